@@ -8,12 +8,26 @@ import (
 )
 
 // ErrNotDone means that the service provably did not act on the call.
-var ErrNotDone = errors.New("the call was not carried out")
+var ErrNotDone = errors.New("the call was not carried out, it may be sent again")
 
 // ErrOutcomeUnknown means that the service may have acted on the call.
-var ErrOutcomeUnknown = errors.New("the call may have been carried out")
+var ErrOutcomeUnknown = errors.New("the call may have been carried out, look before sending it again")
+
+// ErrRedirect means that the service answered with a redirect. It is not
+// followed, since it would carry credentials and data elsewhere: the base URL
+// is probably wrong. It comes as a [StatusError], which holds the status.
+var ErrRedirect = errors.New("redirects are not followed, check the base URL")
+
+// ErrTooLarge means that the body of an answer, decompressed, is longer than Request.MaxBytes.
+var ErrTooLarge = errors.New("the answer is longer than allowed, ask for less or raise the limit")
+
+// ErrBadRequest means that the request itself can't be sent. The text names the field.
+var ErrBadRequest = errors.New("bad request")
 
 // Error is a call that ended without a usable answer. Its text holds no URL, token or body.
+//
+// Its cause answers errors.Is and errors.As as the original error would, except
+// for *url.Error, which holds the URL with its query.
 type Error struct {
 	Op       string
 	Attempts int   // HTTP attempts made
@@ -32,6 +46,9 @@ func (e *Error) Error() string {
 	return text + ": " + e.Err.Error()
 }
 
+// GoString returns the text of Error, so that %#v shows no more.
+func (e *Error) GoString() string { return "transport.Error(" + e.Error() + ")" }
+
 // Unwrap returns the outcome and the cause.
 func (e *Error) Unwrap() []error {
 	if e.Outcome == nil {
@@ -45,20 +62,45 @@ func (e *Error) Unwrap() []error {
 type StatusError struct {
 	Op         string
 	Status     int
-	Header     http.Header
-	Body       []byte // bounded; may be empty
+	Header     http.Header `json:"-"`
+	Body       []byte      `json:"-"` // bounded; may be empty
 	Attempts   int
 	RetryAfter time.Duration // 0 if the service named none
 	Outcome    error         // ErrNotDone, ErrOutcomeUnknown, or nil for a read
+	Err        error         // why Body is incomplete; nil if it is whole
 }
 
 func (e *StatusError) Error() string {
 	text := fmt.Sprintf("%s: HTTP status %d", e.Op, e.Status)
+	if e.Attempts > 1 {
+		text = fmt.Sprintf("%s after %d attempts", text, e.Attempts)
+	}
+	if isRedirect(e.Status) {
+		text += ": " + ErrRedirect.Error()
+	}
 	if e.Outcome != nil {
 		text += ": " + e.Outcome.Error()
+	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
 	}
 	return text
 }
 
-// Unwrap returns the outcome.
-func (e *StatusError) Unwrap() error { return e.Outcome }
+// GoString returns the text of Error, so that %#v shows no body and no header.
+func (e *StatusError) GoString() string { return "transport.StatusError(" + e.Error() + ")" }
+
+// Is reports whether target is [ErrRedirect] and the status is that of a redirect.
+func (e *StatusError) Is(target error) bool { return target == ErrRedirect && isRedirect(e.Status) }
+
+// Unwrap returns the outcome, and why the body is incomplete, as far as there are such.
+func (e *StatusError) Unwrap() []error {
+	var errs []error
+	if e.Outcome != nil {
+		errs = append(errs, e.Outcome)
+	}
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	return errs
+}

@@ -1,22 +1,28 @@
 package transport
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 )
 
-// Clock tells the time and waits. Sleep returns early, with the context's cause, when the context ends.
-type Clock interface {
-	Now() time.Time
-	Sleep(ctx context.Context, d time.Duration) error
-}
+// What a Transport does unless options say otherwise.
+const (
+	DefaultRate           = 2  // attempts a second
+	DefaultBurst          = 10 // attempts at once
+	DefaultAttemptTimeout = 30 * time.Second
+	DefaultCallTimeout    = 60 * time.Second
+	DefaultAttempts       = 3
+	DefaultMinWait        = 500 * time.Millisecond
+	DefaultMaxWait        = 8 * time.Second
+	DefaultUserAgent      = "proctorbook"
 
-// Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time satisfies it.
-type Limiter interface {
-	Wait(ctx context.Context) error
-}
+	// MaxRetryAfter is the longest Retry-After that a call waits for. If the
+	// service asks for more, the call returns its answer at once.
+	MaxRetryAfter = 30 * time.Second
+)
 
 // Option sets one property of a Transport; it returns an error that names the option for a value it refuses.
 type Option func(*settings) error
@@ -24,39 +30,142 @@ type Option func(*settings) error
 type settings struct {
 	roundTripper   http.RoundTripper
 	clock          Clock
+	random         func() float64
 	logger         *slog.Logger
 	limiter        Limiter
 	userAgent      string
 	attemptTimeout time.Duration
 	callTimeout    time.Duration
+	attempts       int
+	minWait        time.Duration
+	maxWait        time.Duration
 }
 
-// WithTransport sets the http.RoundTripper beneath.
+func newSettings(opts []Option) (settings, error) {
+	s := settings{
+		clock:          SystemClock{},
+		random:         systemRandom,
+		logger:         slog.New(slog.DiscardHandler),
+		userAgent:      DefaultUserAgent,
+		attemptTimeout: DefaultAttemptTimeout,
+		callTimeout:    DefaultCallTimeout,
+		attempts:       DefaultAttempts,
+		minWait:        DefaultMinWait,
+		maxWait:        DefaultMaxWait,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return s, errors.New("an option is nil")
+		}
+		if err := opt(&s); err != nil {
+			return s, err
+		}
+	}
+	if s.roundTripper == nil {
+		s.roundTripper = newRoundTripper()
+	}
+	return s, nil
+}
+
+// WithTransport sets the http.RoundTripper beneath. The caller keeps it: its idle
+// connections are never closed from here. Default: an http.Transport of its own,
+// with TLS 1.2 at least, headers of at most 64 KiB, 8 idle connections a host,
+// each closed after 20 s, and the proxy that the environment names.
 func WithTransport(rt http.RoundTripper) Option {
-	return func(s *settings) error { s.roundTripper = rt; return nil }
+	return func(s *settings) error {
+		if rt == nil {
+			return errors.New("WithTransport: the round tripper is nil")
+		}
+		s.roundTripper = rt
+		return nil
+	}
 }
 
-// WithClock sets the clock.
+// WithClock sets the clock by which calls are stamped, paced and made to wait.
+// Default: [SystemClock].
 func WithClock(c Clock) Option {
-	return func(s *settings) error { s.clock = c; return nil }
+	return func(s *settings) error {
+		if c == nil {
+			return errors.New("WithClock: the clock is nil")
+		}
+		s.clock = c
+		return nil
+	}
 }
 
-// WithLogger sets the logger.
+// WithRandom sets the source of the jitter: numbers from 0 up to but not
+// including 1. It must be safe for use by many goroutines.
+func WithRandom(random func() float64) Option {
+	return func(s *settings) error {
+		if random == nil {
+			return errors.New("WithRandom: the source is nil")
+		}
+		s.random = random
+		return nil
+	}
+}
+
+// WithLogger sets the logger: each attempt is a debug record, each failed call a
+// warning, with operation, attempt, status and duration. Default: silence.
 func WithLogger(l *slog.Logger) Option {
-	return func(s *settings) error { s.logger = l; return nil }
+	return func(s *settings) error {
+		if l == nil {
+			return errors.New("WithLogger: the logger is nil")
+		}
+		s.logger = l
+		return nil
+	}
 }
 
-// WithLimiter sets the limiter.
+// WithLimiter sets what is asked before each attempt. Default: 2 attempts a
+// second, 10 at once, by the transport's clock. For no limit pass
+// rate.NewLimiter(rate.Inf, 1).
 func WithLimiter(l Limiter) Option {
-	return func(s *settings) error { s.limiter = l; return nil }
+	return func(s *settings) error {
+		if l == nil {
+			return errors.New("WithLimiter: the limiter is nil")
+		}
+		s.limiter = l
+		return nil
+	}
 }
 
 // WithUserAgent sets the User-Agent header.
 func WithUserAgent(ua string) Option {
-	return func(s *settings) error { s.userAgent = ua; return nil }
+	return func(s *settings) error {
+		if ua == "" || !isHeaderValue(ua) {
+			return errors.New("WithUserAgent: the text is empty or holds a control character")
+		}
+		s.userAgent = ua
+		return nil
+	}
 }
 
-// WithTimeout bounds one attempt, and a whole call with its waits.
+// WithTimeout bounds one attempt, body included, and a whole call with its
+// waits. Default: 30 s and 60 s.
 func WithTimeout(attempt, call time.Duration) Option {
-	return func(s *settings) error { s.attemptTimeout, s.callTimeout = attempt, call; return nil }
+	return func(s *settings) error {
+		if attempt <= 0 || call <= 0 {
+			return fmt.Errorf("WithTimeout: %v for an attempt and %v for a call: both must be positive", attempt, call)
+		}
+		s.attemptTimeout, s.callTimeout = attempt, call
+		return nil
+	}
+}
+
+// WithRetries sets how many attempts a call has at most, and between which
+// bounds it waits before attempt n+1: a random time up to minWait * 2^(n-1), and
+// never more than maxWait. With one attempt the waits don't matter.
+// Default: 3, 500 ms, 8 s.
+func WithRetries(attempts int, minWait, maxWait time.Duration) Option {
+	return func(s *settings) error {
+		if attempts < 1 {
+			return fmt.Errorf("WithRetries: %d attempts: at least 1 is needed", attempts)
+		}
+		if attempts > 1 && (minWait <= 0 || maxWait < minWait) {
+			return fmt.Errorf("WithRetries: waits from %v to %v: the first must be positive, the second not less", minWait, maxWait)
+		}
+		s.attempts, s.minWait, s.maxWait = attempts, minWait, maxWait
+		return nil
+	}
 }

@@ -1,107 +1,94 @@
 package transport
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"io"
+	"crypto/tls"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
 
-// DefaultMaxBytes is the largest body read unless the request says otherwise.
-const DefaultMaxBytes = 1 << 20
-
-// StampLayout is the form in which the time of an attempt is sent.
-const StampLayout = "2006-01-02T15:04:05Z"
-
-// Transport sends calls to one service.
+// Transport sends calls to one service. It is safe for use by many goroutines.
 type Transport struct {
-	base *url.URL
-	set  settings
+	base      *url.URL
+	set       settings
+	pacer     *pacer   // nil if the caller set a limiter
+	userAgent []string // as the header has it
+	client    *retryablehttp.Client
 }
 
-// New returns a Transport for the service at baseURL (scheme, host and path prefix).
+// New returns a Transport for the service at baseURL (scheme, host and path
+// prefix), which [CheckBaseURL] must accept.
 func New(baseURL string, opts ...Option) (*Transport, error) {
-	u, err := url.Parse(baseURL)
+	base, err := CheckBaseURL(baseURL)
 	if err != nil {
-		return nil, errors.New("base URL can't be parsed")
+		return nil, err
 	}
-	t := &Transport{base: u, set: settings{roundTripper: http.DefaultTransport, clock: SystemClock{}}}
-	for _, opt := range opts {
-		if err := opt(&t.set); err != nil {
-			return nil, err
-		}
+	set, err := newSettings(opts)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{base: base, set: set, userAgent: []string{set.userAgent}}
+	if set.limiter == nil {
+		t.pacer = newPacer(set.clock, DefaultRate, DefaultBurst)
+	}
+	// Logger is nil since go-retryablehttp's own prints URLs. The error handler
+	// keeps it from closing and rewording: what came of the call is in the call.
+	t.client = &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: attempts{t}, CheckRedirect: stayHere},
+		RetryMax:     set.attempts - 1,
+		CheckRetry:   t.checkRetry,
+		Backoff:      backoff,
+		PrepareRetry: t.prepareRetry,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	return t, nil
+}
+
+// newRoundTripper returns the transport that is used unless the caller has one.
+func newRoundTripper() http.RoundTripper {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    8,
+		IdleConnTimeout:        20 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
 }
 
 // Clock returns the clock that the transport was built with.
 func (t *Transport) Clock() Clock { return t.set.clock }
 
-// Do sends the call.
+// Do sends the call and returns the whole answer if its status is 2xx. Any other
+// status is a [*StatusError], everything else an [*Error]; see the package's
+// comment for what each proves and what is sent again. It returns within the
+// call's time, or soon after ctx has ended.
 func (t *Transport) Do(ctx context.Context, r Request) (*Response, error) {
-	form, query := url.Values{}, url.Values{}
-	for k, v := range r.Form {
-		form[k] = v
-	}
-	for k, v := range r.Query {
-		query[k] = v
-	}
-	sent := t.set.clock.Now()
-	if r.StampField != "" {
-		if r.Method == http.MethodPost {
-			form.Set(r.StampField, sent.UTC().Format(StampLayout))
-		} else {
-			query.Set(r.StampField, sent.UTC().Format(StampLayout))
-		}
-	}
-	body, ct := r.Body, r.ContentType
-	if r.Form != nil {
-		body, ct = []byte(form.Encode()), "application/x-www-form-urlencoded"
-	}
-	target := t.base.String() + r.Path
-	if len(query) > 0 {
-		target += "?" + query.Encode()
-	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, target, bytes.NewReader(body))
+	start := t.set.clock.Now()
+	c := &call{t: t, ctx: ctx, req: r, deadline: start.Add(t.set.callTimeout)}
+	resp, err := c.run()
 	if err != nil {
-		return nil, &Error{Op: r.Op, Outcome: ErrNotDone, Err: errors.New("bad request")}
+		c.logFailure(start, err)
 	}
-	for k, v := range r.Header {
-		req.Header[k] = v
-	}
-	if ct != "" {
-		req.Header.Set("Content-Type", ct)
-	}
-	resp, err := t.set.roundTripper.RoundTrip(req)
-	if err != nil {
-		return nil, &Error{Op: r.Op, Attempts: 1, Outcome: ErrOutcomeUnknown, Err: err}
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, &Error{Op: r.Op, Attempts: 1, Outcome: ErrOutcomeUnknown, Err: err}
-	}
-	if resp.StatusCode/100 != 2 {
-		return nil, &StatusError{Op: r.Op, Status: resp.StatusCode, Header: resp.Header, Body: raw, Attempts: 1, Outcome: ErrOutcomeUnknown}
-	}
-	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: raw, Attempts: 1, Sent: sent}, nil
+	return resp, err
 }
 
-// SystemClock is the machine's clock.
-type SystemClock struct{}
-
-// Now returns the current time.
-func (SystemClock) Now() time.Time { return time.Now() }
-
-// Sleep waits for d or until ctx ends.
-func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+// run sends the call by way of go-retryablehttp.
+func (c *call) run() (*Response, error) {
+	if err := c.prepare(); err != nil {
+		return nil, c.fail(err)
 	}
+	if err := c.ended(); err != nil {
+		return nil, c.fail(err)
+	}
+	// What came of the call is in c. The error would only repeat it, with the URL
+	// around it; the response is an empty sign.
+	_, _ = c.t.client.Do(&c.shell)
+	return c.finish()
 }

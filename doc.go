@@ -1,0 +1,23 @@
+// Package proctorbook is the front page of a library that books proctored exams.
+// It holds no code to call; import what you need:
+//
+//   - [github.com/proctorbook/proctorbook/scheduling] books: is this learner
+//     enrolled? which slots are free? reserve, move, cancel, begin, unlock,
+//     finish, report. It books exactly once, also when the network, the provider
+//     or the program dies half-way.
+//   - [github.com/proctorbook/proctorbook/proctoru] is a client for the REST API
+//     of ProctorU (now Meazure Learning).
+//   - [github.com/proctorbook/proctorbook/edx] is a client for the REST APIs of
+//     Open edX.
+//   - [github.com/proctorbook/proctorbook/proctoru/proctorutest] and
+//     [github.com/proctorbook/proctorbook/edx/edxtest] are fakes of both services
+//     for your tests.
+//   - [github.com/proctorbook/proctorbook/scheduling/storetest] checks a store of
+//     your own.
+//
+// The clients don't need each other, nor package scheduling. The programs in the
+// folder examples run offline.
+package proctorbook
+
+// Version is the library's version. The clients send it in their User-Agent.
+const Version = "0.1.0"

@@ -1,0 +1,106 @@
+package edx_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+func TestAccountsGet(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		body string
+		want edx.Account
+	}{
+		"seen by staff": {wire(t, "account.json"), edx.Account{
+			ID: 4211, Username: username, Name: "Ada Lovelace", Email: "ada@example.org", Phone: "+441234567890",
+			Country: "GB", Active: true, Privacy: "private", Joined: time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC),
+		}},
+		"seen by a stranger": {
+			`{"username":"ada_l","account_privacy":"private","profile_image":{"has_image":false}}`,
+			edx.Account{Username: username, Privacy: "private"},
+		},
+		"numbers and flags as text": {
+			`{"username":"ada_l","id":"4211","is_active":"true","phone_number":441234567890}`,
+			edx.Account{ID: 4211, Username: username, Active: true, Phone: "441234567890"},
+		},
+		"a user without a profile": {
+			`{"username":"ada_l","id":4211,"name":null,"country":null,"is_active":null,"date_joined":null}`,
+			edx.Account{ID: 4211, Username: username},
+		},
+		"with an offset": {
+			`{"username":"ada_l","date_joined":"2025-09-01T10:00:00.5+0200"}`,
+			edx.Account{Username: username, Joined: time.Date(2025, 9, 1, 8, 0, 0, 500000000, time.UTC)},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newLMS(t)
+			p.json(accountRoute, tt.body)
+			got, err := p.client(t).Accounts.Get(t.Context(), username)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *got != tt.want {
+				t.Errorf("Get: ID %d, the rest equal: %v, want ID %d and the same rest", got.ID, *got == tt.want, tt.want.ID)
+			}
+		})
+	}
+}
+
+func TestAccountsGetRefuses(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"a broken id":     `{"username":"ada_l","id":"4211a"}`,
+		"an object as id": `{"username":"ada_l","id":{}}`,
+		"a broken flag":   `{"username":"ada_l","is_active":"perhaps"}`,
+		"a broken time":   `{"username":"ada_l","date_joined":"yesterday"}`,
+		"no username":     `{"id":4211}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newLMS(t)
+			p.json(accountRoute, body)
+			got, err := p.client(t).Accounts.Get(t.Context(), username)
+			if !errors.Is(err, edx.ErrNotJSON) || got != nil {
+				t.Errorf("Get of %s = %v, %v, want ErrNotJSON", body, got, err)
+			}
+		})
+	}
+}
+
+func TestAccountsGetUnknown(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.reply(accountRoute, http.StatusNotFound, "", "")
+	_, err := p.client(t).Accounts.Get(t.Context(), username)
+	if !errors.Is(err, edx.ErrUserUnknown) || !errors.Is(err, edx.ErrNotFound) {
+		t.Errorf("Get error = %v, want ErrUserUnknown, which is an ErrNotFound", err)
+	}
+	p.reply(accountRoute, http.StatusNotFound, "text/html", "<h1>Page not found</h1>")
+	_, err = p.client(t).Accounts.Get(t.Context(), username)
+	if errors.Is(err, edx.ErrUserUnknown) || !errors.Is(err, edx.ErrNotFound) {
+		t.Errorf("Get error of a wrong base URL = %v, want ErrNotFound alone", err)
+	}
+}
+
+func TestAccountPrintsNothingPersonal(t *testing.T) {
+	t.Parallel()
+	a := edx.Account{ID: 4211, Username: username, Name: "Ada Lovelace", Email: "ada@example.org", Phone: "+441234567890"}
+	const want = "edx.Account{ID: 4211, REDACTED}"
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		for _, value := range []any{a, &a} {
+			if got := fmt.Sprintf(verb, value); got != want {
+				t.Errorf("Sprintf(%s) = %s, want %s", verb, got, want)
+			}
+		}
+	}
+	if got := a.LogValue().String(); got != want {
+		t.Errorf("LogValue = %s, want %s", got, want)
+	}
+}

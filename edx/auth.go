@@ -1,0 +1,135 @@
+package edx
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+const (
+	renewalTimeout = time.Minute      // bounds a renewal for which nobody waits any more
+	renewalPause   = 30 * time.Second // after a failed early renewal
+)
+
+// credential is the value of an Authorization header. A zero one is never fresh.
+type credential struct {
+	header  secret
+	renewAt time.Time // from then on a new one is asked for
+	expires time.Time // until then this one will do
+}
+
+func (c credential) fresh(now time.Time) bool  { return now.Before(c.renewAt) }
+func (c credential) usable(now time.Time) bool { return now.Before(c.expires) }
+
+// tokenCache keeps the credential that all calls share, and sees to it that at
+// most one request for a new one is under way.
+type tokenCache struct {
+	fetch  func(context.Context) (credential, error)
+	clock  transport.Clock
+	flight singleflight.Group
+
+	mu   sync.Mutex
+	held credential
+}
+
+func newTokenCache(t *transport.Transport, s settings) *tokenCache {
+	c := &tokenCache{clock: t.Clock()}
+	if s.source != nil {
+		c.fetch = sourceFetch(s.source)
+	} else {
+		c.fetch = signIn{transport: t, id: s.id, secret: s.secret}.fetch
+	}
+	return c
+}
+
+// current returns the credential for a call. Near the end of its life it is
+// renewed; if that fails, the old one is used for as long as it lasts.
+func (c *tokenCache) current(ctx context.Context) (credential, error) {
+	held := c.load()
+	if held.fresh(c.clock.Now()) {
+		return held, nil
+	}
+	renewed, err := c.replace(ctx, held)
+	if err != nil && ctx.Err() == nil && held.usable(c.clock.Now()) {
+		return held, nil
+	}
+	return renewed, err
+}
+
+// replace returns a credential newer than old. Callers that want the same one
+// replaced share one request. It goes on when a caller's context ends, for the
+// others, while that caller returns at once.
+func (c *tokenCache) replace(ctx context.Context, old credential) (credential, error) {
+	if ctx.Err() != nil {
+		return credential{}, ended(ctx)
+	}
+	done := c.flight.DoChan(string(old.header), func() (any, error) {
+		return c.renew(context.WithoutCancel(ctx), old)
+	})
+	select {
+	case <-ctx.Done():
+		return credential{}, ended(ctx)
+	case result := <-done:
+		renewed, _ := result.Val.(credential)
+		return renewed, result.Err
+	}
+}
+
+// ended says that ctx has; errors.Is sees the caller's own cause too.
+func ended(ctx context.Context) error {
+	return quietError{ctx.Err().Error(), []error{ctx.Err(), context.Cause(ctx)}}
+}
+
+func (c *tokenCache) renew(ctx context.Context, old credential) (credential, error) {
+	if held := c.load(); held.header != old.header && held.fresh(c.clock.Now()) {
+		return held, nil // another flight ended between our look and our start
+	}
+	ctx, cancel := context.WithTimeout(ctx, renewalTimeout)
+	defer cancel()
+	renewed, err := c.fetch(ctx)
+	if err != nil {
+		c.pause(old)
+		return credential{}, err
+	}
+	c.store(renewed)
+	return renewed, nil
+}
+
+func (c *tokenCache) load() credential {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.held
+}
+
+func (c *tokenCache) store(renewed credential) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = renewed
+}
+
+// pause puts off the next early renewal of old, so that an outage of the token
+// endpoint does not slow down every call that old still serves.
+func (c *tokenCache) pause(old credential) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held.header != old.header {
+		return
+	}
+	c.held.renewAt = c.clock.Now().Add(renewalPause)
+	if c.held.renewAt.After(c.held.expires) {
+		c.held.renewAt = c.held.expires
+	}
+}
+
+// refusesToken reports whether err is an answer that refuses the token. The
+// views of edx-proctoring say so by a 403; a service for them belongs here.
+func refusesToken(err error) bool {
+	refused, ok := errors.AsType[*transport.StatusError](err)
+	return ok && refused.Status == http.StatusUnauthorized
+}

@@ -1,0 +1,145 @@
+package edx
+
+import (
+	"database/sql/driver"
+	"strings"
+)
+
+// CourseKey names one run of one course, such as
+// course-v1:ExampleX+CS101+2026_T1. It is made by [ParseCourseKey] alone, so one
+// that is not zero is well formed. Keys can be compared with == and used in
+// maps; the comparison is by exact spelling. The zero value names no course.
+type CourseKey struct{ text string }
+
+// ParseCourseKey reads a course key in one of the three forms that the platform
+// uses: course-v1:org+course+run, ccx-v1:org+course+run+ccx@7 for a custom
+// course, and the old org/course/run. It neither trims nor changes its input.
+//
+// It fails with [*ValidationError] for anything else: a library, a key of more
+// than 255 characters, and keys that the platform's own parser takes but that
+// name no course run or would lose a part when printed.
+func ParseCourseKey(text string) (CourseKey, error) {
+	if problem := courseKeyProblem(text); problem != "" {
+		return CourseKey{}, &ValidationError{Field: "course key", Problem: problem}
+	}
+	return CourseKey{text}, nil
+}
+
+// MustCourseKey is [ParseCourseKey] for keys that stand in the program's text.
+// It panics if the key is not valid.
+func MustCourseKey(text string) CourseKey {
+	key, err := ParseCourseKey(text)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+func courseKeyProblem(text string) string {
+	if tooLong(text) {
+		return "must have at most 255 characters"
+	}
+	namespace, rest, tagged := strings.Cut(text, ":")
+	if !tagged {
+		return oldCourseProblem(text)
+	}
+	switch namespace {
+	case "course-v1":
+		return courseV1Problem(rest)
+	case "ccx-v1":
+		return ccxProblem(rest)
+	case "library-v1", "lib":
+		return "names a library, which is not a course"
+	}
+	return "must begin with course-v1: or ccx-v1:, or be of the form org/course/run"
+}
+
+func courseV1Problem(text string) string {
+	rest, problem := cutCourse(strings.Split(text, "+"))
+	if problem == "" && len(rest) > 0 {
+		return "must end after the run (or a branch@ and a version@)"
+	}
+	return problem
+}
+
+func ccxProblem(text string) string {
+	parts := strings.Split(text, "+")
+	if len(parts) != 4 || !isTag(parts[3], "ccx@", isDecimal) {
+		return "must end with +ccx@ and a number after org, course and run"
+	}
+	_, problem := cutCourse(parts[:3])
+	return problem
+}
+
+func oldCourseProblem(text string) string {
+	parts := strings.Split(text, "/")
+	if len(parts) != 3 || !isOldID(parts[0]) || !isOldID(parts[1]) || !isOldID(parts[2]) {
+		return "must be of the form course-v1:org+course+run or org/course/run, of letters, digits and _ - ."
+	}
+	return ""
+}
+
+// String returns the key as the platform writes it, "" for the zero value.
+func (k CourseKey) String() string { return k.text }
+
+// IsZero reports whether k names no course.
+func (k CourseKey) IsZero() bool { return k.text == "" }
+
+// Org returns the organization, such as ExampleX.
+func (k CourseKey) Org() string { return k.part(0) }
+
+// Course returns the course's number within its organization, such as CS101.
+func (k CourseKey) Course() string { return k.part(1) }
+
+// Run returns the run, such as 2026_T1.
+func (k CourseKey) Run() string { return k.part(2) }
+
+func (k CourseKey) part(i int) string {
+	if k.IsZero() {
+		return ""
+	}
+	if _, rest, tagged := strings.Cut(k.text, ":"); tagged {
+		return strings.Split(rest, "+")[i]
+	}
+	return strings.Split(k.text, "/")[i]
+}
+
+// path returns the key as it stands in a URL's path. An old key keeps its
+// slashes: proxies refuse or rewrite an escaped one.
+func (k CourseKey) path() string {
+	return strings.ReplaceAll(pathPart(k.text), "%2F", "/") // a percent sign of the key itself is %25 by now
+}
+
+// MarshalText returns the key's text, and so its form in JSON; "" for the zero value.
+func (k CourseKey) MarshalText() ([]byte, error) { return []byte(k.text), nil }
+
+// UnmarshalText reads a key as [ParseCourseKey] does; empty text is the zero value.
+func (k *CourseKey) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*k = CourseKey{}
+		return nil
+	}
+	key, err := ParseCourseKey(string(text))
+	if err != nil {
+		return err
+	}
+	*k = key
+	return nil
+}
+
+// Value returns the key's text for a database column, NULL for the zero value.
+func (k CourseKey) Value() (driver.Value, error) {
+	if k.IsZero() {
+		return nil, nil
+	}
+	return k.text, nil
+}
+
+// Scan reads a key from a database column of text; NULL is the zero value.
+func (k *CourseKey) Scan(src any) error {
+	text, ok := scanText(src)
+	if !ok {
+		return &ValidationError{Field: "course key", Problem: "must be read from a column of text"}
+	}
+	return k.UnmarshalText([]byte(text))
+}

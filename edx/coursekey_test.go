@@ -1,0 +1,179 @@
+package edx_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+// courseKeys are inputs and what the platform's own parser makes of them, as
+// measured with opaque-keys 4.0.0. Where we are stricter the name says so.
+var courseKeys = []struct {
+	name, text       string
+	org, course, run string // all empty if the text is refused
+}{
+	{"plain", "course-v1:ExampleX+CS101+2026_T1", "ExampleX", "CS101", "2026_T1"},
+	{"every allowed sign", "course-v1:Example.X+CS-1.0~1:a+2026", "Example.X", "CS-1.0~1:a", "2026"},
+	{"precomposed accents", "course-v1:Écolé+Mathé+2026", "Écolé", "Mathé", "2026"},
+	{"ideographs", "course-v1:ÉcoleX+数学+2026", "ÉcoleX", "数学", "2026"},
+	{"arabic-indic digits", "course-v1:ExampleX+CS101+٢٠٢٦", "ExampleX", "CS101", "٢٠٢٦"},
+	{"branch", "course-v1:a+b+c+branch@draft-branch", "a", "b", "c"},
+	{"branch and version", "course-v1:a+b+c+branch@b+version@519665f6223ebd6980884f2b", "a", "b", "c"},
+	{"version", "course-v1:a+b+c+version@519665f6223ebd6980884f2b", "a", "b", "c"},
+	{"custom course", "ccx-v1:ExampleX+CS101+2026+ccx@7", "ExampleX", "CS101", "2026"},
+	{"old", "ExampleX/CS101/2026", "ExampleX", "CS101", "2026"},
+	{"old, a literal percent sign", "ExampleX/CS%20101/2026", "ExampleX", "CS%20101", "2026"},
+	{"255 characters of two bytes", "course-v1:" + strings.Repeat("é", 241) + "+b+c", strings.Repeat("é", 241), "b", "c"},
+
+	{"256 characters", "course-v1:" + strings.Repeat("a", 242) + "+b+c", "", "", ""},
+	{"stricter: version alone", "course-v1:version@519665f6223ebd6980884f2b", "", "", ""},
+	{"stricter: a part that would be lost in printing", "course-v1:ExampleX+CS101+2026+type@course", "", "", ""},
+	{"stricter: library", "library-v1:ExampleX+Lib1", "", "", ""},
+	{"stricter: old without run", "ExampleX/CS101/", "", "", ""},
+	{"stricter: old that leads to another URL", "../../2026", "", "", ""},
+	{"stricter: old with a dot as run", "ExampleX/CS101/.", "", "", ""},
+	{"decomposed accent", "course-v1:Ex\u0301+CS+1", "", "", ""},
+	{"custom course without number", "ccx-v1:ExampleX+CS101+2026", "", "", ""},
+	{"custom course, number not a number", "ccx-v1:ExampleX+CS101+2026+ccx@x", "", "", ""},
+	{"custom course, empty org", "ccx-v1:+CS101+2026+ccx@7", "", "", ""},
+	{"old, two parts", "ExampleX/CS101", "", "", ""},
+	{"old, four parts", "ExampleX/CS101/2026/x", "", "", ""},
+	{"old with space", "Example X/CS101/2026", "", "", ""},
+	{"old with colon", "ExampleX/CS:101/2026", "", "", ""},
+	{"old with tilde", "ExampleX/CS~101/2026", "", "", ""},
+	{"no run", "course-v1:ExampleX+CS101", "", "", ""},
+	{"something after the run", "course-v1:ExampleX+CS101+2026+extra", "", "", ""},
+	{"empty run", "course-v1:ExampleX+CS101+", "", "", ""},
+	{"empty org", "course-v1:+CS101+2026", "", "", ""},
+	{"prefix alone", "course-v1:", "", "", ""},
+	{"space inside", "course-v1:ExampleX+CS 101+2026", "", "", ""},
+	{"leading space", " course-v1:ExampleX+CS101+2026", "", "", ""},
+	{"trailing space", "course-v1:ExampleX+CS101+2026 ", "", "", ""},
+	{"trailing newline", "course-v1:ExampleX+CS101+2026\n", "", "", ""},
+	{"capital prefix", "Course-v1:ExampleX+CS101+2026", "", "", ""},
+	{"later version of the prefix", "course-v2:ExampleX+CS101+2026", "", "", ""},
+	{"new prefix, old slashes", "course-v1:ExampleX/CS101/2026", "", "", ""},
+	{"escaped plus signs", "course-v1:ExampleX%2BCS101%2B2026", "", "", ""},
+	{"at sign", "course-v1:ExampleX+CS@101+2026", "", "", ""},
+	{"percent sign", "course-v1:ExampleX+CS%101+2026", "", "", ""},
+	{"question mark", "course-v1:ExampleX+CS101+2026?x", "", "", ""},
+	{"hash", "course-v1:ExampleX+CS101+2026#x", "", "", ""},
+	{"version of a wrong length", "course-v1:a+b+c+version@519665f6", "", "", ""},
+	{"version before branch", "course-v1:a+b+c+version@519665f6223ebd6980884f2b+branch@b", "", "", ""},
+	{"content library", "lib:ExampleX:Lib1", "", "", ""},
+	{"empty", "", "", "", ""},
+	{"slash", "/", "", "", ""},
+	{"one letter", "a", "", "", ""},
+	{"not UTF-8", "course-v1:Ex\xff+CS101+2026", "", "", ""},
+}
+
+func TestParseCourseKey(t *testing.T) {
+	t.Parallel()
+	for _, tt := range courseKeys {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			key, err := edx.ParseCourseKey(tt.text)
+			if tt.org == "" {
+				wantRefused(t, "course key", tt.text, key.IsZero(), err)
+				return
+			}
+			if err != nil {
+				t.Fatalf("ParseCourseKey(%q) error = %v, want none", tt.text, err)
+			}
+			if got := key.String(); got != tt.text {
+				t.Errorf("String = %q, want %q", got, tt.text)
+			}
+			got := [3]string{key.Org(), key.Course(), key.Run()}
+			if want := [3]string{tt.org, tt.course, tt.run}; got != want {
+				t.Errorf("parts = %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// wantRefused checks that err names the field, promises that nothing was sent,
+// and does not repeat the input.
+func wantRefused(t *testing.T, field, text string, isZero bool, err error) {
+	t.Helper()
+	bad, ok := errors.AsType[*edx.ValidationError](err)
+	if !ok || bad.Field != field || !errors.Is(err, edx.ErrNotDone) {
+		t.Fatalf("parse %q: error = %v, want a ValidationError about the %s", text, err, field)
+	}
+	if !isZero {
+		t.Errorf("parse %q returned a key beside the error", text)
+	}
+	if len(text) > 2 && strings.Contains(err.Error(), text) {
+		t.Errorf("error %q repeats the input", err)
+	}
+}
+
+func TestMustCourseKeyPanics(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if recover() == nil {
+			t.Error("MustCourseKey of nonsense did not panic")
+		}
+	}()
+	edx.MustCourseKey("nonsense")
+}
+
+func TestCourseKeyZero(t *testing.T) {
+	t.Parallel()
+	var key edx.CourseKey
+	if got := key.String() + key.Org() + key.Course() + key.Run(); got != "" || !key.IsZero() {
+		t.Errorf("zero key prints %q, IsZero = %v", got, key.IsZero())
+	}
+}
+
+func TestCourseKeyJSON(t *testing.T) {
+	t.Parallel()
+	type page struct {
+		Course edx.CourseKey         `json:"course"`
+		Unset  edx.CourseKey         `json:"unset"`
+		Rooms  map[edx.CourseKey]int `json:"rooms"`
+	}
+	const text = `{"course":"course-v1:ExampleX+CS101+2026_T1","unset":"","rooms":{"ExampleX/CS101/2026":3}}`
+	var got page
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Course != cs101 || !got.Unset.IsZero() || got.Rooms[edx.MustCourseKey("ExampleX/CS101/2026")] != 3 {
+		t.Errorf("read %+v from %s", got, text)
+	}
+	back, err := json.Marshal(got)
+	if err != nil || string(back) != text {
+		t.Errorf("Marshal = %s, %v, want %s", back, err, text)
+	}
+	bad := json.Unmarshal([]byte(`{"course":"course-v1:nonsense"}`), &got)
+	if _, ok := errors.AsType[*edx.ValidationError](bad); !ok {
+		t.Errorf("Unmarshal of a bad key: error = %v, want a ValidationError", bad)
+	}
+}
+
+func TestCourseKeySQL(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]any{"text": cs101.String(), "bytes": []byte(cs101.String())} {
+		var got edx.CourseKey
+		if err := got.Scan(src); err != nil || got != cs101 {
+			t.Errorf("Scan of %s = %v, %v, want %v", name, got, err, cs101)
+		}
+	}
+	if got, err := cs101.Value(); got != cs101.String() || err != nil {
+		t.Errorf("Value = %v, %v, want the text", got, err)
+	}
+	key := cs101
+	if err := key.Scan(nil); err != nil || !key.IsZero() {
+		t.Errorf("Scan of NULL = %v, %v, want the zero key", key, err)
+	}
+	if got, err := key.Value(); got != nil || err != nil {
+		t.Errorf("Value of the zero key = %v, %v, want NULL", got, err)
+	}
+	for _, src := range []any{42, "nonsense"} {
+		if err := key.Scan(src); err == nil {
+			t.Errorf("Scan of %v: no error", src)
+		}
+	}
+}

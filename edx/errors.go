@@ -1,0 +1,162 @@
+package edx
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// ErrNotDone means that the platform provably did not act on the call.
+var ErrNotDone = transport.ErrNotDone
+
+// ErrOutcomeUnknown means that the platform may have acted on the call.
+var ErrOutcomeUnknown = transport.ErrOutcomeUnknown
+
+// Reason is why a call failed. Each one is an error, so that
+// errors.Is(err, edx.ErrNotEnrolled) reads well.
+type Reason string
+
+// Error returns the reason in words.
+func (r Reason) Error() string { return "edx: " + string(r) }
+
+// The reasons that callers can tell apart.
+const (
+	// ErrSignIn means that the token endpoint refused the client or gave it no
+	// usable token; see [SignInError].
+	ErrSignIn Reason = "the platform does not let this client sign in"
+	// ErrUnauthorized means that the platform refused the token, and its renewal too.
+	ErrUnauthorized Reason = "the platform refused the token: check that the OAuth application and its user are active"
+	// ErrForbidden means that the user who owns the OAuth application may not do that.
+	ErrForbidden Reason = "not allowed: check that the user who owns the OAuth application is global staff"
+	// ErrNotFound means that there is no such thing, or none that the caller may see.
+	ErrNotFound Reason = "not found, or not visible to this client"
+	// ErrNotEnrolled means that the learner has no enrollment in the course, that
+	// there is no such learner, or no such course: the platform does not tell.
+	ErrNotEnrolled Reason = "not enrolled"
+	// ErrUserUnknown means that the platform has no user of that name. It is also an [ErrNotFound].
+	ErrUserUnknown Reason = "no such user"
+	// ErrThrottled means that the platform's rate limit was hit; Error.RetryAfter may say how long to wait.
+	ErrThrottled Reason = "too many requests: wait, or set a slower limiter"
+	// ErrUnavailable means that the platform did not answer, or with a 5xx.
+	ErrUnavailable Reason = "the platform is not available: try again later"
+	// ErrNotJSON means that the answer is not the JSON that the endpoint
+	// documents: a proxy's page, half a body, something else.
+	ErrNotJSON Reason = "the answer is not what this endpoint documents: check the base URL and any proxy before it"
+	// ErrRedirect means that the platform, or a proxy before it, sent the client elsewhere.
+	ErrRedirect Reason = "redirects are not followed: check the base URL"
+	// ErrNoTimeZone means that the learner has not set a time zone.
+	ErrNoTimeZone Reason = "no time zone set"
+)
+
+// Error is a call that failed. Its text never holds a token, a URL or personal
+// data; the platform's own words may, and are kept in the fields alone.
+type Error struct {
+	Op     string // method that failed, such as "Enrollments.Get"
+	Status int    // HTTP status, 0 if there was no answer
+	Reason Reason // "" where none fits, such as for a 400
+
+	Detail           string              `json:"-"` // the platform's words, whatever it called them
+	DeveloperMessage string              `json:"-"` // its words for developers
+	UserMessage      string              `json:"-"` // its words for users, in the language of the caller
+	Fields           map[string][]string `json:"-"` // its words about single fields
+	Code             string              `json:"-"` // its code, such as "token_expired"
+	UserMessageURL   string              `json:"-"` // a page that helps the user further
+
+	RetryAfter time.Duration // how long the platform asks to wait, 0 if it does not say
+	HTML       bool          // the answer was a page, not JSON: from a proxy, or a crash of the platform
+
+	attempts int    // HTTP attempts made
+	problem  string // what is wrong with the answer, in our words
+	outcome  error  // ErrNotDone, ErrOutcomeUnknown, or nil for a read
+	cause    error
+}
+
+// Error says which call failed and why, without the platform's own words.
+func (e *Error) Error() string {
+	text := "edx: " + e.Op
+	if e.Status != 0 {
+		text += fmt.Sprintf(": HTTP status %d", e.Status)
+	}
+	if e.HTML {
+		text += " with an HTML page"
+	}
+	if e.attempts > 1 {
+		text += fmt.Sprintf(" after %d attempts", e.attempts)
+	}
+	if e.outcome != nil {
+		text += ": " + e.outcome.Error()
+	}
+	if e.Reason != "" {
+		text += ": " + string(e.Reason)
+	}
+	if e.problem != "" {
+		text += ": " + e.problem
+	}
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf(": try again in %v", e.RetryAfter)
+	}
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+// GoString returns the text of Error, so that %#v too leaves out the platform's words.
+func (e *Error) GoString() string { return e.Error() }
+
+// Is reports whether target is the reason of e.
+func (e *Error) Is(target error) bool {
+	if e.Reason == ErrUserUnknown && target == ErrNotFound {
+		return true
+	}
+	return e.Reason != "" && target == error(e.Reason)
+}
+
+// Unwrap returns the outcome and the cause, where there are any.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.outcome, e.cause} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// SignInError means that the token endpoint refused the client, or answered
+// with a token that can't be used. Repeating the call won't help: check client
+// id, secret, grant type (client credentials) and the base URL. It is an [ErrSignIn].
+type SignInError struct {
+	Code    string // OAuth code, such as "invalid_client"; "" if there was none
+	Status  int    // HTTP status
+	Problem string // what is wrong, if the endpoint gave no code
+}
+
+// Error names status and code.
+func (e *SignInError) Error() string {
+	text := fmt.Sprintf("edx: SignIn: HTTP status %d: %s", e.Status, string(ErrSignIn))
+	if e.Code != "" {
+		text += ": " + e.Code
+	}
+	if e.Problem != "" {
+		text += ": " + e.Problem
+	}
+	return text
+}
+
+// Unwrap returns [ErrSignIn].
+func (e *SignInError) Unwrap() error { return ErrSignIn }
+
+// ValidationError is input that was refused before anything was sent. It is an
+// [ErrNotDone]. Its text names the field but does not repeat the input.
+type ValidationError struct {
+	Field   string // such as "username"
+	Problem string // what it must be
+}
+
+// Error names the field and what it must be.
+func (e *ValidationError) Error() string { return "edx: " + e.Field + " " + e.Problem }
+
+// Unwrap returns [ErrNotDone].
+func (e *ValidationError) Unwrap() error { return ErrNotDone }

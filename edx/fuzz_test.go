@@ -1,0 +1,139 @@
+package edx_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"golang.org/x/oauth2"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+// FuzzKeys checks that a key is printed as it was read, that its parts are those
+// in the text, and that nothing makes the parsers panic.
+func FuzzKeys(f *testing.F) {
+	for _, seed := range courseKeys {
+		f.Add(seed.text)
+	}
+	for _, seed := range usageKeys {
+		f.Add(seed.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if key, err := edx.ParseCourseKey(text); err == nil {
+			checkCourseKey(t, text, key)
+		} else if !key.IsZero() {
+			t.Errorf("%q: a key beside the error %v", text, err)
+		}
+		if key, err := edx.ParseUsageKey(text); err == nil {
+			checkUsageKey(t, text, key)
+		} else if !key.IsZero() {
+			t.Errorf("%q: a key beside the error %v", text, err)
+		}
+	})
+}
+
+func checkCourseKey(t *testing.T, text string, key edx.CourseKey) {
+	again, err := edx.ParseCourseKey(key.String())
+	if key.String() != text || err != nil || again != key {
+		t.Errorf("%q is printed as %q and read again as %q, %v", text, key, again, err)
+	}
+	separator := "+"
+	if !strings.Contains(text, ":") {
+		separator = "/"
+	}
+	if core := strings.Join([]string{key.Org(), key.Course(), key.Run()}, separator); !strings.Contains(text, core) {
+		t.Errorf("%q has the parts %q", text, core)
+	}
+}
+
+func checkUsageKey(t *testing.T, text string, key edx.UsageKey) {
+	again, err := edx.ParseUsageKey(key.String())
+	if key.String() != text || err != nil || again != key {
+		t.Errorf("%q is printed as %q and read again as %q, %v", text, key, again, err)
+	}
+	if key.BlockType() == "" || key.BlockID() == "" {
+		t.Errorf("%q has type %q and id %q", text, key.BlockType(), key.BlockID())
+	}
+	if course := key.CourseKey(); !course.IsZero() {
+		checkCourseKey(t, course.String(), course)
+	}
+}
+
+// canned answers every request with the same bytes.
+type canned struct {
+	status int
+	body   []byte
+}
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+	return &http.Response{
+		StatusCode: c.status, Request: r, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(c.body)),
+		Body: io.NopCloser(bytes.NewReader(c.body)),
+	}, nil
+}
+
+// FuzzAnswers checks that whatever a platform answers becomes a value or an
+// *edx.Error, by every decoder of the package, that of errors included.
+func FuzzAnswers(f *testing.F) {
+	for _, endpoint := range endpoints {
+		f.Add(true, []byte(wire(f, endpoint.file)))
+	}
+	for _, seed := range []string{"", "null", "[]", "{}", `"text"`, gossip, serverErrorPage, `{"id":"4211","is_active":"True","mode":1,"username":2}`} {
+		f.Add(true, []byte(seed))
+		f.Add(false, []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, good bool, body []byte) {
+		rt := canned{http.StatusBadRequest, body}
+		if good {
+			rt.status = http.StatusOK
+		}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}),
+			edx.WithClock(newClock()), edx.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, endpoint := range endpoints {
+			err := endpoint.call(t.Context(), client)
+			if _, ok := errors.AsType[*edx.Error](err); err != nil && !ok {
+				t.Errorf("%s: error %v is no *edx.Error", endpoint.name, err)
+			}
+			if !good && err == nil {
+				t.Errorf("%s: a 400 is no error", endpoint.name)
+			}
+		}
+	})
+}
+
+// FuzzTokens does the same for the token endpoint.
+func FuzzTokens(f *testing.F) {
+	for _, seed := range []string{
+		`{"access_token":"t","expires_in":3600,"token_type":"JWT","scope":"read"}`, `{"access_token":"t","expires_in":"-1"}`,
+		`{"error":"invalid_client"}`, "", "null", "<html>", `{"access_token":"a\nb","expires_in":1e300}`,
+	} {
+		f.Add(true, []byte(seed))
+		f.Add(false, []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, good bool, body []byte) {
+		rt := canned{http.StatusBadRequest, body}
+		if good {
+			rt.status = http.StatusOK
+		}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}),
+			edx.WithClock(newClock()), edx.WithClientCredentials(clientID, clientSecret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = get(t.Context(), client) // the account has the same bytes, and so never a user name and a token
+		if _, ok := errors.AsType[*edx.Error](err); err != nil && !ok {
+			t.Errorf("error %v is no *edx.Error", err)
+		}
+	})
+}

@@ -1,0 +1,90 @@
+package edx
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// formError is a value in a form that we can't read. It does not quote it.
+type formError string
+
+func (e formError) Error() string { return string(e) }
+
+// textValue reads a string, and a number or a truth value as its text; null is "".
+type textValue string
+
+func (t *textValue) UnmarshalJSON(raw []byte) error {
+	text, err := scalar(raw)
+	*t = textValue(text)
+	return err
+}
+
+// intValue reads a whole number, also one in quotes; null and "" are 0.
+type intValue int64
+
+func (n *intValue) UnmarshalJSON(raw []byte) error {
+	text, err := scalar(raw)
+	if err != nil || text == "" {
+		return err
+	}
+	value, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return formError("a member is not a whole number")
+	}
+	*n = intValue(value)
+	return nil
+}
+
+// flagValue reads true and false, also in quotes, in capitals or as 1 and 0;
+// null and "" are false.
+type flagValue bool
+
+func (f *flagValue) UnmarshalJSON(raw []byte) error {
+	text, err := scalar(raw)
+	if err != nil || text == "" {
+		return err
+	}
+	value, err := strconv.ParseBool(strings.ToLower(text))
+	if err != nil {
+		return formError("a member is neither true nor false")
+	}
+	*f = flagValue(value)
+	return nil
+}
+
+// timeValue reads an ISO 8601 time with an offset or Z and up to nine digits of
+// a fraction; null and "" are the zero time. It is UTC.
+type timeValue struct{ time.Time }
+
+func (t *timeValue) UnmarshalJSON(raw []byte) error {
+	text, err := scalar(raw)
+	if err != nil || text == "" {
+		return err
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
+		if value, err := time.Parse(layout, text); err == nil {
+			t.Time = value.UTC()
+			return nil
+		}
+	}
+	return formError("a member is not a time with an offset")
+}
+
+// scalar returns a JSON string, number or truth value as text; null is "".
+func scalar(raw []byte) (string, error) {
+	raw = bytes.TrimSpace(raw)
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
+		return "", nil
+	case raw[0] == '{' || raw[0] == '[':
+		return "", formError("a member is not a single value")
+	case raw[0] != '"':
+		return string(raw), nil
+	}
+	var text string
+	err := json.Unmarshal(raw, &text)
+	return text, err
+}

@@ -1,0 +1,223 @@
+package testserver_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+)
+
+// faultCases say for each fault of a create what the client sees, and how many
+// reservations there are at once and after the delay of 90 seconds.
+var faultCases = []struct {
+	kind       testserver.FaultKind
+	want       string // of the answer
+	now, later int
+}{
+	{testserver.FaultRefuse, "no answer", 0, 0},
+	{testserver.FaultLoseRequest, "no answer", 0, 0},
+	{testserver.FaultLoseAnswer, "no answer", 1, 1},
+	{testserver.FaultLate, "no answer", 0, 1},
+	{testserver.FaultDuplicateNow, "2 reservation_id_EXIST_FOR_THIS_INSTITUTION : Error count 0 of 50 : Error count 0 of 50", 1, 1},
+	{testserver.FaultDuplicateLater, "1", 1, 1},
+	{testserver.FaultStatus500, "500 text/html", 0, 0},
+	{testserver.FaultStatus500After, "500 text/html", 1, 1},
+	{testserver.FaultStatus502After, "502 text/html", 1, 1},
+	{testserver.FaultStatus503, "503 text/html", 0, 0},
+	{testserver.FaultStatus429, "429 text/html", 0, 0},
+	{testserver.FaultCutBody, "no answer", 1, 1},
+	{testserver.FaultHTML200, "200 text/html", 0, 0},
+	{testserver.FaultHTML200After, "200 text/html", 1, 1},
+	{testserver.FaultDown, "no answer", 0, 0},
+	{testserver.FaultRedirect, "307 text/html", 0, 0},
+	{testserver.FaultUnauthorized, "2 Invalid Authorization-Token : Error count 0 of 50", 0, 0},
+	{testserver.FaultNoNumber, "1", 1, 1},
+	{testserver.FaultDataNull, "1", 1, 1},
+	{testserver.FaultUnknownText, "2 Something went wrong, please contact support : Error count 0 of 50", 0, 0},
+	{testserver.FaultUnknownTextAfter, "2 Something went wrong, please contact support : Error count 0 of 50", 1, 1},
+	{testserver.FaultStaleRequest, "2 stale request", 0, 0},
+}
+
+func TestFaultsOfACreate(t *testing.T) {
+	t.Parallel()
+	for name, newWorld := range map[string]func(*testing.T) *world{"in process": inProcess, "loopback": onLoopback} {
+		for _, tt := range faultCases {
+			t.Run(name+"/"+string(tt.kind), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.fake.Fault(testserver.Fault{Kind: tt.kind, Endpoint: "addAdHocProcess", Delay: 90 * time.Second})
+
+				got := w.book("r-1", tuesday)
+
+				if got.String() != tt.want {
+					t.Errorf("answer = %q, want %q", got, tt.want)
+				}
+				if n := len(w.fake.Reservations()); n != tt.now {
+					t.Errorf("%d reservations at once, want %d", n, tt.now)
+				}
+				w.clock.Advance(90 * time.Second)
+				w.fake.Tick()
+				if n := len(w.fake.Reservations()); n != tt.later {
+					t.Errorf("%d reservations later, want %d", n, tt.later)
+				}
+				if n := w.fake.Counts().Faults[tt.kind]; n != 1 {
+					t.Errorf("counted %d times, want 1", n)
+				}
+			})
+		}
+	}
+}
+
+func TestFaultsOfAList(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[testserver.FaultKind]string{
+		testserver.FaultReadNull:  `"data":null}`,
+		testserver.FaultReadEmpty: `"data":[]}`,
+		testserver.FaultReadError: "Internal Server Error",
+	} {
+		w := inProcess(t)
+		w.fake.Fault(testserver.Fault{Kind: kind})
+		w.book("r-1", tuesday) // can't have this fault, so the fault waits
+
+		if got := w.list(); !strings.Contains(got.body, want) {
+			t.Errorf("%s: body = %s, want %s in it", kind, got.body, want)
+		}
+		if got := w.list(); len(got.rows()) != 1 {
+			t.Errorf("%s: the next list has %d rows, want 1", kind, len(got.rows()))
+		}
+	}
+}
+
+func TestFaultHangEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	for _, w := range []*world{inProcess(t), onLoopback(t)} {
+		w.fake.Fault(testserver.Fault{Kind: testserver.FaultHang})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+"addAdHocProcess", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := roundTrip(w.rt, req); got.err == nil {
+			t.Errorf("answer = %v, want none", got)
+		}
+		cancel()
+	}
+}
+
+func TestFaultAnswersWithoutWhatTheCallNeeds(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultNoNumber})
+	if got, want := keys(w.book("r-1", tuesday).data()), "balance reservation_id"; got != want {
+		t.Errorf("no-number: data has %q, want %q", got, want)
+	}
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultDataNull})
+	if got := w.book("r-2", tuesday.Add(2*time.Hour)); got.members["data"] != nil || got.String() != "1" {
+		t.Errorf("data-null: body = %s, want success with null", got.body)
+	}
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultNoNumber})
+	if got := w.book("r-1", tuesday); got.text() != "reservation_id_EXIST_FOR_THIS_INSTITUTION" {
+		t.Errorf("no-number of a refused create = %v, want the refusal", got)
+	}
+}
+
+func TestFaultRetryAfter(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus429, Delay: 7 * time.Second})
+	if got := w.list().header.Get("Retry-After"); got != "7" {
+		t.Errorf("Retry-After = %q, want 7", got)
+	}
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus429})
+	if got := w.list().header.Values("Retry-After"); got != nil {
+		t.Errorf("Retry-After = %q, want none", got)
+	}
+}
+
+func TestFaultsAreScriptedByCount(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus503, Endpoint: "getStudentReservationList", Nth: 2, Times: 2})
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "removeReservation"})
+	w.book("r-1", tuesday)
+
+	var got []int
+	for range 4 {
+		got = append(got, w.list().status)
+	}
+
+	if want := []int{200, 503, 503, 200}; !slices.Equal(got, want) {
+		t.Errorf("statuses = %v, want %v", got, want)
+	}
+	if n := w.fake.Counts().Faults[testserver.FaultStatus500]; n != 0 {
+		t.Errorf("status-500-before counted %d times though nothing was removed, want 0", n)
+	}
+}
+
+func TestFaultDownLastsUntilCleared(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultDown})
+	for range 3 {
+		if got := w.list(); got.err == nil {
+			t.Fatalf("answer = %v, want none", got)
+		}
+	}
+	w.fake.ClearFaults()
+
+	if got := w.book("r-1", tuesday); got.String() != "1" {
+		t.Errorf("after ClearFaults = %v, want success", got)
+	}
+	if n := w.fake.Counts().Faults[testserver.FaultDown]; n != 3 {
+		t.Errorf("down counted %d times, want 3", n)
+	}
+}
+
+func TestRandomFaultsFollowTheirSeed(t *testing.T) {
+	t.Parallel()
+	run := func(seed uint64) map[testserver.FaultKind]int {
+		w := inProcess(t)
+		w.fake.SetFaultPlan(testserver.RandomFaults(seed, 0.5, time.Minute,
+			testserver.FaultLoseRequest, testserver.FaultLate, testserver.FaultReadEmpty))
+		for range 100 {
+			w.book("r-1", tuesday)
+			w.list()
+		}
+		return w.fake.Counts().Faults
+	}
+	first, again, other := run(1), run(1), run(2)
+	for kind, n := range first {
+		if again[kind] != n {
+			t.Errorf("%s: %d and %d times with one seed", kind, n, again[kind])
+		}
+	}
+	if len(first) != 3 {
+		t.Errorf("played %v, want all three kinds", first)
+	}
+	if first[testserver.FaultLate] == other[testserver.FaultLate] && first[testserver.FaultLoseRequest] == other[testserver.FaultLoseRequest] {
+		t.Errorf("two seeds gave the same faults: %v and %v", first, other)
+	}
+}
+
+func TestLateRequestsActInOrder(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultLate, Delay: 10 * time.Minute})
+	w.book("r-1", tuesday)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultLate, Delay: time.Minute})
+	w.book("r-2", tuesday)
+	if n := w.fake.Pending(); n != 2 {
+		t.Fatalf("%d pending, want 2", n)
+	}
+	w.clock.Advance(15 * time.Minute)
+
+	got := w.fake.Reservations()
+
+	if len(got) != 1 || got[0].ID != "r-2" {
+		t.Errorf("reservations = %+v, want r-2 alone: it came first, and overlaps the other", got)
+	}
+}

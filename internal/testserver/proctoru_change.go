@@ -1,0 +1,180 @@
+package testserver
+
+import "time"
+
+// edit is a create with reservation_no: the old slot is free if it succeeds, and
+// kept if not.
+func (p *ProctorU) edit(c call, number int64, wish reservation) reply {
+	if p.is(CreateWithNumber, "refused") {
+		return p.failure(c, textNoChange)
+	}
+	r := p.byNumber[number]
+	switch {
+	case r == nil, r.student != wish.student, r.id != wish.id, r.begun:
+		return p.failure(c, textNotFound)
+	case r.canceled:
+		return p.failure(c, textCancelled)
+	}
+	if text := p.obstacle(wish, number); text != "" {
+		return p.failure(c, text)
+	}
+	p.change(r.student, func() {
+		if p.is(CreateWithNumber, "new-number") {
+			r = p.renumber(r, wish, p.nameOf(wish.student))
+			return
+		}
+		p.rewrite(r, wish)
+	})
+	return p.reserved(c, r, decimal("0.0"))
+}
+
+// moveReservation gives an unused reservation another start.
+func (p *ProctorU) moveReservation(c call) reply {
+	if refused, ok := p.checkFields(c, []string{"reservation_no", "reservation_id", "start_date"}); !ok {
+		return refused
+	}
+	number, _ := c.number()
+	r := p.byNumber[number]
+	start, isTime := parseTime(c.params["start_date"])
+	switch {
+	case r == nil || r.id != c.params["reservation_id"]:
+		return p.failure(c, textForeign)
+	case r.canceled:
+		return p.failure(c, textCancelled)
+	case r.begun:
+		return p.failure(c, textNotFound)
+	case !isTime:
+		return p.failure(c, "start_date invalid") // invented
+	case start.Before(p.now()):
+		return p.failure(c, textPast)
+	case p.is(Move, "refused") && p.now().Before(r.end()):
+		return p.failure(c, textNoChange)
+	}
+	wish := *r
+	wish.start = start
+	if text := p.obstacle(wish, number); text != "" {
+		return p.failure(c, text)
+	}
+	p.change(r.student, func() { r = p.restart(r, wish, p.nameOf(r.student)) })
+	return p.reserved(c, r, 30)
+}
+
+// restart puts r to the wish's start, under the number that the variant says.
+func (p *ProctorU) restart(r *reservation, wish reservation, who string) *reservation {
+	if p.is(Move, "same-number") {
+		p.rewrite(r, wish)
+		return r
+	}
+	return p.renumber(r, wish, who)
+}
+
+// removeReservation cancels a reservation.
+func (p *ProctorU) removeReservation(c call) reply {
+	required := []string{"student_id"}
+	if !c.has("exam_id") { // which stands for the number of a reservation that is not ad-hoc
+		required = append(required, "reservation_no")
+	}
+	if p.is(Explanation, "required") {
+		required = append(required, "explanation")
+	}
+	if refused, ok := p.checkFields(c, required); !ok {
+		return refused
+	}
+	if p.learners[c.params["student_id"]] == nil {
+		return p.failure(c, textNoStudent)
+	}
+	number, _ := c.number()
+	r := p.byNumber[number]
+	credit := object{{"onaccount", "30.00"}}
+	switch {
+	case r == nil || r.student != c.params["student_id"]:
+		return p.failure(c, textNotFound)
+	case r.canceled && p.is(SecondRemoval, "success"):
+		return p.success(c, credit)
+	case r.canceled && p.is(SecondRemoval, "not-found"):
+		return p.failure(c, textNotFound)
+	case r.canceled:
+		return p.failure(c, textCancelled)
+	case r.ended, r.begun && !p.is(LateRemoval, "allowed"):
+		return p.failure(c, textNotFound)
+	}
+	p.change(r.student, func() { p.cancel(r, p.nameOf(r.student)) })
+	p.counts.Removals++
+	return p.success(c, credit)
+}
+
+func (p *ProctorU) cancel(r *reservation, who string) {
+	r.canceled = true
+	r.note("Reservation cancelled", who, p.now())
+}
+
+// beginReservation answers with the URL at which the learner meets the proctor.
+func (p *ProctorU) beginReservation(c call) reply {
+	if refused, ok := p.checkFields(c, []string{"student_id", "reservation_id"}); !ok {
+		return refused
+	}
+	if p.learners[c.params["student_id"]] == nil {
+		return p.failure(c, textNoStudent)
+	}
+	r := p.toBegin(c)
+	if r == nil || r.canceled || r.ended || p.now().After(r.end()) && !p.is(BeginWindow, "never-too-late") {
+		return p.failure(c, textNotFound)
+	}
+	if p.now().Before(r.start.Add(-p.beginLead())) {
+		return p.failure(c, textFuture)
+	}
+	if r.begun && p.is(BeginTwice, "refused") {
+		return p.failure(c, textNotFound)
+	}
+	p.change(r.student, func() {
+		if !r.begun || !p.is(BeginTwice, "same-url") {
+			r.beginURL = "https://demo.proctoru.com/session/auto_login?token=" + p.uuid() + "--01"
+		}
+		r.begun = true
+	})
+	p.counts.Begins++
+	return p.success(c, p.beginData(r))
+}
+
+func (p *ProctorU) beginData(r *reservation) any {
+	switch p.playing[BeginAnswer] {
+	case "rows":
+		return []object{listRow(r)}
+	case "null":
+		return nil
+	}
+	return object{{"url", r.beginURL}}
+}
+
+func (p *ProctorU) beginLead() time.Duration {
+	switch p.playing[BeginWindow] {
+	case "at-start":
+		return 0
+	case "30m":
+		return 30 * time.Minute
+	}
+	return 15 * time.Minute
+}
+
+// toBegin finds the learner's reservation by number, by id, or by both.
+func (p *ProctorU) toBegin(c call) *reservation {
+	student, id := c.params["student_id"], c.params["reservation_id"]
+	number, isNumber := c.number()
+	if number != 0 && !p.is(BeginKey, "id-alone") {
+		r := p.byNumber[number]
+		if r == nil || r.student != student || r.id != id && !p.is(BeginKey, "number-alone") {
+			return nil
+		}
+		return r
+	}
+	if !isNumber && !p.is(BeginKey, "id-alone") {
+		return nil
+	}
+	var found *reservation
+	for _, r := range p.byRID[id] { // the newest active one, else the newest
+		if r.student == student && (found == nil || !r.canceled || found.canceled) {
+			found = r
+		}
+	}
+	return found
+}

@@ -1,0 +1,31 @@
+package testserver
+
+import "time"
+
+// schedule holds requests that were delivered but act later.
+type schedule struct{ acts []lateAct }
+
+type lateAct struct {
+	due time.Time
+	run func()
+}
+
+// add keeps the acts in the order in which they are due.
+func (s *schedule) add(due time.Time, run func()) {
+	at := len(s.acts)
+	for at > 0 && s.acts[at-1].due.After(due) {
+		at--
+	}
+	s.acts = append(s.acts, lateAct{})
+	copy(s.acts[at+1:], s.acts[at:])
+	s.acts[at] = lateAct{due: due, run: run}
+}
+
+// runDue runs what is due, oldest first.
+func (s *schedule) runDue(now time.Time) {
+	for len(s.acts) > 0 && !s.acts[0].due.After(now) {
+		act := s.acts[0]
+		s.acts = s.acts[1:]
+		act.run()
+	}
+}

@@ -1,0 +1,81 @@
+package transport
+
+import (
+	"io"
+	"net/http"
+	"sync/atomic"
+)
+
+// DefaultMaxBytes is the largest body read unless the request says otherwise.
+const DefaultMaxBytes = 1 << 20
+
+// firstBytes is the most that is set aside for a body before any of it arrives:
+// a Content-Length is only a claim.
+const firstBytes = 64 << 10
+
+// payload is the body of one attempt: what all attempts share, then the stamp of
+// this one. It can't be rewound, so net/http can't send it twice.
+type payload struct {
+	shared []byte
+	stamp  []byte
+	read   atomic.Bool // somebody began to read
+}
+
+func (p *payload) size() int64 { return int64(len(p.shared) + len(p.stamp)) }
+
+func (p *payload) Read(b []byte) (int, error) {
+	p.read.Store(true)
+	if len(p.shared)+len(p.stamp) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.shared)
+	p.shared = p.shared[n:]
+	m := copy(b[n:], p.stamp)
+	p.stamp = p.stamp[m:]
+	return n + m, nil
+}
+
+func (p *payload) Close() error { return nil }
+
+// readBody reads the body of resp to its end, so that the connection can be used
+// again, and closes it. A body longer than limit is cut there with ErrTooLarge;
+// its connection is given up rather than drained. net/http decompresses what it
+// asked to be compressed, so limit counts what comes out.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	if resp.Body == nil {
+		return nil, nil
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < http.StatusOK {
+		return nil, nil // 101: the body is the connection itself and has no end
+	}
+	body := make([]byte, 0, startSize(resp.ContentLength, limit))
+	for {
+		n, err := resp.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > limit:
+			return body[:limit], ErrTooLarge
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return body, err
+		case len(body) == cap(body):
+			body = grow(body, limit)
+		}
+	}
+}
+
+// startSize has room for one byte more than is announced, in which the end shows.
+func startSize(announced, limit int64) int64 {
+	if announced < 0 {
+		announced = 511
+	}
+	return min(announced, limit, firstBytes) + 1
+}
+
+// grow doubles the room of body, up to one byte more than limit.
+func grow(body []byte, limit int64) []byte {
+	room := min(2*int64(cap(body)), limit+1)
+	return append(make([]byte, 0, room), body...)
+}

@@ -1,0 +1,79 @@
+package transport
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time satisfies it.
+// An error means that the attempt is not made.
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// errNoTime means that a wait would outlast the call.
+var errNoTime error = &timeoutError{text: "the wait would pass the deadline of the call"}
+
+// pacer is a rate.Limiter that goes by a Clock; the Wait of rate.Limiter itself
+// goes by the machine's.
+type pacer struct {
+	clock Clock
+	limit *rate.Limiter
+}
+
+func newPacer(clock Clock, perSecond rate.Limit, burst int) *pacer {
+	return &pacer{clock: clock, limit: rate.NewLimiter(perSecond, burst)}
+}
+
+// wait waits for its turn. If that comes later than left it is given back, and
+// wait returns at once.
+func (p *pacer) wait(ctx context.Context, left time.Duration) error {
+	now := p.clock.Now()
+	if p.limit.AllowN(now, 1) {
+		return nil
+	}
+	turn := p.limit.ReserveN(now, 1)
+	wait := turn.DelayFrom(now)
+	if wait > left {
+		turn.CancelAt(now)
+		return errNoTime
+	}
+	if err := p.clock.Sleep(ctx, wait); err != nil {
+		turn.CancelAt(p.clock.Now())
+		return err
+	}
+	return nil
+}
+
+// admit waits until the limiter lets the next attempt pass. An error of it means
+// that the attempt was not made.
+func (c *call) admit() error {
+	if err := c.ended(); err != nil {
+		return err
+	}
+	left := c.left()
+	if left <= 0 {
+		return errNoTime
+	}
+	err := c.waitForTurn(left)
+	switch ended := c.ended(); {
+	case ended != nil:
+		return ended
+	case err != nil:
+		return &cause{text: "waiting for the limiter: " + safeText(err), errs: []error{err}}
+	case c.left() <= 0:
+		return errNoTime
+	}
+	return nil
+}
+
+func (c *call) waitForTurn(left time.Duration) error {
+	if own := c.t.pacer; own != nil {
+		return own.wait(c.ctx, left)
+	}
+	ctx, cancel := context.WithTimeoutCause(c.ctx, left, errNoTime)
+	defer cancel()
+	return c.t.set.limiter.Wait(ctx)
+}

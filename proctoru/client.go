@@ -1,0 +1,104 @@
+package proctoru
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// Base URLs of the service, each with its path prefix. New features of the
+// provider appear in the sandbox first.
+const (
+	ProductionURL = "https://api.proctoru.com/api"
+	SandboxURL    = "https://demo.proctoru.com/api"
+)
+
+// authHeader carries the token, raw: the service does not read Authorization.
+const authHeader = "Authorization-Token"
+
+// Client calls ProctorU's REST API. It is safe for use by many goroutines, and
+// nothing about it changes after [NewClient]. However it is printed, it shows
+// no token.
+type Client struct {
+	TimeZones    *TimeZonesService
+	Slots        *SlotsService
+	Reservations *ReservationsService
+	Students     *StudentsService
+	Reports      *ReportsService
+
+	transport   *transport.Transport
+	credentials func() http.Header // a closure: whoever prints the client sees an address
+	launchHosts []string
+}
+
+// NewClient returns a client for the service at baseURL, such as [SandboxURL],
+// which includes the path prefix. It sends nothing.
+//
+// The token is the institution's key for that environment. Spaces around it are
+// dropped; a token that is empty, or holds a space, a control character or an
+// upper-case letter is an error, since the service wants it in lower case.
+func NewClient(baseURL, token string, opts ...Option) (*Client, error) {
+	token = strings.TrimSpace(token)
+	if err := checkToken(token); err != nil {
+		return nil, err
+	}
+	set := settings{launchHosts: defaultLaunchHosts()}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, fmt.Errorf("proctoru: NewClient: an option is nil")
+		}
+		if err := opt(&set); err != nil {
+			return nil, err
+		}
+	}
+	t, err := transport.New(baseURL, set.transport...)
+	if err != nil {
+		return nil, fmt.Errorf("proctoru: NewClient: %w", err)
+	}
+	header := http.Header{authHeader: {token}}
+	c := &Client{transport: t, credentials: func() http.Header { return header }, launchHosts: set.launchHosts}
+	c.TimeZones = &TimeZonesService{client: c}
+	c.Slots = &SlotsService{client: c}
+	c.Reservations = &ReservationsService{client: c}
+	c.Students = &StudentsService{client: c}
+	c.Reports = &ReportsService{client: c}
+	return c, nil
+}
+
+// checkToken names what is wrong with a token, never the token.
+func checkToken(token string) error {
+	if token == "" {
+		return fmt.Errorf("proctoru: NewClient: the token is empty")
+	}
+	for _, r := range token {
+		switch {
+		case unicode.IsSpace(r):
+			return fmt.Errorf("proctoru: NewClient: the token holds a space")
+		case r < ' ' || r > '~':
+			return fmt.Errorf("proctoru: NewClient: the token holds a character that is not printable ASCII")
+		case 'A' <= r && r <= 'Z':
+			return fmt.Errorf("proctoru: NewClient: the token holds an upper-case letter; the service wants it in lower case")
+		}
+	}
+	return nil
+}
+
+func (c *Client) now() time.Time { return c.transport.Clock().Now() }
+
+// String returns a text without the token.
+func (c Client) String() string { return "proctoru.Client" }
+
+// GoString returns a text without the token.
+func (c Client) GoString() string { return c.String() }
+
+// Format prints the same text for every verb.
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue returns a text without the token.
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -1,0 +1,136 @@
+package proctoru
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// ErrNotDone means that the service provably did not act on the call.
+var ErrNotDone = transport.ErrNotDone
+
+// ErrOutcomeUnknown means that the service may have acted on the call. Read
+// the reservations before you send it again.
+var ErrOutcomeUnknown = transport.ErrOutcomeUnknown
+
+// Reason is why a call failed. Each one is an error, for errors.Is. Its text
+// says what to do next.
+type Reason string
+
+// Error returns the reason's text.
+func (r Reason) Error() string { return string(r) }
+
+// Reasons that the provider gives in its envelope. Each means that this call
+// had no effect, so that the error is [ErrNotDone] as well.
+const (
+	ErrStaleRequest        Reason = "stale request: check the clock of this machine, its time differs too much from the provider's"
+	ErrStudentNotFound     Reason = "the provider does not know this learner: create it with Students.Save or by a reservation"
+	ErrExamNotFound        Reason = "the provider does not know this exam"
+	ErrReservationNotFound Reason = "the provider does not know this reservation, for this learner"
+	ErrTooEarly            Reason = "the reservation is in the future: try again nearer to its start"
+	ErrAlreadyCanceled     Reason = "the reservation is canceled already"
+	ErrReservationIDExists Reason = "the reservation id is in use: an earlier call may have made the reservation, look for it before you choose another id"
+	ErrOverlap             Reason = "the learner has another reservation then, or the slot is gone: list the slots again"
+	ErrTimeZoneNotFound    Reason = "the provider does not know this time zone: send a Windows id of TimeZones.List"
+	ErrStartInPast         Reason = "the start lies in the past"
+	ErrForeignReservation  Reason = "the reservation belongs to another institution: check the number and the token"
+	ErrNoSlots             Reason = "no slot is free"
+)
+
+// Reasons that the HTTP status gives. ErrUnauthorized also stands for texts that
+// speak of the authorization token.
+const (
+	ErrUnauthorized Reason = "the provider refused the token: check that it belongs to this base URL"
+	ErrThrottled    Reason = "the provider asks for fewer requests: wait before the next"
+	ErrServer       Reason = "the provider failed: try later, and ask for less at a time in a report"
+)
+
+// Reasons that the client gives for an answer that it can't use. After a write
+// the error is [ErrOutcomeUnknown] as well.
+const (
+	ErrNotJSON       Reason = "the answer is not JSON: check the base URL, or a proxy on the way"
+	ErrBadEnvelope   Reason = "the answer is not an envelope with response_code 1 or 2"
+	ErrBadData       Reason = "the data of the answer have not the documented shape"
+	ErrTooLarge      Reason = "the answer has more rows or levels than the client reads: ask for a shorter interval"
+	ErrNumberMissing Reason = "the provider reports success without a reservation number: find the reservation by its id"
+	ErrNoList        Reason = "the provider sent no list of reservations: this does not prove that there are none, read again"
+	ErrNoURL         Reason = "the provider reports success without a launch URL: try again"
+	ErrUnsafeURL     Reason = "the launch URL is not https or leads to a host that is not allowed: see WithLaunchHosts"
+)
+
+// Error is an answer of the provider that is not the success that was asked
+// for. Its text and its printed form hold neither the provider's message nor
+// any of the data sent.
+type Error struct {
+	Op           string        // the client's method, such as "Reservations.Create"
+	Status       int           // HTTP status
+	Code         int           // response_code of the envelope, 0 if there was none or it is no number
+	Reason       Reason        // "" where the provider's text is not one that the client knows
+	Counter      int           // errors that the provider counted before this one
+	CounterLimit int           // the number of errors at which the provider is expected to lock the token; 0 = no counter came
+	Skew         time.Duration // this machine's clock minus the provider's, with ErrStaleRequest; 0 if not known
+	RetryAfter   time.Duration // how long the provider asks to wait; 0 if it does not
+
+	message string
+	outcome error // ErrNotDone, ErrOutcomeUnknown or nil
+	cause   error
+}
+
+// Message returns the provider's own words, less the counter. They may quote
+// personal data: do not log them.
+func (e *Error) Message() string { return e.message }
+
+// Error says which call failed, how, what to do, and whether it may have acted.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "proctoru: %s: HTTP status %d", e.Op, e.Status)
+	if e.Code != 0 {
+		fmt.Fprintf(&b, ", response_code %d", e.Code)
+	}
+	if e.CounterLimit > 0 {
+		fmt.Fprintf(&b, ", error count %d of %d", e.Counter, e.CounterLimit)
+	}
+	switch {
+	case e.Reason != "":
+		b.WriteString(": " + string(e.Reason))
+	case e.Code == codeError:
+		b.WriteString(": refused in words that the client does not know: read Message")
+	}
+	if e.Skew != 0 {
+		fmt.Fprintf(&b, " (by %s)", e.Skew)
+	}
+	if e.outcome != nil {
+		b.WriteString(": " + e.outcome.Error())
+	}
+	return b.String()
+}
+
+// Format prints the text of Error for every verb, so that the message stays hidden.
+func (e Error) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// Unwrap returns the reason, the outcome and the cause, as far as there are any.
+func (e *Error) Unwrap() []error {
+	var all []error
+	if e.Reason != "" {
+		all = append(all, e.Reason)
+	}
+	for _, err := range []error{e.outcome, e.cause} {
+		if err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
+}
+
+// reasonOf returns the Reason that a reader of answers failed with.
+func reasonOf(err error) Reason {
+	reason, ok := errors.AsType[Reason](err)
+	if !ok {
+		return ErrBadData
+	}
+	return reason
+}

@@ -1,0 +1,233 @@
+package proctoru
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// ReservationsService makes, changes and starts reservations. It makes those
+// without an exam list ("ad hoc"): all that the session needs is in the call.
+type ReservationsService struct{ client *Client }
+
+// CreateReservationParams says who sits an exam, and when. Printed or logged, it
+// shows the id and the time alone.
+type CreateReservationParams struct {
+	ID          string        // reservation id, chosen by you and the same on every try; up to 50 of A-Z a-z 0-9 . _ -
+	Student     Student       // created at the provider if new
+	Start       time.Time     // any zone, whole seconds, not in the past
+	Duration    time.Duration // whole minutes, 1 to 1440
+	Description string        // title of the exam, up to 255 characters; comes back in lists and reports
+
+	Notes              string   // for the proctor; comes back in reports
+	Comments           string   // from the learner
+	ExamURL            string   // http or https
+	ExamPassword       Secret   // the proctor types it for the learner
+	ReturnURL          string   // where the learner goes after scheduling; http or https
+	TakeItNow          bool     // on demand instead of a free slot; Start may be now
+	Notify             Choice   // mail the learner; Default leaves it to the provider, which does
+	UpdateProfile      bool     // replace the provider's record of the learner by Student
+	Active             bool     // say that the exam is active, for accounts in which it is not by default
+	Preset             string   // level of proctoring: low, medium or high; "" = the account's own
+	DepartmentID       string   // a number
+	CourseNo           string   // course number
+	PermittedResources []string // such as "calculator"; none may hold a comma
+	OtherNotes         string   // permitted resources in free words
+}
+
+type createWire struct {
+	studentWire
+	ID                 string   `url:"reservation_id"`
+	Number             string   `url:"reservation_no,omitempty"`
+	Start              wireTime `url:"start_date"`
+	Duration           int      `url:"duration"`
+	Description        string   `url:"description"`
+	Notes              string   `url:"notes,omitempty"`
+	Comments           string   `url:"comments,omitempty"`
+	ExamURL            string   `url:"exam_url,omitempty"`
+	ExamPassword       string   `url:"exam_password,omitempty"`
+	ReturnURL          string   `url:"url_return,omitempty"`
+	TakeItNow          wireFlag `url:"takeitnow"`
+	Notify             wireFlag `url:"notify,omitempty"`
+	UpdateProfile      wireFlag `url:"update,omitempty"`
+	Active             wireFlag `url:"active,omitempty"`
+	Preset             string   `url:"preset,omitempty"`
+	DepartmentID       string   `url:"department_id,omitempty"`
+	CourseNo           string   `url:"courseno,omitempty"`
+	PermittedResources string   `url:"permitted_resources_list,omitempty"`
+	OtherNotes         string   `url:"other_notes,omitempty"`
+}
+
+func (p CreateReservationParams) wire() createWire {
+	return createWire{
+		studentWire: p.Student.wire(), ID: p.ID, Start: wireTime(p.Start), Duration: minutes(p.Duration),
+		Description: p.Description, Notes: p.Notes, Comments: p.Comments, ExamURL: p.ExamURL,
+		ExamPassword: p.ExamPassword.Reveal(), ReturnURL: p.ReturnURL, TakeItNow: yesOrNo(p.TakeItNow),
+		Notify: wireFlag(p.Notify), UpdateProfile: yesOrNothing(p.UpdateProfile), Active: yesOrNothing(p.Active),
+		Preset: p.Preset, DepartmentID: p.DepartmentID, CourseNo: p.CourseNo,
+		PermittedResources: strings.Join(p.PermittedResources, ","), OtherNotes: p.OtherNotes,
+	}
+}
+
+func (p CreateReservationParams) validate(v *validation, now time.Time) {
+	v.reservationID("ID", p.ID)
+	p.Student.validate(v)
+	v.start("Start", p.Start, now, p.TakeItNow)
+	v.duration("Duration", p.Duration)
+	v.required("Description", p.Description, maxDescription)
+	v.lines("Notes", p.Notes)
+	v.lines("Comments", p.Comments)
+	v.url("ExamURL", p.ExamURL)
+	v.line("ExamPassword", p.ExamPassword.Reveal(), 0)
+	v.url("ReturnURL", p.ReturnURL)
+	v.choice("Notify", p.Notify)
+	v.check("Preset", p.Preset == "" || p.Preset == "low" || p.Preset == "medium" || p.Preset == "high", "must be low, medium or high")
+	v.check("DepartmentID", p.DepartmentID == "" || isDigits(p.DepartmentID), "must be a number")
+	v.line("CourseNo", p.CourseNo, 0)
+	for _, r := range p.PermittedResources {
+		v.check("PermittedResources", !strings.Contains(r, ","), "must not hold a comma")
+		v.required("PermittedResources", r, 0)
+	}
+	v.lines("OtherNotes", p.OtherNotes)
+}
+
+// UpdateReservationParams is a reservation with what shall be true of it from now on.
+type UpdateReservationParams struct {
+	CreateReservationParams               // ID is the id under which the reservation was made
+	Number                  ReservationNo // the reservation to change
+}
+
+func (p UpdateReservationParams) wire() createWire {
+	w := p.CreateReservationParams.wire()
+	w.Number = string(p.Number)
+	return w
+}
+
+// MoveReservationParams says which reservation goes where.
+type MoveReservationParams struct {
+	ID        string        // the id under which the reservation was made
+	Number    ReservationNo // the reservation to move
+	Start     time.Time     // the new start: any zone, whole seconds, not in the past
+	ReturnURL string        // where the learner goes after scheduling; http or https
+	Notify    Choice        // mail the learner; Default leaves it to the provider, which does
+}
+
+type moveWire struct {
+	ID        string   `url:"reservation_id"`
+	Number    string   `url:"reservation_no"`
+	Start     wireTime `url:"start_date"`
+	ReturnURL string   `url:"url_return,omitempty"`
+	Notify    wireFlag `url:"notify,omitempty"`
+}
+
+func (p MoveReservationParams) wire() moveWire {
+	return moveWire{ID: p.ID, Number: string(p.Number), Start: wireTime(p.Start), ReturnURL: p.ReturnURL, Notify: wireFlag(p.Notify)}
+}
+
+func (p MoveReservationParams) validate(now time.Time) error {
+	v := validation{op: opReservationsMove.name}
+	v.reservationID("ID", p.ID)
+	v.number("Number", p.Number)
+	v.start("Start", p.Start, now, false)
+	v.url("ReturnURL", p.ReturnURL)
+	v.choice("Notify", p.Notify)
+	return v.err()
+}
+
+// Reservation is what the provider says of a reservation that it made or changed.
+type Reservation struct {
+	ID      string        // your id, as the provider repeats it
+	Number  ReservationNo // the provider's, needed to cancel, move and begin; after a move it may be another
+	Balance Money         // what the learner has to pay
+	URL     SecretURL     // signs the learner in: the reservations, or an order page if there is something to pay; may be zero
+
+	// URLRefused says that a URL came and was dropped, since it is not https or
+	// leads to a host that is not allowed. The reservation stands all the same.
+	URLRefused bool
+	Raw        RawJSON
+}
+
+type reservationWire struct {
+	ID          text          `json:"reservation_id"`
+	Number      ReservationNo `json:"reservation_no"`
+	OtherNumber ReservationNo `json:"reservation_number"` // as another method of the service calls it
+	Balance     Money         `json:"balance"`
+	URL         text          `json:"url"`
+}
+
+// readReservation insists on a number: without it the reservation can't be canceled.
+func (c *Client) readReservation(data []byte) (*Reservation, error) {
+	var w reservationWire
+	if !isObject(data) || json.Unmarshal(data, &w) != nil {
+		return nil, ErrNumberMissing
+	}
+	r := &Reservation{ID: string(w.ID), Number: w.Number, Balance: w.Balance, Raw: RawJSON(data)}
+	if r.Number == "" {
+		r.Number = w.OtherNumber
+	}
+	if r.Number == "" {
+		return nil, ErrNumberMissing
+	}
+	var err error
+	r.URL, err = c.secretURL(string(w.URL))
+	r.URLRefused = err != nil
+	return r, nil
+}
+
+var (
+	opReservationsCreate = post("Reservations.Create", "/addAdHocProcess", Write)
+	opReservationsUpdate = post("Reservations.Update", "/addAdHocProcess", Write)
+	opReservationsMove   = post("Reservations.Move", "/moveReservation", Write)
+)
+
+// Create makes a reservation, and the learner's record if it is new. The
+// client never sends it again on its own account once it may have arrived.
+//
+// It fails with a [*ValidationError] before anything is sent, with [ErrOverlap]
+// if the learner is busy then or the slot is gone, and with
+// [ErrReservationIDExists] if the id was used before: after an answer that was
+// lost this means that the reservation was made. With [ErrOutcomeUnknown] it may
+// have been made: look with List, and send the same id again.
+//
+// Endpoint: POST /addAdHocProcess.
+func (s *ReservationsService) Create(ctx context.Context, params CreateReservationParams) (*Reservation, error) {
+	v := validation{op: opReservationsCreate.name}
+	params.validate(&v, s.client.now())
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.client, opReservationsCreate, params.wire(), s.client.readReservation)
+}
+
+// Update changes a reservation: all that params hold, its start included, is
+// true of it from then on. The number in the answer may be a new one.
+//
+// It fails as [ReservationsService.Create] does, and with
+// [ErrReservationNotFound] or [ErrAlreadyCanceled] for a number that is not, or no longer, active.
+//
+// Endpoint: POST /addAdHocProcess.
+func (s *ReservationsService) Update(ctx context.Context, params UpdateReservationParams) (*Reservation, error) {
+	v := validation{op: opReservationsUpdate.name}
+	params.CreateReservationParams.validate(&v, s.client.now())
+	v.number("Number", params.Number)
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.client, opReservationsUpdate, params.wire(), s.client.readReservation)
+}
+
+// Move gives an unused reservation another start. The provider documents it for
+// reservations whose start has passed; whether it moves others is not certain,
+// and [ReservationsService.Update] does. The number in the answer may be a new one.
+//
+// It fails as [ReservationsService.Update] does, and with [ErrForeignReservation]
+// for a number of another institution.
+//
+// Endpoint: POST /moveReservation.
+func (s *ReservationsService) Move(ctx context.Context, params MoveReservationParams) (*Reservation, error) {
+	if err := params.validate(s.client.now()); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.client, opReservationsMove, params.wire(), s.client.readReservation)
+}

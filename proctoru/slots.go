@@ -1,0 +1,102 @@
+package proctoru
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// SlotsService finds free slots.
+type SlotsService struct{ client *Client }
+
+// SlotsParams says which slots are wanted.
+type SlotsParams struct {
+	ZoneID    string        // Windows id; the day that is listed is a day of this zone
+	Start     time.Time     // from when on; any zone, whole seconds
+	Duration  time.Duration // whole minutes, 1 to 1440
+	TakeItNow bool          // on demand, at a higher fee, instead of later
+	Number    ReservationNo // a reservation to be moved: its own time counts as free
+
+	// ExamID asks for the slots of an exam of the institution's list, for the
+	// learner StudentID. Without it, the slots are those of sessions without an exam list.
+	ExamID    string
+	StudentID string
+}
+
+type slotsWire struct {
+	ZoneID    string   `url:"time_zone_id"`
+	Start     wireTime `url:"start_date"`
+	Duration  int      `url:"duration"`
+	AdHoc     wireFlag `url:"isadhoc"`
+	TakeItNow wireFlag `url:"takeitnow"`
+	StudentID string   `url:"student_id,omitempty"`
+	ExamID    string   `url:"exam_id,omitempty"`
+	Number    string   `url:"reservation_no,omitempty"`
+}
+
+func (p SlotsParams) wire() slotsWire {
+	return slotsWire{
+		ZoneID: windowsID(p.ZoneID), Start: wireTime(p.Start), Duration: minutes(p.Duration),
+		AdHoc: yesOrNo(p.ExamID == ""), TakeItNow: yesOrNo(p.TakeItNow),
+		StudentID: p.StudentID, ExamID: p.ExamID, Number: string(p.Number),
+	}
+}
+
+func (p SlotsParams) validate() error {
+	v := validation{op: opSlotsList.name}
+	v.zone("ZoneID", p.ZoneID)
+	v.instant("Start", p.Start)
+	v.duration("Duration", p.Duration)
+	v.optionalNumber("Number", p.Number)
+	v.line("ExamID", p.ExamID, 0)
+	v.line("StudentID", p.StudentID, maxStudentID)
+	v.check("StudentID", p.ExamID == "" || p.StudentID != "", "is required with ExamID")
+	return v.err()
+}
+
+// Slot is a time at which a session may start.
+type Slot struct {
+	Start time.Time // UTC
+
+	// Parts of the price. Their relation is not documented.
+	Fee, PremiumFee, DiscountFee Money
+}
+
+// local_start_date is left alone: whether its zone mark is true is not certain.
+type slotWire struct {
+	Start       instant `json:"start_date"`
+	Fee         Money   `json:"fee"`
+	PremiumFee  Money   `json:"fee_premium"`
+	DiscountFee Money   `json:"fee_discount"`
+}
+
+func (w slotWire) slot(json.RawMessage) (Slot, error) {
+	if w.Start.time().IsZero() {
+		return Slot{}, ErrBadData
+	}
+	return Slot{Start: w.Start.time(), Fee: w.Fee, PremiumFee: w.PremiumFee, DiscountFee: w.DiscountFee}, nil
+}
+
+var opSlotsList = get("Slots.List", "/getScheduleInfoAvailableTimesList")
+
+// List returns the free slots from Start on, in the provider's order: as a
+// rule those of the rest of that day in the zone, so ask once a day. No slot is
+// no error: the list is empty then.
+//
+// It fails with [ErrBadData] if the start of a slot can't be read, and with
+// [ErrExamNotFound] or [ErrStudentNotFound] for an exam or learner that the provider does not know.
+//
+// Endpoint: GET /getScheduleInfoAvailableTimesList.
+func (s *SlotsService) List(ctx context.Context, params SlotsParams) ([]Slot, error) {
+	if err := params.validate(); err != nil {
+		return nil, err
+	}
+	slots, err := call(ctx, s.client, opSlotsList, params.wire(), func(data []byte) ([]Slot, error) {
+		return list(data, slotWire.slot)
+	})
+	if errors.Is(err, ErrNoSlots) {
+		return nil, nil
+	}
+	return slots, err
+}

@@ -1,0 +1,163 @@
+package proctoru
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FieldError is one wrong field of a request.
+type FieldError struct {
+	Field   string // as in the params struct, such as "Student.Email"
+	Problem string // what is wrong, with the limit; never the value
+}
+
+// ValidationError lists every wrong field of a request that was not sent. It is
+// [ErrNotDone], and [ErrStartInPast] or [ErrUnknownZone] if that is among the problems.
+type ValidationError struct {
+	Op     string
+	Fields []FieldError
+
+	reasons []error
+}
+
+// Error names each field and its limit.
+func (e *ValidationError) Error() string {
+	var b strings.Builder
+	b.WriteString("proctoru: " + e.Op + ": nothing was sent")
+	for i, f := range e.Fields {
+		b.WriteString([]string{": ", "; "}[min(i, 1)] + f.Field + " " + f.Problem)
+	}
+	return b.String()
+}
+
+// Unwrap returns ErrNotDone and what else the error is.
+func (e *ValidationError) Unwrap() []error { return append([]error{ErrNotDone}, e.reasons...) }
+
+// validation collects what is wrong with one request.
+type validation struct {
+	op      string
+	fields  []FieldError
+	reasons []error
+}
+
+func (v *validation) err() error {
+	if len(v.fields) == 0 {
+		return nil
+	}
+	return &ValidationError{Op: v.op, Fields: v.fields, reasons: v.reasons}
+}
+
+func (v *validation) add(field, problem string) {
+	v.fields = append(v.fields, FieldError{Field: field, Problem: problem})
+}
+
+func (v *validation) check(field string, ok bool, problem string) {
+	if !ok {
+		v.add(field, problem)
+	}
+}
+
+// required checks a one-line text that must be there; limit counts characters, 0 = none.
+func (v *validation) required(field, value string, limit int) {
+	if strings.TrimSpace(value) == "" {
+		v.add(field, "is required")
+		return
+	}
+	v.line(field, value, limit)
+}
+
+// line checks a text without control characters.
+func (v *validation) line(field, value string, limit int) {
+	v.clean(field, value, limit, unicode.IsControl)
+}
+
+// lines checks a text that may hold line feeds and tabs.
+func (v *validation) lines(field, value string) {
+	v.clean(field, value, 0, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+}
+
+func (v *validation) clean(field, value string, limit int, refused func(rune) bool) {
+	switch n := utf8.RuneCountInString(value); {
+	case !utf8.ValidString(value):
+		v.add(field, "is not valid UTF-8")
+	case strings.ContainsFunc(value, refused):
+		v.add(field, "holds a control character")
+	case limit > 0 && n > limit:
+		v.add(field, fmt.Sprintf("has %d characters, at most %d are allowed", n, limit))
+	}
+}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,50}$`)
+
+func (v *validation) reservationID(field, id string) {
+	v.check(field, idPattern.MatchString(id), "must have 1 to 50 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
+}
+
+func (v *validation) number(field string, n ReservationNo) {
+	if n == "" {
+		v.add(field, "is required")
+		return
+	}
+	v.optionalNumber(field, n)
+}
+
+func (v *validation) optionalNumber(field string, n ReservationNo) {
+	parsed, err := ParseReservationNo(string(n))
+	v.check(field, err == nil && parsed == n && len(n) <= 40, "must have 1 to 40 decimal digits without leading zeros")
+}
+
+// zone checks a Windows id.
+func (v *validation) zone(field, id string) {
+	if id == "" {
+		v.add(field, "is required")
+		return
+	}
+	if _, ok := windowsZone(id); !ok {
+		v.add(field, "is not a known Windows time zone id, such as Romance Standard Time")
+		v.reasons = append(v.reasons, ErrUnknownZone)
+	}
+}
+
+func (v *validation) instant(field string, t time.Time) {
+	switch {
+	case t.IsZero():
+		v.add(field, "is required")
+	case t.Nanosecond() != 0:
+		v.add(field, "must be whole seconds")
+	case t.UTC().Year() < 2000 || t.UTC().Year() > 9999:
+		v.add(field, "must lie in the years 2000 to 9999")
+	}
+}
+
+// start checks the start of a session against the clock.
+func (v *validation) start(field string, t, now time.Time, takeItNow bool) {
+	v.instant(field, t)
+	if !t.IsZero() && !takeItNow && t.Before(now) {
+		v.add(field, "lies in the past")
+		v.reasons = append(v.reasons, ErrStartInPast)
+	}
+}
+
+func (v *validation) duration(field string, d time.Duration) {
+	ok := d >= time.Minute && d <= 24*time.Hour && d%time.Minute == 0
+	v.check(field, ok, "must be whole minutes, 1 to 1440")
+}
+
+func (v *validation) choice(field string, c Choice) {
+	v.check(field, c == Default || c == Yes || c == No, "must be Default, Yes or No")
+}
+
+func (v *validation) url(field, raw string) {
+	if raw == "" {
+		return
+	}
+	u, err := url.Parse(raw)
+	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
+	v.check(field, ok, "must be an http or https URL with a host and without user info")
+	v.line(field, raw, 0)
+}

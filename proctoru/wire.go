@@ -1,0 +1,51 @@
+package proctoru
+
+import (
+	"net/url"
+	"time"
+)
+
+// timeLayout is the one form in which the client sends an instant.
+const timeLayout = "2006-01-02T15:04:05Z"
+
+// wireTime is an instant on its way out: UTC, whole seconds, Z. A bare
+// time.Time would go out with the offset of its own zone.
+type wireTime time.Time
+
+// EncodeValues implements the Encoder of go-querystring.
+func (t wireTime) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, time.Time(t).UTC().Format(timeLayout))
+	return nil
+}
+
+// IsZero lets omitempty leave it out.
+func (t wireTime) IsZero() bool { return time.Time(t).IsZero() }
+
+// wireFlag is Y, N, or "" for not sent. A bare bool would go out as "true".
+type wireFlag string
+
+func yesOrNo(b bool) wireFlag {
+	if b {
+		return "Y"
+	}
+	return "N"
+}
+
+func yesOrNothing(b bool) wireFlag {
+	if b {
+		return "Y"
+	}
+	return ""
+}
+
+// Choice is an answer that may be left to the provider.
+type Choice string
+
+// Choices. The zero value sends nothing.
+const (
+	Default Choice = ""
+	Yes     Choice = "Y"
+	No      Choice = "N"
+)
+
+func minutes(d time.Duration) int { return int(d / time.Minute) }

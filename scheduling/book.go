@@ -1,0 +1,163 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Book reserves the start for the learner and returns the booking as it then
+// stands: scheduled, with the provider's number. start is an instant; seconds
+// are its smallest unit.
+//
+// The booking is stored before anything is sent, under one reservation id that
+// is never replaced: however often Book, Reconcile or a crash repeats the
+// request, one reservation results. If an active booking at that start exists
+// already, Book returns it.
+//
+// Errors: [*ValidationError] for a bad exam or start, [*NotAllowedError] with the
+// reasons that Status gives, [*AlreadyBookedError] if the learner stands at
+// another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
+// refusals, and [*PendingError] if the outcome is open.
+func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {
+	start = start.UTC()
+	if err := s.checkExam(exam); err != nil {
+		return Booking{}, err
+	}
+	b, err := s.store.Active(ctx, learner, exam.Key())
+	if err == nil {
+		return s.existing(ctx, b, start)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
+	}
+	record, err := s.mayBook(ctx, exam, learner, start)
+	if err != nil {
+		return Booking{}, err
+	}
+	w := s.newWorker()
+	b, err = s.insert(ctx, w, exam, record, start)
+	if errors.Is(err, ErrAlreadyBooked) {
+		if b, err = s.store.Active(ctx, learner, exam.Key()); err == nil {
+			return s.existing(ctx, b, start)
+		}
+	}
+	if err != nil {
+		return Booking{}, err
+	}
+	if b, err = s.settle(ctx, w, b); err != nil {
+		return b, err
+	}
+	return s.outcome(ctx, b, OpReserve, start)
+}
+
+// checkExam refuses what can never be booked.
+func (s *Scheduler) checkExam(exam Exam) error {
+	if err := exam.Validate(); err != nil {
+		return err
+	}
+	if len(s.unlockKeys) == 0 {
+		return &ValidationError{Problems: []FieldProblem{{"Exam.Code", "needs an unlock key: pass WithUnlockKeys to New"}}, cause: ErrNoUnlockKey}
+	}
+	return nil
+}
+
+// mayBook checks everything that keeps the learner from booking the start.
+func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start time.Time) (Learner, error) {
+	if err := checkStart(exam.Window, exam.Duration, exam.Policy.Notice, start, s.now(), ActionBook); err != nil {
+		return Learner{}, err
+	}
+	record, reasons, cause, err := s.bookingReasons(ctx, exam, id)
+	if err != nil {
+		return Learner{}, fmt.Errorf("scheduling: Book: %w", err)
+	}
+	if len(reasons) > 0 {
+		return Learner{}, &NotAllowedError{Action: ActionBook, Reasons: reasons, cause: cause}
+	}
+	return record, nil
+}
+
+// insert stores the pending booking under the worker's lease.
+func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, record Learner, start time.Time) (Booking, error) {
+	namespace, err := s.store.Namespace(ctx)
+	if err != nil {
+		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
+	}
+	now := s.now()
+	b := Booking{
+		ID: s.newBookingID(namespace), Learner: record.ID, Profile: record.Version, CreatedAt: now, UpdatedAt: now,
+		Exam: exam, Window: exam.Window, Duration: exam.Duration, State: StatePending,
+		Code:  Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
+		Lease: Lease{Owner: w.owner, Until: now.Add(s.bounds.Lease)},
+	}
+	b = b.clone()
+	b.open(OpReserve, start, now, s.bounds.Deadline, "", "")
+	stored, err := s.store.Create(ctx, b, b.event(EventRequested, now))
+	if err == nil || errors.Is(err, ErrAlreadyBooked) {
+		return stored, err
+	}
+	// The commit may have happened although its answer was lost. If the row is
+	// there the booking is under way, whatever the caller is told.
+	if row, freshErr := s.fresh(ctx, b, nil); freshErr == nil {
+		return row, nil
+	} else if errors.Is(freshErr, ErrNotFound) {
+		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
+	}
+	return Booking{}, b.pending(false, err)
+}
+
+// existing answers Book where an active booking exists.
+func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (Booking, error) {
+	if b.canceling() || !b.wanted().Equal(start) {
+		return b, &AlreadyBookedError{BookingID: b.ID, Start: b.wanted()}
+	}
+	if b.Intent == nil {
+		return b, nil
+	}
+	return s.goOn(ctx, b)
+}
+
+// goOn works on an intent that is open already, if nobody else does.
+func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
+	w := s.newWorker()
+	leased, err := w.lease(ctx, b.ID)
+	if err != nil {
+		return b, b.pending(false, err)
+	}
+	row := leased
+	if leased.Generation == b.Generation {
+		if row, err = s.settle(ctx, w, leased); err != nil {
+			return row, err
+		}
+	} else {
+		w.release(ctx, leased)
+	}
+	return s.outcome(ctx, row, b.Intent.Op, b.Intent.Want)
+}
+
+// checkStart refuses a start that is no instant of the window, or too near.
+func checkStart(w Window, d, notice time.Duration, start, now time.Time, action Action) error {
+	var v problems
+	earliest, latest := now.Add(notice), w.End.Add(-d)
+	if w.Start.After(earliest) {
+		earliest = w.Start
+	}
+	reason := ReasonOutsideWindow
+	switch {
+	case start.IsZero():
+		v.add("start", "is missing")
+	case start.Nanosecond() != 0:
+		v.add("start", "must be a whole second")
+	case !start.After(now):
+		v.add("start", "is past; the earliest start allowed is "+earliest.UTC().Format(time.RFC3339))
+		reason = ReasonStartInPast
+	case start.Before(earliest):
+		v.add("start", "is before the earliest start allowed, "+earliest.UTC().Format(time.RFC3339))
+	case start.After(latest):
+		v.add("start", "is after the latest start allowed, "+latest.UTC().Format(time.RFC3339))
+	default:
+		return nil
+	}
+	return &ValidationError{Problems: v, cause: &NotAllowedError{Action: action, Reasons: []Reason{{Code: reason}}}}
+}

@@ -1,0 +1,217 @@
+package scheduling
+
+import (
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// BookingID identifies a booking. It is also the reservation_id under which the
+// provider knows the booking's reservation: minted once, never used again.
+// At most 50 characters of [a-z0-9-].
+type BookingID string
+
+// State is where a booking stands.
+type State string
+
+// The states. Pending, scheduled, begun and unlocked bookings are active: a
+// learner has at most one active booking of an exam.
+const (
+	StatePending   State = "pending"   // asked for; no reservation is proven yet
+	StateScheduled State = "scheduled" // the provider confirmed the reservation
+	StateBegun     State = "begun"     // the learner has the launch URL
+	StateUnlocked  State = "unlocked"  // the proctor typed the unlock code
+	StateFinished  State = "finished"  // the learner, or the time, ended the exam
+	StateCanceled  State = "canceled"  // the reservation is gone, with proof
+	StateNoShow    State = "no_show"   // never begun, and the grace is over
+	StateFailed    State = "failed"    // refused, or given up, with proof that nothing is left
+)
+
+// Active says whether a booking in this state keeps the learner from booking the exam again.
+func (s State) Active() bool {
+	return s == StatePending || s == StateScheduled || s == StateBegun || s == StateUnlocked
+}
+
+// Op is an operation at the provider.
+type Op string
+
+// The operations that an [Intent] works on.
+const (
+	OpReserve Op = "reserve"
+	OpMove    Op = "move"
+	OpCancel  Op = "cancel"
+)
+
+// Intent is an operation under way. It is stored before the first send, and
+// stays until its outcome is proven.
+type Intent struct {
+	Op        Op        `json:"op"`
+	Want      time.Time `json:"want,omitzero"` // the start asked for; zero for a cancel
+	Requested time.Time `json:"requested"`
+	Deadline  time.Time `json:"deadline"`         // then NeedsAttention is set; the intent stays
+	Attempt   int       `json:"attempt"`          // sends so far, each counted before it is sent
+	Reason    string    `json:"reason,omitempty"` // why, in the words of the caller
+	By        string    `json:"by,omitempty"`     // who asked
+	Flags     Flags     `json:"flags,omitzero"`
+}
+
+// Flags is what the answers to an open intent have told so far.
+type Flags struct {
+	Unknown          bool                   `json:"unknown,omitempty"`           // an earlier send has no kept definite answer
+	Exists           bool                   `json:"exists,omitempty"`            // the provider said that the id exists: made once, by us
+	NumberUnknown    bool                   `json:"number_unknown,omitempty"`    // a success came without a number
+	Refused          bool                   `json:"refused,omitempty"`           // no more sends
+	Refusal          ReasonCode             `json:"refusal,omitempty"`           // of Refused
+	RemovalDone      bool                   `json:"removal_done,omitempty"`      // the removal of the booking's number was answered "done"
+	RemovalNegative  proctoru.ReservationNo `json:"removal_negative,omitempty"`  // the number whose removal was answered "cancelled" or "not found"
+	RemovalStillSeen time.Time              `json:"removal_still_seen,omitzero"` // the first read that showed that number all the same
+}
+
+// Wish is what the learner wants once the open intent has settled.
+type Wish struct {
+	Op        Op        `json:"op"` // OpMove or OpCancel
+	Want      time.Time `json:"want,omitzero"`
+	Requested time.Time `json:"requested"`
+	Reason    string    `json:"reason,omitempty"`
+	By        string    `json:"by,omitempty"`
+}
+
+// Attention is why a person should look at a booking.
+type Attention struct {
+	Since  time.Time  `json:"since"`
+	Reason ReasonCode `json:"reason"`
+}
+
+// Code is the state of a booking's unlock code; the code itself is never stored.
+type Code struct {
+	KeyID      string    `json:"key_id,omitempty"` // the unlock key that made it
+	Generation int       `json:"generation"`       // grows with ResetCode
+	Tries      int       `json:"tries,omitempty"`  // wrong ones since the last reset
+	SpentAt    time.Time `json:"spent_at,omitzero"`
+}
+
+// Lease says who works on a booking, and until when. It saves calls; safety
+// lies in generation, attempt and id.
+type Lease struct {
+	Owner string    `json:"owner,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Booking is one learner's attempt to sit one exam, with all that is known of it.
+// All instants are UTC and whole microseconds. It holds no personal data but
+// what callers put into the reasons and names of their requests.
+type Booking struct {
+	ID        BookingID `json:"id"`
+	Version   int64     `json:"version"` // set by the store
+	Learner   LearnerID `json:"learner"`
+	Profile   int64     `json:"profile"` // version of the learner's record that is sent
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Exam, Window and Duration are a snapshot: the exam as it was booked, and
+	// the window and duration that hold for this learner.
+	Exam     Exam          `json:"exam"`
+	Window   Window        `json:"window"`
+	Duration time.Duration `json:"duration"` // nanoseconds
+
+	State     State      `json:"state"`
+	EndReason ReasonCode `json:"end_reason,omitempty"` // why it is canceled or failed
+	// MoveRefusal is why the last move left the booking at its old start.
+	MoveRefusal ReasonCode `json:"move_refusal,omitempty"`
+	Intent      *Intent    `json:"intent,omitempty"`
+	Wish        *Wish      `json:"wish,omitempty"`
+
+	Number proctoru.ReservationNo `json:"number,omitempty"` // the provider's; "" until proven
+	Start  time.Time              `json:"start,omitzero"`   // proven at the provider
+
+	NeedsAttention *Attention `json:"needs_attention,omitempty"`
+
+	// Generation changes with every new and every settled intent: an answer is
+	// applied only to the generation that asked.
+	Generation int64 `json:"generation"`
+
+	// What the settled past left behind that later decisions need.
+	LastSent    time.Time                `json:"last_sent,omitzero"`    // any send
+	LastMade    time.Time                `json:"last_made,omitzero"`    // last create or move
+	ProvenAt    time.Time                `json:"proven_at,omitzero"`    // last settlement
+	DeadAt      time.Time                `json:"dead_at,omitzero"`      // when the newest death was learned
+	MoveNotYet  time.Time                `json:"move_not_yet,omitzero"` // no move is sent before
+	StartsSent  []time.Time              `json:"starts_sent,omitempty"` // every start ever sent under the id
+	Dead        []proctoru.ReservationNo `json:"dead,omitempty"`        // proven canceled
+	Condemned   []proctoru.ReservationNo `json:"condemned,omitempty"`   // replaced or chosen for removal; never adopted
+	Stuck       []proctoru.ReservationNo `json:"stuck,omitempty"`       // condemned, and their removal said "not found"
+	NegativeAt  time.Time                `json:"negative_at,omitzero"`  // first of the negative reads in a row
+	OtherNumber proctoru.ReservationNo   `json:"other_number,omitempty"`
+	OtherSince  time.Time                `json:"other_since,omitzero"` // first read that showed only OtherNumber
+
+	SeenActive time.Time `json:"seen_active,omitzero"` // last proof that the reservation is active
+	BeginSent  time.Time `json:"begin_sent,omitzero"`  // blocks moves from then on
+	BegunAt    time.Time `json:"begun_at,omitzero"`
+	UnlockedAt time.Time `json:"unlocked_at,omitzero"`
+	FinishedAt time.Time `json:"finished_at,omitzero"`
+	Code       Code      `json:"code"`
+
+	Lease Lease     `json:"lease,omitzero"`
+	DueAt time.Time `json:"due_at,omitzero"` // when a worker looks next; zero = never
+}
+
+// End returns when the sitting ends, or the zero time if no start is proven.
+func (b Booking) End() time.Time {
+	if b.Start.IsZero() {
+		return time.Time{}
+	}
+	return b.Start.Add(b.Duration)
+}
+
+// WatchUntil returns the last start ever sent under the booking's id: until
+// then a late request may still bring a reservation to life.
+func (b Booking) WatchUntil() time.Time {
+	var last time.Time
+	for _, t := range b.StartsSent {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
+
+// clone returns a copy that shares nothing that the engine changes in place.
+func (b Booking) clone() Booking {
+	if b.Intent != nil {
+		i := *b.Intent
+		b.Intent = &i
+	}
+	if b.Wish != nil {
+		w := *b.Wish
+		b.Wish = &w
+	}
+	if b.NeedsAttention != nil {
+		a := *b.NeedsAttention
+		b.NeedsAttention = &a
+	}
+	b.StartsSent = slices.Clone(b.StartsSent)
+	b.Dead, b.Condemned, b.Stuck = slices.Clone(b.Dead), slices.Clone(b.Condemned), slices.Clone(b.Stuck)
+	b.Exam.Modes = slices.Clone(b.Exam.Modes)
+	return b
+}
+
+func (b *Booking) dead(n proctoru.ReservationNo) bool      { return slices.Contains(b.Dead, n) }
+func (b *Booking) condemned(n proctoru.ReservationNo) bool { return slices.Contains(b.Condemned, n) }
+
+// bury records that the number is proven canceled; quiet is counted from now.
+func (b *Booking) bury(n proctoru.ReservationNo, now time.Time) {
+	if n == "" || b.dead(n) {
+		return
+	}
+	b.Dead = append(b.Dead, n)
+	b.DeadAt = now
+	b.NegativeAt = time.Time{}
+}
+
+// condemn records that the number must never be adopted, and is to be removed.
+func (b *Booking) condemn(n proctoru.ReservationNo) {
+	if n != "" && n != b.Number && !b.dead(n) && !b.condemned(n) {
+		b.Condemned = append(b.Condemned, n)
+	}
+}

@@ -1,0 +1,71 @@
+package scheduling
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+)
+
+// CancelRequest says why a booking is canceled, and by whom. Both texts are kept
+// in the history until the learner is erased; neither is sent to the provider.
+type CancelRequest struct {
+	Reason string // at most 500 characters; may be empty
+	By     string // who asked, as the application names people; at most 100 characters; may be empty
+}
+
+func (r CancelRequest) validate() error {
+	var v problems
+	v.check(utf8.RuneCountInString(r.Reason) <= 500, "CancelRequest.Reason", "is longer than 500 characters")
+	v.check(utf8.RuneCountInString(r.By) <= 100, "CancelRequest.By", "is longer than 100 characters")
+	return v.err()
+}
+
+// Cancel gives the reservation back and returns the booking, canceled, once that
+// is proven. Canceling a canceled booking is no error. If a reserve or move is
+// open, the cancel is kept as a wish, and the error is a [*PendingError] with
+// Queued set.
+//
+// Errors: [*NotAllowedError] (begun, too late, ended otherwise, or the provider
+// keeps the reservation), [*PendingError] if the outcome is open, ErrNotFound.
+func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r CancelRequest) (Booking, error) {
+	if err := r.validate(); err != nil {
+		return Booking{}, err
+	}
+	w := s.newWorker()
+	queued := false
+	b, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		queued = false
+		if b.State == StateCanceled || b.Intent != nil && b.Intent.Op == OpCancel {
+			return nil, errNoChange
+		}
+		if reasons := b.why(ActionCancel, now); len(reasons) > 0 {
+			return nil, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
+		}
+		if b.Intent != nil {
+			queued = true
+			if b.canceling() {
+				return nil, errNoChange
+			}
+			return b.queue(Wish{Op: OpCancel, Requested: now, Reason: r.Reason, By: r.By}, now), nil
+		}
+		b.open(OpCancel, time.Time{}, now, s.bounds.Deadline, r.Reason, r.By)
+		b.leaseTo(w, now, s.bounds.Lease)
+		e := b.event(EventCancelRequested, now)
+		e.Reason, e.By = r.Reason, r.By
+		return []Event{e}, nil
+	})
+	switch {
+	case err != nil:
+		return b, err
+	case queued:
+		return b, &PendingError{BookingID: id, Op: OpCancel, Deadline: b.Intent.Deadline, Queued: true}
+	case b.Intent == nil:
+		return b, nil
+	case b.Lease.Owner != w.owner:
+		return s.goOn(ctx, b)
+	}
+	if b, err = s.settle(ctx, w, b); err != nil {
+		return b, err
+	}
+	return s.outcome(ctx, b, OpCancel, time.Time{})
+}

@@ -1,0 +1,200 @@
+package scheduling
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// ErrNotDone means that the provider provably did not act on the call.
+var ErrNotDone = proctoru.ErrNotDone
+
+// ErrOutcomeUnknown means that the provider may have acted on the call.
+// [*PendingError] satisfies it: the booking is kept, and Reconcile finds out.
+var ErrOutcomeUnknown = proctoru.ErrOutcomeUnknown
+
+// Errors of a [Store], and of the Scheduler's methods that take an id.
+var (
+	// ErrNotFound means that the store has no such booking or learner.
+	ErrNotFound = errors.New("scheduling: not found")
+	// ErrConflict means that the stored version differs: somebody else wrote first. Read again.
+	ErrConflict = errors.New("scheduling: changed by somebody else meanwhile")
+	// ErrAlreadyBooked means that the learner has an active booking for the exam.
+	ErrAlreadyBooked = errors.New("scheduling: the learner has an active booking for this exam")
+)
+
+// Errors of Unlock.
+var (
+	// ErrWrongCode means that the unlock code is not the booking's. A try is spent.
+	ErrWrongCode = errors.New("scheduling: wrong unlock code")
+	// ErrCodeLocked means that ten wrong codes were typed: staff must call ResetCode.
+	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after too many tries; staff can reset it with ResetCode")
+)
+
+// FieldProblem is one wrong field of an input.
+type FieldProblem struct {
+	Field   string // such as "Exam.Duration"
+	Problem string // such as "is empty"; never the value itself
+}
+
+// ValidationError lists the fields of an input that were refused. Nothing was
+// sent and nothing was stored.
+type ValidationError struct {
+	Problems []FieldProblem
+	cause    error
+}
+
+func (e *ValidationError) Error() string {
+	parts := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		parts[i] = p.Field + " " + p.Problem
+	}
+	return "scheduling: " + strings.Join(parts, "; ")
+}
+
+// Unwrap returns ErrNotDone, and the cause if there is one.
+func (e *ValidationError) Unwrap() []error {
+	if e.cause == nil {
+		return []error{ErrNotDone}
+	}
+	return []error{ErrNotDone, e.cause}
+}
+
+// problems collects what is wrong with an input.
+type problems []FieldProblem
+
+func (p *problems) check(ok bool, field, problem string) {
+	if !ok {
+		p.add(field, problem)
+	}
+}
+
+func (p *problems) add(field, problem string) { *p = append(*p, FieldProblem{field, problem}) }
+
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return &ValidationError{Problems: p}
+}
+
+// NotAllowedError means that the action is not allowed now, and says why in
+// codes. Nothing was sent. [Scheduler.Status] gives the same reasons beforehand.
+type NotAllowedError struct {
+	Action  Action
+	Reasons []Reason
+	cause   error // why the platform could not be asked
+}
+
+func (e *NotAllowedError) Error() string {
+	parts := make([]string, len(e.Reasons))
+	for i, r := range e.Reasons {
+		parts[i] = r.String()
+	}
+	return fmt.Sprintf("scheduling: %s is not allowed: %s", e.Action, strings.Join(parts, ", "))
+}
+
+// Unwrap returns ErrNotDone, and the cause if there is one.
+func (e *NotAllowedError) Unwrap() []error {
+	if e.cause == nil {
+		return []error{ErrNotDone}
+	}
+	return []error{ErrNotDone, e.cause}
+}
+
+// Has says whether code is among the reasons.
+func (e *NotAllowedError) Has(code ReasonCode) bool { return hasReason(e.Reasons, code) }
+
+// PendingError means that the outcome is open: the provider may or may not have
+// acted. The booking and the wish are kept, and Reconcile (or Run) finds out;
+// never try the same again under a new booking. It is ErrOutcomeUnknown.
+type PendingError struct {
+	BookingID BookingID
+	Op        Op        // what is open
+	Start     time.Time // the start that is being reserved or moved to; zero for a cancel
+	Deadline  time.Time // when the booking is flagged NeedsAttention if nothing is known by then
+	Queued    bool      // the wish waits for an older operation to settle
+	cause     error
+}
+
+func (e *PendingError) Error() string {
+	what := "is not settled yet"
+	if e.Queued {
+		what = "waits for an earlier operation to settle"
+	}
+	text := fmt.Sprintf("scheduling: %s of booking %s %s: Reconcile will find out", e.Op, e.BookingID, what)
+	if e.cause != nil {
+		text += " (" + e.cause.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap returns ErrOutcomeUnknown, and the last failure if there was one.
+func (e *PendingError) Unwrap() []error {
+	if e.cause == nil {
+		return []error{ErrOutcomeUnknown}
+	}
+	return []error{ErrOutcomeUnknown, e.cause}
+}
+
+// AlreadyBookedError means that the learner has an active booking for the exam
+// at another start. Use Reschedule to move it. It is ErrAlreadyBooked.
+type AlreadyBookedError struct {
+	BookingID BookingID
+	Start     time.Time // the start booked, or asked for while it is pending
+}
+
+func (e *AlreadyBookedError) Error() string {
+	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", e.BookingID)
+}
+
+// Is makes errors.Is(err, ErrAlreadyBooked) true.
+func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlreadyBooked }
+
+// Unwrap returns ErrNotDone.
+func (e *AlreadyBookedError) Unwrap() error { return ErrNotDone }
+
+// SlotTakenError means that the provider refused the start because it, or
+// another reservation of the learner, is in the way.
+type SlotTakenError struct {
+	BookingID BookingID
+	Start     time.Time // the start that was refused
+	Fresh     []Slot    // what is free that day now; empty if it could not be read
+}
+
+func (e *SlotTakenError) Error() string {
+	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", e.BookingID, len(e.Fresh))
+}
+
+// Unwrap returns proctoru.ErrOverlap and ErrNotDone.
+func (e *SlotTakenError) Unwrap() []error { return []error{proctoru.ErrOverlap, ErrNotDone} }
+
+// RefusedError means that the provider refused the operation, and that nothing
+// of it is left there. The booking is failed, or stands at its old start.
+type RefusedError struct {
+	BookingID BookingID
+	Op        Op
+	Reason    ReasonCode
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
+}
+
+// Unwrap returns ErrNotDone.
+func (e *RefusedError) Unwrap() error { return ErrNotDone }
+
+// TooEarlyError means that the exam can't be begun yet. The booking is untouched.
+type TooEarlyError struct {
+	At time.Time // UTC; try again then. By our clock: the provider may still ask for patience
+}
+
+func (e *TooEarlyError) Error() string {
+	return "scheduling: too early to begin; try again at " + e.At.UTC().Format(time.RFC3339)
+}
+
+// Unwrap returns proctoru.ErrTooEarly and ErrNotDone.
+func (e *TooEarlyError) Unwrap() []error { return []error{proctoru.ErrTooEarly, ErrNotDone} }

@@ -1,0 +1,96 @@
+package scheduling
+
+import (
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// EventType says what happened to a booking.
+type EventType string
+
+// The events. Names of provider answers that prove nothing are kept too, so that
+// the history of a booking explains every decision.
+const (
+	EventRequested          EventType = "requested"            // Book: a pending booking with a reserve intent
+	EventMoveRequested      EventType = "move_requested"       // Reschedule
+	EventCancelRequested    EventType = "cancel_requested"     // Cancel
+	EventWishQueued         EventType = "wish_queued"          // a wish waits for the open intent
+	EventWishReplaced       EventType = "wish_replaced"        // ... and replaced an older one
+	EventWishPromoted       EventType = "wish_promoted"        // the wish has become the intent
+	EventWishVoid           EventType = "wish_void"            // the wish has nothing left to act on
+	EventSent               EventType = "sent"                 // about to send to the provider
+	EventRetry              EventType = "retry"                // provably not sent, or not accepted; tried again later
+	EventUnknown            EventType = "unknown"              // no usable answer
+	EventAdopted            EventType = "adopted"              // reservation proven: scheduled
+	EventAdoptedOtherStart  EventType = "adopted_other_start"  // ... at another start than asked for
+	EventFoundTwice         EventType = "found_twice"          // several active reservations of one id
+	EventMadeNumberUnknown  EventType = "made_number_unknown"  // made, but the number is not known yet
+	EventRefused            EventType = "refused"              // reserve refused: failed
+	EventRefusedUnproven    EventType = "refused_unproven"     // refused, but an earlier send may have acted
+	EventFailed             EventType = "failed"               // refused earlier, and now proven absent
+	EventMoved              EventType = "moved"                // the new start is proven
+	EventMoveRefused        EventType = "move_refused"         // the old start stands
+	EventNumberDead         EventType = "number_dead"          // a number is proven canceled
+	EventNumberRemoved      EventType = "number_removed"       // the removal of a number was answered "done"
+	EventRemovalNotFound    EventType = "removal_not_found"    // the removal was answered "not found": proves nothing
+	EventExtraRemoved       EventType = "extra_removed"        // a condemned number is gone
+	EventExtraStuck         EventType = "extra_stuck"          // a condemned number can't be removed
+	EventCanceled           EventType = "canceled"             // proven
+	EventCancelRefused      EventType = "cancel_refused"       // the reservation stands and can't be canceled any more
+	EventCanceledByProvider EventType = "canceled_by_provider" // proven
+	EventMovedByProvider    EventType = "moved_by_provider_or_late"
+	EventNumberChanged      EventType = "number_changed"  // the provider gave the reservation another number
+	EventMissing            EventType = "missing"         // scheduled here, absent there, no proof
+	EventSeen               EventType = "seen"            // attention cleared: the reservation is there
+	EventNeedsAttention     EventType = "needs_attention" // a person should look
+	EventReadFailed         EventType = "read_failed"     // the provider's list or evidence could not be read
+	EventBeginSent          EventType = "begin_sent"      // about to ask for the launch URL
+	EventBeginCleared       EventType = "begin_cleared"   // the begin was provably not carried out
+	EventBegun              EventType = "begun"           // launch URL received
+	EventBegunAgain         EventType = "begun_again"     // another one
+	EventUnlocked           EventType = "unlocked"        // right code
+	EventWrongCode          EventType = "wrong_code"      // wrong code
+	EventCodeReset          EventType = "code_reset"      // by staff
+	EventFinished           EventType = "finished"        // by the learner or staff
+	EventNoShow             EventType = "no_show"         // never begun, grace over
+	EventSeenStarted        EventType = "seen_started"    // the provider's report shows a session that we did not begin
+)
+
+// Cursor is a position in the sequence of events; "" is before the first one.
+// It is opaque: each store has its own form.
+type Cursor string
+
+// Event is one thing that happened to one booking. Events are written in the
+// transaction that changes the booking, so that they explain every state.
+type Event struct {
+	Cursor     Cursor                 `json:"cursor"`  // set by the store
+	Version    int64                  `json:"version"` // set by the store: version of the booking that the event belongs to
+	Booking    BookingID              `json:"booking"`
+	Learner    LearnerID              `json:"learner"`
+	At         time.Time              `json:"at"` // UTC, whole microseconds
+	Type       EventType              `json:"type"`
+	State      State                  `json:"state"` // after the event
+	Op         Op                     `json:"op,omitempty"`
+	Generation int64                  `json:"generation"`
+	Attempt    int                    `json:"attempt,omitempty"`
+	Number     proctoru.ReservationNo `json:"number,omitempty"` // the number that the event speaks of
+	Start      time.Time              `json:"start,omitzero"`   // proven start after the event
+	OldStart   time.Time              `json:"old_start,omitzero"`
+	Want       time.Time              `json:"want,omitzero"`    // start asked for
+	Code       ReasonCode             `json:"code,omitempty"`   // why, as a code
+	Reason     string                 `json:"reason,omitempty"` // why, in the words of the caller; emptied by Erase
+	By         string                 `json:"by,omitempty"`     // who, in the words of the caller; emptied by Erase
+}
+
+// event makes an event of the booking as it is now.
+func (b *Booking) event(t EventType, now time.Time) Event {
+	e := Event{
+		Booking: b.ID, Learner: b.Learner, At: now, Type: t, State: b.State, Generation: b.Generation,
+		Number: b.Number, Start: b.Start,
+	}
+	if b.Intent != nil {
+		e.Op, e.Attempt, e.Want = b.Intent.Op, b.Intent.Attempt, b.Intent.Want
+	}
+	return e
+}

@@ -1,0 +1,275 @@
+package scheduling
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// Exam is a proctored exam: a subsection of a course, the window in which it may
+// be sat, and the rules of the exam office. A booking keeps a copy of the Exam
+// as it was when it was booked; see [Booking].
+//
+// Its JSON form is meant to be written by hand: keys and modes as text,
+// durations as "1h30m", the zone by its IANA name, and the window's instants
+// either with an offset ("2027-01-11T08:00:00Z") or as wall-clock time in the
+// zone ("2027-01-11T09:00").
+type Exam struct {
+	Course edx.CourseKey // required
+	Usage  edx.UsageKey  // the subsection that holds the exam; required, of the same course
+
+	Name         string // title that learners and proctors see; required
+	Description  string // more about it, for the proctor; may be empty
+	ProctorNotes string // instructions for the proctor; may be empty
+
+	Window   Window         // when the exam may be sat; required
+	Zone     *time.Location // the exam office's zone; required, never time.Local
+	Duration time.Duration  // length of a sitting: whole minutes, 1 minute to 24 hours
+
+	Modes   []edx.Mode // enrollment modes that may book; empty = edx.Verified alone
+	Code    CodeRule   // how the unlock code is made; empty = CodePerBooking
+	CodeVia CodeVia    // how the code reaches the proctor; empty = CodeViaPassword
+	Policy  Policy     // what learners may do, and when
+}
+
+// Window is a span of time: Start is in it, End is not passed.
+type Window struct {
+	Start time.Time
+	End   time.Time
+}
+
+// Contains says whether a sitting of length d that starts at start lies in the window.
+func (w Window) Contains(start time.Time, d time.Duration) bool {
+	return !start.Before(w.Start) && !start.Add(d).After(w.End)
+}
+
+// Policy is what an exam office allows. All fields are durations of real time;
+// zero means the default that the field names.
+type Policy struct {
+	Notice      time.Duration // a slot must start at least this long after it is booked; default 0
+	StartLead   time.Duration // Begin is allowed this long before the start; default 15 minutes
+	MoveUntil   time.Duration // Reschedule is allowed until this long before the start; default 0
+	CancelUntil time.Duration // Cancel is allowed until this long before the start; default 0
+	NoShowAfter time.Duration // a booking never begun is a no-show this long after its end; default 4 hours
+	SeenWithin  time.Duration // Unlock needs the reservation seen active this recently; default 4 hours
+	ResendUntil time.Duration // after this long an open reserve or move is sent no more; default the deadline of intents
+}
+
+func (p Policy) startLead() time.Duration   { return orDefault(p.StartLead, 15*time.Minute) }
+func (p Policy) noShowAfter() time.Duration { return orDefault(p.NoShowAfter, 4*time.Hour) }
+func (p Policy) seenWithin() time.Duration  { return orDefault(p.SeenWithin, 4*time.Hour) }
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return d
+}
+
+// ExamKey identifies an exam. A re-run of a course repeats the names of its
+// blocks, so that both keys are needed.
+type ExamKey struct {
+	Course edx.CourseKey
+	Usage  edx.UsageKey
+}
+
+// String returns both keys, for people and logs.
+func (k ExamKey) String() string { return k.Course.String() + " " + k.Usage.String() }
+
+// Key returns what identifies the exam.
+func (e Exam) Key() ExamKey { return ExamKey{Course: e.Course, Usage: e.Usage} }
+
+// maxDescription is the longest description that the provider takes, in characters.
+const maxDescription = 255
+
+// Validate returns a [*ValidationError] that lists every wrong field, or nil.
+func (e Exam) Validate() error {
+	var v problems
+	v.check(!e.Course.IsZero(), "Exam.Course", "is missing")
+	v.check(!e.Usage.IsZero(), "Exam.Usage", "is missing")
+	if !e.Course.IsZero() && !e.Usage.IsZero() {
+		v.check(e.Usage.CourseKey() == e.Course, "Exam.Usage", "belongs to another course than Exam.Course")
+	}
+	v.check(strings.TrimSpace(e.Name) != "", "Exam.Name", "is empty")
+	if n := utf8.RuneCountInString(e.providerDescription()); n > maxDescription {
+		v.add("Exam.Description", fmt.Sprintf("makes the title at the provider %d characters long; the limit is %d with course, run and name", n, maxDescription))
+	}
+	v.check(!e.Window.Start.IsZero(), "Exam.Window.Start", "is missing")
+	v.check(!e.Window.End.IsZero(), "Exam.Window.End", "is missing")
+	v.check(e.Window.Start.Before(e.Window.End), "Exam.Window.End", "must be after Exam.Window.Start")
+	v.check(e.Zone != nil && e.Zone != time.Local, "Exam.Zone", "is missing: name the exam office's zone, such as Europe/Paris")
+	v.check(e.Duration >= time.Minute && e.Duration <= 24*time.Hour && e.Duration%time.Minute == 0,
+		"Exam.Duration", "must be whole minutes, 1 minute to 24 hours")
+	if e.Duration > 0 && e.Window.Start.Before(e.Window.End) {
+		v.check(e.Window.Contains(e.Window.Start, e.Duration), "Exam.Duration", "is longer than the window")
+	}
+	e.validateRules(&v)
+	return v.err()
+}
+
+func (e Exam) validateRules(v *problems) {
+	for _, m := range e.Modes {
+		v.check(m != "", "Exam.Modes", "holds an empty mode")
+	}
+	v.check(e.Code == "" || e.Code == CodePerBooking || e.Code == CodeFixed, "Exam.Code", "is not a known rule")
+	v.check(e.CodeVia == "" || e.CodeVia == CodeViaPassword || e.CodeVia == CodeViaNotes, "Exam.CodeVia", "is not a known way")
+	p := e.Policy
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"Notice", p.Notice}, {"StartLead", p.StartLead}, {"MoveUntil", p.MoveUntil}, {"CancelUntil", p.CancelUntil},
+		{"NoShowAfter", p.NoShowAfter}, {"SeenWithin", p.SeenWithin}, {"ResendUntil", p.ResendUntil},
+	} {
+		v.check(d.value >= 0, "Exam.Policy."+d.field, "is negative")
+	}
+}
+
+// allows says whether a learner enrolled in mode m may book.
+func (e Exam) allows(m edx.Mode) bool {
+	if len(e.Modes) == 0 {
+		return m == edx.Verified
+	}
+	for _, allowed := range e.Modes {
+		if m == allowed {
+			return true
+		}
+	}
+	return false
+}
+
+// providerDescription is the exam's title at the provider. Staff and proctors
+// know exams by it; nothing is ever matched by it.
+func (e Exam) providerDescription() string {
+	text := fmt.Sprintf("%s %s - %s", e.Course.Course(), e.Course.Run(), e.Name)
+	if e.Description != "" {
+		text += "\n" + e.Description
+	}
+	return text
+}
+
+type examJSON struct {
+	Course       edx.CourseKey `json:"course"`
+	Usage        edx.UsageKey  `json:"usage"`
+	Name         string        `json:"name"`
+	Description  string        `json:"description,omitempty"`
+	ProctorNotes string        `json:"proctor_notes,omitempty"`
+	Window       struct {
+		Start string `json:"start"`
+		End   string `json:"end"`
+	} `json:"window"`
+	Zone     string       `json:"zone"`
+	Duration textDuration `json:"duration"`
+	Modes    []edx.Mode   `json:"modes,omitempty"`
+	Code     CodeRule     `json:"code,omitempty"`
+	CodeVia  CodeVia      `json:"code_via,omitempty"`
+	Policy   policyJSON   `json:"policy"`
+}
+
+type policyJSON struct {
+	Notice      textDuration `json:"notice,omitzero"`
+	StartLead   textDuration `json:"start_lead,omitzero"`
+	MoveUntil   textDuration `json:"move_until,omitzero"`
+	CancelUntil textDuration `json:"cancel_until,omitzero"`
+	NoShowAfter textDuration `json:"no_show_after,omitzero"`
+	SeenWithin  textDuration `json:"seen_within,omitzero"`
+	ResendUntil textDuration `json:"resend_until,omitzero"`
+}
+
+// textDuration is a duration written as "1h30m".
+type textDuration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d textDuration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *textDuration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("scheduling: a duration must be written like 90m or 1h30m")
+	}
+	*d = textDuration(v)
+	return nil
+}
+
+// MarshalJSON implements json.Marshaler; the form is described at [Exam].
+func (e Exam) MarshalJSON() ([]byte, error) {
+	j := examJSON{
+		Course: e.Course, Usage: e.Usage, Name: e.Name, Description: e.Description, ProctorNotes: e.ProctorNotes,
+		Duration: textDuration(e.Duration), Modes: e.Modes, Code: e.Code, CodeVia: e.CodeVia,
+		Policy: policyJSON{
+			Notice: textDuration(e.Policy.Notice), StartLead: textDuration(e.Policy.StartLead), MoveUntil: textDuration(e.Policy.MoveUntil),
+			CancelUntil: textDuration(e.Policy.CancelUntil), NoShowAfter: textDuration(e.Policy.NoShowAfter),
+			SeenWithin: textDuration(e.Policy.SeenWithin), ResendUntil: textDuration(e.Policy.ResendUntil),
+		},
+	}
+	j.Window.Start = e.Window.Start.UTC().Format(time.RFC3339Nano)
+	j.Window.End = e.Window.End.UTC().Format(time.RFC3339Nano)
+	if e.Zone != nil {
+		j.Zone = e.Zone.String()
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. An unknown member, an unknown zone,
+// and a wall-clock time that the zone skips or repeats are errors.
+func (e *Exam) UnmarshalJSON(data []byte) error {
+	var j examJSON
+	if err := strictJSON(data, &j); err != nil {
+		return fmt.Errorf("scheduling: exam: %w", err)
+	}
+	zone, err := time.LoadLocation(j.Zone)
+	if err != nil || j.Zone == "" || zone == time.Local {
+		return &ValidationError{Problems: []FieldProblem{{"zone", "is not an IANA zone name such as Europe/Paris"}}}
+	}
+	start, err := examTime("window.start", j.Window.Start, zone)
+	if err != nil {
+		return err
+	}
+	end, err := examTime("window.end", j.Window.End, zone)
+	if err != nil {
+		return err
+	}
+	p := j.Policy
+	*e = Exam{
+		Course: j.Course, Usage: j.Usage, Name: j.Name, Description: j.Description, ProctorNotes: j.ProctorNotes,
+		Window: Window{Start: start, End: end}, Zone: zone, Duration: time.Duration(j.Duration),
+		Modes: j.Modes, Code: j.Code, CodeVia: j.CodeVia,
+		Policy: Policy{
+			Notice: time.Duration(p.Notice), StartLead: time.Duration(p.StartLead), MoveUntil: time.Duration(p.MoveUntil),
+			CancelUntil: time.Duration(p.CancelUntil), NoShowAfter: time.Duration(p.NoShowAfter),
+			SeenWithin: time.Duration(p.SeenWithin), ResendUntil: time.Duration(p.ResendUntil),
+		},
+	}
+	return nil
+}
+
+// strictJSON reads one JSON value into v. An unknown member is an error: it is
+// most likely a typing error in a rule that somebody relies on.
+func strictJSON(data []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+// examTime reads an instant, or a wall-clock time in zone.
+func examTime(field, text string, zone *time.Location) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t.UTC(), nil
+	}
+	wall, err := time.Parse("2006-01-02T15:04", text)
+	if err != nil {
+		return time.Time{}, &ValidationError{Problems: []FieldProblem{{field, "must look like 2027-01-11T09:00 or 2027-01-11T08:00:00Z"}}}
+	}
+	t, err := proctoru.WallTime(zone, wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute())
+	if err != nil {
+		return time.Time{}, &ValidationError{Problems: []FieldProblem{{field, "is a time that the zone skips or repeats: add the offset"}}, cause: err}
+	}
+	return t.UTC(), nil
+}

@@ -1,0 +1,189 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+// why returns what keeps the action from the booking now; nothing means that it
+// is allowed. Every method asks it, and Status answers from it.
+func (b *Booking) why(a Action, now time.Time) []Reason {
+	var codes []ReasonCode
+	switch a {
+	case ActionBook:
+		codes = b.whyNotBook()
+	case ActionReschedule:
+		codes = b.whyNotMove(now)
+	case ActionCancel:
+		codes = b.whyNotCancel(now)
+	case ActionBegin:
+		codes = b.whyNotBegin(now)
+	case ActionUnlock:
+		codes = b.whyNotUnlock(now)
+	case ActionFinish:
+		codes = b.whyNotFinish()
+	}
+	var reasons []Reason
+	for _, c := range codes {
+		reasons = append(reasons, Reason{Code: c})
+	}
+	return reasons
+}
+
+func (b *Booking) whyNotBook() []ReasonCode {
+	switch {
+	case b.State.Active():
+		return []ReasonCode{ReasonAlreadyBooked}
+	case b.State == StateFinished:
+		return []ReasonCode{ReasonAttemptFinished}
+	}
+	return nil
+}
+
+func (b *Booking) whyNotMove(now time.Time) []ReasonCode {
+	if !b.State.Active() {
+		return []ReasonCode{ReasonBookingEnded}
+	}
+	var codes []ReasonCode
+	if b.State == StateBegun || b.State == StateUnlocked || !b.BeginSent.IsZero() {
+		codes = append(codes, ReasonBegun)
+	}
+	if b.Intent != nil && b.Intent.Op == OpCancel {
+		codes = append(codes, ReasonCancelOpen)
+	}
+	if !b.Start.IsZero() && !now.Before(b.Start.Add(-b.Exam.Policy.MoveUntil)) {
+		codes = append(codes, ReasonTooLate)
+	}
+	return codes
+}
+
+func (b *Booking) whyNotCancel(now time.Time) []ReasonCode {
+	if !b.State.Active() {
+		return []ReasonCode{ReasonBookingEnded}
+	}
+	var codes []ReasonCode
+	if b.State == StateBegun || b.State == StateUnlocked {
+		codes = append(codes, ReasonBegun)
+	}
+	if until := b.Exam.Policy.CancelUntil; until > 0 && !b.Start.IsZero() && !now.Before(b.Start.Add(-until)) {
+		codes = append(codes, ReasonTooLate)
+	}
+	return codes
+}
+
+func (b *Booking) whyNotBegin(now time.Time) []ReasonCode {
+	switch {
+	case b.State == StateBegun:
+		return nil
+	case b.State == StateUnlocked:
+		return []ReasonCode{ReasonBegun}
+	case !b.State.Active():
+		return []ReasonCode{ReasonBookingEnded}
+	case b.Intent != nil:
+		return []ReasonCode{ReasonUnsettled}
+	case now.Before(b.startableAt()):
+		return []ReasonCode{ReasonTooEarly}
+	case !now.Before(b.End()):
+		return []ReasonCode{ReasonTooLate}
+	}
+	return nil
+}
+
+func (b *Booking) whyNotUnlock(now time.Time) []ReasonCode {
+	switch {
+	case b.State == StateUnlocked:
+		return []ReasonCode{ReasonCodeSpent}
+	case !b.State.Active():
+		return []ReasonCode{ReasonBookingEnded}
+	case b.State != StateBegun:
+		return []ReasonCode{ReasonNotBegun}
+	}
+	var codes []ReasonCode
+	if now.Before(b.Window.Start) {
+		codes = append(codes, ReasonWindowNotOpen)
+	}
+	if !now.Before(b.Window.End) {
+		codes = append(codes, ReasonWindowOver)
+	}
+	if b.SeenActive.IsZero() || now.Sub(b.SeenActive) > b.Exam.Policy.seenWithin() {
+		codes = append(codes, ReasonNotSeenActive)
+	}
+	if !b.Code.SpentAt.IsZero() {
+		codes = append(codes, ReasonCodeSpent)
+	}
+	if b.Code.Tries >= maxCodeTries {
+		codes = append(codes, ReasonCodeLocked)
+	}
+	return codes
+}
+
+func (b *Booking) whyNotFinish() []ReasonCode {
+	switch {
+	case b.State == StateBegun || b.State == StateUnlocked:
+		return nil
+	case !b.State.Active():
+		return []ReasonCode{ReasonBookingEnded}
+	}
+	return []ReasonCode{ReasonNotBegun}
+}
+
+// startableAt is when Begin is allowed from.
+func (b *Booking) startableAt() time.Time {
+	if b.Start.IsZero() {
+		return time.Time{}
+	}
+	return b.Start.Add(-b.Exam.Policy.startLead())
+}
+
+// bookingReasons returns what keeps a learner without an active booking from
+// booking the exam at all: the window, an attempt already sat, the profile, the
+// enrollment. The platform is asked last; if it can't be, that is a reason, and
+// cause says why.
+func (s *Scheduler) bookingReasons(ctx context.Context, exam Exam, id LearnerID) (record Learner, reasons []Reason, cause, err error) {
+	now := s.now()
+	if now.Add(exam.Policy.Notice).After(exam.Window.End.Add(-exam.Duration)) {
+		reasons = append(reasons, Reason{Code: ReasonWindowOver})
+	}
+	for b, err := range s.store.List(ctx, Filter{Learner: id, Exam: exam.Key(), States: []State{StateFinished}}) {
+		if err != nil {
+			return Learner{}, nil, nil, err
+		}
+		reasons = append(reasons, b.why(ActionBook, now)...)
+		break
+	}
+	record, err = s.store.Learner(ctx, id, 0)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Learner{}, nil, nil, err
+	}
+	if errors.Is(err, ErrNotFound) {
+		return Learner{}, append(reasons, Reason{Code: ReasonProfileIncomplete, Fields: []string{"learner"}}), nil, nil
+	}
+	if fields := record.missing(); len(fields) > 0 {
+		reasons = append(reasons, Reason{Code: ReasonProfileIncomplete, Fields: fields})
+	}
+	code, cause := s.enrollmentReason(ctx, exam, record.Username)
+	if code != "" {
+		reasons = append(reasons, Reason{Code: code})
+	}
+	return record, reasons, cause, nil
+}
+
+// enrollmentReason asks the platform whether the learner is enrolled in a mode
+// that may book.
+func (s *Scheduler) enrollmentReason(ctx context.Context, exam Exam, username string) (ReasonCode, error) {
+	e, err := s.platform.Enrollments.Get(ctx, username, exam.Course)
+	switch {
+	case errors.Is(err, edx.ErrNotEnrolled):
+		return ReasonNotEnrolled, nil
+	case err != nil:
+		return ReasonPlatformUnavailable, err
+	case !e.Active:
+		return ReasonEnrollmentInactive, nil
+	case !exam.allows(e.Mode):
+		return ReasonModeNotAllowed, nil
+	}
+	return "", nil
+}

@@ -1,0 +1,42 @@
+package scheduling
+
+import (
+	"crypto/rand"
+	"io"
+)
+
+// idPrefix begins every reservation id of this library, so that it can be told
+// from those of other systems with the same token.
+const idPrefix = "pb-"
+
+const (
+	namespaceLength = 8
+	idRandomLength  = 20 // 100 bits
+)
+
+// systemRandom is the default source of randomness; WithRandom replaces it.
+var systemRandom io.Reader = rand.Reader
+
+// idAlphabet has 32 signs, so that a byte's five low bits choose one evenly. It
+// leaves out letters that are read as digits.
+const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// randomText returns n signs of idAlphabet. A source that fails is the end of
+// the process: without it two bookings could share an id.
+func randomText(source io.Reader, n int) string {
+	buf := make([]byte, n)
+	if _, err := io.ReadFull(source, buf); err != nil {
+		panic("scheduling: the source of randomness failed: " + err.Error())
+	}
+	for i, b := range buf {
+		buf[i] = idAlphabet[b&31]
+	}
+	return string(buf)
+}
+
+// newBookingID mints an id: `pb-<namespace>-<random>`, 32 characters.
+func (s *Scheduler) newBookingID(namespace string) BookingID {
+	s.randomMu.Lock()
+	defer s.randomMu.Unlock()
+	return BookingID(idPrefix + namespace + "-" + randomText(s.random, idRandomLength))
+}

@@ -1,0 +1,245 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// LearnerID is the provider's student_id: chosen once, stable, and not personal
+// (no name, no mail address). It defaults to the platform's numeric user id.
+type LearnerID string
+
+// Learner is what the store keeps of a person: the platform's account and the
+// profile that the learner gave. It prints without personal data.
+type Learner struct {
+	ID        LearnerID
+	Version   int64     // set by the store: 1 for the first record, then one more each time
+	UpdatedAt time.Time // UTC
+	Username  string    // on the platform
+	Name      string    // full name on the platform; one string, never split
+	Email     string
+	Zone      string // IANA name of the learner's zone on the platform; "" if it has none
+	Profile   Profile
+}
+
+// Profile is what the provider wants to know and the platform does not.
+type Profile struct {
+	GivenName  string // required; at most 50 characters
+	FamilyName string // required; at most 50 characters
+	Phone      string // required; "+" and 6 to 14 digits; blanks, hyphens, dots and brackets are taken out
+	Country    string // required; ISO 3166-1 alpha-2, such as FR
+	Address    string // optional; at most 100 characters
+	City       string // optional; at most 50 characters
+	State      string // optional
+	PostalCode string // optional
+	Zone       string // optional IANA name; goes before the platform's
+}
+
+// String hides everything but the id.
+func (l Learner) String() string { return fmt.Sprintf("learner %s version %d", l.ID, l.Version) }
+
+// GoString hides everything but the id.
+func (l Learner) GoString() string { return l.String() }
+
+// Format hides everything but the id, for every verb.
+func (l Learner) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.String()) }
+
+// LogValue hides everything but the id.
+func (l Learner) LogValue() slog.Value { return slog.StringValue(l.String()) }
+
+// String hides the profile.
+func (p Profile) String() string { return "profile" }
+
+// GoString hides the profile.
+func (p Profile) GoString() string { return p.String() }
+
+// Format hides the profile, for every verb.
+func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
+
+// LogValue hides the profile.
+func (p Profile) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// Location returns the learner's zone: the profile's, else the platform's. It
+// returns edx.ErrNoTimeZone if there is neither: a zone is never guessed.
+func (l Learner) Location() (*time.Location, error) {
+	name := l.Profile.Zone
+	if name == "" {
+		name = l.Zone
+	}
+	if name == "" {
+		return nil, edx.ErrNoTimeZone
+	}
+	return time.LoadLocation(name)
+}
+
+// missing names the fields without which the provider can't book.
+func (l Learner) missing() []string {
+	var fields []string
+	for _, f := range []struct{ name, value string }{
+		{"given_name", l.Profile.GivenName}, {"family_name", l.Profile.FamilyName}, {"phone", l.Profile.Phone},
+		{"country", l.Profile.Country}, {"email", l.Email},
+	} {
+		if f.value == "" {
+			fields = append(fields, f.name)
+		}
+	}
+	if loc, err := l.Location(); err != nil {
+		fields = append(fields, "zone")
+	} else if _, err := proctoru.ZoneName(loc.String()); err != nil {
+		fields = append(fields, "zone")
+	}
+	return fields
+}
+
+// student is the learner in the provider's words.
+func (l Learner) student() (proctoru.Student, error) {
+	loc, err := l.Location()
+	if err != nil {
+		return proctoru.Student{}, err
+	}
+	zone, err := proctoru.ZoneName(loc.String())
+	if err != nil {
+		return proctoru.Student{}, err
+	}
+	p := l.Profile
+	return proctoru.Student{
+		ID: string(l.ID), FirstName: p.GivenName, LastName: p.FamilyName, Email: l.Email,
+		Address1: p.Address, City: p.City, State: p.State, ZipCode: p.PostalCode, Country: p.Country,
+		Phone: p.Phone, ZoneID: zone,
+	}, nil
+}
+
+// Validate returns a [*ValidationError] that lists every wrong field, or nil.
+func (p Profile) Validate() error { return p.normal().validate() }
+
+func (p Profile) validate() error {
+	var v problems
+	for _, f := range []struct {
+		field, value string
+		max          int
+		required     bool
+	}{
+		{"Profile.GivenName", p.GivenName, 50, true}, {"Profile.FamilyName", p.FamilyName, 50, true},
+		{"Profile.Address", p.Address, 100, false}, {"Profile.City", p.City, 50, false},
+		{"Profile.State", p.State, 50, false}, {"Profile.PostalCode", p.PostalCode, 20, false},
+	} {
+		v.check(!f.required || f.value != "", f.field, "is empty")
+		n := utf8.RuneCountInString(f.value)
+		v.check(n <= f.max, f.field, fmt.Sprintf("has %d characters; the limit is %d", n, f.max))
+		v.check(!strings.ContainsFunc(f.value, unicode.IsControl), f.field, "holds a control character")
+	}
+	v.check(validPhone(p.Phone), "Profile.Phone", "must be + and 6 to 14 digits, with the country's code")
+	v.check(validCountry(p.Country), "Profile.Country", "must be an ISO 3166-1 alpha-2 code such as FR")
+	if p.Zone != "" {
+		_, err := proctoru.ZoneName(p.Zone)
+		v.check(err == nil, "Profile.Zone", "is not an IANA zone name that the provider knows")
+	}
+	return v.err()
+}
+
+// normal takes out what people type around the data: outer blanks, and blanks,
+// hyphens, dots and brackets in a phone number.
+func (p Profile) normal() Profile {
+	for _, s := range []*string{&p.GivenName, &p.FamilyName, &p.Address, &p.City, &p.State, &p.PostalCode, &p.Zone} {
+		*s = strings.TrimSpace(*s)
+	}
+	p.Country = strings.ToUpper(strings.TrimSpace(p.Country))
+	p.Phone = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || strings.ContainsRune("-.()/", r) {
+			return -1
+		}
+		return r
+	}, p.Phone)
+	return p
+}
+
+// validPhone accepts the shape of E.164, one digit shorter: the provider takes 15 characters with the plus.
+func validPhone(s string) bool {
+	digits, ok := strings.CutPrefix(s, "+")
+	if !ok || len(digits) < 6 || len(digits) > 14 || digits[0] == '0' {
+		return false
+	}
+	return strings.Trim(digits, "0123456789") == ""
+}
+
+func validCountry(s string) bool {
+	region, err := language.ParseRegion(s)
+	return err == nil && len(s) == 2 && region.IsCountry() && region.Canonicalize().String() == s
+}
+
+// Learner reads the account and the time zone of username from the platform,
+// keeps them in the store beside the profile, and returns the record. The
+// learner's ID is the platform's numeric user id.
+//
+// It fails with edx.ErrNotFound if the platform has no such account (or hides
+// it), and with edx's errors if the platform can't be asked.
+func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
+	account, err := s.platform.Accounts.Get(ctx, username)
+	if err != nil {
+		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
+	}
+	if account.ID == 0 {
+		return Learner{}, &ValidationError{Problems: []FieldProblem{{"account id", "is not shown: the platform's service user must be global staff"}}}
+	}
+	prefs, err := s.platform.Preferences.Get(ctx, username)
+	if err != nil {
+		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
+	}
+	id := LearnerID(strconv.FormatInt(account.ID, 10))
+	return s.changeLearner(ctx, id, func(l *Learner) {
+		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, prefs.TimeZone
+	})
+}
+
+// SaveProfile checks the profile and stores it. Open bookings keep the version
+// with which they were requested.
+//
+// It fails with [*ValidationError] listing every wrong field, and with
+// ErrNotFound if the learner was never read by [Scheduler.Learner].
+func (s *Scheduler) SaveProfile(ctx context.Context, id LearnerID, p Profile) error {
+	p = p.normal()
+	if err := p.validate(); err != nil {
+		return err
+	}
+	if _, err := s.store.Learner(ctx, id, 0); err != nil {
+		return fmt.Errorf("scheduling: SaveProfile: %w", err)
+	}
+	_, err := s.changeLearner(ctx, id, func(l *Learner) { l.Profile = p })
+	return err
+}
+
+// changeLearner applies change to the newest record, or to a new one.
+func (s *Scheduler) changeLearner(ctx context.Context, id LearnerID, change func(*Learner)) (Learner, error) {
+	for try := 1; ; try++ {
+		l, err := s.store.Learner(ctx, id, 0)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Learner{}, fmt.Errorf("scheduling: learner: %w", err)
+		}
+		before := l
+		l.ID = id
+		change(&l)
+		if l == before {
+			return l, nil
+		}
+		l.UpdatedAt = s.now()
+		stored, err := s.store.PutLearner(ctx, l)
+		if err == nil {
+			return stored, nil
+		}
+		if !errors.Is(err, ErrConflict) || try == maxSwaps {
+			return Learner{}, fmt.Errorf("scheduling: learner: %w", err)
+		}
+	}
+}

@@ -1,0 +1,315 @@
+package scheduling
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sort"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// MemoryStore is a [Store] that keeps everything in memory. It is for tests and
+// demonstrations: bookings are gone with the process, and with them all proof.
+type MemoryStore struct {
+	namespace string
+
+	mu       sync.Mutex
+	bookings map[BookingID]Booking
+	active   map[string]BookingID // by ActiveKey
+	learners map[LearnerID][]Learner
+	events   []Event
+}
+
+// MemoryOption sets a property of a [MemoryStore].
+type MemoryOption func(*MemoryStore)
+
+// WithNamespace sets the namespace, which is otherwise drawn at random.
+func WithNamespace(namespace string) MemoryOption {
+	return func(m *MemoryStore) { m.namespace = namespace }
+}
+
+// NewMemoryStore returns an empty store.
+func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
+	m := &MemoryStore{
+		bookings: map[BookingID]Booking{}, active: map[string]BookingID{}, learners: map[LearnerID][]Learner{},
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	if m.namespace == "" {
+		m.namespace = randomText(systemRandom, namespaceLength)
+	}
+	return m
+}
+
+var _ Store = (*MemoryStore)(nil)
+
+// Create implements [Store].
+func (m *MemoryStore) Create(ctx context.Context, b Booking, events ...Event) (Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, taken := m.bookings[b.ID]; taken {
+		return Booking{}, ErrConflict
+	}
+	b.Version = 0
+	return m.put(b, events)
+}
+
+// Update implements [Store].
+func (m *MemoryStore) Update(ctx context.Context, b Booking, events ...Event) (Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, ok := m.bookings[b.ID]
+	if !ok {
+		return Booking{}, ErrNotFound
+	}
+	if old.Version != b.Version {
+		return Booking{}, ErrConflict
+	}
+	return m.put(b, events)
+}
+
+// put stores b with the next version; the caller holds the lock.
+func (m *MemoryStore) put(b Booking, events []Event) (Booking, error) {
+	b = stored(b)
+	key := ActiveKey(m.namespace, b.Learner, b.Exam.Key())
+	holder, held := m.active[key]
+	switch {
+	case b.State.Active() && held && holder != b.ID:
+		return Booking{}, ErrAlreadyBooked
+	case b.State.Active():
+		m.active[key] = b.ID
+	case held && holder == b.ID:
+		delete(m.active, key)
+	}
+	b.Version++
+	m.bookings[b.ID] = b
+	for _, e := range events {
+		e.Cursor, e.Version, e.At = Cursor(strconv.Itoa(len(m.events)+1)), b.Version, micro(e.At)
+		e.Start, e.OldStart, e.Want = micro(e.Start), micro(e.OldStart), micro(e.Want)
+		m.events = append(m.events, e)
+	}
+	return b.clone(), nil
+}
+
+// Get implements [Store].
+func (m *MemoryStore) Get(ctx context.Context, id BookingID) (Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, ok := m.bookings[id]
+	if !ok {
+		return Booking{}, ErrNotFound
+	}
+	return b.clone(), nil
+}
+
+// Active implements [Store].
+func (m *MemoryStore) Active(ctx context.Context, learner LearnerID, exam ExamKey) (Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, ok := m.active[ActiveKey(m.namespace, learner, exam)]
+	if !ok {
+		return Booking{}, ErrNotFound
+	}
+	return m.bookings[id].clone(), nil
+}
+
+// Claim implements [Store].
+func (m *MemoryStore) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var due []Booking
+	for _, b := range m.bookings {
+		if !b.DueAt.IsZero() && !b.DueAt.After(now) && !b.Lease.Until.After(now) {
+			due = append(due, b)
+		}
+	}
+	sort.Slice(due, func(i, j int) bool {
+		if !due[i].DueAt.Equal(due[j].DueAt) {
+			return due[i].DueAt.Before(due[j].DueAt)
+		}
+		return due[i].ID < due[j].ID
+	})
+	due = due[:min(limit, len(due))]
+	for i := range due {
+		due[i].Lease = Lease{Owner: owner, Until: micro(until)}
+		due[i].Version++
+		m.bookings[due[i].ID] = due[i]
+		due[i] = due[i].clone()
+	}
+	return due, nil
+}
+
+// List implements [Store].
+func (m *MemoryStore) List(ctx context.Context, f Filter) iter.Seq2[Booking, error] {
+	return func(yield func(Booking, error) bool) {
+		for _, id := range m.matching(f) {
+			if err := ctx.Err(); err != nil {
+				yield(Booking{}, err)
+				return
+			}
+			b, err := m.Get(ctx, id)
+			if err != nil {
+				yield(Booking{}, err)
+				return
+			}
+			if f.Matches(b) && !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *MemoryStore) matching(f Filter) []BookingID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ids []BookingID
+	for id, b := range m.bookings {
+		if f.Matches(b) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Events implements [Store].
+func (m *MemoryStore) Events(ctx context.Context, after Cursor, limit int) ([]Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from := 0
+	if after != "" {
+		n, err := strconv.Atoi(string(after))
+		if err != nil || n < 1 || n > len(m.events) {
+			return nil, fmt.Errorf("scheduling: unknown event cursor")
+		}
+		from = n
+	}
+	return slices.Clone(m.events[from:min(from+max(limit, 0), len(m.events))]), nil
+}
+
+// PutLearner implements [Store].
+func (m *MemoryStore) PutLearner(ctx context.Context, l Learner) (Learner, error) {
+	if err := ctx.Err(); err != nil {
+		return Learner{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	versions := m.learners[l.ID]
+	if l.Version != int64(len(versions)) {
+		return Learner{}, ErrConflict
+	}
+	l.Version++
+	l.UpdatedAt = micro(l.UpdatedAt)
+	m.learners[l.ID] = append(versions, l)
+	return l, nil
+}
+
+// Learner implements [Store].
+func (m *MemoryStore) Learner(ctx context.Context, id LearnerID, version int64) (Learner, error) {
+	if err := ctx.Err(); err != nil {
+		return Learner{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	versions := m.learners[id]
+	if version == 0 {
+		version = int64(len(versions))
+	}
+	if version < 1 || version > int64(len(versions)) {
+		return Learner{}, ErrNotFound
+	}
+	return versions[version-1], nil
+}
+
+// Erase implements [Store].
+func (m *MemoryStore) Erase(ctx context.Context, id LearnerID) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.learners, id)
+	for i := range m.events {
+		if m.events[i].Learner == id {
+			m.events[i].Reason, m.events[i].By = "", ""
+		}
+	}
+	for bid, b := range m.bookings {
+		if b.Learner != id {
+			continue
+		}
+		b = b.clone()
+		if b.Intent != nil {
+			b.Intent.Reason, b.Intent.By = "", ""
+		}
+		if b.Wish != nil {
+			b.Wish.Reason, b.Wish.By = "", ""
+		}
+		b.Version++
+		m.bookings[bid] = b
+	}
+	return nil
+}
+
+// Namespace implements [Store].
+func (m *MemoryStore) Namespace(ctx context.Context) (string, error) { return m.namespace, ctx.Err() }
+
+// stored returns b as a store gives it back: instants in UTC, whole microseconds.
+func stored(b Booking) Booking {
+	b = b.clone()
+	for _, t := range b.instants() {
+		*t = micro(*t)
+	}
+	return b
+}
+
+func micro(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// instants returns all instants of the booking.
+func (b *Booking) instants() []*time.Time {
+	all := []*time.Time{
+		&b.CreatedAt, &b.UpdatedAt, &b.Window.Start, &b.Window.End, &b.Exam.Window.Start, &b.Exam.Window.End, &b.Start,
+		&b.LastSent, &b.LastMade, &b.ProvenAt, &b.DeadAt, &b.MoveNotYet, &b.NegativeAt, &b.OtherSince,
+		&b.SeenActive, &b.BeginSent, &b.BegunAt, &b.UnlockedAt, &b.FinishedAt, &b.Code.SpentAt, &b.Lease.Until, &b.DueAt,
+	}
+	if i := b.Intent; i != nil {
+		all = append(all, &i.Want, &i.Requested, &i.Deadline, &i.Flags.RemovalStillSeen)
+	}
+	if w := b.Wish; w != nil {
+		all = append(all, &w.Want, &w.Requested)
+	}
+	if a := b.NeedsAttention; a != nil {
+		all = append(all, &a.Since)
+	}
+	for i := range b.StartsSent {
+		all = append(all, &b.StartsSent[i])
+	}
+	return all
+}

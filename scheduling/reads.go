@@ -1,0 +1,399 @@
+package scheduling
+
+import (
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// look is what one read of the provider's list, and of the evidence after it, showed.
+type look struct {
+	began         time.Time
+	rows          []listed // of the booking's id; meaningful if listErr is nil
+	listErr       error
+	proofs        []proof // of the booking's id and number; meaningful if evidenceGood
+	evidenceGood  bool
+	evidenceNone  bool // the provider has none
+	needsEvidence bool // a listed row counts only together with evidence
+}
+
+// A readRule is a row of the table of reads: for this operation ("" = no
+// intent), if the guard holds, the row changes so. The first that fits counts.
+type readRule struct {
+	op    Op
+	when  string
+	guard func(*turn, *sight) bool
+	next  string
+	do    func(*turn, *sight)
+}
+
+// sight is a look, understood: what is live, and what absence proves.
+type sight struct {
+	live        []listed               // usable rows, evidence considered
+	same        *listed                // the live row with the booking's number
+	newest      *listed                // the live row with the greatest number
+	wanted      *listed                // the live row at the start that the intent wants
+	trusted     bool                   // the read began long enough after the last settlement
+	unproven    bool                   // no live row, and the evidence that is needed did not answer
+	absent      bool                   // a negative read
+	absentTwice bool                   // ... and another one before, long enough ago
+	gone        bool                   // absent for good: proven by list and evidence, when quiet
+	dead        bool                   // some number of the id is proven canceled
+	extra       proctoru.ReservationNo // a condemned number that is listed and can be removed
+}
+
+var readRules = []readRule{
+	{opAny, "the list failed, or the evidence that a listed row needs", func(t *turn, s *sight) bool {
+		return t.look.listErr != nil || t.look.needsEvidence && !t.look.evidenceGood
+	}, "nothing proven", (*turn).readFailed},
+
+	{OpReserve, "live rows", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "scheduled, none", (*turn).adopt},
+	{OpReserve, "no live row; OVERLAP to the only send", func(t *turn, s *sight) bool {
+		f := t.b.Intent.Flags
+		return !s.dead && f.Refused && f.Refusal == ReasonOverlap && !f.Unknown && !f.Exists && t.b.Intent.Attempt == 1
+	}, "failed, none", func(t *turn, _ *sight) { t.ended(StateFailed, EventRefused, ReasonOverlap) }},
+	{OpReserve, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{OpReserve, "no live row; a number of the id is dead", func(_ *turn, s *sight) bool { return s.dead }, "absent for good: canceled by provider, none", func(t *turn, s *sight) {
+		if s.gone {
+			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+		}
+	}},
+	{OpReserve, "no live row; the id exists", func(t *turn, _ *sight) bool { return t.b.Intent.Flags.Exists }, "same: keep reading", keepReading},
+	{OpReserve, "no live row; refused, past, or given up", func(t *turn, _ *sight) bool {
+		return t.b.Intent.Flags.Refused || t.wantPast() || t.gaveUp()
+	}, "absent for good: failed, none", func(t *turn, s *sight) {
+		if s.gone {
+			t.ended(StateFailed, EventFailed, t.whyNoSend())
+		}
+	}},
+	{OpReserve, "no live row; nothing else known", always, "send again: same id, same start", sendAgain},
+
+	{OpMove, "the read is not trusted", func(_ *turn, s *sight) bool { return !s.trusted }, "nothing proven", func(t *turn, _ *sight) {
+		t.b.DueAt = t.b.ProvenAt.Add(t.bounds.ListLag)
+	}},
+	{OpMove, "live row at the wanted start, which is not the old one", func(t *turn, s *sight) bool {
+		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
+	}, "scheduled, none", func(t *turn, s *sight) {
+		t.b.MoveRefusal = ""
+		t.stands(EventMoved, s.wanted.number, s.wanted.start, "")
+		t.b.SeenActive = t.now
+	}},
+	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", (*turn).moveStands},
+	{OpMove, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{OpMove, "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider, none", func(t *turn, s *sight) {
+		if s.gone {
+			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+		}
+	}},
+	{OpMove, "no live row; refused, past, or given up", func(t *turn, _ *sight) bool {
+		return t.b.Intent.Flags.Refused || t.wantPast() || t.gaveUp()
+	}, "same: keep reading", keepReading},
+	{OpMove, "no live row; the number is not dead", always, "send again", sendAgain},
+
+	{OpCancel, "live row with another number only", func(_ *turn, s *sight) bool { return s.same == nil && len(s.live) > 0 }, "it becomes the booking's number; remove it", func(t *turn, s *sight) {
+		t.follow(s.newest)
+		t.emit(EventNumberChanged, nil)
+		t.next = stepSend
+	}},
+	{OpCancel, "live row; its removal was not answered negatively", func(t *turn, s *sight) bool {
+		return s.same != nil && t.b.Intent.Flags.RemovalNegative != t.b.Number
+	}, "remove", sendAgain},
+	{OpCancel, "live row; its removal was answered negatively", func(_ *turn, s *sight) bool { return s.same != nil }, "begun or past, or still there much later: back to the state, none", (*turn).cancelStands},
+	{OpCancel, "no live row; a condemned number is listed", func(_ *turn, s *sight) bool { return s.extra != "" }, "remove that first", func(t *turn, s *sight) {
+		t.extra, t.next = s.extra, stepRemoveExtra
+	}},
+	{OpCancel, "no live row; removal done, and no active number in the evidence if it answered", func(t *turn, _ *sight) bool {
+		return t.b.Intent.Flags.RemovalDone && !(t.look.evidenceGood && t.evidenceActive())
+	}, "canceled, none", func(t *turn, _ *sight) { t.ended(StateCanceled, EventCanceled, ReasonCanceledByLearner) }},
+	{OpCancel, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{OpCancel, "no live row; number dead, or its removal said not found (not begun, not past)", (*turn).cancelMayBeDone, "absent for good: canceled, none", func(t *turn, s *sight) {
+		if s.gone {
+			t.ended(StateCanceled, EventCanceled, ReasonCanceledByLearner)
+		}
+	}},
+	{OpCancel, "no live row; nothing known", always, "remove again", sendAgain},
+
+	{"", "never begun, and the grace after the end is over", (*turn).graceOver, "no-show, on the report's word", (*turn).noShow},
+	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.start.Equal(t.b.Start) }, "same: seen active", (*turn).seen},
+	{"", "same number, other start", func(_ *turn, s *sight) bool { return s.same != nil }, "trusted: the start follows", (*turn).movedThere},
+	{"", "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "twice, trusted, far enough apart: number and start follow", (*turn).renumbered},
+	{"", "the start is past, it is not listed, and its number is not dead", func(t *turn, _ *sight) bool {
+		return !t.b.Start.After(t.now) && !t.b.dead(t.b.Number)
+	}, "same: the no-show timer decides", keepReading},
+	{"", "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{"", "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider", func(t *turn, s *sight) {
+		if s.gone {
+			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+			return
+		}
+		t.lookAgainAt(t.quietAt())
+	}},
+	{"", "no live row; the number is not dead", always, "twice: needs attention, the state stays", func(t *turn, s *sight) {
+		if s.absentTwice && (t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonMissing) {
+			t.emit(EventMissing, nil)
+			t.flag(ReasonMissing)
+			return
+		}
+		t.lookAgainAt(t.now.Add(t.bounds.ListLag))
+	}},
+}
+
+func always(*turn, *sight) bool        { return true }
+func keepReading(*turn, *sight)        {}
+func sendAgain(t *turn, _ *sight)      { t.next = stepSend }
+func (t *turn) unproven(s *sight) bool { return s.unproven }
+
+// applyLook applies the first row that fits.
+func (t *turn) applyLook() {
+	var op Op
+	if t.b.Intent != nil {
+		op = t.b.Intent.Op
+	} else {
+		t.b.DueAt = t.nextWatch()
+	}
+	s := t.see()
+	for _, r := range readRules {
+		if (r.op == op || r.op == opAny) && r.guard(t, &s) {
+			r.do(t, &s)
+			return
+		}
+	}
+}
+
+// see understands the look. It buries the numbers that the evidence shows
+// canceled, and keeps count of negative reads.
+func (t *turn) see() sight {
+	b := t.b
+	s := sight{trusted: !t.look.began.Before(b.ProvenAt.Add(t.bounds.ListLag))}
+	if t.look.listErr != nil {
+		return s
+	}
+	t.buryCanceled()
+	for _, row := range t.look.rows {
+		if b.usable(row.number) {
+			s.live = append(s.live, row)
+		} else if b.condemned(row.number) && !b.dead(row.number) && !slices.Contains(b.Stuck, row.number) {
+			s.extra = row.number
+		}
+	}
+	s.live = append(s.live, t.startedPast(s.live)...)
+	for i := range s.live {
+		row := &s.live[i]
+		if row.number == b.Number {
+			s.same = row
+		}
+		if s.newest == nil || row.number.Compare(s.newest.number) > 0 {
+			s.newest = row
+		}
+		if b.Intent != nil && row.start.Equal(b.Intent.Want) {
+			s.wanted = row
+		}
+	}
+	s.dead = len(b.Dead) > 0
+	s.unproven = len(s.live) == 0 && !t.look.evidenceGood && !t.look.evidenceNone
+	t.countAbsence(&s)
+	return s
+}
+
+func (t *turn) buryCanceled() {
+	for _, p := range t.look.proofs {
+		if p.canceled && !t.b.dead(p.number) {
+			t.b.bury(p.number, t.now)
+			t.emit(EventNumberDead, func(e *Event) { e.Number, e.Code = p.number, ReasonCanceledByProvider })
+		}
+	}
+}
+
+// startedPast returns the reservations that the evidence shows active and whose
+// start is past: lists hide them, but they live.
+func (t *turn) startedPast(live []listed) []listed {
+	var rows []listed
+	for _, p := range t.look.proofs {
+		inList := slices.ContainsFunc(live, func(r listed) bool { return r.number == p.number })
+		if !p.canceled && !inList && t.b.usable(p.number) && !p.start.IsZero() && !p.start.After(t.now) {
+			rows = append(rows, listed{booking: t.b.ID, number: p.number, start: p.start})
+		}
+	}
+	return rows
+}
+
+// evidenceActive says whether the evidence shows an active number of the id.
+func (t *turn) evidenceActive() bool {
+	return slices.ContainsFunc(t.look.proofs, func(p proof) bool { return !p.canceled && !t.b.dead(p.number) })
+}
+
+// countAbsence remembers the first negative read of a row of them, so that a
+// second one, long enough after it, proves something.
+func (t *turn) countAbsence(s *sight) {
+	b := t.b
+	s.absent = len(s.live) == 0 && !s.unproven && !t.evidenceActive()
+	quiet := !t.look.began.Before(t.quietAt())
+	if !s.absent || !quiet {
+		b.NegativeAt = time.Time{}
+		return
+	}
+	if b.NegativeAt.IsZero() {
+		b.NegativeAt = t.look.began
+		return
+	}
+	s.absentTwice = t.look.began.Sub(b.NegativeAt) >= t.bounds.ListLag
+	s.gone = s.absentTwice && t.look.evidenceGood
+}
+
+func (t *turn) readFailed(*sight) { t.emit(EventReadFailed, nil) }
+
+// whyNoSend is why an open reserve or move is sent no more.
+func (t *turn) whyNoSend() ReasonCode {
+	switch f := t.b.Intent.Flags; {
+	case f.Refused:
+		return f.Refusal
+	case t.wantPast():
+		return ReasonStartInPast
+	}
+	return ReasonGaveUp
+}
+
+// adopt takes the wanted start if it is there, else the newest number.
+func (t *turn) adopt(s *sight) {
+	row, typ := s.wanted, EventAdopted
+	if row == nil {
+		row, typ = s.newest, EventAdoptedOtherStart
+	}
+	if len(s.live) > 1 {
+		t.emit(EventFoundTwice, func(e *Event) { e.Number = row.number })
+	}
+	t.b.SeenActive = t.now
+	t.stands(typ, row.number, row.start, "")
+}
+
+// follow makes the row's number and start the booking's.
+func (t *turn) follow(row *listed) {
+	before := t.b.Number
+	t.b.Number, t.b.Start = row.number, row.start
+	t.b.condemn(before)
+}
+
+// moveStands: the reservation is somewhere else than wanted.
+func (t *turn) moveStands(s *sight) {
+	row := s.same
+	if row == nil {
+		row = s.newest
+	}
+	t.follow(row)
+	t.b.SeenActive = t.now
+	i := t.b.Intent
+	if i.Flags.Refused || t.wantPast() || t.gaveUp() {
+		if t.look.began.Before(t.quietAt()) {
+			return
+		}
+		why := t.whyNoSend()
+		t.b.MoveRefusal = why
+		t.stands(EventMoveRefused, row.number, row.start, why)
+		return
+	}
+	if i.Flags.NumberUnknown && t.look.began.Before(t.b.LastSent.Add(t.bounds.ListLag)) {
+		return
+	}
+	t.next = stepSend
+}
+
+// cancelStands: the reservation is there although its removal said otherwise.
+func (t *turn) cancelStands(*sight) {
+	f := &t.b.Intent.Flags
+	late := !t.b.Start.After(t.now) || !t.b.BeginSent.IsZero()
+	if !late {
+		if t.look.began.Before(t.b.LastSent.Add(t.bounds.EvidenceLag)) {
+			return
+		}
+		if f.RemovalStillSeen.IsZero() {
+			f.RemovalStillSeen = t.look.began
+			return
+		}
+		if t.look.began.Sub(f.RemovalStillSeen) < t.bounds.ListLag {
+			return
+		}
+	}
+	t.b.SeenActive = t.now
+	t.stands(EventCancelRefused, t.b.Number, t.b.Start, ReasonNotAllowed)
+}
+
+func (t *turn) cancelMayBeDone(*sight) bool {
+	if t.b.dead(t.b.Number) {
+		return true
+	}
+	return t.b.Intent.Flags.RemovalNegative == t.b.Number && t.b.BeginSent.IsZero() && t.b.Start.After(t.now)
+}
+
+func (t *turn) seen(*sight) {
+	t.b.SeenActive = t.now
+	t.b.OtherNumber, t.b.OtherSince = "", time.Time{}
+	if t.b.NeedsAttention != nil {
+		t.b.NeedsAttention = nil
+		t.emit(EventSeen, nil)
+	}
+}
+
+func (t *turn) movedThere(s *sight) {
+	if !s.trusted {
+		t.lookAgainAt(t.b.ProvenAt.Add(t.bounds.ListLag))
+		return
+	}
+	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.StartsSent, s.same.start.Equal)
+	t.b.Start, t.b.SeenActive = s.same.start, t.now
+	t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = old })
+	if sentByUs {
+		t.flag(ReasonMovedOrLate)
+	}
+	t.b.DueAt = t.nextWatch()
+}
+
+func (t *turn) renumbered(s *sight) {
+	b := t.b
+	if !s.trusted || b.OtherNumber != s.newest.number {
+		b.OtherNumber, b.OtherSince = "", time.Time{}
+		if s.trusted {
+			b.OtherNumber, b.OtherSince = s.newest.number, t.look.began
+		}
+		t.lookAgainAt(t.now.Add(t.bounds.EvidenceLag))
+		return
+	}
+	if t.look.began.Sub(b.OtherSince) < t.bounds.EvidenceLag {
+		t.lookAgainAt(b.OtherSince.Add(t.bounds.EvidenceLag))
+		return
+	}
+	old := b.Start
+	t.follow(s.newest)
+	b.SeenActive, b.OtherNumber, b.OtherSince = t.now, "", time.Time{}
+	t.emit(EventNumberChanged, func(e *Event) { e.OldStart = old })
+	b.DueAt = t.nextWatch()
+}
+
+// graceOver: the no-show timer has run out.
+func (t *turn) graceOver(*sight) bool {
+	return t.b.State == StateScheduled && !t.b.dead(t.b.Number) && !t.now.Before(t.b.End().Add(t.b.Exam.Policy.noShowAfter()))
+}
+
+// noShow ends the booking if the evidence shows neither a session nor a cancel.
+func (t *turn) noShow(*sight) {
+	i := slices.IndexFunc(t.look.proofs, func(p proof) bool { return p.number == t.b.Number })
+	switch {
+	case !t.look.evidenceGood && !t.look.evidenceNone:
+		t.emit(EventReadFailed, nil)
+	case t.look.evidenceNone:
+		t.flag(ReasonMissing)
+	case i >= 0 && t.look.proofs[i].started:
+		if t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonSeenStarted {
+			t.emit(EventSeenStarted, nil)
+		}
+		t.flag(ReasonSeenStarted)
+	default:
+		t.ended(StateNoShow, EventNoShow, "")
+	}
+}
+
+func (t *turn) lookAgainAt(at time.Time) {
+	if at.Before(t.b.DueAt) && at.After(t.now) {
+		t.b.DueAt = at
+	}
+}

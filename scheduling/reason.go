@@ -1,0 +1,80 @@
+package scheduling
+
+import (
+	"slices"
+	"strings"
+)
+
+// Action is something that may be done with an exam or a booking.
+type Action string
+
+// The actions, as methods of [Scheduler].
+const (
+	ActionBook       Action = "book"
+	ActionReschedule Action = "reschedule"
+	ActionCancel     Action = "cancel"
+	ActionBegin      Action = "begin"
+	ActionUnlock     Action = "unlock"
+	ActionFinish     Action = "finish"
+)
+
+// ReasonCode says why something is not allowed, was refused, or needs
+// attention. Codes are for programs: sentences belong to the application.
+type ReasonCode string
+
+// The reasons.
+const (
+	ReasonNotEnrolled         ReasonCode = "not_enrolled"         // the platform has no enrollment
+	ReasonEnrollmentInactive  ReasonCode = "enrollment_inactive"  // enrolled once, no more
+	ReasonModeNotAllowed      ReasonCode = "mode_not_allowed"     // enrolled in a mode that may not book
+	ReasonProfileIncomplete   ReasonCode = "profile_incomplete"   // Fields names what is missing
+	ReasonWindowNotOpen       ReasonCode = "window_not_open"      // before the window or the lead time
+	ReasonWindowOver          ReasonCode = "window_over"          // no sitting fits into the rest of the window
+	ReasonOutsideWindow       ReasonCode = "outside_window"       // the start asked for is outside, or within the notice
+	ReasonStartInPast         ReasonCode = "start_in_past"        // the start asked for is past
+	ReasonAlreadyBooked       ReasonCode = "already_booked"       // an active booking exists
+	ReasonAttemptFinished     ReasonCode = "attempt_finished"     // the learner has sat the exam
+	ReasonNoBooking           ReasonCode = "no_booking"           // there is nothing to act on
+	ReasonBookingEnded        ReasonCode = "booking_ended"        // canceled, finished, failed or a no-show
+	ReasonUnsettled           ReasonCode = "unsettled"            // an operation is open
+	ReasonCancelOpen          ReasonCode = "cancel_open"          // a cancel is under way
+	ReasonBegun               ReasonCode = "begun"                // the exam has begun, or may have
+	ReasonNotBegun            ReasonCode = "not_begun"            // begin first
+	ReasonNotUnlocked         ReasonCode = "not_unlocked"         // unlock first
+	ReasonTooLate             ReasonCode = "too_late"             // the cut-off of the policy, or the end of the sitting, is past
+	ReasonTooEarly            ReasonCode = "too_early"            // the provider or the lead time asks for patience
+	ReasonNotSeenActive       ReasonCode = "not_seen_active"      // the reservation was not seen active recently
+	ReasonCodeSpent           ReasonCode = "code_spent"           // the unlock code was used
+	ReasonCodeLocked          ReasonCode = "code_locked"          // too many wrong codes
+	ReasonOverlap             ReasonCode = "overlap"              // the provider: another reservation is in the way
+	ReasonInvalidRequest      ReasonCode = "invalid_request"      // refused before or by the provider as malformed
+	ReasonNotAllowed          ReasonCode = "not_allowed"          // the provider does not allow it for this reservation
+	ReasonReservationNotFound ReasonCode = "reservation_missing"  // the provider does not have the reservation
+	ReasonGaveUp              ReasonCode = "gave_up"              // Policy.ResendUntil passed without an answer
+	ReasonCanceledByLearner   ReasonCode = "canceled_by_us"       // a cancel of ours
+	ReasonCanceledByProvider  ReasonCode = "canceled_by_provider" // canceled at the provider, not by us
+	ReasonDeadline            ReasonCode = "deadline"             // not settled in time
+	ReasonMissing             ReasonCode = "missing"              // scheduled here, not found there, no proof of a cancel
+	ReasonMovedOrLate         ReasonCode = "moved_or_late"        // it stands at an earlier wish: moved there, or an old request acted late
+	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that we did not begin
+	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
+	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
+)
+
+// Reason is a code, with the names of the fields that it speaks of, if any.
+type Reason struct {
+	Code   ReasonCode `json:"code"`
+	Fields []string   `json:"fields,omitempty"`
+}
+
+// String returns the code, and the fields in brackets.
+func (r Reason) String() string {
+	if len(r.Fields) == 0 {
+		return string(r.Code)
+	}
+	return string(r.Code) + " (" + strings.Join(r.Fields, ", ") + ")"
+}
+
+func hasReason(reasons []Reason, code ReasonCode) bool {
+	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == code })
+}

@@ -1,0 +1,160 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"time"
+)
+
+// ReconcileReport counts what a pass did.
+type ReconcileReport struct {
+	Worked         int // bookings looked at
+	Settled        int // open operations that settled
+	Open           int // operations that stay open
+	NeedsAttention int // bookings that a person should look at, of those worked on
+	Failed         int // bookings that could not be worked on: the error says why
+}
+
+// mostTurns bounds how often one pass comes back to one booking.
+const mostTurns = 5
+
+// Reconcile works once on every booking that is due: it finds out what became of
+// open operations, carries them on, and compares scheduled bookings with the
+// provider. Any number of processes may call it at once. An operation that a
+// dead process left is due when that process's lease has run out.
+//
+// An error of one booking does not stop the others: what failed is counted, and
+// the errors are joined.
+func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
+	var report ReconcileReport
+	var errs []error
+	turns := map[BookingID]int{}
+	for ctx.Err() == nil {
+		w, now := s.newWorker(), s.now()
+		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.bounds.Lease), 1)
+		if err != nil {
+			return report, errors.Join(append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))...)
+		}
+		if len(claimed) == 0 {
+			break
+		}
+		b := claimed[0]
+		if turns[b.ID]++; turns[b.ID] == 1 {
+			report.Worked++
+		}
+		if turns[b.ID] > mostTurns {
+			// Due again and again without a wait: leave it to the next pass.
+			s.postpone(ctx, w, b)
+			continue
+		}
+		if err := s.reconcileOne(ctx, w, b, &report); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return report, errors.Join(append(errs, ctx.Err())...)
+}
+
+func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, report *ReconcileReport) error {
+	before := b
+	b, err := w.carryOn(ctx, b)
+	if errors.Is(err, errOvertaken) {
+		return nil
+	}
+	if err != nil {
+		report.Failed++
+		s.postpone(ctx, w, before)
+		return fmt.Errorf("scheduling: Reconcile: booking %s: %w", before.ID, err)
+	}
+	switch {
+	case before.Intent != nil && b.Generation != before.Generation:
+		report.Settled++
+	case b.Intent != nil:
+		report.Open++
+	}
+	if b.NeedsAttention != nil {
+		report.NeedsAttention++
+	}
+	w.release(ctx, b)
+	return nil
+}
+
+// postpone gives the booking back for a later pass.
+func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
+	defer cancel()
+	row, err := s.store.Get(ctx, b.ID)
+	if err == nil {
+		_, err = w.swap(ctx, row, sameLease, func(t *turn) {
+			t.b.Lease = Lease{}
+			t.b.DueAt = micro(t.now.Add(s.jitter(30 * time.Second)))
+		})
+	}
+	if err != nil && !errors.Is(err, errOvertaken) {
+		s.log.WarnContext(ctx, "booking not postponed", slog.String("booking", string(b.ID)), slog.Any("error", err))
+	}
+}
+
+// Run reconciles every interval until ctx ends, and returns the context's cause.
+// Failures are logged, and the next pass tries again. It may run in every
+// process that shares the store.
+func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
+	if interval <= 0 {
+		return &ValidationError{Problems: []FieldProblem{{"interval", "must be positive"}}}
+	}
+	for {
+		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "reconcile", slog.Any("error", err))
+		}
+		if err := s.clock.Sleep(ctx, s.jitter(interval)); err != nil {
+			return err
+		}
+	}
+}
+
+// Wake makes the booking of that reservation id due at once: call it for a
+// webhook's event. Nothing else is taken from the event; the next Reconcile
+// reads what is true. An id that is not ours is no error.
+func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
+	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
+		if b.DueAt.IsZero() || !b.DueAt.After(now) {
+			return nil, errNoChange
+		}
+		b.DueAt = now
+		return nil, nil
+	})
+	if errors.Is(err, ErrNotFound) {
+		s.log.InfoContext(ctx, "wake: not our reservation id")
+		return nil
+	}
+	return err
+}
+
+// eventsPage is how many events are read at once.
+const eventsPage = 100
+
+// Events yields what happened after the cursor, in order, until there is no more
+// for now. Keep the cursor of the last event that you have handled: after a crash
+// you see the later ones again. "" starts with the first event.
+func (s *Scheduler) Events(ctx context.Context, after Cursor) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for {
+			page, err := s.store.Events(ctx, after, eventsPage)
+			if err != nil {
+				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+				after = e.Cursor
+			}
+			if len(page) < eventsPage {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Status is all that a page needs to show a learner where an exam stands. It
+// holds no secret and no personal data.
+type Status struct {
+	State   State     // of the booking; "" if there never was one
+	Booking BookingID // the active booking, else the newest; "" if there never was one
+	Intent  Op        // the operation that is open; "" for none
+	Queued  Op        // the wish that waits for it; "" for none
+
+	Actions []Action // what may be done now
+	Reasons []Reason // what keeps the learner from booking; empty if ActionBook is allowed
+
+	StartsAt    time.Time // proven start; zero if none
+	EndsAt      time.Time // zero if none
+	AskedFor    time.Time // the start that an open operation, or a wish, wants; zero if none
+	StartableAt time.Time // Begin is allowed from then on; zero if there is no start
+	Earliest    time.Time // the earliest start that could be booked now
+	Latest      time.Time // the latest start that could be booked
+
+	NeedsAttention *Attention // a person should look; show "we are checking"
+
+	blocked map[Action][]Reason
+}
+
+// May says whether the action is allowed now.
+func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
+
+// Why returns what keeps the action from being allowed; nothing if it is.
+func (s Status) Why(a Action) []Reason { return slices.Clone(s.blocked[a]) }
+
+// Status answers where the learner stands with the exam, what may be done now,
+// and why the rest may not. It changes nothing. The store answers for a booking;
+// the platform is asked only where no active booking exists, and if it can't be
+// asked that is a reason, not an error.
+//
+// Errors: [*ValidationError] for a bad exam, and errors of the store.
+func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
+	if err := s.checkExam(exam); err != nil {
+		return Status{}, err
+	}
+	b, err := s.store.Active(ctx, learner, exam.Key())
+	if errors.Is(err, ErrNotFound) {
+		return s.statusUnbooked(ctx, exam, learner)
+	}
+	if err != nil {
+		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
+	}
+	return s.statusOf(b), nil
+}
+
+// statusOf answers from the booking alone.
+func (s *Scheduler) statusOf(b Booking) Status {
+	now := s.now()
+	st := Status{
+		State: b.State, Booking: b.ID, StartsAt: b.Start, EndsAt: b.End(), StartableAt: b.startableAt(),
+		NeedsAttention: b.NeedsAttention, Actions: b.allowed(now), blocked: map[Action][]Reason{},
+	}
+	st.Earliest, st.Latest = span(b.Window, b.Duration, b.Exam.Policy.Notice, now)
+	if b.Intent != nil {
+		st.Intent, st.AskedFor = b.Intent.Op, b.Intent.Want
+	}
+	if b.Wish != nil {
+		st.Queued, st.AskedFor = b.Wish.Op, b.Wish.Want
+	}
+	for _, a := range actions {
+		if reasons := b.why(a, now); len(reasons) > 0 {
+			st.blocked[a] = reasons
+		}
+	}
+	st.Reasons = st.Why(ActionBook)
+	return st
+}
+
+// statusUnbooked answers where no booking is active.
+func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
+	last, err := s.newest(ctx, exam, learner)
+	if err != nil {
+		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
+	}
+	st := Status{blocked: map[Action][]Reason{}}
+	if last != nil {
+		st = s.statusOf(*last)
+	}
+	st.Earliest, st.Latest = span(exam.Window, exam.Duration, exam.Policy.Notice, s.now())
+	_, reasons, _, err := s.bookingReasons(ctx, exam, learner)
+	if err != nil {
+		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
+	}
+	st.Actions, st.Reasons = nil, reasons
+	for _, a := range actions[1:] {
+		if last == nil {
+			st.blocked[a] = []Reason{{Code: ReasonNoBooking}}
+		}
+	}
+	delete(st.blocked, ActionBook)
+	if len(reasons) > 0 {
+		st.blocked[ActionBook] = reasons
+	} else {
+		st.Actions = []Action{ActionBook}
+	}
+	return st, nil
+}
+
+// newest returns the learner's latest booking of the exam, or nil.
+func (s *Scheduler) newest(ctx context.Context, exam Exam, learner LearnerID) (*Booking, error) {
+	var last *Booking
+	for b, err := range s.store.List(ctx, Filter{Learner: learner, Exam: exam.Key()}) {
+		if err != nil {
+			return nil, err
+		}
+		if last == nil || b.CreatedAt.After(last.CreatedAt) {
+			last = &b
+		}
+	}
+	return last, nil
+}
+
+// span returns the earliest and the latest start that the window and the notice leave.
+func span(w Window, d, notice time.Duration, now time.Time) (earliest, latest time.Time) {
+	earliest = now.Add(notice)
+	if w.Start.After(earliest) {
+		earliest = w.Start
+	}
+	return earliest, w.End.Add(-d)
+}

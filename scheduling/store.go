@@ -1,0 +1,124 @@
+package scheduling
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"iter"
+	"time"
+)
+
+// Store keeps bookings, their events, and learners. Its methods are safe for use
+// by many goroutines, and by many processes if the medium is shared. Package
+// storetest checks an implementation, and is its specification.
+//
+// What a store returns shares no memory with what it keeps, and instants come
+// back in UTC, cut to whole microseconds. Every method may also return the
+// context's error, or an error of the medium; after an error of a write the
+// write may or may not have happened.
+type Store interface {
+	// Create stores the booking with Version 1, and appends the events, in one
+	// transaction. It returns ErrAlreadyBooked if an active booking has the same
+	// learner and exam, and ErrConflict if the ID is taken; then nothing is stored.
+	Create(ctx context.Context, b Booking, events ...Event) (Booking, error)
+
+	// Update replaces the booking whose ID and Version are those of b, appends the
+	// events in the same transaction, and returns it with the next Version. If the
+	// stored Version differs it changes nothing and returns ErrConflict; it returns
+	// ErrNotFound if there is no such booking, and ErrAlreadyBooked if b turns
+	// active again beside another active booking.
+	Update(ctx context.Context, b Booking, events ...Event) (Booking, error)
+
+	// Get returns the booking, or ErrNotFound.
+	Get(ctx context.Context, id BookingID) (Booking, error)
+
+	// Active returns the active booking of the learner and exam, or ErrNotFound.
+	Active(ctx context.Context, learner LearnerID, exam ExamKey) (Booking, error)
+
+	// Claim leases up to limit bookings that are due at now and not leased then
+	// (DueAt is set and not after now; Lease.Until is not after now), the longest
+	// due first. It sets their lease to owner and until, raises their Version, and
+	// returns them. Two claims never return the same booking for overlapping times.
+	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error)
+
+	// List yields the bookings that match the filter, ordered by ID. It holds no
+	// lock between two of them: what changes meanwhile may be seen or not. An
+	// error is the last thing it yields.
+	List(ctx context.Context, f Filter) iter.Seq2[Booking, error]
+
+	// Events returns up to limit events that come after the cursor, in an order
+	// that never changes; an event once skipped never appears later. An unknown
+	// cursor is an error.
+	Events(ctx context.Context, after Cursor, limit int) ([]Event, error)
+
+	// PutLearner stores a new version of the learner's record and returns it with
+	// that Version. l.Version is the version it was made from, 0 for a new
+	// learner; if the newest stored version differs it returns ErrConflict. Older
+	// versions are kept.
+	PutLearner(ctx context.Context, l Learner) (Learner, error)
+
+	// Learner returns the given version of the learner's record, the newest for
+	// version 0, or ErrNotFound.
+	Learner(ctx context.Context, id LearnerID, version int64) (Learner, error)
+
+	// Erase removes every version of the learner's record, and empties Reason and
+	// By in the learner's events, intents and wishes. Bookings and events stay.
+	// Erasing an unknown learner is no error.
+	Erase(ctx context.Context, id LearnerID) error
+
+	// Namespace returns the text that the store drew once when it was created, 8
+	// characters of [a-z0-9]. It tells this store's reservation ids from others'.
+	Namespace(ctx context.Context) (string, error)
+}
+
+// Filter chooses bookings. Its zero value chooses all; each set field narrows.
+type Filter struct {
+	Learner        LearnerID
+	Exam           ExamKey   // both keys
+	States         []State   // any of them
+	Open           bool      // only with an open intent
+	NeedsAttention bool      // only flagged ones
+	StartFrom      time.Time // only with a proven start, not before
+	StartUntil     time.Time // only with a proven start, before
+	WatchedAt      time.Time // only with WatchUntil not before: a late request may still act
+	After          BookingID // only greater IDs: to go on with an earlier list
+}
+
+// ActiveKey returns the value that a store must keep unique among active
+// bookings: one learner, one exam, one active booking. It is a SHA-256 in hex.
+func ActiveKey(namespace string, learner LearnerID, exam ExamKey) string {
+	h := sha256.New()
+	for _, part := range []string{namespace, string(learner), exam.Course.String(), exam.Usage.String()} {
+		// No part can hold a NUL, so that two different lists never hash alike.
+		h.Write([]byte(part))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Matches says whether the booking passes the filter. Stores without a query
+// language use it; others must agree with it.
+func (f Filter) Matches(b Booking) bool {
+	switch {
+	case f.Learner != "" && b.Learner != f.Learner,
+		f.Exam != ExamKey{} && b.Exam.Key() != f.Exam,
+		len(f.States) > 0 && !hasState(f.States, b.State),
+		f.Open && b.Intent == nil,
+		f.NeedsAttention && b.NeedsAttention == nil,
+		!f.StartFrom.IsZero() && (b.Start.IsZero() || b.Start.Before(f.StartFrom)),
+		!f.StartUntil.IsZero() && (b.Start.IsZero() || !b.Start.Before(f.StartUntil)),
+		!f.WatchedAt.IsZero() && b.WatchUntil().Before(f.WatchedAt),
+		b.ID <= f.After && f.After != "":
+		return false
+	}
+	return true
+}
+
+func hasState(states []State, s State) bool {
+	for _, x := range states {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,342 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// maxSwaps is how often a compare-and-swap is tried on fresh rows before the
+// caller gets ErrConflict.
+const maxSwaps = 3
+
+// answerGrace is how long an answer in hand may still take to be stored after
+// the caller has left.
+const answerGrace = 5 * time.Second
+
+// errOvertaken means that the row is no longer at the generation and attempt, or
+// under the lease, for which something was to be written.
+var errOvertaken = errors.New("scheduling: overtaken by another worker or a newer operation")
+
+// errLeased means that another worker has the booking.
+var errLeased = errors.New("scheduling: another worker has the booking")
+
+// worker carries on one booking under one lease.
+type worker struct {
+	s     *Scheduler
+	owner string
+	last  error // the provider's last failure, for the caller
+}
+
+// newWorker returns a worker with a lease name of its own: two workers of one
+// process must not take each other's lease for theirs.
+func (s *Scheduler) newWorker() *worker {
+	return &worker{s: s, owner: fmt.Sprintf("%s-%d", s.owner, s.workers.Add(1))}
+}
+
+// lease takes the booking, or returns errLeased.
+func (w *worker) lease(ctx context.Context, id BookingID) (Booking, error) {
+	for try := 1; ; try++ {
+		b, err := w.s.store.Get(ctx, id)
+		if err != nil {
+			return Booking{}, err
+		}
+		now := w.s.now()
+		if b.Lease.Owner != w.owner && b.Lease.Until.After(now) {
+			return b, errLeased
+		}
+		b.Lease = Lease{Owner: w.owner, Until: now.Add(w.s.bounds.Lease)}
+		if b, err = w.s.store.Update(ctx, b); err == nil || !errors.Is(err, ErrConflict) || try == maxSwaps {
+			return b, err
+		}
+	}
+}
+
+// release gives the booking back. That it fails costs time, not safety.
+func (w *worker) release(ctx context.Context, b Booking) {
+	if b.Lease.Owner != w.owner {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
+	defer cancel()
+	_, err := w.swap(ctx, b, sameLease, func(t *turn) { t.b.Lease = Lease{} })
+	if err != nil && !errors.Is(err, errOvertaken) {
+		w.s.log.WarnContext(ctx, "lease not released", slog.String("booking", string(b.ID)), slog.Any("error", err))
+	}
+}
+
+// fence says whether what was decided about old may be written to fresh.
+type fence func(old, fresh Booking) bool
+
+func sameLease(Booking, Booking) bool { return true }
+
+// sameAttempt is the fence of answers and reads: they speak of one generation
+// and attempt only.
+func sameAttempt(old, fresh Booking) bool {
+	if old.Generation != fresh.Generation || (old.Intent == nil) != (fresh.Intent == nil) {
+		return false
+	}
+	return old.Intent == nil || old.Intent.Attempt == fresh.Intent.Attempt
+}
+
+// swap applies change to the row and stores it. If somebody else wrote meanwhile
+// (a wish, say) it applies change to the fresh row instead, provided that the
+// fence lets it and the lease is still ours.
+func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*turn)) (*turn, error) {
+	old := b
+	for try := 1; ; try++ {
+		now := w.s.now()
+		if b.Lease.Owner != w.owner || !b.Lease.Until.After(now) || !ok(old, b) {
+			return nil, errOvertaken
+		}
+		row := b.clone()
+		t := &turn{b: &row, now: now, bounds: w.s.bounds, watch: w.s.watch}
+		change(t)
+		row.UpdatedAt = now
+		stored, err := w.s.store.Update(ctx, row, t.events...)
+		if err == nil {
+			t.b = &stored
+			w.logEvents(ctx, t.events)
+			return t, nil
+		}
+		if !errors.Is(err, ErrConflict) || try == maxSwaps {
+			return nil, err
+		}
+		if b, err = w.s.store.Get(ctx, old.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (w *worker) logEvents(ctx context.Context, events []Event) {
+	for _, e := range events {
+		w.s.log.InfoContext(ctx, "booking", slog.String("booking", string(e.Booking)), slog.String("event", string(e.Type)),
+			slog.String("state", string(e.State)), slog.String("op", string(e.Op)), slog.Int("attempt", e.Attempt), slog.String("code", string(e.Code)))
+	}
+}
+
+// carryOn works until there is nothing to do but wait, and returns the row as it
+// then is. It looks and sends as often as the tables say so.
+func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
+	for ctx.Err() == nil {
+		t, err := w.once(ctx, b)
+		if err != nil {
+			return b, err
+		}
+		b = *t.b
+		if t.next == stepWait || t.next == stepSettled {
+			return b, nil
+		}
+	}
+	return b, context.Cause(ctx)
+}
+
+// once does one look, or one send, or a look and the send that it leads to.
+func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
+	if i := b.Intent; i != nil && i.Attempt == 0 {
+		if i.Op == OpMove && b.MoveNotYet.After(w.s.now()) {
+			return w.swap(ctx, b, sameAttempt, func(t *turn) { t.flagDeadline(); t.b.DueAt = t.b.MoveNotYet })
+		}
+		return w.send(ctx, b)
+	}
+	t, err := w.look(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	switch t.next {
+	case stepSend:
+		return w.send(ctx, *t.b)
+	case stepRemoveExtra:
+		return w.removeExtra(ctx, *t.b, t.extra)
+	}
+	return t, nil
+}
+
+// look reads the provider's list, then the evidence, and applies the table of reads.
+func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
+	l := w.read(ctx, b)
+	if l.listErr != nil {
+		w.last = l.listErr
+		w.s.log.WarnContext(ctx, "provider's list could not be read", slog.String("booking", string(b.ID)), slog.Any("error", l.listErr))
+	}
+	return w.swap(ctx, b, sameAttempt, func(t *turn) {
+		t.look = l
+		t.flagDeadline()
+		if t.b.Intent != nil {
+			t.b.DueAt = w.s.retryAt(t)
+		}
+		t.applyLook()
+	})
+}
+
+func (w *worker) read(ctx context.Context, b Booking) look {
+	ctx, cancel := context.WithTimeout(ctx, b.Lease.Until.Sub(w.s.now()))
+	defer cancel()
+	l := look{began: w.s.now(), evidenceNone: w.s.evidence == EvidenceNone, needsEvidence: w.s.listsDead}
+	rows, err := w.s.provider.list(ctx, b.Learner)
+	if err != nil {
+		l.listErr = err
+		return l
+	}
+	for _, r := range rows {
+		if r.booking == b.ID {
+			l.rows = append(l.rows, r)
+		}
+	}
+	if l.evidenceNone {
+		return l
+	}
+	proofs, err := w.s.provider.evidence(ctx, b.Learner, b.ID, b.Number)
+	if err != nil {
+		w.s.log.WarnContext(ctx, "provider's evidence could not be read", slog.String("booking", string(b.ID)), slog.Any("error", err))
+		return l
+	}
+	l.proofs, l.evidenceGood = proofs, true
+	return l
+}
+
+// send commits that it is about to send, sends, and applies the table of answers.
+func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
+	c, err := w.s.callFor(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
+		i := t.b.Intent
+		i.Attempt++
+		i.Flags.Unknown = i.Flags.Unknown || i.Attempt > 1
+		t.b.LastSent = t.now
+		if i.Op != OpCancel {
+			t.b.LastMade = t.now
+			t.b.StartsSent = appendStart(t.b.StartsSent, i.Want)
+		}
+		t.flagDeadline()
+		t.emit(EventSent, nil)
+		t.b.DueAt = w.s.retryAt(t)
+	})
+	if err != nil {
+		return nil, err
+	}
+	b = *t.b
+	sent := send{generation: b.Generation, attempt: b.Intent.Attempt, op: b.Intent.Op, number: b.Number, start: b.Intent.Want}
+	c.number, c.reason = b.Number, string(b.Intent.Op)
+	do := map[Op]func(context.Context, call) answer{
+		OpReserve: w.s.provider.reserve, OpMove: w.s.provider.move, OpCancel: w.s.provider.remove,
+	}[b.Intent.Op]
+	return w.deliver(ctx, b, sent, c, do)
+}
+
+// removeExtra removes a condemned number of the booking's id.
+func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.ReservationNo) (*turn, error) {
+	c, err := w.s.callFor(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
+		t.b.LastSent = t.now
+		t.emit(EventSent, func(e *Event) { e.Number = extra })
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.number, c.reason = extra, "extra"
+	return w.deliver(ctx, *t.b, send{generation: t.b.Generation, number: extra}, c, w.s.provider.remove)
+}
+
+// deliver makes the call while the lease runs, and applies the answer. The
+// answer is stored even if the caller has left meanwhile.
+func (w *worker) deliver(ctx context.Context, b Booking, sent send, c call, do func(context.Context, call) answer) (*turn, error) {
+	left := b.Lease.Until.Sub(w.s.now())
+	if left <= 0 {
+		return nil, errOvertaken
+	}
+	callCtx, cancel := context.WithTimeout(ctx, left)
+	a := do(callCtx, c)
+	cancel()
+	if w.last = a.err; a.err != nil {
+		w.s.log.WarnContext(ctx, "provider", slog.String("booking", string(b.ID)), slog.String("op", string(sent.op)),
+			slog.String("answer", string(a.kind)), slog.Any("error", a.err))
+	}
+	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
+	defer cancel()
+	return w.swap(storeCtx, b, sameAttempt, func(t *turn) {
+		t.answer, t.sent = a, sent
+		t.b.DueAt = w.s.retryAt(t)
+		t.applyAnswer()
+		if t.next == stepLook {
+			t.b.DueAt = t.now
+		}
+	})
+}
+
+// callFor makes what is sent from the booking and its version of the learner's record.
+func (s *Scheduler) callFor(ctx context.Context, b Booking) (call, error) {
+	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
+	if err != nil {
+		return call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
+	}
+	student, err := learner.student()
+	if err != nil {
+		return call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
+	}
+	code, err := s.UnlockCode(b)
+	if err != nil {
+		return call{}, err
+	}
+	c := call{booking: b.ID, student: student, duration: b.Duration, title: b.Exam.providerDescription()}
+	if b.Intent != nil {
+		c.start = b.Intent.Want
+	}
+	// The activity report has no column for our id: it is found in the notes.
+	c.notes = b.Exam.ProctorNotes
+	if c.notes != "" {
+		c.notes += "\n"
+	}
+	if b.Exam.CodeVia == CodeViaNotes {
+		c.notes += "Unlock code: " + code.Reveal() + "\n"
+	} else {
+		c.code = code
+	}
+	c.notes += "Booking: " + string(b.ID)
+	return c, nil
+}
+
+// retryAt is when an open intent is looked at next, unless the tables know
+// better: soon at first, then at growing distances with jitter, and slower once
+// the deadline is past.
+func (s *Scheduler) retryAt(t *turn) time.Time {
+	i := t.b.Intent
+	if i == nil {
+		return t.now
+	}
+	delay := min(max(t.now.Sub(i.Requested)/2, time.Second), 30*time.Second)
+	if !t.now.Before(i.Deadline) {
+		delay = 2 * time.Minute
+	}
+	return micro(t.now.Add(s.jitter(delay)))
+}
+
+// jitter returns 80 to 100 % of d.
+func (s *Scheduler) jitter(d time.Duration) time.Duration {
+	s.randomMu.Lock()
+	defer s.randomMu.Unlock()
+	var b [1]byte
+	if _, err := io.ReadFull(s.random, b[:]); err != nil {
+		panic("scheduling: the source of randomness failed: " + err.Error())
+	}
+	return d - d/5*time.Duration(b[0])/255
+}
+
+func appendStart(starts []time.Time, start time.Time) []time.Time {
+	for _, t := range starts {
+		if t.Equal(start) {
+			return starts
+		}
+	}
+	return append(starts, start)
+}
