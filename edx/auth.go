@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ const (
 
 // credential is the value of an Authorization header. A zero one is never fresh.
 type credential struct {
+	serial  uint64 // tells this one from those before it
 	header  secret
 	renewAt time.Time // from then on a new one is asked for
 	expires time.Time // until then this one will do
@@ -69,7 +71,7 @@ func (c *tokenCache) replace(ctx context.Context, old credential) (credential, e
 	if ctx.Err() != nil {
 		return credential{}, ended(ctx)
 	}
-	done := c.flight.DoChan(string(old.header), func() (any, error) {
+	done := c.flight.DoChan(strconv.FormatUint(old.serial, 10), func() (any, error) {
 		return c.renew(context.WithoutCancel(ctx), old)
 	})
 	select {
@@ -87,7 +89,7 @@ func ended(ctx context.Context) error {
 }
 
 func (c *tokenCache) renew(ctx context.Context, old credential) (credential, error) {
-	if held := c.load(); held.header != old.header && held.fresh(c.clock.Now()) {
+	if held := c.load(); held.serial != old.serial && held.fresh(c.clock.Now()) {
 		return held, nil // another flight ended between our look and our start
 	}
 	ctx, cancel := context.WithTimeout(ctx, renewalTimeout)
@@ -97,8 +99,7 @@ func (c *tokenCache) renew(ctx context.Context, old credential) (credential, err
 		c.pause(old)
 		return credential{}, err
 	}
-	c.store(renewed)
-	return renewed, nil
+	return c.store(renewed), nil
 }
 
 func (c *tokenCache) load() credential {
@@ -107,10 +108,12 @@ func (c *tokenCache) load() credential {
 	return c.held
 }
 
-func (c *tokenCache) store(renewed credential) {
+func (c *tokenCache) store(renewed credential) credential {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	renewed.serial = c.held.serial + 1
 	c.held = renewed
+	return renewed
 }
 
 // pause puts off the next early renewal of old, so that an outage of the token
@@ -118,7 +121,7 @@ func (c *tokenCache) store(renewed credential) {
 func (c *tokenCache) pause(old credential) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.held.header != old.header {
+	if c.held.serial != old.serial {
 		return
 	}
 	c.held.renewAt = c.clock.Now().Add(renewalPause)

@@ -26,6 +26,9 @@ type Client struct {
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	var s settings
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, &ValidationError{Field: "option", Problem: "must not be nil"}
+		}
 		if err := opt(&s); err != nil {
 			return nil, err
 		}
@@ -60,7 +63,7 @@ func (c *Client) send(ctx context.Context, op operation, r transport.Request) (*
 	switch {
 	case renewErr != nil:
 		return nil, notSignedIn(op, renewErr)
-	case renewed.header == used.header:
+	case renewed.header.equal(used.header):
 		return nil, answered(ctx, op, err)
 	}
 	resp, err = c.transport.Do(ctx, authorized(r, renewed))
@@ -80,7 +83,7 @@ func authorized(r transport.Request, used credential) transport.Request {
 	if header == nil {
 		header = http.Header{}
 	}
-	header.Set("Authorization", string(used.header))
+	header.Set("Authorization", used.header.reveal())
 	r.Header = header
 	return r
 }

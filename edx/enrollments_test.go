@@ -58,7 +58,7 @@ func TestEnrollmentsGetAnswers(t *testing.T) {
 		"a mode of the future": {200, "application/json", `{"mode":"microdegree","is_active":true` + details, "microdegree", true, nil},
 		"flag as text":         {200, "application/json", `{"mode":"honor","is_active":"True"` + details, edx.Honor, true, nil},
 		"never enrolled":       {200, "", "", "", false, edx.ErrNotEnrolled},
-		"never enrolled, null": {200, "application/json", "null", "", false, edx.ErrNotEnrolled},
+		"never enrolled, null": {200, "application/json", "null\n", "", false, edx.ErrNotEnrolled},
 		"no right to look":     {404, "", "", "", false, edx.ErrForbidden},
 		"not authenticated":    {401, "application/json", `{"detail":"Token has expired."}`, "", false, edx.ErrUnauthorized},
 		"wrong base URL":       {404, "text/html", "<h1>Page not found</h1>", "", false, edx.ErrNotFound},

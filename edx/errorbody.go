@@ -56,7 +56,7 @@ func reasonOf(op operation, refused *transport.StatusError) Reason {
 		return ErrUnauthorized
 	case status == http.StatusForbidden:
 		return ErrForbidden
-	case status == http.StatusNotFound && op.empty404 != "" && isEmpty(refused.Body):
+	case status == http.StatusNotFound && op.empty404 != "" && isEmpty(refused.Body) && refused.Err == nil:
 		return op.empty404
 	case status == http.StatusNotFound:
 		return ErrNotFound

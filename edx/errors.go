@@ -2,6 +2,7 @@ package edx
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -128,22 +129,35 @@ func (e *Error) Unwrap() []error {
 // with a token that can't be used. Repeating the call won't help: check client
 // id, secret, grant type (client credentials) and the base URL. It is an [ErrSignIn].
 type SignInError struct {
-	Code    string // OAuth code, such as "invalid_client"; "" if there was none
+	Code    string `json:"-"` // OAuth code, such as "invalid_client"; "" if there was none
 	Status  int    // HTTP status
 	Problem string // what is wrong, if the endpoint gave no code
 }
 
-// Error names status and code.
+// oauthCodes are the codes of RFC 6749. Only these are printed: another one may
+// be anything.
+var oauthCodes = []string{
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
+	"unsupported_grant_type", "invalid_scope", "access_denied", "server_error",
+}
+
+// Error names the status, and the code if it is one of RFC 6749.
 func (e *SignInError) Error() string {
 	text := fmt.Sprintf("edx: SignIn: HTTP status %d: %s", e.Status, string(ErrSignIn))
-	if e.Code != "" {
+	switch {
+	case slices.Contains(oauthCodes, e.Code):
 		text += ": " + e.Code
+	case e.Code != "":
+		text += ": a code that OAuth does not have"
 	}
 	if e.Problem != "" {
 		text += ": " + e.Problem
 	}
 	return text
 }
+
+// GoString returns the text of Error.
+func (e *SignInError) GoString() string { return e.Error() }
 
 // Unwrap returns [ErrSignIn].
 func (e *SignInError) Unwrap() error { return ErrSignIn }

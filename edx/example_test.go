@@ -4,39 +4,41 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
-	"net/http"
-	"net/http/httptest"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
 
-// exampleLMS is a platform with one course and one learner.
-func exampleLMS() *httptest.Server {
-	answers := map[string]string{
-		"/oauth2/access_token":           `{"access_token":"eyJ","expires_in":3600,"token_type":"JWT"}`,
-		"/api/user/v1/accounts/ada_l":    `{"username":"ada_l","id":4211,"name":"Ada Lovelace","country":"GB","is_active":true}`,
-		"/api/user/v1/preferences/ada_l": `{"time_zone":"Europe/London","pref-lang":"en"}`,
-		"/api/enrollment/v1/enrollment/ada_l,course-v1:ExampleX+CS101+2026_T1": `{"user":"ada_l","mode":"verified","is_active":true,"created":"2026-02-11T19:44:31Z","course_details":null}`,
-		"/api/enrollment/v1/enrollment/ada_l,course-v1:ExampleX+CS102+2026_T1": ``,
-		"/api/courses/v1/courses/course-v1:ExampleX+CS101+2026_T1":             `{"id":"course-v1:ExampleX+CS101+2026_T1","name":"Logic &amp; Proof","end":"2026-07-31T22:00:00Z"}`,
+// newPlatform starts a platform with two courses; Ada takes the first.
+func newPlatform() *edxtest.Server {
+	server := edxtest.NewServer()
+	server.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Lovelace", Country: "GB", TimeZone: "Europe/London"})
+	for _, key := range []string{"course-v1:ExampleX+CS101+2026_T1", "course-v1:ExampleX+CS102+2026_T1"} {
+		server.AddCourse(edxtest.Course{
+			Key: key, Name: "Logic & Proof", End: time.Date(2026, 7, 31, 22, 0, 0, 0, time.UTC),
+			Modes: []edxtest.Mode{{Slug: "verified", Name: "Verified Certificate", Price: 49}},
+		})
 	}
-	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer, known := answers[r.URL.Path]
-		if !known {
-			w.WriteHeader(http.StatusNotFound)
-		}
-		_, _ = io.WriteString(w, answer)
-	}))
+	server.Enroll("ada_l", "course-v1:ExampleX+CS101+2026_T1", "verified", true)
+	return server
+}
+
+// newExampleClient is what a program does once, at its start.
+func newExampleClient(server *edxtest.Server) *edx.Client {
+	client, err := edx.NewClient(server.URL, edx.WithClientCredentials(server.ClientID, server.ClientSecret))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client
 }
 
 func Example() {
-	server := exampleLMS()
+	server := newPlatform() // in production: https://lms.example.org
 	defer server.Close()
-	ctx := context.Background()
 
-	client, err := edx.NewClient(server.URL, edx.WithClientCredentials("client id", "client secret"))
+	client, err := edx.NewClient(server.URL, edx.WithClientCredentials(server.ClientID, server.ClientSecret))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -44,7 +46,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	enrollment, err := client.Enrollments.Get(ctx, "ada_l", course)
+	enrollment, err := client.Enrollments.Get(context.Background(), "ada_l", course)
 	switch {
 	case errors.Is(err, edx.ErrNotEnrolled):
 		fmt.Println("not enrolled")
@@ -57,24 +59,24 @@ func Example() {
 }
 
 func ExampleEnrollmentsService_Get_notEnrolled() {
-	server := exampleLMS()
+	server := newPlatform()
 	defer server.Close()
-	client, err := edx.NewClient(server.URL, edx.WithClientCredentials("client id", "client secret"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	_, err = client.Enrollments.Get(context.Background(), "ada_l", edx.MustCourseKey("course-v1:ExampleX+CS102+2026_T1"))
-	fmt.Println(errors.Is(err, edx.ErrNotEnrolled), err)
-	// Output: true edx: Enrollments.Get: HTTP status 200: not enrolled
+	client := newExampleClient(server)
+
+	another := edx.MustCourseKey("course-v1:ExampleX+CS102+2026_T1")
+	_, err := client.Enrollments.Get(context.Background(), "ada_l", another)
+	fmt.Println(errors.Is(err, edx.ErrNotEnrolled))
+	fmt.Println(err)
+	// Output:
+	// true
+	// edx: Enrollments.Get: HTTP status 200: not enrolled
 }
 
 func ExampleCoursesService_Get() {
-	server := exampleLMS()
+	server := newPlatform()
 	defer server.Close()
-	client, err := edx.NewClient(server.URL, edx.WithClientCredentials("client id", "client secret"))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := newExampleClient(server)
+
 	key := edx.MustCourseKey("course-v1:ExampleX+CS101+2026_T1")
 	course, err := client.Courses.Get(context.Background(), key, edx.GetCourseParams{Username: "ada_l"})
 	if err != nil {
@@ -85,12 +87,10 @@ func ExampleCoursesService_Get() {
 }
 
 func ExampleAccountsService_Get() {
-	server := exampleLMS()
+	server := newPlatform()
 	defer server.Close()
-	client, err := edx.NewClient(server.URL, edx.WithClientCredentials("client id", "client secret"))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := newExampleClient(server)
+
 	account, err := client.Accounts.Get(context.Background(), "ada_l")
 	if err != nil {
 		log.Fatal(err) // errors.Is(err, edx.ErrUserUnknown) if there is no such user
@@ -103,23 +103,17 @@ func ExampleAccountsService_Get() {
 }
 
 func ExamplePreferencesService_Get() {
-	server := exampleLMS()
+	server := newPlatform()
 	defer server.Close()
-	client, err := edx.NewClient(server.URL, edx.WithClientCredentials("client id", "client secret"))
-	if err != nil {
-		log.Fatal(err)
-	}
+	client := newExampleClient(server)
+
 	preferences, err := client.Preferences.Get(context.Background(), "ada_l")
 	if err != nil {
 		log.Fatal(err)
 	}
 	zone, err := preferences.Location()
-	if errors.Is(err, edx.ErrNoTimeZone) {
-		fmt.Println("ask the learner")
-		return
-	}
 	if err != nil {
-		log.Fatal(err)
+		log.Fatal(err) // errors.Is(err, edx.ErrNoTimeZone): ask the learner
 	}
 	fmt.Println(zone)
 	// Output: Europe/London
@@ -131,6 +125,7 @@ func ExampleParseUsageKey() {
 		log.Fatal(err)
 	}
 	fmt.Println(exam.BlockType(), exam.BlockID(), "in", exam.CourseKey().Run())
+
 	_, err = edx.ParseUsageKey("course-v1:ExampleX+CS101+2026_T1")
 	fmt.Println(err)
 	// Output:

@@ -1,6 +1,7 @@
 package edx
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,7 +57,7 @@ func decode[W wire](op operation, resp *transport.Response) (*W, error) {
 	return answer, nil
 }
 
-func isNull(body []byte) bool { return isEmpty(body) || string(body) == "null" }
+func isNull(body []byte) bool { return isEmpty(body) || string(bytes.TrimSpace(body)) == "null" }
 
 func notJSON(op operation, resp *transport.Response, problem string) *Error {
 	return &Error{

@@ -39,7 +39,7 @@ func WithClientCredentials(id, clientSecret string) Option {
 		case clientSecret == "":
 			return &ValidationError{Field: "WithClientCredentials: secret", Problem: "must not be empty"}
 		}
-		s.id, s.secret = id, secret(clientSecret)
+		s.id, s.secret = id, newSecret(clientSecret)
 		return nil
 	}
 }

@@ -37,7 +37,7 @@ type signIn struct {
 func (s signIn) fetch(ctx context.Context) (credential, error) {
 	asked := s.transport.Clock().Now()
 	config := clientcredentials.Config{
-		ClientID: s.id, ClientSecret: string(s.secret), AuthStyle: oauth2.AuthStyleInParams,
+		ClientID: s.id, ClientSecret: s.secret.reveal(), AuthStyle: oauth2.AuthStyleInParams,
 		TokenURL:       "http://platform" + tokenPath, // the transport knows the host
 		EndpointParams: url.Values{"token_type": {"jwt"}},
 	}
@@ -122,7 +122,7 @@ func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 		return credential{}, &SignInError{Status: http.StatusOK, Problem: "the token is neither of type JWT nor Bearer"}
 	}
 	return credential{
-		header:  secret(scheme + " " + token.AccessToken),
+		header:  newSecret(scheme + " " + token.AccessToken),
 		renewAt: asked.Add(life / 5 * 4),
 		expires: asked.Add(life),
 	}, nil

@@ -20,7 +20,7 @@ func sourceFetch(source oauth2.TokenSource) func(context.Context) (credential, e
 		case token == nil || token.AccessToken == "":
 			return credential{}, quietError{text: "edx: the token source returned no token"}
 		}
-		return credential{header: secret(token.Type() + " " + token.AccessToken)}, nil
+		return credential{header: newSecret(token.Type() + " " + token.AccessToken)}, nil
 	}
 }
 

@@ -137,8 +137,16 @@ func (e *PendingError) Unwrap() []error {
 	if e.cause == nil {
 		return []error{ErrOutcomeUnknown}
 	}
-	return []error{ErrOutcomeUnknown, e.cause}
+	return []error{ErrOutcomeUnknown, lastFailure{e.cause}}
 }
+
+// lastFailure is a failure of one of several calls. That this one was not
+// carried out says nothing about the whole.
+type lastFailure struct{ err error }
+
+func (f lastFailure) Error() string        { return f.err.Error() }
+func (f lastFailure) Is(target error) bool { return target != ErrNotDone && errors.Is(f.err, target) }
+func (f lastFailure) As(target any) bool   { return errors.As(f.err, target) }
 
 // AlreadyBookedError means that the learner has an active booking for the exam
 // at another start. Use Reschedule to move it. It is ErrAlreadyBooked.

@@ -168,7 +168,7 @@ func (c call) params() proctoru.CreateReservationParams {
 
 func (m meazure) list(ctx context.Context, learner LearnerID) ([]listed, error) {
 	rows, err := m.client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: string(learner)})
-	if err != nil {
+	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
 	all := make([]listed, len(rows))
@@ -176,6 +176,17 @@ func (m meazure) list(ctx context.Context, learner LearnerID) ([]listed, error) 
 		all[i] = listed{booking: BookingID(r.ID), number: r.Number, start: r.Start}
 	}
 	return all, nil
+}
+
+// exceptUnknownLearner takes "no such learner" for an empty list. The provider
+// learns of a learner by the first create: if that one was lost, it would answer
+// so for ever, and the booking could never be sent again. The answer proves as
+// much, and as little, as an empty list.
+func exceptUnknownLearner(err error) error {
+	if errors.Is(err, proctoru.ErrStudentNotFound) {
+		return nil
+	}
+	return err
 }
 
 func (m meazure) evidence(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]proof, error) {
@@ -189,7 +200,7 @@ func (m meazure) canceledList(ctx context.Context, learner LearnerID, id Booking
 	rows, err := m.client.Reservations.List(ctx, proctoru.ListReservationsParams{
 		StudentID: string(learner), Status: proctoru.ReservationCanceled,
 	})
-	if err != nil {
+	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
 	var proofs []proof
@@ -208,6 +219,9 @@ func (m meazure) report(ctx context.Context, learner LearnerID, id BookingID, nu
 	history := map[proctoru.ReservationNo]proctoru.ActivityRow{}
 	var order []proctoru.ReservationNo
 	for row, err := range m.client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: string(learner)}) {
+		if errors.Is(err, proctoru.ErrStudentNotFound) {
+			return nil, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -1,10 +1,7 @@
 package testserver
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 )
@@ -90,31 +87,6 @@ func NewOpenEdX(clock interface{ Now() time.Time }) *OpenEdX {
 	}
 }
 
-// edxCall is one request with what its path says.
-type edxCall struct {
-	endpoint string
-	path     string // below the endpoint's prefix, decoded
-	request  *http.Request
-	form     url.Values // query and form body
-	act      func(*OpenEdX, edxCall) reply
-}
-
-type edxRoute struct {
-	prefix string
-	name   string
-	method string
-	act    func(*OpenEdX, edxCall) reply
-}
-
-var edxRoutes = []edxRoute{
-	{"/oauth2/access_token", "access_token", http.MethodPost, (*OpenEdX).issueToken},
-	{"/api/courses/v1/courses/", "courses", http.MethodGet, (*OpenEdX).getCourse},
-	{"/api/enrollment/v1/enrollment/", "enrollment", http.MethodGet, (*OpenEdX).getEnrollment},
-	{"/api/user/v1/accounts/", "accounts", http.MethodGet, (*OpenEdX).getAccount},
-	{"/api/user/v1/preferences/", "preferences", http.MethodGet, (*OpenEdX).getPreferences},
-	{"/api/user/v1/me", "me", http.MethodGet, (*OpenEdX).getMe},
-}
-
 // ServeHTTP answers one request.
 func (o *OpenEdX) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, refused := readEdXCall(r)
@@ -125,42 +97,7 @@ func (o *OpenEdX) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refused.send(w, r, o.clock)
 }
 
-func readEdXCall(r *http.Request) (edxCall, *reply) {
-	notFound := statusPage(http.StatusNotFound)
-	if strings.Contains(strings.ToLower(r.URL.EscapedPath()), "%2f") {
-		return edxCall{}, &notFound // proxies in front of the platform refuse it
-	}
-	for _, route := range edxRoutes {
-		path, ok := strings.CutPrefix(r.URL.Path, route.prefix)
-		if !ok {
-			continue
-		}
-		if r.Method != route.method {
-			return edxCall{}, &reply{status: http.StatusMethodNotAllowed, header: map[string]string{"Allow": route.method}}
-		}
-		params, err := readForm(r)
-		if err != nil {
-			break
-		}
-		return edxCall{endpoint: route.name, path: path, request: r, form: params, act: route.act}, nil
-	}
-	if r.URL.Path == "/api/courses/v1/courses" {
-		moved := statusPage(http.StatusMovedPermanently)
-		moved.header["Location"] = r.URL.Path + "/"
-		return edxCall{}, &moved
-	}
-	return edxCall{}, &notFound
-}
-
-func readForm(r *http.Request) (url.Values, error) {
-	params, err := readParams(r)
-	form := url.Values{}
-	for name, value := range params {
-		form.Set(name, value)
-	}
-	return form, err
-}
-
+// answer plays the fault that is due for the call, if any, and else lets the platform act.
 func (o *OpenEdX) answer(c edxCall) reply {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -181,44 +118,7 @@ func (o *OpenEdX) answer(c edxCall) reply {
 		}
 	}
 	act := func() reply { return c.act(o, c) }
-	return play(fault, act, func(d time.Duration) { o.late.add(o.now().Add(d), func() { act() }) })
-}
-
-func edxCanHave(endpoint string, kind FaultKind) bool {
-	switch kind {
-	case FaultNegativeExpiry:
-		return endpoint == "access_token"
-	case FaultNoNumber, FaultDataNull, FaultUnknownText, FaultUnknownTextAfter, FaultStaleRequest,
-		FaultReadNull, FaultReadEmpty, FaultReadError:
-		return false
-	}
-	return true
+	return play(fault, act, func(d time.Duration) { o.late.add(o.now().Add(d), func(time.Time) { act() }) })
 }
 
 func (o *OpenEdX) now() time.Time { return o.clock.Now().UTC() }
-
-func edxJSON(status int, body object) reply {
-	return reply{status: status, header: map[string]string{"Content-Type": "application/json"}, body: appendObject(nil, body, plainNumbers)}
-}
-
-// throttled is a 429 in the form of the endpoint; older releases leave Retry-After out.
-func throttled(c edxCall, delay time.Duration) reply {
-	name := "detail"
-	if c.endpoint != "me" && c.endpoint != "accounts" && c.endpoint != "preferences" {
-		name = "developer_message"
-	}
-	seconds := max(1, int(delay/time.Second))
-	text := fmt.Sprintf("Request was throttled. Expected available in %d seconds.", seconds)
-	return edxJSON(http.StatusTooManyRequests, object{{name, text}}).withRetryAfter(delay)
-}
-
-// edxEmpty is an answer without body and content type.
-func edxEmpty(status int) reply { return reply{status: status} }
-
-// edxTime writes an instant as the platform does; the zero time is null.
-func edxTime(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.999999Z")
-}

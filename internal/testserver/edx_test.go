@@ -184,6 +184,15 @@ func TestTokensEnd(t *testing.T) {
 		t.Errorf("after its end: got %s, want %s", got, expired)
 	}
 
+	if got, want := p.get("/api/courses/v1/courses/"+logic, header).brief(), `401 application/json {"developer_message":"Token has expired."}`; got != want {
+		t.Errorf("course, after its end: got %s, want %s", got, want)
+	}
+	opaque := "Bearer " + fmt.Sprint(p.signIn("staff-client", "token_type", "bearer").members["access_token"])
+	p.clock.Advance(time.Hour + time.Second)
+	if got := p.get(path, opaque).brief(); !strings.Contains(got, `"error_code":"token_expired"`) {
+		t.Errorf("opaque, after its end: got %s, want token_expired", got)
+	}
+
 	p.fake.SetTokenLife(time.Minute)
 	header = p.header("staff-client")
 	p.clock.Advance(62 * time.Second)
@@ -263,8 +272,8 @@ func TestGetEnrollment(t *testing.T) {
 		"his own":                  {path + "ada_l," + logic, learner, "200 application/json " + active},
 		"inactive":                 {path + "bob," + logic, staff, `200 application/json {"created":"2030-03-04T09:00:00Z","mode":"audit","is_active":false,`},
 		"another's":                {path + "bob," + logic, learner, "404"},
-		"not enrolled":             {path + "ada_l,ExampleX/Old/2012", staff, "200 application/json"},
-		"unknown learner":          {path + "nobody," + logic, staff, "200 application/json"},
+		"not enrolled":             {path + "ada_l,ExampleX/Old/2012", staff, "200"},
+		"unknown learner":          {path + "nobody," + logic, staff, "200"},
 		"fits the pattern, no key": {path + "ada_l,foo+bar+baz", staff, "500 text/html"},
 		"no key at all":            {path + "ada_l,foo", staff, "404 text/html"},
 		"without token":            {path + "ada_l," + logic, "", `401 application/json {"detail":`},
@@ -275,6 +284,15 @@ func TestGetEnrollment(t *testing.T) {
 	}
 	if got, ok := p.get(path+"nobody,"+logic, staff).header["Content-Type"]; ok {
 		t.Errorf("an empty 200 has the content type %q, want none", got)
+	}
+	p.fake.AddCourse(testserver.Course{Key: logic, SelfPaced: true})
+	p.clock.Advance(time.Hour / 2)
+	p.fake.Enroll("ada_l", logic, "audit", true)
+	again := p.get(path+"ada_l,"+logic, staff).body
+	for _, want := range []string{`{"created":"2030-03-04T09:00:00Z","mode":"audit"`, `"pacing_type":"Self Paced"`, `"course_modes":[{"slug":"audit"`} {
+		if !strings.Contains(again, want) {
+			t.Errorf("body = %s, want %s in it", again, want)
+		}
 	}
 	p.fake.RemoveCourse(logic)
 	if got := p.get(path+"ada_l,"+logic, staff).members["course_details"]; got != nil {
@@ -346,6 +364,10 @@ func TestGetPreferences(t *testing.T) {
 		"one, by opaque":   {path + "ada_l/time_zone", opaque, `200 application/json "Europe/London"`},
 		"one that's unset": {path + "ada_l/theme", opaque, "404"},
 		"unaddressable":    {path + "ada_l/pref-lang", opaque, "404 text/html"},
+		"nobody asks":      {path + "ada_l", "", `401 application/json {"detail":`},
+		"nobody's me":      {"/api/user/v1/me", "", `401 application/json {"detail":`},
+		"me with a slash":  {"/api/user/v1/me/", learner, "404 text/html"},
+		"token, odd path":  {"/oauth2/access_tokens", "", "405"},
 		"me":               {"/api/user/v1/me", learner, `200 application/json {"username":"ada_l"}`},
 	} {
 		if got := p.get(tt.path, tt.authorization).brief(); !begins(got, tt.want) {
@@ -405,5 +427,21 @@ func TestUsersKeepTheirID(t *testing.T) {
 
 	if after := id(); after != before || after == nil {
 		t.Errorf("id = %v, then %v; want the same", before, after)
+	}
+}
+
+func TestPlatformFaultPlan(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.fake.SetFaultPlan(testserver.RandomFaults(1, 1, time.Second, testserver.FaultStatus503))
+	if got := p.signIn("staff-client"); got.status != http.StatusServiceUnavailable {
+		t.Errorf("got %v, want 503", got.brief())
+	}
+	p.fake.SetFaultPlan(nil)
+	if got := p.signIn("staff-client"); got.status != http.StatusOK {
+		t.Errorf("without a plan: got %v, want 200", got.brief())
+	}
+	if n := p.fake.Counts().Faults[testserver.FaultStatus503]; n != 1 {
+		t.Errorf("counted %d times, want 1", n)
 	}
 }

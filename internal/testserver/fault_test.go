@@ -221,3 +221,18 @@ func TestLateRequestsActInOrder(t *testing.T) {
 		t.Errorf("reservations = %+v, want r-2 alone: it came first, and overlaps the other", got)
 	}
 }
+
+// The clock jumps past the start, but the request was carried out before it.
+func TestALateRequestActsWhenItIsDue(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultLate, Delay: time.Minute})
+	w.book("r-1", tuesday)
+	w.clock.Set(tuesday.Add(time.Minute))
+
+	got := w.fake.Reservations()
+
+	if len(got) != 1 || !got[0].Made.Equal(monday.Add(time.Minute)) {
+		t.Errorf("reservations = %+v, want one made at %v", got, monday.Add(time.Minute))
+	}
+}

@@ -28,6 +28,7 @@ type ProctorU struct {
 	playing      map[string]string // variant name to alternative; the defaults are absent
 	faults       faultBook
 	late         schedule
+	acting       time.Time // see now
 	counts       Counts
 	errors       map[string]*errorCounter
 	learners     map[string]*learner
@@ -108,13 +109,23 @@ func (p *ProctorU) deliver(c call) reply {
 // waits inside the service is not looked at again for its time_sent.
 func (p *ProctorU) deliverLater(c call, d time.Duration) {
 	if _, ok := p.check(c); ok {
-		p.late.add(p.now().Add(d), func() { c.endpoint.act(p, c) })
+		p.late.add(p.now().Add(d), func(at time.Time) {
+			p.acting = at
+			c.endpoint.act(p, c)
+			p.acting = time.Time{}
+		})
 	}
 }
 
 func (p *ProctorU) runLate() { p.late.runDue(p.now()) }
 
-func (p *ProctorU) now() time.Time { return p.clock.Now().UTC() }
+// now is the clock's time, and while a late request acts, the time at which it was due.
+func (p *ProctorU) now() time.Time {
+	if !p.acting.IsZero() {
+		return p.acting
+	}
+	return p.clock.Now().UTC()
+}
 
 // uuid makes up the next token, in the shape of a lower-case UUID.
 func (p *ProctorU) uuid() string {

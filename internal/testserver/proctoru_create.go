@@ -3,7 +3,6 @@ package testserver
 import (
 	"encoding/base64"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -11,6 +10,9 @@ import (
 // together is how near to each other two creates count as simultaneous where the
 // variant Concurrency lets both succeed.
 const together = 2 * time.Second
+
+// onDemandGrace is how late a session on demand may arrive for the start that it names.
+const onDemandGrace = 5 * time.Minute
 
 var createFields = []string{
 	"student_id", "first_name", "last_name", "email", "time_zone_id", "description", "duration", "start_date", "reservation_id",
@@ -54,13 +56,14 @@ func (p *ProctorU) readWish(c call) (reservation, string) {
 	if (err != nil || minutes <= 0) && !p.is(MissingFields, "accepted") {
 		return reservation{}, "duration invalid" // invented
 	}
-	if start.Before(p.now()) {
+	onDemand := c.flag("takeitnow")
+	if start.Before(p.now()) && !(onDemand && p.now().Sub(start) < onDemandGrace) {
 		return reservation{}, textPast
 	}
 	return reservation{
 		id: c.params["reservation_id"], student: c.params["student_id"], start: start, minutes: minutes,
 		description: c.params["description"], notes: c.params["notes"], comments: c.params["comments"],
-		examPassword: c.params["exam_password"],
+		examPassword: c.params["exam_password"], onDemand: onDemand,
 	}, ""
 }
 
@@ -128,7 +131,7 @@ func (p *ProctorU) obstacle(wish reservation, except int64) string {
 			return textOverlap
 		}
 	}
-	if p.offers(wish.start, except) {
+	if wish.onDemand || p.offers(wish.start, except) {
 		return ""
 	}
 	if p.is(UnofferedSlot, "unknown-text") {
@@ -183,39 +186,4 @@ func (p *ProctorU) reserved(c call, r *reservation, balance any) reply {
 	return p.success(c, object{
 		{"balance", balance}, {"reservation_id", r.id}, {"reservation_no", r.number}, {"url", page + "?" + query},
 	})
-}
-
-// checkFields refuses a call in which a required field is missing, or one is too
-// long, as the variants say.
-func (p *ProctorU) checkFields(c call, required []string) (refused reply, ok bool) {
-	missing := slices.IndexFunc(required, func(name string) bool { return !c.has(name) })
-	if missing >= 0 && !p.is(MissingFields, "accepted") {
-		if p.is(MissingFields, "http-500") {
-			return statusPage(500), false
-		}
-		return p.failure(c, required[missing]+" required"), false // invented
-	}
-	for _, limit := range lengthLimits {
-		if len([]rune(c.params[limit.name])) <= limit.characters {
-			continue
-		}
-		switch p.playing[LongValues] {
-		case "code-2":
-			return p.failure(c, limit.name+" too long"), false // invented
-		case "http-500":
-			return statusPage(500), false
-		}
-		c.params[limit.name] = string([]rune(c.params[limit.name])[:limit.characters])
-	}
-	return reply{}, true
-}
-
-// lengthLimits are the longest values that clients were seen to send.
-var lengthLimits = []struct {
-	name       string
-	characters int
-}{
-	{"student_id", 50}, {"first_name", 50}, {"last_name", 50}, {"email", 50}, {"address1", 100}, {"address2", 100},
-	{"city", 50}, {"country", 2}, {"phone1", 15}, {"phone2", 15}, {"phone3", 15}, {"time_zone_id", 60},
-	{"description", 255}, {"reservation_id", 50},
 }

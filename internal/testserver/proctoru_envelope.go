@@ -2,39 +2,29 @@ package testserver
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // The service's error texts, without the counter.
 const (
-	textStale       = "stale request"
-	textNoStudent   = "Student Not found"
-	textNotFound    = "Reservation Not found"
-	textFuture      = "Reservation is in the future"
-	textCancelled   = "Reservation Cancelled."
-	textExists      = "reservation_id_EXIST_FOR_THIS_INSTITUTION"
-	textOverlap     = "OVERLAP"
-	textZone        = "TimeZone not found."
-	textPast        = "start_date in the past"
-	textForeign     = "RESERVATION_NOT_FOR_THIS_INSTITUTION"
-	textNoSlots     = "no available slots"
-	textBadKey      = "Invalid Authorization-Token"   // invented
-	textLocked      = "Account locked"                // invented
-	textNoChange    = "Reservation cannot be changed" // invented
-	textNoSuchSlot  = "That time can not be reserved" // invented
-	textUnknown     = "Something went wrong, please contact support"
-	maxClockSkew    = 5 * time.Minute
-	errorLimit      = 50
-	counterLifetime = time.Hour
+	textStale      = "stale request"
+	textNoStudent  = "Student Not found"
+	textNotFound   = "Reservation Not found"
+	textFuture     = "Reservation is in the future"
+	textCancelled  = "Reservation Cancelled."
+	textExists     = "reservation_id_EXIST_FOR_THIS_INSTITUTION"
+	textOverlap    = "OVERLAP"
+	textZone       = "TimeZone not found."
+	textPast       = "start_date in the past"
+	textForeign    = "RESERVATION_NOT_FOR_THIS_INSTITUTION"
+	textNoSlots    = "no available slots"
+	textBadKey     = "Invalid Authorization-Token"   // invented
+	textLocked     = "Account locked"                // invented
+	textNoChange   = "Reservation cannot be changed" // invented
+	textNoSuchSlot = "That time can not be reserved" // invented
+	textUnknown    = "Something went wrong, please contact support"
 )
-
-// errorCounter counts errors of one key.
-type errorCounter struct {
-	errors int
-	last   time.Time
-}
 
 // success wraps data in the envelope, and sets the caller's error counter back.
 func (p *ProctorU) success(c call, data any) reply {
@@ -134,61 +124,6 @@ func (p *ProctorU) dialect(text string) string {
 		return textUnknown
 	}
 	return text
-}
-
-// suffix writes how many errors came before this one.
-func (p *ProctorU) suffix(text string, before int) string {
-	once := " : Error count " + strconv.Itoa(before) + " of " + strconv.Itoa(p.errorLimit())
-	switch p.playing[ErrorSuffix] {
-	case "never":
-		return ""
-	case "twice":
-		return once + once
-	}
-	if text == textExists || text == textOverlap || text == textForeign {
-		return once + once
-	}
-	return once
-}
-
-func (p *ProctorU) errorLimit() int {
-	if p.is(ErrorSuffix, "of-100") {
-		return 2 * errorLimit
-	}
-	return errorLimit
-}
-
-func (p *ProctorU) counterKey(c call) string {
-	if p.is(ErrorCounterScope, "key-and-endpoint") {
-		return c.token + "/" + c.endpoint.name
-	}
-	return c.token
-}
-
-// counter returns the caller's counter, as time has left it.
-func (p *ProctorU) counter(c call) *errorCounter {
-	key := p.counterKey(c)
-	counter := p.errors[key]
-	if counter == nil {
-		counter = &errorCounter{}
-		p.errors[key] = counter
-	}
-	expires := p.is(ErrorCounterScope, "reset-after-1h") || p.is(ErrorLimit, "unlock-after-1h") && counter.errors >= p.errorLimit()
-	if expires && p.now().Sub(counter.last) >= counterLifetime {
-		counter.errors = 0
-	}
-	return counter
-}
-
-// countError returns how many errors came before this one.
-func (p *ProctorU) countError(c call) int {
-	counter := p.counter(c)
-	before := counter.errors
-	if before < p.errorLimit() {
-		counter.errors++
-		counter.last = p.now()
-	}
-	return before
 }
 
 // errorStatus answers an application error with another HTTP status where that is played.

@@ -19,6 +19,7 @@ type reservation struct {
 	notes        string
 	comments     string
 	examPassword string
+	onDemand     bool // at no slot
 	made         time.Time
 
 	canceled   bool

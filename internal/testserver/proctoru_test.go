@@ -166,16 +166,35 @@ func TestRefusals(t *testing.T) {
 		ask  func(w *world, number string) answer
 		want string
 	}{
-		"create: repeated id":  {func(w *world, _ string) answer { return w.book("r-1", tuesday.Add(5*time.Hour)) }, "reservation_id_EXIST_FOR_THIS_INSTITUTION"},
-		"create: overlap":      {func(w *world, _ string) answer { return w.book("r-2", tuesday.Add(45*time.Minute)) }, "OVERLAP"},
-		"create: zone":         {func(w *world, _ string) answer { return w.book("r-2", tuesday, "time_zone_id", "Europe/Paris") }, "TimeZone not found."},
-		"create: past":         {func(w *world, _ string) answer { return w.book("r-2", monday.Add(-time.Minute)) }, "start_date in the past"},
-		"create: no duration":  {func(w *world, _ string) answer { return w.book("r-2", tuesday, "duration", "0") }, "duration invalid"},
-		"create: odd start":    {func(w *world, _ string) answer { return w.book("r-2", tuesday, "start_date", "soon") }, "start_date invalid"},
-		"edit: unknown number": {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "17") }, "Reservation Not found"},
-		"edit: other id":       {func(w *world, n string) answer { return w.book("r-2", tuesday, "reservation_no", n) }, "Reservation Not found"},
-		"edit: odd number":     {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "one") }, "reservation_no invalid"},
-		"edit: cancelled":      {func(w *world, n string) answer { w.remove(n); return w.book("r-1", tuesday, "reservation_no", n) }, "Reservation Cancelled."},
+		"create: repeated id":    {func(w *world, _ string) answer { return w.book("r-1", tuesday.Add(5*time.Hour)) }, "reservation_id_EXIST_FOR_THIS_INSTITUTION"},
+		"create: overlap":        {func(w *world, _ string) answer { return w.book("r-2", tuesday.Add(45*time.Minute)) }, "OVERLAP"},
+		"create: zone":           {func(w *world, _ string) answer { return w.book("r-2", tuesday, "time_zone_id", "Europe/Paris") }, "TimeZone not found."},
+		"create: past":           {func(w *world, _ string) answer { return w.book("r-2", monday.Add(-time.Minute)) }, "start_date in the past"},
+		"create: late on demand": {func(w *world, _ string) answer { return w.book("r-2", monday.Add(-6*time.Minute), "takeitnow", "Y") }, "start_date in the past"},
+		"create: on demand":      {func(w *world, _ string) answer { return w.book("r-2", monday.Add(-7*time.Second), "takeitnow", "Y") }, ""},
+		"create: no duration":    {func(w *world, _ string) answer { return w.book("r-2", tuesday, "duration", "0") }, "duration invalid"},
+		"create: odd start":      {func(w *world, _ string) answer { return w.book("r-2", tuesday, "start_date", "soon") }, "start_date invalid"},
+		"edit: unknown number":   {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "17") }, "Reservation Not found"},
+		"edit: other id":         {func(w *world, n string) answer { return w.book("r-2", tuesday, "reservation_no", n) }, "Reservation Not found"},
+		"edit: odd number":       {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "one") }, "reservation_no invalid"},
+		"edit: cancelled":        {func(w *world, n string) answer { w.remove(n); return w.book("r-1", tuesday, "reservation_no", n) }, "Reservation Cancelled."},
+		"edit: begun": {func(w *world, n string) answer {
+			w.clock.Set(tuesday)
+			w.begin("r-1")
+			return w.book("r-1", tuesday.Add(time.Hour), "reservation_no", n)
+		}, "Reservation Not found"},
+		"edit: slot taken": {func(w *world, n string) answer {
+			w.fake.BlockSlot(tuesday.Add(time.Hour))
+			return w.book("r-1", tuesday.Add(time.Hour), "reservation_no", n)
+		}, "OVERLAP"},
+		"move: begun": {func(w *world, n string) answer {
+			w.clock.Set(tuesday)
+			w.begin("r-1")
+			return w.move(n, "r-1", tuesday.Add(time.Hour))
+		}, "Reservation Not found"},
+		"move: odd start": {func(w *world, n string) answer {
+			return w.post("moveReservation", "reservation_no", n, "reservation_id", "r-1", "start_date", "soon")
+		}, "start_date invalid"},
 		"move: unknown number": {func(w *world, _ string) answer { return w.move("17", "r-1", tuesday) }, "RESERVATION_NOT_FOR_THIS_INSTITUTION"},
 		"move: past":           {func(w *world, n string) answer { return w.move(n, "r-1", monday.Add(-time.Hour)) }, "start_date in the past"},
 		"move: slot taken": {func(w *world, n string) answer {
@@ -186,13 +205,30 @@ func TestRefusals(t *testing.T) {
 		"remove: unknown learner": {func(w *world, n string) answer { return w.remove(n, "student_id", "nobody") }, "Student Not found"},
 		"remove: unknown number":  {func(w *world, _ string) answer { return w.remove("17") }, "Reservation Not found"},
 		"remove: by exam":         {func(w *world, _ string) answer { return w.remove("", "exam_id", "e-1") }, "Reservation Not found"},
-		"begin: unknown learner":  {func(w *world, _ string) answer { return w.begin("r-1", "student_id", "nobody") }, "Student Not found"},
-		"begin: unknown id":       {func(w *world, _ string) answer { return w.begin("r-9") }, "Reservation Not found"},
+		"begin: cancelled":        {func(w *world, n string) answer { w.remove(n); w.clock.Set(tuesday); return w.begin("r-1") }, "Reservation Not found"},
+		"begin: odd number":       {func(w *world, _ string) answer { w.clock.Set(tuesday); return w.begin("r-1", "reservation_no", "one") }, "Reservation Not found"},
+		"begin: ended": {func(w *world, _ string) answer {
+			w.clock.Set(tuesday)
+			_ = w.fake.ProctorEnds(900000501, testserver.Verdict{})
+			return w.begin("r-1")
+		}, "Reservation Not found"},
+		"begin: another's": {func(w *world, n string) answer {
+			w.clock.Set(tuesday)
+			w.book("r-2", tuesday, "student_id", "learner-8")
+			return w.begin("r-2", "reservation_no", n)
+		}, "Reservation Not found"},
+		"begin: unknown learner": {func(w *world, _ string) answer { return w.begin("r-1", "student_id", "nobody") }, "Student Not found"},
+		"begin: unknown id":      {func(w *world, _ string) answer { return w.begin("r-9") }, "Reservation Not found"},
 		"slots: of an exam": {func(w *world, _ string) answer {
 			return w.slots(tuesday, "isadhoc", "N", "student_id", "learner-7", "exam_id", "e-1")
 		}, "Exam Not found"},
 		"slots: of a day gone":    {func(w *world, _ string) answer { return w.slots(monday.AddDate(0, 0, -1)) }, "start_date in the past"},
 		"slots: zone":             {func(w *world, _ string) answer { return w.slots(tuesday, "time_zone_id", "42") }, "TimeZone not found."},
+		"slots: odd day":          {func(w *world, _ string) answer { return w.slots(tuesday, "start_date", "soon") }, "start_date invalid"},
+		"slots: no duration":      {func(w *world, _ string) answer { return w.slots(tuesday, "duration", "long") }, "duration invalid"},
+		"report: odd day":         {func(w *world, _ string) answer { return w.report("start_date", "soon") }, "start_date invalid"},
+		"report: odd last day":    {func(w *world, _ string) answer { return w.report("end_date", "soon") }, "end_date invalid"},
+		"list: unknown learner":   {func(w *world, _ string) answer { return w.list("student_id", "nobody") }, "Student Not found"},
 		"report: unknown learner": {func(w *world, _ string) answer { return w.report("student_id", "nobody") }, "Student Not found"},
 		"report: nothing named":   {func(w *world, _ string) answer { return w.report("student_id", "") }, "start_date required"},
 		"editStudent: zone": {func(w *world, _ string) answer {
@@ -235,6 +271,9 @@ func TestProvidersOwnActs(t *testing.T) {
 	number, err := w.fake.ProviderMoves(900000501, tuesday.Add(time.Hour))
 	if err != nil || number != 900000502 {
 		t.Fatalf("ProviderMoves = %d, %v; want 900000502", number, err)
+	}
+	if _, err := w.fake.ProviderMoves(900000501, tuesday); err == nil {
+		t.Error("the old number was moved")
 	}
 	if err := w.fake.ProviderCancels(900000501); err == nil {
 		t.Error("the old number was cancelled twice")
@@ -378,6 +417,9 @@ func TestTimeZoneList(t *testing.T) {
 	if !reflect.DeepEqual(paris, want) {
 		t.Errorf("row = %v\nwant  %v", paris, want)
 	}
+	if got, want := rows["Yukon Standard Time"]["DisplayName"], "(UTC-07:00) Whitehorse"; got != want {
+		t.Errorf("DisplayName = %v, want %v", got, want)
+	}
 	for id, offset := range map[string]float64{"India Standard Time": 5.5, "Newfoundland Standard Time": -3.5, "UTC-11": -11, "UTC": 0} {
 		if got := rows[id]["GMTOffset"]; got != offset {
 			t.Errorf("%s: GMTOffset = %v, want %v", id, got, offset)
@@ -430,6 +472,87 @@ func TestOneReservationForOneIDUnderARace(t *testing.T) {
 	counts := w.fake.Counts()
 	if made != 1 || counts.CreatesSeen != clients || counts.ReservationsMade != 1 || counts.MostActiveAtOnce != 1 {
 		t.Errorf("%d succeeded, counts = %+v; want one", made, counts)
+	}
+}
+
+func TestBodiesThatCanNotBeRead(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	for contentType, body := range map[string]string{"application/json": `{"student_id":`, "application/x-www-form-urlencoded": "a=%zz"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.base+"removeReservation", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", contentType)
+		if got, want := roundTrip(w.rt, req).String(), "400 text/html"; got != want {
+			t.Errorf("%s: got %s, want %s", contentType, got, want)
+		}
+	}
+}
+
+func TestOnlyListedTimesWhereOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.mustPlay(testserver.UnofferedSlot, "unknown-text")
+	if got := w.book("r-1", tuesday); got.String() != "1" {
+		t.Errorf("a listed time = %v, want success", got)
+	}
+}
+
+func TestARepeatThatUpdatesIsCheckedLikeACreate(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.mustPlay(testserver.RepeatedID, "updates")
+	w.book("r-1", tuesday)
+	w.book("r-2", tuesday.Add(2*time.Hour))
+	if got := w.book("r-1", tuesday.Add(2*time.Hour)).text(); got != "OVERLAP" {
+		t.Errorf("update onto another session = %q, want OVERLAP", got)
+	}
+	if got := w.book("r-1", tuesday.Add(30*time.Minute)); got.String() != "1" {
+		t.Errorf("update that overlaps only itself = %v, want success", got)
+	}
+}
+
+func TestTextOfAllKindsSurvives(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	const title = "Logique & \"preuve\" <1>, été 数学\n"
+	w.book("r-1", tuesday, "description", title)
+
+	got := w.list()
+
+	if got := got.rows()[0]["description"]; got != title {
+		t.Errorf("description = %q, want %q", got, title)
+	}
+	if want := `"test":"Logique & \"preuve\" <1>, été 数学\n"`; !strings.Contains(got.body, want) {
+		t.Errorf("body = %s, want %s in it", got.body, want)
+	}
+}
+
+func TestListByStatus(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.book("r-1", tuesday)
+	w.remove(w.book("r-2", tuesday.Add(2*time.Hour)).number())
+	if err := w.fake.ProviderCancels(900000501); err != nil {
+		t.Fatal(err)
+	}
+	w.book("r-3", tuesday)
+	for status, want := range map[string]string{"": "r-3", "scheduled": "r-3", "cancelled": "r-1 r-2", "pending": "", "voided": ""} {
+		if got := w.list("status", status).column("reservation_id"); got != want {
+			t.Errorf("status %q: got %q, want %q", status, got, want)
+		}
+	}
+}
+
+func TestEverybodysReservationsByNumber(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	for i, student := range []string{"zoe", "ada", "zoe", "bob"} {
+		w.book(fmt.Sprint("r-", i), tuesday.Add(time.Duration(i)*time.Hour), "student_id", student)
+	}
+	if got, want := w.list("student_id", "").column("reservation_id"), "r-0 r-1 r-2 r-3"; got != want {
+		t.Errorf("list = %q, want %q", got, want)
 	}
 }
 

@@ -7,11 +7,11 @@ type schedule struct{ acts []lateAct }
 
 type lateAct struct {
 	due time.Time
-	run func()
+	run func(at time.Time)
 }
 
 // add keeps the acts in the order in which they are due.
-func (s *schedule) add(due time.Time, run func()) {
+func (s *schedule) add(due time.Time, run func(at time.Time)) {
 	at := len(s.acts)
 	for at > 0 && s.acts[at-1].due.After(due) {
 		at--
@@ -21,11 +21,12 @@ func (s *schedule) add(due time.Time, run func()) {
 	s.acts[at] = lateAct{due: due, run: run}
 }
 
-// runDue runs what is due, oldest first.
+// runDue runs what is due, oldest first, and tells each act when it was due: the
+// clock may have jumped far past that.
 func (s *schedule) runDue(now time.Time) {
 	for len(s.acts) > 0 && !s.acts[0].due.After(now) {
 		act := s.acts[0]
 		s.acts = s.acts[1:]
-		act.run()
+		act.run(act.due)
 	}
 }

@@ -1,0 +1,58 @@
+package proctoru
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParseHistory(t *testing.T) {
+	t.Parallel()
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, time.UTC) }
+	tests := map[string]struct {
+		notes string
+		want  []ReportEvent
+	}{
+		"nothing":      {"", nil},
+		"only a mark":  {" ; ", nil},
+		"as recorded":  {"Fulfillment created by Pat Proctor at  4:30pm UTC on Mar 25, 2026; ", []ReportEvent{{"Fulfillment created", "Pat Proctor", at(25, 16, 30)}}},
+		"newest first": {"Reservation cancelled by Pat at 12:05am UTC on Mar 26, 2026; Reservation created by Ada at 12:05pm UTC on Mar 25, 2026", []ReportEvent{{"Reservation cancelled", "Pat", at(26, 0, 5)}, {"Reservation created", "Ada", at(25, 12, 5)}}},
+		"a name with at and a semicolon": {"Fulfillment created by Pat at Home; Esq. at  4:30pm UTC on Mar 25, 2026; Reservation created by Bo at  4:00pm UTC on Mar 25, 2026; ",
+			[]ReportEvent{{"Fulfillment created", "Pat at Home; Esq.", at(25, 16, 30)}, {"Reservation created", "Bo", at(25, 16, 0)}}},
+		"an entry without a time": {"Reservation cancelled by system; Reservation created by Bo at  4:00pm UTC on Mar 25, 2026; ",
+			[]ReportEvent{{"Reservation cancelled", "system", time.Time{}}, {"Reservation created", "Bo", at(25, 16, 0)}}},
+		"an odd date":       {"Fulfillment started by Bo at 99:99pm UTC on Foo 77, 2026; ", []ReportEvent{{"Fulfillment started", "Bo", time.Time{}}}},
+		"nobody did it":     {"Fulfillment ended at 4:00pm UTC on Mar 25, 2026", []ReportEvent{{"Fulfillment ended", "", at(25, 16, 0)}}},
+		"free words":        {"learner was kind", []ReportEvent{{"learner was kind", "", time.Time{}}}},
+		"upper case, month": {"FULFILLMENT STARTED by Bo at 4:00PM UTC on March 25, 2026;", []ReportEvent{{"FULFILLMENT STARTED", "Bo", at(25, 16, 0)}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := parseHistory(tt.notes)
+			if len(got) != len(tt.want) {
+				t.Fatalf("parseHistory = %d entries, want %d", len(got), len(tt.want))
+			}
+			for i, e := range got {
+				if w := tt.want[i]; e.What != w.What || e.By.Reveal() != w.By.Reveal() || !e.At.Equal(w.At) {
+					t.Errorf("entry %d = %q by %q at %v, want %q by %q at %v", i, e.What, e.By.Reveal(), e.At, w.What, w.By.Reveal(), w.At)
+				}
+			}
+		})
+	}
+}
+
+// A session that was canceled and made again under the same number stands: the newest entry counts.
+func TestActivityRow_Canceled(t *testing.T) {
+	t.Parallel()
+	tests := map[string]bool{
+		"Reservation cancelled by B at 4:00pm UTC on Mar 25, 2026; Reservation created by B at 3:00pm UTC on Mar 25, 2026; ": true,
+		"Reservation created by B at 4:00pm UTC on Mar 25, 2026; Reservation cancelled by B at 3:00pm UTC on Mar 25, 2026; ": false,
+		"Fulfillment created by Mr Cancelled at 4:00pm UTC on Mar 25, 2026; ":                                                false,
+		"": false,
+	}
+	for notes, want := range tests {
+		if got := (ActivityRow{Events: parseHistory(notes)}).Canceled(); got != want {
+			t.Errorf("Canceled of %q = %t, want %t", notes, got, want)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package proctoru_test
+
+import (
+	"errors"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+const createEndpoint = "POST /addAdHocProcess"
+
+func TestReservationsCreate(t *testing.T) {
+	t.Parallel()
+	const good = "https://demo.proctoru.com/students/reservations?REDACTED"
+	tests := map[string]struct {
+		reply       string
+		wantNumber  proctoru.ReservationNo
+		wantURL     string
+		wantRefused bool
+		wantErr     error
+		wantOutcome error
+	}{
+		"booked":                       {reply: "reservations/create_ok.json", wantNumber: "900000515", wantURL: good},
+		"numbers as strings, no URL":   {reply: "reservations/create_ok_strings.json", wantNumber: "900000515"},
+		"the number by its other name": {reply: envelope(`{"reservation_number": 900000515.0}`), wantNumber: "900000515"},
+		"a URL that leads elsewhere":   {reply: envelope(`{"reservation_no": 12, "url": "https://proctoru.com.example.org/x"}`), wantNumber: "12", wantRefused: true},
+		"learner is busy":              {reply: "reservations/create_overlap.json", wantErr: proctoru.ErrOverlap, wantOutcome: proctoru.ErrNotDone},
+		"words that nobody knows":      {reply: refusal("Le créneau est pris"), wantErr: proctoru.ErrOutcomeUnknown, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"success without a number":     {reply: envelope(`{"balance": 0.0}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"the number 0":                 {reply: envelope(`{"reservation_no": 0}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"a negative number":            {reply: envelope(`{"reservation_no": -5}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"a number in words":            {reply: envelope(`{"reservation_no": "soon"}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"data null":                    {reply: envelope(`null`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"data a list":                  {reply: envelope(`[]`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"data a text":                  {reply: envelope(`"done"`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"a proxy's HTML page":          {reply: "<html>Bad gateway</html>", wantErr: proctoru.ErrNotJSON, wantOutcome: proctoru.ErrOutcomeUnknown},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, provider := newTestClient(t)
+			provider.Reply(createEndpoint, tt.reply)
+
+			got, err := client.Reservations.Create(t.Context(), tuesdayTwoInParis)
+
+			if !errors.Is(err, tt.wantErr) || !errors.Is(err, tt.wantOutcome) {
+				t.Fatalf("Create error = %v, want %v, %v", err, tt.wantErr, tt.wantOutcome)
+			}
+			if n := len(provider.Requests(createEndpoint)); n != 1 {
+				t.Errorf("the provider saw %d requests, want 1", n)
+			}
+			if err != nil {
+				return
+			}
+			if got.Number != tt.wantNumber || got.URL.String() != tt.wantURL || got.URLRefused != tt.wantRefused {
+				t.Errorf("Create = %s %q refused %t, want %s %q refused %t", got.Number, got.URL, got.URLRefused, tt.wantNumber, tt.wantURL, tt.wantRefused)
+			}
+		})
+	}
+}
+
+func TestReservationsCreate_reading(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply(createEndpoint, "reservations/create_ok.json")
+
+	got, err := client.Reservations.Create(t.Context(), tuesdayTwoInParis)
+	if err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	if got.ID != "c0ffee00-1111-4222-8333-444455556666" || got.Balance != "0.0" {
+		t.Errorf("Create = ID %q, Balance %q", got.ID, got.Balance)
+	}
+	if u, err := url.Parse(got.URL.Reveal()); err != nil || u.Query().Get("login_token") != "EXAMPLE--00" {
+		t.Errorf("the revealed URL has lost its token")
+	}
+	if raw := string(got.Raw.Reveal()); len(raw) < 100 {
+		t.Errorf("Raw = %d bytes, want the provider's data", len(raw))
+	}
+}
+
+// What arrives is what was meant: a start in Paris as UTC, a secret as itself, a
+// flag as Y or N, and nothing for what was not said.
+func TestReservationsCreate_wire(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply(createEndpoint, "reservations/create_ok.json")
+
+	params := tuesdayTwoInParis
+	params.Comments, params.ExamURL, params.ReturnURL = "Ça va ?", "https://lms.example.org/exam?id=1&x=2", "https://lms.example.org/back"
+	params.Notify, params.UpdateProfile, params.Active = proctoru.No, true, true
+	params.Preset, params.DepartmentID, params.CourseNo = "high", "123456789", "C-1"
+	params.PermittedResources, params.OtherNotes = []string{"calculator", "one sheet"}, "a pen"
+	if _, err := client.Reservations.Create(t.Context(), params); err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	want := map[string]string{
+		"student_id": "learner-7", "first_name": "Ada", "last_name": "Exampleova", "email": "ada@example.org", "address1": "1 Secret Street",
+		"address2": "Flat Canary", "city": "Rueil-Exemple", "state": "Ile-Test", "zipcode": "00100", "country": "FR", "phone1": "+33100000000",
+		"time_zone_id": "Romance Standard Time", "reservation_id": "c0ffee00-1111-4222-8333-444455556666",
+		"start_date": "2026-09-01T12:00:00Z", "duration": "90", "description": "COURSE run1 - Final exam", "notes": "Closed book & open window",
+		"comments": "Ça va ?", "exam_url": "https://lms.example.org/exam?id=1&x=2", "exam_password": "canary-password",
+		"url_return": "https://lms.example.org/back", "takeitnow": "N", "notify": "N", "update": "Y", "active": "Y", "preset": "high",
+		"department_id": "123456789", "courseno": "C-1", "permitted_resources_list": "calculator,one sheet", "other_notes": "a pen",
+		"time_sent": "2026-08-20T09:00:00Z",
+	}
+	last := provider.Last(t, createEndpoint)
+	compareForm(t, last.Form, want)
+	if len(last.Query) != 0 {
+		t.Errorf("the query holds %d fields, want none", len(last.Query))
+	}
+	if got := last.Header.Get("Authorization-Token"); got != testToken {
+		t.Errorf("Authorization-Token = %q, want the token as it is", got)
+	}
+	if got := last.Header.Get("Content-Type"); got != "application/x-www-form-urlencoded" {
+		t.Errorf("Content-Type = %q", got)
+	}
+}
+
+func TestReservationsCreate_leavesOutWhatIsEmpty(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply(createEndpoint, "reservations/create_ok.json")
+
+	_, err := client.Reservations.Create(t.Context(), proctoru.CreateReservationParams{
+		ID: "b-1", Start: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Duration: time.Hour, Description: "Exam",
+		Student: proctoru.Student{ID: "7", FirstName: "A", LastName: "B", Email: "a@b.c", Country: "FR", Phone: "1", ZoneID: "UTC"},
+	})
+	if err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	compareForm(t, provider.Last(t, createEndpoint).Form, map[string]string{
+		"student_id": "7", "first_name": "A", "last_name": "B", "email": "a@b.c", "country": "FR", "phone1": "1", "time_zone_id": "UTC",
+		"reservation_id": "b-1", "start_date": "2026-09-01T12:00:00Z", "duration": "60", "description": "Exam", "takeitnow": "N",
+		"time_sent": "2026-08-20T09:00:00Z",
+	})
+}
+
+func compareForm(t *testing.T, got url.Values, want map[string]string) {
+	t.Helper()
+	for key, value := range want {
+		if len(got[key]) != 1 || got.Get(key) != value {
+			t.Errorf("sent %s = %q, want %q", key, got[key], value)
+		}
+	}
+	for key := range got {
+		if _, ok := want[key]; !ok {
+			t.Errorf("sent %s = %q, want no such field", key, got[key])
+		}
+	}
+}
+
+func TestReservationsUpdate(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply(createEndpoint, "reservations/create_ok.json")
+
+	got, err := client.Reservations.Update(t.Context(), proctoru.UpdateReservationParams{CreateReservationParams: tuesdayTwoInParis, Number: "900000515"})
+	if err != nil || got.Number != "900000515" {
+		t.Fatalf("Update = %v, %v", got, err)
+	}
+	form := provider.Last(t, createEndpoint).Form
+	if form.Get("reservation_no") != "900000515" || form.Get("reservation_id") != tuesdayTwoInParis.ID || form.Get("start_date") != "2026-09-01T12:00:00Z" {
+		t.Errorf("Update sent no %q, id %q, start %q", form.Get("reservation_no"), form.Get("reservation_id"), form.Get("start_date"))
+	}
+
+	provider.Reply(createEndpoint, envelope(`{"reservation_id": "c0ffee00-1111-4222-8333-444455556666"}`))
+	_, err = client.Reservations.Update(t.Context(), proctoru.UpdateReservationParams{CreateReservationParams: tuesdayTwoInParis, Number: "900000515"})
+	if !errors.Is(err, proctoru.ErrNumberMissing) || !errors.Is(err, proctoru.ErrOutcomeUnknown) {
+		t.Errorf("Update without a number = %v, want ErrNumberMissing and ErrOutcomeUnknown", err)
+	}
+}
+
+func TestReservationsMove(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply("POST /moveReservation", "reservations/move_ok.json")
+
+	got, err := client.Reservations.Move(t.Context(), proctoru.MoveReservationParams{
+		ID: "c0ffee00-1111-4222-8333-444455556666", Number: "900000515", Start: time.Date(2026, 9, 2, 9, 0, 0, 0, paris),
+		Notify: proctoru.Yes, ReturnURL: "https://lms.example.org/back",
+	})
+	if err != nil {
+		t.Fatalf("Move: %v", err)
+	}
+	if got.Number != "900000518" || got.Balance != "30" || got.URL.String() != "https://demo.proctoru.com/students/order?REDACTED" {
+		t.Errorf("Move = number %s, balance %s, URL %s", got.Number, got.Balance, got.URL)
+	}
+	compareForm(t, provider.Last(t, "POST /moveReservation").Form, map[string]string{
+		"reservation_id": "c0ffee00-1111-4222-8333-444455556666", "reservation_no": "900000515", "start_date": "2026-09-02T07:00:00Z",
+		"notify": "Y", "url_return": "https://lms.example.org/back", "time_sent": "2026-08-20T09:00:00Z",
+	})
+}

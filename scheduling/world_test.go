@@ -1,0 +1,266 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// world is a provider, a platform, a store, and the one clock that drives them.
+// Time passes only when something sleeps, or when a test says so.
+type world struct {
+	t        *testing.T
+	clock    *testserver.Clock
+	provider *testserver.ProctorU
+	platform *testserver.OpenEdX
+	store    scheduling.Store
+	client   *proctoru.Client
+	edx      *edx.Client
+	log      *logBuffer
+
+	*scheduling.Scheduler
+	exam    scheduling.Exam
+	learner scheduling.LearnerID
+}
+
+var (
+	day  = time.Date(2027, 1, 11, 0, 0, 0, 0, time.UTC) // a Monday
+	nine = day.Add(9 * time.Hour)
+	ten  = day.Add(10 * time.Hour)
+	noon = day.Add(12 * time.Hour)
+)
+
+// freely lets every request pass at once.
+type freely struct{}
+
+func (freely) Wait(ctx context.Context) error { return ctx.Err() }
+
+// newWorld has learner ada_l, enrolled as verified with a full profile, and an
+// exam in the week of day. Now is four days before day.
+func newWorld(t *testing.T, opts ...scheduling.Option) *world {
+	t.Helper()
+	w := &world{t: t, clock: testserver.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: scheduling.NewMemoryStore(scheduling.WithNamespace("testtest"))}
+	w.provider = testserver.NewProctorU(w.clock)
+	w.platform = testserver.NewOpenEdX(w.clock)
+	w.platform.AddClient("client", "client-secret")
+	course := "course-v1:ExampleX+CS101+2027"
+	w.platform.AddCourse(testserver.Course{Key: course, Name: "Logic", Start: day.AddDate(0, -3, 0), End: day.AddDate(0, 3, 0)})
+	w.connect()
+	w.exam = scheduling.Exam{
+		Course: edx.MustCourseKey(course), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
+		Name: "Final exam", ProctorNotes: "Closed book.",
+		Window: scheduling.Window{Start: day, End: day.AddDate(0, 0, 5)}, Zone: time.UTC, Duration: 90 * time.Minute,
+	}
+	w.restart(opts...)
+	w.learner = w.enroll("ada_l", 4211)
+	return w
+}
+
+// connect makes both clients.
+func (w *world) connect() {
+	var err error
+	w.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token,
+		proctoru.WithTransport(testserver.InProcess(w.provider)), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}), proctoru.WithLogger(w.log.logger()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("client", "client-secret"),
+		edx.WithTransport(testserver.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}), edx.WithLogger(w.log.logger()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// restart drops the Scheduler, as the death of the process would, and makes
+// another one on the same store.
+func (w *world) restart(opts ...scheduling.Option) {
+	w.t.Helper()
+	w.Scheduler = w.replica(opts...)
+}
+
+// replica is another Scheduler on the same store.
+func (w *world) replica(opts ...scheduling.Option) *scheduling.Scheduler {
+	w.t.Helper()
+	random := rand.NewChaCha8([32]byte([]byte(strings.Repeat("r", 31) + string(rune('a'+len(w.log.String())%26)))))
+	all := []scheduling.Option{
+		scheduling.WithClock(w.clock), scheduling.WithRandom(random), scheduling.WithLogger(w.log.logger()),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),
+	}
+	s, err := scheduling.New(w.client, w.edx, w.store, append(all, opts...)...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// enroll adds a learner who may book.
+func (w *world) enroll(username string, id int64) scheduling.LearnerID {
+	w.t.Helper()
+	w.platform.AddUser(testserver.User{ID: id, Username: username, Name: "Ada Example", Email: username + "@example.org", Country: "FR", TimeZone: "Europe/Paris"})
+	w.platform.Enroll(username, w.exam.Course.String(), "verified", true)
+	learner, err := w.Learner(w.t.Context(), username)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.SaveProfile(w.t.Context(), learner.ID, profile); err != nil {
+		w.t.Fatal(err)
+	}
+	return learner.ID
+}
+
+var profile = scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33 1 00 00 00 00", Country: "FR"}
+
+// fault scripts the next request of a kind to go wrong.
+func (w *world) fault(kind testserver.FaultKind, endpoint string) {
+	w.provider.Fault(testserver.Fault{Kind: kind, Endpoint: endpoint})
+}
+
+// play makes the provider behave by an alternative.
+func (w *world) play(variant, alternative string) {
+	w.t.Helper()
+	if err := w.provider.Play(variant, alternative); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// pass is one reconcile pass as the protocol means it: up to 12 looks, 70 s apart.
+func (w *world) pass() {
+	w.t.Helper()
+	for range 12 {
+		if _, err := w.Reconcile(w.t.Context()); err != nil {
+			w.t.Fatalf("Reconcile: %v", err)
+		}
+		w.clock.Advance(70 * time.Second)
+	}
+}
+
+// booking reads a booking.
+func (w *world) booking(id scheduling.BookingID) scheduling.Booking {
+	w.t.Helper()
+	b, err := w.Booking(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// booked books start and wants that to succeed.
+func (w *world) booked(start time.Time) scheduling.Booking {
+	w.t.Helper()
+	b, err := w.Book(w.t.Context(), w.exam, w.learner, start)
+	if err != nil {
+		w.t.Fatalf("Book: %v", err)
+	}
+	return b
+}
+
+// active returns the provider's active reservations of the booking's id.
+func (w *world) active(id scheduling.BookingID) []testserver.ReservationState {
+	var rows []testserver.ReservationState
+	for _, r := range w.provider.Reservations() {
+		if r.ID == string(id) && r.Active {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// wantAgreement checks that the provider has exactly the reservation that the
+// booking says, equal in id, number and start, and no other one.
+func (w *world) wantAgreement(id scheduling.BookingID) {
+	w.t.Helper()
+	b := w.booking(id)
+	rows := w.active(id)
+	if b.State != scheduling.StateScheduled || b.Intent != nil {
+		w.t.Fatalf("booking is %s with intent %+v, want scheduled and settled\n%s", b.State, b.Intent, w.history(id))
+	}
+	if len(rows) != 1 {
+		w.t.Fatalf("provider has %d active reservations of the id, want 1\n%s", len(rows), w.history(id))
+	}
+	if string(b.Number) != strconv.FormatInt(rows[0].Number, 10) || !rows[0].Start.Equal(b.Start) {
+		w.t.Fatalf("provider has number %d at %s, booking says %s at %s\n%s", rows[0].Number, rows[0].Start, b.Number, b.Start, w.history(id))
+	}
+	if most := w.provider.Counts().MostActiveAtOnce; most != 1 {
+		w.t.Errorf("most reservations active at once = %d, want 1\n%s", most, w.history(id))
+	}
+}
+
+// wantCanceled checks that the booking is canceled and nothing of it is left.
+func (w *world) wantCanceled(id scheduling.BookingID) {
+	w.t.Helper()
+	if b := w.booking(id); b.State != scheduling.StateCanceled || len(w.active(id)) != 0 {
+		w.t.Fatalf("booking is %s, provider has %d active reservations; want canceled and none\n%s", b.State, len(w.active(id)), w.history(id))
+	}
+}
+
+// history prints the events of a booking, for failures.
+func (w *world) history(id scheduling.BookingID) string {
+	var lines []string
+	for e, err := range w.Events(context.Background(), "") {
+		if err != nil {
+			return err.Error()
+		}
+		if e.Booking == id {
+			lines = append(lines, e.At.Format("02T15:04:05 ")+string(e.Type)+" "+string(e.State)+" "+string(e.Op)+" "+string(e.Code)+" "+string(e.Number))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// events returns the types of a booking's events, in order.
+func (w *world) events(id scheduling.BookingID) []scheduling.EventType {
+	w.t.Helper()
+	var types []scheduling.EventType
+	for e, err := range w.Events(w.t.Context(), "") {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if e.Booking == id {
+			types = append(types, e.Type)
+		}
+	}
+	return types
+}
+
+// pendingID wants err to be a PendingError, and returns its booking.
+func (w *world) pendingID(err error) scheduling.BookingID {
+	w.t.Helper()
+	pending, ok := errors.AsType[*scheduling.PendingError](err)
+	if !ok || !errors.Is(err, scheduling.ErrOutcomeUnknown) || errors.Is(err, scheduling.ErrNotDone) {
+		w.t.Fatalf("error = %v, want a PendingError that is ErrOutcomeUnknown", err)
+	}
+	return pending.BookingID
+}
+
+// logBuffer keeps everything that is logged, at every level.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *logBuffer) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
