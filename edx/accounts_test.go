@@ -100,7 +100,9 @@ func TestAccountPrintsNothingPersonal(t *testing.T) {
 			}
 		}
 	}
-	if got := a.LogValue().String(); got != want {
-		t.Errorf("LogValue = %s, want %s", got, want)
+	for _, got := range []string{a.LogValue().String(), a.GoString()} {
+		if got != want {
+			t.Errorf("LogValue or GoString = %s, want %s", got, want)
+		}
 	}
 }

@@ -178,6 +178,21 @@ func TestOneRenewalAfter401(t *testing.T) {
 	}
 }
 
+func TestRefusedTokenAndNoOtherToBeHad(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.json(accountRoute, anyAccount)
+	client := p.client(t)
+	if err := get(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	p.onlyToken("none is good")
+	p.reply(tokenRoute, http.StatusUnauthorized, "application/json", `{"error":"invalid_client"}`)
+	if err := get(t.Context(), client); !errors.Is(err, edx.ErrSignIn) || !errors.Is(err, edx.ErrNotDone) {
+		t.Errorf("error = %v, want ErrSignIn and ErrNotDone", err)
+	}
+}
+
 // A token that the platform revokes is refused to everybody at once, and fetched
 // anew once.
 func TestBurstOf401FetchesOnce(t *testing.T) {

@@ -2,6 +2,7 @@ package edx
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -79,10 +80,8 @@ func answered(ctx context.Context, op operation, err error) error {
 
 // authorized returns r with the credential in a header map of its own.
 func authorized(r transport.Request, used credential) transport.Request {
-	header := r.Header.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
+	header := http.Header{}
+	maps.Copy(header, r.Header)
 	header.Set("Authorization", used.header.reveal())
 	r.Header = header
 	return r

@@ -110,14 +110,21 @@ func wantRefused(t *testing.T, field, text string, isZero bool, err error) {
 	}
 }
 
-func TestMustCourseKeyPanics(t *testing.T) {
+func TestMustPanics(t *testing.T) {
 	t.Parallel()
-	defer func() {
-		if recover() == nil {
-			t.Error("MustCourseKey of nonsense did not panic")
-		}
-	}()
-	edx.MustCourseKey("nonsense")
+	for name, must := range map[string]func(){
+		"MustCourseKey": func() { edx.MustCourseKey("nonsense") },
+		"MustUsageKey":  func() { edx.MustUsageKey("nonsense") },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s of nonsense did not panic", name)
+				}
+			}()
+			must()
+		}()
+	}
 }
 
 func TestCourseKeyZero(t *testing.T) {

@@ -172,3 +172,47 @@ func TestRetryAfter(t *testing.T) {
 		t.Errorf("error = %v, want one that asks to wait 37 s", err)
 	}
 }
+
+// full refuses every attempt, as a limiter does that can't grant one in time.
+type full struct{}
+
+func (full) Wait(context.Context) error { return errors.New("no turn in time") }
+
+// A call that we never sent says nothing about the platform.
+func TestLimiterRefuses(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	for _, endpoint := range endpoints {
+		err := endpoint.call(t.Context(), p.client(t, edx.WithLimiter(full{})))
+		if err == nil || errors.Is(err, edx.ErrUnavailable) {
+			t.Errorf("%s: error = %v, want one that is not ErrUnavailable", endpoint.name, err)
+		}
+	}
+	if p.count(tokenRoute) != 0 {
+		t.Error("a request was sent")
+	}
+}
+
+func TestOversizeAnswer(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.json(accountRoute, `{"username":"`+strings.Repeat("a", 2<<20)+`"}`)
+	err := get(t.Context(), p.client(t))
+	if !errors.Is(err, edx.ErrNotJSON) || errors.Is(err, edx.ErrUnavailable) {
+		t.Errorf("error = %v, want ErrNotJSON alone", err)
+	}
+}
+
+func TestUserAgent(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.json(accountRoute, anyAccount)
+	if err := get(t.Context(), p.client(t, edx.WithUserAgent("exam-desk/2"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range []string{tokenRoute, accountRoute} {
+		if got := p.requests(route)[0].header.Get("User-Agent"); got != "exam-desk/2" {
+			t.Errorf("%s was sent with User-Agent %q", route, got)
+		}
+	}
+}

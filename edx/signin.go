@@ -39,7 +39,7 @@ func (s signIn) fetch(ctx context.Context) (credential, error) {
 	config := clientcredentials.Config{
 		ClientID: s.id, ClientSecret: s.secret.reveal(), AuthStyle: oauth2.AuthStyleInParams,
 		TokenURL:       "http://platform" + tokenPath, // the transport knows the host
-		EndpointParams: url.Values{"token_type": {"jwt"}},
+		EndpointParams: url.Values{"token_type": {"bearer"}},
 	}
 	client := &http.Client{Transport: tokenTripper{s.transport}, CheckRedirect: noRedirect}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
@@ -134,8 +134,6 @@ func lifeOf(token *oauth2.Token) time.Duration {
 	switch v := token.Extra("expires_in").(type) {
 	case float64:
 		seconds = v
-	case int64:
-		seconds = float64(v)
 	case string:
 		seconds, _ = strconv.ParseFloat(v, 64)
 	}

@@ -43,6 +43,8 @@ var usageKeys = []struct {
 	{"slash", "block-v1:ExampleX+CS101+2026+type@sequential+block@a/b", "", "", ""},
 	{"no run", "block-v1:ExampleX+CS101+type@sequential+block@x", "", "", ""},
 	{"custom course without number", "ccx-block-v1:ExampleX+CS101+2026+type@sequential+block@abc", "", "", ""},
+	{"custom course with a bad org", "ccx-block-v1:a b+CS101+2026+ccx@7+type@sequential+block@abc", "", "", ""},
+	{"old with a bad name", "i4x://ExampleX/CS101/sequential/Fi nal", "", "", ""},
 	{"library without library", "lib-block-v1:ExampleX+type@problem+block@p1", "", "", ""},
 	{"content library, a part short", "lb:ExampleX:Lib1:problem", "", "", ""},
 	{"old without slashes", "i4x:ExampleX/CS101/sequential/Final", "", "", ""},

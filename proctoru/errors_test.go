@@ -238,7 +238,7 @@ func TestError_hidesTheMessage(t *testing.T) {
 		}
 	}
 	want := "proctoru: Reservations.Create: HTTP status 200, response_code 2, error count 3 of 50: " +
-		"refused in words that the client does not know: read Message: the call may have been carried out"
+		"refused in words that the client does not know: read Message: " + proctoru.ErrOutcomeUnknown.Error()
 	if got := err.Error(); got != want {
 		t.Errorf("Error =\n%s, want\n%s", got, want)
 	}

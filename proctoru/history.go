@@ -35,7 +35,7 @@ func parseHistory(notes string) []ReportEvent {
 	var events []ReportEvent
 	entry := ""
 	flush := func() {
-		if strings.TrimSpace(entry) != "" {
+		if strings.Trim(entry, "; \n\t") != "" {
 			events = append(events, parseEntry(entry))
 		}
 		entry = ""

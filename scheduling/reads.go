@@ -127,7 +127,7 @@ var readRules = []readRule{
 			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 			return
 		}
-		t.lookAgainAt(t.quietAt())
+		t.lookAgainAt(later(t.quietAt(), t.now.Add(t.bounds.ListLag)))
 	}},
 	{"", "no live row; the number is not dead", always, "twice: needs attention, the state stays", func(t *turn, s *sight) {
 		if s.absentTwice && (t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonMissing) {
@@ -390,6 +390,13 @@ func (t *turn) noShow(*sight) {
 	default:
 		t.ended(StateNoShow, EventNoShow, "")
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func (t *turn) lookAgainAt(at time.Time) {

@@ -56,7 +56,7 @@ func wrongInput(format string, args ...any) error {
 func configure(args []string, getenv func(string) string, stderr io.Writer) (*config, error) {
 	c := &config{}
 	flags := flag.NewFlagSet("book", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // run prints errors, once
 	examFile := flags.String("exam", "", "`file` with the exam as JSON; offline, a sample if not given")
 	flags.StringVar(&c.learner, "learner", "", "`username` on the platform; offline, one of the samples")
 	profileFile := flags.String("profile", "", "`file` with the learner's profile as JSON: given_name, family_name, phone, country, ...")
@@ -66,6 +66,10 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	flags.BoolVar(&c.yes, "yes", false, "on real services, book and cancel without asking")
 	flags.DurationVar(&c.patience, "patience", 30*time.Second, "on real services, how long to wait for an outcome")
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(stderr)
+			flags.Usage()
+		}
 		return nil, &inputError{err}
 	}
 	if flags.NArg() > 0 {

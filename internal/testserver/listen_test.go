@@ -184,3 +184,70 @@ func TestInProcessLostAnswerIsAnUnexpectedEOF(t *testing.T) {
 		t.Errorf("error = %v, want %v", got.err, io.ErrUnexpectedEOF)
 	}
 }
+
+func TestPipeAfterClose(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	server := testserver.Pipe(w.fake)
+	w.rt, w.base = server.Transport(), server.URL+"/api/"
+	if got := w.book("r-1", tuesday); got.String() != "1" {
+		t.Fatalf("before Close: got %v, want success", got)
+	}
+	server.Close()
+
+	if got := w.book("r-2", tuesday.Add(2*time.Hour)); got.err == nil {
+		t.Errorf("after Close: got %v, want an error", got)
+	}
+	if n := len(w.fake.Reservations()); n != 1 {
+		t.Errorf("%d reservations, want 1", n)
+	}
+}
+
+// A clock that can't sleep leaves a slow answer to the client's patience.
+func TestSlowAnswerWithoutASleepingClock(t *testing.T) {
+	t.Parallel()
+	fake := testserver.NewProctorU(onlyNow{})
+	if err := fake.Play(testserver.LongReport, "slow"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		testserver.InProcessURL+"/api/clientActivityReport?start_date=2030-01-01&end_date=2030-12-31", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization-Token", fake.Token)
+
+	if got := roundTrip(testserver.InProcess(fake), req); !errors.Is(got.err, context.DeadlineExceeded) {
+		t.Errorf("got %v, %v; want the deadline", got, got.err)
+	}
+}
+
+type onlyNow struct{}
+
+func (onlyNow) Now() time.Time { return monday }
+
+func BenchmarkLifeOfAReservation(b *testing.B) {
+	clock := testserver.NewClock(monday)
+	for b.Loop() {
+		fake := testserver.NewProctorU(clock)
+		rt := testserver.InProcess(fake)
+		for _, step := range []struct{ path, body string }{
+			{"/api/addAdHocProcess", "student_id=l&first_name=A&last_name=E&email=a@example.org&time_zone_id=UTC&description=E" +
+				"&duration=60&start_date=2030-03-05T09:00:00Z&reservation_id=r"},
+			{"/api/getStudentReservationList", "student_id=l"},
+			{"/api/removeReservation", "student_id=l&reservation_no=900000501"},
+		} {
+			req, err := http.NewRequest(http.MethodPost, testserver.InProcessURL+step.path, strings.NewReader(step.body))
+			if err != nil {
+				b.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.Header.Set("Authorization-Token", fake.Token)
+			if got := roundTrip(rt, req); got.String() != "1" {
+				b.Fatal(got)
+			}
+		}
+	}
+}

@@ -49,7 +49,7 @@ func (c *call) mayRepeat() bool {
 	case last.refused || c.ctx.Err() != nil || c.attempts >= c.t.set.attempts:
 		return false
 	case c.req.Class == Write:
-		return last.notDone && (last.status == 0 || last.status == http.StatusTooManyRequests)
+		return last.notDone && (last.err != nil && isPassing(last.err) || last.status == http.StatusTooManyRequests)
 	case last.err != nil:
 		return isPassing(last.err)
 	case last.status/100 == 2:
