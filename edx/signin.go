@@ -39,7 +39,7 @@ func (s signIn) fetch(ctx context.Context) (credential, error) {
 	config := clientcredentials.Config{
 		ClientID: s.id, ClientSecret: s.secret.reveal(), AuthStyle: oauth2.AuthStyleInParams,
 		TokenURL:       "http://platform" + tokenPath, // the transport knows the host
-		EndpointParams: url.Values{"token_type": {"bearer"}},
+		EndpointParams: url.Values{"token_type": {"jwt"}},
 	}
 	client := &http.Client{Transport: tokenTripper{s.transport}, CheckRedirect: noRedirect}
 	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, client))

@@ -272,6 +272,9 @@ func (t *turn) follow(row *listed) {
 	before := t.b.Number
 	t.b.Number, t.b.Start = row.number, row.start
 	t.b.condemn(before)
+	if t.b.Intent != nil && before != row.number {
+		t.b.Intent.Flags.RemovalDone = false // it spoke of the number before
+	}
 }
 
 // moveStands: the reservation is somewhere else than wanted.

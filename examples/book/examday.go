@@ -102,8 +102,6 @@ func (j *journey) report(ctx context.Context) error {
 	e.Verdict = outcome.Verdict
 	e.say("verdict: %s (authenticated %t, test submitted %t, incident %t)",
 		outcome.Verdict, outcome.Authenticated, outcome.TestSubmitted, outcome.Incident)
-	e.say("session from %s", e.when(outcome.StartedAt))
-	e.say("     until   %s", e.when(outcome.EndedAt))
 	return j.mark(e)
 }
 

@@ -20,6 +20,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 func (c *config) play(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	out := &printer{out: stdout, json: c.format == "json"}
 	if c.services != nil {
-		return runReal(ctx, c, out, &asker{in: stdin, out: stderr, yes: c.yes})
+		return runReal(ctx, c, out, &asker{in: bufio.NewReader(stdin), out: stderr, yes: c.yes})
 	}
 	return runOffline(ctx, c, out)
 }

@@ -15,8 +15,8 @@ import (
 // Neither holds a secret or personal data.
 type entry struct {
 	Step    string                 `json:"step"`
-	State   scheduling.State       `json:"state"` // of the booking; "none" before there is one
-	At      time.Time              `json:"at"`
+	State   scheduling.State       `json:"state"`       // of the booking; "none" before there is one
+	At      time.Time              `json:"at,omitzero"` // on the clock of the offline run
 	Learner scheduling.LearnerID   `json:"learner"`
 	Booking scheduling.BookingID   `json:"booking,omitempty"`
 	Number  proctoru.ReservationNo `json:"reservation_no,omitempty"`
@@ -94,7 +94,11 @@ func (p *printer) entry(e entry) {
 		return
 	}
 	p.steps++
-	fmt.Fprintf(p.out, "\n%d. %-12s %s\n", p.steps, e.Step, e.when(e.At))
+	title := e.Step
+	if !e.At.IsZero() {
+		title = fmt.Sprintf("%-12s %s", e.Step, e.when(e.At))
+	}
+	fmt.Fprintf(p.out, "\n%d. %s\n", p.steps, title)
 	for _, line := range e.lines {
 		fmt.Fprintln(p.out, "   "+line)
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/transport"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -23,7 +22,7 @@ func runReal(ctx context.Context, c *config, out *printer, ask *asker) error {
 		return err
 	}
 	out.head(c.exam, "on the services that the environment names")
-	f, err := newFlow(ctx, s, transport.SystemClock{}, c.exam, c.learner)
+	f, err := newFlow(ctx, s, nil, c.exam, c.learner)
 	if err != nil {
 		return err
 	}
@@ -129,7 +128,7 @@ type announcing struct {
 
 func (a announcing) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
 	if a.out.json {
-		a.out.object(entry{Step: "book", State: b.State, At: b.CreatedAt, Learner: b.Learner, Booking: b.ID, Pending: true})
+		a.out.object(entry{Step: "book", State: b.State, Learner: b.Learner, Booking: b.ID, Pending: true})
 	} else {
 		a.out.note("\nThe reservation id will be %s", b.ID)
 	}
@@ -138,7 +137,7 @@ func (a announcing) Create(ctx context.Context, b scheduling.Booking, events ...
 
 // asker asks the user before a write.
 type asker struct {
-	in  io.Reader
+	in  *bufio.Reader
 	out io.Writer
 	yes bool // don't ask
 }
@@ -148,7 +147,7 @@ func (a *asker) agrees(format string, args ...any) bool {
 		return true
 	}
 	fmt.Fprintf(a.out, format+" [y/N] ", args...)
-	answer, _ := bufio.NewReader(a.in).ReadString('\n') // the end of input is a no
+	answer, _ := a.in.ReadString('\n') // the end of input is a no
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
 }

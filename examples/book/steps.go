@@ -17,8 +17,8 @@ type flow struct {
 	s       *scheduling.Scheduler
 	exam    scheduling.Exam
 	learner scheduling.Learner
-	zone    *time.Location // for people; the SDK itself speaks UTC
-	clock   scheduling.Clock
+	zone    *time.Location    // for people; the SDK itself speaks UTC
+	clock   scheduling.Clock  // of the offline run; nil on real services
 	cursor  scheduling.Cursor // of the last event read
 }
 
@@ -40,7 +40,11 @@ func newFlow(ctx context.Context, s *scheduling.Scheduler, clock scheduling.Cloc
 
 // entry begins the record of a step.
 func (f *flow) entry(step string) entry {
-	return entry{Step: step, State: "none", At: f.clock.Now().UTC(), Learner: f.learner.ID, zone: f.zone}
+	e := entry{Step: step, State: "none", Learner: f.learner.ID, zone: f.zone}
+	if f.clock != nil {
+		e.At = f.clock.Now().UTC()
+	}
+	return e
 }
 
 // status asks what the learner may do, and why not more. If it is the profile

@@ -115,7 +115,7 @@ func (b *faultBook) fromScript(endpoint string, canHave func(FaultKind) bool) Fa
 			continue
 		}
 		if f.Nth > 1 {
-			f.Nth = 1
+			f.Nth--
 		} else if chosen == nil {
 			chosen = f
 		}
