@@ -58,7 +58,7 @@ func (c *tokenCache) current(ctx context.Context) (credential, error) {
 		return held, nil
 	}
 	renewed, err := c.replace(ctx, held)
-	if err != nil && ctx.Err() == nil && held.usable(c.clock.Now()) {
+	if err != nil && held.usable(c.clock.Now()) {
 		return held, nil
 	}
 	return renewed, err

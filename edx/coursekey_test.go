@@ -110,6 +110,15 @@ func wantRefused(t *testing.T, field, text string, isZero bool, err error) {
 	}
 }
 
+func TestLibraryIsNamedAsSuch(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"library-v1:ExampleX+Lib1", "lib:ExampleX:Lib1"} {
+		if _, err := edx.ParseCourseKey(text); err == nil || !strings.Contains(err.Error(), "library") {
+			t.Errorf("ParseCourseKey(%q) error = %v, want one that says library", text, err)
+		}
+	}
+}
+
 func TestMustPanics(t *testing.T) {
 	t.Parallel()
 	for name, must := range map[string]func(){

@@ -53,6 +53,7 @@ var failures = []struct {
 	}, 500, true, edx.ErrUnavailable},
 	{"500 in plain words", answer(500, "text/plain", "Encountered error while rendering error page."), 500, false, edx.ErrUnavailable},
 	{"503", answer(503, "", ""), 503, false, edx.ErrUnavailable},
+	{"502 without a page", answer(502, "text/html", ""), 502, false, edx.ErrUnavailable},
 	{"200 page", answer(200, "text/html", "<html>Log in</html>"), 200, true, edx.ErrNotJSON},
 	{"200 list", answer(200, "application/json", "[]"), 200, false, edx.ErrNotJSON},
 	{"200 cut off in the JSON", answer(200, "application/json", `{"id":`), 200, false, edx.ErrNotJSON},

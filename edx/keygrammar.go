@@ -19,12 +19,9 @@ func isWord(r rune) bool {
 // consistsOf reports whether s is not empty and has only word characters and
 // those in extra.
 func consistsOf(s, extra string) bool {
-	if s == "" || !utf8.ValidString(s) {
-		return false
-	}
-	return strings.IndexFunc(s, func(r rune) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !isWord(r) && !strings.ContainsRune(extra, r)
-	}) < 0
+	})
 }
 
 func isID(s string) bool       { return consistsOf(s, "-~.:") }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -38,7 +37,7 @@ func (n *intValue) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// flagValue reads true and false, also in quotes, in capitals or as 1 and 0;
+// flagValue reads true and false, also in quotes, with a capital, or as 1 and 0;
 // null and "" are false.
 type flagValue bool
 
@@ -47,7 +46,7 @@ func (f *flagValue) UnmarshalJSON(raw []byte) error {
 	if err != nil || text == "" {
 		return err
 	}
-	value, err := strconv.ParseBool(strings.ToLower(text))
+	value, err := strconv.ParseBool(text)
 	if err != nil {
 		return formError("a member is neither true nor false")
 	}

@@ -99,10 +99,8 @@ func signInRefusal(refused *transport.StatusError) error {
 	case e.Reason == ErrThrottled || e.Reason == ErrUnavailable:
 		return e
 	}
-	refusedClient := &SignInError{Status: e.Status}
-	if isCode(e.Code) {
-		refusedClient.Code = e.Code
-	} else {
+	refusedClient := &SignInError{Status: e.Status, Code: e.Code}
+	if e.Code == "" {
 		refusedClient.Problem = "no OAuth error in the answer: check that the base URL is the LMS"
 	}
 	return refusedClient
@@ -111,7 +109,7 @@ func signInRefusal(refused *transport.StatusError) error {
 // newCredential checks a token that was asked for at that time.
 func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 	life := lifeOf(token)
-	if life <= 0 {
+	if life == 0 {
 		return credential{}, &SignInError{Status: http.StatusOK, Problem: "the token has no life (expires_in): a restricted application?"}
 	}
 	scheme := token.Type()
@@ -128,7 +126,7 @@ func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 	}, nil
 }
 
-// lifeOf reads expires_in, which x/oauth2 itself would count from the machine's clock.
+// lifeOf reads expires_in, 0 if it is none, which x/oauth2 itself would count from the machine's clock.
 func lifeOf(token *oauth2.Token) time.Duration {
 	var seconds float64
 	switch v := token.Extra("expires_in").(type) {
@@ -137,7 +135,7 @@ func lifeOf(token *oauth2.Token) time.Duration {
 	case string:
 		seconds, _ = strconv.ParseFloat(v, 64)
 	}
-	if !(seconds > 0) {
+	if seconds <= 0 {
 		return 0
 	}
 	return time.Duration(min(seconds, maxTokenLife.Seconds()) * float64(time.Second))

@@ -61,8 +61,8 @@ func instantsOf(wall time.Time, loc *time.Location) []time.Time {
 	for _, t := range tries {
 		_, offset := t.Zone()
 		at := wall.Add(-time.Duration(offset) * time.Second).In(loc)
-		same := at.Format(time.DateTime) == wall.Format(time.DateTime)
-		if same && !slices.ContainsFunc(found, at.Equal) {
+		_, there := at.Zone()
+		if there == offset && !slices.ContainsFunc(found, at.Equal) {
 			found = append(found, at)
 		}
 	}

@@ -82,14 +82,14 @@ func (m *MemoryStore) Update(ctx context.Context, b Booking, events ...Event) (B
 func (m *MemoryStore) put(b Booking, events []Event) (Booking, error) {
 	b = stored(b)
 	key := ActiveKey(m.namespace, b.Learner, b.Exam.Key())
-	holder, held := m.active[key]
-	switch {
-	case b.State.Active() && held && holder != b.ID:
+	if holder, held := m.active[key]; b.State.Active() && held && holder != b.ID {
 		return Booking{}, ErrAlreadyBooked
-	case b.State.Active():
+	}
+	if old := m.bookings[b.ID]; old.State.Active() {
+		delete(m.active, ActiveKey(m.namespace, old.Learner, old.Exam.Key()))
+	}
+	if b.State.Active() {
 		m.active[key] = b.ID
-	case held && holder == b.ID:
-		delete(m.active, key)
 	}
 	b.Version++
 	m.bookings[b.ID] = b
@@ -148,7 +148,7 @@ func (m *MemoryStore) Claim(ctx context.Context, owner string, now, until time.T
 		}
 		return due[i].ID < due[j].ID
 	})
-	due = due[:min(limit, len(due))]
+	due = due[:min(max(limit, 0), len(due))]
 	for i := range due {
 		due[i].Lease = Lease{Owner: owner, Until: micro(until)}
 		due[i].Version++

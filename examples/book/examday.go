@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -22,26 +22,29 @@ func (j *journey) sit(ctx context.Context) error {
 
 // begin asks for the launch URL: ten minutes too early at first.
 func (j *journey) begin(ctx context.Context) error {
-	status, err := j.s.Status(ctx, j.flow.exam, j.learner.ID)
+	status, err := j.s.Status(ctx, j.exam, j.learner.ID)
 	if err != nil {
 		return err
 	}
-	j.passTo(status.StartableAt.Add(-10 * time.Minute))
+	if err := j.until(ctx, status.StartableAt.Add(-10*time.Minute)); err != nil {
+		return err
+	}
 	e := j.entry("begin")
 	launch, err := j.s.Begin(ctx, j.booking.ID)
 	for early, ok := tooEarly(err); ok; early, ok = tooEarly(err) {
 		e.say("too early; allowed from %s on", e.when(early.At))
-		j.passTo(early.At)
+		if err := j.until(ctx, early.At); err != nil {
+			return err
+		}
 		launch, err = j.s.Begin(ctx, j.booking.ID)
 	}
 	if err != nil {
 		return err
 	}
 	j.booking = launch.Booking
-	e.State, e.Booking, e.Number, e.Start = j.booking.State, j.booking.ID, j.booking.Number, j.booking.Start
 	e.Launch = launch.URL
 	e.say("the learner's browser opens %s", launch.URL) // prints without its token; Reveal has it
-	j.out.entry(e)
+	j.mark(e)
 	return nil
 }
 
@@ -52,16 +55,18 @@ func tooEarly(err error) (*scheduling.TooEarlyError, bool) {
 // unlock is the proctor's part: check who sits there, and type the code that
 // came with the reservation.
 func (j *journey) unlock(ctx context.Context) error {
-	j.passTo(j.booking.Start)
+	if err := j.until(ctx, j.booking.Start); err != nil {
+		return err
+	}
 	e := j.entry("unlock")
-	room, err := j.proctor(j.booking.Number)
+	room, err := j.world.proctor(j.booking.Number)
 	if err != nil {
 		return err
 	}
-	if err := j.provider.ProctorStarts(room.Number); err != nil {
+	if err := j.world.provider.ProctorStarts(room.Number); err != nil {
 		return err
 	}
-	code := codeFor(room, j.flow.exam.CodeVia)
+	code := codeFor(room, j.exam.CodeVia)
 	if _, err := j.s.Unlock(ctx, j.booking.ID, "NOT THE CODE"); !errors.Is(err, scheduling.ErrWrongCode) {
 		return errors.Join(errors.New("a wrong code was not refused as such"), err)
 	}
@@ -70,30 +75,36 @@ func (j *journey) unlock(ctx context.Context) error {
 		return err
 	}
 	e.say("the proctor admits the learner and types the code, %d signs; the exam is open", len(code))
-	return j.mark(e)
+	j.mark(e)
+	return nil
 }
 
 // finish ends the exam when nine tenths of the time are over.
 func (j *journey) finish(ctx context.Context) (err error) {
-	j.passTo(j.booking.Start.Add(j.booking.Duration / 10 * 9))
+	if err := j.until(ctx, j.booking.Start.Add(j.booking.Duration/10*9)); err != nil {
+		return err
+	}
 	e := j.entry("finish")
 	if j.booking, err = j.s.Finish(ctx, j.booking.ID); err != nil {
 		return err
 	}
-	room, err := j.proctor(j.booking.Number)
+	room, err := j.world.proctor(j.booking.Number)
 	if err != nil {
 		return err
 	}
-	if err := j.provider.ProctorEnds(room.Number, testserver.Verdict{Authenticated: true, TestSubmitted: true}); err != nil {
+	if err := j.world.provider.ProctorEnds(room.Number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true}); err != nil {
 		return err
 	}
 	e.say("the learner hands in; the proctor closes the session")
-	return j.mark(e)
+	j.mark(e)
+	return nil
 }
 
 // report reads what the proctor found.
 func (j *journey) report(ctx context.Context) error {
-	j.passTo(j.now().Add(time.Hour))
+	if err := j.until(ctx, j.booking.End().Add(time.Hour)); err != nil {
+		return err
+	}
 	e := j.entry("report")
 	outcome, err := j.s.Outcome(ctx, j.booking.ID)
 	if err != nil {
@@ -102,18 +113,18 @@ func (j *journey) report(ctx context.Context) error {
 	e.Verdict = outcome.Verdict
 	e.say("verdict: %s (authenticated %t, test submitted %t, incident %t)",
 		outcome.Verdict, outcome.Authenticated, outcome.TestSubmitted, outcome.Incident)
-	return j.mark(e)
-}
-
-// mark prints the entry of a step that leaves the reservation as it is.
-func (j *journey) mark(e entry) error {
-	e.State, e.Booking, e.Number, e.Start = j.booking.State, j.booking.ID, j.booking.Number, j.booking.Start
-	j.out.entry(e)
+	j.mark(e)
 	return nil
 }
 
+// mark prints the entry of a step that leaves the reservation as it is.
+func (j *journey) mark(e entry) {
+	e.take(j.booking)
+	j.out.entry(e)
+}
+
 // codeFor finds the unlock code where the proctor finds it.
-func codeFor(room testserver.ReservationState, via scheduling.CodeVia) string {
+func codeFor(room proctorutest.Reservation, via scheduling.CodeVia) string {
 	if via != scheduling.CodeViaNotes {
 		return room.ExamPassword
 	}

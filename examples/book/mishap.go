@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -22,8 +22,8 @@ const (
 var faultNames = []string{faultLoseAnswer, faultDown, faultCrash}
 
 // faultOf names what the fake played as the flag does.
-func faultOf(kind testserver.FaultKind) string {
-	if kind == testserver.FaultDown {
+func faultOf(kind proctorutest.FaultKind) string {
+	if kind == proctorutest.Down {
 		return faultDown
 	}
 	return string(kind)
@@ -38,16 +38,16 @@ func (w *world) disturb(op scheduling.Op) {
 	}[op]
 	switch {
 	case w.fault == faultLoseAnswer:
-		w.provider.Fault(testserver.Fault{Kind: testserver.FaultLoseAnswer, Endpoint: endpoint})
+		w.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: endpoint})
 	case w.fault == faultDown && op == scheduling.OpReserve:
-		w.provider.Fault(testserver.Fault{Kind: testserver.FaultDown})
-		w.backAt = w.now().Add(5 * time.Minute)
+		w.provider.Fault(proctorutest.Fault{Kind: proctorutest.Down})
+		w.backAt = w.clock.Now().Add(5 * time.Minute)
 	}
 }
 
 // repair brings the provider back when its time has come.
 func (w *world) repair() {
-	if !w.backAt.IsZero() && !w.now().Before(w.backAt) {
+	if !w.backAt.IsZero() && !w.clock.Now().Before(w.backAt) {
 		w.provider.ClearFaults()
 		w.backAt = time.Time{}
 	}
@@ -86,7 +86,7 @@ func (w *world) bookAndDie(ctx context.Context, f *flow, start time.Time, e *ent
 	e.say("the create is sent, and the process dies before the answer comes")
 
 	var err error
-	if w.scheduler, err = w.newScheduler(w.servers[0].Transport()); err != nil {
+	if w.scheduler, err = w.newScheduler(); err != nil {
 		return scheduling.Booking{}, err
 	}
 	f.s = w.scheduler

@@ -15,11 +15,7 @@ func runOffline(ctx context.Context, c *config, out *printer) error {
 		return err
 	}
 	defer w.close()
-	out.head(c.exam, "on fakes of both services")
-	first, second, err := w.pick(c.learner)
-	if err != nil {
-		return err
-	}
+	first, second := w.pick(c.learner)
 	j := &journey{world: w, out: out}
 	if err := j.prepare(ctx, first, c.profile); err != nil {
 		return err
@@ -39,18 +35,29 @@ func runOffline(ctx context.Context, c *config, out *printer) error {
 
 // journey is one learner's way through the offline run.
 type journey struct {
-	*world
 	*flow
+	world   *world
 	out     *printer
 	booking scheduling.Booking
+}
+
+// until lets time pass until t. The service that Run keeps going looks after its
+// bookings meanwhile; one pass stands for all of them.
+func (j *journey) until(ctx context.Context, t time.Time) error {
+	if err := j.clock.Sleep(ctx, t.Sub(j.clock.Now())); err != nil {
+		return err
+	}
+	_, err := j.s.Reconcile(ctx)
+	return err
 }
 
 // prepare does what happens before exam day.
 func (j *journey) prepare(ctx context.Context, who sample, given *scheduling.Profile) error {
 	var err error
-	if j.flow, err = newFlow(ctx, j.scheduler, j.world.clock, j.world.exam, who.Username); err != nil {
+	if j.flow, err = newFlow(ctx, j.world.scheduler, j.world.clock, j.world.exam, who.Username); err != nil {
 		return err
 	}
+	j.out.head(j.exam, "on fakes of both services")
 	profile := scheduling.Profile(who.Profile)
 	if given != nil {
 		profile = *given
@@ -65,26 +72,30 @@ func (j *journey) prepare(ctx context.Context, who sample, given *scheduling.Pro
 		return err
 	}
 	j.out.entry(j.slotsEntry(free))
-	if err := j.book(ctx, free[0].Start); err != nil {
+	if err := j.book(ctx, free[0]); err != nil {
 		return err
 	}
-	j.passTo(j.now().Add(24 * time.Hour))
+	if err := j.until(ctx, j.booking.CreatedAt.Add(24*time.Hour)); err != nil {
+		return err
+	}
 	return j.reschedule(ctx)
 }
 
-// book reserves the start, with the fault that the user asked for.
-func (j *journey) book(ctx context.Context, start time.Time) (err error) {
+// book reserves the slot, with the fault that the user asked for.
+func (j *journey) book(ctx context.Context, slot scheduling.Slot) (err error) {
 	e := j.entry("book")
-	j.disturb(scheduling.OpReserve)
-	if j.fault == faultCrash {
-		j.booking, err = j.bookAndDie(ctx, j.flow, start, &e)
+	e.Fee = slot.Fee
+	j.world.disturb(scheduling.OpReserve)
+	if j.world.fault == faultCrash {
+		j.booking, err = j.world.bookAndDie(ctx, j.flow, slot.Start, &e)
 	} else {
-		j.booking, err = j.s.Book(ctx, j.flow.exam, j.learner.ID, start)
+		j.booking, err = j.s.Book(ctx, j.exam, j.learner.ID, slot.Start)
 		j.booking, err = j.settle(ctx, j.booking, err, &e)
 	}
 	if err != nil {
 		return err
 	}
+	e.say("%s, fee %s", e.when(j.booking.Start), price(slot.Fee))
 	return j.tell(ctx, e)
 }
 
@@ -99,11 +110,12 @@ func (j *journey) reschedule(ctx context.Context) error {
 	if to.Equal(j.booking.Start) {
 		return errors.New("the exam's window has no other free slot to move to")
 	}
-	j.disturb(scheduling.OpMove)
+	j.world.disturb(scheduling.OpMove)
 	j.booking, err = j.s.Reschedule(ctx, j.booking.ID, to)
 	if j.booking, err = j.settle(ctx, j.booking, err, &e); err != nil {
 		return err
 	}
+	e.say("now %s", e.when(j.booking.Start))
 	return j.tell(ctx, e)
 }
 
@@ -112,14 +124,13 @@ func (j *journey) tell(ctx context.Context, e entry) error {
 	if err := j.booked(ctx, &e, j.booking); err != nil {
 		return err
 	}
-	e.say("%s, reservation %s at the provider", e.when(j.booking.Start), j.booking.Number)
 	j.out.entry(e)
 	return nil
 }
 
 // bookAndCancel is the way of another learner, in one entry.
 func (j *journey) bookAndCancel(ctx context.Context, who sample) (entry, error) {
-	other, err := newFlow(ctx, j.scheduler, j.world.clock, j.world.exam, who.Username)
+	other, err := newFlow(ctx, j.world.scheduler, j.world.clock, j.world.exam, who.Username)
 	if err != nil {
 		return entry{}, err
 	}
@@ -137,8 +148,8 @@ func (j *journey) bookAndCancel(ctx context.Context, who sample) (entry, error) 
 	if err != nil {
 		return e, err
 	}
-	e.say("learner %s books %s, reservation %s, and cancels", other.learner.ID, e.when(b.Start), b.Number)
-	j.disturb(scheduling.OpCancel)
+	e.say("meanwhile learner %s books %s, and cancels", other.learner.ID, e.when(b.Start))
+	j.world.disturb(scheduling.OpCancel)
 	b, err = other.s.Cancel(ctx, b.ID, scheduling.CancelRequest{Reason: "ill", By: "learner"})
 	if b, err = other.settle(ctx, b, err, &e); err != nil {
 		return e, err

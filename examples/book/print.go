@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,12 +35,18 @@ type entry struct {
 	Pending bool                   `json:"pending,omitempty"` // the write's outcome was open for a while
 
 	lines []string
+	known int // how much of History there was when the outcome was found to be open
 	zone  *time.Location
 }
 
 // say adds a line for people.
 func (e *entry) say(format string, args ...any) {
 	e.lines = append(e.lines, fmt.Sprintf(format, args...))
+}
+
+// take takes over what programs want to know of a booking.
+func (e *entry) take(b scheduling.Booking) {
+	e.State, e.Booking, e.Number, e.Start = b.State, b.ID, b.Number, b.Start
 }
 
 // when prints an instant for the learner.
@@ -83,7 +91,7 @@ func (p *printer) head(exam scheduling.Exam, place string) {
 	if p.json {
 		return
 	}
-	fmt.Fprintf(p.out, "%s, %s, %s\n", exam.Name, exam.Duration, place)
+	fmt.Fprintf(p.out, "%s, %d minutes, %s\n", exam.Name, exam.Duration/time.Minute, place)
 	fmt.Fprintf(p.out, "window opens  %s\n", when(exam.Window.Start, exam.Zone))
 	fmt.Fprintf(p.out, "window closes %s\n", when(exam.Window.End, exam.Zone))
 }
@@ -109,10 +117,10 @@ func (p *printer) summary(s summary) {
 		p.object(s)
 		return
 	}
-	fmt.Fprintf(p.out, "\nThe provider saw %d creates and made %d reservations; no learner ever had more than %d for the exam.\n",
+	fmt.Fprintf(p.out, "\nThe provider saw %d creates and made %d reservations; most at once for one learner and exam: %d.\n",
 		s.CreatesSeen, s.ReservationsMade, s.MostActiveAtOnce)
-	for fault, times := range s.Faults {
-		fmt.Fprintf(p.out, "It played the fault %q %d times.\n", fault, times)
+	for _, fault := range slices.Sorted(maps.Keys(s.Faults)) {
+		fmt.Fprintf(p.out, "Faults played: %s %d.\n", fault, s.Faults[fault])
 	}
 }
 

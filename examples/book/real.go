@@ -21,11 +21,11 @@ func runReal(ctx context.Context, c *config, out *printer, ask *asker) error {
 	if err != nil {
 		return err
 	}
-	out.head(c.exam, "on the services that the environment names")
 	f, err := newFlow(ctx, s, nil, c.exam, c.learner)
 	if err != nil {
 		return err
 	}
+	out.head(c.exam, "on the services that the environment names")
 	e, err := f.status(ctx, c.profile)
 	out.entry(e)
 	if refused, ok := errors.AsType[*scheduling.NotAllowedError](err); ok && refused.Has(scheduling.ReasonProfileIncomplete) {
@@ -67,7 +67,7 @@ func (f *flow) bookReally(ctx context.Context, slot scheduling.Slot, out *printe
 		return b, err
 	}
 	e.Fee = slot.Fee
-	e.say("%s, reservation %s at the provider", e.when(b.Start), b.Number)
+	e.say("%s, fee %s", e.when(b.Start), price(slot.Fee))
 	out.entry(e)
 	return b, nil
 }
@@ -96,8 +96,8 @@ func advise(err error) error {
 	if !ok {
 		return err
 	}
-	return fmt.Errorf("%w\nthe %s may have happened, and this program keeps nothing: look at the provider for the reservation with id %s"+
-		" (the learner's reservations, or the notes in the activity report) before you try again", err, pending.Op, pending.BookingID)
+	return fmt.Errorf("%w\nIn a service Reconcile finds out. This program keeps nothing: before you try again, look at the provider"+
+		" for the reservation id %s (the learner's reservations, or the notes in the activity report)", err, pending.BookingID)
 }
 
 // realScheduler makes a scheduler over both services.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -9,8 +8,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -18,13 +18,12 @@ import (
 // loopback, one clock for all, and a store that outlives the scheduler.
 type world struct {
 	clock     *worldClock
-	provider  *testserver.ProctorU
-	platform  *testserver.OpenEdX
-	servers   [2]*testserver.Server
+	provider  *proctorutest.Server
+	platform  *edxtest.Server
 	exam      scheduling.Exam
+	samples   []sample
 	store     scheduling.Store
 	scheduler *scheduling.Scheduler
-	samples   []sample
 
 	fault   string
 	backAt  time.Time // of the provider that is down; zero if it is up
@@ -33,23 +32,22 @@ type world struct {
 
 // newWorld starts the fakes, a while before the exam's window opens.
 func newWorld(c *config) (*world, error) {
-	people, err := samples()
+	people, err := readSamples()
 	if err != nil {
 		return nil, err
 	}
 	w := &world{exam: c.exam, fault: c.fault, samples: people, store: scheduling.NewMemoryStore()}
 	p := c.exam.Policy
 	ahead := 7*24*time.Hour + max(p.Notice, p.MoveUntil, p.CancelUntil)
-	w.clock = &worldClock{Clock: testserver.NewClock(c.exam.Window.Start.Add(-ahead)), world: w}
-	w.provider, w.platform = testserver.NewProctorU(w.clock), testserver.NewOpenEdX(w.clock)
-	w.servers = [2]*testserver.Server{testserver.Loopback(w.provider), testserver.Loopback(w.platform)}
+	w.clock = &worldClock{Clock: proctorutest.NewClock(c.exam.Window.Start.Add(-ahead)), world: w}
+	w.provider, w.platform = proctorutest.NewServer(proctorutest.WithClock(w.clock)), edxtest.NewServer(edxtest.WithClock(w.clock))
 	w.settlePeople()
 
-	carrier := w.servers[0].Transport()
+	var opts []proctoru.Option
 	if c.fault == faultCrash {
-		carrier = deadly{carrier}
+		opts = append(opts, proctoru.WithTransport(deadly{http.DefaultTransport}))
 	}
-	if w.scheduler, err = w.newScheduler(carrier); err != nil {
+	if w.scheduler, err = w.newScheduler(opts...); err != nil {
 		w.close()
 		return nil, err
 	}
@@ -57,20 +55,16 @@ func newWorld(c *config) (*world, error) {
 }
 
 func (w *world) close() {
-	for _, s := range w.servers {
-		s.Close()
-	}
+	w.provider.Close()
+	w.platform.Close()
 }
 
-const platformClient, platformSecret = "book-example", "not-a-secret-on-loopback"
-
-// settlePeople gives the platform its course, its learners and our client.
+// settlePeople gives the platform its course and its learners.
 func (w *world) settlePeople() {
 	course := w.exam.Course.String()
-	w.platform.AddCourse(testserver.Course{Key: course, Name: w.exam.Course.Course()})
-	w.platform.AddClient(platformClient, platformSecret)
+	w.platform.AddCourse(edxtest.Course{Key: course, Name: w.exam.Course.Course()})
 	for _, s := range w.samples {
-		w.platform.AddUser(testserver.User{ID: s.ID, Username: s.Username, Name: s.Name, Email: s.Email, TimeZone: s.Zone})
+		w.platform.AddUser(edxtest.User{ID: s.ID, Username: s.Username, Name: s.Name, Email: s.Email, TimeZone: s.Zone})
 		mode := s.Mode
 		if mode == edx.Verified && len(w.exam.Modes) > 0 {
 			mode = w.exam.Modes[0] // whoever may book, may book any exam
@@ -81,13 +75,13 @@ func (w *world) settlePeople() {
 
 // newScheduler makes clients and a scheduler as a service does when it starts.
 // Of what was before, only the store is left.
-func (w *world) newScheduler(carrier http.RoundTripper) (*scheduling.Scheduler, error) {
-	provider, err := proctoru.NewClient(w.servers[0].URL+"/api", w.provider.Token,
-		proctoru.WithClock(w.clock), proctoru.WithTransport(carrier))
+func (w *world) newScheduler(opts ...proctoru.Option) (*scheduling.Scheduler, error) {
+	provider, err := proctoru.NewClient(w.provider.URL, w.provider.Token, append(opts, proctoru.WithClock(w.clock))...)
 	if err != nil {
 		return nil, err
 	}
-	platform, err := edx.NewClient(w.servers[1].URL, edx.WithClock(w.clock), edx.WithClientCredentials(platformClient, platformSecret))
+	platform, err := edx.NewClient(w.platform.URL, edx.WithClock(w.clock),
+		edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret))
 	if err != nil {
 		return nil, err
 	}
@@ -98,39 +92,32 @@ func (w *world) newScheduler(carrier http.RoundTripper) (*scheduling.Scheduler, 
 		scheduling.WithPatience(500*time.Millisecond))
 }
 
-// pick returns the learner asked for, by default the first sample, and another one.
-func (w *world) pick(username string) (first, second sample, err error) {
+// pick returns the learner asked for, by default the first sample, and another
+// one. A name that no sample has is left to the platform to refuse.
+func (w *world) pick(username string) (first, second sample) {
 	first, second = w.samples[0], w.samples[1]
-	username = cmp.Or(username, first.Username)
-	if username == second.Username {
-		return second, first, nil
+	switch username {
+	case "", first.Username:
+		return first, second
+	case second.Username:
+		return second, first
 	}
 	for _, s := range w.samples {
 		if s.Username == username {
-			return s, second, nil
+			return s, second
 		}
 	}
-	// Let the platform itself say that it has no such account.
-	return sample{Username: username}, second, nil
-}
-
-func (w *world) now() time.Time { return w.clock.Now() }
-
-// passTo puts the clock forward to t, if it lies ahead.
-func (w *world) passTo(t time.Time) {
-	if t.After(w.now()) {
-		w.clock.Advance(t.Sub(w.now()))
-	}
+	return sample{Username: username}, second
 }
 
 // proctor finds the reservation as the provider's proctor has it on the screen.
-func (w *world) proctor(number proctoru.ReservationNo) (testserver.ReservationState, error) {
+func (w *world) proctor(number proctoru.ReservationNo) (proctorutest.Reservation, error) {
 	for _, r := range w.provider.Reservations() {
 		if strconv.FormatInt(r.Number, 10) == string(number) {
 			return r, nil
 		}
 	}
-	return testserver.ReservationState{}, errors.New("the provider has no reservation " + string(number))
+	return proctorutest.Reservation{}, errors.New("the provider has no reservation " + string(number))
 }
 
 // summary is what the fake provider counted.
@@ -151,7 +138,7 @@ func (w *world) summary() summary {
 
 // worldClock is the clock of the offline run: to sleep is to put it forward.
 type worldClock struct {
-	*testserver.Clock
+	*proctorutest.Clock
 	world *world
 }
 

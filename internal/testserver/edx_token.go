@@ -69,8 +69,7 @@ func (o *OpenEdX) issue(c edxCall, life time.Duration) reply {
 
 func (o *OpenEdX) opaqueText() string { return "opaque" + strconv.Itoa(1000000+o.minted) }
 
-// jwt is a token with the claims that the platform writes; iat tells two tokens
-// of one second apart.
+// jwt is a token with the claims that the platform writes; sub makes each one unique.
 func (o *OpenEdX) jwt(username string, expires time.Time) string {
 	claims := object{
 		{"aud", "lms-key"}, {"exp", expires.Unix()}, {"grant_type", "client_credentials"}, {"iat", o.now().Unix()},
@@ -84,8 +83,7 @@ func (o *OpenEdX) jwt(username string, expires time.Time) string {
 	return signed + "." + encode(mac.Sum(nil))
 }
 
-// caller returns the user on whose behalf the request comes. Where anonymous
-// calls are not refused, a request without Authorization has the zero user.
+// caller returns the user on whose behalf the request comes, or the 401 that it gets.
 func (o *OpenEdX) caller(c edxCall) (user User, refused reply, ok bool) {
 	header := c.request.Header.Get("Authorization")
 	if header == "" {

@@ -141,16 +141,16 @@ func TestFaultRetryAfter(t *testing.T) {
 func TestFaultsAreScriptedByCount(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
-	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus503, Endpoint: "getStudentReservationList", Nth: 2, Times: 2})
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus503, Endpoint: "getStudentReservationList", Nth: 3, Times: 2})
 	w.fake.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "removeReservation"})
 	w.book("r-1", tuesday)
 
 	var got []int
-	for range 4 {
+	for range 5 {
 		got = append(got, w.list().status)
 	}
 
-	if want := []int{200, 503, 503, 200}; !slices.Equal(got, want) {
+	if want := []int{200, 200, 503, 503, 200}; !slices.Equal(got, want) {
 		t.Errorf("statuses = %v, want %v", got, want)
 	}
 	if n := w.fake.Counts().Faults[testserver.FaultStatus500]; n != 0 {
@@ -234,5 +234,35 @@ func TestALateRequestActsWhenItIsDue(t *testing.T) {
 
 	if len(got) != 1 || !got[0].Made.Equal(monday.Add(time.Minute)) {
 		t.Errorf("reservations = %+v, want one made at %v", got, monday.Add(time.Minute))
+	}
+}
+
+func TestALateRequestIsCheckedWhenItArrives(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultLate, Delay: time.Minute, Times: 2})
+	w.book("r-1", tuesday, "time_sent", "2030-03-04T08:00:00Z")
+	w.token = "wrong"
+	w.book("r-2", tuesday)
+
+	if n := w.fake.Pending(); n != 0 {
+		t.Errorf("%d pending, want 0: one was stale, the other had a wrong key", n)
+	}
+}
+
+func TestADuplicateIsDeliveredAgainLater(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.mustPlay(testserver.RepeatedID, "creates")
+	w.mustPlay(testserver.OverlapRule, "none")
+	w.fake.Fault(testserver.Fault{Kind: testserver.FaultDuplicateLater, Delay: 400 * time.Second})
+	w.book("r-1", tuesday)
+	w.clock.Advance(399 * time.Second)
+	if got := w.fake.Counts(); got.CreatesSeen != 1 || got.MostActiveAtOnce != 1 {
+		t.Errorf("counts before = %+v, want one create", got)
+	}
+	w.clock.Advance(time.Second)
+	if got := w.fake.Counts(); got.CreatesSeen != 2 || got.ReservationsMade != 2 || got.MostActiveAtOnce != 2 {
+		t.Errorf("counts after = %+v, want two creates, both active at once", got)
 	}
 }

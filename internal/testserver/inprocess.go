@@ -114,9 +114,6 @@ func (w *recorder) refuse(err error) { w.refused = err }
 
 func (w *recorder) response(r *http.Request, completed bool) *http.Response {
 	w.WriteHeader(http.StatusOK)
-	if w.header["Content-Type"] == nil {
-		w.header.Del("Content-Type") // nil was a sign for net/http not to guess one
-	}
 	var body io.Reader = &w.body
 	length := int64(w.body.Len())
 	if !completed {

@@ -179,9 +179,19 @@ func TestInProcessLostAnswerIsAnUnexpectedEOF(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
 	w.fake.Fault(testserver.Fault{Kind: testserver.FaultLoseAnswer})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.base+"getTimeZoneList", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 
-	if got := w.book("r-1", tuesday); !errors.Is(got.err, io.ErrUnexpectedEOF) {
-		t.Errorf("error = %v, want %v", got.err, io.ErrUnexpectedEOF)
+	resp, err := w.rt.RoundTrip(req)
+
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("error = %v, want %v", err, io.ErrUnexpectedEOF)
+	}
+	if resp != nil {
+		resp.Body.Close()
+		t.Errorf("there is a response beside the error")
 	}
 }
 

@@ -13,7 +13,7 @@ func (p *ProctorU) edit(c call, number int64, wish reservation) reply {
 	case r == nil, r.student != wish.student, r.id != wish.id, r.begun:
 		return p.failure(c, textNotFound)
 	case r.canceled:
-		return p.failure(c, textCancelled)
+		return p.failure(c, textCanceled)
 	}
 	if text := p.obstacle(wish, number); text != "" {
 		return p.failure(c, text)
@@ -40,7 +40,7 @@ func (p *ProctorU) moveReservation(c call) reply {
 	case r == nil || r.id != c.params["reservation_id"]:
 		return p.failure(c, textForeign)
 	case r.canceled:
-		return p.failure(c, textCancelled)
+		return p.failure(c, textCanceled)
 	case r.begun:
 		return p.failure(c, textNotFound)
 	case !isTime:
@@ -94,7 +94,7 @@ func (p *ProctorU) removeReservation(c call) reply {
 	case r.canceled && p.is(SecondRemoval, "not-found"):
 		return p.failure(c, textNotFound)
 	case r.canceled:
-		return p.failure(c, textCancelled)
+		return p.failure(c, textCanceled)
 	case r.ended, r.begun && !p.is(LateRemoval, "allowed"):
 		return p.failure(c, textNotFound)
 	}

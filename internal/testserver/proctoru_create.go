@@ -94,7 +94,7 @@ func (p *ProctorU) create(c call, wish reservation) reply {
 }
 
 // known returns the reservation that a create with this id meets, if any: an
-// active one rather than a cancelled one.
+// active one rather than a canceled one.
 func (p *ProctorU) known(wish reservation) *reservation {
 	var met *reservation
 	for _, r := range p.byRID[wish.id] {

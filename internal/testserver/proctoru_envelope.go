@@ -12,7 +12,7 @@ const (
 	textNoStudent  = "Student Not found"
 	textNotFound   = "Reservation Not found"
 	textFuture     = "Reservation is in the future"
-	textCancelled  = "Reservation Cancelled."
+	textCanceled   = "Reservation Cancelled."
 	textExists     = "reservation_id_EXIST_FOR_THIS_INSTITUTION"
 	textOverlap    = "OVERLAP"
 	textZone       = "TimeZone not found."

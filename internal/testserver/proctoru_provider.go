@@ -51,7 +51,7 @@ func (p *ProctorU) ProctorEnds(number int64, verdict Verdict) error {
 	})
 }
 
-// act lets the provider's side change one reservation that is neither cancelled nor ended.
+// act lets the provider's side change one reservation that is neither canceled nor ended.
 func (p *ProctorU) act(number int64, write func(*reservation)) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -23,7 +23,7 @@ type reservation struct {
 	made         time.Time
 
 	canceled   bool
-	shownUntil time.Time // a cancelled row that the list still shows
+	shownUntil time.Time // a canceled row that the list still shows
 	begun      bool
 	beginURL   string
 	started    bool
@@ -57,9 +57,9 @@ type Counts struct {
 	CreatesSeen      int // creates that arrived and were looked at, refused and repeated ones too
 	ReservationsMade int // of these, creates that made a reservation
 	Changes          int // moves and edits carried out, the provider's own too
-	Removals         int // reservations cancelled by removeReservation
+	Removals         int // reservations canceled by removeReservation
 	Begins           int // begins that were allowed
-	ActiveNow        int // reservations neither cancelled nor over
+	ActiveNow        int // reservations neither canceled nor over
 	// MostActiveAtOnce is the largest number of active reservations that any
 	// learner ever had for one exam; an exam is known by its description.
 	MostActiveAtOnce int
@@ -95,7 +95,7 @@ type ReservationState struct {
 	ExamPassword string
 	Made         time.Time // UTC
 	Canceled     bool
-	Active       bool // neither cancelled nor over
+	Active       bool // neither canceled nor over
 	Begun        bool // the learner has a launch URL
 	Started      bool // the proctor has admitted the learner
 	Ended        bool // the proctor has closed the session

@@ -199,9 +199,11 @@ var dialects = map[string]struct {
 		talk: func(w *world) string {
 			w.book("r-1", tuesday)
 			return w.book("r-2", tuesday).text() + "|" + w.book("r-3", tuesday.Add(-30*time.Minute)).text() + "|" +
-				w.book("r-4", tuesday.Add(time.Hour)).text()
+				w.book("r-4", tuesday.Add(time.Hour)).text() + "|" + w.book("r-5", tuesday.Add(-time.Hour)).text()
 		},
-		want: map[string]string{"intersect": "OVERLAP|OVERLAP|", "same-start": "OVERLAP||", "padded": "OVERLAP|OVERLAP|OVERLAP", "none": "||"},
+		want: map[string]string{
+			"intersect": "OVERLAP|OVERLAP||", "same-start": "OVERLAP|||", "padded": "OVERLAP|OVERLAP|OVERLAP|OVERLAP", "none": "|||",
+		},
 	},
 	testserver.CreateOrder: {
 		talk: func(w *world) string { w.book("r-1", tuesday); return w.book("r-1", tuesday).text() },
@@ -213,14 +215,15 @@ var dialects = map[string]struct {
 			while := outcome(w.book("r-1", tuesday.Add(2*time.Hour)), n)
 			other := outcome(w.book("r-1", tuesday, "student_id", "learner-8"), n)
 			w.remove(n)
-			return while + ", other learner " + other + ", afterwards " + outcome(w.book("r-1", tuesday.Add(4*time.Hour)), n)
+			afterwards := outcome(w.book("r-1", tuesday.Add(4*time.Hour)), n)
+			return while + ", other learner " + other + ", afterwards " + afterwards + ", and once more " + outcome(w.book("r-1", tuesday.Add(6*time.Hour)), n)
 		},
 		want: map[string]string{
-			"refuses-ever":         "refused, other learner refused, afterwards refused",
-			"refuses-while-active": "refused, other learner refused, afterwards new number",
-			"per-learner":          "refused, other learner new number, afterwards refused",
-			"updates":              "same number, other learner same number, afterwards new number",
-			"creates":              "new number, other learner new number, afterwards new number",
+			"refuses-ever":         "refused, other learner refused, afterwards refused, and once more refused",
+			"refuses-while-active": "refused, other learner refused, afterwards new number, and once more refused",
+			"per-learner":          "refused, other learner new number, afterwards refused, and once more refused",
+			"updates":              "same number, other learner same number, afterwards new number, and once more new number",
+			"creates":              "new number, other learner new number, afterwards new number, and once more new number",
 		},
 	},
 	testserver.CreateWithNumber: {
@@ -263,7 +266,7 @@ var dialects = map[string]struct {
 			return w.remove(n).String()
 		},
 		want: map[string]string{
-			"cancelled": "2 Reservation Cancelled. : Error count 0 of 50", "success": "1",
+			"canceled": "2 Reservation Cancelled. : Error count 0 of 50", "success": "1",
 			"not-found": "2 Reservation Not found : Error count 0 of 50",
 		},
 	},

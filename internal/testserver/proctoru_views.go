@@ -55,7 +55,7 @@ func (v *laggingView) read(student string, rows []*reservation, now time.Time) [
 	}
 	newest := 0
 	for i := range versions {
-		if i > 0 && versions[i].seen >= v.reads && now.Sub(versions[i].at) >= v.lag {
+		if versions[i].seen >= v.reads && now.Sub(versions[i].at) >= v.lag {
 			newest = i
 		}
 	}
@@ -83,7 +83,7 @@ func (p *ProctorU) SetListLag(lag time.Duration, reads int) {
 	p.lists.set(lag, reads)
 }
 
-// SetReportLag makes the activity report, and the list of cancelled reservations,
+// SetReportLag makes the activity report, and the list of canceled reservations,
 // show a write only when it is lag old.
 func (p *ProctorU) SetReportLag(lag time.Duration) {
 	p.mu.Lock()

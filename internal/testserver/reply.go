@@ -127,7 +127,6 @@ func (r reply) send(w http.ResponseWriter, req *http.Request, clock timeTeller) 
 func (r reply) write(w http.ResponseWriter, clock timeTeller) {
 	header := w.Header()
 	header.Set("Date", clock.Now().UTC().Format(http.TimeFormat))
-	header["Content-Type"] = nil // net/http guesses one otherwise
 	for name, value := range r.header {
 		header.Set(name, value)
 	}

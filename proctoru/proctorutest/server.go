@@ -75,7 +75,7 @@ func (s *Server) Play(variant, alternative string) error { return s.fake.Play(va
 // Counts returns what the server has seen and done so far.
 func (s *Server) Counts() Counts { return s.fake.Counts() }
 
-// Reservations returns all reservations ever made, cancelled ones too, by number.
+// Reservations returns all reservations ever made, canceled ones too, by number.
 func (s *Server) Reservations() []Reservation { return s.fake.Reservations() }
 
 // Learner returns the profile that the server holds, by wire name of the field

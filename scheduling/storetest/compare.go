@@ -126,19 +126,29 @@ func leaves(path string, v reflect.Value, visit func(path string, leaf reflect.V
 	}
 }
 
+// emptyFields lists the fields that are empty in what p points to.
+func emptyFields(p any) []string {
+	var found []string
+	leaves("", reflect.ValueOf(p).Elem(), func(path string, leaf reflect.Value) {
+		if leaf.IsZero() || leaf.Kind() == reflect.Slice {
+			found = append(found, path)
+		}
+	})
+	return found
+}
+
 // weak lists what makes the sample that p points to unfit for a round trip:
 // fields left empty, and fields of one type with the same value, which a store
 // could mix up unseen (booleans apart).
 func weak(p any) []string {
 	var found []string
+	for _, path := range emptyFields(p) {
+		found = append(found, path+" is empty: the sample must fill it")
+	}
 	seen := map[string]string{}
 	leaves("", reflect.ValueOf(p).Elem(), func(path string, leaf reflect.Value) {
-		if leaf.IsZero() || leaf.Kind() == reflect.Slice {
-			found = append(found, path+" is empty: the sample must fill it")
-			return
-		}
 		key := fmt.Sprint(leaf.Type(), plain(leaf.Interface()))
-		if other, ok := seen[key]; ok && leaf.Kind() != reflect.Bool {
+		if other, ok := seen[key]; ok && leaf.Kind() != reflect.Bool && !leaf.IsZero() {
 			found = append(found, path+" has the value of "+other+": the sample must tell them apart")
 		}
 		seen[key] = path

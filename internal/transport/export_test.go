@@ -1,0 +1,4 @@
+package transport
+
+// NewRoundTripper lets the tests look at the default.
+var NewRoundTripper = newRoundTripper
