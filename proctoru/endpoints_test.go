@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -88,13 +89,15 @@ var failures = []struct {
 }{
 	{"nobody listens", nil, context.WithCancel, 0, nil, true, true},
 	{"the context has ended", status(500, "x"), ended, 0, context.Canceled, true, false},
-	{"no answer in time", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, shortly, 0, context.DeadlineExceeded, false, false},
+	{"no answer in time", hang, shortly, 0, context.DeadlineExceeded, false, false},
 	{"the connection closes", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, context.WithCancel, 0, nil, false, false},
 	{"the answer is cut", cut, context.WithCancel, 0, nil, false, false},
 	{"HTML", status(200, "<html>learner-7</html>"), context.WithCancel, 200, proctoru.ErrNotJSON, false, false},
 	{"JSON of another service", status(200, `{"error": "learner-7"}`), context.WithCancel, 200, proctoru.ErrBadEnvelope, false, false},
 	{"the provider fails", status(500, "<h1>learner-7</h1>"), context.WithCancel, 500, proctoru.ErrServer, false, false},
 	{"too many requests", status(429, ""), context.WithCancel, 429, proctoru.ErrThrottled, true, true},
+	{"a redirect", redirect, context.WithCancel, 307, proctoru.ErrRedirect, false, false},
+	{"the wrong address", status(404, "<h1>learner-7</h1>"), context.WithCancel, 404, nil, true, false},
 	{"a wrong token", status(401, `{"message":"Unauthorized"}`), context.WithCancel, 401, proctoru.ErrUnauthorized, true, false},
 	{"unknown words", status(200, refusal("No, Ada")), context.WithCancel, 200, nil, false, false},
 	{"known words", status(200, refusal("stale request")), context.WithCancel, 200, proctoru.ErrStaleRequest, true, false},
@@ -105,6 +108,17 @@ func status(code int, body string) http.HandlerFunc {
 		w.WriteHeader(code)
 		_, _ = w.Write([]byte(body))
 	}
+}
+
+// hang reads the form, without which the server does not see that the client left.
+func hang(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
+}
+
+// redirect points to a place that would not answer, were it asked.
+func redirect(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "http://127.0.0.1:1/?student=learner-7", http.StatusTemporaryRedirect)
 }
 
 func cut(w http.ResponseWriter, _ *http.Request) {

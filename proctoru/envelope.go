@@ -78,6 +78,9 @@ func (c *Client) open(op operation, resp *transport.Response) ([]byte, error) {
 // status that proves that nothing was done into one that proves nothing.
 func (c *Client) failedStatus(op operation, s *transport.StatusError) *Error {
 	err := &Error{Op: op.name, Status: s.Status, Reason: statusReason(s.Status), RetryAfter: s.RetryAfter, outcome: s.Outcome}
+	if errors.Is(s, ErrRedirect) {
+		err.cause = ErrRedirect
+	}
 	e, reason, _ := decodeEnvelope(s.Body)
 	if reason != "" {
 		return err

@@ -17,6 +17,10 @@ var ErrNotDone = transport.ErrNotDone
 // the reservations before you send it again.
 var ErrOutcomeUnknown = transport.ErrOutcomeUnknown
 
+// ErrRedirect means that the service answered with a redirect. It is not
+// followed: a token and a learner's data would go along.
+var ErrRedirect = transport.ErrRedirect
+
 // Reason is why a call failed. Each one is an error, for errors.Is. Its text
 // says what to do next.
 type Reason string
@@ -99,6 +103,10 @@ func (e *Error) Error() string {
 		b.WriteString(": " + string(e.Reason))
 	case e.Code == codeError:
 		b.WriteString(": refused in words that the client does not know: read Message")
+	case errors.Is(e.cause, ErrRedirect):
+		b.WriteString(": " + e.cause.Error())
+	case e.Status >= 400:
+		b.WriteString(": check the base URL, or a proxy on the way")
 	}
 	if e.Skew != 0 {
 		fmt.Fprintf(&b, " (by %s)", e.Skew)

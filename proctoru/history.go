@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // ReportEvent is an entry in the history of a reservation.
@@ -35,7 +36,7 @@ func parseHistory(notes string) []ReportEvent {
 	var events []ReportEvent
 	entry := ""
 	flush := func() {
-		if strings.Trim(entry, "; \n\t") != "" {
+		if strings.TrimFunc(entry, isFiller) != "" {
 			events = append(events, parseEntry(entry))
 		}
 		entry = ""
@@ -55,6 +56,9 @@ func parseHistory(notes string) []ReportEvent {
 	flush()
 	return events
 }
+
+// isFiller reports what may stand between entries.
+func isFiller(r rune) bool { return r == ';' || unicode.IsSpace(r) }
 
 func parseEntry(entry string) ReportEvent {
 	var e ReportEvent

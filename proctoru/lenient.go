@@ -214,6 +214,9 @@ func rows(data []byte) iter.Seq2[json.RawMessage, error] {
 				return
 			}
 		}
+		if _, err := dec.Token(); err != nil {
+			yield(nil, ErrBadData)
+		}
 	}
 }
 

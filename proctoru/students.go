@@ -61,6 +61,14 @@ func (s Student) wire() studentWire {
 	}
 }
 
+// Validate returns a [*ValidationError] that lists every field the provider would
+// not take, or nil. Every call that sends a Student checks it so.
+func (s Student) Validate() error {
+	v := validation{op: "Student.Validate"}
+	s.validate(&v)
+	return v.err()
+}
+
 func (s Student) validate(v *validation) {
 	v.required("Student.ID", s.ID, maxStudentID)
 	v.required("Student.FirstName", s.FirstName, maxName)

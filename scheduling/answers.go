@@ -27,7 +27,7 @@ var answerRules = []answerRule{
 	{opAny, answerNotSent, "", nil, "same", (*turn).answeredNotSent},
 
 	{OpReserve, answerDone, "the number is usable", (*turn).numberUsable, "scheduled, none", func(t *turn) {
-		t.stands(EventAdopted, t.answer.number, t.sent.start, "")
+		t.stands(EventAdopted, t.answer.number, t.sent.start, ReasonByAnswer)
 	}},
 	{OpReserve, answerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
 	{OpReserve, answerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
@@ -43,7 +43,7 @@ var answerRules = []answerRule{
 
 	{OpMove, answerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled, none", func(t *turn) {
 		t.b.MoveRefusal = ""
-		t.stands(EventMoved, t.answer.number, t.sent.start, "")
+		t.stands(EventMoved, t.answer.number, t.sent.start, ReasonByAnswer)
 	}},
 	{OpMove, answerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).answeredUnknown},
 	{OpMove, answerDone, "the number is dead or condemned", nil, "same: read", (*turn).answeredMade},

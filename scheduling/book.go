@@ -49,7 +49,7 @@ func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, star
 	if b, err = s.settle(ctx, w, b); err != nil {
 		return b, err
 	}
-	return s.outcome(ctx, b, OpReserve, start)
+	return s.outcome(ctx, b, OpReserve, start, w.last)
 }
 
 // checkExam refuses what can never be booked.
@@ -133,7 +133,7 @@ func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
 	} else {
 		w.release(ctx, leased)
 	}
-	return s.outcome(ctx, row, b.Intent.Op, b.Intent.Want)
+	return s.outcome(ctx, row, b.Intent.Op, b.Intent.Want, w.last)
 }
 
 // checkStart refuses a start that is no instant of the window, or too near.

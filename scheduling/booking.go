@@ -36,11 +36,13 @@ func (s State) Active() bool {
 // Op is an operation at the provider.
 type Op string
 
-// The operations that an [Intent] works on.
+// The operations. An [Intent] works on the first three; a begin has none, since
+// it may be sent again.
 const (
 	OpReserve Op = "reserve"
 	OpMove    Op = "move"
 	OpCancel  Op = "cancel"
+	OpBegin   Op = "begin"
 )
 
 // Intent is an operation under way. It is stored before the first send, and

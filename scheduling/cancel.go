@@ -67,5 +67,5 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r CancelRequest) (
 	if b, err = s.settle(ctx, w, b); err != nil {
 		return b, err
 	}
-	return s.outcome(ctx, b, OpCancel, time.Time{})
+	return s.outcome(ctx, b, OpCancel, time.Time{}, w.last)
 }

@@ -133,13 +133,14 @@ func (b *Booking) queue(w Wish, now time.Time) []Event {
 	return []Event{e}
 }
 
-// outcome turns a settled operation into what the caller gets.
-func (s *Scheduler) outcome(ctx context.Context, b Booking, op Op, want time.Time) (Booking, error) {
+// outcome turns a settled operation into what the caller gets; last is the last
+// failure that this caller's worker saw, or nil.
+func (s *Scheduler) outcome(ctx context.Context, b Booking, op Op, want time.Time, last error) (Booking, error) {
 	if op == OpCancel {
 		if b.State == StateCanceled {
 			return b, nil
 		}
-		return b, &RefusedError{BookingID: b.ID, Op: op, Reason: ReasonNotAllowed}
+		return b, &RefusedError{BookingID: b.ID, Op: op, Reason: ReasonNotAllowed, cause: last}
 	}
 	reason := b.EndReason
 	if op == OpMove && b.State.Active() {
@@ -153,7 +154,7 @@ func (s *Scheduler) outcome(ctx context.Context, b Booking, op Op, want time.Tim
 	if reason == ReasonOverlap {
 		return b, &SlotTakenError{BookingID: b.ID, Start: want, Fresh: s.freshSlots(ctx, b, want)}
 	}
-	return b, &RefusedError{BookingID: b.ID, Op: op, Reason: reason}
+	return b, &RefusedError{BookingID: b.ID, Op: op, Reason: reason, cause: last}
 }
 
 // freshSlots reads what is free on the day of start now. It is a help beside an

@@ -186,14 +186,24 @@ type RefusedError struct {
 	BookingID BookingID
 	Op        Op
 	Reason    ReasonCode
+	cause     error // the client's last error, if this call saw one
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
+	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
+	if e.cause != nil {
+		text += " (" + e.cause.Error() + ")"
+	}
+	return text
 }
 
-// Unwrap returns ErrNotDone.
-func (e *RefusedError) Unwrap() error { return ErrNotDone }
+// Unwrap returns ErrNotDone, and the cause if it is known.
+func (e *RefusedError) Unwrap() []error {
+	if e.cause == nil {
+		return []error{ErrNotDone}
+	}
+	return []error{ErrNotDone, lastFailure{e.cause}}
+}
 
 // TooEarlyError means that the exam can't be begun yet. The booking is untouched.
 type TooEarlyError struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -97,6 +98,8 @@ func (e Exam) Validate() error {
 		v.check(e.Usage.CourseKey() == e.Course, "Exam.Usage", "belongs to another course than Exam.Course")
 	}
 	v.check(strings.TrimSpace(e.Name) != "", "Exam.Name", "is empty")
+	v.check(!strings.ContainsFunc(e.Name, unicode.IsControl), "Exam.Name", "holds a control character")
+	v.check(!strings.ContainsFunc(e.Description, unicode.IsControl), "Exam.Description", "holds a control character, such as a line break")
 	if n := utf8.RuneCountInString(e.providerDescription()); n > maxDescription {
 		v.add("Exam.Description", fmt.Sprintf("makes the title at the provider %d characters long; the limit is %d with course, run and name", n, maxDescription))
 	}
@@ -149,7 +152,7 @@ func (e Exam) allows(m edx.Mode) bool {
 func (e Exam) providerDescription() string {
 	text := fmt.Sprintf("%s %s - %s", e.Course.Course(), e.Course.Run(), e.Name)
 	if e.Description != "" {
-		text += "\n" + e.Description
+		text += " - " + e.Description
 	}
 	return text
 }

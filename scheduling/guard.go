@@ -161,7 +161,7 @@ func (s *Scheduler) bookingReasons(ctx context.Context, exam Exam, id LearnerID)
 	if errors.Is(err, ErrNotFound) {
 		return Learner{}, append(reasons, Reason{Code: ReasonProfileIncomplete, Fields: []string{"learner"}}), nil, nil
 	}
-	if fields := record.missing(); len(fields) > 0 {
+	if fields := record.incomplete(); len(fields) > 0 {
 		reasons = append(reasons, Reason{Code: ReasonProfileIncomplete, Fields: fields})
 	}
 	code, cause := s.enrollmentReason(ctx, exam, record.Username)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,10 +41,10 @@ type Profile struct {
 	FamilyName string // required; at most 50 characters
 	Phone      string // required; "+" and 6 to 14 digits; blanks, hyphens, dots and brackets are taken out
 	Country    string // required; ISO 3166-1 alpha-2, such as FR
-	Address    string // optional; at most 100 characters
-	City       string // optional; at most 50 characters
-	State      string // optional
-	PostalCode string // optional
+	Address    string // at most 100 characters; required in the US, as are the next three
+	City       string // at most 50 characters
+	State      string // at most 50 characters
+	PostalCode string // at most 20 characters; a text: some begin with 0
 	Zone       string // optional IANA name; goes before the platform's
 }
 
@@ -84,41 +85,42 @@ func (l Learner) Location() (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
-// missing names the fields without which the provider can't book.
-func (l Learner) missing() []string {
-	var fields []string
-	for _, f := range []struct{ name, value string }{
-		{"given_name", l.Profile.GivenName}, {"family_name", l.Profile.FamilyName}, {"phone", l.Profile.Phone},
-		{"country", l.Profile.Country}, {"email", l.Email},
-	} {
-		if f.value == "" {
-			fields = append(fields, f.name)
-		}
+// profileFields are the provider's names of fields, and ours.
+var profileFields = map[string]string{
+	"Student.ID": "id", "Student.FirstName": "given_name", "Student.LastName": "family_name", "Student.Email": "email",
+	"Student.Phone": "phone", "Student.Country": "country", "Student.Address1": "address", "Student.City": "city",
+	"Student.State": "state", "Student.ZipCode": "postal_code", "Student.ZoneID": "zone",
+}
+
+// incomplete names the fields that are missing, or that the provider would not take.
+func (l Learner) incomplete() []string {
+	student, err := l.student()
+	if err != nil {
+		student.ZoneID = ""
 	}
-	if loc, err := l.Location(); err != nil {
-		fields = append(fields, "zone")
-	} else if _, err := proctoru.ZoneName(loc.String()); err != nil {
-		fields = append(fields, "zone")
+	var fields []string
+	if refused, ok := errors.AsType[*proctoru.ValidationError](student.Validate()); ok {
+		for _, f := range refused.Fields {
+			if name := profileFields[f.Field]; !slices.Contains(fields, name) {
+				fields = append(fields, name)
+			}
+		}
 	}
 	return fields
 }
 
-// student is the learner in the provider's words.
+// student is the learner in the provider's words. An error speaks of the zone.
 func (l Learner) student() (proctoru.Student, error) {
-	loc, err := l.Location()
-	if err != nil {
-		return proctoru.Student{}, err
-	}
-	zone, err := proctoru.ZoneName(loc.String())
-	if err != nil {
-		return proctoru.Student{}, err
-	}
 	p := l.Profile
-	return proctoru.Student{
+	student := proctoru.Student{
 		ID: string(l.ID), FirstName: p.GivenName, LastName: p.FamilyName, Email: l.Email,
-		Address1: p.Address, City: p.City, State: p.State, ZipCode: p.PostalCode, Country: p.Country,
-		Phone: p.Phone, ZoneID: zone,
-	}, nil
+		Address1: p.Address, City: p.City, State: p.State, ZipCode: p.PostalCode, Country: p.Country, Phone: p.Phone,
+	}
+	loc, err := l.Location()
+	if err == nil {
+		student.ZoneID, err = proctoru.ZoneName(loc.String())
+	}
+	return student, err
 }
 
 // Validate returns a [*ValidationError] that lists every wrong field, or nil.
@@ -136,6 +138,7 @@ func (p Profile) validate() error {
 		{"Profile.State", p.State, 50, false}, {"Profile.PostalCode", p.PostalCode, 20, false},
 	} {
 		v.check(!f.required || f.value != "", f.field, "is empty")
+		v.check(f.required || f.value != "" || p.Country != "US", f.field, "is empty, and needed in the US")
 		n := utf8.RuneCountInString(f.value)
 		v.check(n <= f.max, f.field, fmt.Sprintf("has %d characters; the limit is %d", n, f.max))
 		v.check(!strings.ContainsFunc(f.value, unicode.IsControl), f.field, "holds a control character")

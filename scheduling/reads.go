@@ -76,7 +76,7 @@ var readRules = []readRule{
 		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
 	}, "scheduled, none", func(t *turn, s *sight) {
 		t.b.MoveRefusal = ""
-		t.stands(EventMoved, s.wanted.number, s.wanted.start, "")
+		t.stands(EventMoved, s.wanted.number, s.wanted.start, ReasonByList)
 		t.b.SeenActive = t.now
 	}},
 	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", (*turn).moveStands},
@@ -264,7 +264,7 @@ func (t *turn) adopt(s *sight) {
 		t.emit(EventFoundTwice, func(e *Event) { e.Number = row.number })
 	}
 	t.b.SeenActive = t.now
-	t.stands(typ, row.number, row.start, "")
+	t.stands(typ, row.number, row.start, ReasonByList)
 }
 
 // follow makes the row's number and start the booking's.

@@ -27,7 +27,7 @@ const (
 	ReasonNotEnrolled         ReasonCode = "not_enrolled"         // the platform has no enrollment
 	ReasonEnrollmentInactive  ReasonCode = "enrollment_inactive"  // enrolled once, no more
 	ReasonModeNotAllowed      ReasonCode = "mode_not_allowed"     // enrolled in a mode that may not book
-	ReasonProfileIncomplete   ReasonCode = "profile_incomplete"   // Fields names what is missing
+	ReasonProfileIncomplete   ReasonCode = "profile_incomplete"   // Fields names what is missing, or what the provider would not take
 	ReasonWindowNotOpen       ReasonCode = "window_not_open"      // before the window or the lead time
 	ReasonWindowOver          ReasonCode = "window_over"          // no sitting fits into the rest of the window
 	ReasonOutsideWindow       ReasonCode = "outside_window"       // the start asked for is outside, or within the notice
@@ -53,6 +53,8 @@ const (
 	ReasonGaveUp              ReasonCode = "gave_up"              // Policy.ResendUntil passed without an answer
 	ReasonCanceledByLearner   ReasonCode = "canceled_by_us"       // a cancel of ours
 	ReasonCanceledByProvider  ReasonCode = "canceled_by_provider" // canceled at the provider, not by us
+	ReasonByAnswer            ReasonCode = "by_answer"            // proven by the provider's answer
+	ReasonByList              ReasonCode = "by_list"              // proven by the provider's list
 	ReasonDeadline            ReasonCode = "deadline"             // not settled in time
 	ReasonMissing             ReasonCode = "missing"              // scheduled here, not found there, no proof of a cancel
 	ReasonMovedOrLate         ReasonCode = "moved_or_late"        // it stands at an earlier wish: moved there, or an old request acted late

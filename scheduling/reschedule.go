@@ -53,7 +53,7 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 	if b, err = s.settle(ctx, w, b); err != nil {
 		return b, err
 	}
-	return s.outcome(ctx, b, OpMove, start)
+	return s.outcome(ctx, b, OpMove, start, w.last)
 }
 
 // leaseTo gives the booking to the worker if nobody has it.

@@ -94,7 +94,7 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 	case answerUnknown, answerNotSent:
 		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", b.ID, a.err)
 	}
-	return Launch{}, &RefusedError{BookingID: b.ID, Op: "begin", Reason: a.reason}
+	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.err}
 }
 
 // Unlock checks the code that the proctor typed, and opens the exam once. It

@@ -48,7 +48,7 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	flags.SetOutput(io.Discard) // run prints errors, once
 	examFile := flags.String("exam", "", "`file` with the exam as JSON; offline, a sample if not given")
 	flags.StringVar(&c.learner, "learner", "", "`username` on the platform; offline, one of the samples")
-	profileFile := flags.String("profile", "", "`file` with the learner's profile as JSON: given_name, family_name, phone, country, ...")
+	profileFile := flags.String("profile", "", "`file` with the learner's profile as JSON: given_name, family_name, country, phone, ...")
 	flags.StringVar(&c.format, "format", "text", "text, or json for one object a line")
 	flags.StringVar(&c.fault, "fault", "", "offline, what goes wrong: "+strings.Join(faultNames, ", "))
 	flags.StringVar(&c.then, "then", "", "on real services, what to do after the booking: cancel")

@@ -238,6 +238,7 @@ func TestWrongInput(t *testing.T) {
 		"unknown learner":    {[]string{"-learner", "nobody"}, "-learner: the platform has no account of that name"},
 		"wrong profile":      {[]string{"-profile", file(t, `{"given_name": "Ada"}`)}, "-profile: scheduling: Profile.FamilyName is empty"},
 		"profile no JSON":    {[]string{"-profile", file(t, `{"phone": "+33100000000"`)}, "-profile: the file is not JSON"},
+		"profile's typo":     {[]string{"-profile", file(t, `{"givenname": "Ada"}`)}, `unknown field "givenname"`},
 		"two profiles":       {[]string{"-profile", file(t, `{} {}`)}, "more than one JSON value"},
 		"unknown format":     {[]string{"-format", "xml"}, "-format must be text or json"},
 		"unknown fault":      {[]string{"-fault", "fire"}, "-fault must be one of lose-answer, provider-down, crash"},

@@ -31,7 +31,7 @@ func (a attempts) RoundTrip(shell *http.Request) (*http.Response, error) {
 	case c.last.err != nil:
 		return nil, c.last.err
 	case isRedirect(c.last.status):
-		return nil, ErrRedirect
+		return nil, ErrRedirect // http.Client would follow a response
 	}
 	return resp, nil
 }

@@ -62,7 +62,6 @@ func contextCause(ctx context.Context) error {
 type timeoutError struct{ text string }
 
 func (e *timeoutError) Error() string        { return e.text }
-func (e *timeoutError) Timeout() bool        { return true }
 func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // phrases are words of net/http that tell what happened; what they stand beside

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -68,6 +69,7 @@ var faults = []struct {
 	{"no answer", impatient(serving(silent)), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
 	{"gzip that is none", serving(says(200, "{}", "Content-Encoding: gzip")), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
 
+	{"status 101", serving(says(101, "", "Upgrade: x", "Connection: upgrade")), end{1, "unknown"}, end{1, "unknown"}, end{1, "failed"}},
 	{"status 500", serving(says(500, "oops")), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
 	{"status 502", serving(says(502, "oops")), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
 	{"status 503", serving(says(503, "oops")), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
@@ -106,9 +108,11 @@ var faults = []struct {
 	{"context ends in the body", endsAt(endless), end{1, "unknown"}, end{1, "unknown"}, end{1, "failed"}},
 	{"context ends in the wait after 429", endsWaiting(says(429, "slow down")), end{1, "not done"}, end{1, "not done"}, end{1, "failed"}},
 	{"context ends in the wait after 500", endsWaiting(says(500, "oops")), end{1, "unknown"}, end{1, "unknown"}, end{1, "failed"}},
+	{"context ends in the wait after a refused dial", endsWaitingAfterRefusal, end{0, "not done"}, end{0, "not done"}, end{0, "failed"}},
 	{"limiter refuses", limited, end{0, "not done"}, end{0, "not done"}, end{0, "not done"}},
 
 	{"untraced round tripper fails", untraced(nil, io.ErrClosedPipe), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
+	{"half-traced round tripper sends and fails", halfTraced, end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
 	{"untraced round tripper, neither answer nor error", untraced(nil, nil), end{1, "unknown"}, end{3, "unknown"}, end{3, "failed"}},
 	{"untraced round tripper, 200 without body", untraced(&http.Response{StatusCode: 200}, nil), end{1, "done"}, end{1, "done"}, end{1, "done"}},
 }
@@ -371,6 +375,14 @@ func endsWaiting(answer wireFunc) func(*testing.T) world {
 	}
 }
 
+func endsWaitingAfterRefusal(t *testing.T) world {
+	w := refusing(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.ctx = ctx
+	w.opts = []transport.Option{transport.WithClock(cancelingClock{newFakeClock(), cancel})}
+	return w
+}
+
 type cancelingClock struct {
 	*fakeClock
 	cancel func()
@@ -397,6 +409,22 @@ func untraced(resp *http.Response, err error) func(*testing.T) world {
 		return world{url: "https://service.invalid", ctx: t.Context(), seen: func() int { return calls },
 			opts: []transport.Option{transport.WithTransport(rt)}}
 	}
+}
+
+// halfTraced looks for a connection as far as the trace tells, and then sends
+// the request by a way of its own.
+func halfTraced(t *testing.T) world {
+	calls := 0
+	rt := roundTripFunc(func(req *http.Request) (*http.Response, error) {
+		calls++
+		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil {
+			trace.GetConn(req.URL.Host)
+		}
+		_, _ = io.Copy(io.Discard, req.Body)
+		return nil, io.ErrUnexpectedEOF
+	})
+	return world{url: "https://service.invalid", ctx: t.Context(), seen: func() int { return calls },
+		opts: []transport.Option{transport.WithTransport(rt)}}
 }
 
 type roundTripFunc func(*http.Request) (*http.Response, error)

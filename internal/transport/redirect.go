@@ -12,8 +12,3 @@ func isRedirect(status int) bool {
 	}
 	return false
 }
-
-// stayHere is the redirect policy of our http.Client. It is a second lock: our
-// round tripper already turns a redirect into an error, before http.Client looks
-// at the Location header, which its own errors would quote.
-func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

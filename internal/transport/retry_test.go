@@ -137,22 +137,78 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 			t.Errorf("waits %v and %v, want one of 20s and status 429 after 2 attempts", got, err)
 		}
 	})
-	t.Run("for the limiter", func(t *testing.T) {
+}
+
+// The default limiter grants a turn every 500 ms once its burst is used up.
+func TestNoTurnPastTheDeadline(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []time.Duration{400 * time.Millisecond, 500 * time.Millisecond} {
 		clock := newFakeClock()
 		tr := newTransport(t, "https://service.invalid", transport.WithClock(clock),
-			transport.WithTransport(statuses(nil, 200)), transport.WithTimeout(time.Second, 400*time.Millisecond))
-		for range transport.DefaultBurst {
-			if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
-				t.Fatal(err)
-			}
-		}
+			transport.WithTransport(statuses(nil, 200)), transport.WithTimeout(time.Second, limit))
+		useUpBurst(t, tr)
 
 		_, err := tr.Do(t.Context(), aCall(transport.Write))
 
-		if !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) || len(clock.slept()) > 0 {
-			t.Errorf("waits %v and %v, want none, not done, deadline exceeded", clock.slept(), err)
+		if !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("call of %v: error = %v, want not done, deadline exceeded", limit, err)
 		}
-	})
+		if limit < 500*time.Millisecond && len(clock.slept()) > 0 {
+			t.Errorf("call of %v: waits = %v, want none", limit, clock.slept())
+		}
+	}
+}
+
+// A turn that is not taken is there for the next call.
+func TestCanceledTurnIsGivenBack(t *testing.T) {
+	t.Parallel()
+	clock := newFakeClock()
+	ctx, cancel := context.WithCancel(t.Context())
+	hurried := cancelingClock{clock, cancel}
+	tr := newTransport(t, "https://service.invalid", transport.WithClock(hurried), transport.WithTransport(statuses(nil, 200)))
+	useUpBurst(t, tr)
+
+	_, err := tr.Do(ctx, aCall(transport.Write))
+
+	if !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v, want not done, canceled", err)
+	}
+	if err := clock.Sleep(t.Context(), 500*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
+		t.Errorf("half a second later: %v, want no error", err)
+	}
+}
+
+func useUpBurst(t *testing.T, tr *transport.Transport) {
+	t.Helper()
+	for range transport.DefaultBurst {
+		if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// oversleeper is a clock that waits an hour too long.
+type oversleeper struct{ *fakeClock }
+
+func (c oversleeper) Sleep(ctx context.Context, d time.Duration) error {
+	return c.fakeClock.Sleep(ctx, d+time.Hour)
+}
+
+func TestNoAttemptAfterTheDeadline(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	answer := statuses(nil, 429)
+	tr := newTransport(t, "https://service.invalid", transport.WithClock(oversleeper{newFakeClock()}),
+		transport.WithTransport(roundTripFunc(func(req *http.Request) (*http.Response, error) { sent++; return answer(req) })))
+
+	_, err := tr.Do(t.Context(), aCall(transport.Write))
+
+	if sent != 1 || !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("sent %d times, error = %v; want once, not done, deadline exceeded", sent, err)
+	}
 }
 
 // A bubble has no sockets, so here the round tripper itself waits for the context.

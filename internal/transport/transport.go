@@ -35,10 +35,11 @@ func New(baseURL string, opts ...Option) (*Transport, error) {
 	if set.limiter == nil {
 		t.pacer = newPacer(set.clock, DefaultRate, DefaultBurst)
 	}
-	// Logger is nil since go-retryablehttp's own prints URLs. The error handler
+	// The http.Client follows no redirect because attempts turns each one into an
+	// error. Logger is nil since go-retryablehttp's own prints URLs. The error handler
 	// keeps it from closing and rewording: what came of the call is in the call.
 	t.client = &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: attempts{t}, CheckRedirect: stayHere},
+		HTTPClient:   &http.Client{Transport: attempts{t}},
 		RetryMax:     set.attempts - 1,
 		CheckRetry:   t.checkRetry,
 		Backoff:      backoff,

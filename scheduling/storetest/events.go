@@ -125,7 +125,7 @@ func eventsFollowed(t *testing.T, open opener) {
 	var followed []scheduling.Event
 	together(writers+1, func(i int) {
 		if i == writers {
-			followed = follow(t, s, func() bool { return writing.Load() > 0 })
+			followed = follow(t, s, writers*bookings*3, func() bool { return writing.Load() > 0 })
 			return
 		}
 		defer writing.Add(-1)
@@ -154,10 +154,11 @@ func eventsFollowed(t *testing.T, open opener) {
 	}
 }
 
-// follow reads events by small pages until nobody writes and no more come.
-func follow(t *testing.T, s scheduling.Store, writing func() bool) []scheduling.Event {
+// follow reads events by small pages until nobody writes and no more come, or
+// there are more than can be.
+func follow(t *testing.T, s scheduling.Store, most int, writing func() bool) []scheduling.Event {
 	var all []scheduling.Event
-	for after := scheduling.Cursor(""); ; {
+	for after := scheduling.Cursor(""); len(all) <= most; {
 		more := writing() // asked before the read: what is written until then must be in it
 		page, err := s.Events(t.Context(), after, 3)
 		if err != nil {
@@ -174,4 +175,5 @@ func follow(t *testing.T, s scheduling.Store, writing func() bool) []scheduling.
 		all = append(all, page...)
 		after = page[len(page)-1].Cursor
 	}
+	return all
 }

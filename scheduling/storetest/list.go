@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -123,8 +124,11 @@ func listWhileChanging(t *testing.T, open opener) {
 		}
 		got = append(got, b.ID)
 		if slices.Contains(want, b.ID) {
-			update(t, s, b)
-			create(t, s, booking(b.ID+"-new", "new-"+b.Learner, finalExam("2027")))
+			soon(t, "Update and Create within List", func(ctx context.Context) error {
+				_, err := s.Update(ctx, b)
+				_, failed := s.Create(ctx, booking(b.ID+"-new", "new-"+b.Learner, finalExam("2027")))
+				return errors.Join(err, failed)
+			})
 		}
 	}
 

@@ -1,0 +1,72 @@
+package transport_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// What a round tripper says is told in our own words, and errors.Is still finds it.
+func TestCauseInOurWords(t *testing.T) {
+	t.Parallel()
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	tests := map[string]struct {
+		err      error
+		wantText string
+	}{
+		"refused":             {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), "dial: connection refused"},
+		"bare error number":   {syscall.ECONNRESET, "connection reset by peer"},
+		"dial timed out":      {dial(os.ErrDeadlineExceeded), "dial: timed out"},
+		"dial, odd":           {dial(fs.ErrInvalid), "dial failed"},
+		"no such name":        {dial(&net.DNSError{Name: "canary", IsNotFound: true}), "the host name was not found"},
+		"names out of order":  {dial(&net.DNSError{Name: "canary", IsTemporary: true}), "the host name could not be looked up"},
+		"certificate":         {&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "TLS: the certificate was not accepted (x509.UnknownAuthorityError)"},
+		"no TLS":              {tls.RecordHeaderError{Msg: "canary"}, "TLS: the server does not speak it"},
+		"http to https":       {http.ErrSchemeMismatch, "the server answered in http to https"},
+		"timed out":           {os.ErrDeadlineExceeded, "timed out"},
+		"closed":              {io.EOF, "the connection was closed without an answer"},
+		"cut":                 {io.ErrUnexpectedEOF, "the answer was cut off"},
+		"idle connection":     {errors.New("http: server closed idle connection canary"), "server closed idle connection"},
+		"unknown":             {errors.New("canary"), "an error of type *errors.errorString"},
+		"unknown, wrapped":    {fmt.Errorf("canary: %w", fs.ErrInvalid), "an error of type *errors.errorString"},
+		"a URL around it all": {&url.Error{Op: "Post", URL: "https://x/?canary", Err: io.EOF}, "the connection was closed without an answer"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := newTransport(t, "https://service.invalid", transport.WithTransport(
+				roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, tt.err })))
+
+			_, err := tr.Do(t.Context(), aCall(transport.Write))
+
+			got, ok := errors.AsType[*transport.Error](err)
+			if !ok || got.Err.Error() != tt.wantText {
+				t.Errorf("error = %v, want the cause %q", err, tt.wantText)
+			}
+			if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, "canary") {
+				t.Errorf("error %s quotes the round tripper", text)
+			}
+			if _, isURL := errors.AsType[*url.Error](err); isURL || !errors.Is(err, tt.err) && !isUncomparable(tt.err) {
+				t.Errorf("error is a *url.Error: %t; errors.Is finds the original: %t", isURL, errors.Is(err, tt.err))
+			}
+		})
+	}
+}
+
+// isUncomparable reports whether errors.Is can't compare err, as it is a value with slices.
+func isUncomparable(err error) bool {
+	_, ok := err.(tls.RecordHeaderError)
+	return ok
+}

@@ -1,0 +1,120 @@
+package proctoru
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// wires are the structs that go-querystring encodes. It prints by fmt: a secret
+// would go out as REDACTED, a bool as "true", a time with the offset of its zone.
+var wires = map[string]any{
+	"slotsWire":            SlotsParams{}.wire(),
+	"studentWire":          Student{}.wire(),
+	"createWire":           CreateReservationParams{}.wire(),
+	"moveWire":             MoveReservationParams{}.wire(),
+	"cancelWire":           CancelReservationParams{}.wire(),
+	"beginWire":            BeginReservationParams{}.wire(),
+	"listReservationsWire": ListReservationsParams{}.wire(),
+	"activityWire":         ActivityParams{}.wire(),
+}
+
+func TestWires_holdOnlyWireTypes(t *testing.T) {
+	t.Parallel()
+	for name, wire := range wires {
+		for _, problem := range wireProblems(reflect.TypeOf(wire)) {
+			t.Errorf("%s: %s", name, problem)
+		}
+	}
+}
+
+// The check can see: each of these would go out wrong.
+func TestWireProblems(t *testing.T) {
+	t.Parallel()
+	type inner struct {
+		At time.Time `url:"at"`
+	}
+	bad := reflect.TypeFor[struct {
+		inner
+		Flag   bool          `url:"flag"`
+		Secret Secret        `url:"secret"`
+		URL    SecretURL     `url:"u"`
+		Wait   time.Duration `url:"wait"`
+		When   *time.Time    `url:"when"`
+		Choice Choice        `url:"choice"`
+		NoTag  string
+	}]()
+	if got := wireProblems(bad); len(got) != 8 {
+		t.Errorf("wireProblems = %q, want 8", got)
+	}
+}
+
+// Only these kinds of fields print as they are meant.
+func wireProblems(typ reflect.Type) []string {
+	var problems []string
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		switch {
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			problems = append(problems, wireProblems(f.Type)...)
+		case f.Tag.Get("url") == "":
+			problems = append(problems, f.Name+" has no url tag")
+		case f.Type == reflect.TypeFor[string](), f.Type == reflect.TypeFor[int](),
+			f.Type == reflect.TypeFor[wireTime](), f.Type == reflect.TypeFor[wireFlag]():
+		default:
+			problems = append(problems, f.Name+" is a bare "+f.Type.String())
+		}
+	}
+	return problems
+}
+
+// A new wire struct can't be forgotten above.
+func TestWires_areAll(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || !hasURLTag(spec) {
+				return true
+			}
+			found++
+			if _, listed := wires[spec.Name.Name]; !listed {
+				t.Errorf("%s: %s has url tags and is not in the list", name, spec.Name.Name)
+			}
+			return true
+		})
+	}
+	if found != len(wires) {
+		t.Errorf("%d structs with url tags, %d in the list", found, len(wires))
+	}
+}
+
+func hasURLTag(spec *ast.TypeSpec) bool {
+	fields, ok := spec.Type.(*ast.StructType)
+	if !ok {
+		return false
+	}
+	for _, f := range fields.Fields.List {
+		if f.Tag != nil && strings.Contains(f.Tag.Value, `url:"`) {
+			return true
+		}
+	}
+	return false
+}

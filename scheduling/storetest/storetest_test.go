@@ -1,0 +1,155 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/storetest"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(*testing.T) scheduling.Store { return scheduling.NewMemoryStore() })
+}
+
+// defects are stores that break one promise each, and the start of the promise.
+var defects = map[string]struct {
+	broken func(scheduling.Store) scheduling.Store
+	want   string
+}{
+	"takes any version":          {func(s scheduling.Store) scheduling.Store { return anyVersion{s} }, "Update from another Version is ErrConflict"},
+	"keeps the caller's version": {func(s scheduling.Store) scheduling.Store { return givenVersion{s} }, "Create gives Version 1"},
+	"answers in the local zone":  {func(s scheduling.Store) scheduling.Store { return localZone{s} }, "every field of a booking comes back"},
+	"remembers what it returned": {func(s scheduling.Store) scheduling.Store {
+		return shared{s, map[scheduling.BookingID]scheduling.Booking{}}
+	}, "a store shares no memory with what Get"},
+	"leases for ever":        {func(s scheduling.Store) scheduling.Store { return eternalLease{s} }, "Claim returns a booking again when its lease"},
+	"ends a List in silence": {func(s scheduling.Store) scheduling.Store { return silentList{s} }, "no method acts in a canceled context"},
+	"starts over when lost":  {func(s scheduling.Store) scheduling.Store { return anyCursor{s} }, "Events after an unknown cursor"},
+	"erases records alone":   {func(s scheduling.Store) scheduling.Store { return forgetful{s} }, "Erase removes every version"},
+	"is not one of its own":  {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
+}
+
+type anyVersion struct{ scheduling.Store }
+
+func (s anyVersion) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	if old, err := s.Get(ctx, b.ID); err == nil {
+		b.Version = old.Version
+	}
+	return s.Store.Update(ctx, b, events...)
+}
+
+type givenVersion struct{ scheduling.Store }
+
+func (s givenVersion) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	stored, err := s.Store.Create(ctx, b, events...)
+	stored.Version = b.Version
+	return stored, err
+}
+
+type localZone struct{ scheduling.Store }
+
+func (s localZone) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	b, err := s.Store.Get(ctx, id)
+	b.CreatedAt = b.CreatedAt.In(time.Local)
+	return b, err
+}
+
+// shared hands out the same pointers and slices each time.
+type shared struct {
+	scheduling.Store
+	seen map[scheduling.BookingID]scheduling.Booking
+}
+
+func (s shared) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	b, err := s.Store.Get(ctx, id)
+	if old, ok := s.seen[id]; ok && old.Version == b.Version {
+		return old, err
+	}
+	s.seen[id] = b
+	return b, err
+}
+
+type eternalLease struct{ scheduling.Store }
+
+func (s eternalLease) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+	return s.Store.Claim(ctx, owner, now, until.AddDate(100, 0, 0), limit)
+}
+
+type silentList struct{ scheduling.Store }
+
+func (s silentList) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	return func(yield func(scheduling.Booking, error) bool) {
+		for b, err := range s.Store.List(ctx, f) {
+			if err != nil || !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+type anyCursor struct{ scheduling.Store }
+
+func (s anyCursor) Events(ctx context.Context, after scheduling.Cursor, limit int) ([]scheduling.Event, error) {
+	events, err := s.Store.Events(ctx, after, limit)
+	if err != nil && ctx.Err() == nil {
+		return s.Store.Events(ctx, "", limit)
+	}
+	return events, err
+}
+
+type forgetful struct{ scheduling.Store }
+
+func (s forgetful) Erase(ctx context.Context, id scheduling.LearnerID) error {
+	l, err := s.Learner(ctx, id, 0)
+	if errors.Is(err, scheduling.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		_, err = s.PutLearner(ctx, scheduling.Learner{ID: id, Version: l.Version})
+	}
+	return err
+}
+
+type sameName struct{ scheduling.Store }
+
+func (s sameName) Namespace(ctx context.Context) (string, error) { return "abcdefgh", ctx.Err() }
+
+// inner tells the test that it runs in the process that is meant to fail.
+const inner = "STORETEST_RUN_DEFECTS"
+
+// TestRunSeesDefects runs the suite on broken stores in a process of its own,
+// since it has to fail there, and looks for the promise that each one breaks.
+func TestRunSeesDefects(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(inner) != "" {
+		for name, defect := range defects {
+			t.Run(name, func(t *testing.T) {
+				storetest.Run(t, func(*testing.T) scheduling.Store { return defect.broken(scheduling.NewMemoryStore()) })
+			})
+		}
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRunSeesDefects$")
+	cmd.Env = append(os.Environ(), inner+"=1")
+	output, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatal("the suite passed on broken stores")
+	}
+	for name, defect := range defects {
+		failed := "--- FAIL: TestRunSeesDefects/" + strings.ReplaceAll(name+"/"+defect.want, " ", "_")
+		if !strings.Contains(string(output), failed) {
+			t.Errorf("a store that %s: the suite did not fail at %q", name, defect.want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s", output)
+	}
+}
