@@ -1,2 +1,100 @@
-// Package proctoru is a client for the REST API of ProctorU (Meazure Learning).
+// Package proctoru is a client for the REST API of ProctorU, now part of Meazure
+// Learning: it finds free slots, reserves them, moves, cancels and starts
+// sessions, and reads what became of them.
+//
+//	client, err := proctoru.NewClient(proctoru.SandboxURL, os.Getenv("PROCTORU_TOKEN"))
+//	if err != nil {
+//		return err
+//	}
+//	zone, err := proctoru.ZoneName("Europe/Paris")
+//	if err != nil {
+//		return err
+//	}
+//	slots, err := client.Slots.List(ctx, proctoru.SlotsParams{
+//		ZoneID: zone, Start: day, Duration: 90 * time.Minute,
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	reservation, err := client.Reservations.Create(ctx, proctoru.CreateReservationParams{
+//		ID: "exam-7-ada", Student: ada, Start: slots[0].Start,
+//		Duration: 90 * time.Minute, Description: "Final exam",
+//	})
+//	switch {
+//	case errors.Is(err, proctoru.ErrOverlap):
+//		// Refused: offer another slot.
+//	case errors.Is(err, proctoru.ErrOutcomeUnknown):
+//		// It may have been made: look with Reservations.List, then send the same ID again.
+//	case err != nil:
+//		return err
+//	}
+//
+// Package scheduling of this module does the second case for you, also when
+// your own program stops half-way.
+//
+// # Authentication
+//
+// The institution has one token for each environment. [NewClient] takes it, and
+// sends it in the header Authorization-Token. A refused token is
+// [ErrUnauthorized].
+//
+// # Errors and outcomes
+//
+// Input that the provider can't take is a [*ValidationError], which lists every
+// wrong field with its limit; nothing is sent then. What the provider says is an
+// [*Error] with a [Reason]; ask for it by errors.Is(err, proctoru.ErrOverlap).
+// The provider answers in English prose with HTTP status 200, and the client knows
+// the texts that have been recorded: an Error without a Reason is one that it does
+// not know.
+//
+// After a write the question is whether it was carried out, and each error says:
+//
+//   - [ErrNotDone]: provably not. Nothing was sent, or the provider refused in
+//     known words, or with a status such as 401 or 429.
+//   - [ErrOutcomeUnknown]: perhaps. There was no answer, or one that can't be read,
+//     a status of 5xx, unknown words, or a success without a reservation number.
+//
+// # Lists
+//
+// Lists come whole, as slices, with at most 10,000 rows. The provider may send
+// null or {} in place of an empty list, and a text that says that there is none.
+// Slots, time zones and reports read all of these as empty; for reservations
+// they are [ErrNoList], since what follows from an absent reservation is serious.
+// The activity report is ranged over; the error is the last pair.
+//
+// # Times and zones
+//
+// Times are sent in UTC and come back in UTC. The provider names time zones by
+// their Windows ids: [ZoneName] and [Location] translate from and to IANA names,
+// by a table made from Unicode's CLDR, and [WallTime] reads a date and a time of
+// day where clocks skip or repeat an hour. This package does not bring time zone
+// data: import time/tzdata where the machine has none.
+//
+// # Retries and limits
+//
+// Reads, and writes that may be repeated, are sent up to three times. Other
+// writes are sent again only if they provably did not arrive. The pace is 2
+// requests a second, 10 at once; [WithLimiter] changes it. One attempt may take
+// 30 s and a call 60 s; [WithTimeout] changes that, and the context ends all
+// waits. Redirects are not followed.
+//
+// # Secrets
+//
+// Passwords, names in reports and notes are a [Secret], which prints REDACTED;
+// launch URLs are a [SecretURL], which prints without its query, and is made only
+// for https and the hosts on a list ([WithLaunchHosts]). The provider's own words
+// may quote what was sent: they are in [Error.Message], and no error prints them.
+// What the typed results leave out is in their Raw field.
+//
+// # Other methods
+//
+// There are methods for getTimeZoneList, getScheduleInfoAvailableTimesList,
+// addAdHocProcess, moveReservation, removeReservation, beginReservation,
+// getStudentReservationList, editStudent and clientActivityReport. [Client.Do]
+// reaches the others by name, with the same limits and errors.
+//
+// # Testing
+//
+// Package proctorutest serves a fake of the provider that keeps state, and that
+// loses answers when you tell it to.
 package proctoru

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -58,13 +57,28 @@ func Location(windows string) (*time.Location, error) {
 }
 
 func windowsZone(id string) (windowsName, bool) {
-	i, ok := slices.BinarySearchFunc(windowsNames[:], id, func(n windowsName, want string) int {
-		return cmp.Compare(strings.ToLower(n.id), strings.ToLower(want))
-	})
+	i, ok := slices.BinarySearchFunc(windowsNames[:], id, func(n windowsName, want string) int { return compareFold(n.id, want) })
 	if !ok {
 		return windowsName{}, false
 	}
 	return windowsNames[i], true
+}
+
+// compareFold compares as strings.ToLower on both would, for ASCII and without allocating.
+func compareFold(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if c := cmp.Compare(lower(a[i]), lower(b[i])); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // windowsID returns a known id in the table's spelling.

@@ -93,6 +93,12 @@ type Code struct {
 	SpentAt    time.Time `json:"spent_at,omitzero"`
 }
 
+// Extra is a live reservation of the booking's id that is not the booking's own.
+type Extra struct {
+	Number proctoru.ReservationNo `json:"number"`
+	Since  time.Time              `json:"since"` // first read that showed it
+}
+
 // Lease says who works on a booking, and until when. It saves calls; safety
 // lies in generation, attempt and id.
 type Lease struct {
@@ -144,6 +150,7 @@ type Booking struct {
 	Condemned   []proctoru.ReservationNo `json:"condemned,omitempty"`   // replaced or chosen for removal; never adopted
 	Stuck       []proctoru.ReservationNo `json:"stuck,omitempty"`       // condemned, and their removal said "not found"
 	NegativeAt  time.Time                `json:"negative_at,omitzero"`  // first of the negative reads in a row
+	Extras      []Extra                  `json:"extras,omitempty"`      // live reservations of the id beside the booking's own
 	OtherNumber proctoru.ReservationNo   `json:"other_number,omitempty"`
 	OtherSince  time.Time                `json:"other_since,omitzero"` // first read that showed only OtherNumber
 
@@ -194,6 +201,7 @@ func (b Booking) clone() Booking {
 	}
 	b.StartsSent = slices.Clone(b.StartsSent)
 	b.Dead, b.Condemned, b.Stuck = slices.Clone(b.Dead), slices.Clone(b.Condemned), slices.Clone(b.Stuck)
+	b.Extras = slices.Clone(b.Extras)
 	b.Exam.Modes = slices.Clone(b.Exam.Modes)
 	return b
 }

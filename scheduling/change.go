@@ -25,6 +25,9 @@ func (s *Scheduler) change(ctx context.Context, id BookingID, f func(b *Booking,
 		if errors.Is(err, errNoChange) {
 			return b, nil
 		}
+		if err == nil {
+			err = checkMoves(b.standing(), row.standing(), events)
+		}
 		if err != nil {
 			return b, err
 		}

@@ -74,6 +74,14 @@ func (p *problems) check(ok bool, field, problem string) {
 
 func (p *problems) add(field, problem string) { *p = append(*p, FieldProblem{field, problem}) }
 
+// join adds the problems of a part that was checked by itself.
+func (p problems) join(err error) error {
+	if part, ok := errors.AsType[*ValidationError](err); ok {
+		p = append(p, part.Problems...)
+	}
+	return p.err()
+}
+
 func (p problems) err() error {
 	if len(p) == 0 {
 		return nil

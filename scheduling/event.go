@@ -36,6 +36,9 @@ const (
 	EventRemovalNotFound    EventType = "removal_not_found"    // the removal was answered "not found": proves nothing
 	EventExtraRemoved       EventType = "extra_removed"        // a condemned number is gone
 	EventExtraStuck         EventType = "extra_stuck"          // a condemned number can't be removed
+	EventExtraFound         EventType = "extra_found"          // a second live reservation of the id
+	EventExtraCondemned     EventType = "extra_condemned"      // chosen for removal by the sweep
+	EventZombieCondemned    EventType = "zombie_condemned"     // likewise, of a booking that has ended
 	EventCanceled           EventType = "canceled"             // proven
 	EventCancelRefused      EventType = "cancel_refused"       // the reservation stands and can't be canceled any more
 	EventCanceledByProvider EventType = "canceled_by_provider" // proven
@@ -52,6 +55,9 @@ const (
 	EventUnlocked           EventType = "unlocked"        // right code
 	EventWrongCode          EventType = "wrong_code"      // wrong code
 	EventCodeReset          EventType = "code_reset"      // by staff
+	EventResolvedKeep       EventType = "resolved_keep"   // staff looked: nothing to change
+	EventResolvedGone       EventType = "resolved_gone"   // staff: nothing of it is at the provider
+	EventResolvedStands     EventType = "resolved_stands" // staff: the reservation is there
 	EventFinished           EventType = "finished"        // by the learner or staff
 	EventNoShow             EventType = "no_show"         // never begun, grace over
 	EventSeenStarted        EventType = "seen_started"    // the provider's report shows a session that we did not begin

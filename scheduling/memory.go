@@ -308,6 +308,9 @@ func (b *Booking) instants() []*time.Time {
 	if a := b.NeedsAttention; a != nil {
 		all = append(all, &a.Since)
 	}
+	for i := range b.Extras {
+		all = append(all, &b.Extras[i].Since)
+	}
 	for i := range b.StartsSent {
 		all = append(all, &b.StartsSent[i])
 	}

@@ -11,6 +11,7 @@ import (
 type look struct {
 	began         time.Time
 	rows          []listed // of the booking's id; meaningful if listErr is nil
+	others        []listed // of the learner's other ids
 	listErr       error
 	proofs        []proof // of the booking's id and number; meaningful if evidenceGood
 	evidenceGood  bool
@@ -147,17 +148,39 @@ func (t *turn) unproven(s *sight) bool { return s.unproven }
 // applyLook applies the first row that fits.
 func (t *turn) applyLook() {
 	var op Op
-	if t.b.Intent != nil {
+	s := t.see()
+	switch {
+	case t.b.Intent != nil:
 		op = t.b.Intent.Op
-	} else {
+	case t.b.State != StateScheduled:
+		t.watchStarted(&s)
+		return
+	default:
+		t.watchExtras(&s)
 		t.b.DueAt = t.nextWatch()
 	}
-	s := t.see()
 	for _, r := range readRules {
 		if (r.op == op || r.op == opAny) && r.guard(t, &s) {
 			r.do(t, &s)
 			return
 		}
+	}
+}
+
+// watchStarted looks after a booking that is begun or over: only reservations
+// beside its own matter, and that its own was seen.
+func (t *turn) watchStarted(s *sight) {
+	if s.same != nil && t.b.State.Active() {
+		t.b.SeenActive = t.now
+	}
+	t.watchExtras(s)
+}
+
+// watchExtras finds what the provider holds beside the booking's own reservation.
+func (t *turn) watchExtras(s *sight) {
+	if t.look.listErr == nil && (t.look.evidenceGood || !t.look.needsEvidence) {
+		t.noteExtras(s)
+		t.surplus = t.findSurplus(s)
 	}
 }
 
@@ -331,7 +354,7 @@ func (t *turn) cancelMayBeDone(*sight) bool {
 func (t *turn) seen(*sight) {
 	t.b.SeenActive = t.now
 	t.b.OtherNumber, t.b.OtherSince = "", time.Time{}
-	if t.b.NeedsAttention != nil {
+	if a := t.b.NeedsAttention; a != nil && (a.Reason != ReasonExtra || len(t.b.Extras) == 0) {
 		t.b.NeedsAttention = nil
 		t.emit(EventSeen, nil)
 	}

@@ -16,6 +16,7 @@ const (
 	ActionBegin      Action = "begin"
 	ActionUnlock     Action = "unlock"
 	ActionFinish     Action = "finish"
+	ActionResolve    Action = "resolve" // for staff
 )
 
 // ReasonCode says why something is not allowed, was refused, or needs
@@ -58,6 +59,9 @@ const (
 	ReasonDeadline            ReasonCode = "deadline"             // not settled in time
 	ReasonMissing             ReasonCode = "missing"              // scheduled here, not found there, no proof of a cancel
 	ReasonMovedOrLate         ReasonCode = "moved_or_late"        // it stands at an earlier wish: moved there, or an old request acted late
+	ReasonExtra               ReasonCode = "extra"                // the provider holds a second reservation of it
+	ReasonStaff               ReasonCode = "staff"                // by staff's word
+	ReasonNoAttention         ReasonCode = "no_attention"         // nothing needs staff's answer
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that we did not begin
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked

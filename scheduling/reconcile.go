@@ -132,6 +132,17 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	return err
 }
 
+// History yields the events of one booking, oldest first.
+func (s *Scheduler) History(ctx context.Context, id BookingID) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for e, err := range s.Events(ctx, "") {
+			if (err != nil || e.Booking == id) && !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
 // eventsPage is how many events are read at once.
 const eventsPage = 100
 

@@ -36,6 +36,7 @@ type Scheduler struct {
 	patience   time.Duration
 	watch      time.Duration
 	evidence   Evidence
+	sweepMode  SweepMode
 	moveCall   bool
 	listsDead  bool
 
@@ -199,7 +200,7 @@ func New(provider *proctoru.Client, platform *edx.Client, store Store, opts ...O
 	s := &Scheduler{
 		slots: provider.Slots, reports: provider.Reports, platform: platform, store: store,
 		clock: transport.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
-		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, evidence: EvidenceReport,
+		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, evidence: EvidenceReport, sweepMode: SweepReport,
 	}
 	for _, opt := range opts {
 		if err := opt(s); err != nil {

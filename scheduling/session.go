@@ -2,7 +2,6 @@ package scheduling
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -149,10 +148,7 @@ func (r StaffRequest) validate() error {
 	var v problems
 	v.check(r.Reason != "", "StaffRequest.Reason", "is empty")
 	v.check(r.By != "", "StaffRequest.By", "is empty")
-	if err, ok := errors.AsType[*ValidationError](CancelRequest(r).validate()); ok {
-		v = append(v, err.Problems...)
-	}
-	return v.err()
+	return v.join(CancelRequest(r).validate())
 }
 
 // ResetCode gives the booking a new unlock code and ten new tries. It is for

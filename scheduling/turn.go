@@ -19,6 +19,8 @@ type turn struct {
 	next   step
 	extra  proctoru.ReservationNo // the condemned number to remove, for stepRemoveExtra
 
+	surplus proctoru.ReservationNo // a number that a sweep may remove, if any
+
 	sent   send   // for an answer
 	answer answer // likewise
 	look   look   // for a read
@@ -131,7 +133,7 @@ func (t *turn) voidWish(code ReasonCode) {
 func (b *Booking) open(op Op, want, now time.Time, deadline time.Duration, reason, by string) {
 	b.Intent = &Intent{Op: op, Want: want, Requested: now, Deadline: now.Add(deadline), Reason: reason, By: by}
 	b.Generation++
-	b.NegativeAt = time.Time{}
+	b.NegativeAt, b.Extras = time.Time{}, nil
 	b.DueAt = now
 }
 

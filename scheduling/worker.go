@@ -97,6 +97,9 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 		row := b.clone()
 		t := &turn{b: &row, now: now, bounds: w.s.bounds, watch: w.s.watch}
 		change(t)
+		if err := checkMoves(b.standing(), row.standing(), t.events); err != nil {
+			return nil, err
+		}
 		row.UpdatedAt = now
 		stored, err := w.s.store.Update(ctx, row, t.events...)
 		if err == nil {
@@ -186,6 +189,8 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	for _, r := range rows {
 		if r.booking == b.ID {
 			l.rows = append(l.rows, r)
+		} else {
+			l.others = append(l.others, r)
 		}
 	}
 	if l.evidenceNone {

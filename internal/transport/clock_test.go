@@ -14,7 +14,8 @@ type fakeClock struct {
 }
 
 func newFakeClock() *fakeClock {
-	return &fakeClock{now: time.Date(2030, 3, 12, 8, 0, 0, 0, time.UTC)}
+	paris := time.FixedZone("CET", 3600) // 08:00 in UTC
+	return &fakeClock{now: time.Date(2030, 3, 12, 9, 0, 0, 0, paris)}
 }
 
 func (c *fakeClock) Now() time.Time {

@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"testing"
@@ -88,6 +89,18 @@ func TestActedOutweighsStatus(t *testing.T) {
 		got := end{w.seen(), outcomeOf(t, transport.Write, err)}
 		if want := (end{1, "unknown"}); got != want {
 			t.Errorf("status %d with an envelope of success came to %v, want %v", status, got, want)
+		}
+	}
+}
+
+// A certificate that is not trusted now will not be in a second.
+func TestBadCertificateIsTriedOnce(t *testing.T) {
+	t.Parallel()
+	for _, class := range []transport.Class{transport.Read, transport.IdempotentWrite, transport.Write} {
+		w := untrusted(t)
+		_, err := newTransport(t, w.url).Do(t.Context(), aCall(class))
+		if got, ok := errors.AsType[*transport.Error](err); !ok || got.Attempts != 1 {
+			t.Errorf("class %d: error = %v, want one attempt", class, err)
 		}
 	}
 }

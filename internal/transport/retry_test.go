@@ -164,7 +164,8 @@ func TestCanceledTurnIsGivenBack(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock()
 	ctx, cancel := context.WithCancel(t.Context())
-	hurried := cancelingClock{clock, cancel}
+	waits := 0
+	hurried := cancelingClock{clock, func() { waits++; cancel() }}
 	tr := newTransport(t, "https://service.invalid", transport.WithClock(hurried), transport.WithTransport(statuses(nil, 200)))
 	useUpBurst(t, tr)
 
@@ -176,8 +177,8 @@ func TestCanceledTurnIsGivenBack(t *testing.T) {
 	if err := clock.Sleep(t.Context(), 500*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
-		t.Errorf("half a second later: %v, want no error", err)
+	if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil || waits != 1 {
+		t.Errorf("half a second later: %v after %d waits, want no error and no second wait", err, waits)
 	}
 }
 

@@ -1,0 +1,138 @@
+package scheduling
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// standing is where a booking stands: its state, and the operation that is open.
+type standing struct {
+	State State
+	Op    Op // "" for none
+}
+
+func (s standing) String() string {
+	if s.Op == "" {
+		return string(s.State)
+	}
+	return string(s.State) + ", " + string(s.Op)
+}
+
+func (b *Booking) standing() standing {
+	s := standing{State: b.State}
+	if b.Intent != nil {
+		s.Op = b.Intent.Op
+	}
+	return s
+}
+
+// A move takes a booking from one standing to another, with one event.
+type move struct {
+	from, to standing
+	event    EventType
+	on       string // what is observed, and the guard
+	action   string // what is done at the provider, if anything
+}
+
+var (
+	nowhere      = standing{}
+	reserving    = standing{StatePending, OpReserve}
+	scheduled    = standing{StateScheduled, ""}
+	moving       = standing{StateScheduled, OpMove}
+	canceling    = standing{StateScheduled, OpCancel}
+	begun        = standing{StateBegun, ""}
+	unlocked     = standing{StateUnlocked, ""}
+	finished     = standing{StateFinished, ""}
+	noShow       = standing{StateNoShow, ""}
+	canceledDone = standing{StateCanceled, ""}
+	failed       = standing{StateFailed, ""}
+)
+
+// moves is the state machine: nothing else moves a booking. Which answer and
+// which read leads to which event stands in answerRules and readRules.
+var moves = []move{
+	{nowhere, reserving, EventRequested, "Book: no active booking of the learner and exam", "the reserve is sent, under a new id"},
+	{reserving, scheduled, EventAdopted, "done with a usable number, or a live row at the wanted start", ""},
+	{reserving, scheduled, EventAdoptedOtherStart, "a live row at another start", ""},
+	{reserving, failed, EventRefused, "refused, and it was the only send; OVERLAP: and one good read without a live row", ""},
+	{reserving, failed, EventFailed, "refused, past or given up, and absent for good", ""},
+	{reserving, canceledDone, EventCanceledByProvider, "a number of the id is dead, and absent for good", ""},
+
+	{scheduled, moving, EventMoveRequested, "Reschedule: nothing open, not begun", "the move is sent"},
+	{scheduled, moving, EventWishPromoted, "a move was queued", "the move is sent"},
+	{moving, scheduled, EventMoved, "done with a usable number for the number sent, or a live row at the wanted start", ""},
+	{moving, scheduled, EventMoveRefused, "refused, and it was the only send; or refused, past or given up, and the row stands elsewhere when quiet", ""},
+	{moving, canceledDone, EventCanceledByProvider, "the number is dead, and absent for good", ""},
+
+	{scheduled, canceling, EventCancelRequested, "Cancel: nothing open, not begun", "the removal is sent"},
+	{scheduled, canceling, EventWishPromoted, "a cancel was queued", "the removal is sent"},
+	{canceling, canceledDone, EventCanceled, "removal done and no live row, or absent for good", ""},
+	{canceling, scheduled, EventCancelRefused, "removal refused, and the row still stands", ""},
+
+	{scheduled, canceledDone, EventCanceledByProvider, "the number is dead, and absent for good", ""},
+	{scheduled, noShow, EventNoShow, "never begun, grace over, and the report shows no session", ""},
+	{scheduled, begun, EventBegun, "Begin: nothing open, in its time, and the provider gave a URL", "the begin was sent"},
+	{begun, unlocked, EventUnlocked, "Unlock: right code, in the window, seen active", ""},
+	{begun, finished, EventFinished, "Finish", ""},
+	{unlocked, finished, EventFinished, "Finish", ""},
+
+	{reserving, failed, EventResolvedGone, "staff: nothing of it is at the provider", ""},
+	{scheduled, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
+	{moving, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
+	{canceling, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
+	{reserving, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
+	{scheduled, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
+	{moving, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
+	{canceling, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
+}
+
+// checkMoves refuses a change of standing that the events do not explain by the
+// table of moves. It guards against mistakes in this package: a booking is
+// rather left as it is than moved by one.
+func checkMoves(before, after standing, events []Event) error {
+	at := []standing{before}
+	for _, e := range events {
+		var next []standing
+		for _, m := range moves {
+			if m.event == e.Type && slices.Contains(at, m.from) {
+				next = append(next, m.to)
+			}
+		}
+		if len(next) > 0 {
+			at = next
+		}
+	}
+	if slices.Contains(at, after) {
+		return nil
+	}
+	return fmt.Errorf("scheduling: refused to move a booking from %q to %q: no row of the table of moves says so", before, after)
+}
+
+// Diagram returns the state machine as a Mermaid state diagram.
+func Diagram() string {
+	var b strings.Builder
+	b.WriteString("stateDiagram-v2\n")
+	names := map[standing]string{nowhere: "[*]"}
+	var order []standing
+	for _, m := range moves {
+		for _, s := range []standing{m.from, m.to} {
+			if _, ok := names[s]; !ok {
+				names[s] = strings.ReplaceAll(s.String(), ", ", "_")
+				order = append(order, s)
+			}
+		}
+	}
+	for _, s := range order {
+		fmt.Fprintf(&b, "    %s: %s\n", names[s], s)
+	}
+	for _, m := range moves {
+		fmt.Fprintf(&b, "    %s --> %s: %s\n", names[m.from], names[m.to], m.event)
+	}
+	for _, s := range order {
+		if !s.State.Active() {
+			fmt.Fprintf(&b, "    %s --> [*]\n", names[s])
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,78 @@
+package scheduling
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The table is the law: a change of standing that no row of it explains is refused.
+func TestOnlyTheTableMovesABooking(t *testing.T) {
+	all := []standing{nowhere, reserving, scheduled, moving, canceling, begun, unlocked, finished, noShow, canceledDone, failed}
+	events := map[EventType]bool{}
+	for _, m := range moves {
+		events[m.event] = true
+	}
+	for _, from := range all {
+		for _, to := range all {
+			for event := range events {
+				want := from == to
+				for _, m := range moves {
+					want = want || m.from == from && m.to == to && m.event == event
+				}
+				// An event that leads from here elsewhere does not leave the booking where it is.
+				for _, m := range moves {
+					if m.from == from && m.event == event && m.to != to && from == to {
+						want = hasMove(from, to, event)
+					}
+				}
+				err := checkMoves(from, to, []Event{{Type: event}})
+				if (err == nil) != want {
+					t.Errorf("from %q to %q by %s: %v, want allowed=%v", from, to, event, err, want)
+				}
+			}
+		}
+	}
+	if err := checkMoves(moving, canceling, []Event{{Type: EventMoved}, {Type: EventWishPromoted}}); err != nil {
+		t.Errorf("two events in one transaction: %v", err)
+	}
+}
+
+func hasMove(from, to standing, event EventType) bool {
+	for _, m := range moves {
+		if m.from == from && m.to == to && m.event == event {
+			return true
+		}
+	}
+	return false
+}
+
+// The tables of answers and reads lead only to events that the machine knows.
+func TestEveryMoveHasItsWords(t *testing.T) {
+	for _, m := range moves {
+		if m.on == "" || m.event == "" {
+			t.Errorf("move from %q to %q has no words", m.from, m.to)
+		}
+	}
+	for _, r := range answerRules {
+		if r.next == "" {
+			t.Errorf("answer rule %s %s has no words", r.op, r.answer)
+		}
+	}
+	for _, r := range readRules {
+		if r.when == "" || r.next == "" {
+			t.Errorf("read rule of %q has no words", r.op)
+		}
+	}
+}
+
+func TestGuaranteesShowTheMachine(t *testing.T) {
+	page, err := os.ReadFile("../docs/guarantees.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "```mermaid\n" + Diagram() + "```"
+	if !strings.Contains(string(page), want) {
+		t.Errorf("docs/guarantees.md does not hold the state machine as it is; it should hold\n%s", want)
+	}
+}

@@ -1,0 +1,266 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// SweepMode says what [Scheduler.Sweep] may do.
+type SweepMode string
+
+// The modes.
+const (
+	SweepReport SweepMode = "report" // only reports; the default
+	SweepRemove SweepMode = "remove" // also removes surplus reservations, within limits
+)
+
+// The most that a pass of the sweep removes: this many, or this share of the
+// bookings that it looked at, whichever is more. Beyond it something is wrong
+// with the store or the provider, and a person must look.
+const (
+	sweepMost      = 3
+	sweepMostShare = 100 // one in a hundred
+)
+
+// WithSweep sets what Sweep may do.
+func WithSweep(mode SweepMode) Option {
+	return func(s *Scheduler) error {
+		if mode != SweepReport && mode != SweepRemove {
+			return fmt.Errorf("scheduling: WithSweep: unknown mode %q", string(mode))
+		}
+		s.sweepMode = mode
+		return nil
+	}
+}
+
+// Surplus is an active reservation of a booking that holds another one, or none.
+type Surplus struct {
+	Booking BookingID
+	Learner LearnerID
+	State   State // of the booking
+	Number  proctoru.ReservationNo
+	Removed bool
+}
+
+// UnknownReservation is an active reservation with this library's prefix of
+// which the store knows nothing: made by another deployment with the same
+// account, or before a backup was restored. It is never removed.
+type UnknownReservation struct {
+	ID      BookingID
+	Learner LearnerID
+	Number  proctoru.ReservationNo
+	Start   time.Time
+	Ours    bool // the id has this store's namespace: the store has lost a booking
+}
+
+// SweepResult is what a pass of the sweep found.
+type SweepResult struct {
+	Looked  int // bookings compared with the provider
+	Failed  int // bookings that could not be compared: the error says why
+	Surplus []Surplus
+	Unknown []UnknownReservation
+	Stopped bool // more surplus than a pass may remove: nothing was removed
+}
+
+// Sweep compares every booking that may still have a reservation at the provider
+// with the provider's lists, and reports what is there too much: second
+// reservations of one booking, reservations of canceled or failed bookings that
+// came alive by a late request, and ids that the store does not know.
+//
+// With SweepRemove it removes surplus reservations of bookings that this store
+// knows, and only once the booking provably holds another reservation, or none,
+// and the surplus has been seen for longer than the evidence lags. A pass that
+// would remove more than 3, or more than 1 % of what it looked at, removes
+// nothing and says Stopped. Call it every hour or so; between two passes a
+// second reservation may exist.
+func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
+	var result SweepResult
+	var errs []error
+	unknown := map[BookingID]bool{}
+	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
+		if err != nil {
+			return result, errors.Join(append(errs, fmt.Errorf("scheduling: Sweep: %w", err))...)
+		}
+		if b.Intent != nil {
+			continue // what looks like surplus may just have been made
+		}
+		if err := s.sweepOne(ctx, b.ID, &result, unknown); err != nil {
+			result.Failed++
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", b.ID, err))
+		}
+	}
+	if s.sweepMode == SweepRemove {
+		errs = append(errs, s.removeSurplus(ctx, &result)...)
+	}
+	return result, errors.Join(append(errs, ctx.Err())...)
+}
+
+// sweepOne compares one booking with the provider.
+func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepResult, unknown map[BookingID]bool) error {
+	w := s.newWorker()
+	b, err := w.lease(ctx, id)
+	if errors.Is(err, errLeased) {
+		return nil // somebody is at it right now
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { w.release(ctx, b) }()
+	if b.Intent != nil {
+		return nil
+	}
+	t, err := w.look(ctx, b)
+	if errors.Is(err, errOvertaken) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b = *t.b
+	if t.look.listErr != nil {
+		return t.look.listErr
+	}
+	result.Looked++
+	others := t.look.others
+	if t.surplus != "" {
+		result.Surplus = append(result.Surplus, Surplus{Booking: b.ID, Learner: b.Learner, State: b.State, Number: t.surplus})
+		if s.sweepMode == SweepReport && b.State.Active() {
+			if t, err = w.swap(ctx, b, sameAttempt, func(t *turn) { t.flag(ReasonExtra) }); err == nil {
+				b = *t.b
+			}
+		}
+	}
+	return errors.Join(err, s.noteUnknown(ctx, others, b.Learner, result, unknown))
+}
+
+// noteUnknown reports the listed ids with our prefix that the store does not know.
+func (s *Scheduler) noteUnknown(ctx context.Context, rows []listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
+	namespace, err := s.store.Namespace(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if seen[r.booking] || !strings.HasPrefix(string(r.booking), idPrefix) {
+			continue
+		}
+		seen[r.booking] = true
+		_, err := s.store.Get(ctx, r.booking)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		ours := strings.HasPrefix(string(r.booking), idPrefix+namespace+"-")
+		result.Unknown = append(result.Unknown, UnknownReservation{ID: r.booking, Learner: learner, Number: r.number, Start: r.start, Ours: ours})
+		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", string(r.booking)), slog.Bool("ours", ours))
+	}
+	return nil
+}
+
+// removeSurplus removes what the pass has found, if that is not too much.
+func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []error {
+	if len(result.Surplus) > max(sweepMost, result.Looked/sweepMostShare) {
+		result.Stopped = true
+		s.log.ErrorContext(ctx, "sweep stopped: too much surplus", slog.Int("surplus", len(result.Surplus)), slog.Int("looked", result.Looked))
+		return nil
+	}
+	var errs []error
+	for i := range result.Surplus {
+		x := &result.Surplus[i]
+		removed, err := s.removeOne(ctx, x.Booking, x.Number)
+		if err != nil && !errors.Is(err, errOvertaken) && !errors.Is(err, errLeased) {
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", x.Booking, err))
+		}
+		x.Removed = removed
+	}
+	return errs
+}
+
+// removeOne condemns the number, commits that, and removes it.
+func (s *Scheduler) removeOne(ctx context.Context, id BookingID, number proctoru.ReservationNo) (bool, error) {
+	w := s.newWorker()
+	b, err := w.lease(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	defer func() { w.release(ctx, b) }()
+	if b.Intent != nil || number == b.Number || b.dead(number) {
+		return false, nil
+	}
+	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
+		if t.b.condemned(number) {
+			return
+		}
+		t.b.condemn(number)
+		typ := EventExtraCondemned
+		if t.b.State == StateCanceled || t.b.State == StateFailed {
+			typ = EventZombieCondemned
+		}
+		t.emit(typ, func(e *Event) { e.Number = number })
+	})
+	if err != nil {
+		return false, err
+	}
+	if t, err = w.removeExtra(ctx, *t.b, number); err != nil {
+		return false, err
+	}
+	b = *t.b
+	return b.dead(number), nil
+}
+
+// noteExtras remembers since when each live reservation beside the booking's own
+// has been seen. The wait before a removal runs for each number.
+func (t *turn) noteExtras(s *sight) {
+	b := t.b
+	var extras []Extra
+	for _, row := range s.live {
+		if row.number == b.Number {
+			continue
+		}
+		i := slices.IndexFunc(b.Extras, func(x Extra) bool { return x.Number == row.number })
+		if i >= 0 {
+			extras = append(extras, b.Extras[i])
+			continue
+		}
+		extras = append(extras, Extra{Number: row.number, Since: t.look.began})
+		t.emit(EventExtraFound, func(e *Event) { e.Number, e.Want = row.number, row.start })
+	}
+	b.Extras = extras
+}
+
+// findSurplus chooses one number that may be removed: a condemned one that is
+// still listed; any live one of a booking that ended; or, beside the booking's
+// own, one after all of them have been seen for longer than the evidence lags.
+func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
+	b := t.b
+	if s.extra != "" {
+		return s.extra
+	}
+	if b.State == StateCanceled || b.State == StateFailed {
+		if s.newest != nil {
+			return s.newest.number
+		}
+		return ""
+	}
+	if len(b.Extras) == 0 || b.State == StateScheduled && s.same == nil {
+		return ""
+	}
+	lowest := b.Extras[0].Number
+	for _, x := range b.Extras {
+		if t.look.began.Sub(x.Since) < t.bounds.EvidenceLag {
+			return ""
+		}
+		if x.Number.Compare(lowest) < 0 {
+			lowest = x.Number
+		}
+	}
+	return lowest
+}
