@@ -162,7 +162,7 @@ func TestCanaries(t *testing.T) {
 	t.Parallel()
 	canaries := []string{
 		testToken, "canary-password", "Ada", "Exampleova", "ada@example.org", "ada%40example.org", "Secret", "Canary", "Rueil", "Ile-Test",
-		"00100", "33100000000", "learner-7", "open window", "ill in bed", "EXAMPLE--0",
+		"ZIP-0042", "33100000000", "learner-7", "open window", "ill in bed", "EXAMPLE--0",
 	}
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -141,7 +141,7 @@ func mustLoad(name string) *time.Location {
 // ada is a learner, every field of whom is a canary that must not leak.
 var ada = proctoru.Student{
 	ID: "learner-7", FirstName: "Ada", LastName: "Exampleova", Email: "ada@example.org", Address1: "1 Secret Street",
-	Address2: "Flat Canary", City: "Rueil-Exemple", State: "Ile-Test", ZipCode: "00100", Country: "FR", Phone: "+33100000000", ZoneID: "romance standard time",
+	Address2: "Flat Canary", City: "Rueil-Exemple", State: "Ile-Test", ZipCode: "ZIP-0042", Country: "FR", Phone: "+33100000000", ZoneID: "romance standard time",
 }
 
 // tuesdayTwoInParis is a valid reservation, in a zone that is not UTC.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 )
 
@@ -34,17 +33,4 @@ func (p CreateReservationParams) LogValue() slog.Value { return slog.StringValue
 
 func (p CreateReservationParams) summary() string {
 	return fmt.Sprintf("reservation %q at %s for %s", p.ID, p.Start.UTC().Format(time.RFC3339), p.Duration)
-}
-
-func isCountry(s string) bool {
-	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
-
-func isEmail(s string) bool {
-	name, host, ok := strings.Cut(s, "@")
-	return ok && name != "" && host != "" && !strings.ContainsAny(host, "@") && !strings.ContainsAny(s, " \t,;<>")
-}
-
-func isPhone(s string) bool {
-	return strings.Trim(s, "0123456789+(). -") == "" && strings.ContainsAny(s, "0123456789")
 }

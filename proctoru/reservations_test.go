@@ -98,7 +98,7 @@ func TestReservationsCreate_wire(t *testing.T) {
 	}
 	want := map[string]string{
 		"student_id": "learner-7", "first_name": "Ada", "last_name": "Exampleova", "email": "ada@example.org", "address1": "1 Secret Street",
-		"address2": "Flat Canary", "city": "Rueil-Exemple", "state": "Ile-Test", "zipcode": "00100", "country": "FR", "phone1": "+33100000000",
+		"address2": "Flat Canary", "city": "Rueil-Exemple", "state": "Ile-Test", "zipcode": "ZIP-0042", "country": "FR", "phone1": "+33100000000",
 		"time_zone_id": "Romance Standard Time", "reservation_id": "c0ffee00-1111-4222-8333-444455556666",
 		"start_date": "2026-09-01T12:00:00Z", "duration": "90", "description": "COURSE run1 - Final exam", "notes": "Closed book & open window",
 		"comments": "Ça va ?", "exam_url": "https://lms.example.org/exam?id=1&x=2", "exam_password": "canary-password",

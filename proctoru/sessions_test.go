@@ -70,6 +70,7 @@ func TestReservationsBegin(t *testing.T) {
 		"user info":               {reply: envelope(`{"url": "https://demo.proctoru.com@evil.example/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"user info, allowed host": {reply: envelope(`{"url": "https://ada:pw@demo.proctoru.com/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"a backslash":             {reply: envelope(`{"url": "https://evil.example\\.proctoru.com/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"a backslash in the path": {reply: envelope(`{"url": "https://demo.proctoru.com/\\evil.example"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"another port":            {reply: envelope(`{"url": "https://demo.proctoru.com:8443/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"a line feed":             {reply: envelope(`{"url": "https://demo.proctoru.com/x\ny"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"the bare domain":         {reply: envelope(`{"url": "https://MeazureLearning.com:443/x"}`), wantURL: "https://MeazureLearning.com:443/x"},

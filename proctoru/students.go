@@ -3,6 +3,7 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
+	"strings"
 )
 
 // StudentsService keeps the provider's records of learners.
@@ -88,6 +89,19 @@ func (s Student) validate(v *validation) {
 	address("Student.State", s.State, 0)
 	address("Student.ZipCode", s.ZipCode, 0)
 	v.line("Student.Address2", s.Address2, maxAddress)
+}
+
+func isCountry(s string) bool {
+	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func isEmail(s string) bool {
+	name, host, ok := strings.Cut(s, "@")
+	return ok && name != "" && host != "" && !strings.ContainsAny(host, "@") && !strings.ContainsAny(s, " \t,;<>")
+}
+
+func isPhone(s string) bool {
+	return strings.Trim(s, "0123456789+(). -") == "" && strings.ContainsAny(s, "0123456789")
 }
 
 // SaveStudentParams says what to keep of a learner.

@@ -36,7 +36,7 @@ func TestStudentsSave(t *testing.T) {
 			}
 			compareForm(t, provider.Last(t, "POST /editStudent").Form, map[string]string{
 				"student_id": "learner-7", "first_name": "Ada", "last_name": "Exampleova", "email": "ada@example.org", "address1": "1 Secret Street",
-				"address2": "Flat Canary", "city": "Rueil-Exemple", "state": "Ile-Test", "zipcode": "00100", "country": "FR",
+				"address2": "Flat Canary", "city": "Rueil-Exemple", "state": "Ile-Test", "zipcode": "ZIP-0042", "country": "FR",
 				"phone1": "+33100000000", "time_zone_id": "Romance Standard Time", "time_sent": "2026-08-20T09:00:00Z",
 			})
 		})

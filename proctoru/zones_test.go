@@ -158,7 +158,7 @@ func TestWallTime_ambiguous(t *testing.T) {
 	}
 }
 
-// Each half hour of two years in each zone: the instants that WallTime gives for
+// Each half hour of a year in each zone: the instants that WallTime gives for
 // what a clock shows are those at which it shows it.
 func TestWallTime_allZones(t *testing.T) {
 	t.Parallel()
@@ -167,7 +167,7 @@ func TestWallTime_allZones(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end := time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC)
+		end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 		for at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC); at.Before(end); at = at.Add(30 * time.Minute) {
 			w := at.In(loc)
 			got, err := WallTime(loc, w.Year(), w.Month(), w.Day(), w.Hour(), w.Minute())

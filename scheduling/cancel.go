@@ -15,9 +15,14 @@ type CancelRequest struct {
 
 func (r CancelRequest) validate() error {
 	var v problems
-	v.check(utf8.RuneCountInString(r.Reason) <= 500, "CancelRequest.Reason", "is longer than 500 characters")
-	v.check(utf8.RuneCountInString(r.By) <= 100, "CancelRequest.By", "is longer than 100 characters")
+	v.words("CancelRequest", r.Reason, r.By)
 	return v.err()
+}
+
+// words checks the two texts that are kept in the history.
+func (p *problems) words(of, reason, by string) {
+	p.check(utf8.RuneCountInString(reason) <= 500, of+".Reason", "is longer than 500 characters")
+	p.check(utf8.RuneCountInString(by) <= 100, of+".By", "is longer than 100 characters")
 }
 
 // Cancel gives the reservation back and returns the booking, canceled, once that

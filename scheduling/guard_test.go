@@ -535,11 +535,11 @@ func (s *failingStore) Update(ctx context.Context, b scheduling.Booking, events 
 	return s.Store.Update(ctx, b, events...)
 }
 
-func (s *failingStore) Events(ctx context.Context, after scheduling.Cursor, limit int) ([]scheduling.Event, error) {
+func (s *failingStore) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduling.Event, error) {
 	if err := s.fail["Events"]; err != nil {
 		return nil, err
 	}
-	return s.Store.Events(ctx, after, limit)
+	return s.Store.Events(ctx, q)
 }
 
 // via makes a client of the provider over another transport.

@@ -21,6 +21,7 @@ type MemoryStore struct {
 	active   map[string]BookingID // by ActiveKey
 	learners map[LearnerID][]Learner
 	events   []Event
+	history  map[BookingID][]int // indexes of events
 }
 
 // MemoryOption sets a property of a [MemoryStore].
@@ -35,6 +36,7 @@ func WithNamespace(namespace string) MemoryOption {
 func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
 	m := &MemoryStore{
 		bookings: map[BookingID]Booking{}, active: map[string]BookingID{}, learners: map[LearnerID][]Learner{},
+		history: map[BookingID][]int{},
 	}
 	for _, opt := range opts {
 		opt(m)
@@ -96,6 +98,7 @@ func (m *MemoryStore) put(b Booking, events []Event) (Booking, error) {
 	for _, e := range events {
 		e.Cursor, e.Version, e.At = Cursor(strconv.Itoa(len(m.events)+1)), b.Version, micro(e.At)
 		e.Start, e.OldStart, e.Want = micro(e.Start), micro(e.OldStart), micro(e.Want)
+		m.history[e.Booking] = append(m.history[e.Booking], len(m.events))
 		m.events = append(m.events, e)
 	}
 	return b.clone(), nil
@@ -192,21 +195,30 @@ func (m *MemoryStore) matching(f Filter) []BookingID {
 }
 
 // Events implements [Store].
-func (m *MemoryStore) Events(ctx context.Context, after Cursor, limit int) ([]Event, error) {
+func (m *MemoryStore) Events(ctx context.Context, q EventQuery) ([]Event, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	from := 0
-	if after != "" {
-		n, err := strconv.Atoi(string(after))
+	if q.After != "" {
+		n, err := strconv.Atoi(string(q.After))
 		if err != nil || n < 1 || n > len(m.events) {
 			return nil, fmt.Errorf("scheduling: unknown event cursor")
 		}
 		from = n
 	}
-	return slices.Clone(m.events[from:min(from+max(limit, 0), len(m.events))]), nil
+	if q.Booking == "" {
+		return slices.Clone(m.events[from:min(from+max(q.Limit, 0), len(m.events))]), nil
+	}
+	var page []Event
+	for _, i := range m.history[q.Booking] {
+		if i >= from && len(page) < q.Limit {
+			page = append(page, m.events[i])
+		}
+	}
+	return page, nil
 }
 
 // PutLearner implements [Store].

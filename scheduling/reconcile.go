@@ -134,13 +134,7 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 
 // History yields the events of one booking, oldest first.
 func (s *Scheduler) History(ctx context.Context, id BookingID) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		for e, err := range s.Events(ctx, "") {
-			if (err != nil || e.Booking == id) && !yield(e, err) {
-				return
-			}
-		}
-	}
+	return s.events(ctx, EventQuery{Booking: id, Limit: eventsPage})
 }
 
 // eventsPage is how many events are read at once.
@@ -150,9 +144,13 @@ const eventsPage = 100
 // for now. Keep the cursor of the last event that you have handled: after a crash
 // you see the later ones again. "" starts with the first event.
 func (s *Scheduler) Events(ctx context.Context, after Cursor) iter.Seq2[Event, error] {
+	return s.events(ctx, EventQuery{After: after, Limit: eventsPage})
+}
+
+func (s *Scheduler) events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		for {
-			page, err := s.store.Events(ctx, after, eventsPage)
+			page, err := s.store.Events(ctx, q)
 			if err != nil {
 				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
 				return
@@ -161,7 +159,7 @@ func (s *Scheduler) Events(ctx context.Context, after Cursor) iter.Seq2[Event, e
 				if !yield(e, nil) {
 					return
 				}
-				after = e.Cursor
+				q.After = e.Cursor
 			}
 			if len(page) < eventsPage {
 				return

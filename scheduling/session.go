@@ -148,7 +148,8 @@ func (r StaffRequest) validate() error {
 	var v problems
 	v.check(r.Reason != "", "StaffRequest.Reason", "is empty")
 	v.check(r.By != "", "StaffRequest.By", "is empty")
-	return v.join(CancelRequest(r).validate())
+	v.words("StaffRequest", r.Reason, r.By)
+	return v.err()
 }
 
 // ResetCode gives the booking a new unlock code and ten new tries. It is for

@@ -46,10 +46,10 @@ type Store interface {
 	// error is the last thing it yields.
 	List(ctx context.Context, f Filter) iter.Seq2[Booking, error]
 
-	// Events returns up to limit events that come after the cursor, in an order
-	// that never changes; an event once skipped never appears later. An unknown
-	// cursor is an error.
-	Events(ctx context.Context, after Cursor, limit int) ([]Event, error)
+	// Events returns the first events that the query asks for, in an order that
+	// never changes; an event once skipped never appears later. An unknown cursor
+	// is an error.
+	Events(ctx context.Context, q EventQuery) ([]Event, error)
 
 	// PutLearner stores a new version of the learner's record and returns it with
 	// that Version. l.Version is the version it was made from, 0 for a new
@@ -69,6 +69,13 @@ type Store interface {
 	// Namespace returns the text that the store drew once when it was created, 8
 	// characters of [a-z0-9]. It tells this store's reservation ids from others'.
 	Namespace(ctx context.Context) (string, error)
+}
+
+// EventQuery chooses events.
+type EventQuery struct {
+	After   Cursor    // only those that come after this one; "" = from the first one on
+	Booking BookingID // only those of this booking; "" = of all
+	Limit   int       // at most so many; none if it is not positive
 }
 
 // Filter chooses bookings. Its zero value chooses all; each set field narrows.

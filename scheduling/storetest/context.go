@@ -29,7 +29,7 @@ func nothingWhenCanceled(t *testing.T, open opener) {
 		"Active":     func() error { _, err := s.Active(canceled, b.Learner, b.Exam.Key()); return err },
 		"Claim":      func() error { _, err := s.Claim(canceled, "worker-1", day(11), day(12), 1); return err },
 		"List":       func() error { return lastError(canceled, s, func(scheduling.Booking) {}) },
-		"Events":     func() error { _, err := s.Events(canceled, "", 10); return err },
+		"Events":     func() error { _, err := s.Events(canceled, scheduling.EventQuery{Limit: 10}); return err },
 		"PutLearner": func() error { _, err := s.PutLearner(canceled, l); return err },
 		"Learner":    func() error { _, err := s.Learner(canceled, l.ID, 0); return err },
 		"Erase":      func() error { return s.Erase(canceled, l.ID) },

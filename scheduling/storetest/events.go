@@ -96,7 +96,7 @@ func eventsUnknownCursor(t *testing.T, open opener) {
 	b := booking("pb-1", "ada", finalExam("2027"))
 	create(t, s, b, numberedEvents(b, 1, 3)...)
 	for _, cursor := range []scheduling.Cursor{"no cursor of any store", "-1", "' OR 1=1 --"} {
-		if got, err := s.Events(t.Context(), cursor, 10); err == nil {
+		if got, err := s.Events(t.Context(), scheduling.EventQuery{After: cursor, Limit: 10}); err == nil {
 			t.Errorf("Events after the unknown cursor %q returned %d events and no error", cursor, len(got))
 		}
 	}
@@ -109,7 +109,7 @@ func eventsForeignCursor(t *testing.T, open opener) {
 	b := booking("pb-1", "ada", finalExam("2027"))
 	create(t, larger, b, numberedEvents(b, 1, 5)...)
 	for _, e := range history(t, larger) {
-		if _, err := empty.Events(t.Context(), e.Cursor, 10); err == nil {
+		if _, err := empty.Events(t.Context(), scheduling.EventQuery{After: e.Cursor, Limit: 10}); err == nil {
 			t.Errorf("Events after the cursor %q of another store is no error, want one: this store has no events", e.Cursor)
 		}
 	}
@@ -160,7 +160,7 @@ func follow(t *testing.T, s scheduling.Store, most int, writing func() bool) []s
 	var all []scheduling.Event
 	for after := scheduling.Cursor(""); len(all) <= most; {
 		more := writing() // asked before the read: what is written until then must be in it
-		page, err := s.Events(t.Context(), after, 3)
+		page, err := s.Events(t.Context(), scheduling.EventQuery{After: after, Limit: 3})
 		if err != nil {
 			t.Errorf("Events while others write error = %v, want none", err)
 			return all

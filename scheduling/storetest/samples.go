@@ -105,7 +105,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		LastSent:       at(), LastMade: at(), ProvenAt: at(), DeadAt: at(), MoveNotYet: at(),
 		StartsSent: []time.Time{at(), at()},
 		Dead:       []proctoru.ReservationNo{"103", "104"}, Condemned: []proctoru.ReservationNo{"105"},
-		Stuck: []proctoru.ReservationNo{"106"}, NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
+		Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}}, NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
 		SeenActive: at(), BeginSent: at(), BegunAt: at(), UnlockedAt: at(), FinishedAt: at(),
 		Code:  scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
 		Lease: scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(),

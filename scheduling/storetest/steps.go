@@ -67,7 +67,7 @@ func list(t *testing.T, s scheduling.Store, f scheduling.Filter) []scheduling.Bo
 // eventsAfter reads one page of events, or ends the test.
 func eventsAfter(t *testing.T, s scheduling.Store, after scheduling.Cursor, limit int) []scheduling.Event {
 	t.Helper()
-	page, err := s.Events(t.Context(), after, limit)
+	page, err := s.Events(t.Context(), scheduling.EventQuery{After: after, Limit: limit})
 	if err != nil {
 		t.Fatalf("Events after %q error = %v, want none", after, err)
 	}

@@ -97,10 +97,11 @@ func (s silentList) List(ctx context.Context, f scheduling.Filter) iter.Seq2[sch
 
 type anyCursor struct{ scheduling.Store }
 
-func (s anyCursor) Events(ctx context.Context, after scheduling.Cursor, limit int) ([]scheduling.Event, error) {
-	events, err := s.Store.Events(ctx, after, limit)
+func (s anyCursor) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduling.Event, error) {
+	events, err := s.Store.Events(ctx, q)
 	if err != nil && ctx.Err() == nil {
-		return s.Store.Events(ctx, "", limit)
+		q.After = ""
+		return s.Store.Events(ctx, q)
 	}
 	return events, err
 }
