@@ -173,10 +173,16 @@ func (m meazure) list(ctx context.Context, learner LearnerID) ([]listed, error) 
 	}
 	all := make([]listed, len(rows))
 	for i, r := range rows {
+		if r.Number == "" || r.Start.IsZero() {
+			return nil, errOddRow
+		}
 		all[i] = listed{booking: BookingID(r.ID), number: r.Number, start: r.Start}
 	}
 	return all, nil
 }
+
+// errOddRow makes a list that can't be understood whole prove nothing.
+var errOddRow = errors.New("scheduling: the provider's list has a row without a readable number or start")
 
 // exceptUnknownLearner takes "no such learner" for an empty list. The provider
 // learns of a learner by the first create: if that one was lost, it would answer
