@@ -44,6 +44,9 @@ func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q S
 			yield(Slot{}, err)
 			return
 		}
+		if search.first.After(search.last) {
+			return
+		}
 		for day := search.firstDay(); !day.After(search.last); day = nextDay(day) {
 			slots, err := search.day(ctx, day)
 			if err != nil {
@@ -131,7 +134,7 @@ func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
 	var slots []Slot
 	for _, o := range offers {
 		start := o.Start.UTC()
-		if start.Before(x.first) || start.After(x.last) || start.Before(day) || !start.Before(end) {
+		if start.Before(x.first) || start.After(x.last) || start.Before(day) || !start.Before(end) || !start.After(now) {
 			continue
 		}
 		slots = append(slots, Slot{

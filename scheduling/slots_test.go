@@ -145,25 +145,29 @@ func TestSlotsWhereClocksChange(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		zone, day string
-		hours     int // of the day of the change
+		hours     int    // of the day of the change
+		span      string // how much the provider answers with; "" is the rest of the day
 	}{
-		"Paris, spring":              {"Europe/Paris", "2027-03-28", 23},
-		"Paris, autumn":              {"Europe/Paris", "2027-10-31", 25},
-		"Santiago skips midnight":    {"America/Santiago", "2027-09-05", 23},
-		"Santiago, 23:00 twice":      {"America/Santiago", "2027-04-03", 25},
-		"Cairo skips midnight":       {"Africa/Cairo", "2027-04-30", 23},
-		"Cairo, 23:00 twice":         {"Africa/Cairo", "2027-10-28", 25},
-		"Beirut skips midnight":      {"Asia/Beirut", "2027-03-28", 23},
-		"Havana, midnight twice":     {"America/Havana", "2027-11-07", 25},
-		"Azores, midnight twice":     {"Atlantic/Azores", "2027-10-31", 25},
-		"New York, spring":           {"America/New_York", "2027-03-14", 23},
-		"Lord Howe, half an hour":    {"Australia/Lord_Howe", "2027-10-03", 0},
-		"Casablanca, end of Ramadan": {"Africa/Casablanca", "2027-03-14", 23},
+		"Paris, spring":              {"Europe/Paris", "2027-03-28", 23, ""},
+		"Paris, autumn":              {"Europe/Paris", "2027-10-31", 25, ""},
+		"Santiago skips midnight":    {"America/Santiago", "2027-09-05", 23, "several-days"},
+		"Santiago, 23:00 twice":      {"America/Santiago", "2027-04-03", 25, ""},
+		"Cairo skips midnight":       {"Africa/Cairo", "2027-04-30", 23, ""},
+		"Cairo, 23:00 twice":         {"Africa/Cairo", "2027-10-28", 25, ""},
+		"Beirut skips midnight":      {"Asia/Beirut", "2027-03-28", 23, ""},
+		"Havana, midnight twice":     {"America/Havana", "2027-11-07", 25, ""},
+		"Azores, midnight twice":     {"Atlantic/Azores", "2027-10-31", 25, ""},
+		"New York, spring":           {"America/New_York", "2027-03-14", 23, ""},
+		"Lord Howe, half an hour":    {"Australia/Lord_Howe", "2027-10-03", 0, ""},
+		"Casablanca, end of Ramadan": {"Africa/Casablanca", "2027-03-14", 23, ""},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.quarterHours()
+			if tt.span != "" {
+				w.play(testserver.SlotSpan, tt.span)
+			}
 			noon := inZone(t, tt.zone, tt.day+"T12:00")
 			w.exam.Window = scheduling.Window{Start: noon.AddDate(0, 0, -5), End: noon.AddDate(0, 0, 5)}
 			w.live(tt.zone)
@@ -433,10 +437,12 @@ func TestSlotsWithoutACall(t *testing.T) {
 		"yesterday":                 {now: day.AddDate(0, 0, 2), q: scheduling.SlotQuery{From: day.AddDate(0, 0, 1), To: day.AddDate(0, 0, 1)}},
 		"the window is over":        {now: day.AddDate(0, 0, 9)},
 		"the last start has passed": {now: day.AddDate(0, 0, 5).Add(-time.Hour)},
+		"... today":                 {now: day.AddDate(0, 0, 4).Add(22*time.Hour + 45*time.Minute)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
+			w.live("Europe/London")
 			if !tt.now.IsZero() {
 				w.clock.Set(tt.now)
 			}
