@@ -210,7 +210,7 @@ func (m *MemoryStore) Events(ctx context.Context, q EventQuery) ([]Event, error)
 		from = n
 	}
 	if q.Booking == "" {
-		return slices.Clone(m.events[from:min(from+max(q.Limit, 0), len(m.events))]), nil
+		return slices.Clone(m.events[from : from+min(max(q.Limit, 0), len(m.events)-from)]), nil
 	}
 	var page []Event
 	for _, i := range m.history[q.Booking] {

@@ -13,9 +13,11 @@ import (
 // storetest checks an implementation, and is its specification.
 //
 // What a store returns shares no memory with what it keeps, and instants come
-// back in UTC, cut to whole microseconds. Every method may also return the
-// context's error, or an error of the medium; after an error of a write the
-// write may or may not have happened.
+// back in UTC, cut to whole microseconds. IDs are compared and sorted by their
+// bytes: case and accents count. Every method may also return the context's
+// error, or an error of the medium; after an error of a write the write may or
+// may not have happened, but with a context that had ended before, nothing is
+// written.
 type Store interface {
 	// Create stores the booking with Version 1, and appends the events, in one
 	// transaction. It returns ErrAlreadyBooked if an active booking has the same
@@ -24,9 +26,9 @@ type Store interface {
 
 	// Update replaces the booking whose ID and Version are those of b, appends the
 	// events in the same transaction, and returns it with the next Version. If the
-	// stored Version differs it changes nothing and returns ErrConflict; it returns
-	// ErrNotFound if there is no such booking, and ErrAlreadyBooked if b turns
-	// active again beside another active booking.
+	// stored Version differs it changes nothing and returns ErrConflict, whatever
+	// else is wrong; it returns ErrNotFound if there is no such booking, and
+	// ErrAlreadyBooked if b turns active again beside another active booking.
 	Update(ctx context.Context, b Booking, events ...Event) (Booking, error)
 
 	// Get returns the booking, or ErrNotFound.
@@ -42,13 +44,14 @@ type Store interface {
 	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error)
 
 	// List yields the bookings that match the filter, ordered by ID. It holds no
-	// lock between two of them: what changes meanwhile may be seen or not. An
-	// error is the last thing it yields.
+	// lock and no connection between two of them: what changes meanwhile may be
+	// seen or not. An error is the last thing it yields; it never ends short
+	// without one.
 	List(ctx context.Context, f Filter) iter.Seq2[Booking, error]
 
 	// Events returns the first events that the query asks for, in an order that
-	// never changes; an event once skipped never appears later. An unknown cursor
-	// is an error.
+	// never changes; an event once skipped never appears later. A cursor that this
+	// store never gave out is an error.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
 
 	// PutLearner stores a new version of the learner's record and returns it with
@@ -62,8 +65,10 @@ type Store interface {
 	Learner(ctx context.Context, id LearnerID, version int64) (Learner, error)
 
 	// Erase removes every version of the learner's record, and empties Reason and
-	// By in the learner's events, intents and wishes. Bookings and events stay.
-	// Erasing an unknown learner is no error.
+	// By in the learner's events, intents and wishes. Bookings and events stay; a
+	// booking that it changes gets the next Version, so that nobody writes the
+	// words back, and a PutLearner made from before it is ErrConflict. Erasing an
+	// unknown learner is no error.
 	Erase(ctx context.Context, id LearnerID) error
 
 	// Namespace returns the text that the store drew once when it was created, 8

@@ -2,8 +2,8 @@ package storetest
 
 import (
 	"fmt"
-	"runtime"
-	"sync/atomic"
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -13,6 +13,7 @@ var eventPromises = []promise{
 	{"Events of an empty store are none", eventsEmpty},
 	{"Events come in the order in which they were written, which never changes", eventsInOrder},
 	{"Events after a cursor are the rest, up to the limit", eventsPaged},
+	{"Events of one booking are its own, after any cursor, up to the limit", eventsOfOne},
 	{"Events after an unknown cursor is an error", eventsUnknownCursor},
 	{"Events after a cursor that only another store knows is an error", eventsForeignCursor},
 	{"Events are never lost to a reader that follows while others write", eventsFollowed},
@@ -20,7 +21,7 @@ var eventPromises = []promise{
 
 func eventsEmpty(t *testing.T, open opener) {
 	s := open(t)
-	if got := eventsAfter(t, s, "", 10); len(got) != 0 {
+	if got := eventsOf(t, s, scheduling.EventQuery{Limit: 10}); len(got) != 0 {
 		t.Errorf("Events returned %d events, want none", len(got))
 	}
 }
@@ -74,19 +75,40 @@ func eventsPaged(t *testing.T, open opener) {
 	s := open(t)
 	b := booking("pb-1", "ada", finalExam("2027"))
 	create(t, s, b, numberedEvents(b, 1, 5)...)
-	all := history(t, s)
-	if len(all) != 5 {
-		t.Fatalf("there are %d events, want 5", len(all))
-	}
+	wantPages(t, s, "", 5)
+}
 
-	for i := range len(all) + 1 {
-		after := scheduling.Cursor("")
+func eventsOfOne(t *testing.T, open opener) {
+	s := open(t)
+	one, two := booking("pb-1", "ada", finalExam("2027")), booking("pb-10", "ada", otherExam())
+	one = create(t, s, one, numberedEvents(one, 1, 2)...)
+	two = create(t, s, two, numberedEvents(two, 3, 1)...)
+	one = update(t, s, one, numberedEvents(one, 4, 2)...)
+	update(t, s, two, numberedEvents(two, 6, 2)...)
+	update(t, s, one, numberedEvents(one, 8, 1)...)
+
+	for _, id := range []scheduling.BookingID{"pb-1", "pb-10", "pb-", "PB-1"} {
+		wantPages(t, s, id, 8)
+	}
+}
+
+// wantPages reads the store's n events, of one booking or of all, after every
+// cursor with many limits.
+func wantPages(t *testing.T, s scheduling.Store, id scheduling.BookingID, n int) {
+	t.Helper()
+	all := history(t, s)
+	if len(all) != n {
+		t.Fatalf("there are %d events, want %d", len(all), n)
+	}
+	for i := range n + 1 {
+		q := scheduling.EventQuery{Booking: id}
 		if i > 0 {
-			after = all[i-1].Cursor
+			q.After = all[i-1].Cursor
 		}
-		for limit := range 7 {
-			what := fmt.Sprintf("Events after event %d with limit %d", i, limit)
-			wantSame(t, what, eventsAfter(t, s, after, limit), all[i:min(i+limit, len(all))])
+		rest := slices.DeleteFunc(slices.Clone(all[i:]), func(e scheduling.Event) bool { return id != "" && e.Booking != id })
+		for _, q.Limit = range []int{math.MinInt, -1, 0, 1, 2, 3, n, n + 1, math.MaxInt} {
+			what := fmt.Sprintf("Events of booking %q after event %d with limit %d", id, i, q.Limit)
+			wantSame(t, what, eventsOf(t, s, q), rest[:min(max(q.Limit, 0), len(rest))])
 		}
 	}
 }
@@ -96,8 +118,11 @@ func eventsUnknownCursor(t *testing.T, open opener) {
 	b := booking("pb-1", "ada", finalExam("2027"))
 	create(t, s, b, numberedEvents(b, 1, 3)...)
 	for _, cursor := range []scheduling.Cursor{"no cursor of any store", "-1", "' OR 1=1 --"} {
-		if got, err := s.Events(t.Context(), scheduling.EventQuery{After: cursor, Limit: 10}); err == nil {
-			t.Errorf("Events after the unknown cursor %q returned %d events and no error", cursor, len(got))
+		for _, id := range []scheduling.BookingID{"", "pb-1"} {
+			q := scheduling.EventQuery{After: cursor, Booking: id, Limit: 10}
+			if got, err := s.Events(t.Context(), q); err == nil {
+				t.Errorf("Events by %+v, an unknown cursor, returned %d events and no error", q, len(got))
+			}
 		}
 	}
 }
@@ -113,67 +138,4 @@ func eventsForeignCursor(t *testing.T, open opener) {
 			t.Errorf("Events after the cursor %q of another store is no error, want one: this store has no events", e.Cursor)
 		}
 	}
-}
-
-// eventsFollowed catches an order that is given when a write begins and not
-// when it is seen: the slower of two writers would then appear behind the reader.
-func eventsFollowed(t *testing.T, open opener) {
-	s := open(t)
-	const writers, bookings = 8, 25
-	var writing atomic.Int32
-	writing.Store(writers)
-	var followed []scheduling.Event
-	together(writers+1, func(i int) {
-		if i == writers {
-			followed = follow(t, s, writers*bookings*3, func() bool { return writing.Load() > 0 })
-			return
-		}
-		defer writing.Add(-1)
-		for j := range bookings {
-			b := booking(scheduling.BookingID(fmt.Sprintf("pb-%d-%d", i, j)), scheduling.LearnerID(fmt.Sprint(i, "-", j)), finalExam("2027"))
-			b, err := s.Create(t.Context(), b, numberedEvents(b, 1, 2)...)
-			if err == nil {
-				_, err = s.Update(t.Context(), b, numberedEvents(b, 3, 1)...)
-			}
-			if err != nil {
-				t.Errorf("Create and Update of %s error = %v, want none", b.ID, err)
-			}
-		}
-	})
-
-	all := history(t, s)
-	if want := writers * bookings * 3; len(all) != want {
-		t.Errorf("there are %d events, want the %d that were written", len(all), want)
-	}
-	wantSame(t, "the events as a reader saw them while others wrote", followed, all)
-	ordered := map[scheduling.BookingID]int{}
-	for _, e := range all {
-		if ordered[e.Booking]++; e.Attempt != ordered[e.Booking] {
-			t.Errorf("event %d of booking %s came as number %d", e.Attempt, e.Booking, ordered[e.Booking])
-		}
-	}
-}
-
-// follow reads events by small pages until nobody writes and no more come, or
-// there are more than can be.
-func follow(t *testing.T, s scheduling.Store, most int, writing func() bool) []scheduling.Event {
-	var all []scheduling.Event
-	for after := scheduling.Cursor(""); len(all) <= most; {
-		more := writing() // asked before the read: what is written until then must be in it
-		page, err := s.Events(t.Context(), scheduling.EventQuery{After: after, Limit: 3})
-		if err != nil {
-			t.Errorf("Events while others write error = %v, want none", err)
-			return all
-		}
-		if len(page) == 0 && !more {
-			return all
-		}
-		if len(page) == 0 {
-			runtime.Gosched()
-			continue
-		}
-		all = append(all, page...)
-		after = page[len(page)-1].Cursor
-	}
-	return all
 }

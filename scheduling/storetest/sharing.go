@@ -87,7 +87,7 @@ func eventsShareNothing(t *testing.T, open opener) {
 	want := history(t, s)
 	given[0], given[1] = scheduling.Event{}, scheduling.Event{}
 	wantSame(t, "Events after the caller changed what it gave to Create", history(t, s), want)
-	returned := eventsAfter(t, s, "", 10)
+	returned := eventsOf(t, s, scheduling.EventQuery{Limit: 10})
 	kept := []scheduling.Event{returned[0], returned[1]}
 	returned[0], returned[1] = scheduling.Event{}, scheduling.Event{}
 	wantSame(t, "Events after the caller changed what Events returned", history(t, s), kept)

@@ -64,15 +64,15 @@ func list(t *testing.T, s scheduling.Store, f scheduling.Filter) []scheduling.Bo
 	return all
 }
 
-// eventsAfter reads one page of events, or ends the test.
-func eventsAfter(t *testing.T, s scheduling.Store, after scheduling.Cursor, limit int) []scheduling.Event {
+// eventsOf reads one page of events, or ends the test.
+func eventsOf(t *testing.T, s scheduling.Store, q scheduling.EventQuery) []scheduling.Event {
 	t.Helper()
-	page, err := s.Events(t.Context(), scheduling.EventQuery{After: after, Limit: limit})
+	page, err := s.Events(t.Context(), q)
 	if err != nil {
-		t.Fatalf("Events after %q error = %v, want none", after, err)
+		t.Fatalf("Events by %+v error = %v, want none", q, err)
 	}
-	if len(page) > limit {
-		t.Fatalf("Events returned %d events, want at most the limit of %d", len(page), limit)
+	if len(page) > max(q.Limit, 0) {
+		t.Fatalf("Events returned %d events, want at most the limit of %d", len(page), q.Limit)
 	}
 	return page
 }
@@ -83,7 +83,7 @@ func history(t *testing.T, s scheduling.Store) []scheduling.Event {
 	var all []scheduling.Event
 	seen := map[scheduling.Cursor]bool{"": true}
 	for after := scheduling.Cursor(""); ; {
-		page := eventsAfter(t, s, after, 100)
+		page := eventsOf(t, s, scheduling.EventQuery{After: after, Limit: 100})
 		if len(page) == 0 {
 			return all
 		}

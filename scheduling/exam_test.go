@@ -1,0 +1,300 @@
+package scheduling_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// handwritten is an exam as the office writes it: wall-clock times in its zone.
+const handwritten = `{
+	"course": "course-v1:ExampleX+CS101+2027",
+	"usage": "block-v1:ExampleX+CS101+2027+type@sequential+block@final",
+	"name": "Final exam",
+	"description": "Logic",
+	"proctor_notes": "Closed book.",
+	"window": {"start": "2027-01-11T09:00", "end": "2027-01-15T18:00"},
+	"zone": "Europe/Paris",
+	"duration": "1h30m",
+	"modes": ["verified", "honor"],
+	"code": "fixed",
+	"code_via": "notes",
+	"policy": {"notice": "72h", "start_lead": "3m", "move_until": "24h", "cancel_until": "12h",
+		"no_show_after": "2h", "seen_within": "1h", "resend_until": "30m"}
+}`
+
+// goodExam is a valid exam.
+func goodExam(t *testing.T) scheduling.Exam {
+	t.Helper()
+	var e scheduling.Exam
+	if err := json.Unmarshal([]byte(handwritten), &e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// rerun returns the keys of the next year's run of the course, in which the
+// blocks have the same names.
+func rerun(e scheduling.Exam) (edx.CourseKey, edx.UsageKey) {
+	return edx.MustCourseKey(strings.Replace(e.Course.String(), "2027", "2028", 1)), edx.MustUsageKey(strings.Replace(e.Usage.String(), "2027", "2028", 1))
+}
+
+// problemsOf returns the fields that err names.
+func problemsOf(err error) []string {
+	bad, ok := errors.AsType[*scheduling.ValidationError](err)
+	if !ok {
+		return nil
+	}
+	var fields []string
+	for _, p := range bad.Problems {
+		fields = append(fields, p.Field)
+	}
+	return fields
+}
+
+func TestEmptyExamNamesEverythingThatIsMissing(t *testing.T) {
+	t.Parallel()
+	err := scheduling.Exam{}.Validate()
+	want := []string{"Exam.Course", "Exam.Usage", "Exam.Name", "Exam.Window.Start", "Exam.Window.End", "Exam.Window.End", "Exam.Zone", "Exam.Duration"}
+	if got := problemsOf(err); !slices.Equal(got, want) {
+		t.Errorf("problems = %q, want %q", got, want)
+	}
+	if !errors.Is(err, scheduling.ErrNotDone) {
+		t.Errorf("error = %v, want ErrNotDone", err)
+	}
+}
+
+func TestExamValidate(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*scheduling.Exam)
+		want   string // the field; "" = valid
+	}{
+		"as written":                {func(*scheduling.Exam) {}, ""},
+		"no course":                 {func(e *scheduling.Exam) { e.Course = edx.CourseKey{} }, "Exam.Course"},
+		"no subsection":             {func(e *scheduling.Exam) { e.Usage = edx.UsageKey{} }, "Exam.Usage"},
+		"another course's":          {func(e *scheduling.Exam) { _, e.Usage = rerun(*e) }, "Exam.Usage"},
+		"no name":                   {func(e *scheduling.Exam) { e.Name = " \t" }, "Exam.Name"},
+		"name of two lines":         {func(e *scheduling.Exam) { e.Name = "Final\nexam" }, "Exam.Name"},
+		"end before start":          {func(e *scheduling.Exam) { e.Window.End = e.Window.Start.Add(-time.Hour) }, "Exam.Window.End"},
+		"end at start":              {func(e *scheduling.Exam) { e.Window.End = e.Window.Start }, "Exam.Window.End"},
+		"any minute":                {func(e *scheduling.Exam) { e.Window.Start = e.Window.Start.Add(17 * time.Minute) }, ""},
+		"no zone":                   {func(e *scheduling.Exam) { e.Zone = nil }, "Exam.Zone"},
+		"the machine's zone":        {func(e *scheduling.Exam) { e.Zone = time.Local }, "Exam.Zone"},
+		"a zone nobody can load":    {func(e *scheduling.Exam) { e.Zone = time.FixedZone("office", 3600) }, "Exam.Zone"},
+		"no duration":               {func(e *scheduling.Exam) { e.Duration = 0 }, "Exam.Duration"},
+		"minus five minutes":        {func(e *scheduling.Exam) { e.Duration = -5 * time.Minute }, "Exam.Duration"},
+		"thirty seconds":            {func(e *scheduling.Exam) { e.Duration = 30 * time.Second }, "Exam.Duration"},
+		"90 and a half minutes":     {func(e *scheduling.Exam) { e.Duration += 30 * time.Second }, "Exam.Duration"},
+		"thirty minutes":            {func(e *scheduling.Exam) { e.Duration = 30 * time.Minute }, ""},
+		"a day":                     {func(e *scheduling.Exam) { e.Duration = 24 * time.Hour }, ""},
+		"a day and a minute":        {func(e *scheduling.Exam) { e.Duration = 24*time.Hour + time.Minute }, "Exam.Duration"},
+		"longer than the window":    {func(e *scheduling.Exam) { e.Window.End = e.Window.Start.Add(time.Hour) }, "Exam.Duration"},
+		"exactly the window":        {func(e *scheduling.Exam) { e.Window.End = e.Window.Start.Add(e.Duration) }, ""},
+		"an empty mode":             {func(e *scheduling.Exam) { e.Modes = []edx.Mode{"verified", ""} }, "Exam.Modes"},
+		"no modes":                  {func(e *scheduling.Exam) { e.Modes = nil }, ""},
+		"an unknown code rule":      {func(e *scheduling.Exam) { e.Code = "guessable" }, "Exam.Code"},
+		"an unknown way of codes":   {func(e *scheduling.Exam) { e.CodeVia = "mail" }, "Exam.CodeVia"},
+		"negative notice":           {func(e *scheduling.Exam) { e.Policy.Notice = -1 }, "Exam.Policy.Notice"},
+		"negative start lead":       {func(e *scheduling.Exam) { e.Policy.StartLead = -1 }, "Exam.Policy.StartLead"},
+		"negative move cut-off":     {func(e *scheduling.Exam) { e.Policy.MoveUntil = -1 }, "Exam.Policy.MoveUntil"},
+		"negative cancel cut-off":   {func(e *scheduling.Exam) { e.Policy.CancelUntil = -1 }, "Exam.Policy.CancelUntil"},
+		"negative no-show grace":    {func(e *scheduling.Exam) { e.Policy.NoShowAfter = -1 }, "Exam.Policy.NoShowAfter"},
+		"negative seen within":      {func(e *scheduling.Exam) { e.Policy.SeenWithin = -1 }, "Exam.Policy.SeenWithin"},
+		"negative resend limit":     {func(e *scheduling.Exam) { e.Policy.ResendUntil = -1 }, "Exam.Policy.ResendUntil"},
+		"a window before the epoch": {func(e *scheduling.Exam) { e.Window.Start = time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC) }, "Exam.Window.Start"},
+		"a window past year 9999":   {func(e *scheduling.Exam) { e.Window.End = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, "Exam.Window.End"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := goodExam(t)
+			tt.change(&e)
+			want := []string{tt.want}
+			if tt.want == "" {
+				want = nil
+			}
+			if got := problemsOf(e.Validate()); !slices.Equal(got, want) {
+				t.Errorf("problems = %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// All that is wrong is said at once.
+func TestExamListsTwelveBadFields(t *testing.T) {
+	t.Parallel()
+	e := goodExam(t)
+	e.Course, e.Name, e.Zone, e.Duration = edx.CourseKey{}, "", nil, 0
+	e.Modes, e.Code, e.CodeVia = []edx.Mode{""}, "x", "x"
+	e.Policy = scheduling.Policy{Notice: -1, StartLead: -1, MoveUntil: -1, CancelUntil: -1, NoShowAfter: -1}
+	if got := problemsOf(e.Validate()); len(got) != 12 {
+		t.Errorf("%d problems: %q, want 12", len(got), got)
+	}
+}
+
+// The title at the provider has 255 characters, whatever their bytes.
+func TestExamTitleLimit(t *testing.T) {
+	t.Parallel()
+	fixed := len("CS101 2027 - ") // course and run stand before the name
+	for n, want := range map[int][]string{255: nil, 256: {"Exam.Description"}} {
+		e := goodExam(t)
+		e.Description, e.Name = "", strings.Repeat("é", n-fixed)
+		if got := problemsOf(e.Validate()); !slices.Equal(got, want) {
+			t.Errorf("name that makes %d characters: problems = %q, want %q", n, got, want)
+		}
+		e.Name, e.Description = "Final", strings.Repeat("試", n-fixed-len("Final - "))
+		if got := problemsOf(e.Validate()); !slices.Equal(got, want) {
+			t.Errorf("description that makes %d characters: problems = %q, want %q", n, got, want)
+		}
+	}
+	e := goodExam(t)
+	e.Name = strings.Repeat("x", 300)
+	if err := e.Validate(); err == nil || !strings.Contains(err.Error(), "255") {
+		t.Errorf("error = %v, want the limit of 255 in it", err)
+	}
+}
+
+func TestExamByHand(t *testing.T) {
+	t.Parallel()
+	got := goodExam(t)
+	want := scheduling.Exam{
+		Course: edx.MustCourseKey("course-v1:ExampleX+CS101+2027"), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
+		Name: "Final exam", Description: "Logic", ProctorNotes: "Closed book.",
+		Window: scheduling.Window{Start: time.Date(2027, 1, 11, 8, 0, 0, 0, time.UTC), End: time.Date(2027, 1, 15, 17, 0, 0, 0, time.UTC)},
+		Zone:   paris(t), Duration: 90 * time.Minute, Modes: []edx.Mode{edx.Verified, edx.Honor},
+		Code: scheduling.CodeFixed, CodeVia: scheduling.CodeViaNotes,
+		Policy: scheduling.Policy{
+			Notice: 72 * time.Hour, StartLead: 3 * time.Minute, MoveUntil: 24 * time.Hour, CancelUntil: 12 * time.Hour,
+			NoShowAfter: 2 * time.Hour, SeenWithin: time.Hour, ResendUntil: 30 * time.Minute,
+		},
+	}
+	if !sameExam(got, want) {
+		t.Errorf("read %+v\nwant %+v", got, want)
+	}
+}
+
+// An exam that was written is read as it was; instants are written in UTC.
+func TestExamJSONRoundTrip(t *testing.T) {
+	t.Parallel()
+	small := goodExam(t)
+	small.Description, small.ProctorNotes, small.Modes, small.Code, small.CodeVia, small.Policy = "", "", nil, "", "", scheduling.Policy{}
+	for name, e := range map[string]scheduling.Exam{"all fields": goodExam(t), "the required fields": small} {
+		e.Window.Start = e.Window.Start.In(paris(t)).Add(1234567 * time.Microsecond)
+		raw, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(raw), `"start":"2027-01-11T08:00:01.234567Z"`) {
+			t.Errorf("%s: wrote %s, want the start in UTC", name, raw)
+		}
+		var got scheduling.Exam
+		if err := json.Unmarshal(raw, &got); err != nil || !sameExam(got, e) {
+			t.Errorf("%s: read %+v, %v\nwant %+v", name, got, err, e)
+		}
+	}
+}
+
+// What is most likely a slip of the pen is an error, not a guess.
+func TestExamJSONErrors(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		old, new string
+		want     string // in the error
+	}{
+		"unknown member":           {`"name"`, `"nmae"`, "nmae"},
+		"unknown policy":           {`"notice"`, `"notize"`, "notize"},
+		"unknown zone":             {"Europe/Paris", "Europe/Atlantis", "zone"},
+		"the machine's zone":       {"Europe/Paris", "Local", "zone"},
+		"no zone":                  {"Europe/Paris", "", "zone"},
+		"a time that is skipped":   {"2027-01-11T09:00", "2027-03-28T02:30", "window.start"},
+		"a time that comes twice":  {"2027-01-15T18:00", "2027-10-31T02:30", "window.end"},
+		"30 February":              {"2027-01-11T09:00", "2027-02-30T09:00", "window.start"},
+		"a date without a time":    {"2027-01-11T09:00", "2027-01-11", "window.start"},
+		"no start":                 {"2027-01-11T09:00", "", "window.start"},
+		"a duration without unit":  {`"1h30m"`, `"90"`, "90m or 1h30m"},
+		"a duration as a number":   {`"1h30m"`, `90`, "duration"},
+		"a course that is none":    {"course-v1:ExampleX+CS101+2027", "CS101", "course"},
+		"a subsection that is one": {"block-v1:ExampleX+CS101+2027+type@sequential+block@final", "final", "usage"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var e scheduling.Exam
+			err := json.Unmarshal([]byte(strings.Replace(handwritten, tt.old, tt.new, 1)), &e)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error = %v, want one that names %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// A time that comes twice is told apart by its offset.
+func TestExamJSONWithOffset(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2027-10-31T02:30:00+02:00": "2027-10-31T00:30",
+		"2027-10-31T02:30:00+01:00": "2027-10-31T01:30",
+		"2027-10-31T01:59":          "2027-10-30T23:59",
+		"2027-10-31T03:00":          "2027-10-31T02:00",
+	} {
+		var e scheduling.Exam
+		err := json.Unmarshal([]byte(strings.Replace(handwritten, "2027-01-15T18:00", text, 1)), &e)
+		if err != nil || !e.Window.End.Equal(utc(t, want)) {
+			t.Errorf("%s = %s, %v; want %s", text, e.Window.End, err, want)
+		}
+	}
+}
+
+// A window holds whole sittings.
+func TestWindowContains(t *testing.T) {
+	t.Parallel()
+	w := scheduling.Window{Start: nine, End: noon}
+	for _, tt := range []struct {
+		start time.Time
+		want  bool
+	}{
+		{nine.Add(-time.Second), false}, {nine, true}, {noon.Add(-time.Hour), true}, {noon.Add(-time.Hour + time.Second), false}, {noon, false},
+	} {
+		if got := w.Contains(tt.start, time.Hour); got != tt.want {
+			t.Errorf("Contains(%s, 1h) = %v, want %v", tt.start, got, tt.want)
+		}
+	}
+}
+
+// The defaults of the policy hold where the office says nothing.
+func TestPolicyDefaults(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	status, err := w.Status(t.Context(), w.exam, w.learner)
+	if err != nil || !status.StartableAt.Equal(nine.Add(-15*time.Minute)) {
+		t.Errorf("StartableAt = %s, %v; want 15 minutes before", status.StartableAt, err)
+	}
+	w.clock.Set(nine.Add(-time.Second))
+	if status, err = w.Status(t.Context(), w.exam, w.learner); err != nil || !status.May(reschedule) || !status.May(cancel) {
+		t.Errorf("a second before the start: %q, %v; want moves and cancels allowed", status.Actions, err)
+	}
+	if !w.booking(id).Exam.Window.Start.Equal(day) {
+		t.Error("the booking has no copy of its exam")
+	}
+}
+
+// A booking keeps the exam as it was booked: later changes of the settings don't
+// reach it.
+func TestBookingKeepsItsExam(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.exam.Policy.StartLead, w.exam.Duration, w.exam.Name = time.Minute, time.Hour, "Other"
+	w.exam.Modes = append(w.exam.Modes, "audit")
+	w.clock.Set(nine.Add(-15 * time.Minute))
+	launch, err := w.Begin(t.Context(), id)
+	if err != nil || launch.Booking.Duration != 90*time.Minute || launch.Booking.Exam.Name != "Final exam" {
+		t.Errorf("Begin = %+v, %v; want the booked rules", launch.Booking.Exam, err)
+	}
+}

@@ -1,0 +1,85 @@
+package scheduling_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"regexp"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// idShape is what the provider's reservation_id allows, and what the sweep
+// tells its own from others' by: prefix, namespace, 100 random bits.
+var idShape = regexp.MustCompile(`^pb-testtest-[0-9abcdefghjkmnpqrstvwxyz]{20}$`)
+
+func TestBookingIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seen := map[scheduling.BookingID]bool{}
+	for range 200 {
+		id := w.booked(nine).ID
+		if !idShape.MatchString(string(id)) || len(id) > 50 || seen[id] {
+			t.Fatalf("id %q of %d characters (seen before: %v), want %s", id, len(id), seen[id], idShape)
+		}
+		seen[id] = true
+		if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The same source of randomness gives the same ids, so that simulations repeat.
+func TestBookingIDsAreDeterministic(t *testing.T) {
+	t.Parallel()
+	idWith := func(seed string) scheduling.BookingID {
+		var key [32]byte
+		copy(key[:], seed)
+		return newWorld(t, scheduling.WithRandom(rand.NewChaCha8(key))).booked(nine).ID
+	}
+	if a, b := idWith("one"), idWith("one"); a != b {
+		t.Errorf("one seed gave %s and %s", a, b)
+	}
+	if a, b := idWith("one"), idWith("two"); a == b {
+		t.Errorf("two seeds gave %s", a)
+	}
+}
+
+// Every store draws a namespace of its own.
+func TestNamespacesDiffer(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 100 {
+		ns, err := scheduling.NewMemoryStore().Namespace(t.Context())
+		if err != nil || !regexp.MustCompile(`^[a-z0-9]{8}$`).MatchString(ns) || seen[ns] {
+			t.Fatalf("Namespace = %q (seen before: %v), %v", ns, seen[ns], err)
+		}
+		seen[ns] = true
+	}
+}
+
+// drySource gives so many bytes, and then fails.
+type drySource struct{ left int }
+
+func (s *drySource) Read(p []byte) (int, error) {
+	if s.left < len(p) {
+		return 0, errors.New("no entropy")
+	}
+	s.left -= len(p)
+	return len(p), nil
+}
+
+// Without randomness two bookings could share an id: that is the end of the process.
+func TestFailingRandomnessPanics(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scheduling.WithRandom(&drySource{left: 20})) // enough for the lease name alone
+	defer func() {
+		if recover() == nil {
+			t.Error("Book with a failing source of randomness did not panic")
+		}
+		if n := w.providerRequests(); n != 0 {
+			t.Errorf("sent %d requests, want none", n)
+		}
+	}()
+	_, _ = w.Book(t.Context(), w.exam, w.learner, nine)
+}

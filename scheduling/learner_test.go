@@ -1,0 +1,341 @@
+package scheduling_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+func TestProfileValidate(t *testing.T) {
+	t.Parallel()
+	usa := scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+12025550100", Country: "US", Address: "1 Main Street", City: "Springfield", State: "MA", PostalCode: "01101"}
+	for name, tt := range map[string]struct {
+		of     *scheduling.Profile
+		change func(*scheduling.Profile)
+		want   []string
+	}{
+		"the minimum":                    {change: func(*scheduling.Profile) {}},
+		"nothing at all":                 {change: func(p *scheduling.Profile) { *p = scheduling.Profile{} }, want: []string{"GivenName", "FamilyName", "Phone", "Country"}},
+		"blanks alone":                   {change: func(p *scheduling.Profile) { p.GivenName = " \t " }, want: []string{"GivenName"}},
+		"50 characters, multibyte":       {change: func(p *scheduling.Profile) { p.GivenName = strings.Repeat("é", 50) }},
+		"51 characters":                  {change: func(p *scheduling.Profile) { p.GivenName = strings.Repeat("x", 51) }, want: []string{"GivenName"}},
+		"51 characters, multibyte":       {change: func(p *scheduling.Profile) { p.FamilyName = strings.Repeat("試", 51) }, want: []string{"FamilyName"}},
+		"address of 100":                 {change: func(p *scheduling.Profile) { p.Address = strings.Repeat("ß", 100) }},
+		"address of 101":                 {change: func(p *scheduling.Profile) { p.Address = strings.Repeat("ß", 101) }, want: []string{"Address"}},
+		"city of 51":                     {change: func(p *scheduling.Profile) { p.City = strings.Repeat("x", 51) }, want: []string{"City"}},
+		"state of 51":                    {change: func(p *scheduling.Profile) { p.State = strings.Repeat("x", 51) }, want: []string{"State"}},
+		"postal code of 21":              {change: func(p *scheduling.Profile) { p.PostalCode = strings.Repeat("1", 21) }, want: []string{"PostalCode"}},
+		"a line break in the name":       {change: func(p *scheduling.Profile) { p.GivenName = "Ada\nLovelace" }, want: []string{"GivenName"}},
+		"a name that is not UTF-8":       {change: func(p *scheduling.Profile) { p.GivenName = "Ad\xff" }, want: []string{"GivenName"}},
+		"a zone":                         {change: func(p *scheduling.Profile) { p.Zone = "Asia/Tokyo" }},
+		"an unknown zone":                {change: func(p *scheduling.Profile) { p.Zone = "Europe/Atlantis" }, want: []string{"Zone"}},
+		"the machine's zone":             {change: func(p *scheduling.Profile) { p.Zone = "Local" }, want: []string{"Zone"}},
+		"a Windows zone":                 {change: func(p *scheduling.Profile) { p.Zone = "Romance Standard Time" }, want: []string{"Zone"}},
+		"the US with an address":         {of: &usa, change: func(*scheduling.Profile) {}},
+		"the US without a state":         {of: &usa, change: func(p *scheduling.Profile) { p.State = "" }, want: []string{"State"}},
+		"the US without a postal code":   {of: &usa, change: func(p *scheduling.Profile) { p.PostalCode = " " }, want: []string{"PostalCode"}},
+		"elsewhere without any of these": {change: func(p *scheduling.Profile) { p.Address, p.City, p.State, p.PostalCode = "", "", "", "" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := profile
+			if tt.of != nil {
+				p = *tt.of
+			}
+			tt.change(&p)
+			var want []string
+			for _, field := range tt.want {
+				want = append(want, "Profile."+field)
+			}
+			err := p.Validate()
+			if got := problemsOf(err); !slices.Equal(got, want) {
+				t.Errorf("problems = %q, want %q", got, want)
+			}
+			if err != nil && (strings.Contains(err.Error(), "Ada") || strings.Contains(err.Error(), "Atlantis")) {
+				t.Errorf("error %q quotes what was typed", err)
+			}
+		})
+	}
+}
+
+func TestPhone(t *testing.T) {
+	t.Parallel()
+	for phone, want := range map[string]bool{
+		"+33 6 12 34 56 78": true, "+33612345678": true, "+1 (202) 555-0100": true, "+49.30.1234567": true, "+44/20/79460000": true,
+		"+123456": true, "+12345678901234": true, "+33\u00a06\u00a012345678": true,
+		"": false, "+": false, "+12345": false, "+123456789012345": false, "0612345678": false, "0033612345678": false,
+		"+0612345678": false, "+33 6 12 34 56 7x": false, "call me": false, "+33+612345678": false, "++33612345678": false,
+		"+٣٣٦١٢٣٤٥٦٧٨": false, "+33612345678 ext. 5": false,
+	} {
+		p := profile
+		p.Phone = phone
+		if got := p.Validate() == nil; got != want {
+			t.Errorf("phone %q accepted = %v, want %v", phone, got, want)
+		}
+	}
+}
+
+// iso3166 are all countries of ISO 3166-1 alpha-2.
+const iso3166 = `AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
+GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP
+KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ
+NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
+UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
+
+// Exactly the codes of ISO 3166-1 are countries: Ireland, Korea and Armenia are,
+// and AA, KS, IA, OI and TA, which an older list had for Armenia, Korea, Iran,
+// Somalia and Tahiti, are not.
+func TestCountries(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, code := range strings.Fields(iso3166) {
+		known[code] = true
+	}
+	if len(known) != 249 {
+		t.Fatalf("%d codes in the list, want 249", len(known))
+	}
+	p := scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Address: "a", City: "c", State: "s", PostalCode: "1"}
+	var wrong []string
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			p.Country = string(a) + string(b)
+			if (p.Validate() == nil) != known[p.Country] {
+				wrong = append(wrong, p.Country)
+			}
+		}
+	}
+	if len(wrong) != 0 {
+		t.Errorf("wrongly accepted or refused: %q", wrong)
+	}
+	for country, want := range map[string]bool{"fr": true, " ie ": true, "": false, "F": false, "FRA": false, "250": false, "ＦＲ": false, "F1": false} {
+		p.Country = country
+		if got := p.Validate() == nil; got != want {
+			t.Errorf("country %q accepted = %v, want %v", country, got, want)
+		}
+	}
+}
+
+// record returns the newest record of the learner.
+func (w *world) record() scheduling.Learner {
+	w.t.Helper()
+	l, err := w.store.Learner(w.t.Context(), w.learner, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return l
+}
+
+// What people type around the data is taken out, where they can see it.
+func TestSaveProfileNormalizes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	err := w.SaveProfile(t.Context(), w.learner, scheduling.Profile{
+		GivenName: "  Ada ", FamilyName: "Example\t", Phone: " +33 (1) 00-00.00 00 ", Country: " fr", City: " Paris ", Zone: " Europe/Paris ",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Country: "FR", City: "Paris", Zone: "Europe/Paris"}
+	if got := w.record().Profile; got != want {
+		t.Errorf("stored phone %q, country %q; want what was typed, cleaned", got.Phone, got.Country)
+	}
+}
+
+// A change is a new version; saving the same again is none.
+func TestSaveProfileKeepsVersions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.record()
+	if err := w.SaveProfile(t.Context(), w.learner, profile); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.record(); got.Version != first.Version {
+		t.Errorf("saved the same: version %d, want %d", got.Version, first.Version)
+	}
+	changed := profile
+	changed.City = "Paris"
+	if err := w.SaveProfile(t.Context(), w.learner, changed); err != nil {
+		t.Fatal(err)
+	}
+	got := w.record()
+	if got.Version != first.Version+1 || got.Profile.City != "Paris" || got.Username != "ada_l" || got.UpdatedAt != w.clock.Now() {
+		t.Errorf("saved a change: version %d at %s, city %q, username %q", got.Version, got.UpdatedAt, got.Profile.City, got.Username)
+	}
+	old, err := w.store.Learner(t.Context(), w.learner, first.Version)
+	if err != nil || old.Profile.City != "" {
+		t.Errorf("the old version = city %q, %v; want it kept", old.Profile.City, err)
+	}
+}
+
+func TestSaveProfileOfAnUnknownLearner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err := w.SaveProfile(t.Context(), "4999", profile); !errors.Is(err, scheduling.ErrNotFound) {
+		t.Errorf("SaveProfile = %v, want ErrNotFound", err)
+	}
+}
+
+// A profile saved while a booking is open does not change what a repeat sends;
+// the next booking sends the new one.
+func TestOpenBookingKeepsItsProfile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, hasty)
+	sent := w.listen(hasty)
+	w.fault(testserver.FaultStatus500, create)
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	changed := profile
+	changed.GivenName, changed.Phone = "Augusta", "+33199999999"
+	if err := w.SaveProfile(t.Context(), w.learner, changed); err != nil {
+		t.Fatal(err)
+	}
+	w.pass()
+	w.wantAgreement(id)
+
+	creates := sent.all(create)
+	if len(creates) != 2 || !maps.EqualFunc(withoutTimeSent(creates[0]), withoutTimeSent(creates[1]), slices.Equal) {
+		t.Fatalf("sent %d creates, want two that say the same", len(creates))
+	}
+	if b := w.booking(id); b.Profile >= w.record().Version {
+		t.Errorf("the booking names version %d, want one before %d", b.Profile, w.record().Version)
+	}
+	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil {
+		w.pendingID(err)
+		w.pass()
+	}
+	w.booked(noon)
+	if got := sent.last(create); got.Get("first_name") != "Augusta" || got.Get("phone1") != "+33199999999" {
+		t.Errorf("the next booking sent %q, %q; want the new profile", got.Get("first_name"), got.Get("phone1"))
+	}
+}
+
+// Learner.
+
+func TestLearnerFromThePlatform(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.AddUser(testserver.User{ID: 4300, Username: "plato", Name: "Plato", Email: "plato@example.org", Country: "GR", TimeZone: "Europe/Athens"})
+
+	got, err := w.Learner(t.Context(), "plato")
+
+	want := scheduling.Learner{ID: "4300", Version: 1, UpdatedAt: w.clock.Now(), Username: "plato", Name: "Plato", Email: "plato@example.org", Zone: "Europe/Athens"}
+	if err != nil || got != want {
+		t.Fatalf("Learner = %v, %v; want %v with the account's data", got, err, want)
+	}
+	zone, err := got.Location()
+	if err != nil || zone.String() != "Europe/Athens" {
+		t.Errorf("Location = %v, %v; want Europe/Athens", zone, err)
+	}
+}
+
+// Reading again takes over what changed on the platform, and keeps the profile.
+func TestLearnerAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.record()
+	again, err := w.Learner(t.Context(), "ada_l")
+	if err != nil || again.Version != first.Version {
+		t.Errorf("read again: version %d, %v; want %d: nothing has changed", again.Version, err, first.Version)
+	}
+	w.platform.AddUser(testserver.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@new.example.org", TimeZone: "Asia/Tokyo"})
+	got, err := w.Learner(t.Context(), "ada_l")
+	if err != nil || got.Version != first.Version+1 || got.Email != "ada@new.example.org" || got.Zone != "Asia/Tokyo" || got.Profile != first.Profile {
+		t.Errorf("after a change: version %d, zone %q, %v; want a new version with the old profile", got.Version, got.Zone, err)
+	}
+}
+
+// A zone that is not set is missing; nobody guesses one.
+func TestLearnerWithoutAZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.live("")
+	if _, err := w.record().Location(); !errors.Is(err, edx.ErrNoTimeZone) {
+		t.Errorf("Location = %v, want ErrNoTimeZone", err)
+	}
+	status, err := w.Status(t.Context(), w.exam, w.learner)
+	if err != nil || !slices.Equal(fieldsOf(status.Reasons), []string{"zone"}) {
+		t.Errorf("Status reasons = %v, %v; want the field zone", status.Reasons, err)
+	}
+	p := profile
+	p.Zone = "America/New_York"
+	if err := w.SaveProfile(t.Context(), w.learner, p); err != nil {
+		t.Fatal(err)
+	}
+	if status, err = w.Status(t.Context(), w.exam, w.learner); err != nil || !status.May(book) {
+		t.Errorf("with a zone in the profile: %v, %v; want that booking is allowed", status.Reasons, err)
+	}
+}
+
+// The platform's zone may be one that the provider has no word for.
+func TestLearnerInAnUnknownZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.live("Europe/Atlantis")
+	status, err := w.Status(t.Context(), w.exam, w.learner)
+	if err != nil || !slices.Equal(fieldsOf(status.Reasons), []string{"zone"}) {
+		t.Errorf("Status reasons = %v, %v; want the field zone", status.Reasons, err)
+	}
+	if _, err := w.Book(t.Context(), w.exam, w.learner, nine); !refused(err) {
+		t.Errorf("Book = %v, want NotAllowedError", err)
+	}
+}
+
+func TestLearnerErrors(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		username string
+		prepare  func(w *world)
+		want     error
+	}{
+		"nobody of that name":     {"nobody", func(*world) {}, edx.ErrUserUnknown},
+		"an impossible name":      {"../staff", func(*world) {}, edx.ErrNotDone},
+		"accounts fail":           {"ada_l", func(w *world) { w.platformFails("accounts") }, edx.ErrUnavailable},
+		"preferences fail":        {"ada_l", func(w *world) { w.platformFails("preferences") }, edx.ErrUnavailable},
+		"no token for the client": {"ada_l", func(w *world) { w.platformFails("access_token") }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.clock.Advance(2 * 3600e9) // the token has expired
+			tt.prepare(w)
+			version := w.record().Version
+			_, err := w.Learner(t.Context(), tt.username)
+			if err == nil || (tt.want != nil && !errors.Is(err, tt.want)) {
+				t.Errorf("Learner = %v, want %v", err, tt.want)
+			}
+			if got := w.record().Version; got != version {
+				t.Errorf("the record is at version %d, want %d", got, version)
+			}
+		})
+	}
+}
+
+func (w *world) platformFails(endpoint string) {
+	w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: endpoint, Times: -1})
+}
+
+// A service user who is not staff sees no id: learners can't be told apart.
+func TestLearnerWithoutAnID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.AddUser(testserver.User{ID: 4400, Username: "service", Name: "Service", Email: "service@example.org"})
+	w.platform.AddClientFor("weak", "weak-secret", "service")
+	client, err := edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("weak", "weak-secret"),
+		edx.WithTransport(testserver.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.edx = client
+	_, err = w.replica().Learner(t.Context(), "ada_l")
+	if got := problemsOf(err); !slices.Equal(got, []string{"account id"}) || !strings.Contains(err.Error(), "global staff") {
+		t.Errorf("Learner = %v, want a ValidationError on the account id that says what right is missing", err)
+	}
+}

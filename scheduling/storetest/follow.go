@@ -1,0 +1,73 @@
+package storetest
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// eventsFollowed catches an order that is given when a write begins and not
+// when it is seen: the slower of two writers would then appear behind the reader.
+func eventsFollowed(t *testing.T, open opener) {
+	s := open(t)
+	const writers, bookings = 8, 25
+	var writing atomic.Int32
+	writing.Store(writers)
+	var followed []scheduling.Event
+	together(writers+1, func(i int) {
+		if i == writers {
+			followed = follow(t, s, writers*bookings*3, func() bool { return writing.Load() > 0 })
+			return
+		}
+		defer writing.Add(-1)
+		for j := range bookings {
+			b := booking(scheduling.BookingID(fmt.Sprintf("pb-%d-%d", i, j)), scheduling.LearnerID(fmt.Sprint(i, "-", j)), finalExam("2027"))
+			b, err := s.Create(t.Context(), b, numberedEvents(b, 1, 2)...)
+			if err == nil {
+				_, err = s.Update(t.Context(), b, numberedEvents(b, 3, 1)...)
+			}
+			if err != nil {
+				t.Errorf("Create and Update of %s error = %v, want none", b.ID, err)
+			}
+		}
+	})
+
+	all := history(t, s)
+	if want := writers * bookings * 3; len(all) != want {
+		t.Errorf("there are %d events, want the %d that were written", len(all), want)
+	}
+	wantSame(t, "the events as a reader saw them while others wrote", followed, all)
+	ordered := map[scheduling.BookingID]int{}
+	for _, e := range all {
+		if ordered[e.Booking]++; e.Attempt != ordered[e.Booking] {
+			t.Errorf("event %d of booking %s came as number %d", e.Attempt, e.Booking, ordered[e.Booking])
+		}
+	}
+}
+
+// follow reads events by small pages until nobody writes and no more come, or
+// there are more than can be.
+func follow(t *testing.T, s scheduling.Store, most int, writing func() bool) []scheduling.Event {
+	var all []scheduling.Event
+	for after := scheduling.Cursor(""); len(all) <= most; {
+		more := writing() // asked before the read: what is written until then must be in it
+		page, err := s.Events(t.Context(), scheduling.EventQuery{After: after, Limit: 3})
+		if err != nil {
+			t.Errorf("Events while others write error = %v, want none", err)
+			return all
+		}
+		if len(page) == 0 && !more {
+			return all
+		}
+		if len(page) == 0 {
+			runtime.Gosched()
+			continue
+		}
+		all = append(all, page...)
+		after = page[len(page)-1].Cursor
+	}
+	return all
+}
