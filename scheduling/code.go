@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -45,6 +46,12 @@ func (k UnlockKey) GoString() string { return k.String() }
 
 // Format hides the secret, for every verb.
 func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+
+// LogValue hides the secret.
+func (k UnlockKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalText hides the secret, in JSON too.
+func (k UnlockKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // maxCodeTries is how many wrong codes lock a booking's code.
 const maxCodeTries = 10

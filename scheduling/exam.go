@@ -97,23 +97,51 @@ func (e Exam) Validate() error {
 	if !e.Course.IsZero() && !e.Usage.IsZero() {
 		v.check(e.Usage.CourseKey() == e.Course, "Exam.Usage", "belongs to another course than Exam.Course")
 	}
+	e.validateTexts(&v)
+	e.validateTimes(&v)
+	e.validateRules(&v)
+	return v.err()
+}
+
+func (e Exam) validateTexts(v *problems) {
 	v.check(strings.TrimSpace(e.Name) != "", "Exam.Name", "is empty")
 	v.check(!strings.ContainsFunc(e.Name, unicode.IsControl), "Exam.Name", "holds a control character")
 	v.check(!strings.ContainsFunc(e.Description, unicode.IsControl), "Exam.Description", "holds a control character, such as a line break")
+	lines := strings.NewReplacer("\n", "", "\t", "").Replace(e.ProctorNotes)
+	v.check(!strings.ContainsFunc(lines, unicode.IsControl), "Exam.ProctorNotes", "holds a control character other than line feed and tab")
+	for _, f := range []struct{ field, text string }{{"Name", e.Name}, {"Description", e.Description}, {"ProctorNotes", e.ProctorNotes}} {
+		v.check(utf8.ValidString(f.text), "Exam."+f.field, "is not valid UTF-8")
+	}
 	if n := utf8.RuneCountInString(e.providerDescription()); n > maxDescription {
 		v.add("Exam.Description", fmt.Sprintf("makes the title at the provider %d characters long; the limit is %d with course, run and name", n, maxDescription))
 	}
-	v.check(!e.Window.Start.IsZero(), "Exam.Window.Start", "is missing")
-	v.check(!e.Window.End.IsZero(), "Exam.Window.End", "is missing")
+}
+
+func (e Exam) validateTimes(v *problems) {
+	for _, f := range []struct {
+		field string
+		at    time.Time
+	}{{"Exam.Window.Start", e.Window.Start}, {"Exam.Window.End", e.Window.End}} {
+		year := f.at.UTC().Year()
+		v.check(!f.at.IsZero(), f.field, "is missing")
+		v.check(f.at.IsZero() || year >= 2000 && year <= 9999, f.field, "must lie in the years 2000 to 9999")
+	}
 	v.check(e.Window.Start.Before(e.Window.End), "Exam.Window.End", "must be after Exam.Window.Start")
-	v.check(e.Zone != nil && e.Zone != time.Local, "Exam.Zone", "is missing: name the exam office's zone, such as Europe/Paris")
+	v.check(loadable(e.Zone), "Exam.Zone", "is missing, or has no IANA name: load the exam office's zone by its name, such as Europe/Paris")
 	v.check(e.Duration >= time.Minute && e.Duration <= 24*time.Hour && e.Duration%time.Minute == 0,
 		"Exam.Duration", "must be whole minutes, 1 minute to 24 hours")
 	if e.Duration > 0 && e.Window.Start.Before(e.Window.End) {
 		v.check(e.Window.Contains(e.Window.Start, e.Duration), "Exam.Duration", "is longer than the window")
 	}
-	e.validateRules(&v)
-	return v.err()
+}
+
+// loadable says whether the zone can be found again by the name that is stored.
+func loadable(zone *time.Location) bool {
+	if zone == nil || zone == time.Local {
+		return false
+	}
+	_, err := time.LoadLocation(zone.String())
+	return err == nil
 }
 
 func (e Exam) validateRules(v *problems) {

@@ -17,7 +17,7 @@ func TestBookingIDs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	seen := map[scheduling.BookingID]bool{}
-	for range 200 {
+	for range 50 {
 		id := w.booked(nine).ID
 		if !idShape.MatchString(string(id)) || len(id) > 50 || seen[id] {
 			t.Fatalf("id %q of %d characters (seen before: %v), want %s", id, len(id), seen[id], idShape)

@@ -141,6 +141,7 @@ func (p Profile) validate() error {
 		v.check(f.required || f.value != "" || p.Country != "US", f.field, "is empty, and needed in the US")
 		n := utf8.RuneCountInString(f.value)
 		v.check(n <= f.max, f.field, fmt.Sprintf("has %d characters; the limit is %d", n, f.max))
+		v.check(utf8.ValidString(f.value), f.field, "is not valid UTF-8")
 		v.check(!strings.ContainsFunc(f.value, unicode.IsControl), f.field, "holds a control character")
 	}
 	v.check(validPhone(p.Phone), "Profile.Phone", "must be + and 6 to 14 digits, with the country's code")
@@ -177,9 +178,15 @@ func validPhone(s string) bool {
 	return strings.Trim(digits, "0123456789") == ""
 }
 
+// notCountries are codes that CLDR knows as countries and ISO 3166-1 does not
+// assign: withdrawn, or reserved for islands, unions and customs. XK is not
+// among them: Kosovo has no other code, and platforms offer it.
+const notCountries = " AC AN CP CQ CS DG EA EZ FQ IC NT PC SU TA UN YU "
+
 func validCountry(s string) bool {
 	region, err := language.ParseRegion(s)
-	return err == nil && len(s) == 2 && region.IsCountry() && region.Canonicalize().String() == s
+	return err == nil && len(s) == 2 && region.IsCountry() && region.Canonicalize().String() == s &&
+		!strings.Contains(notCountries, " "+s+" ")
 }
 
 // Learner reads the account and the time zone of username from the platform,

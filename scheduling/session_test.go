@@ -714,8 +714,8 @@ func TestOutcomeIgnoresOtherReservations(t *testing.T) {
 func TestOutcomeWithoutAReport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, hasty)
-	id := w.settled(nine)
 	w.provider.SetReportLag(time.Hour)
+	id := w.settled(nine)
 	if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != scheduling.VerdictPending || got.Reported {
 		t.Errorf("Outcome before the report has it = %+v, %v; want pending, not reported", got, err)
 	}
