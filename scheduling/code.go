@@ -103,6 +103,19 @@ func deriveCode(key UnlockKey, b Booking) string {
 // sameCode compares in constant time, after undoing what people do to codes when
 // they type them: small letters, blanks, hyphens, O for 0, I and L for 1.
 func sameCode(typed, code string) bool {
-	typed = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
+	typed = strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-':
+			return -1
+		case 'o', 'O':
+			return '0'
+		case 'i', 'I', 'l', 'L':
+			return '1'
+		}
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, typed)
 	return subtle.ConstantTimeCompare([]byte(typed), []byte(code)) == 1
 }

@@ -300,13 +300,26 @@ func (t *turn) follow(row *listed) {
 	}
 }
 
+// moveFollows makes the row's number and start the booking's while a move is
+// open, and says so if they are new.
+func (t *turn) moveFollows(row *listed) {
+	number, start := t.b.Number, t.b.Start
+	t.follow(row)
+	switch {
+	case row.number != number:
+		t.emit(EventNumberChanged, func(e *Event) { e.OldStart = start })
+	case !row.start.Equal(start):
+		t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = start })
+	}
+}
+
 // moveStands: the reservation is somewhere else than wanted.
 func (t *turn) moveStands(s *sight) {
 	row := s.same
 	if row == nil {
 		row = s.newest
 	}
-	t.follow(row)
+	t.moveFollows(row)
 	t.b.SeenActive = t.now
 	i := t.b.Intent
 	if i.Flags.Refused || t.wantPast() || t.gaveUp() {

@@ -546,3 +546,64 @@ func TestRerunIsAnotherExam(t *testing.T) {
 	}
 	w.wantAgreement(second.ID)
 }
+
+// The first request is late, the second is refused. Until nothing that was sent
+// can act any more, the refusal settles nothing: here the late request does act.
+func TestRefusalWaitsUntilNothingCanActAnyMore(t *testing.T) {
+	for opName, op := range map[string]operation{"book": operations["book"], "reschedule": operations["reschedule"]} {
+		t.Run(opName, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := op.prepare(w)
+			w.restart(hasty)
+			w.introduce()
+			want := map[string]time.Time{"book": nine, "reschedule": noon}[opName]
+			w.provider.Fault(testserver.Fault{Kind: testserver.FaultLate, Endpoint: op.endpoint, Delay: 5 * time.Minute})
+			id = w.pendingID(op.do(w, id))
+			w.provider.BlockSlot(want) // the second request will be refused
+			for range 3 {
+				w.clock.Advance(70 * time.Second)
+				if _, err := w.Reconcile(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if b := w.booking(id); b.Intent == nil || !b.Intent.Flags.Refused {
+				t.Fatalf("booking is %s with intent %+v, want it open, refused\n%s", b.State, b.Intent, w.history(id))
+			}
+			w.provider.FreeSlot(want)
+			w.pass()
+			op.check(w, id)
+		})
+	}
+}
+
+// Refused and absent: it ends as failed, but not before it is quiet, and not
+// after one look.
+func TestAbsenceIsProvenNotAssumed(t *testing.T) {
+	w := newWorld(t, hasty)
+	w.introduce()
+	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	w.provider.BlockSlot(nine)
+	w.clock.Advance(time.Minute)
+	if _, err := w.Reconcile(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sent := w.booking(id).LastMade
+	var failedAt time.Time
+	for range 40 {
+		if _, err := w.Reconcile(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if w.booking(id).State == scheduling.StateFailed {
+			failedAt = w.clock.Now()
+			break
+		}
+		w.clock.Advance(20 * time.Second)
+	}
+	bounds := scheduling.DefaultBounds
+	if after := failedAt.Sub(sent); after < bounds.InFlight+bounds.ListLag {
+		t.Errorf("failed %s after the last create, want at least %s\n%s", after, bounds.InFlight+bounds.ListLag, w.history(id))
+	}
+}

@@ -1,0 +1,155 @@
+// Package scheduling books proctored exams. It brings an Open edX platform, which
+// knows who takes a course, together with ProctorU, which has the proctors: it
+// says who may book, finds free slots, reserves one, moves it, cancels it, starts
+// the session, unlocks the exam, ends it, and reads the outcome. It keeps an exact
+// record of all that, also when the network, the provider or your own program
+// fails half-way.
+//
+// It is for services of universities and course operators. Pages, mails and the
+// question who may press which button are theirs: this package answers in states,
+// instants and codes, never in sentences.
+//
+//	s, err := scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key))
+//
+//	learner, err := s.Learner(ctx, "ada_l")        // from the platform
+//	err = s.SaveProfile(ctx, learner.ID, profile)  // what the provider wants to know besides
+//	status, err := s.Status(ctx, exam, learner.ID) // where she stands, what she may do, why not
+//	for slot, err := range s.Slots(ctx, exam, learner.ID, scheduling.SlotQuery{From: monday, To: friday}) {
+//		// one call to the provider a day, as you range
+//	}
+//	booking, err := s.Book(ctx, exam, learner.ID, start)
+//	booking, err = s.Reschedule(ctx, booking.ID, other)
+//	booking, err = s.Cancel(ctx, booking.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"})
+//
+//	launch, err := s.Begin(ctx, booking.ID)       // exam day: launch.URL for the browser
+//	booking, err = s.Unlock(ctx, booking.ID, code) // the proctor types the code
+//	booking, err = s.Finish(ctx, booking.ID)
+//	outcome, err := s.Outcome(ctx, booking.ID)
+//
+//	go s.Run(ctx, time.Minute) // finds out what is open, and keeps watch
+//	for event, err := range s.Events(ctx, cursor) {
+//		// what happened, in order: mail people from here
+//	}
+//
+// The package's Example is this program in full; there is one more for each step.
+//
+// # What is guaranteed
+//
+// Each operation is stored before anything is sent, under one reservation id that
+// never changes. However often an answer is lost, a request is repeated or a
+// process dies, [Scheduler.Reconcile] ends with what was asked for, once. That
+// means, after the trouble is over and Reconcile has looked for some minutes:
+//
+//   - at most one active reservation for each learner and exam;
+//   - a scheduled booking is at the provider, equal in id, number and start, or
+//     its NeedsAttention is set;
+//   - a canceled one is gone there, with proof, and no accepted cancel is lost;
+//   - an operation has settled, or its booking is flagged for a person to look at.
+//
+// No client can promise more than its provider lets it, so these are the limits:
+//
+//   - It needs evidence: a second source, beside the list of active reservations,
+//     that shows the canceled ones. The activity report is that by default
+//     (see [WithEvidence]). Without any, a reservation that the provider canceled
+//     is merely missing, and the booking is flagged instead of canceled.
+//   - It needs the [Bounds] to be true. Where lists lag longer than they say, a
+//     conclusion may come too early, and is put right later.
+//   - If the provider makes a second reservation for a repeated id, and the network
+//     repeats a request, two exist until [Scheduler.Sweep] removes one, which it
+//     does only with SweepRemove.
+//   - If the provider keeps the number of a reservation that is moved, a late
+//     request may move it back. The booking then follows, and is flagged.
+//
+// An operation whose outcome is open stays open: no deadline turns "unknown" into
+// "failed" or "canceled". The one exception is a reserve or move that is given up
+// past Policy.ResendUntil, and also that ends only once it is proven that nothing
+// is left of it. The rules were checked with a model of the provider, not with the
+// provider itself.
+//
+// # States
+//
+// A booking has one [State]:
+//
+//   - pending: asked for; no reservation is proven yet
+//   - scheduled: the provider has confirmed it
+//   - begun: the learner has the launch URL
+//   - unlocked: the proctor has typed the code
+//   - finished: the learner, or the application, has ended the exam
+//   - canceled: the reservation is gone, with proof
+//   - no_show: never begun, and the grace after the end is over
+//   - failed: refused or given up, with proof that nothing is left
+//
+// Beside the state stands the [Intent], the reserve, move or cancel under way, and
+// at most one [Wish] that waits for it. While a move is under way, the booking is
+// scheduled at its old start, and that start counts until the new one is proven.
+// A learner has at most one pending, scheduled, begun or unlocked booking of an
+// exam. [Diagram] draws the moves from state to state.
+//
+// # Errors
+//
+// Each write returns the booking as it now stands, or an error that says what
+// became of it:
+//
+//   - [*ValidationError]: the input is wrong, field by field. Nothing was sent.
+//   - [*NotAllowedError]: not now, for these reasons; Status gives the same ones
+//     beforehand. Likewise [*AlreadyBookedError] and [*TooEarlyError].
+//   - [*SlotTakenError], [*RefusedError]: the provider said no. An earlier
+//     reservation, if there was one, stands.
+//   - [*PendingError]: nobody knows yet. It is [ErrOutcomeUnknown]: show "we are
+//     checking", keep the booking id, and let Reconcile find out.
+//
+// All but the last are [ErrNotDone]. An error of [Scheduler.Begin] that is
+// ErrOutcomeUnknown means: call it again. Errors of the store come wrapped, with
+// what was being done.
+// No error text, event or log record holds a name, an address, a token, a launch
+// URL or an unlock code. What callers give as reason and name of a person is kept
+// in the history until [Store].Erase.
+//
+// # Times and zones
+//
+// All instants are UTC, and every start is a whole second; durations are real
+// time, across clock changes too. A start may be given in any zone. The days of
+// [Scheduler.Slots] are days of the learner's zone: the profile's, else the
+// platform's. It is never guessed: without one the learner can't book. An [Exam]
+// written by hand in JSON may use wall-clock times of its zone; times that the
+// zone skips or repeats are refused. Clock and randomness come in by [WithClock]
+// and [WithRandom].
+//
+// # More than one machine
+//
+// Any number of Schedulers may share a [Store], and call Run at once: each piece
+// of work is leased to one of them, and a booking that changed meanwhile is
+// decided anew. What a process left half-done is due when its lease has run out.
+// Give their provider clients a common limiter if there are many.
+//
+// [Scheduler.Wake] is for webhooks: it makes a booking due at once, and believes
+// nothing else of what the webhook says.
+//
+// # Stores
+//
+// [NewMemoryStore] is for tests and demonstrations: when its process ends,
+// nothing is left to find out with. For production implement [Store] on a database
+// with transactions; package storetest checks it.
+//
+// # Operating
+//
+// Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
+// NeedsAttention is set is for a person: [Scheduler.Explain] says what is known of
+// it, [Scheduler.History] what happened, and [Scheduler.Resolve] takes the answer
+// of whoever has asked the provider.
+//
+// The package asks nobody for permission: methods for staff (ResetCode,
+// UnlockCode, Resolve) say so in their comments, and the caller checks the right.
+//
+// # Testing
+//
+// Point both clients at proctorutest and edxtest, whose servers keep state, lose
+// answers and fall over on request, and give everything one clock.
+//
+// # What is not there yet
+//
+// Stores for SQL databases; limits on how often a learner may book or move;
+// putting changed settings of an exam on bookings that exist (each keeps the exam
+// as it was booked); sending a changed profile to the provider before the next
+// booking; undoing a Finish; more time for single learners.
+package scheduling
