@@ -47,6 +47,7 @@ type ValidationError struct {
 	cause    error
 }
 
+// Error names each wrong field and its limit, and no value.
 func (e *ValidationError) Error() string {
 	parts := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
@@ -97,6 +98,7 @@ type NotAllowedError struct {
 	cause   error // why the platform could not be asked
 }
 
+// Error gives the reasons as codes.
 func (e *NotAllowedError) Error() string {
 	parts := make([]string, len(e.Reasons))
 	for i, r := range e.Reasons {
@@ -128,6 +130,7 @@ type PendingError struct {
 	cause     error
 }
 
+// Error says what is open, and the last failure.
 func (e *PendingError) Error() string {
 	what := "is not settled yet"
 	if e.Queued {
@@ -163,6 +166,7 @@ type AlreadyBookedError struct {
 	Start     time.Time // the start booked, or asked for while it is pending
 }
 
+// Error names the booking, and what to do.
 func (e *AlreadyBookedError) Error() string {
 	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", e.BookingID)
 }
@@ -181,6 +185,7 @@ type SlotTakenError struct {
 	Fresh     []Slot    // what is free that day now; empty if it could not be read
 }
 
+// Error says what to do next.
 func (e *SlotTakenError) Error() string {
 	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", e.BookingID, len(e.Fresh))
 }
@@ -197,6 +202,7 @@ type RefusedError struct {
 	cause     error // the client's last error, if this call saw one
 }
 
+// Error gives the reason as a code, and the cause.
 func (e *RefusedError) Error() string {
 	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
 	if e.cause != nil {
@@ -218,6 +224,7 @@ type TooEarlyError struct {
 	At time.Time // UTC; try again then. By our clock: the provider may still ask for patience
 }
 
+// Error says when to try again.
 func (e *TooEarlyError) Error() string {
 	return "scheduling: too early to begin; try again at " + e.At.UTC().Format(time.RFC3339)
 }
