@@ -29,6 +29,7 @@ type call struct {
 	wait    time.Duration // before the next attempt
 	waiting bool          // for the next attempt
 	waitErr error         // why the wait ended early
+	broke   bool          // there was no budget for the next attempt
 }
 
 type callKey struct{}

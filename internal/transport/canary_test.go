@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func talkative(req *http.Request) (*http.Response, error) {
 	return nil, &url.Error{Op: "Post", URL: req.URL.String(), Err: errors.Join(quoted)}
 }
 
-// No error and no log record shows a canary, whatever the fault and the verb.
+// No error, no event and no log record shows a canary, whatever the fault and the verb.
 func TestNothingSecretGetsOut(t *testing.T) {
 	t.Parallel()
 	leaky := map[string]func(*testing.T) world{
@@ -60,7 +61,7 @@ func TestNothingSecretGetsOut(t *testing.T) {
 					slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}),
 				} {
 					w := newWorld(t)
-					opts := append(w.opts, transport.WithLogger(slog.New(handler)))
+					opts := append(w.opts, transport.WithLogger(slog.New(handler)), transport.WithObserver(teller{&out, handler}))
 					tr := newTransport(t, w.url, opts...)
 					_, err := tr.Do(w.ctx, canaryCall(class))
 					tell(&out, handler, err)
@@ -105,6 +106,18 @@ func tell(out *bytes.Buffer, handler slog.Handler, err error) {
 	}
 }
 
+// teller is an Observer that prints each event.
+type teller struct {
+	out     *bytes.Buffer
+	handler slog.Handler
+}
+
+func (o teller) Observe(_ context.Context, e transport.Event) {
+	fmt.Fprintf(o.out, "%v %+v %#v\n", e, e, e)
+	slog.New(o.handler).Info("event", "event", e)
+	tell(o.out, o.handler, e.Err)
+}
+
 func TestRequestPrintsItsOperationAlone(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -113,35 +126,5 @@ func TestRequestPrintsItsOperationAlone(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "call", call)
 	if strings.Contains(out.String(), "canary") || !strings.Contains(out.String(), "Students.Save") {
 		t.Errorf("printed %s", out.String())
-	}
-}
-
-func TestLogRecords(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{
-		Level: slog.LevelDebug,
-		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
-	tr := newTransport(t, "https://service.invalid", transport.WithLogger(log), transport.WithRetries(2, 1e9, 1e9),
-		transport.WithTransport(statuses(nil, 429)), transport.WithRandom(func() float64 { return 1 }))
-
-	_, err := tr.Do(t.Context(), aCall(transport.Write))
-
-	if err == nil {
-		t.Fatal("no error")
-	}
-	want := strings.Join([]string{
-		`level=DEBUG msg="HTTP attempt" operation=Reservations.Create attempt=1 status=429 duration=0s`,
-		`level=DEBUG msg="HTTP attempt" operation=Reservations.Create attempt=2 status=429 duration=0s`,
-		`level=WARN msg="HTTP call failed" operation=Reservations.Create attempts=2 status=429 duration=1s error=` + fmt.Sprintf("%q", err.Error()),
-	}, "\n") + "\n"
-	if got := out.String(); got != want {
-		t.Errorf("log:\n%swant:\n%s", got, want)
 	}
 }

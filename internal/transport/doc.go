@@ -31,4 +31,13 @@
 // [IdempotentWrite] are sent again after a failed connection, a cut answer, a
 // time-out of the attempt, 429, 500, 502, 503 and 504. net/http repeats nothing
 // of a Write by itself, because its body can't be rewound.
+//
+// All of it is paid from one budget of the Transport, see [WithRetryBudget], so
+// that a service that is down gets little more than one attempt for each call.
+//
+// # What is told
+//
+// [WithLogger] writes a record for each attempt and each failed call, and
+// [WithObserver] hands each attempt and each call to a function as an [Event].
+// Neither ever sees a URL, a header, a body or a credential.
 package transport

@@ -8,8 +8,12 @@ import (
 )
 
 // Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time satisfies it.
-// An error means that the attempt is not made.
+// It must be safe for use by many goroutines.
 type Limiter interface {
+	// Wait returns nil when it is the attempt's turn. It returns early, with an
+	// error, when ctx ends, which it does with the caller's context and when the
+	// call's time is up. An error means that the attempt is not made; the call ends
+	// with it, as not done if no earlier attempt may have been.
 	Wait(ctx context.Context) error
 }
 

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -31,16 +32,35 @@ func (r *result) failure() error {
 	return r.bodyErr
 }
 
-// logFailure writes the warning of a call that failed.
+// logFailure writes the record of a call that failed.
 func (c *call) logFailure(start time.Time, err error) {
-	log := c.t.set.logger
-	if !log.Enabled(c.ctx, slog.LevelWarn) {
+	log, level := c.t.set.logger, c.failureLevel()
+	if !log.Enabled(c.ctx, level) {
 		return
 	}
-	log.LogAttrs(c.ctx, slog.LevelWarn, "HTTP call failed",
+	attrs := []slog.Attr{
 		slog.String("operation", c.req.Op),
 		slog.Int("attempts", c.attempts),
 		slog.Int("status", c.last.status),
 		slog.Duration("duration", c.t.set.clock.Now().Sub(start)),
-		slog.String("error", err.Error()))
+		slog.String("error", err.Error()),
+	}
+	if c.broke {
+		attrs = append(attrs, slog.Bool("retry_budget_spent", true))
+	}
+	log.LogAttrs(c.ctx, level, "HTTP call failed", attrs...)
+}
+
+// failureLevel returns how much the failure of the call matters to an operator. A
+// 4xx status is the ordinary answer to many a read, unless it speaks of the
+// credentials or of the pace.
+func (c *call) failureLevel() slog.Level {
+	switch c.last.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return slog.LevelWarn
+	}
+	if c.req.Class == Read && c.last.status/100 == 4 && c.last.failure() == nil {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }

@@ -39,6 +39,8 @@ type settings struct {
 	attempts       int
 	minWait        time.Duration
 	maxWait        time.Duration
+	budget         budgetSize
+	observer       Observer // nil if nobody listens
 }
 
 func newSettings(opts []Option) (settings, error) {
@@ -52,6 +54,7 @@ func newSettings(opts []Option) (settings, error) {
 		attempts:       DefaultAttempts,
 		minWait:        DefaultMinWait,
 		maxWait:        DefaultMaxWait,
+		budget:         budgetSize{DefaultRetryTokens, DefaultTokensPerRetry, DefaultTokensPerSuccess},
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -106,7 +109,9 @@ func WithRandom(random func() float64) Option {
 }
 
 // WithLogger sets the logger: each attempt is a debug record, each failed call a
-// warning, with operation, attempt, status and duration. Default: silence.
+// warning, with operation, attempt, status and duration. A read that is answered
+// with a 4xx status other than 401, 403 and 429 is information only: often that
+// something is absent is just what the caller wanted to know. Default: silence.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		if l == nil {
@@ -117,9 +122,10 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithLimiter sets what is asked before each attempt. Default: 2 attempts a
-// second, 10 at once, by the transport's clock. For no limit pass
-// rate.NewLimiter(rate.Inf, 1).
+// WithLimiter sets what is asked before each attempt. Clients that are given the
+// same one share its pace, and so do machines whose limiters ask one place, such
+// as a database. Default: 2 attempts a second, 10 at once, for this client alone
+// and by its clock. For no limit pass rate.NewLimiter(rate.Inf, 1).
 func WithLimiter(l Limiter) Option {
 	return func(s *settings) error {
 		if l == nil {
@@ -155,7 +161,8 @@ func WithTimeout(attempt, call time.Duration) Option {
 
 // WithRetries sets how many attempts a call has at most, and between which
 // bounds it waits before attempt n+1: a random time up to minWait * 2^(n-1), and
-// never more than maxWait. With one attempt the waits don't matter.
+// never more than maxWait. With one attempt the waits don't matter. What all calls
+// together may send again is bounded by [WithRetryBudget].
 // Default: 3, 500 ms, 8 s.
 func WithRetries(attempts int, minWait, maxWait time.Duration) Option {
 	return func(s *settings) error {

@@ -32,6 +32,13 @@ func TestOptionsRefuseNonsense(t *testing.T) {
 		"no attempts":               {transport.WithRetries(0, 1, 2), "WithRetries"},
 		"no least wait":             {transport.WithRetries(2, 0, 2), "WithRetries"},
 		"waits the wrong way":       {transport.WithRetries(2, 2, 1), "WithRetries"},
+		"negative budget":           {transport.WithRetryBudget(-1, 5, 1), "WithRetryBudget: -1"},
+		"retries for free":          {transport.WithRetryBudget(100, 0, 1), "WithRetryBudget: 0 tokens a retry"},
+		"retry beyond the budget":   {transport.WithRetryBudget(4, 5, 1), "WithRetryBudget: 5 tokens a retry"},
+		"budget that never fills":   {transport.WithRetryBudget(100, 5, 0), "WithRetryBudget: tokens a success"},
+		"budget for one retry":      {transport.WithRetryBudget(5, 5, 1), ""},
+		"no budget":                 {transport.WithRetryBudget(0, 0, 0), ""},
+		"no observer":               {transport.WithObserver(nil), "WithObserver"},
 		"one attempt needs no wait": {transport.WithRetries(1, 0, 0), ""},
 	}
 	for name, tt := range tests {

@@ -2,8 +2,12 @@ package transport_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -38,24 +42,100 @@ func TestBodylessWriteIsSentOnce(t *testing.T) {
 	}
 }
 
-// A bodyless write carries a body that can't be rewound, yet the wire shows none.
-func TestBodylessWriteOnTheWire(t *testing.T) {
-	for _, method := range []string{http.MethodGet, http.MethodDelete} {
-		t.Run(method, func(t *testing.T) {
+// A bodyless write carries a body that can't be rewound. Where a method usually has
+// none the wire shows none. A POST over HTTP/1 is sent as an empty chunked body: to
+// announce a length of 0 net/http must be told that there is no body, and then it
+// would repeat the request by itself over HTTP/2. A read may be repeated, so its
+// POST announces 0.
+func TestBodylessCallOnTheWire(t *testing.T) {
+	const chunked, unsaid = "Transfer-Encoding: chunked, ends with 0", "nothing"
+	tests := []struct {
+		class        transport.Class
+		method       string
+		http1, http2 string
+	}{
+		{transport.Write, http.MethodGet, unsaid, unsaid},
+		{transport.Write, http.MethodDelete, unsaid, unsaid},
+		{transport.Write, http.MethodPost, chunked, unsaid},
+		{transport.IdempotentWrite, http.MethodPost, chunked, unsaid},
+		{transport.Read, http.MethodGet, unsaid, unsaid},
+		{transport.Read, http.MethodPost, "Content-Length: 0", "Content-Length: 0"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.class.String()+" "+tt.method, func(t *testing.T) {
 			t.Parallel()
-			var got *http.Request
-			tr := newTransport(t, handling(t, func(w http.ResponseWriter, r *http.Request) { got = r }))
-
-			_, err := tr.Do(t.Context(), transport.Request{Class: transport.Write, Method: method, Path: "/x"})
-
-			if err != nil {
-				t.Fatal(err)
+			call := transport.Request{Op: "Tests.Bare", Class: tt.class, Method: tt.method, Path: "/x"}
+			if got := bodyOverHTTP1(t, call); got != tt.http1 {
+				t.Errorf("over HTTP/1 the wire says of the body: %s, want %s", got, tt.http1)
 			}
-			if got.ContentLength != 0 || got.TransferEncoding != nil {
-				t.Errorf("Content-Length %d, Transfer-Encoding %v; want none", got.ContentLength, got.TransferEncoding)
+			if got := bodyOverHTTP2(t, call); got != tt.http2 {
+				t.Errorf("over HTTP/2 the wire says of the body: %s, want %s", got, tt.http2)
 			}
 		})
 	}
+}
+
+// bodyOverHTTP1 makes the call and returns what its bytes say of the body.
+func bodyOverHTTP1(t *testing.T, call transport.Request) string {
+	t.Helper()
+	heard := make(chan string, 1)
+	url := listen(t, func(conn net.Conn) {
+		buf := make([]byte, 4096)
+		n := 0
+		for !bodyEnded(string(buf[:n])) {
+			m, err := conn.Read(buf[n:])
+			if err != nil {
+				break
+			}
+			n += m
+		}
+		heard <- string(buf[:n])
+		write(conn, 200, "{}", 2)
+	})
+	if _, err := newTransport(t, url).Do(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	head, body, _ := strings.Cut(<-heard, "\r\n\r\n")
+	said := "nothing"
+	for line := range strings.SplitSeq(head, "\r\n") {
+		if strings.HasPrefix(line, "Content-Length") || strings.HasPrefix(line, "Transfer-Encoding") {
+			said = line
+		}
+	}
+	if body != "" {
+		said += ", ends with " + strings.TrimSpace(body)
+	}
+	return said
+}
+
+func bodyEnded(heard string) bool {
+	return strings.HasSuffix(heard, "\r\n\r\n") &&
+		(!strings.Contains(heard, "chunked") || strings.HasSuffix(heard, "\r\n0\r\n\r\n"))
+}
+
+// bodyOverHTTP2 makes the call and returns what its server understood of the body.
+func bodyOverHTTP2(t *testing.T, call transport.Request) string {
+	t.Helper()
+	understood := make(chan string, 1)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		switch length := r.Header["Content-Length"]; {
+		case err != nil || len(body) > 0 || r.ProtoMajor != 2 || r.TransferEncoding != nil:
+			understood <- fmt.Sprintf("%d bytes over %s, %v", len(body), r.Proto, err)
+		case length != nil:
+			understood <- "Content-Length: " + strings.Join(length, ", ")
+		default:
+			understood <- "nothing"
+		}
+	}))
+	s.Config.Protocols = new(http.Protocols)
+	s.Config.Protocols.SetUnencryptedHTTP2(true)
+	s.Start()
+	defer s.Close()
+	if _, err := newTransport(t, s.URL, transport.WithTransport(overHTTP2(t))).Do(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	return <-understood
 }
 
 // One refusal proves nothing about the attempts before it.

@@ -19,6 +19,19 @@ const (
 	Write                        // a repeat may act twice: sent again only if provably not done
 )
 
+// String returns the class as a word for logs and metrics.
+func (c Class) String() string {
+	switch c {
+	case Read:
+		return "read"
+	case IdempotentWrite:
+		return "idempotent_write"
+	case Write:
+		return "write"
+	}
+	return "invalid"
+}
+
 // Request is one call. The transport builds a fresh HTTP request from it for each attempt.
 type Request struct {
 	Op     string // name of the client's method, such as "Reservations.Create"; used in logs and errors

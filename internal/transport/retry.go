@@ -21,10 +21,14 @@ func isRefusal(status int) bool {
 }
 
 // checkRetry is the policy of go-retryablehttp. It decides before the answer is
-// thrown away, so also whether there is time for the wait.
+// thrown away, so also whether there is time for the wait. The budget is asked
+// last, since it pays for what it allows.
 func (t *Transport) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	c := callOf(ctx)
-	c.waiting = c.mayRepeat() && c.findWait()
+	if c.mayRepeat() && c.findWait() {
+		c.waiting = t.budget.spend()
+		c.broke = !c.waiting
+	}
 	return c.waiting, nil
 }
 

@@ -15,7 +15,8 @@ import (
 type Transport struct {
 	base      *url.URL
 	set       settings
-	pacer     *pacer   // nil if the caller set a limiter
+	pacer     *pacer // nil if the caller set a limiter
+	budget    budget
 	userAgent []string // as the header has it
 	client    *retryablehttp.Client
 }
@@ -32,6 +33,7 @@ func New(baseURL string, opts ...Option) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{base: base, set: set, userAgent: []string{set.userAgent}}
+	t.budget = budget{size: set.budget, left: set.budget.tokens}
 	if set.limiter == nil {
 		t.pacer = newPacer(set.clock, DefaultRate, DefaultBurst)
 	}
@@ -76,7 +78,10 @@ func (t *Transport) Do(ctx context.Context, r Request) (*Response, error) {
 	resp, err := c.run()
 	if err != nil {
 		c.logFailure(start, err)
+	} else {
+		t.budget.earn()
 	}
+	c.observeCall(start, err)
 	return resp, err
 }
 

@@ -1,0 +1,128 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// newPaced returns a transport that goes by the machine's clock, which a bubble
+// makes virtual, and tells sent of each request.
+func newPaced(t *testing.T, limiter transport.Limiter, sent func()) *transport.Transport {
+	return newTransport(t, "https://service.invalid",
+		transport.WithClock(transport.SystemClock{}), transport.WithLimiter(limiter),
+		transport.WithTransport(roundTripFunc(func(*http.Request) (*http.Response, error) {
+			sent()
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+		})))
+}
+
+// Two clients that share a limiter are together as fast as one.
+func TestClientsShareAPace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const calls, perSecond, burst = 20, 2, 4
+		limiter := rate.NewLimiter(perSecond, burst)
+		start := time.Now()
+		var mu sync.Mutex
+		var sent []time.Duration
+		note := func() {
+			mu.Lock()
+			defer mu.Unlock()
+			sent = append(sent, time.Since(start))
+		}
+		var all sync.WaitGroup
+		for range 2 {
+			tr := newPaced(t, limiter, note)
+			all.Go(func() {
+				for range calls {
+					if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+
+		for i, got := range sent {
+			if want := time.Duration(max(i+1-burst, 0)) * time.Second / perSecond; got != want {
+				t.Errorf("request %d of both clients went out after %v, want %v", i+1, got, want)
+			}
+		}
+		if len(sent) != 2*calls {
+			t.Errorf("%d requests went out, want %d", len(sent), 2*calls)
+		}
+	})
+}
+
+// A caller who gives up while others are ahead gets out at once, and leaves its
+// turn to the next.
+func TestCallerLeavesTheSharedLimiter(t *testing.T) {
+	t.Parallel()
+	ends := map[string]struct {
+		end      func(context.Context) (context.Context, context.CancelFunc)
+		want     error
+		wantTook time.Duration
+	}{
+		"canceled after a second": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			}, context.Canceled, time.Second},
+		"deadline before its turn": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, 9*time.Second)
+			}, nil, 0},
+	}
+	for name, tt := range ends {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				limiter := rate.NewLimiter(rate.Every(10*time.Second), 1)
+				sent := 0
+				first, second := newPaced(t, limiter, func() { sent++ }), newPaced(t, limiter, func() { sent++ })
+				if _, err := first.Do(t.Context(), aCall(transport.Write)); err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := tt.end(t.Context())
+				defer cancel()
+				start := time.Now()
+
+				_, err := second.Do(ctx, aCall(transport.Write))
+
+				if took := time.Since(start); took != tt.wantTook || sent != 1 || !errors.Is(err, transport.ErrNotDone) {
+					t.Errorf("after %v with %d requests sent: %v; want after %v, 1, not done", took, sent, err, tt.wantTook)
+				}
+				if tt.want != nil && !errors.Is(err, tt.want) {
+					t.Errorf("error = %v, want it to be %v", err, tt.want)
+				}
+				if _, err := first.Do(t.Context(), aCall(transport.Write)); err != nil || time.Since(start) != 10*time.Second {
+					t.Errorf("the next call went out after %v (%v), want 10s", time.Since(start), err)
+				}
+			})
+		})
+	}
+}
+
+// A limiter that asks another machine may fail. Then nothing is sent, and the
+// error can be told from others.
+func TestLimiterThatFails(t *testing.T) {
+	t.Parallel()
+	errStore := errors.New("canary: the store of the limiter at 10.0.0.1 is gone")
+	sent := 0
+	tr := newPaced(t, limiterFunc(func(context.Context) error { return errStore }), func() { sent++ })
+
+	_, err := tr.Do(t.Context(), aCall(transport.Write))
+
+	if sent != 0 || !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, errStore) {
+		t.Errorf("error = %v with %d requests sent, want not done, the limiter's own, and 0", err, sent)
+	}
+}
