@@ -2,58 +2,28 @@ package edx
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"log/slog"
-	"time"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // AccountsService reads the accounts of learners.
 type AccountsService struct{ client *Client }
 
-// Account is what the platform tells about a user. It is personal data: printed
-// or logged it shows nothing but its id. To a client that is neither staff nor
-// the user, the platform shows Username and Privacy, and perhaps Country and
-// Joined; every other field is then zero, Active too.
-type Account struct {
-	ID           int64 // 0 if not shown
-	Username     string
-	Name         string // one text, there is no first and last name
-	VerifiedName string // as on the learner's document, "" if there is none
-	Email        string
-	Phone        string // as the learner wrote it; not checked
-	Country      string // ISO 3166-1 alpha-2, such as "GB"
-	State        string
-	Active       bool   // false until the e-mail address is confirmed
-	Privacy      string // all_users, private or custom
-	Joined       time.Time
-	// The learner's time zone is not here: see [PreferencesService.Get].
-}
+const accountsPath = "/api/user/v1/accounts"
 
-// String leaves out everything personal.
-func (a Account) String() string { return fmt.Sprintf("edx.Account{ID: %d, %s}", a.ID, redacted) }
-
-// GoString leaves out everything personal.
-func (a Account) GoString() string { return a.String() }
-
-// Format leaves out everything personal, whatever the verb.
-func (a Account) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
-
-// LogValue leaves out everything personal.
-func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
-
-type accountWire struct {
-	ID           intValue  `json:"id"`
-	Username     textValue `json:"username"`
-	Name         textValue `json:"name"`
-	VerifiedName textValue `json:"verified_name"`
-	Email        textValue `json:"email"`
-	Phone        textValue `json:"phone_number"`
-	Country      textValue `json:"country"`
-	State        textValue `json:"state"`
-	IsActive     flagValue `json:"is_active"`
-	Privacy      textValue `json:"account_privacy"`
-	Joined       timeValue `json:"date_joined"`
+// Me returns the user name of the client's own user.
+//
+// Endpoint: GET /api/user/v1/me.
+func (s *AccountsService) Me(ctx context.Context) (string, error) {
+	answer, err := fetch[accountWire](ctx, s.client, operation{name: "Accounts.Me", path: "/api/user/v1/me"})
+	if err != nil {
+		return "", err
+	}
+	return string(answer.Username), nil
 }
 
 // Get returns the account of a user; how much of it, see [Account].
@@ -67,27 +37,161 @@ func (s *AccountsService) Get(ctx context.Context, username string) (*Account, e
 		return nil, err
 	}
 	answer, err := fetch[accountWire](ctx, s.client, operation{
-		name:     "Accounts.Get",
-		path:     "/api/user/v1/accounts/" + pathPart(username),
-		empty404: ErrUserUnknown,
+		name: "Accounts.Get", path: accountsPath + "/" + pathPart(username), empty404: ErrUserUnknown,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return answer.account(), nil
+	found := answer.account()
+	return &found, nil
 }
 
-func (w accountWire) missing() string {
-	if w.Username == "" {
-		return "username"
+// List returns the accounts of up to 100 users, in any order. Users whom the
+// platform does not know are left out.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrUserUnknown] if the platform knows none of them.
+//
+// Endpoint: GET /api/user/v1/accounts.
+func (s *AccountsService) List(ctx context.Context, usernames []string) ([]Account, error) {
+	if err := checkEach("usernames", usernames, checkUsername); err != nil {
+		return nil, err
 	}
-	return ""
+	return fetchList(ctx, s.client, operation{
+		name: "Accounts.List", path: accountsPath, empty404: ErrUserUnknown,
+		query: url.Values{"username": {strings.Join(usernames, ",")}},
+	}, accountWire.account)
 }
 
-func (w accountWire) account() *Account {
-	return &Account{
-		ID: int64(w.ID), Username: string(w.Username), Name: string(w.Name), VerifiedName: string(w.VerifiedName),
-		Email: string(w.Email), Phone: string(w.Phone), Country: string(w.Country), State: string(w.State),
-		Active: bool(w.IsActive), Privacy: string(w.Privacy), Joined: w.Joined.Time,
+// FindByEmail returns the account with an e-mail address.
+//
+// It fails with [*ValidationError] before anything is sent, with
+// [ErrUserUnknown] if there is none, with [ErrNotFound] alone if its owner has had
+// it deleted, and with [ErrForbidden] if the client is not staff.
+//
+// Endpoint: GET /api/user/v1/accounts.
+func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Account, error) {
+	if err := checkEmail(email); err != nil {
+		return nil, err
 	}
+	return s.find(ctx, "Accounts.FindByEmail", "email", email)
+}
+
+// FindByID returns the account with an id.
+//
+// It fails with [*ValidationError] before anything is sent, with
+// [ErrUserUnknown] if there is none, and with [ErrForbidden] if the client is not staff.
+//
+// Endpoint: GET /api/user/v1/accounts.
+func (s *AccountsService) FindByID(ctx context.Context, id int64) (*Account, error) {
+	if err := checkID("user id", id); err != nil {
+		return nil, err
+	}
+	return s.find(ctx, "Accounts.FindByID", "lms_user_id", strconv.FormatInt(id, 10))
+}
+
+func (s *AccountsService) find(ctx context.Context, name, param, value string) (*Account, error) {
+	return fetchOne(ctx, s.client, operation{
+		name: name, path: accountsPath, query: url.Values{param: {value}}, empty404: ErrUserUnknown,
+	}, accountWire.account)
+}
+
+// SearchEmails returns which of up to 100 addresses have an account.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrNotFound] if the client is not staff.
+//
+// Endpoint: POST /api/user/v1/accounts/search_emails.
+func (s *AccountsService) SearchEmails(ctx context.Context, emails []string) ([]Person, error) {
+	if err := checkEach("emails", emails, checkEmail); err != nil {
+		return nil, err
+	}
+	return fetchList(ctx, s.client, operation{
+		name: "Accounts.SearchEmails", method: http.MethodPost, path: accountsPath + "/search_emails",
+		body: map[string]any{"emails": emails},
+	}, personWire.person)
+}
+
+// UpdateAccountParams says what changes in an account. A nil pointer leaves
+// things as they are.
+type UpdateAccountParams struct {
+	Name        *string   // 1 to 255 characters
+	Country     *string   // ISO 3166-1 alpha-2, "" empties it
+	State       *string   // "" empties it
+	City        *string   // can be written, but never read
+	Phone       *string   // digits, with a plus sign before them; "" empties it
+	YearOfBirth *int      // 1900 to 2100
+	Languages   *[]string // codes, such as "en"; all that there are
+}
+
+// Update changes the account of the client's own user: the platform lets nobody
+// change that of another, staff neither. It returns the account as it then is.
+//
+// It fails with [*ValidationError] before anything is sent, with status 400 and
+// the platform's words in Error.Fields, with [ErrForbidden] for another user, and
+// with [ErrUserUnknown] if there is no such user.
+//
+// Endpoint: PATCH /api/user/v1/accounts/{username}.
+func (s *AccountsService) Update(ctx context.Context, username string, params UpdateAccountParams) (*Account, error) {
+	if err := params.check(); err != nil {
+		return nil, err
+	}
+	if err := checkUsername(username); err != nil {
+		return nil, err
+	}
+	answer, err := fetch[accountWire](ctx, s.client, operation{
+		name: "Accounts.Update", method: http.MethodPatch, class: transport.IdempotentWrite, patch: true,
+		path: accountsPath + "/" + pathPart(username), body: params.body(),
+		empty404: ErrUserUnknown, refusals: []int{http.StatusBadRequest},
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := answer.account()
+	return &found, nil
+}
+
+func (p UpdateAccountParams) check() error {
+	if p.Name != nil {
+		if err := checkText("name", *p.Name, maxKeyChars); err != nil {
+			return err
+		}
+	}
+	if p.YearOfBirth != nil {
+		if err := checkRange("year of birth", *p.YearOfBirth, 1900, 2100); err != nil {
+			return err
+		}
+	}
+	for _, f := range []struct {
+		field string
+		text  *string
+	}{{"country", p.Country}, {"state", p.State}, {"city", p.City}, {"phone", p.Phone}} {
+		if f.text != nil {
+			if err := checkOptional(f.field, *f.text, maxKeyChars); err != nil {
+				return err
+			}
+		}
+	}
+	if len(p.body()) == 0 {
+		return &ValidationError{Field: "params", Problem: "must change something"}
+	}
+	return nil
+}
+
+func (p UpdateAccountParams) body() map[string]any {
+	body := map[string]any{}
+	setPointer(body, "name", p.Name)
+	setPointer(body, "country", p.Country)
+	setPointer(body, "state", p.State)
+	setPointer(body, "city", p.City)
+	setPointer(body, "phone_number", p.Phone)
+	setPointer(body, "year_of_birth", p.YearOfBirth)
+	if p.Languages != nil {
+		languages := []map[string]string{}
+		for _, code := range *p.Languages {
+			languages = append(languages, map[string]string{"code": code})
+		}
+		body["language_proficiencies"] = languages
+	}
+	return body
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ func TestAccountsGet(t *testing.T) {
 		"seen by staff": {wire(t, "account.json"), edx.Account{
 			ID: 4211, Username: username, Name: "Ada Lovelace", Email: "ada@example.org", Phone: "+441234567890",
 			Country: "GB", Active: true, Privacy: "private", Joined: time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC),
+			LastLogin: time.Date(2026, 2, 10, 7, 11, 9, 123456000, time.UTC), YearOfBirth: 1990, Education: "m", Languages: []string{"en"},
 		}},
 		"seen by a stranger": {
 			`{"username":"ada_l","account_privacy":"private","profile_image":{"has_image":false}}`,
@@ -46,11 +48,17 @@ func TestAccountsGet(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if *got != tt.want {
-				t.Errorf("Get: ID %d, the rest equal: %v, want ID %d and the same rest", got.ID, *got == tt.want, tt.want.ID)
+			if !reflect.DeepEqual(*got, tt.want) {
+				t.Errorf("Get: %s, want %s", parts(*got), parts(tt.want))
 			}
 		})
 	}
+}
+
+// parts prints what an account itself does not.
+func parts(a edx.Account) string {
+	type bare edx.Account
+	return fmt.Sprintf("%+v", bare(a))
 }
 
 func TestAccountsGetRefuses(t *testing.T) {

@@ -1,9 +1,11 @@
 package edx
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -16,12 +18,14 @@ import (
 const (
 	renewalTimeout = time.Minute      // bounds a renewal for which nobody waits any more
 	renewalPause   = 30 * time.Second // after a failed early renewal
+	doubtAfter     = time.Minute      // the age at which an unexplained 403 may be the token's fault
 )
 
 // credential is the value of an Authorization header. A zero one is never fresh.
 type credential struct {
 	serial  uint64 // tells this one from those before it
 	header  secret
+	asked   time.Time
 	renewAt time.Time // from then on a new one is asked for
 	expires time.Time // until then this one will do
 }
@@ -130,9 +134,32 @@ func (c *tokenCache) pause(old credential) {
 	}
 }
 
-// refusesToken reports whether err is an answer that refuses the token. The
-// views of edx-proctoring say so by a 403; a service for them belongs here.
-func refusesToken(err error) bool {
+// refuses reports whether err is an answer that refuses the credential. The
+// views of edx-proctoring answer 403 where others say 401, and in the platform's
+// own language at that. So there a 403 counts if it speaks of the token, if the
+// token is past its life, and also if the token is not quite new: it may have been
+// revoked. A call that is really forbidden thus costs a token a minute at most.
+func (c *tokenCache) refuses(op operation, used credential, err error) bool {
 	refused, ok := errors.AsType[*transport.StatusError](err)
-	return ok && refused.Status == http.StatusUnauthorized
+	switch {
+	case !ok || op.class == transport.Write && errors.Is(err, ErrOutcomeUnknown):
+		return false
+	case refused.Status == http.StatusUnauthorized:
+		return true
+	case refused.Status != http.StatusForbidden || op.family != proctoring:
+		return false
+	}
+	now := c.clock.Now()
+	return !used.usable(now) || now.Sub(used.asked) >= doubtAfter || blamesToken(refused)
 }
+
+// blamesToken reports whether an answer speaks of the token, in the words of
+// those releases that were read.
+func blamesToken(refused *transport.StatusError) bool {
+	words := bytes.ToLower(refused.Body)
+	return !isHTML(refused.Header, words) && slices.ContainsFunc(tokenWords, func(word string) bool {
+		return bytes.Contains(words, []byte(word))
+	})
+}
+
+var tokenWords = []string{"token", "credentials", "signature"}

@@ -3,6 +3,7 @@ package edx_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -319,4 +320,116 @@ func TestEndedContextAsksForNoToken(t *testing.T) {
 			t.Errorf("the source was asked %d times, want 0", asked)
 		}
 	})
+}
+
+// The views of edx-proctoring answer 403 for a token that is no good.
+func TestRenewalAfter403OfProctoring(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		endpoint string
+		age      time.Duration
+		body     string
+		tokens   int
+	}{
+		"words about the token":                 {"SpecialExams.List", 0, `{"detail":"Token has expired."}`, 2},
+		"other words, a new token":              {"SpecialExams.List", 0, `{"detail":"Must be a Staff User to Perform this request."}`, 1},
+		"words in another language, not so new": {"SpecialExams.List", time.Minute, `{"detail":"Jeton invalide."}`, 2},
+		"no words, a fresh token":               {"SpecialExams.List", 59 * time.Second, ``, 1},
+		"a page, a new token":                   {"SpecialExams.List", 0, `<p>csrf token missing</p>`, 1},
+		"a write":                               {"SpecialExams.SetAllowance", 0, `{"detail":"Invalid token."}`, 2},
+		"another view's 403":                    {"Accounts.Get", time.Minute, `{"detail":"Token has expired."}`, 1},
+		"edx-exams says 401":                    {"Exams.List", time.Minute, `{"detail":"Token has expired."}`, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, now := endpointNamed(t, tt.endpoint), newClock()
+			p := newLMS(t)
+			p.json(accountRoute, anyAccount)
+			client := p.client(t, edx.WithClock(now))
+			if err := get(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			now.advance(tt.age)
+			p.handle(e.route, func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Authorization") == "JWT token-1" {
+					answer(http.StatusForbidden, "application/json", tt.body)(w, r)
+					return
+				}
+				answer(http.StatusOK, "application/json", e.body(t))(w, r)
+			})
+			err := e.call(t.Context(), client, ada)
+			if renewed := tt.tokens == 2; (err == nil) != renewed || !renewed && !errors.Is(err, edx.ErrForbidden) {
+				t.Errorf("error = %v, want none after a renewal, and else ErrForbidden", err)
+			}
+			if got := p.count(tokenRoute); got != tt.tokens {
+				t.Errorf("%d token requests, want %d", got, tt.tokens)
+			}
+		})
+	}
+}
+
+// A token may die while the call is under way: then too it is renewed.
+func TestTokenDiesOnTheWay(t *testing.T) {
+	t.Parallel()
+	e, now := endpointNamed(t, "SpecialExams.List"), newClock()
+	p := newLMS(t)
+	p.handle(tokenRoute, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"access_token":"token-%d","expires_in":10,"token_type":"JWT"}`, p.count(tokenRoute))
+	})
+	p.handle(e.route, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "JWT token-1" {
+			now.advance(11 * time.Second)
+			answer(http.StatusForbidden, "", "")(w, r)
+			return
+		}
+		answer(http.StatusOK, "application/json", e.body(t))(w, r)
+	})
+	if err := e.call(t.Context(), p.client(t, edx.WithClock(now)), ada); err != nil {
+		t.Error(err)
+	}
+}
+
+// A thousand callers find the token expired. One request brings a new one, and
+// who gives up is gone before it has.
+func TestThousandCallersAndOneWhoLeaves(t *testing.T) {
+	t.Parallel()
+	p, now := newLMS(t), newClock()
+	p.json(accountRoute, anyAccount)
+	client := p.client(t, edx.WithClock(now))
+	if err := get(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	now.advance(2 * time.Hour)
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	p.handle(tokenRoute, func(w http.ResponseWriter, _ *http.Request) {
+		close(asked) // a second request would panic
+		<-goOn
+		io.WriteString(w, `{"access_token":"token-2","expires_in":3600,"token_type":"JWT"}`)
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	left := make(chan error, 1)
+	var callers sync.WaitGroup
+	errs := make(chan error, 1000)
+	for range 999 {
+		callers.Go(func() { errs <- get(t.Context(), client) })
+	}
+	go func() { left <- get(ctx, client) }()
+	<-asked
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) || !errors.Is(err, edx.ErrNotDone) {
+		t.Errorf("who left got %v, want context.Canceled and ErrNotDone", err)
+	}
+	close(goOn)
+	callers.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := p.count(tokenRoute); got != 2 {
+		t.Errorf("%d token requests, want 2: the first, and one for all", got)
+	}
 }

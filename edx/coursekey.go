@@ -82,6 +82,10 @@ func oldCourseProblem(text string) string {
 // String returns the key as the platform writes it, "" for the zero value.
 func (k CourseKey) String() string { return k.text }
 
+// Compare orders keys by their spelling, the zero value first: it returns -1, 0
+// or +1, as [slices.SortFunc] wants it.
+func (k CourseKey) Compare(other CourseKey) int { return strings.Compare(k.text, other.text) }
+
 // IsZero reports whether k names no course.
 func (k CourseKey) IsZero() bool { return k.text == "" }
 

@@ -3,6 +3,10 @@ package edx_test
 import (
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -192,4 +196,101 @@ func TestCourseKeySQL(t *testing.T) {
 			t.Errorf("Scan of %v: no error", src)
 		}
 	}
+}
+
+// Keys can be sorted; the order is that of their text.
+func TestKeysCompare(t *testing.T) {
+	t.Parallel()
+	keys := []edx.CourseKey{edx.MustCourseKey("course-v1:b+b+b"), cs101, {}, edx.MustCourseKey("a/b/c")}
+	slices.SortFunc(keys, edx.CourseKey.Compare)
+	var got []string
+	for _, key := range keys {
+		got = append(got, key.String())
+	}
+	if want := []string{"", "a/b/c", cs101.String(), "course-v1:b+b+b"}; !slices.Equal(got, want) {
+		t.Errorf("sorted: %q, want %q", got, want)
+	}
+	one, two := edx.MustUsageKey("lb:a:b:c:1"), edx.MustUsageKey("lb:a:b:c:2")
+	if one.Compare(two) != -1 || two.Compare(one) != 1 || one.Compare(one) != 0 {
+		t.Error("usage keys are not ordered by their text")
+	}
+}
+
+// catchAll answers every request with the same bytes, and remembers the last one.
+type catchAll struct {
+	body string
+	last *http.Request
+	sent string
+}
+
+func (c *catchAll) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		raw, _ := io.ReadAll(r.Body)
+		c.sent = string(raw)
+	}
+	c.last = r
+	return canned{http.StatusOK, []byte(c.body)}.RoundTrip(r)
+}
+
+// Every endpoint is right with every key: the server reads in path, query or
+// body what the key says, and a proxy finds no escaped slash.
+func TestEveryEndpointWithEveryKey(t *testing.T) {
+	t.Parallel()
+	named := documentedEndpoints(t)
+	for _, e := range endpoints {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			seen := &catchAll{body: e.body(t)}
+			client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(seen), edx.WithLimiter(noLimit{}),
+				edx.WithExamsURL("https://exams.example.org"), edx.WithTokenSource(tokenOf("t")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range courseKeys {
+				if key.org == "" {
+					continue
+				}
+				_ = e.call(t.Context(), client, target{"ada+l@x y", edx.MustCourseKey(key.text)})
+				checkRequest(t, named[e.name][1], key.text, seen)
+			}
+		})
+	}
+}
+
+func checkRequest(t *testing.T, pattern, key string, seen *catchAll) {
+	t.Helper()
+	uri := seen.last.URL.RequestURI()
+	decoded, err := url.ParseRequestURI(uri)
+	if err != nil || strings.Contains(strings.ToLower(decoded.EscapedPath()), "%2f") {
+		t.Fatalf("%s: sent %s, which a proxy refuses: %v", key, uri, err)
+	}
+	if strings.Contains(pattern, "{course}") {
+		got := decoded.Path
+		before, after, _ := strings.Cut(pattern, "{course}")
+		if want := fillPattern(before) + key + fillPattern(after); got != want && seen.last.Method == http.MethodGet {
+			t.Errorf("sent the path %s, want %s", got, want)
+		}
+	}
+	for name, values := range decoded.Query() {
+		if (name == "course_id" || name == "course_keys") && !slices.Equal(values, []string{key}) {
+			t.Errorf("sent %s = %q, want %q", name, values, key)
+		}
+		if (name == "username" || name == "user") && !strings.HasPrefix(values[0], "ada+l@x y") {
+			t.Errorf("sent %s = %q, want the user name", name, values)
+		}
+	}
+	var body struct {
+		Course  string `json:"course_id"`
+		Details struct {
+			Course string `json:"course_id"`
+		} `json:"course_details"`
+	}
+	if json.Unmarshal([]byte(seen.sent), &body) == nil && body.Course+body.Details.Course != "" && body.Course+body.Details.Course != key {
+		t.Errorf("sent the body %s, want the course %s in it", seen.sent, key)
+	}
+}
+
+// fillPattern puts the values of the calls, as they are before escaping, into a pattern.
+func fillPattern(pattern string) string {
+	return strings.NewReplacer("{username}", "ada+l@x y", "{mode}", "verified", "{text}", "ada@example.org", "{allowance}", "5").Replace(pattern)
 }

@@ -1,14 +1,19 @@
 package edx
 
 import (
+	"cmp"
 	"context"
-	"html"
+	"errors"
+	"iter"
+	"net/http"
 	"net/url"
-	"time"
+	"strconv"
 )
 
 // CoursesService reads course runs.
 type CoursesService struct{ client *Client }
+
+const coursesPath = "/api/courses/v1/courses/"
 
 // GetCourseParams says whose view of a course is asked for.
 type GetCourseParams struct {
@@ -18,51 +23,17 @@ type GetCourseParams struct {
 	Username string
 }
 
-// Pacing is who sets the pace of a course. It is an open set.
-type Pacing string
+// ListCoursesParams says which courses are asked for, and through whose eyes.
+type ListCoursesParams struct {
+	Username   string      // as in [GetCourseParams]: empty sees the public catalogue alone
+	Org        string      // of this organization, whatever the case; "" is all
+	SearchTerm string      // where the platform has course search
+	ActiveOnly bool        // those that have not ended
+	Mobile     *bool       // those that are, or are not, in the mobile app; nil is all
+	Keys       []CourseKey // these alone; none is all
 
-// The paces that the platform has today.
-const (
-	PacingInstructor Pacing = "instructor" // dates for all
-	PacingSelf       Pacing = "self"       // learners go at their own pace
-)
-
-// Course is one run of a course. A time that is not set is the zero time; all are UTC.
-type Course struct {
-	Key              CourseKey
-	Name             string // plain text
-	Number           string
-	Org              string
-	ShortDescription string
-	Effort           string // free text, such as "4 h/week"
-	Overview         string // HTML
-	Start, End       time.Time
-	EnrollmentStart  time.Time
-	EnrollmentEnd    time.Time
-	Pacing           Pacing
-	Hidden           bool // not in the catalogue
-	InvitationOnly   bool // false also in releases that don't tell
-	MobileAvailable  bool
-}
-
-// courseWire is a course as the platform sends it.
-type courseWire struct {
-	ID               CourseKey `json:"id"`
-	OldID            CourseKey `json:"course_id"`
-	Name             textValue `json:"name"`
-	Number           textValue `json:"number"`
-	Org              textValue `json:"org"`
-	ShortDescription textValue `json:"short_description"`
-	Effort           textValue `json:"effort"`
-	Overview         textValue `json:"overview"`
-	Start            timeValue `json:"start"`
-	End              timeValue `json:"end"`
-	EnrollmentStart  timeValue `json:"enrollment_start"`
-	EnrollmentEnd    timeValue `json:"enrollment_end"`
-	Pacing           textValue `json:"pacing"`
-	Hidden           flagValue `json:"hidden"`
-	InvitationOnly   flagValue `json:"invitation_only"`
-	MobileAvailable  flagValue `json:"mobile_available"`
+	PageSize int    // 1 to 100; 0 is the platform's default, 10
+	Cursor   string // Next of the page before; "" is the first page
 }
 
 // Get returns one run of a course.
@@ -73,57 +44,118 @@ type courseWire struct {
 //
 // Endpoint: GET /api/courses/v1/courses/{course}.
 func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCourseParams) (*Course, error) {
-	if err := checkCourse(course); err != nil {
+	query := url.Values{}
+	if err := cmp.Or(checkCourse(course), setViewer(query, params.Username)); err != nil {
 		return nil, err
 	}
-	op := operation{name: "Courses.Get", path: "/api/courses/v1/courses/" + course.path()}
-	if params.Username != "" {
-		if err := checkUsername(params.Username); err != nil {
-			return nil, err
-		}
-		op.query = url.Values{"username": {params.Username}}
-	}
-	answer, err := fetch[courseWire](ctx, s.client, op)
+	answer, err := fetch[courseWire](ctx, s.client, operation{
+		name: "Courses.Get", path: coursesPath + course.path(), query: query,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return answer.course(), nil
+	found := answer.course()
+	return &found, nil
 }
 
-func (w courseWire) key() CourseKey {
-	if w.ID.IsZero() {
-		return w.OldID
+// List returns one page of the courses that the user of the params can see. Its
+// Total is an estimate, and a page may be shorter than asked for: only Next tells
+// whether there are more. A cursor past the end is an empty page.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden] if the client may not look with that user's eyes.
+//
+// Endpoint: GET /api/courses/v1/courses/.
+func (s *CoursesService) List(ctx context.Context, params ListCoursesParams) (*Page[Course], error) {
+	op := operation{name: "Courses.List", path: coursesPath, query: url.Values{}, long: true}
+	if err := cmp.Or(params.check(), setPage(op.query, "page", params.Cursor, params.PageSize, 100)); err != nil {
+		return nil, err
 	}
-	return w.ID
+	// The platform takes the filters in a form too, and so more keys than fit into a URL.
+	if filters := params.filters(); len(params.Keys) > maxKeysInURL {
+		op.method, op.form = http.MethodPost, filters
+	} else {
+		addAll(op.query, filters)
+	}
+	answer, err := fetch[pageWire[courseWire]](ctx, s.client, op)
+	if pastEnd(params.Cursor, err) {
+		return &Page[Course]{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s.client, op, answer, "page", courseWire.course)
 }
 
-func (w courseWire) missing() string {
-	if w.key().IsZero() {
-		return "id"
-	}
-	return ""
+// All yields all courses that the user of the params can see, page by page; it
+// fails as List does, with the error as the last thing that it yields.
+//
+// Endpoint: GET /api/courses/v1/courses/.
+func (s *CoursesService) All(ctx context.Context, params ListCoursesParams) iter.Seq2[Course, error] {
+	return pages("Courses.All", params.Cursor, func(cursor string) (*Page[Course], error) {
+		next := params
+		next.Cursor = cursor
+		return s.List(ctx, next)
+	})
 }
 
-func (w courseWire) course() *Course {
-	return &Course{
-		Key:    w.key(),
-		Name:   html.UnescapeString(string(w.Name)), // escaped here, though not by the enrollment API
-		Number: string(w.Number), Org: string(w.Org),
-		ShortDescription: string(w.ShortDescription), Effort: string(w.Effort), Overview: string(w.Overview),
-		Start: w.Start.Time, End: w.End.Time,
-		EnrollmentStart: w.EnrollmentStart.Time, EnrollmentEnd: w.EnrollmentEnd.Time,
-		Pacing: pacingOf(w.Pacing), Hidden: bool(w.Hidden),
-		InvitationOnly: bool(w.InvitationOnly), MobileAvailable: bool(w.MobileAvailable),
+// maxKeysInURL is how many keys of the longest kind leave room in a URL of 8 KiB.
+const maxKeysInURL = 20
+
+func (p ListCoursesParams) check() error {
+	for _, key := range p.Keys {
+		if err := checkCourse(key); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(
+		checkOptional("organization", p.Org, maxKeyChars),
+		checkOptional("search term", p.SearchTerm, maxKeyChars),
+		setViewer(url.Values{}, p.Username),
+	)
+}
+
+func (p ListCoursesParams) filters() url.Values {
+	filters := url.Values{}
+	setText(filters, "username", p.Username)
+	setText(filters, "org", p.Org)
+	setText(filters, "search_term", p.SearchTerm)
+	if p.ActiveOnly {
+		filters.Set("active_only", "true")
+	}
+	if p.Mobile != nil {
+		filters.Set("mobile", strconv.FormatBool(*p.Mobile))
+	}
+	for _, key := range p.Keys {
+		filters.Add("course_keys", key.String())
+	}
+	return filters
+}
+
+// setViewer puts the user whose view is asked for into the query.
+func setViewer(query url.Values, username string) error {
+	if username == "" {
+		return nil
+	}
+	query.Set("username", username)
+	return checkUsername(username)
+}
+
+func setText(query url.Values, name, text string) {
+	if text != "" {
+		query.Set(name, text)
 	}
 }
 
-// pacingOf brings the words of the enrollment API to those of the courses API.
-func pacingOf(text textValue) Pacing {
-	switch text {
-	case "Instructor Paced":
-		return PacingInstructor
-	case "Self Paced":
-		return PacingSelf
+func addAll(query, more url.Values) {
+	for name, values := range more {
+		query[name] = append(query[name], values...)
 	}
-	return Pacing(text)
+}
+
+// pastEnd reports whether err says that a page after the first does not exist,
+// which is how lists that are counted by estimate end.
+func pastEnd(cursor string, err error) bool {
+	failed, ok := errors.AsType[*Error](err)
+	return ok && cursor != "" && failed.Reason == ErrNotFound && failed.hasWords()
 }

@@ -3,6 +3,7 @@ package edx_test
 import (
 	"errors"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -20,12 +21,20 @@ func TestCoursesGet(t *testing.T) {
 	}
 	want := edx.Course{
 		Key: cs101, Name: "Logic & Proof", Number: "CS101", Org: "ExampleX", Overview: "<p>How to prove it.</p>",
-		Start:         time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC),
-		End:           time.Date(2026, 7, 31, 22, 0, 0, 0, time.UTC),
-		EnrollmentEnd: time.Date(2026, 3, 16, 22, 0, 0, 0, time.UTC),
-		Pacing:        edx.PacingInstructor, InvitationOnly: true,
+		Start:           time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC),
+		End:             time.Date(2026, 7, 31, 22, 0, 0, 0, time.UTC),
+		EnrollmentEnd:   time.Date(2026, 3, 16, 22, 0, 0, 0, time.UTC),
+		CertificateFrom: time.Date(2026, 8, 15, 0, 0, 0, 0, time.UTC),
+		StartDisplay:    "March 2, 2026", Pacing: edx.PacingInstructor, InvitationOnly: true, Enrolled: new(true),
+		Media: edx.CourseMedia{
+			BannerURI: "/asset-v1:ExampleX+CS101+2026_T1+type@asset+block@b.jpg",
+			BannerURL: "https://lms.example.org/asset-v1:ExampleX+CS101+2026_T1+type@asset+block@b.jpg",
+			ImageURI:  "/asset-v1:ExampleX+CS101+2026_T1+type@asset+block@c.jpg",
+			RawURL:    "https://lms.example.org/r.jpg", SmallURL: "https://lms.example.org/s.jpg", LargeURL: "https://lms.example.org/l.jpg",
+		},
+		BlocksURL: "https://lms.example.org/api/courses/v1/blocks/?course_id=course-v1%3AExampleX%2BCS101%2B2026_T1",
 	}
-	if *got != want {
+	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("Get = %+v, want %+v", *got, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,55 +12,58 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 )
 
-// endpoints are all calls of the client. A new one adds a row here and gets
-// every failure below.
-var endpoints = []struct {
-	name, route, file string
-	call              func(context.Context, *edx.Client) error
-}{
-	{"Courses.Get", courseRoute, "course.json", func(ctx context.Context, c *edx.Client) error {
-		_, err := c.Courses.Get(ctx, cs101, edx.GetCourseParams{Username: username})
-		return err
-	}},
-	{"Enrollments.Get", enrollmentRoute, "enrollment.json", func(ctx context.Context, c *edx.Client) error {
-		_, err := c.Enrollments.Get(ctx, username, cs101)
-		return err
-	}},
-	{"Accounts.Get", accountRoute, "account.json", func(ctx context.Context, c *edx.Client) error {
-		_, err := c.Accounts.Get(ctx, username)
-		return err
-	}},
-	{"Preferences.Get", preferenceRoute, "preferences.json", func(ctx context.Context, c *edx.Client) error {
-		_, err := c.Preferences.Get(ctx, username)
-		return err
-	}},
-}
-
-// failures are what can come back instead of an answer.
-var failures = []struct {
+// failure is what can come back instead of an answer.
+type failure struct {
 	name   string
 	answer http.HandlerFunc
-	status int   // of the *Error
-	html   bool  // of the *Error
-	want   error // nil: only that it is an *Error
-}{
-	{"401", answer(401, "application/json", `{"detail":"Token has expired."}`), 401, false, edx.ErrUnauthorized},
-	{"403", answer(403, "application/json", `{"detail":"You do not have permission to perform this action."}`), 403, false, edx.ErrForbidden},
-	{"404 page", answer(404, "text/html", "<h1>Page not found</h1>"), 404, true, edx.ErrNotFound},
-	{"400", answer(400, "application/json", `{"message":"An error occurred"}`), 400, false, nil},
-	{"429", answer(429, "application/json", `{"detail":"Request was throttled."}`), 429, false, edx.ErrThrottled},
+	status int                             // of the *Error
+	html   bool                            // of the *Error
+	want   error                           // nil: only that it is an *Error
+	good   func(testing.TB, endpoint) bool // whether it is a good answer all the same
+}
+
+var failures = []failure{
+	{"401", answer(401, "application/json", `{"detail":"Token has expired."}`), 401, false, edx.ErrUnauthorized, nil},
+	{"403", answer(403, "application/json", `{"detail":"You do not have permission to perform this action."}`), 403, false, edx.ErrForbidden, nil},
+	{"404 page", answer(404, "text/html", "<h1>Page not found</h1>"), 404, true, edx.ErrNotFound, nil},
+	{"400", answer(400, "application/json", `{"message":"An error occurred"}`), 400, false, nil, nil},
+	{"400 page", answer(400, "text/html", `<h1>Bad request</h1>`), 400, true, nil, nil},
+	{"429", answer(429, "application/json", `{"detail":"Request was throttled."}`), 429, false, edx.ErrThrottled, nil},
 	{"500 page", func(w http.ResponseWriter, r *http.Request) {
 		answer(500, "text/html; charset=utf-8", serverErrorPage)(w, r)
-	}, 500, true, edx.ErrUnavailable},
-	{"500 in plain words", answer(500, "text/plain", "Encountered error while rendering error page."), 500, false, edx.ErrUnavailable},
-	{"503", answer(503, "", ""), 503, false, edx.ErrUnavailable},
-	{"502 without a page", answer(502, "text/html", ""), 502, false, edx.ErrUnavailable},
-	{"200 page", answer(200, "text/html", "<html>Log in</html>"), 200, true, edx.ErrNotJSON},
-	{"200 list", answer(200, "application/json", "[]"), 200, false, edx.ErrNotJSON},
-	{"200 cut off in the JSON", answer(200, "application/json", `{"id":`), 200, false, edx.ErrNotJSON},
-	{"200 and more after it", answer(200, "application/json", `{} {}`), 200, false, edx.ErrNotJSON},
-	{"truncated", truncate, 0, false, edx.ErrUnavailable},
-	{"connection lost", drop, 0, false, edx.ErrUnavailable},
+	}, 500, true, edx.ErrUnavailable, nil},
+	{"500 in plain words", answer(500, "text/plain", "Encountered error while rendering error page."), 500, false, edx.ErrUnavailable, nil},
+	{"503", answer(503, "", ""), 503, false, edx.ErrUnavailable, nil},
+	{"502 without a page", answer(502, "text/html", ""), 502, false, edx.ErrUnavailable, nil},
+	{"200 page", answer(200, "text/html", "<html>Log in</html>"), 200, true, edx.ErrNotJSON, nil},
+	{"200 list", answer(200, "application/json", "[]"), 200, false, edx.ErrNotJSON, func(t testing.TB, e endpoint) bool { return e.silent || e.takesEmptyList(t) }},
+	{"200 null in a list", answer(200, "application/json", "[null]"), 200, false, edx.ErrNotJSON, isSilent},
+	{"200 cut off in the JSON", answer(200, "application/json", `{"id":`), 200, false, edx.ErrNotJSON, isSilent},
+	{"200 and more after it", answer(200, "application/json", `{} {}`), 200, false, edx.ErrNotJSON, isSilent},
+	{"truncated", truncate, 0, false, edx.ErrUnavailable, nil},
+	{"connection lost", drop, 0, false, edx.ErrUnavailable, nil},
+}
+
+func isSilent(_ testing.TB, e endpoint) bool { return e.silent }
+
+// knows400 are the methods for which the platform's own 400 proves that nothing
+// was done: it checks everything before it begins.
+var knows400 = []string{
+	"Enrollments.Enroll", "Enrollments.SetMode", "Enrollments.Activate", "Enrollments.Deactivate", "Enrollments.Allowed.Add",
+	"Modes.Create", "Modes.Update", "Accounts.Update", "Preferences.Update", "Exams.SetAllowances",
+}
+
+// outcome is what is known after a write that failed so.
+func (f failure) outcome(e endpoint) error {
+	switch f.status {
+	case 401, 403, 404, 429:
+		return edx.ErrNotDone
+	case 400:
+		if !f.html && slices.Contains(knows400, e.name) {
+			return edx.ErrNotDone
+		}
+	}
+	return edx.ErrOutcomeUnknown
 }
 
 const serverErrorPage = "<!DOCTYPE html><h1>There has been a 500 error</h1><p>Ask ada_l, ada@example.org.</p>"
@@ -78,17 +82,26 @@ func TestEveryEndpointEveryFailure(t *testing.T) {
 	t.Parallel()
 	for _, endpoint := range endpoints {
 		for _, failure := range failures {
+			if failure.good != nil && failure.good(t, endpoint) {
+				continue
+			}
 			t.Run(endpoint.name+"/"+failure.name, func(t *testing.T) {
 				t.Parallel()
-				p := newLMS(t)
+				p := endpoint.start(t)
 				p.handle(endpoint.route, failure.answer)
-				err := endpoint.call(t.Context(), p.client(t))
+				err := endpoint.call(t.Context(), p.client(t), ada)
 				failed, ok := errors.AsType[*edx.Error](err)
 				if !ok || failed.Op != endpoint.name || failed.Status != failure.status || failed.HTML != failure.html {
 					t.Fatalf("error = %#v, want an *Error of %s with status %d, HTML %v", err, endpoint.name, failure.status, failure.html)
 				}
 				if failure.want != nil && !errors.Is(err, failure.want) {
 					t.Errorf("error = %v, want %v", err, failure.want)
+				}
+				if endpoint.writes && !errors.Is(err, failure.outcome(endpoint)) {
+					t.Errorf("error = %v, want %v", err, failure.outcome(endpoint))
+				}
+				if !endpoint.writes && (errors.Is(err, edx.ErrNotDone) || errors.Is(err, edx.ErrOutcomeUnknown)) {
+					t.Errorf("error of a read = %v, want one without an outcome", err)
 				}
 				if len(err.Error()) > 400 || strings.Contains(err.Error(), "<") {
 					t.Errorf("error quotes the page: %v", err)
@@ -103,8 +116,8 @@ func TestEveryEndpointRenewsItsToken(t *testing.T) {
 	for _, endpoint := range endpoints {
 		t.Run(endpoint.name, func(t *testing.T) {
 			t.Parallel()
-			p := newLMS(t)
-			body := wire(t, endpoint.file)
+			p := endpoint.start(t)
+			body := endpoint.body(t)
 			p.handle(endpoint.route, func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Authorization") == "JWT token-1" {
 					answer(401, "application/json", `{"detail":"Token has expired."}`)(w, r)
@@ -112,7 +125,7 @@ func TestEveryEndpointRenewsItsToken(t *testing.T) {
 				}
 				answer(200, "application/json", body)(w, r)
 			})
-			if err := endpoint.call(t.Context(), p.client(t)); err != nil {
+			if err := endpoint.call(t.Context(), p.client(t), ada); err != nil {
 				t.Error(err)
 			}
 			if got := p.count(endpoint.route); got != 2 {
@@ -127,10 +140,10 @@ func TestEveryEndpointTimesOut(t *testing.T) {
 	for _, endpoint := range endpoints {
 		t.Run(endpoint.name, func(t *testing.T) {
 			t.Parallel()
-			p := newLMS(t)
+			p := endpoint.start(t)
 			p.handle(endpoint.route, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 			client := p.client(t, edx.WithTimeout(20*time.Millisecond, 200*time.Millisecond))
-			err := endpoint.call(t.Context(), client)
+			err := endpoint.call(t.Context(), client, ada)
 			if !errors.Is(err, edx.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error = %v, want ErrUnavailable and DeadlineExceeded", err)
 			}
@@ -144,13 +157,13 @@ func TestEveryEndpointCanBeCanceled(t *testing.T) {
 	for _, endpoint := range endpoints {
 		t.Run(endpoint.name, func(t *testing.T) {
 			t.Parallel()
-			p := newLMS(t)
+			p := endpoint.start(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			p.handle(endpoint.route, func(_ http.ResponseWriter, r *http.Request) {
 				cancel()
 				<-r.Context().Done()
 			})
-			err := endpoint.call(ctx, p.client(t))
+			err := endpoint.call(ctx, p.client(t), ada)
 			if !errors.Is(err, context.Canceled) || errors.Is(err, edx.ErrUnavailable) {
 				t.Errorf("error = %v, want context.Canceled alone", err)
 			}
@@ -184,7 +197,7 @@ func TestLimiterRefuses(t *testing.T) {
 	t.Parallel()
 	p := newLMS(t)
 	for _, endpoint := range endpoints {
-		err := endpoint.call(t.Context(), p.client(t, edx.WithLimiter(full{})))
+		err := endpoint.call(t.Context(), p.client(t, edx.WithLimiter(full{})), ada)
 		if err == nil || errors.Is(err, edx.ErrUnavailable) {
 			t.Errorf("%s: error = %v, want one that is not ErrUnavailable", endpoint.name, err)
 		}

@@ -2,71 +2,19 @@ package edx
 
 import (
 	"context"
-	"time"
+	"iter"
+	"net/url"
+	"strings"
 )
 
-// EnrollmentsService reads who is enrolled in which course, and how.
-type EnrollmentsService struct{ client *Client }
+// EnrollmentsService reads and changes who is enrolled in which course, and how.
+type EnrollmentsService struct {
+	Allowed *AllowedService // people who may enroll although they have no account yet
 
-// Enrollment is the row that ties a learner to a course. The platform never
-// deletes one: who has left the course has an enrollment that is not Active.
-type Enrollment struct {
-	Username string
-	Mode     Mode
-	Active   bool           // false if the learner has been unenrolled
-	Created  time.Time      // of the enrollment, UTC
-	Course   *CourseDetails // nil if the course has been deleted
+	client *Client
 }
 
-// CourseDetails is a course as the enrollment API knows it. A time that is not
-// set is the zero time; all are UTC.
-type CourseDetails struct {
-	Key             CourseKey
-	Name            string // plain text
-	Start, End      time.Time
-	EnrollmentStart time.Time
-	EnrollmentEnd   time.Time
-	InviteOnly      bool
-	Pacing          Pacing // "" in old releases
-	Modes           []CourseMode
-}
-
-// CourseMode is one mode that a course offers.
-type CourseMode struct {
-	Mode     Mode
-	Name     string
-	MinPrice string    // decimal text, such as "49"
-	Currency string    // lower case, such as "usd"
-	Expires  time.Time // when enrolling in it ends, UTC; zero if it does not
-}
-
-type enrollmentWire struct {
-	User     textValue          `json:"user"`
-	Mode     textValue          `json:"mode"`
-	IsActive *flagValue         `json:"is_active"`
-	Created  timeValue          `json:"created"`
-	Course   *courseDetailsWire `json:"course_details"`
-}
-
-type courseDetailsWire struct {
-	ID              CourseKey        `json:"course_id"`
-	Name            textValue        `json:"course_name"`
-	Start           timeValue        `json:"course_start"`
-	End             timeValue        `json:"course_end"`
-	EnrollmentStart timeValue        `json:"enrollment_start"`
-	EnrollmentEnd   timeValue        `json:"enrollment_end"`
-	InviteOnly      flagValue        `json:"invite_only"`
-	Pacing          textValue        `json:"pacing_type"`
-	Modes           []courseModeWire `json:"course_modes"`
-}
-
-type courseModeWire struct {
-	Slug     textValue `json:"slug"`
-	Name     textValue `json:"name"`
-	MinPrice textValue `json:"min_price"`
-	Currency textValue `json:"currency"`
-	Expires  timeValue `json:"expiration_datetime"`
-}
+const enrollmentPath = "/api/enrollment/v1/enrollment"
 
 // Get returns the enrollment of a learner in a course. An enrollment that is no
 // longer active, or in another mode than you hope for, is a value: look at its
@@ -80,55 +28,138 @@ type courseModeWire struct {
 //
 // Endpoint: GET /api/enrollment/v1/enrollment/{username},{course}.
 func (s *EnrollmentsService) Get(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
-	if err := checkUsername(username); err != nil {
+	if err := checkUserAndCourse(username, course); err != nil {
 		return nil, err
 	}
+	return s.get(ctx, operation{name: "Enrollments.Get", path: enrollmentOf(username, course)})
+}
+
+func enrollmentOf(username string, course CourseKey) string {
+	return enrollmentPath + "/" + pathPart(username) + "," + course.path()
+}
+
+// GetOwn returns the enrollment of the client's own user in a course; it fails as
+// Get does.
+//
+// Endpoint: GET /api/enrollment/v1/enrollment/{course}.
+func (s *EnrollmentsService) GetOwn(ctx context.Context, course CourseKey) (*Enrollment, error) {
 	if err := checkCourse(course); err != nil {
 		return nil, err
 	}
-	answer, err := fetch[enrollmentWire](ctx, s.client, operation{
-		name:     "Enrollments.Get",
-		path:     "/api/enrollment/v1/enrollment/" + pathPart(username) + "," + course.path(),
-		empty200: ErrNotEnrolled,
-		empty404: ErrForbidden, // says nothing, lest a stranger learn who takes what
-	})
+	return s.get(ctx, operation{name: "Enrollments.GetOwn", path: enrollmentPath + "/" + course.path()})
+}
+
+func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment, error) {
+	op.empty200 = ErrNotEnrolled
+	op.empty404 = ErrForbidden // says nothing, lest a stranger learn who takes what
+	answer, err := fetch[enrollmentWire](ctx, s.client, op)
 	if err != nil {
 		return nil, err
 	}
-	return answer.enrollment(), nil
+	found := answer.enrollment()
+	return &found, nil
 }
 
-func (w enrollmentWire) missing() string {
-	switch {
-	case w.Mode == "":
-		return "mode"
-	case w.IsActive == nil:
-		return "is_active"
+// ListForUser returns the active enrollments of a learner, oldest first, without
+// those in courses that have been deleted. An unknown learner has none, and a
+// client that is neither the learner nor global staff sees only the courses in
+// which it is staff: there is no error to tell these cases by.
+//
+// It fails with [*ValidationError] before anything is sent.
+//
+// Endpoint: GET /api/enrollment/v1/enrollment.
+func (s *EnrollmentsService) ListForUser(ctx context.Context, username string) ([]Enrollment, error) {
+	if err := checkUsername(username); err != nil {
+		return nil, err
 	}
-	return ""
+	return fetchList(ctx, s.client, operation{
+		name: "Enrollments.ListForUser", path: enrollmentPath, query: url.Values{"user": {username}},
+	}, enrollmentWire.enrollment)
 }
 
-func (w enrollmentWire) enrollment() *Enrollment {
-	return &Enrollment{
-		Username: string(w.User), Mode: Mode(w.Mode), Active: bool(*w.IsActive),
-		Created: w.Created.Time, Course: w.Course.details(),
-	}
+// ListEnrollmentsParams says which enrollments are asked for; none of the filters
+// means all of the platform.
+type ListEnrollmentsParams struct {
+	Course    CourseKey // zero is every course
+	Usernames []string  // at most 100; none is everybody
+	Emails    []string  // at most 100; older releases take no notice of them
+	Cursor    string    // Next of the page before; "" is the first page
 }
 
-func (w *courseDetailsWire) details() *CourseDetails {
-	if w == nil {
-		return nil
+// List returns one page of 100 enrollments, newest first, those that are no
+// longer active included. The client must be global staff. An unknown course or
+// user has no enrollments.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrForbidden]
+// if the client is not global staff, and with [ErrNotFound] for a cursor that the
+// platform does not know.
+//
+// Endpoint: GET /api/enrollment/v1/enrollments.
+func (s *EnrollmentsService) List(ctx context.Context, params ListEnrollmentsParams) (*Page[EnrollmentRow], error) {
+	if err := params.check(); err != nil {
+		return nil, err
 	}
-	details := &CourseDetails{
-		Key: w.ID, Name: string(w.Name), Start: w.Start.Time, End: w.End.Time,
-		EnrollmentStart: w.EnrollmentStart.Time, EnrollmentEnd: w.EnrollmentEnd.Time,
-		InviteOnly: bool(w.InviteOnly), Pacing: pacingOf(w.Pacing),
+	op := operation{name: "Enrollments.List", path: "/api/enrollment/v1/enrollments", query: url.Values{}}
+	setText(op.query, "course_id", params.Course.String())
+	setText(op.query, "username", strings.Join(params.Usernames, ","))
+	setText(op.query, "email", strings.Join(params.Emails, ","))
+	setText(op.query, "cursor", params.Cursor)
+	answer, err := fetch[pageWire[enrollmentRowWire]](ctx, s.client, op)
+	if err != nil {
+		return nil, err
 	}
-	for _, m := range w.Modes {
-		details.Modes = append(details.Modes, CourseMode{
-			Mode: Mode(m.Slug), Name: string(m.Name), MinPrice: string(m.MinPrice),
-			Currency: string(m.Currency), Expires: m.Expires.Time,
-		})
+	return pageOf(s.client, op, answer, "cursor", enrollmentRowWire.row)
+}
+
+// All yields all enrollments, newest first, 100 a call; it fails as List does,
+// with the error as the last thing that it yields. A row that is added while you
+// range may be left out.
+//
+// Endpoint: GET /api/enrollment/v1/enrollments.
+func (s *EnrollmentsService) All(ctx context.Context, params ListEnrollmentsParams) iter.Seq2[EnrollmentRow, error] {
+	return pages("Enrollments.All", params.Cursor, func(cursor string) (*Page[EnrollmentRow], error) {
+		next := params
+		next.Cursor = cursor
+		return s.List(ctx, next)
+	})
+}
+
+func (p ListEnrollmentsParams) check() error {
+	if p.Usernames != nil {
+		if err := checkEach("usernames", p.Usernames, checkUsername); err != nil {
+			return err
+		}
 	}
-	return details
+	if p.Emails != nil {
+		return checkEach("emails", p.Emails, checkEmail)
+	}
+	return nil
+}
+
+// CourseDetailsParams says how much of a course's modes is asked for.
+type CourseDetailsParams struct {
+	IncludeExpired bool // also the modes in which one can't enroll any more
+}
+
+// CourseDetails returns a course as the enrollment API knows it, with the modes
+// that it offers. It needs no rights. The platform keeps its answer for a minute,
+// so a mode that was just added may be missing.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrNotFound] if there is no such course.
+//
+// Endpoint: GET /api/enrollment/v1/course/{course}.
+func (s *EnrollmentsService) CourseDetails(ctx context.Context, course CourseKey, params CourseDetailsParams) (*CourseDetails, error) {
+	if err := checkCourse(course); err != nil {
+		return nil, err
+	}
+	op := operation{name: "Enrollments.CourseDetails", path: "/api/enrollment/v1/course/" + course.path()}
+	if params.IncludeExpired {
+		op.query = url.Values{"include_expired": {"1"}}
+	}
+	answer, err := fetch[courseDetailsWire](ctx, s.client, op)
+	if err != nil {
+		return nil, err
+	}
+	return answer.details(), nil
 }

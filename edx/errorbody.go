@@ -35,37 +35,79 @@ func failure(ctx context.Context, op operation, err error) error {
 	return e
 }
 
+// maxRaw is how much of an error's body is kept.
+const maxRaw = 4 << 10
+
 // refusal reads an answer whose status is not 2xx.
 func refusal(op operation, refused *transport.StatusError) *Error {
 	e := &Error{
-		Op: op.name, Status: refused.Status, Reason: reasonOf(op, refused),
+		Op: op.name, Status: refused.Status,
 		RetryAfter: refused.RetryAfter, attempts: refused.Attempts,
 		outcome: refused.Outcome, cause: refused.Err,
 		HTML: isHTML(refused.Header, refused.Body),
+		Raw:  bytes.Clone(refused.Body[:min(len(refused.Body), maxRaw)]),
 	}
 	var body any
 	if json.Unmarshal(refused.Body, &body) == nil {
 		e.read(body)
 	}
+	e.Reason = reasonOf(op, refused, e)
+	if slices.Contains(op.refusals, e.Status) && e.hasWords() {
+		e.outcome = ErrNotDone
+	}
 	return e
 }
 
-func reasonOf(op operation, refused *transport.StatusError) Reason {
+// hasWords reports whether the platform itself, and not a proxy, said no.
+func (e *Error) hasWords() bool { return e.Detail != "" || e.DeveloperMessage != "" || e.Fields != nil }
+
+func reasonOf(op operation, refused *transport.StatusError, e *Error) Reason {
 	switch status := refused.Status; {
+	case status == http.StatusBadRequest:
+		return reasonOf400(op, e)
 	case status == http.StatusUnauthorized:
 		return ErrUnauthorized
+	case status == http.StatusForbidden && op.family == proctoring && blamesToken(refused):
+		return ErrUnauthorized
+	case status == http.StatusForbidden && e.UserMessageURL != "":
+		return ErrEmbargoed
 	case status == http.StatusForbidden:
 		return ErrForbidden
 	case status == http.StatusNotFound && op.empty404 != "" && isEmpty(refused.Body) && refused.Err == nil:
 		return op.empty404
+	case status == http.StatusNotFound && codeReasons[e.Code] != "":
+		return codeReasons[e.Code]
 	case status == http.StatusNotFound:
 		return ErrNotFound
+	case status == http.StatusNotAcceptable && e.hasWords():
+		return ErrUserUnknown
+	case status == http.StatusConflict:
+		return ErrExists
 	case status == http.StatusTooManyRequests:
 		return ErrThrottled
 	case status >= 500:
 		return ErrUnavailable
 	case errors.Is(refused, transport.ErrRedirect):
 		return ErrRedirect
+	}
+	return ""
+}
+
+// codeReasons are the codes by which the grades say what is not there.
+var codeReasons = map[string]Reason{"user_does_not_exist": ErrUserUnknown, "user_not_enrolled": ErrNotEnrolled}
+
+// reasonOf400 tells apart what some views put into one status. They do it by
+// words alone, the same in every release read, and not translated.
+func reasonOf400(op operation, e *Error) Reason {
+	switch {
+	case e.offersModes:
+		return ErrModeUnavailable
+	case strings.HasPrefix(e.Detail, "No course "):
+		return ErrNotFound
+	case op.family == proctoring && strings.Contains(e.Detail, "does not exist"):
+		return ErrNotFound
+	case op.family == proctoring && e.field == "user_info":
+		return ErrUserUnknown
 	}
 	return ""
 }
@@ -105,6 +147,7 @@ func (e *Error) readMember(name string, value any) {
 	}
 }
 
+// readText keeps a text under what it means.
 func (e *Error) readText(name, text string) {
 	switch name {
 	case "detail", "message", "error_msg", "error_description":
@@ -117,6 +160,8 @@ func (e *Error) readText(name, text string) {
 		e.UserMessageURL = text
 	case "error_code":
 		e.Code = text
+	case "field":
+		e.field = text
 	case "error":
 		if isCode(text) {
 			e.Code = text
@@ -126,10 +171,13 @@ func (e *Error) readText(name, text string) {
 	}
 }
 
-// readObject reads the messages about single fields, and the error about the
-// token that some views nest in their developer_message.
+// readObject reads the messages about single fields, the error about the token
+// that some views nest in their developer_message, and the modes that a course
+// offers instead of the one asked for.
 func (e *Error) readObject(name string, members map[string]any) {
 	switch name {
+	case "course_details":
+		e.offersModes = true
 	case "field_errors":
 		for field, words := range members {
 			e.addField(field, words)

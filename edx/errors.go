@@ -35,6 +35,19 @@ const (
 	// ErrNotEnrolled means that the learner has no enrollment in the course, that
 	// there is no such learner, or no such course: the platform does not tell.
 	ErrNotEnrolled Reason = "not enrolled"
+	// ErrModeUnavailable means that the course does not offer that mode, or no longer;
+	// [EnrollmentsService.CourseDetails] says which modes it offers.
+	ErrModeUnavailable Reason = "the course does not offer that mode, or no longer"
+	// ErrNotApplied means that the platform said yes and did something else, such as
+	// leaving the mode as it was because the client is not staff.
+	ErrNotApplied Reason = "the platform accepted the call and did something else: look at what there is now, and at the client's rights"
+	// ErrPartlyDone means that the platform did some of what was asked, without saying which.
+	ErrPartlyDone Reason = "done in part, the platform does not say which: look at what there is now"
+	// ErrExists means that there is such a thing already.
+	ErrExists Reason = "there is one already"
+	// ErrEmbargoed means that the learner is in a place from which the course may
+	// not be taken; Error.UserMessageURL may lead to a page that says why.
+	ErrEmbargoed Reason = "not allowed from the learner's country"
 	// ErrUserUnknown means that the platform has no user of that name. It is also an [ErrNotFound].
 	ErrUserUnknown Reason = "no such user"
 	// ErrThrottled means that the platform's rate limit was hit; Error.RetryAfter may say how long to wait.
@@ -55,7 +68,7 @@ const (
 type Error struct {
 	Op     string // method that failed, such as "Enrollments.Get"
 	Status int    // HTTP status, 0 if there was no answer
-	Reason Reason // "" where none fits, such as for a 400
+	Reason Reason // "" where none fits, such as for most of the answers with status 400
 
 	Detail           string              `json:"-"` // the platform's words, whatever it called them
 	DeveloperMessage string              `json:"-"` // its words for developers
@@ -63,14 +76,17 @@ type Error struct {
 	Fields           map[string][]string `json:"-"` // its words about single fields
 	Code             string              `json:"-"` // its code, such as "token_expired"
 	UserMessageURL   string              `json:"-"` // a page that helps the user further
+	Raw              []byte              `json:"-"` // the first 4 KiB of its answer, as it came
 
 	RetryAfter time.Duration // how long the platform asks to wait, 0 if it does not say
 	HTML       bool          // the answer was a page, not JSON: from a proxy, or a crash of the platform
 
-	attempts int    // HTTP attempts made
-	problem  string // what is wrong with the answer, in our words
-	outcome  error  // ErrNotDone, ErrOutcomeUnknown, or nil for a read
-	cause    error
+	attempts    int    // HTTP attempts made
+	problem     string // what is wrong with the answer, in our words
+	offersModes bool   // the answer lists the modes that the course offers
+	field       string // which edx-proctoring blames
+	outcome     error  // ErrNotDone, ErrOutcomeUnknown, or nil for a read
+	cause       error
 }
 
 // Error says which call failed and why, without the platform's own words.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -113,6 +114,8 @@ func TestNewClientRefuses(t *testing.T) {
 		"http":             {"http://lms.example.org", []edx.Option{credentials}},
 		"password in URL":  {"https://ada:secret@lms.example.org", []edx.Option{credentials}},
 		"bad retries":      {"https://lms.example.org", []edx.Option{credentials, edx.WithRetries(0, 0, 0)}},
+		"no exams URL":     {"https://lms.example.org", []edx.Option{credentials, edx.WithExamsURL("")}},
+		"http exams URL":   {"https://lms.example.org", []edx.Option{credentials, edx.WithExamsURL("http://exams.example.org")}},
 		"nil random":       {"https://lms.example.org", []edx.Option{credentials, edx.WithRandom(nil)}},
 	}
 	for name, tt := range tests {
@@ -123,5 +126,116 @@ func TestNewClientRefuses(t *testing.T) {
 				t.Errorf("NewClient = %v, %v, want a ValidationError alone", client, err)
 			}
 		})
+	}
+}
+
+// Other services have statuses and codes of their own for the same reasons.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		method string
+		status int
+		body   string
+		want   error
+	}{
+		"grades: no such user":       {"Grades.Get", 404, `{"developer_message":"The user matching the requested username does not exist.","error_code":"user_does_not_exist"}`, edx.ErrUserUnknown},
+		"grades: not enrolled":       {"Grades.Get", 404, `{"developer_message":"The user is not enrolled in this course","error_code":"user_not_enrolled"}`, edx.ErrNotEnrolled},
+		"grades: no such course":     {"Grades.Get", 404, `{"developer_message":"Requested grade for unknown course C","error_code":"course_does_not_exist"}`, edx.ErrNotFound},
+		"details: no such course":    {"Enrollments.CourseDetails", 400, `{"message":"No course found for course ID 'C'"}`, edx.ErrNotFound},
+		"accounts: nobody of those":  {"Accounts.List", 404, ``, edx.ErrUserUnknown},
+		"accounts: no such address":  {"Accounts.FindByEmail", 404, ``, edx.ErrUserUnknown},
+		"accounts: retired":          {"Accounts.FindByEmail", 404, `{"error_msg":"Retired","can_cancel_retirement":true}`, edx.ErrNotFound},
+		"permission: there is one":   {"Enrollments.Allowed.Add", 409, `{"message":"An enrollment allowed with email E and course C already exists."}`, edx.ErrExists},
+		"permission: there is none":  {"Enrollments.Allowed.Remove", 404, `{"message":"An enrollment allowed with email E and course C doesn't exists."}`, edx.ErrNotFound},
+		"certificates: none":         {"Certificates.Get", 404, `{"error_code":"no_certificate_for_user"}`, edx.ErrNotFound},
+		"proctoring: no such exam":   {"SpecialExams.Get", 400, `{"detail":"Attempted to get exam_id=9, but this exam does not exist."}`, edx.ErrNotFound},
+		"proctoring: no such user":   {"SpecialExams.SetAllowances", 400, `{"detail":"Enter a valid username or email","field":"user_info"}`, edx.ErrUserUnknown},
+		"proctoring: bad token":      {"SpecialExams.Get", 403, `{"detail":"Error decoding token."}`, edx.ErrUnauthorized},
+		"proctoring: text":           {"SpecialExams.ResetAttempts", 404, `"No attempt"`, edx.ErrNotFound},
+		"proctoring: provider down":  {"SpecialExams.OnboardingList", 503, `{"detail":"The onboarding service is unavailable."}`, edx.ErrUnavailable},
+		"edx-exams: still elsewhere": {"Exams.List", 404, `[]`, edx.ErrNotFound},
+		"not edx-proctoring's 400":   {"Exams.List", 400, `{"detail":"this does not exist"}`, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := endpointNamed(t, tt.method)
+			p := e.start(t)
+			p.reply(e.route, tt.status, "application/json", tt.body)
+			failed, ok := errors.AsType[*edx.Error](e.call(t.Context(), p.client(t), ada))
+			if !ok || failed.Status != tt.status || failed.Reason != reason(tt.want) || string(failed.Raw) != tt.body {
+				t.Errorf("error = %v with the body %q, want status %d because of %v, and the body", failed, failed.Raw, tt.status, tt.want)
+			}
+		})
+	}
+}
+
+func reason(err error) edx.Reason {
+	r, _ := err.(edx.Reason)
+	return r
+}
+
+// Of a long answer the first 4 KiB are kept.
+func TestRawIsBounded(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.reply(accountRoute, http.StatusBadRequest, "application/json", `{"detail":"`+strings.Repeat("x", 10_000)+`"}`)
+	failed, ok := errors.AsType[*edx.Error](get(t.Context(), p.client(t)))
+	if !ok || len(failed.Raw) != 4096 || len(failed.Detail) != 10_000 {
+		t.Errorf("kept %d bytes of the body and %d of its detail, want 4096 and 10000", len(failed.Raw), len(failed.Detail))
+	}
+}
+
+// A 207 says that something went wrong, and not what.
+func TestSetAllowancesInPart(t *testing.T) {
+	t.Parallel()
+	e := endpointNamed(t, "SpecialExams.SetAllowances")
+	p := newLMS(t)
+	p.reply(e.route, http.StatusMultiStatus, "application/json", `[{"exam_id":7,"user_id":"ada_l"},{"exam_id":8,"user_id":"ada_l"}]`)
+	if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrPartlyDone) || !errors.Is(err, edx.ErrOutcomeUnknown) {
+		t.Errorf("error = %v, want ErrPartlyDone and ErrOutcomeUnknown", err)
+	}
+}
+
+// A write that was lost once, and refused the second time, may have been done.
+func TestDoubtSurvivesARefusedToken(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]http.HandlerFunc{
+		"refused again":   answer(403, "application/json", `{"detail":"No."}`),
+		"no answer again": drop,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := endpointNamed(t, "Preferences.Update")
+			p := newLMS(t)
+			p.handle(e.route, func(w http.ResponseWriter, r *http.Request) {
+				switch p.count(e.route) {
+				case 1:
+					drop(w, r)
+				case 2:
+					answer(401, "application/json", `{"detail":"Token has expired."}`)(w, r)
+				default:
+					second(w, r)
+				}
+			})
+			if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrOutcomeUnknown) || errors.Is(err, edx.ErrNotDone) {
+				t.Errorf("error = %v, want ErrOutcomeUnknown alone", err)
+			}
+		})
+	}
+}
+
+// A write whose refusal was cut off is not sent again, not with another token either.
+func TestCutRefusalOfAWrite(t *testing.T) {
+	t.Parallel()
+	e := endpointNamed(t, "Modes.Create")
+	p := newLMS(t)
+	p.handle(e.route, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		w.WriteHeader(http.StatusUnauthorized)
+		panic(http.ErrAbortHandler)
+	})
+	if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrOutcomeUnknown) || p.count(e.route) != 1 {
+		t.Errorf("error = %v after %d requests, want ErrOutcomeUnknown after one", err, p.count(e.route))
 	}
 }

@@ -84,7 +84,7 @@ func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
 // *edx.Error, by every decoder of the package, that of errors included.
 func FuzzAnswers(f *testing.F) {
 	for _, endpoint := range endpoints {
-		f.Add(true, []byte(wire(f, endpoint.file)))
+		f.Add(true, []byte(endpoint.body(f)))
 	}
 	for _, seed := range []string{"", "null", "[]", "{}", `"text"`, gossip, serverErrorPage, `{"id":"4211","is_active":"True","mode":1,"username":2}`} {
 		f.Add(true, []byte(seed))
@@ -96,12 +96,12 @@ func FuzzAnswers(f *testing.F) {
 			rt.status = http.StatusOK
 		}
 		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}),
-			edx.WithClock(newClock()), edx.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"})))
+			edx.WithExamsURL("https://exams.example.org"), edx.WithClock(newClock()), edx.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"})))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, endpoint := range endpoints {
-			err := endpoint.call(t.Context(), client)
+			err := endpoint.call(t.Context(), client, ada)
 			if _, ok := errors.AsType[*edx.Error](err); err != nil && !ok {
 				t.Errorf("%s: error %v is no *edx.Error", endpoint.name, err)
 			}

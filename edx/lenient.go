@@ -3,6 +3,7 @@ package edx
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
 	"time"
 )
@@ -86,4 +87,35 @@ func scalar(raw []byte) (string, error) {
 	var text string
 	err := json.Unmarshal(raw, &text)
 	return text, err
+}
+
+// floatValue reads a number, also one in quotes; null and "" are 0.
+type floatValue float64
+
+func (f *floatValue) UnmarshalJSON(raw []byte) error {
+	text, err := scalar(raw)
+	if err != nil || text == "" {
+		return err
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
+		return formError("a member is not a number")
+	}
+	*f = floatValue(value)
+	return nil
+}
+
+// minutesValue reads whole minutes, from none to a year.
+type minutesValue time.Duration
+
+func (m *minutesValue) UnmarshalJSON(raw []byte) error {
+	var n intValue
+	if err := n.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	if n < 0 || n > 366*24*60 {
+		return formError("a member is not a number of minutes")
+	}
+	*m = minutesValue(time.Duration(n) * time.Minute)
+	return nil
 }

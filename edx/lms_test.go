@@ -28,6 +28,7 @@ const (
 const (
 	tokenRoute      = "POST /oauth2/access_token"
 	enrollmentRoute = "GET /api/enrollment/v1/enrollment/ada_l,course-v1:ExampleX+CS101+2026_T1"
+	enrollRoute     = "POST /api/enrollment/v1/enrollment"
 	accountRoute    = "GET /api/user/v1/accounts/ada_l"
 	preferenceRoute = "GET /api/user/v1/preferences/ada_l"
 	courseRoute     = "GET /api/courses/v1/courses/course-v1:ExampleX+CS101+2026_T1?username=ada_l"
@@ -46,6 +47,7 @@ type lms struct {
 type request struct {
 	header http.Header
 	form   url.Values
+	body   string
 }
 
 // newLMS starts a platform that gives out the tokens token-1, token-2, ...,
@@ -68,7 +70,7 @@ func (p *lms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	form, _ := url.ParseQuery(string(raw))
 	route := r.Method + " " + r.RequestURI
 	p.mu.Lock()
-	p.seen[route] = append(p.seen[route], request{r.Header, form})
+	p.seen[route] = append(p.seen[route], request{r.Header, form, string(raw)})
 	answer := p.answers[route]
 	p.mu.Unlock()
 	if answer == nil {
@@ -121,7 +123,7 @@ func (p *lms) client(t testing.TB, opts ...edx.Option) *edx.Client {
 	t.Helper()
 	defaults := []edx.Option{
 		edx.WithClientCredentials(clientID, clientSecret),
-		edx.WithClock(newClock()), edx.WithLimiter(noLimit{}),
+		edx.WithClock(newClock()), edx.WithLimiter(noLimit{}), edx.WithExamsURL(p.URL),
 	}
 	client, err := edx.NewClient(p.URL, append(defaults, opts...)...)
 	if err != nil {

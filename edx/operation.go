@@ -12,13 +12,35 @@ import (
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
-// operation is one read of the platform.
+// maxListBytes bounds the answers of those lists that the platform does not cut
+// into pages.
+const maxListBytes = 16 << 20
+
+// family is a group of views that signal the same thing in the same way.
+type family int
+
+const (
+	platform   family = iota
+	proctoring        // edx-proctoring: 403 for a dead token, 400 for what is not there
+	exams             // edx-exams, on a host of its own
+)
+
+// operation is one call of the platform.
 type operation struct {
-	name     string // of the method, such as "Enrollments.Get"
-	path     string // escaped, below the base URL
-	query    url.Values
+	name   string          // of the method, such as "Enrollments.Get"
+	method string          // "" is GET
+	class  transport.Class // Read unless it changes something
+	family family
+	path   string // escaped, below the base URL
+	query  url.Values
+	form   url.Values // sent as a form; excludes body
+	body   any        // sent as JSON
+	patch  bool       // body is a merge patch
+	long   bool       // the answer is a list without pages
+
 	empty200 Reason // what an empty 200 means here; "" if it means nothing
 	empty404 Reason // what an empty 404 means here; "" for ErrNotFound
+	refusals []int  // statuses that, in the platform's own words, prove that nothing was done
 }
 
 // wire is an answer as the platform sends it.
@@ -29,14 +51,47 @@ type wire interface {
 
 // fetch sends op and decodes its answer.
 func fetch[W wire](ctx context.Context, c *Client, op operation) (*W, error) {
-	resp, err := c.send(ctx, op, transport.Request{
-		Op: op.name, Class: transport.Read, Method: http.MethodGet, Path: op.path, Query: op.query,
-		Header: http.Header{"Accept": {"application/json"}},
-	})
+	resp, err := exchange(ctx, c, op)
 	if err != nil {
 		return nil, err
 	}
 	return decode[W](op, resp)
+}
+
+// perform sends op, whose answer says nothing but that it was done.
+func perform(ctx context.Context, c *Client, op operation) error {
+	resp, err := exchange(ctx, c, op)
+	switch {
+	case err != nil:
+		return err
+	case isHTML(resp.Header, resp.Body):
+		return notJSON(op, resp, "it is a page")
+	}
+	return nil
+}
+
+func exchange(ctx context.Context, c *Client, op operation) (*transport.Response, error) {
+	r := transport.Request{
+		Op: op.name, Class: op.class, Method: op.method, Path: op.path, Query: op.query, Form: op.form,
+		Header: http.Header{"Accept": {"application/json"}},
+	}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	if op.long {
+		r.MaxBytes = maxListBytes
+	}
+	if op.body != nil {
+		raw, err := json.Marshal(op.body)
+		if err != nil {
+			return nil, &ValidationError{Field: op.name, Problem: "has a value that JSON can't hold"}
+		}
+		r.Body, r.ContentType = raw, "application/json"
+	}
+	if op.patch {
+		r.ContentType = "application/merge-patch+json"
+	}
+	return c.send(ctx, op, r)
 }
 
 func decode[W wire](op operation, resp *transport.Response) (*W, error) {
@@ -59,12 +114,17 @@ func decode[W wire](op operation, resp *transport.Response) (*W, error) {
 
 func isNull(body []byte) bool { return isEmpty(body) || string(bytes.TrimSpace(body)) == "null" }
 
+// notJSON is an answer that can't be read. After a write it proves nothing.
 func notJSON(op operation, resp *transport.Response, problem string) *Error {
-	return &Error{
+	e := &Error{
 		Op: op.name, Status: resp.Status, Reason: ErrNotJSON,
 		HTML:    isHTML(resp.Header, resp.Body),
 		problem: fmt.Sprintf("%s (%d bytes)", problem, len(resp.Body)),
 	}
+	if op.class != transport.Read {
+		e.outcome = ErrOutcomeUnknown
+	}
+	return e
 }
 
 // problemOf says what is wrong with JSON without quoting it: the decoder's own

@@ -25,6 +25,7 @@ type settings struct {
 	id        string
 	secret    secret
 	source    oauth2.TokenSource
+	examsURL  string
 }
 
 // WithClientCredentials lets the client sign in by itself, as the user who owns
@@ -54,6 +55,18 @@ func WithTokenSource(source oauth2.TokenSource) Option {
 			return &ValidationError{Field: "WithTokenSource: source", Problem: "must not be nil"}
 		}
 		s.source = source
+		return nil
+	}
+}
+
+// WithExamsURL sets where edx-exams is, such as https://exams.example.org, for the
+// calls of [ExamsService]. The platform's token is sent there too.
+func WithExamsURL(baseURL string) Option {
+	return func(s *settings) error {
+		if baseURL == "" {
+			return &ValidationError{Field: "WithExamsURL", Problem: "must not be empty"}
+		}
+		s.examsURL = baseURL
 		return nil
 	}
 }

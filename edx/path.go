@@ -56,9 +56,13 @@ func usernameProblem(username string) string {
 	return ""
 }
 
-func checkCourse(course CourseKey) error {
-	if course.IsZero() {
-		return &ValidationError{Field: "course", Problem: "must be set: make it with ParseCourseKey"}
+// checkPathText refuses a text that can't be one part of a path.
+func checkPathText(field, text string) error {
+	if err := checkText(field, text, maxKeyChars); err != nil {
+		return err
+	}
+	if text == "." || text == ".." || strings.ContainsAny(text, "/\\") || strings.ContainsFunc(text, unicode.IsControl) {
+		return &ValidationError{Field: field, Problem: "must not be a dot or two, or hold a slash or a line break"}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package edx_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -32,7 +33,10 @@ func TestPlatformAsStaffAndAsStranger(t *testing.T) {
 	stranger := platformClient(t, server, "bobs-client", "bobs-secret")
 
 	for _, endpoint := range endpoints {
-		if err := endpoint.call(t.Context(), staff); err != nil {
+		if !slices.Contains([]string{"Courses.Get", "Enrollments.Get", "Accounts.Get", "Preferences.Get"}, endpoint.name) {
+			continue
+		}
+		if err := endpoint.call(t.Context(), staff, ada); err != nil {
 			t.Errorf("%s as staff: %v", endpoint.name, err)
 		}
 	}

@@ -2,11 +2,17 @@ package edx
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // PreferencesService reads what learners have set for themselves.
 type PreferencesService struct{ client *Client }
+
+const preferencesPath = "/api/user/v1/preferences/"
 
 // Preferences are a user's own settings.
 type Preferences struct {
@@ -41,13 +47,105 @@ func (s *PreferencesService) Get(ctx context.Context, username string) (*Prefere
 		return nil, err
 	}
 	answer, err := fetch[preferencesWire](ctx, s.client, operation{
-		name: "Preferences.Get",
-		path: "/api/user/v1/preferences/" + pathPart(username),
+		name: "Preferences.Get", path: preferencesPath + pathPart(username),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return answer.preferences(), nil
+}
+
+// UpdatePreferencesParams says what changes in a user's preferences.
+type UpdatePreferencesParams struct {
+	Set    map[string]string // by name, such as time_zone; no value may be empty
+	Remove []string          // names
+}
+
+// Update changes preferences of the client's own user, all of them or none. The
+// platform does not let staff change those of others.
+//
+// It fails with [*ValidationError] before anything is sent, with status 400 and
+// the platform's words in Error.Fields if a value is not valid, and with
+// [ErrForbidden] or [ErrNotFound] for another user.
+//
+// Endpoint: PATCH /api/user/v1/preferences/{username}.
+func (s *PreferencesService) Update(ctx context.Context, username string, params UpdatePreferencesParams) error {
+	if err := checkUsername(username); err != nil {
+		return err
+	}
+	body, err := params.body()
+	if err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "Preferences.Update", method: http.MethodPatch, class: transport.IdempotentWrite, patch: true,
+		path: preferencesPath + pathPart(username), body: body, refusals: []int{http.StatusBadRequest},
+	})
+}
+
+// body is a merge patch: null takes a preference away.
+func (p UpdatePreferencesParams) body() (map[string]any, error) {
+	body := map[string]any{}
+	for name, value := range p.Set {
+		if err := checkText("preference", value, 10_000); err != nil {
+			return nil, err
+		}
+		body[name] = value
+	}
+	for _, name := range p.Remove {
+		if body[name] != nil {
+			return nil, &ValidationError{Field: "preference", Problem: "must not be set and removed at once"}
+		}
+		body[name] = nil
+	}
+	for name := range body {
+		if err := checkText("name of a preference", name, maxKeyChars); err != nil {
+			return nil, err
+		}
+	}
+	if len(body) == 0 {
+		return nil, &ValidationError{Field: "params", Problem: "must change something"}
+	}
+	return body, nil
+}
+
+// TimeZone is one that a learner can choose.
+type TimeZone struct {
+	Name        string // IANA name, such as "Europe/London"
+	Description string // with the offset of today, such as "Europe/London (GMT, UTC+0000)"
+}
+
+type timeZoneWire struct {
+	Name        textValue `json:"time_zone"`
+	Description textValue `json:"description"`
+}
+
+// TimeZones returns the time zones of a country (ISO 3166-1 alpha-2, such as
+// "GB"), or all of them if country is empty.
+//
+// It fails with [*ValidationError] before anything is sent.
+//
+// Endpoint: GET /api/user/v1/preferences/time_zones/.
+func (s *PreferencesService) TimeZones(ctx context.Context, country string) ([]TimeZone, error) {
+	op := operation{name: "Preferences.TimeZones", path: preferencesPath + "time_zones/", query: url.Values{}}
+	if country != "" && !isCountry(country) {
+		return nil, &ValidationError{Field: "country", Problem: "must be two capital letters, such as GB"}
+	}
+	setText(op.query, "country_code", country)
+	return fetchList(ctx, s.client, op, func(w timeZoneWire) TimeZone {
+		return TimeZone{Name: string(w.Name), Description: string(w.Description)}
+	})
+}
+
+func isCountry(s string) bool {
+	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
+}
+
+func (w timeZoneWire) missing() string {
+	if w.Name == "" {
+		return "time_zone"
+	}
+	return ""
 }
 
 func (w preferencesWire) missing() string { return "" }

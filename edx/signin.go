@@ -121,6 +121,7 @@ func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 	}
 	return credential{
 		header:  newSecret(scheme + " " + token.AccessToken),
+		asked:   asked,
 		renewAt: asked.Add(life / 5 * 4),
 		expires: asked.Add(life),
 	}, nil

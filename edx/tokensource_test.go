@@ -98,3 +98,8 @@ func TestHangingTokenSource(t *testing.T) {
 		t.Errorf("error = %v, want context.Canceled", err)
 	}
 }
+
+// tokenOf is a source that always has the same token.
+func tokenOf(token string) oauth2.TokenSource {
+	return oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token, TokenType: "JWT"})
+}

@@ -107,6 +107,10 @@ func oldBlockProblem(text string) string {
 // String returns the key as the platform writes it, "" for the zero value.
 func (k UsageKey) String() string { return k.text }
 
+// Compare orders keys by their spelling, the zero value first: it returns -1, 0
+// or +1, as [slices.SortFunc] wants it.
+func (k UsageKey) Compare(other UsageKey) int { return strings.Compare(k.text, other.text) }
+
 // IsZero reports whether k names no block.
 func (k UsageKey) IsZero() bool { return k.text == "" }
 

@@ -30,11 +30,15 @@ type Client struct {
 	Slots        *SlotsService
 	Reservations *ReservationsService
 	Students     *StudentsService
+	Exams        *ExamsService
+	RecordPlus   *RecordPlusService
 	Reports      *ReportsService
+	Batches      *BatchesService
 
 	transport   *transport.Transport
 	credentials func() http.Header // a closure: whoever prints the client sees an address
-	launchHosts []string
+	set         settings
+	guard       *guard
 }
 
 // NewClient returns a client for the service at baseURL, such as [SandboxURL],
@@ -48,7 +52,7 @@ func NewClient(baseURL, token string, opts ...Option) (*Client, error) {
 	if err := checkToken(token); err != nil {
 		return nil, err
 	}
-	set := settings{launchHosts: defaultLaunchHosts()}
+	set := defaultSettings()
 	for _, opt := range opts {
 		if opt == nil {
 			return nil, fmt.Errorf("proctoru: NewClient: an option is nil")
@@ -62,13 +66,20 @@ func NewClient(baseURL, token string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("proctoru: NewClient: %w", err)
 	}
 	header := http.Header{authHeader: {token}}
-	c := &Client{transport: t, credentials: func() http.Header { return header }, launchHosts: set.launchHosts}
+	c := &Client{transport: t, credentials: func() http.Header { return header }, set: set, guard: newGuard(set.createShare, set.otherShare)}
+	c.addServices()
+	return c, nil
+}
+
+func (c *Client) addServices() {
 	c.TimeZones = &TimeZonesService{client: c}
 	c.Slots = &SlotsService{client: c}
 	c.Reservations = &ReservationsService{client: c}
 	c.Students = &StudentsService{client: c}
+	c.Exams = &ExamsService{client: c}
+	c.RecordPlus = &RecordPlusService{client: c}
 	c.Reports = &ReportsService{client: c}
-	return c, nil
+	c.Batches = &BatchesService{client: c}
 }
 
 // checkToken names what is wrong with a token, never the token.

@@ -53,15 +53,20 @@ const (
 	ErrServer       Reason = "the provider failed: try later, and ask for less at a time in a report"
 )
 
+// ErrErrorBudget means that the provider has counted so many errors in a row that
+// the client sends nothing more, lest the token be locked. See [WithLockoutGuard].
+const ErrErrorBudget Reason = "too many errors in a row, the provider may lock the token: find out why it refuses; calls go on when a probe succeeds"
+
 // Reasons that the client gives for an answer that it can't use. After a write
 // the error is [ErrOutcomeUnknown] as well.
 const (
 	ErrNotJSON       Reason = "the answer is not JSON: check the base URL, or a proxy on the way"
 	ErrBadEnvelope   Reason = "the answer is not an envelope with response_code 1 or 2"
 	ErrBadData       Reason = "the data of the answer have not the documented shape"
-	ErrTooLarge      Reason = "the answer has more rows or levels than the client reads: ask for a shorter interval"
+	ErrTooLarge      Reason = "the answer has more bytes, rows or levels than the client reads: ask for a shorter interval"
 	ErrNumberMissing Reason = "the provider reports success without a reservation number: find the reservation by its id"
 	ErrNoList        Reason = "the provider sent no list of reservations: this does not prove that there are none, read again"
+	ErrUUIDMissing   Reason = "the provider reports success without a reservation uuid: the session may exist"
 	ErrNoURL         Reason = "the provider reports success without a launch URL: try again"
 	ErrUnsafeURL     Reason = "the launch URL is not https or leads to a host that is not allowed: see WithLaunchHosts"
 )
@@ -71,17 +76,17 @@ const (
 // any of the data sent.
 type Error struct {
 	Op           string        // the client's method, such as "Reservations.Create"
-	Status       int           // HTTP status
+	Status       int           // HTTP status; 0 with ErrErrorBudget, which is raised before anything is sent
 	Code         int           // response_code of the envelope, 0 if there was none or it is no number
 	Reason       Reason        // "" where the provider's text is not one that the client knows
 	Counter      int           // errors that the provider counted before this one
 	CounterLimit int           // the number of errors at which the provider is expected to lock the token; 0 = no counter came
 	Skew         time.Duration // this machine's clock minus the provider's, with ErrStaleRequest; 0 if not known
-	RetryAfter   time.Duration // how long the provider asks to wait; 0 if it does not
+	RetryAfter   time.Duration // how long to wait, as the provider asks, or until the next probe; 0 if not known
 
 	message string
 	outcome error // ErrNotDone, ErrOutcomeUnknown or nil
-	cause   error
+	cause   error // ErrRedirect or nil
 }
 
 // Message returns the provider's own words, less the counter. They may quote
@@ -91,7 +96,12 @@ func (e *Error) Message() string { return e.message }
 // Error says which call failed, how, what to do, and whether it may have acted.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "proctoru: %s: HTTP status %d", e.Op, e.Status)
+	b.WriteString("proctoru: " + e.Op + ": ")
+	if e.Status == 0 {
+		b.WriteString("nothing was sent")
+	} else {
+		fmt.Fprintf(&b, "HTTP status %d", e.Status)
+	}
 	if e.Code != 0 {
 		fmt.Fprintf(&b, ", response_code %d", e.Code)
 	}

@@ -1,6 +1,8 @@
 package proctoru
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,69 +12,181 @@ import (
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
-// seedBodies are all recorded answers, whole and cut.
+// A fuzz target stands for a family of decoders; the first byte of its input draws
+// the operation. The corpora run as plain tests.
+
+// seedBodies are all recorded answers, whole and cut, each with a first byte.
 func seedBodies(f *testing.F) {
 	files, err := filepath.Glob("testdata/*/*.json")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("testdata: %d files, %v", len(files), err)
 	}
-	for _, name := range files {
+	for i, name := range files {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(raw)
-		f.Add(raw[:len(raw)/2])
+		f.Add(byte(i), raw)
+		f.Add(byte(i), raw[:len(raw)/2])
 	}
-	for _, s := range []string{
+	for i, s := range []string{
 		``, `null`, `[]`, `{}`, `"x"`, `<html>`, `{"response_code":1,"data":null}`, `{"response_code":"1.0","data":[{}]}`,
 		`{"response_code":2,"message":"OVERLAP : Error count 1 of 50 : Error count 1 of 50"}`, `{"response_code":1,"data":[null]}`,
 		`[}`, `{"response_code":2,"message":" : Error count 99999999999999999999 of 1"}`, strings.Repeat(`[`, 70),
+		`{"response_code":1,"data":[{"a":1},]}`, `{"response_code":1,"data":[{"a":01}]}`, `{"response_code":1,"data":[1,{}]}x`,
+		`{"response_code":1,"data":"https://demo.proctoru.com/x"}`, `{"url":"https://demo.proctoru.com/x","reservation_uuid":"u"}`,
 	} {
-		f.Add([]byte(s))
+		f.Add(byte(i), []byte(s))
 	}
 }
 
-// A write is never both done and not done, and a success is never made of something else.
-func FuzzEnvelope(f *testing.F) {
-	seedBodies(f)
-	c := &Client{launchHosts: defaultLaunchHosts()}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		op := opReservationsCreate
-		data, err := c.open(op, &transport.Response{Status: 200, Body: body})
-		if err == nil {
-			r, err := c.readReservation(data)
-			if err == nil && (r.Number == "" || !isDigits(string(r.Number)) || r.Number[0] == '0') {
-				t.Errorf("a reservation with the number %q", r.Number)
-			}
-			if err == nil && !r.URL.IsZero() && !strings.HasPrefix(strings.ToLower(r.URL.Reveal()), "https://") {
-				t.Errorf("a URL that is not https: %q", r.URL.Reveal())
-			}
-			return
-		}
-		e, ok := err.(*Error)
-		if !ok || (e.outcome != ErrNotDone && e.outcome != ErrOutcomeUnknown) {
-			t.Fatalf("error = %#v, outcome missing", err)
-		}
-		if e.outcome == ErrNotDone && e.Reason == "" {
-			t.Errorf("not done, without a known reason")
-		}
-	})
+func fuzzClient() *Client { return &Client{set: defaultSettings()} }
+
+// fuzzed is an operation with what it reads, which returns nil or what is wrong
+// with the value.
+type fuzzed struct {
+	op   operation
+	read func(c *Client, data []byte) (problem string, err error)
 }
 
-// No row is lost in silence: as many come out as went in, or an error.
+func reads[T any](read func(*Client, []byte) (T, error), problem func(T) string) func(*Client, []byte) (string, error) {
+	return func(c *Client, data []byte) (string, error) {
+		v, err := read(c, data)
+		if err != nil {
+			return "", err
+		}
+		return problem(v), nil
+	}
+}
+
+func without[T any](read func([]byte) (T, error)) func(*Client, []byte) (T, error) {
+	return func(_ *Client, data []byte) (T, error) { return read(data) }
+}
+
+func anything[T any](T) string { return "" }
+
+func badURL(u SecretURL) string {
+	if !u.IsZero() && !strings.HasPrefix(strings.ToLower(u.Reveal()), "https://") {
+		return "a URL that is not https"
+	}
+	return ""
+}
+
+func badReservation(r *Reservation) string {
+	if r.Number == "" || !isDigits(string(r.Number)) || r.Number[0] == '0' {
+		return "a reservation with a number that is none"
+	}
+	return badURL(r.URL)
+}
+
+func badLaunch(l *Launch) string {
+	if l.URL.IsZero() {
+		return "a launch without URL"
+	}
+	return badURL(l.URL)
+}
+
+// check opens a body and reads it. A write is never both done and not done, a
+// refusal always has a known reason, and a success is never made of something else.
+func (z fuzzed) check(t *testing.T, body []byte) {
+	c := fuzzClient()
+	data, err := c.open(z.op, &transport.Response{Status: 200, Body: body})
+	if err == nil {
+		problem, readErr := z.read(c, data)
+		if problem != "" {
+			t.Errorf("%s: %s", z.op.name, problem)
+		}
+		if _, ok := readErr.(Reason); readErr != nil && !ok {
+			t.Errorf("%s: read error %v is no Reason", z.op.name, readErr)
+		}
+		return
+	}
+	e, ok := err.(*Error)
+	if !ok {
+		t.Fatalf("%s: error = %T", z.op.name, err)
+	}
+	if e.outcome == ErrNotDone && e.Reason == "" {
+		t.Errorf("%s: not done, without a known reason", z.op.name)
+	}
+	if z.op.class != Read && e.outcome == nil {
+		t.Errorf("%s: outcome missing", z.op.name)
+	}
+}
+
+func FuzzWriteAnswers(f *testing.F) {
+	seedBodies(f)
+	all := []fuzzed{
+		{opReservationsCreate, reads((*Client).readReservation, badReservation)},
+		{opReservationsMove, reads((*Client).readReservation, badReservation)},
+		{opReservationsCreateForExam, reads((*Client).readReservation, badReservation)},
+		{opReservationsCancel, reads(without(readCancellation), anything)},
+		{opReservationsBegin, reads((*Client).readLaunch, badLaunch)},
+		{opStudentsLoginURL, reads((*Client).readLaunch, badLaunch)},
+		{opExamsLaunch, reads((*Client).readExamLaunch, badLaunch)},
+		{opStudentsSave, reads(without(readSavedStudent), anything)},
+		{opExamsSave, reads((*Client).readSavedExam, func(e *SavedExam) string { return badURL(e.InviteURL) })},
+		{opRecordPlusCreate, reads((*Client).readRecordPlusSession, func(s *RecordPlusSession) string {
+			if s.UUID == "" {
+				return "a session without uuid"
+			}
+			return badURL(s.URL)
+		})},
+		{opRecordPlusFulfill, reads(without(readFulfillment), anything)},
+		{opBatchesSchedule, reads(without(readBatch), anything)},
+		{opStudentsAcceptTerms, reads(without(readTermsAcceptance), anything)},
+	}
+	f.Fuzz(func(t *testing.T, draw byte, body []byte) { all[int(draw)%len(all)].check(t, body) })
+}
+
+func FuzzReadAnswers(f *testing.F) {
+	seedBodies(f)
+	all := []fuzzed{
+		{opStudentsGet, reads(without(readProfile), func(p *StudentProfile) string {
+			if p.ID == "" {
+				return "a profile without id"
+			}
+			return ""
+		})},
+		{opStudentsLookupEmail, reads(without(readEmailLookup), anything)},
+		{opStudentsTermsOfService, reads(without(readTermsOfService), anything)},
+		{opStudentsImage, reads(without(readImage), func(i *StudentImage) string {
+			if !strings.HasPrefix(i.ContentType, "image/") || len(i.Bytes()) == 0 {
+				return "an image that is none"
+			}
+			return ""
+		})},
+		{opStudentsAccommodations, reads(without(readAccommodations), anything)},
+		{opReservationsAuthenticated, reads(without(readAuthentication), func(a *Authentication) string {
+			if a.Authenticated && !a.Known {
+				return "authenticated, and not known"
+			}
+			return ""
+		})},
+		{opExamsList, reads(without(readExams), anything)},
+		{opExamsTerms, reads(without(readTerms), anything)},
+		{opTimeZonesList, reads(func(_ *Client, b []byte) ([]TimeZone, error) { return list(b, timeZoneWire.zone) }, anything)},
+		{opSlotsList, reads(func(_ *Client, b []byte) ([]Slot, error) { return list(b, slotWire.slot) }, func(all []Slot) string {
+			for _, s := range all {
+				if s.Start.IsZero() {
+					return "a slot without a start"
+				}
+			}
+			return ""
+		})},
+	}
+	f.Fuzz(func(t *testing.T, draw byte, body []byte) { all[int(draw)%len(all)].check(t, body) })
+}
+
+// No row is lost in silence: only [] is an empty list.
 func FuzzReservationList(f *testing.F) {
 	seedBodies(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if e, reason, _ := decodeEnvelope(data); reason == "" {
-			data = e.Data
+	f.Fuzz(func(t *testing.T, _ byte, data []byte) {
+		if e, reason := decodeEnvelope(data, false); reason == "" {
+			data = e.data
 		}
 		all, err := readReservations(data)
-		if err == nil && all == nil {
-			t.Error("neither a list nor an error")
-		}
-		if err != nil && all != nil {
-			t.Error("both a list and an error")
+		if (err == nil) == (all == nil) {
+			t.Errorf("readReservations = %d rows, %v; want one or the other", len(all), err)
 		}
 		if len(all) == 0 && err == nil && compact(data) != "[]" {
 			t.Errorf("an empty list made of %.100q", data)
@@ -80,25 +194,65 @@ func FuzzReservationList(f *testing.F) {
 	})
 }
 
-// The report ends with its first error, and repeats no row.
-func FuzzActivityReport(f *testing.F) {
+// The rows of a report are those that encoding/json finds, in order, but for
+// repeats; what it refuses is refused.
+func FuzzReports(f *testing.F) {
 	seedBodies(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if e, reason, _ := decodeEnvelope(data); reason == "" {
-			data = e.Data
+	f.Fuzz(func(t *testing.T, draw byte, body []byte) {
+		op := []operation{opReportsActivity, opReportsBlueBirdActivity, opReportsPending}[draw%3]
+		data, err := fuzzClient().open(op, &transport.Response{Status: 200, Body: body})
+		if err != nil {
+			return
 		}
-		seen, failed := map[string]bool{}, false
-		yieldActivity(data, func(row ActivityRow, err error) bool {
-			if failed {
-				t.Fatal("a row after an error")
+		found, err := rows(data)
+		for _, raw := range found {
+			var activity activityRowWire
+			var pending pendingWire
+			if isObject(raw) && json.Unmarshal(raw, &activity) == nil && json.Unmarshal(raw, &pending) == nil {
+				_, _ = activity.row(RawJSON(raw)), pending.row(RawJSON(raw))
+			} else {
+				err = ErrBadData
 			}
-			failed = err != nil
-			if err == nil && seen[string(row.Raw)] {
-				t.Errorf("a row came twice: %.100q", row.Raw.Reveal())
+		}
+		if err == nil && !json.Valid(trimMark(body)) {
+			t.Errorf("rows made of what is not JSON: %.200q", body)
+		}
+		var want []json.RawMessage
+		if err == nil && json.Unmarshal(data, &want) == nil && len(want) != len(found) {
+			t.Errorf("%d rows, want %d", len(found), len(want))
+		}
+		for i := range min(len(want), len(found)) {
+			if err == nil && !bytes.Equal(want[i], found[i]) {
+				t.Errorf("row %d = %q, want %q", i, found[i], want[i])
 			}
-			seen[string(row.Raw)] = true
-			return true
-		})
+		}
+	})
+}
+
+// The envelope is what encoding/json makes of it.
+func FuzzEnvelope(f *testing.F) {
+	seedBodies(f)
+	f.Fuzz(func(t *testing.T, _ byte, body []byte) {
+		e, reason := decodeEnvelope(body, false)
+		var want struct {
+			Code    json.RawMessage `json:"response_code"`
+			Message json.RawMessage `json:"message"`
+			Data    json.RawMessage `json:"data"`
+		}
+		err := json.Unmarshal(trimMark(body), &want)
+		switch {
+		case reason == ErrNotJSON && json.Valid(trimMark(body)):
+			t.Errorf("refused, though it is JSON: %.200q", body)
+		case reason == "" && err != nil:
+			t.Errorf("read, though encoding/json says %v", err)
+		case reason == "" && !bytes.Equal(e.data, want.Data) && !(len(want.Data) == 0 && string(e.data) == "null"):
+			t.Errorf("data = %.100q, want %.100q", e.data, want.Data)
+		case reason == "" && (e.code != readCode(want.Code) || e.message != scalar(want.Message)):
+			t.Errorf("code %d, message %.100q, want those of %s and %s", e.code, e.message, want.Code, want.Message)
+		}
+		if text, _, _ := splitCounter(e.message); len(text) > len(e.message) {
+			t.Errorf("the counter's removal has lengthened the text to %q", text)
+		}
 	})
 }
 
@@ -112,6 +266,11 @@ func FuzzHistory(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, notes string) {
+		if length, at, ok := cutPlainTime(notes); ok {
+			if m := entryTime.FindStringSubmatchIndex(notes); m == nil || m[0] != length || at.IsZero() {
+				t.Errorf("cutPlainTime = %d, %v; the pattern finds %v", length, at, m)
+			}
+		}
 		events := parseHistory(notes)
 		if strings.TrimFunc(notes, isFiller) == "" && len(events) != 0 {
 			t.Errorf("%d entries made of nothing", len(events))
@@ -123,6 +282,47 @@ func FuzzHistory(f *testing.F) {
 			if e.At.Location() != time.UTC || e.At.Truncate(time.Minute) != e.At {
 				t.Errorf("At = %v", e.At)
 			}
+		}
+	})
+}
+
+// Every body gives at least one event, which holds the body.
+func FuzzWebhookEvents(f *testing.F) {
+	for i, s := range []string{
+		``, `{}`, `{"event":{"id":"ev-0001","type":"event-reservation-confirmation"}}`, "event_id,event_type\nev-0001,x\nev-0002,\"y\n",
+		`event%5Bid%5D=ev-0001&event%5Btype%5D=x&%zz=1&a`, `{"a":[{"b":[1,2,{"c":null}]}]}`, strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70),
+	} {
+		f.Add(byte(i), []byte(s))
+	}
+	readers := []eventReader{readJSONEvent, readCSVEvents, readFormEvent}
+	f.Fuzz(func(t *testing.T, draw byte, body []byte) {
+		n := 0
+		readers[int(draw)%len(readers)](body, func(e WebhookEvent) bool {
+			n++
+			if !bytes.Equal(e.Raw, body) || len(e.Fields) > maxFields {
+				t.Errorf("event %d: Raw of %d bytes, %d fields", n, len(e.Raw), len(e.Fields))
+			}
+			return n < 100
+		})
+		if n == 0 {
+			t.Error("no event")
+		}
+	})
+}
+
+// Signatures are hex, and nothing else.
+func FuzzSignature(f *testing.F) {
+	secret, body := Secret("authentication secret"), []byte("request body")
+	const right = "f7000d3a2fd51f8f53d91e0085fae1423dfbab8e"
+	for _, s := range []string{"sha1=" + right, "SHA1=" + strings.ToUpper(right), right, "sha1=", "", "sha256=" + right, "sha1=" + right + "00", "=" + right} {
+		f.Add(s)
+	}
+	h := &webhookHandler{secrets: []Secret{secret}}
+	f.Fuzz(func(t *testing.T, header string) {
+		scheme, value, _ := strings.Cut(strings.TrimSpace(header), "=")
+		want := strings.EqualFold(scheme, "sha1") && strings.EqualFold(value, right)
+		if got := h.isSigned(body, []string{header}); got != want {
+			t.Errorf("isSigned(%q) = %t, want %t", header, got, want)
 		}
 	})
 }

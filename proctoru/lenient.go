@@ -3,7 +3,6 @@ package proctoru
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"math/big"
 	"strings"
 	"time"
@@ -71,14 +70,20 @@ func (t *secretText) UnmarshalJSON(b []byte) error {
 type flag bool
 
 func (f *flag) UnmarshalJSON(b []byte) error {
-	switch strings.ToLower(strings.TrimSpace(scalar(b))) {
-	case "true", "t", "y", "yes", "1", "1.0":
-		*f = true
-	default:
-		*f = false
-	}
+	*f = flag(isYes(scalar(b)))
 	return nil
 }
+
+func isYes(s string) bool {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "true", "t", "y", "yes", "1", "1.0":
+		return true
+	}
+	return false
+}
+
+// clone copies a part of an answer, so that it does not hold the whole.
+func clone(part []byte) RawJSON { return bytes.Clone(part) }
 
 // count is a small whole number that may come as "30" or 30.0; odd ones are 0.
 type count int
@@ -142,27 +147,6 @@ func parseTime(s string) time.Time {
 
 func (t instant) time() time.Time { return time.Time(t) }
 
-// tooDeep reports whether JSON nests deeper than the client reads.
-func tooDeep(b []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
-}
-
 // noRows reports whether data stands for an empty list: missing, null, "", {} or [].
 func noRows(data []byte) bool {
 	switch compact(data) {
@@ -172,72 +156,70 @@ func noRows(data []byte) bool {
 	return false
 }
 
-// compact returns short JSON without its spaces, and "long" for longer one.
+// compact returns short JSON without its spaces, and "else" for longer one and for
+// what is no JSON.
 func compact(data []byte) string {
 	data = bytes.TrimSpace(data)
-	if len(data) > 64 {
-		return "long"
+	if len(data) == 0 {
+		return ""
 	}
 	var out bytes.Buffer
-	if json.Compact(&out, data) != nil {
-		return ""
+	if len(data) > 64 || json.Compact(&out, data) != nil {
+		return "else"
 	}
 	return out.String()
 }
 
-// rows yields the objects of a list, or the one object that stands for a list of
-// one. It ends with an error at the first row that is no object, and beyond maxRows.
-func rows(data []byte) iter.Seq2[json.RawMessage, error] {
-	return func(yield func(json.RawMessage, error) bool) {
-		if noRows(data) {
-			return
-		}
-		if isObject(data) {
-			yield(json.RawMessage(data), nil)
-			return
-		}
-		dec := json.NewDecoder(bytes.NewReader(data))
-		if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-			yield(nil, ErrBadData)
-			return
-		}
-		for n := 0; dec.More(); n++ {
-			var raw json.RawMessage
-			err := dec.Decode(&raw)
-			switch {
-			case n == maxRows:
-				err = ErrTooLarge
-			case err != nil || !isObject(raw):
-				err = ErrBadData
-			}
-			if !yield(raw, err) || err != nil {
-				return
-			}
-		}
-		if _, err := dec.Token(); err != nil {
-			yield(nil, ErrBadData)
-		}
+// rows returns the elements of a list, not yet checked, or the one object that
+// stands for a list of one. It fails beyond maxRows, and for what is no list.
+func rows(data []byte) ([][]byte, error) {
+	switch {
+	case noRows(data):
+		return nil, nil
+	case isObject(data):
+		return [][]byte{data}, nil
 	}
+	var all [][]byte
+	reason := eachElement(data, func(row []byte) Reason {
+		if len(all) == maxRows {
+			return ErrTooLarge
+		}
+		all = append(all, row)
+		return ""
+	})
+	switch reason {
+	case "":
+		return all, nil
+	case ErrTooLarge:
+		return nil, ErrTooLarge
+	}
+	return nil, ErrBadData
 }
 
 // list reads each row of a list into a W, and turns it into a T.
-func list[W, T any](data []byte, turn func(W, json.RawMessage) (T, error)) ([]T, error) {
+func list[W, T any](data []byte, turn func(W, RawJSON) (T, error)) ([]T, error) {
+	found, err := rows(data)
+	if err != nil {
+		return nil, err
+	}
 	var all []T
-	for raw, err := range rows(data) {
-		if err != nil {
-			return nil, err
-		}
-		var wire W
-		if json.Unmarshal(raw, &wire) != nil {
-			return nil, ErrBadData
-		}
-		row, err := turn(wire, raw)
+	for _, raw := range found {
+		row, err := readRow(raw, turn)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, row)
 	}
 	return all, nil
+}
+
+// readRow reads one row. Raw is a copy: it does not hold the whole answer.
+func readRow[W, T any](raw []byte, turn func(W, RawJSON) (T, error)) (T, error) {
+	var wire W
+	if !isObject(raw) || json.Unmarshal(raw, &wire) != nil {
+		return *new(T), ErrBadData
+	}
+	return turn(wire, clone(raw))
 }
 
 func isObject(b []byte) bool {

@@ -27,7 +27,9 @@ type operation struct {
 	class    transport.Class
 	maxBytes int64  // 0 = the transport's default
 	stamp    string // stampField, or "" for the methods that refuse it
-	bare     bool   // the answer may come without an envelope; all of it is data
+	shape    shape  // of the answer
+	kept     bool   // a write that the lock-out guard treats as a read: it ends or begins what exists
+	body     []byte // JSON, in place of a form
 }
 
 func get(name, path string) operation {
@@ -38,44 +40,78 @@ func post(name, path string, class transport.Class) operation {
 	return operation{name: name, method: http.MethodPost, path: path, class: class, stamp: stampField}
 }
 
+// postKept is for the writes that the lock-out guard treats as it does reads.
+func postKept(name, path string, class transport.Class) operation {
+	op := post(name, path, class)
+	op.kept = true
+	return op
+}
+
 // call sends one operation and returns what read makes of its data.
 func call[T any](ctx context.Context, c *Client, op operation, params any, read func(data []byte) (T, error)) (T, error) {
-	var zero T
 	values, err := query.Values(params)
 	if err != nil {
-		return zero, fmt.Errorf("proctoru: %s: %w: %w", op.name, ErrNotDone, err)
+		return *new(T), fmt.Errorf("proctoru: %s: %w: %w", op.name, ErrNotDone, err)
 	}
+	return callValues(ctx, c, op, values, read)
+}
+
+func callValues[T any](ctx context.Context, c *Client, op operation, values url.Values, read func(data []byte) (T, error)) (T, error) {
 	resp, data, err := send(ctx, c, op, values)
 	if err != nil {
-		return zero, err
+		return *new(T), err
 	}
 	out, err := read(data)
 	if err != nil {
-		return zero, op.unusable(resp.Status, codeSuccess, reasonOf(err), err)
+		return *new(T), op.unreadable(resp, err)
 	}
 	return out, nil
 }
 
-// send sends one operation and returns the data of its envelope.
+// send sends one operation, if the lock-out guard lets it pass, and returns the
+// data of its envelope.
 func send(ctx context.Context, c *Client, op operation, params url.Values) (*transport.Response, []byte, error) {
-	req := transport.Request{
-		Op: op.name, Class: op.class, Method: op.method, Path: op.path,
-		Header: c.credentials(), StampField: op.stamp, MaxBytes: op.maxBytes,
+	if err := c.guard.admit(ctx, c, op); err != nil {
+		return nil, nil, err
 	}
-	if op.method == http.MethodGet {
-		req.Query = params
-	} else {
-		req.Form = params
-	}
-	resp, err := c.transport.Do(ctx, req)
+	resp, data, err := exchange(ctx, c, op, params)
+	c.guard.note(op, err, c.now())
+	return resp, data, err
+}
+
+// exchange sends one operation and returns the data of its envelope.
+func exchange(ctx context.Context, c *Client, op operation, params url.Values) (*transport.Response, []byte, error) {
+	resp, err := c.transport.Do(ctx, c.request(op, params))
 	if status, ok := errors.AsType[*transport.StatusError](err); ok {
 		return nil, nil, c.failedStatus(op, status)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, transport.ErrTooLarge):
+		return nil, nil, fmt.Errorf("proctoru: %w (%w)", err, ErrTooLarge)
+	case err != nil:
 		return nil, nil, fmt.Errorf("proctoru: %w", err)
 	}
 	data, err := c.open(op, resp)
 	return resp, data, err
+}
+
+func (c *Client) request(op operation, params url.Values) transport.Request {
+	req := transport.Request{
+		Op: op.name, Class: op.class, Method: op.method, Path: op.path,
+		Header: c.credentials(), StampField: op.stamp, MaxBytes: op.maxBytes, Acted: acted,
+	}
+	if op.shape == bare {
+		req.Acted = actedBare
+	}
+	switch {
+	case op.method == http.MethodGet:
+		req.Query = params
+	case op.body != nil:
+		req.Body, req.ContentType, req.Query = op.body, "application/json", params
+	default:
+		req.Form = params
+	}
+	return req
 }
 
 // Class says what a repeat of a call may do.
@@ -121,9 +157,12 @@ func (c *Client) Do(ctx context.Context, op Operation) (json.RawMessage, error) 
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	o := operation{name: "Do " + op.Wire, method: http.MethodPost, path: "/" + op.Wire, class: op.Class, maxBytes: op.MaxBytes, stamp: stampField, bare: op.Bare}
+	o := operation{name: "Do " + op.Wire, method: http.MethodPost, path: "/" + op.Wire, class: op.Class, maxBytes: op.MaxBytes, stamp: stampField}
 	if op.Method != "" {
 		o.method = op.Method
+	}
+	if op.Bare {
+		o.shape = bare
 	}
 	if op.NoStamp {
 		o.stamp = ""

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -12,6 +15,9 @@ import (
 
 // Clock tells the time and waits. Tests pass their own by [WithClock].
 type Clock = transport.Clock
+
+// SystemClock is the machine's clock, the default.
+type SystemClock = transport.SystemClock
 
 // Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time satisfies it.
 type Limiter = transport.Limiter
@@ -21,8 +27,20 @@ type Limiter = transport.Limiter
 type Option func(*settings) error
 
 type settings struct {
-	transport   []transport.Option
-	launchHosts []string
+	transport               []transport.Option
+	launchHosts             []string
+	returnHosts             []string // nil = any
+	equipmentCheckURL       string
+	createShare, otherShare float64
+}
+
+func defaultSettings() settings {
+	return settings{
+		launchHosts:       []string{"proctoru.com", "meazurelearning.com"},
+		equipmentCheckURL: DefaultEquipmentCheckURL,
+		createShare:       DefaultCreateShare,
+		otherShare:        DefaultReadShare,
+	}
 }
 
 func pass(opt transport.Option) Option {
@@ -64,17 +82,56 @@ var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([
 // login URL may lead to. Default: proctoru.com and meazurelearning.com.
 func WithLaunchHosts(hosts ...string) Option {
 	return func(s *settings) error {
-		for _, h := range hosts {
-			if !hostPattern.MatchString(h) {
-				return fmt.Errorf("proctoru: WithLaunchHosts: want lower-case host names such as exams.example.org, without scheme or port")
-			}
-		}
 		s.launchHosts = append(s.launchHosts, hosts...)
+		return checkHosts("WithLaunchHosts", hosts)
+	}
+}
+
+// WithReturnHosts sets the hosts, with their subdomains, to which the provider may
+// be asked to send a learner back. Default: any. Set it where a ReturnURL may
+// come from a browser.
+func WithReturnHosts(hosts ...string) Option {
+	return func(s *settings) error {
+		s.returnHosts = append(s.returnHosts, hosts...)
+		return checkHosts("WithReturnHosts", hosts)
+	}
+}
+
+func checkHosts(option string, hosts []string) error {
+	for _, h := range hosts {
+		if !hostPattern.MatchString(h) {
+			return fmt.Errorf("proctoru: %s: want lower-case host names such as exams.example.org, without scheme or port", option)
+		}
+	}
+	return nil
+}
+
+// isWithin reports whether host is one of the hosts, or a subdomain of one.
+func isWithin(host string, hosts []string) bool {
+	host = strings.ToLower(host)
+	return slices.ContainsFunc(hosts, func(allowed string) bool {
+		return host == allowed || strings.HasSuffix(host, "."+allowed)
+	})
+}
+
+// DefaultEquipmentCheckURL is the provider's page on which learners try out
+// their computers.
+const DefaultEquipmentCheckURL = "https://test-it-out.proctoru.com/"
+
+// WithEquipmentCheckURL sets what [Client.EquipmentCheckURL] returns: an https URL.
+func WithEquipmentCheckURL(page string) Option {
+	return func(s *settings) error {
+		s.equipmentCheckURL = page
+		if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !isPlainURL(page) {
+			return fmt.Errorf("proctoru: WithEquipmentCheckURL: want an https URL with a host and without user info")
+		}
 		return nil
 	}
 }
 
-func defaultLaunchHosts() []string { return []string{"proctoru.com", "meazurelearning.com"} }
+// EquipmentCheckURL returns the page on which learners try out their computers
+// before the exam. It is for links; the client never asks it.
+func (c *Client) EquipmentCheckURL() string { return c.set.equipmentCheckURL }
 
 // WithRetries sets how many attempts a call has at most, and the bounds of the
 // random wait between them. Default: 3, 500 ms, 8 s.

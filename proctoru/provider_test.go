@@ -2,6 +2,7 @@ package proctoru_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -177,3 +178,14 @@ func (p *provider) setHeader(endpoint, key, value string) {
 		p.replies[endpoint].header[key] = nil
 	}
 }
+
+// ctx is for code that runs without a test of its own, such as a property check.
+var ctx = context.Background()
+
+// noT is a testing.TB for helpers that are called from a property check, which has
+// a T of its own. Its failures panic.
+type noT struct{ testing.TB }
+
+func (*noT) Helper()                   {}
+func (*noT) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
+func (*noT) Fatal(a ...any)            { panic(fmt.Sprint(a...)) }

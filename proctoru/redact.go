@@ -25,6 +25,64 @@ func (p SaveStudentParams) Format(f fmt.State, _ rune) {
 // LogValue returns nothing personal.
 func (p SaveStudentParams) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// Format prints nothing personal.
+func (p LoginURLParams) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.LoginURLParams{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (p LoginURLParams) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format prints nothing personal.
+func (p LookupEmailParams) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.LookupEmailParams{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (p LookupEmailParams) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format prints nothing personal.
+func (p ScheduleBatchParams) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.ScheduleBatchParams{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (p ScheduleBatchParams) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format prints nothing personal.
+func (i Instructor) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.Instructor{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (i Instructor) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format prints nothing personal.
+func (p StudentProfile) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.StudentProfile{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (p StudentProfile) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format prints the type of the picture alone.
+func (i StudentImage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.ContentType) }
+
+// LogValue returns the type of the picture alone.
+func (i StudentImage) LogValue() slog.Value { return slog.StringValue(i.ContentType) }
+
+// What holds a learner, or a secret, logs it by the rules of its own fields: slog
+// would otherwise print a struct's fields as JSON.
+
+// LogValue returns the exam's id alone.
+func (p LaunchExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }
+
+// LogValue returns the exam's id alone.
+func (p CreateRecordPlusParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }
+
+// LogValue returns the exam's id alone.
+func (p SaveExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ID) }
+
 // Format prints the id, the start and the duration alone.
 func (p CreateReservationParams) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.summary()) }
 

@@ -2,172 +2,141 @@ package proctoru
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"iter"
+	"net/http"
 	"strings"
 	"time"
 )
 
-// maxReportBytes bounds one answer of a report.
-const maxReportBytes = 16 << 20
+// Bounds of a report.
+const (
+	// DefaultReportPiece is the longest interval that one call of a report asks for.
+	DefaultReportPiece = 10 * 24 * time.Hour
+
+	maxReportBytes = 16 << 20       // of one answer
+	shortestPiece  = 24 * time.Hour // into which a piece is cut when the provider fails on it
+	pieceOverlap   = 24 * time.Hour // of neighbors, if they are twice as long
+)
 
 // ReportsService reads reports.
 type ReportsService struct{ client *Client }
 
 // ActivityParams says whose activity, or that of which days, is wanted: a
-// learner, an interval, or a learner's within an interval.
+// learner's, that of an interval, or a learner's within an interval.
 type ActivityParams struct {
 	StudentID  string
-	Start, End time.Time // both or none; any zone, whole seconds. The provider fails on long intervals: 10 days are safe
+	Start, End time.Time     // both or none; any zone, whole seconds
+	Piece      time.Duration // longest interval of one call, whole seconds, a day at least; 0 = DefaultReportPiece
 }
 
-type activityWire struct {
+type reportWire struct {
 	StudentID string   `url:"student_id,omitempty"`
 	Start     wireTime `url:"start_date,omitempty"`
 	End       wireTime `url:"end_date,omitempty"`
 }
 
-func (p ActivityParams) wire() activityWire {
-	return activityWire{StudentID: p.StudentID, Start: wireTime(p.Start), End: wireTime(p.End)}
+func (p ActivityParams) wire() reportWire {
+	return reportWire{StudentID: p.StudentID, Start: wireTime(p.Start), End: wireTime(p.End)}
 }
 
-func (p ActivityParams) validate() error {
-	v := validation{op: opReportsActivity.name}
+// validate checks the params of a report; open says that it may be asked for everything.
+func (p ActivityParams) validate(op operation, open bool) error {
+	v := validation{op: op.name}
 	v.line("StudentID", p.StudentID, maxStudentID)
+	v.check("Piece", p.Piece == 0 || p.Piece >= shortestPiece && p.Piece%time.Second == 0, "must be whole seconds, at least 24 hours")
 	if p.Start.IsZero() && p.End.IsZero() {
-		v.check("StudentID", strings.TrimSpace(p.StudentID) != "", "is required without Start and End")
+		v.check("StudentID", open || strings.TrimSpace(p.StudentID) != "", "is required without Start and End")
 		return v.err()
 	}
-	v.instant("Start", p.Start)
-	v.instant("End", p.End)
-	v.check("End", p.End.After(p.Start), "must lie after Start")
+	v.window(p.Start, p.End)
 	return v.err()
 }
 
-// ActivityRow is one row of the activity report. One reservation may have several.
-type ActivityRow struct {
-	StudentID     string        // your id of the learner; "" in some rows
-	Number        ReservationNo // the provider's number; "" if it is missing or odd
-	Test          string        // the description given when the reservation was made
-	ExamID        string        // "" for reservations without an exam list
-	Start, End    time.Time     // the slot, UTC; zero if missing or odd
-	StudentName   Secret        // not a key: some institutions send made-up names
-	StudentNotes  Secret        // the learner's comments
-	SchoolNotes   Secret        // the notes given when the reservation was made
-	ProctorNotes  Secret        // the history, in English prose
-	Events        []ReportEvent // the history, newest first, as far as it can be read
-	CheckID       bool          // an identity document was checked
-	LoginVerified bool
-
-	Authenticated  bool // the proctor authenticated the learner
-	TestSubmitted  bool // the proctor saw the submission
-	IncidentReport bool // an incident report exists
-	Escalated      bool // escalated to the institution
-	Raw            RawJSON
-}
-
-type activityRowWire struct {
-	StudentID      text          `json:"UniqueId"`
-	OldStudentID   text          `json:"Student_id"`
-	Number         ReservationNo `json:"ReservationNo"`
-	Test           text          `json:"Test"`
-	ExamID         text          `json:"exam_id"`
-	Start          instant       `json:"StartDate"`
-	End            instant       `json:"EndDate"`
-	StudentName    secretText    `json:"Student"`
-	StudentNotes   secretText    `json:"StudentNotes"`
-	SchoolNotes    secretText    `json:"SchoolNotes"`
-	ProctorNotes   secretText    `json:"ProctorNotes"`
-	CheckID        flag          `json:"CheckID"`
-	LoginVerified  flag          `json:"LoginVerified"`
-	Authenticated  flag          `json:"Authenticated"`
-	TestSubmitted  flag          `json:"TestSubmitted"`
-	IncidentReport flag          `json:"IncidentReport"`
-	Escalated      flag          `json:"Escalated"`
-}
-
-func readActivityRow(raw json.RawMessage) (ActivityRow, error) {
-	var w activityRowWire
-	if json.Unmarshal(raw, &w) != nil {
-		return ActivityRow{}, ErrBadData
+func report(name, path string) operation {
+	return operation{
+		name: name, method: http.MethodPost, path: path, class: Read, maxBytes: maxReportBytes, stamp: stampField, shape: inRows,
 	}
-	id := w.StudentID
-	if id == "" {
-		id = w.OldStudentID
-	}
-	return ActivityRow{
-		StudentID: string(id), Number: w.Number, Test: string(w.Test), ExamID: string(w.ExamID),
-		Start: w.Start.time(), End: w.End.time(), StudentName: w.StudentName.value, StudentNotes: w.StudentNotes.value,
-		SchoolNotes: w.SchoolNotes.value, ProctorNotes: w.ProctorNotes.value, Events: parseHistory(w.ProctorNotes.value.Reveal()),
-		CheckID: bool(w.CheckID), LoginVerified: bool(w.LoginVerified), Authenticated: bool(w.Authenticated),
-		TestSubmitted: bool(w.TestSubmitted), IncidentReport: bool(w.IncidentReport), Escalated: bool(w.Escalated), Raw: RawJSON(raw),
-	}, nil
 }
 
-// Canceled reports whether the newest entry of the history says so.
-func (r ActivityRow) Canceled() bool {
-	return len(r.Events) > 0 && r.Events[0].says("cancelled", "canceled")
-}
+var (
+	opReportsActivity         = report("Reports.Activity", "/clientActivityReport")
+	opReportsBlueBirdActivity = report("Reports.BlueBirdActivity", "/bluebirdclientActivityReport")
+	opReportsPending          = report("Reports.Pending", "/pendingExamReport")
+)
 
-// Started reports whether the history holds the start of a session.
-func (r ActivityRow) Started() bool { return r.ever("fulfillment started") }
-
-// Ended reports whether the history holds the end of a session.
-func (r ActivityRow) Ended() bool { return r.ever("fulfillment ended") }
-
-func (r ActivityRow) ever(what string) bool {
-	for _, e := range r.Events {
-		if e.says(what) {
-			return true
-		}
-	}
-	return false
-}
-
-var opReportsActivity = operation{
-	name: "Reports.Activity", method: "POST", path: "/clientActivityReport", class: Read, maxBytes: maxReportBytes, stamp: stampField,
-}
-
-// Activity yields the rows of the activity report. It sends one call when the
-// range begins. Rows that repeat exactly are left out; rows without the
-// learner's id are not. An error is the last thing that it yields:
-// [ErrStudentNotFound] for a learner that the provider does not know, [ErrServer]
-// mostly for an interval that is too long, [ErrTooLarge] beyond 10,000 rows.
+// Activity yields the rows of the activity report as you range over it: a long
+// interval is read in pieces, one call each. Rows come as the provider sends
+// them, also those without a learner's id. How the provider reads the ends of an
+// interval is not documented: ask for a day more where the rows at its ends matter.
+//
+// Neighboring pieces overlap by a day, or by half if they are shorter than two days,
+// so that no row is lost at a cut. A row that repeats another of its piece, or of the piece before, byte for
+// byte is left out; no more than two pieces' worth of hashes is kept for that. A
+// piece on which the provider fails (HTTP status 500 or 504), or that is too long an
+// answer, is cut in pieces of half its length, down to a day.
+//
+// An error is the last thing that it yields: [ErrStudentNotFound] for a learner
+// that the provider does not know, [ErrTooLarge] beyond 10,000 rows. Of an
+// interval it is a [*ReportError], which says from when on to read again.
 //
 // Endpoint: POST /clientActivityReport.
 func (s *ReportsService) Activity(ctx context.Context, params ActivityParams) iter.Seq2[ActivityRow, error] {
-	return func(yield func(ActivityRow, error) bool) {
-		if err := params.validate(); err != nil {
-			yield(ActivityRow{}, err)
-			return
-		}
-		data, err := call(ctx, s.client, opReportsActivity, params.wire(), func(data []byte) ([]byte, error) { return data, nil })
-		if err != nil {
-			yield(ActivityRow{}, err)
-			return
-		}
-		yieldActivity(data, yield)
+	return rowsOf(ctx, s.client, opReportsActivity, params, params.validate(opReportsActivity, false), (*activityRowWire).row)
+}
+
+// BlueBirdActivity yields the rows of the activity report of the exams that
+// [ExamsService.Launch] registers. It does so as [ReportsService.Activity] does.
+//
+// *Experimental*: the rows are read as those of Activity, which is a guess; Raw keeps them.
+//
+// Endpoint: POST /bluebirdclientActivityReport.
+func (s *ReportsService) BlueBirdActivity(ctx context.Context, params ActivityParams) iter.Seq2[ActivityRow, error] {
+	return rowsOf(ctx, s.client, opReportsBlueBirdActivity, params, params.validate(opReportsBlueBirdActivity, false), (*activityRowWire).row)
+}
+
+// PendingParams says whose sessions, of which days, are wanted. Without any, it is
+// all of the institution.
+type PendingParams struct {
+	StudentID  string
+	Start, End time.Time     // both or none; any zone, whole seconds
+	Piece      time.Duration // longest interval of one call, whole seconds, a day at least; 0 = DefaultReportPiece
+}
+
+// PendingExam is a session that is still to come. The provider does not document
+// the row: fields that it leaves out are empty, and Raw has what else it holds.
+type PendingExam struct {
+	StudentID   string        // your id of the learner
+	ID          string        // your id of the reservation
+	Number      ReservationNo // the provider's number
+	ExamID      string
+	Description string
+	Start, End  time.Time // UTC; zero if missing or odd
+	Raw         RawJSON
+}
+
+type pendingWire struct {
+	StudentID   text          `json:"student_id"`
+	UniqueID    text          `json:"UniqueId"`
+	ID          text          `json:"reservation_id"`
+	Number      ReservationNo `json:"reservation_no"`
+	ExamID      text          `json:"exam_id"`
+	Description text          `json:"description"`
+	Start       instant       `json:"start_date"`
+	End         instant       `json:"end_time"`
+}
+
+func (w *pendingWire) row(raw RawJSON) PendingExam {
+	return PendingExam{
+		StudentID: string(firstText(w.StudentID, w.UniqueID)), ID: string(w.ID), Number: w.Number, ExamID: string(w.ExamID),
+		Description: string(w.Description), Start: w.Start.time(), End: w.End.time(), Raw: raw,
 	}
 }
 
-func yieldActivity(data []byte, yield func(ActivityRow, error) bool) {
-	seen := map[[sha256.Size]byte]bool{}
-	for raw, err := range rows(data) {
-		var row ActivityRow
-		if err == nil {
-			if sum := sha256.Sum256(raw); seen[sum] {
-				continue
-			} else {
-				seen[sum] = true
-			}
-			row, err = readActivityRow(raw)
-		}
-		if err != nil {
-			err = opReportsActivity.unusable(200, codeSuccess, reasonOf(err), err)
-		}
-		if !yield(row, err) || err != nil {
-			return
-		}
-	}
+// Pending yields the sessions that are still to come. It reads them as
+// [ReportsService.Activity] reads its rows.
+//
+// Endpoint: POST /pendingExamReport.
+func (s *ReportsService) Pending(ctx context.Context, params PendingParams) iter.Seq2[PendingExam, error] {
+	p := ActivityParams(params)
+	return rowsOf(ctx, s.client, opReportsPending, p, p.validate(opReportsPending, true), (*pendingWire).row)
 }

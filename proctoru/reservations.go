@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// ReservationsService makes, changes and starts reservations. It makes those
-// without an exam list ("ad hoc"): all that the session needs is in the call.
+// ReservationsService makes, changes and starts reservations: those without an
+// exam list ("ad hoc"), for which all that the session needs is in the call, and
+// those for an exam of the institution's list.
 type ReservationsService struct{ client *Client }
 
 // CreateReservationParams says who sits an exam, and when. Printed or logged, it
@@ -24,7 +25,7 @@ type CreateReservationParams struct {
 	Comments           string   // from the learner
 	ExamURL            string   // http or https
 	ExamPassword       Secret   // the proctor types it for the learner
-	ReturnURL          string   // where the learner goes after scheduling; http or https
+	ReturnURL          string   // where the learner goes after scheduling; https, see WithReturnHosts
 	TakeItNow          bool     // on demand instead of a free slot; Start may be now
 	Notify             Choice   // mail the learner; Default leaves it to the provider, which does
 	UpdateProfile      bool     // replace the provider's record of the learner by Student
@@ -70,25 +71,22 @@ func (p CreateReservationParams) wire() createWire {
 	}
 }
 
-func (p CreateReservationParams) validate(v *validation, now time.Time) {
+func (p CreateReservationParams) validate(v *validation, c *Client) {
 	v.reservationID("ID", p.ID)
 	p.Student.validate(v)
-	v.start("Start", p.Start, now, p.TakeItNow)
+	v.start("Start", p.Start, c.now(), p.TakeItNow)
 	v.duration("Duration", p.Duration)
 	v.required("Description", p.Description, maxDescription)
 	v.lines("Notes", p.Notes)
 	v.lines("Comments", p.Comments)
 	v.url("ExamURL", p.ExamURL)
 	v.line("ExamPassword", p.ExamPassword.Reveal(), 0)
-	v.url("ReturnURL", p.ReturnURL)
+	v.returnURL("ReturnURL", p.ReturnURL, c.set.returnHosts)
 	v.choice("Notify", p.Notify)
-	v.check("Preset", p.Preset == "" || p.Preset == "low" || p.Preset == "medium" || p.Preset == "high", "must be low, medium or high")
-	v.check("DepartmentID", p.DepartmentID == "" || isDigits(p.DepartmentID), "must be a number")
+	v.preset("Preset", p.Preset)
+	v.digits("DepartmentID", p.DepartmentID)
 	v.line("CourseNo", p.CourseNo, 0)
-	for _, r := range p.PermittedResources {
-		v.check("PermittedResources", !strings.Contains(r, ","), "must not hold a comma")
-		v.required("PermittedResources", r, 0)
-	}
+	v.resources("PermittedResources", p.PermittedResources)
 	v.lines("OtherNotes", p.OtherNotes)
 }
 
@@ -109,7 +107,7 @@ type MoveReservationParams struct {
 	ID        string        // the id under which the reservation was made
 	Number    ReservationNo // the reservation to move
 	Start     time.Time     // the new start: any zone, whole seconds, not in the past
-	ReturnURL string        // where the learner goes after scheduling; http or https
+	ReturnURL string        // where the learner goes after scheduling; https, see WithReturnHosts
 	Notify    Choice        // mail the learner; Default leaves it to the provider, which does
 }
 
@@ -125,12 +123,12 @@ func (p MoveReservationParams) wire() moveWire {
 	return moveWire{ID: p.ID, Number: string(p.Number), Start: wireTime(p.Start), ReturnURL: p.ReturnURL, Notify: wireFlag(p.Notify)}
 }
 
-func (p MoveReservationParams) validate(now time.Time) error {
+func (p MoveReservationParams) validate(c *Client) error {
 	v := validation{op: opReservationsMove.name}
 	v.reservationID("ID", p.ID)
 	v.number("Number", p.Number)
-	v.start("Start", p.Start, now, false)
-	v.url("ReturnURL", p.ReturnURL)
+	v.start("Start", p.Start, c.now(), false)
+	v.returnURL("ReturnURL", p.ReturnURL, c.set.returnHosts)
 	v.choice("Notify", p.Notify)
 	return v.err()
 }
@@ -193,7 +191,7 @@ var (
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Create(ctx context.Context, params CreateReservationParams) (*Reservation, error) {
 	v := validation{op: opReservationsCreate.name}
-	params.validate(&v, s.client.now())
+	params.validate(&v, s.client)
 	if err := v.err(); err != nil {
 		return nil, err
 	}
@@ -209,7 +207,7 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Update(ctx context.Context, params UpdateReservationParams) (*Reservation, error) {
 	v := validation{op: opReservationsUpdate.name}
-	params.CreateReservationParams.validate(&v, s.client.now())
+	params.CreateReservationParams.validate(&v, s.client)
 	v.number("Number", params.Number)
 	if err := v.err(); err != nil {
 		return nil, err
@@ -226,7 +224,7 @@ func (s *ReservationsService) Update(ctx context.Context, params UpdateReservati
 //
 // Endpoint: POST /moveReservation.
 func (s *ReservationsService) Move(ctx context.Context, params MoveReservationParams) (*Reservation, error) {
-	if err := params.validate(s.client.now()); err != nil {
+	if err := params.validate(s.client); err != nil {
 		return nil, err
 	}
 	return call(ctx, s.client, opReservationsMove, params.wire(), s.client.readReservation)

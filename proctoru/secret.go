@@ -149,15 +149,13 @@ func (c *Client) secretURL(raw string) (SecretURL, error) {
 
 // mayLaunch is strict where browsers and net/url may read a URL differently.
 func (c *Client) mayLaunch(raw string, u *url.URL) bool {
-	odd := strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' })
-	if odd || u.Scheme != "https" || u.User != nil || (u.Port() != "" && u.Port() != "443") {
+	if !isPlainURL(raw) || u.Scheme != "https" || u.User != nil || (u.Port() != "" && u.Port() != "443") {
 		return false
 	}
-	host := strings.ToLower(u.Hostname())
-	for _, allowed := range c.launchHosts {
-		if host == allowed || strings.HasSuffix(host, "."+allowed) {
-			return true
-		}
-	}
-	return false
+	return isWithin(u.Hostname(), c.set.launchHosts)
+}
+
+// isPlainURL reports whether a URL has visible ASCII alone, and no backslash.
+func isPlainURL(raw string) bool {
+	return !strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' })
 }

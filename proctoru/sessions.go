@@ -3,7 +3,6 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
-	"time"
 )
 
 // CancelReservationParams says which reservation is to go.
@@ -78,114 +77,9 @@ func (p BeginReservationParams) validate() error {
 	return v.err()
 }
 
-// Launch is a session that can be entered.
-type Launch struct {
-	URL SecretURL // for the learner's browser, now; never store it
-	Raw RawJSON
-}
-
-func (c *Client) readLaunch(data []byte) (*Launch, error) {
-	var w struct {
-		URL text `json:"url"`
-	}
-	if !isObject(data) || json.Unmarshal(data, &w) != nil {
-		return nil, ErrNoURL
-	}
-	u, err := c.secretURL(string(w.URL))
-	if err != nil {
-		return nil, err
-	}
-	if u.IsZero() {
-		return nil, ErrNoURL
-	}
-	return &Launch{URL: u, Raw: RawJSON(data)}, nil
-}
-
-// ReservationStatus selects what [ReservationsService.List] returns.
-type ReservationStatus string
-
-// Statuses that the provider is known to take. The zero value lists the active
-// reservations, and says nothing of their status.
-const (
-	ReservationActive    ReservationStatus = ""
-	ReservationPending   ReservationStatus = "pending"
-	ReservationScheduled ReservationStatus = "scheduled"
-	ReservationCanceled  ReservationStatus = "cancelled"
-	ReservationVoided    ReservationStatus = "voided"
-)
-
-// ListReservationsParams says whose reservations are wanted.
-type ListReservationsParams struct {
-	StudentID string
-	Status    ReservationStatus
-}
-
-type listReservationsWire struct {
-	StudentID string `url:"student_id"`
-	Status    string `url:"status,omitempty"`
-}
-
-func (p ListReservationsParams) wire() listReservationsWire {
-	return listReservationsWire{StudentID: p.StudentID, Status: string(p.Status)}
-}
-
-func (p ListReservationsParams) validate() error {
-	v := validation{op: opReservationsList.name}
-	v.required("StudentID", p.StudentID, maxStudentID)
-	v.line("Status", string(p.Status), 50)
-	return v.err()
-}
-
-// ListedReservation is a row of a learner's reservations. The row has no status.
-type ListedReservation struct {
-	ID          string        // your id
-	Number      ReservationNo // the provider's; "" if it is missing or odd
-	ExamID      string        // "" for reservations without an exam list
-	Description string
-	Test        string // the description again
-	CourseNo    string
-	Instructor  string
-	Start       time.Time // UTC; zero if it is missing or can't be read
-	Escalated   bool      // escalated to the institution
-	Raw         RawJSON
-}
-
-type listedReservationWire struct {
-	ID          text          `json:"reservation_id"`
-	Number      ReservationNo `json:"reservation_no"`
-	ExamID      text          `json:"exam_id"`
-	Description text          `json:"description"`
-	Test        text          `json:"test"`
-	CourseNo    text          `json:"courseno"`
-	Instructor  text          `json:"instructor"`
-	Start       instant       `json:"start_date"`
-	Escalated   flag          `json:"escalated"`
-}
-
-func (w listedReservationWire) row(raw json.RawMessage) (ListedReservation, error) {
-	return ListedReservation{
-		ID: string(w.ID), Number: w.Number, ExamID: string(w.ExamID), Description: string(w.Description), Test: string(w.Test),
-		CourseNo: string(w.CourseNo), Instructor: string(w.Instructor), Start: w.Start.time(), Escalated: bool(w.Escalated), Raw: RawJSON(raw),
-	}, nil
-}
-
-// readReservations takes an array, or the object of one row, for a list. What
-// stands for an empty list elsewhere proves nothing here.
-func readReservations(data []byte) ([]ListedReservation, error) {
-	if noRows(data) && compact(data) != "[]" {
-		return nil, ErrNoList
-	}
-	all, err := list(data, listedReservationWire.row)
-	if err == nil && all == nil {
-		all = []ListedReservation{}
-	}
-	return all, err
-}
-
 var (
-	opReservationsCancel = post("Reservations.Cancel", "/removeReservation", Write)
-	opReservationsBegin  = post("Reservations.Begin", "/beginReservation", Write)
-	opReservationsList   = get("Reservations.List", "/getStudentReservationList")
+	opReservationsCancel = postKept("Reservations.Cancel", "/removeReservation", Write)
+	opReservationsBegin  = postKept("Reservations.Begin", "/beginReservation", Write)
 )
 
 // Cancel cancels a reservation. The client does not send it again once it may
@@ -217,18 +111,4 @@ func (s *ReservationsService) Begin(ctx context.Context, params BeginReservation
 		return nil, err
 	}
 	return call(ctx, s.client, opReservationsBegin, params.wire(), s.client.readLaunch)
-}
-
-// List returns a learner's reservations: the active ones, or those of a status.
-// Past ones stay in it for some hours. It may lag behind a write by seconds.
-//
-// It fails with [ErrNoList] where the provider sends null, {} or nothing in
-// place of a list: only an empty list says that there is no reservation.
-//
-// Endpoint: GET /getStudentReservationList.
-func (s *ReservationsService) List(ctx context.Context, params ListReservationsParams) ([]ListedReservation, error) {
-	if err := params.validate(); err != nil {
-		return nil, err
-	}
-	return call(ctx, s.client, opReservationsList, params.wire(), readReservations)
 }

@@ -2,7 +2,6 @@ package proctoru
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 )
@@ -71,7 +70,7 @@ type slotWire struct {
 	DiscountFee Money   `json:"fee_discount"`
 }
 
-func (w slotWire) slot(json.RawMessage) (Slot, error) {
+func (w slotWire) slot(RawJSON) (Slot, error) {
 	if w.Start.time().IsZero() {
 		return Slot{}, ErrBadData
 	}

@@ -49,8 +49,8 @@ type studentWire struct {
 	City      string `url:"city,omitempty"`
 	State     string `url:"state,omitempty"`
 	ZipCode   string `url:"zipcode,omitempty"`
-	Country   string `url:"country"`
-	Phone     string `url:"phone1"`
+	Country   string `url:"country,omitempty"`
+	Phone     string `url:"phone1,omitempty"`
 	ZoneID    string `url:"time_zone_id"`
 }
 
@@ -71,15 +71,24 @@ func (s Student) Validate() error {
 }
 
 func (s Student) validate(v *validation) {
+	s.validatePerson(v)
+	v.check("Student.Country", isCountry(s.Country), "must be two upper-case letters of ISO 3166, such as FR")
+	v.required("Student.Phone", s.Phone, maxPhone)
+	s.validateContact(v)
+}
+
+// validatePerson checks what every method needs.
+func (s Student) validatePerson(v *validation) {
 	v.required("Student.ID", s.ID, maxStudentID)
 	v.required("Student.FirstName", s.FirstName, maxName)
 	v.required("Student.LastName", s.LastName, maxName)
-	v.required("Student.Email", s.Email, maxEmail)
-	v.check("Student.Email", s.Email == "" || isEmail(s.Email), "must look like name@example.org")
-	v.check("Student.Country", isCountry(s.Country), "must be two upper-case letters of ISO 3166, such as FR")
-	v.required("Student.Phone", s.Phone, maxPhone)
-	v.check("Student.Phone", s.Phone == "" || isPhone(s.Phone), "must have digits, + ( ) . - and spaces only")
+	v.email("Student.Email", s.Email)
 	v.zone("Student.ZoneID", s.ZoneID)
+}
+
+// validateContact checks the rest, as far as it is there.
+func (s Student) validateContact(v *validation) {
+	v.check("Student.Phone", s.Phone == "" || isPhone(s.Phone), "must have digits, + ( ) . - and spaces only")
 	address := v.line
 	if s.Country == "US" {
 		address = v.required
@@ -89,6 +98,14 @@ func (s Student) validate(v *validation) {
 	address("Student.State", s.State, 0)
 	address("Student.ZipCode", s.ZipCode, 0)
 	v.line("Student.Address2", s.Address2, maxAddress)
+}
+
+// validateOptional checks a learner of whom country and phone may be left out.
+func (s Student) validateOptional(v *validation) {
+	s.validatePerson(v)
+	v.check("Student.Country", s.Country == "" || isCountry(s.Country), "must be two upper-case letters of ISO 3166, such as FR")
+	v.line("Student.Phone", s.Phone, maxPhone)
+	s.validateContact(v)
 }
 
 func isCountry(s string) bool {

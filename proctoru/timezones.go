@@ -2,7 +2,6 @@ package proctoru
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -33,10 +32,10 @@ type timeZoneWire struct {
 	SortOrder   count `json:"SortOrder"`
 }
 
-func (w timeZoneWire) zone(raw json.RawMessage) (TimeZone, error) {
+func (w timeZoneWire) zone(raw RawJSON) (TimeZone, error) {
 	return TimeZone{
 		ID: string(w.ID), DisplayName: string(w.DisplayName), Description: string(w.Description), Number: int(w.Number),
-		Offset: time.Duration(w.Offset), DST: bool(w.DST), LocalTime: string(w.LocalTime), SortOrder: int(w.SortOrder), Raw: RawJSON(raw),
+		Offset: time.Duration(w.Offset), DST: bool(w.DST), LocalTime: string(w.LocalTime), SortOrder: int(w.SortOrder), Raw: raw,
 	}, nil
 }
 

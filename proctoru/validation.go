@@ -2,6 +2,7 @@ package proctoru
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -152,6 +153,7 @@ func (v *validation) choice(field string, c Choice) {
 	v.check(field, c == Default || c == Yes || c == No, "must be Default, Yes or No")
 }
 
+// url checks an address at which the provider's people look: http is allowed.
 func (v *validation) url(field, raw string) {
 	if raw == "" {
 		return
@@ -160,4 +162,50 @@ func (v *validation) url(field, raw string) {
 	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
 	v.check(field, ok, "must be an http or https URL with a host and without user info")
 	v.line(field, raw, 0)
+}
+
+// returnURL checks where a learner is sent: https, and to a host that is allowed.
+func (v *validation) returnURL(field, raw string, hosts []string) {
+	if raw == "" {
+		return
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || !isPlainURL(raw) || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+		v.add(field, "must be an https URL with a host, without user info, spaces and backslashes")
+	case hosts != nil && !isWithin(u.Hostname(), hosts):
+		v.add(field, "leads to a host that WithReturnHosts does not allow")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (v *validation) email(field, address string) {
+	v.required(field, address, maxEmail)
+	v.check(field, address == "" || isEmail(address), "must look like name@example.org")
+}
+
+// window checks two instants of which the second is the later one.
+func (v *validation) window(start, end time.Time) {
+	v.instant("Start", start)
+	v.instant("End", end)
+	v.check("End", end.After(start), "must lie after Start")
+}
+
+func (v *validation) preset(field, level string) {
+	v.check(field, level == "" || level == "low" || level == "medium" || level == "high", "must be low, medium or high")
+}
+
+func (v *validation) resources(field string, all []string) {
+	for _, r := range all {
+		v.check(field, !strings.Contains(r, ","), "must not hold a comma")
+		v.required(field, r, 0)
+	}
+}
+
+func (v *validation) digits(field, value string) {
+	v.check(field, value == "" || isDigits(value), "must be a number")
 }

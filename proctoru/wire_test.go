@@ -14,14 +14,27 @@ import (
 // wires are the structs that go-querystring encodes. It prints by fmt: a secret
 // would go out as REDACTED, a bool as "true", a time with the offset of its zone.
 var wires = map[string]any{
-	"slotsWire":            SlotsParams{}.wire(),
-	"studentWire":          Student{}.wire(),
-	"createWire":           CreateReservationParams{}.wire(),
-	"moveWire":             MoveReservationParams{}.wire(),
-	"cancelWire":           CancelReservationParams{}.wire(),
-	"beginWire":            BeginReservationParams{}.wire(),
-	"listReservationsWire": ListReservationsParams{}.wire(),
-	"activityWire":         ActivityParams{}.wire(),
+	"slotsWire":               SlotsParams{}.wire(),
+	"bookableExamsWire":       BookableExamsParams{}.wire(),
+	"studentWire":             Student{}.wire(),
+	"studentIDWire":           GetStudentParams{}.wire(),
+	"lookupEmailWire":         LookupEmailParams{}.wire(),
+	"loginURLWire":            LoginURLParams{}.wire(),
+	"createWire":              CreateReservationParams{}.wire(),
+	"createForExamWire":       CreateForExamParams{}.wire(),
+	"moveWire":                MoveReservationParams{}.wire(),
+	"cancelWire":              CancelReservationParams{}.wire(),
+	"beginWire":               BeginReservationParams{}.wire(),
+	"listReservationsWire":    ListReservationsParams{}.wire(),
+	"listAllReservationsWire": ListAllReservationsParams{}.wire(),
+	"authenticatedWire":       AuthenticatedParams{}.wire(),
+	"saveExamWire":            SaveExamParams{}.wire(),
+	"launchExamWire":          LaunchExamParams{}.wire(),
+	"listExamsWire":           ListExamsParams{}.wire(),
+	"listTermsWire":           ListTermsParams{}.wire(),
+	"createRecordPlusWire":    CreateRecordPlusParams{}.wire(),
+	"fulfillWire":             FulfillParams{}.wire(),
+	"reportWire":              ActivityParams{}.wire(),
 }
 
 func TestWires_holdOnlyWireTypes(t *testing.T) {

@@ -408,9 +408,12 @@ func (t *turn) renumbered(s *sight) {
 	b.DueAt = t.nextWatch()
 }
 
-// graceOver: the no-show timer has run out.
-func (t *turn) graceOver(*sight) bool {
-	return t.b.State == StateScheduled && !t.b.dead(t.b.Number) && !t.now.Before(t.b.End().Add(t.b.Exam.Policy.noShowAfter()))
+// graceOver: the no-show timer has run out, and the provider does not expect the
+// learner at a later start.
+func (t *turn) graceOver(s *sight) bool {
+	b := t.b
+	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.End().Add(b.Exam.Policy.noShowAfter()))
+	return over && !slices.ContainsFunc(s.live, func(r listed) bool { return r.start.After(t.now) })
 }
 
 // noShow ends the booking if the evidence shows neither a session nor a cancel.

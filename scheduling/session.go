@@ -61,8 +61,8 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 		if b.State == StateBegun {
 			return []Event{b.event(EventBegunAgain, now)}, nil
 		}
-		if b.State != StateScheduled {
-			return nil, errNoChange
+		if b.State != StateScheduled || b.Intent != nil {
+			return nil, errNoChange // a cancel came between: what the provider says to it decides
 		}
 		b.State, b.BegunAt, b.DueAt = StateBegun, now, time.Time{}
 		return []Event{b.event(EventBegun, now)}, nil

@@ -12,12 +12,14 @@ import (
 type Server struct {
 	// URL is the base URL for edx.NewClient.
 	URL string
+	// ExamsURL is that of the service edx-exams, which has a host of its own.
+	ExamsURL string
 	// ClientID and ClientSecret are those of an OAuth client whose calls act as
 	// global staff.
 	ClientID, ClientSecret string
 
-	fake *testserver.OpenEdX
-	http *testserver.Server
+	fake        *testserver.OpenEdX
+	http, exams *testserver.Server
 }
 
 type settings struct {
@@ -43,31 +45,22 @@ func NewServer(opts ...Option) *Server {
 	fake := testserver.NewOpenEdX(set.clock)
 	s := &Server{ClientID: "proctorbook-service", ClientSecret: "example-client-secret", fake: fake}
 	fake.AddClient(s.ClientID, s.ClientSecret)
-	s.http = testserver.Loopback(fake)
-	s.URL = s.http.URL
+	s.http, s.exams = testserver.Loopback(fake), testserver.Loopback(fake.Exams())
+	s.URL, s.ExamsURL = s.http.URL, s.exams.URL
 	return s
 }
 
 // Close stops the server and closes its connections. It may be called twice.
-func (s *Server) Close() { s.http.Close() }
+func (s *Server) Close() {
+	s.http.Close()
+	s.exams.Close()
+}
 
-// Handler returns the fake itself, to be served in another way.
+// Handler returns the platform itself, to be served in another way.
 func (s *Server) Handler() http.Handler { return s.fake }
 
-// AddUser adds a user, or replaces the one with that user name.
-func (s *Server) AddUser(u User) { s.fake.AddUser(u) }
-
-// AddCourse adds a course, or replaces the one with that key.
-func (s *Server) AddCourse(c Course) { s.fake.AddCourse(c) }
-
-// RemoveCourse deletes a course; its enrollments stay, as they do on the platform.
-func (s *Server) RemoveCourse(key string) { s.fake.RemoveCourse(key) }
-
-// Enroll sets the enrollment of a user in a course; an inactive one is that of a
-// learner who left.
-func (s *Server) Enroll(username, course, mode string, active bool) {
-	s.fake.Enroll(username, course, mode, active)
-}
+// ExamsHandler returns edx-exams itself, to be served in another way.
+func (s *Server) ExamsHandler() http.Handler { return s.fake.Exams() }
 
 // AddClient registers an OAuth client whose calls act as the given user, so that
 // the user's rights decide what it may read.
@@ -79,11 +72,22 @@ func (s *Server) SetTokenLife(d time.Duration) { s.fake.SetTokenLife(d) }
 // RevokeTokens makes every token issued so far invalid, before it expires.
 func (s *Server) RevokeTokens() { s.fake.RevokeTokens() }
 
-// Fault scripts a disturbance; see [Fault] for the kinds.
+// AddRestrictedClient registers an OAuth client that acts as the given user, and
+// whose tokens reach only as far as the limits.
+func (s *Server) AddRestrictedClient(id, secret, username string, limits ClientLimits) {
+	s.fake.AddRestrictedClient(id, secret, username, limits)
+}
+
+// Fault scripts a disturbance; see [Fault] for the kinds. It panics if the kind or
+// the endpoint is misspelled: the fault would never come.
 func (s *Server) Fault(f Fault) { s.fake.Fault(f) }
 
 // ClearFaults forgets all scripted faults.
 func (s *Server) ClearFaults() { s.fake.ClearFaults() }
+
+// Play makes the server behave by an alternative of a variant, or by its default
+// again. It returns an error for a name that [Variants] does not list.
+func (s *Server) Play(variant, alternative string) error { return s.fake.Play(variant, alternative) }
 
 // Counts returns what the server has seen so far.
 func (s *Server) Counts() Counts { return s.fake.Counts() }

@@ -1,95 +1,91 @@
 package testserver
 
 import (
+	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
 
-// OpenEdX is a stateful fake of the Open edX platform's REST APIs. It is safe for
-// use by many goroutines.
+// OpenEdX is a stateful fake of the Open edX platform's REST APIs, and of the
+// service edx-exams beside it ([OpenEdX.Exams]). It is safe for use by many
+// goroutines.
 //
 // The zero value is not usable: call [NewOpenEdX].
 type OpenEdX struct {
 	clock timeTeller
 
-	mu          sync.Mutex
-	faults      faultBook
-	late        schedule
-	requests    map[string]int
-	tokenLife   time.Duration
-	minted      int
-	lastID      int64
-	clients     map[string]client
-	tokens      map[string]*token
-	users       map[string]User
-	courses     map[string]Course
-	enrollments map[string]enrollment // by user name and course key
+	mu        sync.Mutex
+	faults    faultBook
+	late      schedule
+	requests  map[string]int
+	playing   map[string]string // variants
+	tokenLife time.Duration
+	minted    int
+	lastID    int64
+	sent      map[string][]time.Time // for the throttles
+
+	clients map[string]client
+	tokens  map[string]*token
+	users   map[string]User
+	patched map[string]object // account fields that were changed by the API
+	retired map[string]int64  // ids of retirements, by e-mail address
+	leaving map[string]bool   // users who asked to be retired
+	courses map[string]Course
+	allowed []edxAllowed
+	cached  map[string]cachedCourse
+
+	enrolled  enrollmentBook
+	cohorts   map[string]string // by user name and course key
+	exams     examBook
+	providers []ExamProvider
+	backends  map[string]ProctoringBackend
+
+	grades       map[string]Grade // by user name and course key
+	certificates map[string]Certificate
 }
 
-// User is an account on the platform.
-type User struct {
-	ID       int64
-	Username string
-	Name     string // full name
-	Email    string
-	Country  string // ISO 3166-1 alpha-2; "" is unset
-	Phone    string
-	TimeZone string // IANA name, kept as a preference; "" is unset
-	Private  bool   // strangers see the user name alone
-	Staff    bool   // global staff: may read everything
-}
-
-// Course is a course run.
-type Course struct {
-	Key             string // such as course-v1:ExampleX+CS101+2026_T1
-	Name            string
-	Start, End      time.Time // zero is unset
-	EnrollmentStart time.Time
-	EnrollmentEnd   time.Time
-	SelfPaced       bool
-	InviteOnly      bool
-	StaffOnly       bool   // invisible in the catalog but for staff
-	Modes           []Mode // none: the platform's default, audit
-}
-
-// Mode is a way in which a course can be taken.
-type Mode struct {
-	Slug    string // audit, honor, verified, ...
-	Name    string
-	Price   int       // whole US dollars
-	Expires time.Time // zero is never
-}
-
-type client struct{ secret, username string }
-
-type enrollment struct {
-	mode    string
-	active  bool
-	created time.Time
+type client struct {
+	secret, username string
+	limits           *ClientLimits
 }
 
 // EdXCounts tells what the fake has seen so far.
 type EdXCounts struct {
 	TokenRequests int
 	TokensIssued  int
-	Requests      map[string]int    // by endpoint: access_token, courses, enrollment, accounts, preferences, me
-	Faults        map[FaultKind]int // faults that were really played
+	// Requests counts by endpoint, such as "GET /api/user/v1/me", and some also by
+	// a short name: access_token, courses, enrollment, accounts, preferences, me.
+	Requests map[string]int
+	Faults   map[FaultKind]int // faults that were really played
 }
 
 // NewOpenEdX returns a platform without users, courses and clients, whose time is the clock's.
 func NewOpenEdX(clock interface{ Now() time.Time }) *OpenEdX {
 	return &OpenEdX{
 		clock: clock, tokenLife: time.Hour, lastID: 4000,
-		faults: faultBook{played: map[FaultKind]int{}}, requests: map[string]int{},
-		clients: map[string]client{}, tokens: map[string]*token{},
-		users: map[string]User{}, courses: map[string]Course{}, enrollments: map[string]enrollment{},
+		faults: faultBook{played: map[FaultKind]int{}}, requests: map[string]int{}, playing: map[string]string{},
+		sent: map[string][]time.Time{}, clients: map[string]client{}, tokens: map[string]*token{},
+		users: map[string]User{}, patched: map[string]object{}, retired: map[string]int64{}, leaving: map[string]bool{},
+		courses: map[string]Course{}, cached: map[string]cachedCourse{},
+		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, backends: map[string]ProctoringBackend{},
+		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
 }
 
-// ServeHTTP answers one request.
-func (o *OpenEdX) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c, refused := readEdXCall(r)
+// ServeHTTP answers one request to the platform.
+func (o *OpenEdX) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.serve(w, r, platformRoutes) }
+
+// Exams returns the service edx-exams, which has a host of its own and shares
+// users, courses, tokens, attempts and the clock with the platform. It has the
+// exams of the courses that name an ExamProvider; the platform has the others.
+func (o *OpenEdX) Exams() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, examsRoutes) })
+}
+
+func (o *OpenEdX) serve(w http.ResponseWriter, r *http.Request, table []edxRoute) {
+	c, refused := readEdXCall(r, table)
 	if refused == nil {
 		answer := o.answer(c)
 		refused = &answer
@@ -102,23 +98,47 @@ func (o *OpenEdX) answer(c edxCall) reply {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.late.runDue(o.now())
-	o.requests[c.endpoint]++
-	fault := o.faults.next(c.endpoint, func(kind FaultKind) bool { return edxCanHave(c.endpoint, kind) })
-	switch fault.Kind {
-	case FaultUnauthorized:
-		if c.endpoint == "access_token" {
-			return edxJSON(http.StatusUnauthorized, object{{"error", "invalid_client"}})
-		}
-		return unauthorized(c, "Token has expired.")
-	case FaultNegativeExpiry:
-		return o.issue(c, -time.Second)
-	case FaultStatus429:
-		if c.endpoint != "access_token" { // which answers an HTML page, as any service
-			return throttled(c, fault.Delay)
-		}
+	o.requests[c.route.endpoint()]++
+	if c.route.short != "" {
+		o.requests[c.route.short]++
 	}
-	act := func() reply { return c.act(o, c) }
+	fault := o.faults.next(c.route.endpoint(), func(kind FaultKind) bool { return edxCanHave(c.route, kind) })
+	if answer, ok := o.playOwn(c, fault); ok {
+		return answer
+	}
+	act := func() reply { return o.act(c) }
 	return play(fault, act, func(d time.Duration) { o.late.add(o.now().Add(d), func(time.Time) { act() }) })
 }
 
+// act lets the platform answer, once it knows who asks and that he does not ask
+// too often.
+func (o *OpenEdX) act(c edxCall) reply {
+	if refused, ok := o.authenticate(&c); !ok {
+		return refused
+	}
+	if refused, ok := o.throttle(c); !ok {
+		return refused
+	}
+	if strings.HasPrefix(c.route.pattern, proctoring) && o.is(SpecialExams, "off") {
+		return statusPage(http.StatusNotFound)
+	}
+	return c.route.act(o, c)
+}
+
 func (o *OpenEdX) now() time.Time { return o.clock.Now().UTC() }
+
+func (o *OpenEdX) nextID() int64 {
+	o.lastID++
+	return o.lastID
+}
+
+// Counts returns what the fake has seen so far.
+func (o *OpenEdX) Counts() EdXCounts {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.late.runDue(o.now())
+	return EdXCounts{
+		TokenRequests: o.requests["access_token"], TokensIssued: o.minted,
+		Requests: maps.Clone(o.requests), Faults: maps.Clone(o.faults.played),
+	}
+}

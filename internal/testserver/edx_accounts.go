@@ -7,45 +7,121 @@ import (
 	"time"
 )
 
-var (
-	userInPath       = regexp.MustCompile(`^[\pL\pN_ .@+-]+$`)
-	preferenceInPath = regexp.MustCompile(`^[\pL\pN_ .@+-]+/[a-zA-Z0-9_]+$`)
-)
+var accountRoutes = []edxRoute{
+	{method: get, pattern: "/api/user/v1/me", act: (*OpenEdX).getMe, short: "me"},
+	{method: get, pattern: "/api/user/v1/accounts", act: (*OpenEdX).listAccounts},
+	{method: post, pattern: "/api/user/v1/accounts/search_emails", act: (*OpenEdX).searchEmails},
+	{method: get, pattern: "/api/user/v1/accounts/{username}/verification_status/", act: (*OpenEdX).getVerification},
+	{method: get, pattern: "/api/user/v1/accounts/{username}", act: (*OpenEdX).getAccount, short: "accounts"},
+	{method: patch, pattern: "/api/user/v1/accounts/{username}", act: (*OpenEdX).updateAccount},
+}
+
+var validUsername = regexp.MustCompile(`^[\pL\pN_ .@+-]+$`)
 
 var joined = time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC)
 
-// getAccount shows an account as far as the caller may see it: fields that he may
-// not see are absent, not null.
+// getMe names the caller.
+func (o *OpenEdX) getMe(c edxCall) reply {
+	return edxJSON(http.StatusOK, object{{"username", c.user.Username}})
+}
+
+// getAccount shows an account as far as the caller may see it.
 func (o *OpenEdX) getAccount(c edxCall) reply {
-	if !userInPath.MatchString(c.path) {
-		return statusPage(http.StatusNotFound)
-	}
-	caller, refused, ok := o.caller(c)
-	if !ok {
-		return refused
-	}
-	u, found := o.users[c.path]
+	u, found := o.users[c.vars["username"]]
 	if !found {
 		return edxEmpty(http.StatusNotFound)
 	}
-	fields := publicFields(u)
-	if full := caller.Staff || caller.Username == u.Username; full && c.form.Get("view") != "shared" {
-		fields = append(fields, privateFields(u)...)
-	} else if u.Private {
-		fields = fields[:3]
+	return edxJSON(http.StatusOK, o.accountObject(c, u))
+}
+
+// listAccounts looks up user names, an e-mail address or an id. It does not know
+// usernames: without a parameter of its own it answers the caller.
+func (o *OpenEdX) listAccounts(c edxCall) reply {
+	email, id := c.query.Get("email"), c.query.Get("lms_user_id")
+	if id != "" && !c.user.Staff || email != "" && !c.user.Staff && !o.is(AccountLookup, "everybody") {
+		return c.forbid()
 	}
-	return edxJSON(http.StatusOK, fields)
+	names := splitCommas(c.query.Get("username"))
+	switch {
+	case email != "":
+		if retirement, gone := o.retired[strings.ToLower(email)]; gone {
+			return edxJSON(http.StatusNotFound, object{
+				{"error_msg", "This email is associated to a retired account."}, {"can_cancel_retirement", true}, {"retirement_id", retirement},
+			})
+		}
+		known, _ := o.userWithEmail(email)
+		names = []string{known.Username}
+	case id != "":
+		n, ok := toNumber(id)
+		if !ok {
+			return edxEmpty(http.StatusBadRequest)
+		}
+		names = []string{o.userWithID(n).Username}
+	case names == nil:
+		names = []string{c.user.Username}
+	}
+	rows := []object{}
+	for _, name := range names {
+		if u, found := o.users[name]; found {
+			rows = append(rows, o.accountObject(c, u))
+		}
+	}
+	if len(rows) == 0 {
+		return edxEmpty(http.StatusNotFound)
+	}
+	return edxJSON(http.StatusOK, rows)
+}
+
+func (o *OpenEdX) userWithID(id int64) User {
+	for _, u := range o.users {
+		if u.ID == id {
+			return u
+		}
+	}
+	return User{}
+}
+
+// accountObject leaves out the fields that the caller may not see: they are
+// absent, not null.
+func (o *OpenEdX) accountObject(c edxCall, u User) object {
+	fields := publicFields(u)
+	switch full := c.user.Staff || c.user.Username == u.Username; {
+	case full && c.query.Get("view") != "shared":
+		fields = append(fields, privateFields(u)...)
+		if o.is(AccountFields, "activation-key") {
+			fields = append(fields, member{"activation_key", "0123456789abcdef0123456789abcdef"})
+		}
+	case u.Minor || u.privacy() == "private":
+		fields = fields[:3]
+	case u.privacy() == "custom":
+		fields = append(fields, member{"name", u.Name})
+	}
+	for i := range fields {
+		for _, changed := range o.patched[u.Username] {
+			if fields[i].key == changed.key {
+				fields[i].value = changed.value
+			}
+		}
+	}
+	return fields
+}
+
+// privacy is a preference; Private alone decides where it is not set.
+func (u User) privacy() string {
+	switch set := u.Preferences["account_privacy"]; {
+	case set != "":
+		return set
+	case u.Private:
+		return "private"
+	}
+	return "all_users"
 }
 
 // publicFields begins with the three that everybody sees.
 func publicFields(u User) object {
-	privacy := "all_users"
-	if u.Private {
-		privacy = "private"
-	}
 	picture := "https://lms.example.org/static/images/profiles/default_"
 	return object{
-		{"username", u.Username}, {"account_privacy", privacy}, {"profile_image", object{
+		{"username", u.Username}, {"account_privacy", u.privacy()}, {"profile_image", object{
 			{"has_image", false}, {"image_url_full", picture + "500.png"}, {"image_url_large", picture + "120.png"},
 			{"image_url_medium", picture + "50.png"}, {"image_url_small", picture + "30.png"},
 		}},
@@ -59,64 +135,7 @@ func privateFields(u User) object {
 	return object{
 		{"name", u.Name}, {"email", u.Email}, {"id", u.ID}, {"verified_name", nil}, {"pending_name_change", nil},
 		{"gender", nil}, {"year_of_birth", 1990}, {"goals", ""}, {"mailing_address", ""}, {"state", nil},
-		{"phone_number", orNull(u.Phone)}, {"is_active", true}, {"requires_parental_consent", false}, {"last_login", nil},
+		{"phone_number", orNull(u.Phone)}, {"is_active", true}, {"requires_parental_consent", u.Minor}, {"last_login", nil},
 		{"extended_profile", []object{}}, {"secondary_email", nil}, {"secondary_email_enabled", nil},
 	}
-}
-
-// getPreferences answers a map of text to text. The endpoint of a single
-// preference takes no JWT.
-func (o *OpenEdX) getPreferences(c edxCall) reply {
-	single := preferenceInPath.MatchString(c.path)
-	if !single && !userInPath.MatchString(c.path) {
-		return statusPage(http.StatusNotFound)
-	}
-	if single && strings.HasPrefix(c.request.Header.Get("Authorization"), "JWT ") {
-		return unauthorized(c, "Authentication credentials were not provided.")
-	}
-	caller, refused, ok := o.caller(c)
-	if !ok {
-		return refused
-	}
-	username, key, _ := strings.Cut(c.path, "/")
-	u, found := o.users[username]
-	if !found || !caller.Staff && caller.Username != username {
-		return edxEmpty(http.StatusNotFound)
-	}
-	preferences := preferencesOf(u)
-	if !single {
-		return edxJSON(http.StatusOK, preferences)
-	}
-	for _, m := range preferences {
-		if m.key == key {
-			r := edxJSON(http.StatusOK, nil)
-			r.body = appendJSON(nil, m.value, plainNumbers)
-			return r
-		}
-	}
-	return edxEmpty(http.StatusNotFound)
-}
-
-func preferencesOf(u User) object {
-	privacy := "all_users"
-	if u.Private {
-		privacy = "private"
-	}
-	preferences := object{{"account_privacy", privacy}, {"pref-lang", "en"}}
-	if u.TimeZone != "" {
-		preferences = append(preferences, member{"time_zone", u.TimeZone})
-	}
-	return preferences
-}
-
-// getMe names the caller.
-func (o *OpenEdX) getMe(c edxCall) reply {
-	if c.path != "" {
-		return statusPage(http.StatusNotFound)
-	}
-	caller, refused, ok := o.caller(c)
-	if !ok {
-		return refused
-	}
-	return edxJSON(http.StatusOK, object{{"username", caller.Username}})
 }

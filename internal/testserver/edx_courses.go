@@ -1,22 +1,27 @@
 package testserver
 
 import (
+	"cmp"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// coursePattern is what the platform's router takes for a course key; much that
-// fits is none.
-const coursePattern = `[^/+]+(?:/|\+)[^/+]+(?:/|\+)[^/?]+`
+var courseRoutes = []edxRoute{
+	{method: get, pattern: "/api/courses/v1/courses/", auth: authOptional, developer: true, rate: catalogRate, act: (*OpenEdX).listCourses},
+	{method: post, pattern: "/api/courses/v1/courses/", auth: authOptional, developer: true, rate: catalogRate, act: (*OpenEdX).listCourses},
+	{method: get, pattern: "/api/courses/v1/courses/{course}", rest: "(?:/.*)?", auth: authOptional, developer: true, act: (*OpenEdX).getCourse, short: "courses"},
+	{method: get, pattern: "/api/courses/v1/course_ids/", developer: true, rate: catalogRate, act: (*OpenEdX).listCourseIDs},
+}
 
 var (
-	courseInPath = regexp.MustCompile(`^(` + coursePattern + `?)/?$`)
-	courseKey    = regexp.MustCompile(`^course-v1:([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)$`)
-	ccxKey       = regexp.MustCompile(`^ccx-v1:([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)\+ccx@\d+$`)
-	oldKey       = regexp.MustCompile(`^([\pL\pN_.%-]+)/([\pL\pN_.%-]+)/([\pL\pN_.%-]+)$`)
+	courseKey = regexp.MustCompile(`^course-v1:([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)$`)
+	ccxKey    = regexp.MustCompile(`^ccx-v1:([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)\+([\pL\pN_~.:-]+)\+ccx@\d+$`)
+	oldKey    = regexp.MustCompile(`^([\pL\pN_.%-]+)/([\pL\pN_.%-]+)/([\pL\pN_.%-]+)$`)
 )
 
 // splitKey returns organization and number of a course key.
@@ -29,40 +34,54 @@ func splitKey(key string) (org, number string, ok bool) {
 	return "", "", false
 }
 
-// getCourse shows one course to the user named by username; without it, to
-// somebody anonymous, whoever asks.
-func (o *OpenEdX) getCourse(c edxCall) reply {
-	match := courseInPath.FindStringSubmatch(c.path)
-	if match == nil {
-		return statusPage(http.StatusNotFound)
+// viewer is the user through whose eyes the catalog is seen: the one named by
+// username; without a name somebody anonymous, whoever asks.
+func (o *OpenEdX) viewer(c edxCall, username string) (viewer User, refused reply, ok bool) {
+	if username == "" {
+		return User{}, reply{}, true
 	}
-	var user User
-	if c.request.Header.Get("Authorization") != "" {
-		caller, refused, ok := o.caller(c)
-		if !ok {
-			return refused
-		}
-		user = caller
+	if username != c.user.Username && !c.user.Staff {
+		return User{}, c.forbid(), false
 	}
-	org, number, ok := splitKey(match[1])
-	if !ok {
-		return edxJSON(http.StatusBadRequest, object{{"field_errors", object{{"course_key", object{
-			{"developer_message", "'" + match[1] + "' is not a valid course key."},
-		}}}}})
+	viewer, found := o.users[username]
+	if !found {
+		return User{}, c.refuse(http.StatusNotFound, "Not found."), false
 	}
-	viewer := c.form.Get("username")
-	if viewer != "" && viewer != user.Username && !user.Staff {
-		return edxJSON(http.StatusForbidden, object{{"developer_message", "You do not have permission to perform this action."}})
-	}
-	known, exists := o.users[viewer]
-	course, found := o.courses[match[1]]
-	if viewer != "" && !exists || !found || course.StaffOnly && !known.Staff {
-		return edxJSON(http.StatusNotFound, object{{"developer_message", "Not found."}})
-	}
-	return edxJSON(http.StatusOK, courseObject(course, org, number))
+	return viewer, reply{}, true
 }
 
-func courseObject(c Course, org, number string) object {
+func (o *OpenEdX) sees(viewer User, course Course) bool {
+	return viewer.Staff || viewer.has(course.Key, false) || !course.StaffOnly && !o.is(Catalog, "staff")
+}
+
+// getCourse shows one course.
+func (o *OpenEdX) getCourse(c edxCall) reply {
+	key := c.vars["course"]
+	if _, _, ok := splitKey(key); !ok {
+		return fieldError("course_key", "'"+key+"' is not a valid course key.")
+	}
+	viewer, refused, ok := o.viewer(c, c.query.Get("username"))
+	if !ok {
+		return refused
+	}
+	course, found := o.courses[key]
+	if !found || !o.sees(viewer, course) {
+		return c.refuse(http.StatusNotFound, "Not found.")
+	}
+	detail := append(o.courseObject(course), member{"overview", "<p>About this course</p>"})
+	if !course.CertificatesOn.IsZero() {
+		detail = append(detail, member{"certificate_available_date", edxTime(course.CertificatesOn)})
+	}
+	if viewer.Username != "" {
+		row := o.enrolled.get(viewer.Username, key)
+		detail = append(detail, member{"is_enrolled", row != nil && row.Active})
+	}
+	return edxJSON(http.StatusOK, detail)
+}
+
+// courseObject is a course in the catalog's own terms; the name is escaped for HTML.
+func (o *OpenEdX) courseObject(c Course) object {
+	org, number, _ := splitKey(c.Key)
 	image := "https://lms.example.org/asset/" + number + ".jpg"
 	startType, startDisplay := "empty", any(nil)
 	if !c.Start.IsZero() {
@@ -72,7 +91,7 @@ func courseObject(c Course, org, number string) object {
 	if c.SelfPaced {
 		pacing = "self"
 	}
-	return object{
+	course := object{
 		{"blocks_url", "https://lms.example.org/api/courses/v1/blocks/?course_id=" + url.QueryEscape(c.Key)},
 		{"effort", nil}, {"end", edxTime(c.End)}, {"enrollment_start", edxTime(c.EnrollmentStart)},
 		{"enrollment_end", edxTime(c.EnrollmentEnd)}, {"id", c.Key}, {"media", object{
@@ -82,7 +101,15 @@ func courseObject(c Course, org, number string) object {
 		}},
 		{"name", html.EscapeString(c.Name)}, {"number", number}, {"org", org}, {"short_description", ""},
 		{"start", edxTime(c.Start)}, {"start_display", startDisplay}, {"start_type", startType}, {"pacing", pacing},
-		{"mobile_available", false}, {"hidden", !strings.Contains(c.Key, ":")}, {"invitation_only", c.InviteOnly},
-		{"course_id", c.Key}, {"overview", "<p>About this course</p>"},
+		{"mobile_available", c.Mobile}, {"hidden", !strings.Contains(c.Key, ":")}, {"course_id", c.Key},
 	}
+	if o.is(CourseFields, "missing") {
+		return course
+	}
+	return append(course, member{"invitation_only", c.InviteOnly})
+}
+
+// sortedCourses are all courses by key.
+func (o *OpenEdX) sortedCourses() []Course {
+	return slices.SortedFunc(maps.Values(o.courses), func(a, b Course) int { return cmp.Compare(a.Key, b.Key) })
 }

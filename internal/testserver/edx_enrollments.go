@@ -2,68 +2,142 @@ package testserver
 
 import (
 	"net/http"
-	"regexp"
+	"slices"
+	"time"
 )
 
-var userAndCourse = regexp.MustCompile(`^([\pL\pN_ .@+-]+),(` + coursePattern + `)$`)
+var enrollmentRoutes = []edxRoute{
+	{method: get, pattern: "/api/enrollment/v1/enrollment/{username},{course}", rate: enrollmentRate, act: (*OpenEdX).getEnrollment, short: "enrollment"},
+	{method: get, pattern: "/api/enrollment/v1/enrollment/{course}", rate: enrollmentRate, act: (*OpenEdX).getEnrollment},
+	{method: get, pattern: "/api/enrollment/v1/enrollment", rate: enrollmentRate, act: (*OpenEdX).listOwnEnrollments},
+	{method: post, pattern: "/api/enrollment/v1/enrollment", rate: enrollmentRate, act: (*OpenEdX).enroll},
+	{method: get, pattern: "/api/enrollment/v1/enrollments", rest: "/?", developer: true, rate: enrollmentRate, act: (*OpenEdX).listEnrollments},
+	{method: get, pattern: "/api/enrollment/v1/course/{course}", auth: authNone, rate: enrollmentRate, act: (*OpenEdX).getCourseDetails},
+	{method: get, pattern: "/api/enrollment/v1/roles/", rate: enrollmentRate, act: (*OpenEdX).listRoles},
+	{method: get, pattern: "/api/enrollment/v1/enrollment_allowed/", auth: authJWT, rate: enrollmentRate, act: (*OpenEdX).listAllowed},
+	{method: post, pattern: "/api/enrollment/v1/enrollment_allowed/", auth: authJWT, rate: enrollmentRate, act: (*OpenEdX).addAllowed},
+	{method: remove, pattern: "/api/enrollment/v1/enrollment_allowed/", auth: authJWT, rate: enrollmentRate, act: (*OpenEdX).removeAllowed},
+	{method: post, pattern: "/api/enrollment/v1/unenroll/", auth: authJWT, act: (*OpenEdX).unenroll},
+}
 
 // getEnrollment answers an empty 200 where there is none, and an empty 404 to
-// those who may not know.
+// those who may not know. Without a user name it is the caller's own.
 func (o *OpenEdX) getEnrollment(c edxCall) reply {
-	match := userAndCourse.FindStringSubmatch(c.path)
-	if match == nil || c.path[len(c.path)-1] == '/' {
-		return statusPage(http.StatusNotFound)
+	username, own := c.vars["username"], c.vars["username"] == ""
+	if own {
+		username = c.user.Username
 	}
-	user, refused, ok := o.caller(c)
-	if !ok {
-		return refused
-	}
-	username, key := match[1], match[2]
-	if _, _, ok := splitKey(key); !ok {
-		return statusPage(http.StatusInternalServerError) // the platform does not catch it
-	}
-	if username != user.Username && !user.Staff {
+	key := c.vars["course"]
+	if username != c.user.Username && !c.user.Staff {
 		return edxEmpty(http.StatusNotFound)
 	}
-	row, found := o.enrollments[enrollmentKey(username, key)]
-	if !found {
+	if _, _, ok := splitKey(key); !ok {
+		return o.crash() // the platform does not catch it
+	}
+	row := o.enrolled.get(username, key)
+	if row == nil {
 		return edxEmpty(http.StatusOK)
 	}
+	return edxJSON(http.StatusOK, o.enrollmentObject(row))
+}
+
+func (o *OpenEdX) enrollmentObject(row *enrollmentRow) object {
 	var details any
-	if course, exists := o.courses[key]; exists {
-		details = o.courseDetails(course)
+	if course, exists := o.courses[row.Course]; exists {
+		details = o.courseDetails(course, false)
 	}
-	return edxJSON(http.StatusOK, object{
-		{"created", edxTime(row.created)}, {"mode", row.mode}, {"is_active", row.active},
-		{"course_details", details}, {"user", username},
-	})
+	return object{
+		{"created", edxTime(row.Created)}, {"mode", row.Mode}, {"is_active", row.Active},
+		{"course_details", details}, {"user", row.Username},
+	}
+}
+
+// listOwnEnrollments lists the active enrollments of one user. Who is neither
+// that user nor global staff sees the courses whose staff he is: maybe none.
+func (o *OpenEdX) listOwnEnrollments(c edxCall) reply {
+	username := c.query.Get("user")
+	if username == "" {
+		username = c.user.Username
+	}
+	rows := []object{}
+	for _, row := range o.enrolled.byUser[username] {
+		_, exists := o.courses[row.Course]
+		if exists && row.Active && (username == c.user.Username || c.staffIn(row.Course)) {
+			rows = append(rows, o.enrollmentObject(row))
+		}
+	}
+	return edxJSON(http.StatusOK, rows)
 }
 
 // courseDetails is a course in the enrollment API's own terms.
-func (o *OpenEdX) courseDetails(c Course) object {
+func (o *OpenEdX) courseDetails(c Course, withExpired bool) object {
+	modes := []object{}
+	for _, m := range c.offered(o.now(), withExpired) {
+		modes = append(modes, modeObject(m))
+	}
+	details := object{
+		{"course_id", c.Key}, {"course_name", c.Name}, {"enrollment_start", edxTime(c.EnrollmentStart)},
+		{"enrollment_end", edxTime(c.EnrollmentEnd)}, {"course_start", edxTime(c.Start)}, {"course_end", edxTime(c.End)},
+		{"course_modes", modes}, {"invite_only", c.InviteOnly},
+	}
+	if o.is(CourseFields, "missing") {
+		return details
+	}
 	pacing := "Instructor Paced"
 	if c.SelfPaced {
 		pacing = "Self Paced"
 	}
-	modes := []object{}
-	for _, m := range c.Modes {
-		if m.Expires.IsZero() || o.now().Before(m.Expires) {
-			modes = append(modes, modeObject(m))
-		}
-	}
+	return append(details, member{"pacing_type", pacing})
+}
+
+// offered are the modes in which the course can be taken; a course without any
+// offers the platform's default.
+func (c Course) offered(now time.Time, withExpired bool) []Mode {
 	if len(c.Modes) == 0 {
-		modes = append(modes, modeObject(Mode{Slug: "audit", Name: "Audit"}))
+		return []Mode{{Slug: "audit", Name: "Audit"}}
 	}
-	return object{
-		{"course_id", c.Key}, {"course_name", c.Name}, {"enrollment_start", edxTime(c.EnrollmentStart)},
-		{"enrollment_end", edxTime(c.EnrollmentEnd)}, {"course_start", edxTime(c.Start)}, {"course_end", edxTime(c.End)},
-		{"course_modes", modes}, {"invite_only", c.InviteOnly}, {"pacing_type", pacing},
-	}
+	return slices.DeleteFunc(slices.Clone(c.Modes), func(m Mode) bool {
+		return !withExpired && !m.Expires.IsZero() && !now.Before(m.Expires)
+	})
 }
 
 func modeObject(m Mode) object {
 	return object{
 		{"slug", m.Slug}, {"name", m.Name}, {"min_price", m.Price}, {"suggested_prices", ""}, {"currency", "usd"},
-		{"expiration_datetime", edxTime(m.Expires)}, {"description", nil}, {"sku", nil}, {"bulk_sku", nil},
+		{"expiration_datetime", edxTime(m.Expires)}, {"description", orNull(m.Description)}, {"sku", orNull(m.SKU)}, {"bulk_sku", nil},
 	}
+}
+
+// cachedCourse is a course as the enrollment API saw it last.
+type cachedCourse struct {
+	course Course
+	until  time.Time
+}
+
+// cachedDetails are up to 60 s old: a mode that was just added is not seen.
+func (o *OpenEdX) cachedDetails(key string) (Course, bool) {
+	old, ok := o.cached[key]
+	if ok && o.now().Before(old.until) && !o.is(DetailsCache, "none") {
+		return old.course, true
+	}
+	course, found := o.courses[key]
+	if !found {
+		delete(o.cached, key)
+		return Course{}, false
+	}
+	o.cached[key] = cachedCourse{course: course, until: o.now().Add(time.Minute)}
+	return course, true
+}
+
+// getCourseDetails needs nobody's rights. Any include_expired counts, even 0.
+func (o *OpenEdX) getCourseDetails(c edxCall) reply {
+	key := c.vars["course"]
+	if _, _, ok := splitKey(key); !ok {
+		return o.crash()
+	}
+	course, found := o.cachedDetails(key)
+	if !found {
+		return message(http.StatusBadRequest, "No course found for course ID '%s'", key)
+	}
+	return edxJSON(http.StatusOK, o.courseDetails(course, c.query.Get("include_expired") != ""))
 }

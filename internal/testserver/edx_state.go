@@ -1,7 +1,7 @@
 package testserver
 
 import (
-	"maps"
+	"strings"
 	"time"
 )
 
@@ -14,10 +14,33 @@ func (o *OpenEdX) AddUser(u User) {
 		u.ID = o.users[u.Username].ID
 	}
 	if u.ID == 0 {
-		o.lastID++
-		u.ID = o.lastID
+		u.ID = o.nextID()
 	}
 	o.users[u.Username] = u
+	delete(o.patched, u.Username)
+}
+
+// User returns the user of that name as he is now.
+func (o *OpenEdX) User(username string) (u User, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	u, ok = o.users[username]
+	return u, ok
+}
+
+// RetireEmail makes the address that of an account which is gone.
+func (o *OpenEdX) RetireEmail(email string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.retired[strings.ToLower(email)] = o.nextID()
+}
+
+// RequestRetirement notes that a user has asked for his account to be retired,
+// without which nobody can end all his enrollments at once.
+func (o *OpenEdX) RequestRetirement(username string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.leaving[username] = true
 }
 
 // AddCourse adds a course, or replaces the one with that key.
@@ -25,6 +48,14 @@ func (o *OpenEdX) AddCourse(c Course) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.courses[c.Key] = c
+}
+
+// Course returns the course with that key as it is now.
+func (o *OpenEdX) Course(key string) (c Course, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c, ok = o.courses[key]
+	return c, ok
 }
 
 // RemoveCourse deletes a course; its enrollments stay, as they do on the platform.
@@ -35,19 +66,45 @@ func (o *OpenEdX) RemoveCourse(key string) {
 }
 
 // Enroll sets the enrollment of a user in a course; an inactive one is that of a
-// learner who left.
+// learner who left. It asks for nobody's rights and for no date.
 func (o *OpenEdX) Enroll(username, course, mode string, active bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	key := enrollmentKey(username, course)
-	created := o.now()
-	if old, ok := o.enrollments[key]; ok {
-		created = old.created
-	}
-	o.enrollments[key] = enrollment{mode: mode, active: active, created: created}
+	o.AddEnrollment(Enrollment{Username: username, Course: course, Mode: mode, Active: active})
 }
 
-func enrollmentKey(username, course string) string { return username + "," + course }
+// AddEnrollment is like Enroll, with a time of creation.
+func (o *OpenEdX) AddEnrollment(e Enrollment) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.enrolled.put(e, o.now())
+}
+
+// Enrollment returns the enrollment of a user in a course as it is now.
+func (o *OpenEdX) Enrollment(username, course string) (e Enrollment, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	row := o.enrolled.get(username, course)
+	if row == nil {
+		return Enrollment{}, false
+	}
+	return row.Enrollment, true
+}
+
+// SetGrade sets what a learner has reached in a course.
+func (o *OpenEdX) SetGrade(g Grade) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.grades[enrollmentKey(g.Username, g.Course)] = g
+}
+
+// AddCertificate adds a learner's certificate in a course, or replaces it.
+func (o *OpenEdX) AddCertificate(c Certificate) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c.Created.IsZero() {
+		c.Created = o.now()
+	}
+	o.certificates[enrollmentKey(c.Username, c.Course)] = c
+}
 
 // AddClient registers an OAuth client whose calls act as a global staff user of
 // its own, named like the client.
@@ -64,6 +121,14 @@ func (o *OpenEdX) AddClientFor(id, secret, username string) {
 	o.clients[id] = client{secret: secret, username: username}
 }
 
+// AddRestrictedClient registers an OAuth client that acts as the given user, and
+// whose tokens reach only as far as the limits.
+func (o *OpenEdX) AddRestrictedClient(id, secret, username string, limits ClientLimits) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.clients[id] = client{secret: secret, username: username, limits: &limits}
+}
+
 // SetTokenLife sets how long new tokens are valid; the default is an hour.
 func (o *OpenEdX) SetTokenLife(d time.Duration) {
 	o.mu.Lock()
@@ -76,13 +141,6 @@ func (o *OpenEdX) RevokeTokens() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	clear(o.tokens)
-}
-
-// Fault scripts a disturbance.
-func (o *OpenEdX) Fault(f Fault) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.faults.add(f)
 }
 
 // SetFaultPlan lets plan decide about each request for which no scripted fault is
@@ -98,15 +156,4 @@ func (o *OpenEdX) ClearFaults() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.faults.script, o.faults.plan = nil, nil
-}
-
-// Counts returns what the fake has seen so far.
-func (o *OpenEdX) Counts() EdXCounts {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.late.runDue(o.now())
-	return EdXCounts{
-		TokenRequests: o.requests["access_token"], TokensIssued: o.minted,
-		Requests: maps.Clone(o.requests), Faults: maps.Clone(o.faults.played),
-	}
 }

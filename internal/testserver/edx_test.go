@@ -131,7 +131,9 @@ func TestAccessTokenRefusals(t *testing.T) {
 	}{
 		"unknown client": {p.signIn("nobody"), `401 application/json {"error":"invalid_client"}`},
 		"wrong secret":   {p.signIn("staff-client", "client_secret", "x"), `401 application/json {"error":"invalid_client"}`},
-		"other grant":    {p.signIn("staff-client", "grant_type", "password"), `400 application/json {"error":"unsupported_grant_type"}`},
+		"other grant":    {p.signIn("staff-client", "grant_type", "password"), `400 application/json {"error":"unauthorized_client"}`},
+		"no such grant":  {p.signIn("staff-client", "grant_type", "magic"), `400 application/json {"error":"unsupported_grant_type"}`},
+		"scope":          {p.signIn("staff-client", "scope", "grades:read"), `400 application/json {"error":"invalid_scope"}`},
 		"GET":            {p.get("/oauth2/access_token", ""), "405"},
 	} {
 		if got := tt.got.brief(); got != tt.want {
@@ -383,19 +385,18 @@ func TestFaultsOfThePlatform(t *testing.T) {
 		path  string // "" is the token endpoint
 		want  string
 	}{
-		"token, throttled by address":  {testserver.Fault{Kind: testserver.FaultStatus429}, "", "429 text/html"},
-		"token, maintenance":           {testserver.Fault{Kind: testserver.FaultHTML200}, "", "200 text/html"},
-		"token, client gone":           {testserver.Fault{Kind: testserver.FaultUnauthorized}, "", `401 application/json {"error":"invalid_client"}`},
-		"token, late":                  {testserver.Fault{Kind: testserver.FaultLate, Delay: time.Minute}, "", "no answer"},
-		"account, throttled":           {testserver.Fault{Kind: testserver.FaultStatus429, Delay: 37 * time.Second}, account, `429 application/json {"detail":"Request was throttled. Expected available in 37 seconds."}`},
-		"course, throttled":            {testserver.Fault{Kind: testserver.FaultStatus429}, course, `429 application/json {"developer_message":"Request was throttled.`},
-		"account, token revoked":       {testserver.Fault{Kind: testserver.FaultUnauthorized}, account, `401 application/json {"detail":"Token has expired."}`},
-		"account, gateway":             {testserver.Fault{Kind: testserver.FaultStatus502After}, account, "502 text/html"},
-		"account, lost":                {testserver.Fault{Kind: testserver.FaultLoseAnswer}, account, "no answer"},
-		"account, cut":                 {testserver.Fault{Kind: testserver.FaultCutBody}, account, "no answer"},
-		"account, redirect":            {testserver.Fault{Kind: testserver.FaultRedirect}, account, "307 text/html"},
-		"account, a fault of tokens":   {testserver.Fault{Kind: testserver.FaultNegativeExpiry}, account, "200 application/json"},
-		"account, a fault of ProctorU": {testserver.Fault{Kind: testserver.FaultReadNull}, account, "200 application/json"},
+		"token, throttled by address": {testserver.Fault{Kind: testserver.FaultStatus429}, "", "429 text/html"},
+		"token, maintenance":          {testserver.Fault{Kind: testserver.FaultHTML200}, "", "200 text/html"},
+		"token, client gone":          {testserver.Fault{Kind: testserver.FaultUnauthorized}, "", `401 application/json {"error":"invalid_client"}`},
+		"token, late":                 {testserver.Fault{Kind: testserver.FaultLate, Delay: time.Minute}, "", "no answer"},
+		"account, throttled":          {testserver.Fault{Kind: testserver.FaultStatus429, Delay: 37 * time.Second}, account, `429 application/json {"detail":"Request was throttled. Expected available in 37 seconds."}`},
+		"course, throttled":           {testserver.Fault{Kind: testserver.FaultStatus429}, course, `429 application/json {"developer_message":"Request was throttled.`},
+		"account, token revoked":      {testserver.Fault{Kind: testserver.FaultUnauthorized}, account, `401 application/json {"detail":"Token has expired."}`},
+		"account, gateway":            {testserver.Fault{Kind: testserver.FaultStatus502After}, account, "502 text/html"},
+		"account, lost":               {testserver.Fault{Kind: testserver.FaultLoseAnswer}, account, "no answer"},
+		"account, cut":                {testserver.Fault{Kind: testserver.FaultCutBody}, account, "no answer"},
+		"account, redirect":           {testserver.Fault{Kind: testserver.FaultRedirect}, account, "307 text/html"},
+		"account, a fault of tokens":  {testserver.Fault{Kind: testserver.FaultNegativeExpiry}, account, "200 application/json"},
 	} {
 		p := newPlatform(t)
 		header := p.header("staff-client")

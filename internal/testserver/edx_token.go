@@ -5,13 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// leeway is how long the platform takes a token after its end.
-const leeway = time.Second
 
 // jwtKey signs the fake's tokens. Nobody verifies them but the fake, by looking them up.
 var jwtKey = []byte("testserver")
@@ -20,112 +18,120 @@ type token struct {
 	username string
 	opaque   bool
 	expires  time.Time
+	limits   *ClientLimits // nil: not restricted
+}
+
+// ClientLimits make an OAuth client a restricted application, whose tokens hold
+// scopes and filters.
+type ClientLimits struct {
+	Scopes   []string // such as grades:read
+	Orgs     []string // organizations whose courses it may read
+	OnlySelf bool     // it may read only what belongs to the user for whom it acts
+}
+
+var tokenRoutes = []edxRoute{
+	{method: post, pattern: "/oauth2/access_token", rest: "/?", auth: authNone, act: (*OpenEdX).issueToken, short: "access_token"},
 }
 
 // issueToken serves the client credentials grant.
-func (o *OpenEdX) issueToken(c edxCall) reply {
-	if c.path != "" && c.path != "/" {
-		return statusPage(http.StatusNotFound)
+func (o *OpenEdX) issueToken(c edxCall) reply { return o.issue(c, o.tokenLife) }
+
+// signIn finds the client, whose id and secret stand in the body or in the header.
+func (o *OpenEdX) signIn(c edxCall) (known client, refused reply, ok bool) {
+	form := c.form()
+	id, secret := form.Get("client_id"), form.Get("client_secret")
+	if user, password, basic := c.request.BasicAuth(); basic && id == "" {
+		id, secret = user, password
 	}
-	if refused, ok := o.checkClient(c); !ok {
-		return refused
+	known, found := o.clients[id]
+	fail := func(status int, code string) (client, reply, bool) {
+		return client{}, edxJSON(status, object{{"error", code}}), false
 	}
-	return o.issue(c, o.tokenLife)
+	switch grant := form.Get("grant_type"); {
+	case !found || known.secret != secret:
+		return fail(http.StatusUnauthorized, "invalid_client")
+	case slices.Contains([]string{"password", "refresh_token", "authorization_code"}, grant):
+		return fail(http.StatusBadRequest, "unauthorized_client")
+	case grant != "client_credentials":
+		return fail(http.StatusBadRequest, "unsupported_grant_type")
+	case !known.mayHave(form.Get("scope")):
+		if o.is(InvalidScope, "401") {
+			return fail(http.StatusUnauthorized, "invalid_scope")
+		}
+		return fail(http.StatusBadRequest, "invalid_scope")
+	}
+	return known, reply{}, true
 }
 
-func (o *OpenEdX) checkClient(c edxCall) (refused reply, ok bool) {
-	known, found := o.clients[c.form.Get("client_id")]
-	switch {
-	case !found || known.secret != c.form.Get("client_secret"):
-		return edxJSON(http.StatusUnauthorized, object{{"error", "invalid_client"}}), false
-	case c.form.Get("grant_type") != "client_credentials":
-		return edxJSON(http.StatusBadRequest, object{{"error", "unsupported_grant_type"}}), false
+var defaultScopes = []string{"read", "write", "email", "profile"}
+
+func (c client) mayHave(scopes string) bool {
+	for _, scope := range strings.Fields(scopes) {
+		if slices.Contains(defaultScopes, scope) || c.limits != nil && slices.Contains(c.limits.Scopes, scope) {
+			continue
+		}
+		return false
 	}
-	return reply{}, true
+	return true
 }
 
 // issue makes a token that lives so long; one with a negative life is refused
-// everywhere from the start.
+// everywhere from the start. So is the opaque token of a restricted application.
 func (o *OpenEdX) issue(c edxCall, life time.Duration) reply {
-	if refused, ok := o.checkClient(c); !ok {
+	known, refused, ok := o.signIn(c)
+	if !ok {
 		return refused
 	}
-	username := o.clients[c.form.Get("client_id")].username
-	jwt := c.form.Get("token_type") == "jwt" || !c.form.Has("token_type") && c.request.Header.Get("X-Token-Type") == "jwt"
-	made := &token{username: username, opaque: !jwt, expires: o.now().Add(life)}
+	form := c.form()
+	jwt := form.Get("token_type") == "jwt" || !form.Has("token_type") && c.request.Header.Get("X-Token-Type") == "jwt"
+	if !jwt && known.limits != nil {
+		life = -time.Second
+	}
+	made := &token{username: known.username, opaque: !jwt, expires: o.now().Add(life), limits: known.limits}
 	if life < 0 {
 		made.expires = made.expires.Add(-leeway)
 	}
 	o.minted++
 	text, kind := o.opaqueText(), "Bearer"
 	if jwt {
-		text, kind = o.jwt(username, made.expires), "JWT"
+		text, kind = o.jwt(made), "JWT"
 	}
 	o.tokens[text] = made
+	scope := strings.Join(defaultScopes, " ")
+	if known.limits != nil {
+		scope = strings.Join(known.limits.Scopes, " ")
+	}
 	return edxJSON(http.StatusOK, object{
-		{"access_token", text}, {"expires_in", int64(life / time.Second)}, {"token_type", kind}, {"scope", "read write email profile"},
+		{"access_token", text}, {"expires_in", int64(life / time.Second)}, {"token_type", kind}, {"scope", scope},
 	})
 }
 
 func (o *OpenEdX) opaqueText() string { return "opaque" + strconv.Itoa(1000000+o.minted) }
 
 // jwt is a token with the claims that the platform writes; sub makes each one unique.
-func (o *OpenEdX) jwt(username string, expires time.Time) string {
-	claims := object{
-		{"aud", "lms-key"}, {"exp", expires.Unix()}, {"grant_type", "client_credentials"}, {"iat", o.now().Unix()},
-		{"iss", "https://lms.example.org/oauth2"}, {"preferred_username", username}, {"version", "1.2.0"},
-		{"sub", "service-" + strconv.Itoa(o.minted)}, {"is_restricted", false}, {"email_verified", true},
+func (o *OpenEdX) jwt(t *token) string {
+	scopes, filters := defaultScopes, []string{}
+	if t.limits != nil {
+		scopes = t.limits.Scopes
+		for _, org := range t.limits.Orgs {
+			filters = append(filters, "content_org:"+org)
+		}
+		if t.limits.OnlySelf {
+			filters = append(filters, "user:me")
+		}
 	}
+	return signJWT(jwtKey, object{
+		{"aud", "lms-key"}, {"exp", t.expires.Unix()}, {"grant_type", "client_credentials"}, {"iat", o.now().Unix()},
+		{"iss", "https://lms.example.org/oauth2"}, {"preferred_username", t.username}, {"scopes", scopes}, {"version", "1.2.0"},
+		{"sub", "service-" + strconv.Itoa(o.minted)}, {"filters", filters}, {"is_restricted", t.limits != nil}, {"email_verified", true},
+	})
+}
+
+// signJWT makes a token with HS256.
+func signJWT(key []byte, claims object) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(appendObject(nil, claims, plainNumbers))
-	mac := hmac.New(sha256.New, jwtKey)
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(signed))
 	return signed + "." + encode(mac.Sum(nil))
-}
-
-// caller returns the user on whose behalf the request comes, or the 401 that it gets.
-func (o *OpenEdX) caller(c edxCall) (user User, refused reply, ok bool) {
-	header := c.request.Header.Get("Authorization")
-	if header == "" {
-		return User{}, unauthorized(c, "Authentication credentials were not provided."), false
-	}
-	scheme, text, _ := strings.Cut(header, " ")
-	known := o.tokens[text]
-	switch {
-	case scheme == "Bearer" && (known == nil || !known.opaque):
-		return User{}, opaqueError(c, "token_nonexistent"), false
-	case scheme == "Bearer" && o.now().After(known.expires):
-		return User{}, opaqueError(c, "token_expired"), false
-	case scheme == "Bearer":
-		return o.users[known.username], reply{}, true
-	case scheme != "JWT":
-		return User{}, unauthorized(c, "Authentication credentials were not provided."), false
-	case known == nil || known.opaque:
-		return User{}, unauthorized(c, "Error decoding token."), false
-	case o.now().After(known.expires.Add(leeway)):
-		return User{}, unauthorized(c, "Token has expired."), false
-	}
-	return o.users[known.username], reply{}, true
-}
-
-// unauthorized is a 401 in the form of the endpoint.
-func unauthorized(c edxCall, text string) reply {
-	name := "detail"
-	if c.endpoint == "courses" {
-		name = "developer_message"
-	}
-	r := edxJSON(http.StatusUnauthorized, object{{name, text}})
-	r.header["WWW-Authenticate"] = `JWT realm="api"`
-	return r
-}
-
-// opaqueError is the 401 to a Bearer token; some endpoints nest it.
-func opaqueError(c edxCall, code string) reply {
-	body := object{{"error_code", code}, {"developer_message", "The provided access token is not valid."}}
-	if c.endpoint == "courses" {
-		body = object{{"developer_message", body}}
-	}
-	r := edxJSON(http.StatusUnauthorized, body)
-	r.header["WWW-Authenticate"] = `JWT realm="api"`
-	return r
 }

@@ -30,6 +30,9 @@ const (
 	FaultHang           FaultKind = "hang"              // before; no answer until the request's context ends
 	FaultRedirect       FaultKind = "redirect"          // before; 307 to another host
 	FaultUnauthorized   FaultKind = "unauthorized"      // before; the service's answer to a bad key or token
+	FaultEndlessBody    FaultKind = "endless-body"      // acts; the answer is followed by blanks until the client gives up
+	FaultOversizeBody   FaultKind = "oversize-body"     // acts; the answer is followed by 17 MiB of blanks
+	FaultGzipBomb       FaultKind = "gzip-bomb"         // acts; the answer is small, and 256 MiB of blanks when unpacked
 )
 
 // Faults in the meaning of an answer, of ProctorU alone.

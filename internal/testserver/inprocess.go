@@ -93,6 +93,7 @@ type recorder struct {
 	header  http.Header
 	status  int
 	body    bytes.Buffer
+	rest    io.Reader // what follows the body, nil for nothing
 	refused error
 }
 
@@ -112,10 +113,16 @@ func (w *recorder) Write(b []byte) (int, error) {
 // refuse ends the exchange as if no connection could be made.
 func (w *recorder) refuse(err error) { w.refused = err }
 
+// follow appends what may never end, to be read by the client as it likes.
+func (w *recorder) follow(rest io.Reader) { w.rest = rest }
+
 func (w *recorder) response(r *http.Request, completed bool) *http.Response {
 	w.WriteHeader(http.StatusOK)
 	var body io.Reader = &w.body
 	length := int64(w.body.Len())
+	if w.rest != nil {
+		length, body = -1, io.MultiReader(&w.body, w.rest)
+	}
 	if !completed {
 		if n, err := strconv.ParseInt(w.header.Get("Content-Length"), 10, 64); err == nil {
 			length = n

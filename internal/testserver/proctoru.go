@@ -20,7 +20,8 @@ type ProctorU struct {
 	// Token is the key that requests must carry in the header Authorization-Token.
 	Token string
 
-	clock timeTeller
+	clock   timeTeller
+	clients timeTeller // nil: the same
 
 	mu           sync.Mutex
 	random       *rand.Rand
@@ -39,6 +40,17 @@ type ProctorU struct {
 	lists        laggingView
 	evidence     laggingView
 	slots        slotBook
+
+	emailOwners    map[string]string // schools of other institutions' learners
+	accommodations []Accommodation
+	exams          map[string]*InstitutionExam
+	lastExam       int64
+	terms          map[string]string
+	departments    map[int64]string
+	registrations  map[registration]bool
+	recordings     []*RecordPlusSession
+	batches        map[string]*batch
+	hooks          hookLog
 }
 
 // ProctorUOption sets one property of a [ProctorU].
@@ -56,6 +68,12 @@ func WithFirstNumber(number int64) ProctorUOption {
 	return func(p *ProctorU) { p.nextNumber = number }
 }
 
+// WithClientClock tells the fake by which clock its clients go, where they can't
+// go by its own: a time_sent near to it is fresh as well.
+func WithClientClock(clock interface{ Now() time.Time }) ProctorUOption {
+	return func(p *ProctorU) { p.clients = clock }
+}
+
 // NewProctorU returns a fake without learners and reservations, whose time is the clock's.
 func NewProctorU(clock interface{ Now() time.Time }, opts ...ProctorUOption) *ProctorU {
 	p := &ProctorU{
@@ -65,6 +83,10 @@ func NewProctorU(clock interface{ Now() time.Time }, opts ...ProctorUOption) *Pr
 		faults: faultBook{played: map[FaultKind]int{}},
 		counts: Counts{Requests: map[string]int{}},
 		slots:  slotBook{capacity: map[int64]int{}},
+
+		emailOwners: map[string]string{}, exams: map[string]*InstitutionExam{}, lastExam: 5000000, terms: map[string]string{},
+		departments: map[int64]string{}, registrations: map[registration]bool{}, batches: map[string]*batch{},
+		accommodations: []Accommodation{{50001, "Extra time"}, {50002, "Screen reader"}},
 	}
 	WithSeed(1)(p)
 	for _, opt := range opts {
@@ -91,6 +113,9 @@ func (p *ProctorU) answer(c call) reply {
 	p.runLate()
 	p.counts.Requests[c.endpoint.name]++
 	fault := p.faults.next(c.endpoint.name, c.endpoint.canHave)
+	if fault.Kind == "" && !c.endpoint.read {
+		fault = p.withoutAnswer()
+	}
 	if answer, ok := p.playOwn(fault, c); ok {
 		return answer
 	}
@@ -143,7 +168,8 @@ func (p *ProctorU) Tick() {
 	p.runLate()
 }
 
-// Pending returns how many late requests have yet to be carried out.
+// Pending returns how many late requests, and sessions of batches, have yet to be
+// carried out.
 func (p *ProctorU) Pending() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,8 +178,12 @@ func (p *ProctorU) Pending() int {
 }
 
 // Fault scripts a disturbance. Several may be set; those that are due for the same
-// request wait for each other.
+// request wait for each other. It panics where [ProctorU.CheckFault] has an error:
+// a fault that never comes would let a test pass for the wrong reason.
 func (p *ProctorU) Fault(f Fault) {
+	if err := p.CheckFault(f); err != nil {
+		panic(err.Error())
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults.add(f)

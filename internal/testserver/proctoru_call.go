@@ -14,51 +14,11 @@ import (
 // maxBody bounds what the fakes read of a request.
 const maxBody = 1 << 20
 
-// endpoint is one method of ProctorU's API.
-type endpoint struct {
-	name  string
-	read  bool // changes nothing, and answers to GET and POST
-	list  bool // its data is an array
-	makes bool // its data holds a reservation_no
-	post  bool // documented as POST
-	act   func(*ProctorU, call) reply
-}
-
-var endpoints = func() map[string]*endpoint {
-	byName := map[string]*endpoint{}
-	for _, e := range []*endpoint{
-		{name: "getTimeZoneList", read: true, list: true, act: (*ProctorU).getTimeZoneList},
-		{name: "getScheduleInfoAvailableTimesList", read: true, list: true, act: (*ProctorU).getSlots},
-		{name: "addAdHocProcess", makes: true, post: true, act: (*ProctorU).addAdHocProcess},
-		{name: "moveReservation", makes: true, post: true, act: (*ProctorU).moveReservation},
-		{name: "removeReservation", post: true, act: (*ProctorU).removeReservation},
-		{name: "beginReservation", post: true, act: (*ProctorU).beginReservation},
-		{name: "getStudentReservationList", read: true, list: true, act: (*ProctorU).getReservations},
-		{name: "editStudent", post: true, act: (*ProctorU).editStudent},
-		{name: "clientActivityReport", read: true, list: true, post: true, act: (*ProctorU).activityReport},
-	} {
-		byName[e.name] = e
-	}
-	return byName
-}()
-
-// canHave reports whether the fault makes sense here.
-func (e *endpoint) canHave(kind FaultKind) bool {
-	switch kind {
-	case FaultNoNumber:
-		return e.makes
-	case FaultReadNull, FaultReadEmpty, FaultReadError:
-		return e.list
-	case FaultNegativeExpiry:
-		return false
-	}
-	return true
-}
-
 // call is one request, read.
 type call struct {
 	endpoint *endpoint
 	token    string
+	base     string            // URL of the API, with a slash at the end
 	params   map[string]string // query and body merged, the body wins
 }
 
@@ -103,7 +63,17 @@ func (p *ProctorU) readCall(r *http.Request) (call, *reply) {
 		page := statusPage(http.StatusBadRequest)
 		return call{}, &page
 	}
-	return call{endpoint: e, token: r.Header.Get("Authorization-Token"), params: params}, nil
+	return call{endpoint: e, token: r.Header.Get("Authorization-Token"), base: baseURL(r, name), params: params}, nil
+}
+
+// baseURL is the request's own URL before the name of the endpoint.
+func baseURL(r *http.Request, name string) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	prefix := strings.TrimSuffix(strings.TrimSuffix(r.URL.Path, "/"), name)
+	return scheme + "://" + r.Host + prefix
 }
 
 func (p *ProctorU) routes(e *endpoint, method string) bool {

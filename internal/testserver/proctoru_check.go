@@ -60,6 +60,11 @@ func (p *ProctorU) fresh(c call) bool {
 	if !ok {
 		return false
 	}
+	return p.near(sent, p.now()) || p.clients != nil && p.near(sent, p.clients.Now())
+}
+
+// near reports whether time_sent is not too far from that clock's time.
+func (p *ProctorU) near(sent, now time.Time) bool {
 	limit := maxClockSkew
 	switch p.playing[TimeSentTolerance] {
 	case "60s":
@@ -67,6 +72,6 @@ func (p *ProctorU) fresh(c call) bool {
 	case "15m":
 		limit = 15 * time.Minute
 	}
-	age := p.now().Sub(sent)
+	age := now.Sub(sent)
 	return age <= limit && (age >= -limit || p.is(TimeSentTolerance, "future-accepted"))
 }

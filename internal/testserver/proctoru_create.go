@@ -156,14 +156,13 @@ func (p *ProctorU) overlaps(a, b *reservation) bool {
 // rewrite gives r the wish's values under its own number.
 func (p *ProctorU) rewrite(r *reservation, wish reservation) {
 	r.start, r.minutes, r.description = wish.start, wish.minutes, wish.description
-	r.notes, r.comments, r.examPassword = wish.notes, wish.comments, wish.examPassword
+	r.notes, r.comments, r.examPassword, r.examID = wish.notes, wish.comments, wish.examPassword, wish.examID
 	p.counts.Changes++
 }
 
 // renumber cancels r and makes the wish under a new number and r's id.
 func (p *ProctorU) renumber(r *reservation, wish reservation, who string) *reservation {
-	r.canceled = true
-	r.note("Reservation cancelled", who, p.now())
+	p.cancel(r, who)
 	if p.is(MoveRows, "two-for-a-moment") {
 		r.shownUntil = p.now().Add(30 * time.Second)
 	}
@@ -183,7 +182,9 @@ func (p *ProctorU) reserved(c call, r *reservation, balance any) reply {
 		page = "https://demo.proctoru.com/students/order"
 		query += url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(strconv.FormatInt(r.number, 10) + "\n")))
 	}
-	return p.success(c, object{
-		{"balance", balance}, {"reservation_id", r.id}, {"reservation_no", r.number}, {"url", page + "?" + query},
-	})
+	number := "reservation_no"
+	if c.endpoint.name == "addProcess" { // which alone writes the word out
+		number = "reservation_number"
+	}
+	return p.success(c, object{{"balance", balance}, {"reservation_id", r.id}, {number, r.number}, {"url", page + "?" + query}})
 }

@@ -28,9 +28,7 @@ const (
 
 // success wraps data in the envelope, and sets the caller's error counter back.
 func (p *ProctorU) success(c call, data any) reply {
-	if !p.is(ErrorCounterScope, "never-reset") && !p.is(ErrorCounterScope, "reset-after-1h") {
-		delete(p.errors, p.counterKey(c))
-	}
+	p.countSuccess(c)
 	if c.endpoint.list {
 		if rows, ok := data.([]object); ok && len(rows) == 0 {
 			return p.emptyList()
@@ -39,6 +37,20 @@ func (p *ProctorU) success(c call, data any) reply {
 	answer := p.envelope(object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}, {"data", data}})
 	answer.succeeded = true
 	return answer
+}
+
+// bare is a success with these members and no envelope around them.
+func (p *ProctorU) bare(c call, members object) reply {
+	p.countSuccess(c)
+	answer := p.envelope(members)
+	answer.succeeded = true
+	return answer
+}
+
+func (p *ProctorU) countSuccess(c call) {
+	if !p.is(ErrorCounterScope, "never-reset") && !p.is(ErrorCounterScope, "reset-after-1h") {
+		delete(p.errors, p.counterKey(c))
+	}
 }
 
 func (p *ProctorU) emptyList() reply {

@@ -5,12 +5,16 @@ import "maps"
 // proctor signs what the provider does.
 const proctor = "Pat Proctor"
 
-// learner is an account at the provider: the fields as they were last saved.
-type learner struct{ fields map[string]string }
+// learner is an account at the provider.
+type learner struct {
+	fields   map[string]string // as they were last saved
+	accepted bool              // the terms of service
+	image    []byte            // a JPEG, nil for none
+}
 
 var learnerFields = []string{
 	"student_id", "user_id", "first_name", "last_name", "email", "address1", "address2", "city", "state", "zipcode",
-	"country", "phone1", "phone2", "phone3", "time_zone_id",
+	"country", "phone1", "phone2", "phone3", "time_zone_id", "computertype",
 }
 
 // editStudent creates or updates a learner.
@@ -26,8 +30,7 @@ func (p *ProctorU) editStudent(c call) reply {
 		return p.failure(c, textZone)
 	}
 	l := p.saveLearner(c)
-	complete := l.fields["country"] != "" && l.fields["phone1"] != ""
-	return p.success(c, object{{"profilecomplete", complete}, {"hasimage", false}, {"termsaccepted", true}})
+	return p.success(c, object{{"profilecomplete", l.complete()}, {"hasimage", l.image != nil}, {"termsaccepted", l.accepted}})
 }
 
 // saveLearnerOf creates the learner of a booking, and updates a known one if the

@@ -76,8 +76,8 @@ func (p *ProctorU) shows(r *reservation, status string) bool {
 
 func listRow(r *reservation) object {
 	return object{
-		{"reservation_no", r.number}, {"reservation_id", r.id}, {"exam_id", nil}, {"description", r.description},
-		{"courseno", nil}, {"instructor", nil}, {"start_date", r.start.Format(wireTime)}, {"test", r.description},
+		{"reservation_no", r.number}, {"reservation_id", r.id}, {"exam_id", orNull(r.examID)}, {"description", r.description},
+		{"courseno", orNull(r.courseNo)}, {"instructor", orNull(r.instructor)}, {"start_date", r.start.Format(wireTime)}, {"test", r.description},
 		{"escalated", r.verdict.Escalated},
 	}
 }

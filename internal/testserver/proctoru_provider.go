@@ -48,6 +48,7 @@ func (p *ProctorU) ProctorEnds(number int64, verdict Verdict) error {
 	return p.act(number, func(r *reservation) {
 		r.ended, r.verdict = true, verdict
 		r.note("Fulfillment ended", proctor, p.now())
+		p.notify(eventEnd, r)
 	})
 }
 

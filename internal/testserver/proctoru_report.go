@@ -22,6 +22,15 @@ func (i interval) contains(t time.Time) bool {
 
 // activityReport lists sessions by learner, by dates, or by both.
 func (p *ProctorU) activityReport(c call) reply {
+	return p.report(c, func(r *reservation) bool { return !r.blueBird })
+}
+
+// blueBirdReport does so for the exams for which learners choose the time themselves.
+func (p *ProctorU) blueBirdReport(c call) reply {
+	return p.report(c, func(r *reservation) bool { return r.blueBird })
+}
+
+func (p *ProctorU) report(c call, wanted func(*reservation) bool) reply {
 	student := c.params["student_id"]
 	if student == "" {
 		if refused, ok := p.checkFields(c, []string{"start_date", "end_date"}); !ok {
@@ -45,7 +54,7 @@ func (p *ProctorU) activityReport(c call) reply {
 			return statusPage(http.StatusInternalServerError)
 		}
 	}
-	answer := p.success(c, p.reportRows(student, span))
+	answer := p.success(c, p.reportRows(student, span, wanted))
 	answer.wait = wait
 	return answer
 }
@@ -80,10 +89,37 @@ func readReportDate(text string, ofDay time.Duration) (time.Time, bool) {
 	return parseTime(text)
 }
 
-func (p *ProctorU) reportRows(student string, span interval) []object {
-	found := p.seen(&p.evidence, student)
-	found = slices.DeleteFunc(slices.Clone(found), func(r reservation) bool { return !span.contains(r.start) })
+// reported returns what the report knows of, by start.
+func (p *ProctorU) reported(student string, span interval, wanted func(*reservation) bool) []reservation {
+	found := slices.Clone(p.seen(&p.evidence, student))
+	found = slices.DeleteFunc(found, func(r reservation) bool { return !span.contains(r.start) || !wanted(&r) })
 	slices.SortStableFunc(found, func(a, b reservation) int { return a.start.Compare(b.start) })
+	return found
+}
+
+// pendingReport lists the sessions that are still to come, of a learner or of all.
+// The row is a guess: start_date and end_time are all that anybody read of it.
+func (p *ProctorU) pendingReport(c call) reply {
+	student := c.params["student_id"]
+	if student != "" && p.learners[student] == nil {
+		return p.failure(c, textNoStudent)
+	}
+	span, text := readInterval(c)
+	if text != "" {
+		return p.failure(c, text)
+	}
+	rows := []object{}
+	for _, r := range p.reported(student, span, func(r *reservation) bool { return r.active(p.now()) }) {
+		rows = append(rows, object{
+			{"student_id", r.student}, {"reservation_no", r.number}, {"reservation_id", r.id}, {"exam_id", orNull(r.examID)},
+			{"description", r.description}, {"start_date", r.start.Format(wireTime)}, {"end_time", r.end().Format(wireTime)},
+		})
+	}
+	return p.success(c, rows)
+}
+
+func (p *ProctorU) reportRows(student string, span interval, wanted func(*reservation) bool) []object {
+	found := p.reported(student, span, wanted)
 	rows := []object{}
 	for i := range found {
 		rows = append(rows, p.reportRow(&found[i]))
@@ -113,7 +149,7 @@ func (p *ProctorU) reportRow(r *reservation) object {
 	}
 	checked := r.started || r.ended && r.verdict.Authenticated
 	return append(row, object{
-		{"Test", r.description}, {"exam_id", ""}, {"StartDate", start}, {"EndDate", end}, {"ReservationNo", r.number},
+		{"Test", r.description}, {"exam_id", r.examID}, {"StartDate", start}, {"EndDate", end}, {"ReservationNo", r.number},
 		{"StudentNotes", orNull(r.comments)}, {"SchoolNotes", notes}, {"ProctorNotes", proctorNotes(r.history)},
 		{"CheckID", checked}, {"LoginVerified", checked}, {"Authenticated", r.verdict.Authenticated},
 		{"TestSubmitted", r.verdict.TestSubmitted}, {"IncidentReport", r.verdict.IncidentReport}, {"Escalated", r.verdict.Escalated},

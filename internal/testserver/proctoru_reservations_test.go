@@ -168,7 +168,7 @@ func TestEditStudentSavesTheLearner(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
 	got := w.post("editStudent", "student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "time_zone_id", "UTC")
-	if want := `"data":{"profilecomplete":false,"hasimage":false,"termsaccepted":true}`; !strings.Contains(got.body, want) {
+	if want := `"data":{"profilecomplete":false,"hasimage":false,"termsaccepted":false}`; !strings.Contains(got.body, want) {
 		t.Errorf("body = %s, want %s in it", got.body, want)
 	}
 	w.post("editStudent", "student_id", "learner-7", "phone1", "+33100000000", "country", "FR")

@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -116,15 +117,33 @@ func (p *ProctorU) getSlots(c call) reply {
 		return p.failure(c, "start_date invalid") // invented
 	case err != nil || minutes <= 0:
 		return p.failure(c, "duration invalid") // invented
-	case !c.flag("isadhoc"):
-		return p.failure(c, "Exam Not found")
+	}
+	wanted, text := p.slotsWanted(c)
+	if text != "" {
+		return p.failure(c, text)
 	}
 	until := p.spanEnd(from, zone)
 	if !until.After(p.now()) && !p.is(SlotSpan, "past-included") {
 		return p.failure(c, textPast)
 	}
 	number, _ := c.number()
-	return p.slotList(c, p.freeSlots(from, until, number), zone)
+	free := slices.DeleteFunc(p.freeSlots(from, until, number), func(slot time.Time) bool { return !wanted(slot) })
+	return p.slotList(c, free, zone)
+}
+
+// slotsWanted says which slots serve: those of the exam's window, where there is one.
+func (p *ProctorU) slotsWanted(c call) (wanted func(time.Time) bool, text string) {
+	if c.flag("isadhoc") {
+		return func(time.Time) bool { return true }, ""
+	}
+	if p.learners[c.params["student_id"]] == nil {
+		return nil, textNoStudent
+	}
+	e := p.exams[c.params["exam_id"]]
+	if e == nil || e.Inactive {
+		return nil, textNoExam
+	}
+	return e.fits, ""
 }
 
 func (p *ProctorU) spanEnd(from time.Time, zone *time.Location) time.Time {

@@ -19,7 +19,11 @@ type reservation struct {
 	notes        string
 	comments     string
 	examPassword string
-	onDemand     bool // at no slot
+	onDemand     bool   // at no slot
+	examID       string // of the institution's list, "" for ad-hoc ones
+	courseNo     string
+	instructor   string
+	blueBird     bool // the learner chose the time on the provider's site
 	made         time.Time
 
 	canceled   bool
@@ -93,6 +97,7 @@ type ReservationState struct {
 	Notes        string
 	Comments     string
 	ExamPassword string
+	ExamID       string    // of the institution's list, "" for ad-hoc ones
 	Made         time.Time // UTC
 	Canceled     bool
 	Active       bool // neither canceled nor over
@@ -111,11 +116,39 @@ func (p *ProctorU) Reservations() []ReservationState {
 	for i, r := range p.reservations {
 		states[i] = ReservationState{
 			Number: r.number, ID: r.id, StudentID: r.student, Start: r.start, Duration: r.end().Sub(r.start),
-			Description: r.description, Notes: r.notes, Comments: r.comments, ExamPassword: r.examPassword, Made: r.made,
+			Description: r.description, Notes: r.notes, Comments: r.comments, ExamPassword: r.examPassword, ExamID: r.examID, Made: r.made,
 			Canceled: r.canceled, Active: r.active(p.now()), Begun: r.begun, Started: r.started, Ended: r.ended, Verdict: r.verdict,
 		}
 	}
 	return states
+}
+
+// AddReservation files a reservation as if it had been made some time ago, and
+// returns its number. No rule is applied, so that what should not be can be: two
+// sessions at once, a start in the past. Number, Active and Made are the fake's own.
+// It panics without an ID, a StudentID and a Duration of at least a minute.
+func (p *ProctorU) AddReservation(s ReservationState) int64 {
+	if s.ID == "" || s.StudentID == "" || s.Duration < time.Minute {
+		panic("testserver: AddReservation needs an ID, a StudentID and a Duration")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runLate()
+	if p.learners[s.StudentID] == nil {
+		p.saveLearner(call{params: map[string]string{"student_id": s.StudentID}})
+	}
+	var filed *reservation
+	p.change(s.StudentID, func() {
+		filed = p.add(reservation{
+			id: s.ID, student: s.StudentID, start: s.Start.UTC(), minutes: int(s.Duration / time.Minute),
+			description: s.Description, notes: s.Notes, comments: s.Comments, examPassword: s.ExamPassword, examID: s.ExamID,
+			begun: s.Begun, started: s.Started, ended: s.Ended, verdict: s.Verdict,
+		})
+		if s.Canceled {
+			p.cancel(filed, proctor)
+		}
+	})
+	return filed.number
 }
 
 // change lets write alter a learner's reservations, and keeps the views and the
@@ -151,5 +184,6 @@ func (p *ProctorU) add(r reservation) *reservation {
 	p.byNumber[r.number] = filed
 	p.byStudent[r.student] = append(p.byStudent[r.student], filed)
 	p.byRID[r.id] = append(p.byRID[r.id], filed)
+	p.notify(eventConfirmation, filed)
 	return filed
 }

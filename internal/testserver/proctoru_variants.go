@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -60,6 +61,11 @@ const (
 	TrailingSlash     = "trailing-slash"
 	ReadMethods       = "read-methods"
 	Concurrency       = "concurrency"
+
+	BlueBirdAnswer      = "bluebird-answer"
+	Webhooks            = "webhooks"
+	CommitWithoutAnswer = "commit-without-answer"
+	RecordPlusAnswer    = "record-plus-answer"
 )
 
 var variants = []Variant{
@@ -105,10 +111,16 @@ var variants = []Variant{
 	{36, ReportDuplicates, "are report rows repeated?", "adjacent", []string{"none", "apart"}},
 	{37, ReportGaps, "do report rows lack values?", "1-in-50", []string{"none"}},
 	{38, ReportLag, "how soon do the report and the canceled list show a write?", "none", []string{"minutes"}},
+	{39, BlueBirdAnswer, "where is the launch URL of a BlueBird exam?", "data-url", []string{"launch-url", "top-level", "message"}},
 	{40, ZoneNames, "which time zone names are known?", "windows", []string{"iana-too", "unknown-is-utc"}},
 	{41, TrailingSlash, "is a trailing slash accepted?", "either", []string{"redirect"}},
 	{42, ReadMethods, "which HTTP methods do the reads take?", "both", []string{"documented-only"}},
+	{43, Webhooks, "how do notifications arrive?", "json", []string{
+		"csv", "form", "unsigned", "replayed", "out-of-order", "twice", "late", "wrong-secret", "upper-case-hex",
+	}},
 	{44, Concurrency, "are creates with one reservation_id serialised?", "serialised", []string{"both-succeed"}},
+	{45, CommitWithoutAnswer, "does a write act without an answer?", "off", []string{"answer-lost", "late"}},
+	{0, RecordPlusAnswer, "where are the members of a Record+ answer?", "top-level", []string{"under-data", "uuid"}},
 	{0, SchoolNotes, "do the notes come back in the report?", "returned", []string{"empty"}},
 }
 
@@ -140,6 +152,18 @@ func (p *ProctorU) Play(variant, alternative string) error {
 	}
 	p.applyLag(variant)
 	return nil
+}
+
+// Playing returns what the fake plays for each variant.
+func (p *ProctorU) Playing() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	playing := map[string]string{}
+	for _, v := range variants {
+		playing[v.Name] = v.Default
+	}
+	maps.Copy(playing, p.playing)
+	return playing
 }
 
 // is reports whether the alternative is played. The caller holds the lock.

@@ -468,6 +468,72 @@ var dialects = map[string]struct {
 		},
 		want: map[string]string{"both": "1, 1, 1, 1, ", "documented-only": "1, 404 text/html, 404 text/html, 1, "},
 	},
+	testserver.BlueBirdAnswer: {
+		talk: func(w *world) string {
+			body := w.blueBird("e-9").body
+			if !strings.Contains(body, `"response_code":1,`) {
+				return body
+			}
+			_, rest, _ := strings.Cut(body, `"message":`)
+			return launchToken.ReplaceAllString(rest, "URL")
+		},
+		want: map[string]string{
+			"data-url": `"","data":{"url":"URL"}}`, "launch-url": `"","data":{"launch_url":"URL"}}`,
+			"top-level": `"","data":null,"url":"URL"}`, "message": `"URL","data":null}`,
+		},
+	},
+	testserver.Webhooks: {
+		talk: func(w *world) string {
+			w.fake.EnableWebhooks("whsec-example")
+			w.book("r-1", tuesday)
+			w.clock.Advance(time.Minute)
+			w.remove("900000501")
+			var got []string
+			for _, d := range w.fake.Webhook() {
+				got = append(got, d.EventID+" "+d.Header.Get("Content-Type")+" "+d.Due.Sub(monday).String()+" "+signedHow(d))
+			}
+			return strings.Join(got, ", ")
+		},
+		want: map[string]string{
+			"json":     "ev-0001 application/json 0s right, ev-0002 application/json 1m0s right",
+			"csv":      "ev-0001 text/csv 0s right, ev-0002 text/csv 1m0s right",
+			"form":     "ev-0001 application/x-www-form-urlencoded 0s right, ev-0002 application/x-www-form-urlencoded 1m0s right",
+			"unsigned": "ev-0001 application/json 0s not, ev-0002 application/json 1m0s not",
+			"replayed": "ev-0001 application/json 0s right, ev-0002 application/json 1m0s right, " +
+				"ev-0001 application/json 24h0m0s right, ev-0002 application/json 24h1m0s right",
+			"out-of-order": "ev-0002 application/json 1m0s right, ev-0001 application/json 0s right",
+			"twice": "ev-0001 application/json 0s right, ev-0001 application/json 0s right, " +
+				"ev-0002 application/json 1m0s right, ev-0002 application/json 1m0s right",
+			"late":           "ev-0001 application/json 1h0m0s right, ev-0002 application/json 1h1m0s right",
+			"wrong-secret":   "ev-0001 application/json 0s wrong, ev-0002 application/json 1m0s wrong",
+			"upper-case-hex": "ev-0001 application/json 0s right in upper case, ev-0002 application/json 1m0s right in upper case",
+		},
+	},
+	testserver.CommitWithoutAnswer: {
+		talk: func(w *world) string {
+			answers := w.book("r-1", tuesday).String()
+			w.fake.Tick()
+			atOnce := len(w.fake.Reservations())
+			w.clock.Advance(90 * time.Second)
+			return fmt.Sprintf("%s: %d at once, %d later; a read: %v", answers, atOnce, len(w.fake.Reservations()), w.list())
+		},
+		want: map[string]string{
+			"off": "1: 1 at once, 1 later; a read: 1", "answer-lost": "no answer: 1 at once, 1 later; a read: 1",
+			"late": "no answer: 0 at once, 1 later; a read: 1",
+		},
+	},
+	testserver.RecordPlusAnswer: {
+		talk: func(w *world) string {
+			a := w.recordPlus()
+			fulfilled := w.post("exams/add_record_plus_exams/fulfill", "reservation_uuid", w.fake.RecordPlusSessions()[0].UUID)
+			return keys(a.members) + ", " + keys(a.data()) + ", fulfilled " + keys(fulfilled.members)
+		},
+		want: map[string]string{
+			"top-level":  "reservation_uuid url, , fulfilled reservation_uuid",
+			"under-data": "data message response_code time_sent, reservation_uuid url, fulfilled data message response_code time_sent",
+			"uuid":       "url uuid, , fulfilled uuid",
+		},
+	},
 	testserver.Concurrency: {
 		talk: func(w *world) string {
 			n := w.book("r-1", tuesday).number()

@@ -181,3 +181,41 @@ func TestFirstNumber(t *testing.T) {
 		t.Errorf("number = %q, want 5", got)
 	}
 }
+
+// Where the clients can't follow the fake's clock, their own counts too.
+func TestClientClock(t *testing.T) {
+	t.Parallel()
+	clock, theirs := testserver.NewClock(tuesday), testserver.NewClock(monday)
+	fake := testserver.NewProctorU(clock, testserver.WithClientClock(theirs))
+	w := &world{t: t, clock: clock, fake: fake, rt: testserver.InProcess(fake), base: testserver.InProcessURL + "/", token: fake.Token}
+	for sent, want := range map[string]string{
+		"2030-03-05T09:04:00Z": "1", "2030-03-04T09:04:00Z": "1", "2030-03-04T09:06:00Z": "2 stale request", "2030-03-04T21:00:00Z": "2 stale request",
+	} {
+		if got := w.get("getTimeZoneList", "time_sent", sent).String(); got != want {
+			t.Errorf("%s: got %q, want %q", sent, got, want)
+		}
+	}
+}
+
+func TestPlayingTellsWhatIsPlayed(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.mustPlay(testserver.Move, "same-number")
+	got := w.fake.Playing()
+	if len(got) != len(testserver.Variants()) || got[testserver.Move] != "same-number" || got[testserver.BadKey] != "code-2" {
+		t.Errorf("Playing = %v", got)
+	}
+}
+
+func TestVariantsCoverTheOpenQuestions(t *testing.T) {
+	t.Parallel()
+	numbers := map[int]bool{}
+	for _, v := range testserver.Variants() {
+		numbers[v.Number] = true
+	}
+	for number := 1; number <= 45; number++ {
+		if !numbers[number] {
+			t.Errorf("no variant plays question %d", number)
+		}
+	}
+}

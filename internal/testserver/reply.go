@@ -29,6 +29,7 @@ const (
 	endLost                  // nothing arrives
 	endHang                  // nothing arrives until the client gives up
 	endRefused               // there was no connection
+	endNever                 // the body goes on for ever
 )
 
 const htmlType = "text/html; charset=utf-8"
@@ -100,6 +101,12 @@ func playAfter(f Fault, deliver func() reply, later func(time.Duration)) reply {
 		return statusPage(http.StatusBadGateway)
 	case FaultHTML200After:
 		return htmlPage(http.StatusOK, "Down for maintenance")
+	case FaultEndlessBody:
+		return answer.ended(endNever)
+	case FaultOversizeBody:
+		return answer.withOversizeBody()
+	case FaultGzipBomb:
+		return answer.withGzipBomb()
 	}
 	return answer
 }
@@ -129,6 +136,10 @@ func (r reply) write(w http.ResponseWriter, clock timeTeller) {
 	header.Set("Date", clock.Now().UTC().Format(http.TimeFormat))
 	for name, value := range r.header {
 		header.Set(name, value)
+	}
+	if r.ending == endNever {
+		r.writeEndless(w)
+		return
 	}
 	header.Set("Content-Length", strconv.Itoa(len(r.body)))
 	w.WriteHeader(r.status)

@@ -11,7 +11,7 @@ type object []member
 
 type member struct {
 	key   string
-	value any // string, bool, int, int64, decimal, nil, object, []object
+	value any // string, bool, int, int64, decimal, nil, object, []object, []string, []any
 }
 
 // decimal is a number with a fraction, as it stands on the wire.
@@ -46,16 +46,24 @@ func appendJSON(b []byte, value any, form numberForm) []byte {
 	case object:
 		return appendObject(b, v, form)
 	case []object:
-		b = append(b, '[')
-		for i, row := range v {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendObject(b, row, form)
-		}
-		return append(b, ']')
+		return appendList(b, v, form)
+	case []string:
+		return appendList(b, v, form)
+	case []any:
+		return appendList(b, v, form)
 	}
 	panic("testserver: a value that JSON can't hold") // a mistake of this package
+}
+
+func appendList[T any](b []byte, list []T, form numberForm) []byte {
+	b = append(b, '[')
+	for i, item := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendJSON(b, item, form)
+	}
+	return append(b, ']')
 }
 
 func appendObject(b []byte, o object, form numberForm) []byte {

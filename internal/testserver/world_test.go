@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -209,4 +210,52 @@ func (w *world) mustPlay(variant, alternative string) {
 
 func keys(members map[string]any) string {
 	return strings.Join(sorted(maps.Keys(members)), " ")
+}
+
+// launchToken matches the URLs that sign a learner in.
+var launchToken = regexp.MustCompile(`https://demo\.proctoru\.com/session/auto_login\?token=[0-9a-f-]{36}--0[0-9]`)
+
+// blueBird registers an exam of an hour for Ada, open until Friday.
+func (w *world) blueBird(exam string, more ...string) answer {
+	w.t.Helper()
+	return w.post("addBlueBirdExam", append([]string{
+		"student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "email", "ada@example.org",
+		"time_zone_id", "ROMANCE STANDARD TIME", "exam_id", exam, "description", "Final exam", "duration", "60",
+		"active_date", "2030-03-05T08:00:00", "end_date", "2030-03-08T18:00:00", "notes", "Closed book",
+	}, more...)...)
+}
+
+// recordPlus makes a recorded session for Ada.
+func (w *world) recordPlus(more ...string) answer {
+	w.t.Helper()
+	return w.post("exams/add_record_plus_exams", append([]string{
+		"student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "email", "ada@example.org", "country", "FR",
+		"phone1", "+33100000000", "time_zone_id", "Romance Standard Time", "exam_id", "e-5", "exam_url", "https://lms.example.org/e-5",
+		"description", "Quiz", "duration", "30",
+	}, more...)...)
+}
+
+// editExam saves an exam of the spring term, open from Tuesday to Friday.
+func (w *world) editExam(exam string, more ...string) answer {
+	w.t.Helper()
+	return w.post("editTermExam", append([]string{
+		"exam_id", exam, "term_id", "2030-1", "term_name", "Spring 2030", "description", "Logic, final", "duration", "60",
+		"start_date", "2030-03-05T08:00:00Z", "end_date", "2030-03-08T18:00:00Z", "courseno", "CS101", "department_id", "100000001",
+		"instructor", "Grace Example", "active", "Y",
+	}, more...)...)
+}
+
+// process books a listed exam for Ada.
+func (w *world) process(id, exam string, start time.Time, more ...string) answer {
+	w.t.Helper()
+	return w.post("addProcess", append([]string{
+		"student_id", "learner-7", "exam_id", exam, "start_date", start.Format(time.RFC3339), "reservation_id", id, "reservation_no", "0",
+	}, more...)...)
+}
+
+// save creates Ada's account.
+func (w *world) save() answer {
+	w.t.Helper()
+	return w.post("editStudent", "student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "email", "ada@example.org",
+		"country", "FR", "phone1", "+33100000000", "time_zone_id", "Romance Standard Time")
 }

@@ -3,26 +3,49 @@
 //
 // The fake keeps state: a reservation that was made is listed, can be moved,
 // removed, begun and reported on. It speaks the provider's own bytes and shares no
-// types with package proctoru.
+// types with package proctoru. A test of code that books an exam:
 //
-//	server := proctorutest.NewServer()
-//	defer server.Close()
-//	client, err := proctoru.NewClient(server.URL, server.Token)
+//	func TestBooking(t *testing.T) {
+//		clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+//		server := proctorutest.NewServer(proctorutest.WithClock(clock))
+//		defer server.Close()
+//		client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+//
+//		err = book(t.Context(), client) // the code under test
+//
+//		if n := len(server.Reservations()); err != nil || n != 1 {
+//			t.Errorf("book = %v, %d reservations; want nil and 1", err, n)
+//		}
+//	}
 //
 // # Time
 //
 // The fake refuses requests whose time_sent is more than five minutes off, and
 // lets a session begin a quarter of an hour before its start. To test exam day
-// today, give client and server one [Clock] that only you move:
+// today, give client and server one [Clock] that only you move, as above.
 //
-//	clock := proctorutest.NewClock(time.Date(2030, 3, 12, 8, 0, 0, 0, time.UTC))
-//	server := proctorutest.NewServer(proctorutest.WithClock(clock))
-//	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
+// # State
+//
+// Learners, exams and reservations come in by the API, or are put in by
+// [Server.AddLearner], [Server.AddExam] and [Server.AddReservation]. By default
+// every quarter hour but three a day is free; [Server.SetSlots] offers others. What
+// the provider's people do is there too: [Server.ProviderMoves],
+// [Server.ProviderCancels], [Server.ProctorStarts], [Server.ProctorEnds].
 //
 // # Faults and variants
 //
 // [Server.Fault] disturbs one request or its answer: a lost answer after the
-// reservation was made, a request delivered twice, a maintenance page.
+// reservation was made, a request delivered twice, a body without end.
 // [Server.Play] chooses between behaviors where nobody knows what the real
 // service does; [Variants] lists them.
+//
+// # Webhooks
+//
+// After [Server.EnableWebhooks] the fake keeps what happens, and
+// [Server.Webhooks] returns it as the requests that the provider would send: in
+// JSON, CSV or as a form, signed or badly signed, late, twice or out of order.
 package proctorutest

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/url"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -20,9 +21,70 @@ var final = proctoru.CreateReservationParams{
 	Start: time.Date(2030, 3, 12, 9, 0, 0, 0, time.UTC), Duration: 90 * time.Minute, Description: "Final exam",
 }
 
+// book is code that wants a test. It looks before it books again.
+func book(ctx context.Context, client *proctoru.Client) error {
+	_, err := client.Reservations.Create(ctx, final)
+	if !errors.Is(err, proctoru.ErrOutcomeUnknown) {
+		return err
+	}
+	rows, listErr := client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: final.Student.ID})
+	for _, row := range rows {
+		if row.ID == final.ID {
+			return nil
+		}
+	}
+	return errors.Join(err, listErr)
+}
+
+// The shortest test: give the code under test a client of the server, and look at
+// what the server holds afterwards.
+func Example() {
+	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	server := proctorutest.NewServer(proctorutest.WithClock(clock))
+	defer server.Close()
+	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
+	if err != nil {
+		log.Fatal(err)
+	}
+	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+
+	err = book(context.Background(), client) // the code under test
+
+	for _, r := range server.Reservations() {
+		fmt.Println(r.ID, r.StudentID, r.Start.Format(time.RFC3339), "active:", r.Active)
+	}
+	fmt.Println("error:", err)
+	// Output:
+	// exam-7-ada learner-7 2030-03-12T09:00:00Z active: true
+	// error: <nil>
+}
+
+// The provider's notifications, signed with the secret that was agreed on.
+func ExampleServer_Webhooks() {
+	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	server := proctorutest.NewServer(proctorutest.WithClock(clock))
+	defer server.Close()
+	server.EnableWebhooks("whsec-example")
+	server.AddReservation(proctorutest.Reservation{
+		ID: "r-1", StudentID: "learner-7", Start: clock.Now().AddDate(0, 0, 1), Duration: time.Hour, Description: "Final exam",
+	})
+
+	for _, d := range server.Webhooks(proctorutest.WebhookForm) {
+		fmt.Println(d.Header.Get(proctorutest.SignatureHeader) == proctorutest.SignWebhook("whsec-example", d.Body))
+		body, err := url.ParseQuery(string(d.Body))
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(body.Get("event[type]"), body.Get("reservation[reservation_no]"))
+	}
+	// Output:
+	// true
+	// event-reservation-confirmation 900000501
+}
+
 // The answer to a create gets lost on its way. The server did make the
 // reservation, which shows when the same id is sent again.
-func Example() {
+func ExampleServer_Fault() {
 	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer server.Close()

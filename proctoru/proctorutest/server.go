@@ -12,6 +12,9 @@ import (
 type Server struct {
 	// URL is the base URL for proctoru.NewClient, with the prefix /api.
 	URL string
+	// RootURL is the same without the prefix, for clients that add it themselves,
+	// or know the API of the old days, which had none.
+	RootURL string
 	// Token is the key that the server accepts, in the shape of a lower-case UUID.
 	Token string
 
@@ -53,7 +56,7 @@ func NewServer(opts ...Option) *Server {
 	}
 	fake := testserver.NewProctorU(set.clock, set.fake...)
 	server := testserver.Loopback(fake)
-	return &Server{URL: server.URL + "/api", Token: fake.Token, fake: fake, http: server}
+	return &Server{URL: server.URL + "/api", RootURL: server.URL, Token: fake.Token, fake: fake, http: server}
 }
 
 // Close stops the server and closes its connections. It may be called twice.
@@ -62,7 +65,8 @@ func (s *Server) Close() { s.http.Close() }
 // Handler returns the fake itself, to be served in another way.
 func (s *Server) Handler() http.Handler { return s.fake }
 
-// Fault scripts a disturbance; see [Fault] for the kinds.
+// Fault scripts a disturbance; see [Fault] for the kinds. It panics if the kind or
+// the endpoint is misspelled: the fault would never come.
 func (s *Server) Fault(f Fault) { s.fake.Fault(f) }
 
 // ClearFaults forgets all scripted faults. Late requests are still carried out.
@@ -75,41 +79,17 @@ func (s *Server) Play(variant, alternative string) error { return s.fake.Play(va
 // Counts returns what the server has seen and done so far.
 func (s *Server) Counts() Counts { return s.fake.Counts() }
 
-// Reservations returns all reservations ever made, canceled ones too, by number.
-func (s *Server) Reservations() []Reservation { return s.fake.Reservations() }
+// Tick carries out the late requests that are due by now. Every request and every
+// look at the server's state does the same first.
+func (s *Server) Tick() { s.fake.Tick() }
 
-// Learner returns the profile that the server holds, by wire name of the field
-// ("first_name"), and whether it knows the learner.
-func (s *Server) Learner(studentID string) (map[string]string, bool) {
-	return s.fake.Learner(studentID)
-}
+// SetListLag makes getStudentReservationList show a write only when it is lag old
+// and the learner's list was read that many times since.
+func (s *Server) SetListLag(lag time.Duration, reads int) { s.fake.SetListLag(lag, reads) }
 
-// SetSlots makes the server offer the starts that offered returns for a day, given
-// as its midnight in UTC. Nil restores the default: every quarter hour but three.
-func (s *Server) SetSlots(offered func(day time.Time) []time.Time) { s.fake.SetSlots(offered) }
-
-// BlockSlot takes the slot away, as if others had booked it up.
-func (s *Server) BlockSlot(start time.Time) { s.fake.BlockSlot(start) }
-
-// FreeSlot gives a blocked slot back.
-func (s *Server) FreeSlot(start time.Time) { s.fake.FreeSlot(start) }
-
-// ProviderMoves gives an active reservation another start, as the provider's staff
-// may, and returns the number that it has from now on.
-func (s *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
-	return s.fake.ProviderMoves(number, start)
-}
-
-// ProviderCancels cancels an active reservation, as the provider's staff may.
-func (s *Server) ProviderCancels(number int64) error { return s.fake.ProviderCancels(number) }
-
-// ProctorStarts is the moment in which the proctor admits the learner.
-func (s *Server) ProctorStarts(number int64) error { return s.fake.ProctorStarts(number) }
-
-// ProctorEnds closes the session with a verdict, which the activity report shows.
-func (s *Server) ProctorEnds(number int64, verdict Verdict) error {
-	return s.fake.ProctorEnds(number, verdict)
-}
+// SetReportLag makes the activity report, and the list of canceled reservations,
+// show a write only when it is lag old.
+func (s *Server) SetReportLag(lag time.Duration) { s.fake.SetReportLag(lag) }
 
 // ResetErrors sets the error counters to 0, as the provider's staff would for an
 // account that is locked after 50 errors in a row.

@@ -21,6 +21,16 @@ type (
 	Counts = testserver.Counts
 	// Reservation is a reservation as the provider holds it.
 	Reservation = testserver.ReservationState
+	// Exam is an exam on the institution's list; ad-hoc reservations have none.
+	Exam = testserver.InstitutionExam
+	// Accommodation is a help that the institution may grant to a learner.
+	Accommodation = testserver.Accommodation
+	// RecordPlusSession is a session that is recorded, without a proctor and a slot.
+	RecordPlusSession = testserver.RecordPlusSession
+	// WebhookDelivery is one POST that the provider makes to the institution.
+	WebhookDelivery = testserver.WebhookDelivery
+	// WebhookKind is one way in which notifications may arrive.
+	WebhookKind = testserver.WebhookKind
 	// Verdict is what the proctor found.
 	Verdict = testserver.Verdict
 )
@@ -45,6 +55,9 @@ const (
 	Hang             = testserver.FaultHang             // before; no answer until the client gives up
 	Redirect         = testserver.FaultRedirect         // before; 307 to another host
 	Unauthorized     = testserver.FaultUnauthorized     // before; as if the key were wrong
+	EndlessBody      = testserver.FaultEndlessBody      // after; blanks follow the answer until the client gives up
+	OversizeBody     = testserver.FaultOversizeBody     // after; 17 MiB of blanks follow the answer
+	GzipBomb         = testserver.FaultGzipBomb         // after; small, and 256 MiB when unpacked
 	NoNumber         = testserver.FaultNoNumber         // after; success without reservation_no
 	DataNull         = testserver.FaultDataNull         // after; success with data null
 	UnknownText      = testserver.FaultUnknownText      // before; an error in unknown words
@@ -54,6 +67,23 @@ const (
 	ReadEmpty        = testserver.FaultReadEmpty        // a list is falsely empty
 	ReadError        = testserver.FaultReadError        // a list read answers status 500
 )
+
+// The kinds of webhooks. The format is JSON where no other is named.
+const (
+	WebhookJSON         = testserver.WebhookJSON
+	WebhookCSV          = testserver.WebhookCSV
+	WebhookForm         = testserver.WebhookForm
+	WebhookUnsigned     = testserver.WebhookUnsigned
+	WebhookReplayed     = testserver.WebhookReplayed     // once more a day later, by somebody who listened
+	WebhookOutOfOrder   = testserver.WebhookOutOfOrder   // the newest first
+	WebhookTwice        = testserver.WebhookTwice        // once more at once
+	WebhookLate         = testserver.WebhookLate         // an hour after it happened
+	WebhookWrongSecret  = testserver.WebhookWrongSecret  //
+	WebhookUpperCaseHex = testserver.WebhookUpperCaseHex //
+)
+
+// SignatureHeader carries the signature of a notification.
+const SignatureHeader = testserver.SignatureHeader
 
 // NewClock returns a clock that stands at start.
 func NewClock(start time.Time) *Clock { return testserver.NewClock(start) }

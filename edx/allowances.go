@@ -1,0 +1,253 @@
+package edx
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// AllowanceKey is what an allowance changes. It is an open set.
+type AllowanceKey string
+
+// The allowances that the platform has today.
+const (
+	AllowanceExtraTime      AllowanceKey = "additional_time_granted" // Value is a number of minutes
+	AllowanceException      AllowanceKey = "review_policy_exception" // Value is a text for the reviewers
+	AllowanceTimeMultiplier AllowanceKey = "time_multiplier"         // in SetAllowances alone: a number above 1, turned into minutes
+)
+
+// Allowance is an exception made for one learner in one exam. There is at most
+// one of each key.
+type Allowance struct {
+	ID       int64
+	Learner  Person
+	Exam     Exam
+	Key      AllowanceKey
+	Value    string
+	Created  time.Time // UTC
+	Modified time.Time // UTC
+}
+
+// ExtraTime returns the time that the allowance adds, 0 if it is of another key.
+func (a Allowance) ExtraTime() time.Duration {
+	minutes, err := strconv.ParseUint(a.Value, 10, 16)
+	if a.Key != AllowanceExtraTime || err != nil {
+		return 0
+	}
+	return time.Duration(minutes) * time.Minute
+}
+
+type allowanceWire struct {
+	ID       intValue   `json:"id"`
+	Learner  personWire `json:"user"`
+	Exam     examWire   `json:"proctored_exam"`
+	Key      textValue  `json:"key"`
+	Value    textValue  `json:"value"`
+	Created  timeValue  `json:"created"`
+	Modified timeValue  `json:"modified"`
+}
+
+// Allowances returns the allowances in the exams of a course. The client must be
+// staff of the course.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden].
+//
+// Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance.
+func (s *SpecialExamsService) Allowances(ctx context.Context, course CourseKey) ([]Allowance, error) {
+	if err := checkCourse(course); err != nil {
+		return nil, err
+	}
+	return fetchList(ctx, s.client, operation{
+		name: "SpecialExams.Allowances", family: proctoring, path: proctoringPath + course.path() + "/allowance",
+	}, allowanceWire.allowance)
+}
+
+// AllowancesByUser returns the allowances in the exams of a course by user name.
+// The client must be staff of the course.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden].
+//
+// Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/grouped/allowance.
+func (s *SpecialExamsService) AllowancesByUser(ctx context.Context, course CourseKey) (map[string][]Allowance, error) {
+	if err := checkCourse(course); err != nil {
+		return nil, err
+	}
+	answer, err := fetch[allowanceGroupsWire](ctx, s.client, operation{
+		name: "SpecialExams.AllowancesByUser", family: proctoring, long: true,
+		path: proctoringPath + course.path() + "/grouped/allowance",
+	})
+	if err != nil {
+		return nil, err
+	}
+	groups := make(map[string][]Allowance, len(*answer))
+	for username, group := range *answer {
+		groups[username] = convert(group, allowanceWire.allowance)
+	}
+	return groups, nil
+}
+
+// SetAllowanceParams is an exception for one learner in one exam.
+type SetAllowanceParams struct {
+	ExamID int64
+	User   string // user name, e-mail address or id
+	Key    AllowanceKey
+	Value  string // minutes as digits for AllowanceExtraTime
+}
+
+// SetAllowance makes an exception for a learner, or replaces the one with the
+// same key. The client must be staff of the course.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// there is no such exam, with [ErrUserUnknown], and with [ErrForbidden].
+//
+// Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
+func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowanceParams) error {
+	if err := params.check(); err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "SpecialExams.SetAllowance", family: proctoring, method: http.MethodPut,
+		class: transport.IdempotentWrite, path: proctoringPath + "allowance",
+		body: map[string]any{"exam_id": params.ExamID, "user_info": params.User, "key": params.Key, "value": params.Value},
+	})
+}
+
+// RemoveAllowanceParams says which exception ends.
+type RemoveAllowanceParams struct {
+	ExamID int64
+	UserID int64
+	Key    AllowanceKey
+}
+
+// RemoveAllowance takes an exception back, if there is one. The client must be
+// staff of the course.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden].
+//
+// Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/allowance.
+func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params RemoveAllowanceParams) error {
+	if err := cmp.Or(checkID("exam id", params.ExamID), checkID("user id", params.UserID), checkText("key", string(params.Key), maxKeyChars)); err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "SpecialExams.RemoveAllowance", family: proctoring, method: http.MethodDelete,
+		class: transport.IdempotentWrite, path: proctoringPath + "allowance",
+		body: map[string]any{"exam_id": params.ExamID, "user_id": params.UserID, "key": params.Key},
+	})
+}
+
+// SetAllowancesParams is the same exception for several learners in several exams.
+type SetAllowancesParams struct {
+	ExamIDs []int64  // 1 to 100
+	Users   []string // 1 to 100 user names or e-mail addresses
+	Key     AllowanceKey
+	Value   string // minutes as digits for AllowanceExtraTime, a number above 1 for AllowanceTimeMultiplier
+}
+
+// SetAllowances makes the same exception for every learner in every exam of the
+// params. The client must be staff of the course.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrPartlyDone]
+// if the platform could not do all of it and does not tell what it did, with
+// [ErrUserUnknown], and with [ErrForbidden].
+//
+// Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/bulk_allowance.
+func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllowancesParams) error {
+	if err := params.check(); err != nil {
+		return err
+	}
+	ids := make([]string, len(params.ExamIDs))
+	for i, id := range params.ExamIDs {
+		ids[i] = number(id)
+	}
+	op := operation{
+		name: "SpecialExams.SetAllowances", family: proctoring, method: http.MethodPut,
+		class: transport.IdempotentWrite, path: proctoringPath + "bulk_allowance",
+		body: map[string]any{
+			"exam_ids": strings.Join(ids, ","), "user_ids": strings.Join(params.Users, ","),
+			"allowance_type": params.Key, "value": params.Value,
+		},
+	}
+	resp, err := exchange(ctx, s.client, op)
+	switch {
+	case err != nil:
+		return err
+	case resp.Status == http.StatusMultiStatus:
+		return &Error{Op: op.name, Status: resp.Status, Reason: ErrPartlyDone, outcome: ErrOutcomeUnknown}
+	case isHTML(resp.Header, resp.Body):
+		return notJSON(op, resp, "it is a page")
+	}
+	return nil
+}
+
+func (p SetAllowanceParams) check() error {
+	return cmp.Or(checkID("exam id", p.ExamID), checkText("user", p.User, 254), checkAllowance(p.Key, p.Value))
+}
+
+func (p SetAllowancesParams) check() error {
+	if err := checkRange("number of exam ids", len(p.ExamIDs), 1, maxListed); err != nil {
+		return err
+	}
+	for _, id := range p.ExamIDs {
+		if err := checkID("exam id", id); err != nil {
+			return err
+		}
+	}
+	err := checkEach("users", p.Users, func(user string) error {
+		if strings.Contains(user, ",") {
+			return &ValidationError{Field: "user", Problem: "must not hold a comma"}
+		}
+		return checkText("user", user, 254)
+	})
+	if err != nil {
+		return err
+	}
+	if p.Key == AllowanceTimeMultiplier {
+		factor, err := strconv.ParseFloat(p.Value, 64)
+		if err != nil || !(factor > 1 && factor <= 100) {
+			return &ValidationError{Field: "value", Problem: "must be a number above 1, and at most 100"}
+		}
+		return nil
+	}
+	return checkAllowance(p.Key, p.Value)
+}
+
+func checkAllowance(key AllowanceKey, value string) error {
+	if key == AllowanceExtraTime && (!isDecimal(value) || len(value) > 4) {
+		return &ValidationError{Field: "value", Problem: "must be a number of minutes, of at most four digits"}
+	}
+	return cmp.Or(checkText("key", string(key), maxKeyChars), checkText("value", value, maxKeyChars))
+}
+
+func (w allowanceWire) missing() string {
+	if w.Key == "" {
+		return "key"
+	}
+	return ""
+}
+
+func (w allowanceWire) allowance() Allowance {
+	return Allowance{
+		ID: int64(w.ID), Learner: w.Learner.person(), Exam: w.Exam.exam(), Key: AllowanceKey(w.Key), Value: string(w.Value),
+		Created: w.Created.Time, Modified: w.Modified.Time,
+	}
+}
+
+type allowanceGroupsWire map[string]list[allowanceWire]
+
+func (w allowanceGroupsWire) missing() string {
+	for _, group := range w {
+		if name := group.missing(); name != "" {
+			return name
+		}
+	}
+	return ""
+}

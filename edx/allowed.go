@@ -1,0 +1,111 @@
+package edx
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// AllowedService says who may enroll in a course although they have no account
+// yet, or the course is by invitation only. The client must be global staff.
+type AllowedService struct{ client *Client }
+
+const allowedPath = "/api/enrollment/v1/enrollment_allowed/"
+
+// Permission lets the owner of an e-mail address enroll in a course. It is
+// personal data.
+type Permission struct {
+	Email      string
+	Course     CourseKey
+	AutoEnroll bool      // enroll as soon as somebody signs up with that address
+	Created    time.Time // UTC
+}
+
+type permissionWire struct {
+	Email      textValue `json:"email"`
+	Course     CourseKey `json:"course_id"`
+	AutoEnroll flagValue `json:"auto_enroll"`
+	Created    timeValue `json:"created"`
+}
+
+type permissionBody struct {
+	Email      string    `json:"email"`
+	Course     CourseKey `json:"course_id"`
+	AutoEnroll *bool     `json:"auto_enroll,omitempty"`
+}
+
+// List returns what the owner of an address may enroll in; an empty one is that
+// of the client's own user.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden] if the client is not global staff.
+//
+// Endpoint: GET /api/enrollment/v1/enrollment_allowed/.
+func (s *AllowedService) List(ctx context.Context, email string) ([]Permission, error) {
+	op := operation{name: "Enrollments.Allowed.List", path: allowedPath, query: url.Values{}}
+	if email != "" {
+		if err := checkEmail(email); err != nil {
+			return nil, err
+		}
+		op.query.Set("email", email)
+	}
+	return fetchList(ctx, s.client, op, permissionWire.permission)
+}
+
+// AddPermissionParams says who may enroll in what.
+type AddPermissionParams struct {
+	Email      string // required
+	Course     CourseKey
+	AutoEnroll bool // enroll as soon as somebody signs up with that address
+}
+
+// Add lets the owner of an address enroll in a course.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrExists] if
+// they may already, and with [ErrForbidden] if the client is not global staff.
+//
+// Endpoint: POST /api/enrollment/v1/enrollment_allowed/.
+func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) error {
+	if err := cmp.Or(checkEmail(params.Email), checkCourse(params.Course)); err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "Enrollments.Allowed.Add", method: http.MethodPost, class: transport.Write, path: allowedPath,
+		body:     permissionBody{Email: params.Email, Course: params.Course, AutoEnroll: &params.AutoEnroll},
+		refusals: []int{http.StatusBadRequest, http.StatusConflict},
+	})
+}
+
+// Remove takes a permission back. Who has enrolled by it stays enrolled.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// there is no such permission, and with [ErrForbidden] if the client is not global staff.
+//
+// Endpoint: DELETE /api/enrollment/v1/enrollment_allowed/.
+func (s *AllowedService) Remove(ctx context.Context, email string, course CourseKey) error {
+	if err := cmp.Or(checkEmail(email), checkCourse(course)); err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "Enrollments.Allowed.Remove", method: http.MethodDelete, class: transport.IdempotentWrite, path: allowedPath,
+		body: permissionBody{Email: email, Course: course},
+	})
+}
+
+func (w permissionWire) missing() string {
+	switch {
+	case w.Email == "":
+		return "email"
+	case w.Course.IsZero():
+		return "course_id"
+	}
+	return ""
+}
+
+func (w permissionWire) permission() Permission {
+	return Permission{Email: string(w.Email), Course: w.Course, AutoEnroll: bool(w.AutoEnroll), Created: w.Created.Time}
+}

@@ -1,0 +1,207 @@
+package edx
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Attempt is one sitting of an exam. Printed or logged, its learner shows no more
+// than an id. The code by which a provider knows it is left out: it is a secret.
+type Attempt struct {
+	ID            int64
+	Learner       Person
+	Exam          Exam
+	Status        AttemptStatus
+	ExternalID    string // the provider's own id; "" before it has one
+	Created       time.Time
+	Modified      time.Time
+	Started       time.Time     // zero before the start
+	Completed     time.Time     // zero before the end
+	TimeLimit     time.Duration // with the learner's extra time; 0 before the start
+	TimeRemaining time.Duration // of an attempt that can be resumed, else 0
+	Practice      bool
+	Proctored     bool
+	Resumable     bool
+	Resumed       bool // another attempt goes on where this one stopped
+}
+
+// AttemptStatus is where an attempt stands. It is an open set.
+type AttemptStatus string
+
+// The statuses that decide what a learner may still do.
+const (
+	AttemptCreated              AttemptStatus = "created"                // set up, not begun
+	AttemptReadyToStart         AttemptStatus = "ready_to_start"         // the provider is ready
+	AttemptStarted              AttemptStatus = "started"                // under way
+	AttemptReadyToSubmit        AttemptStatus = "ready_to_submit"        // under way, asked whether to submit
+	AttemptDeclined             AttemptStatus = "declined"               // the learner will not sit it proctored
+	AttemptTimedOut             AttemptStatus = "timed_out"              // over, without being submitted
+	AttemptSubmitted            AttemptStatus = "submitted"              // over, not reviewed yet
+	AttemptSecondReviewRequired AttemptStatus = "second_review_required" // the first review found something
+	AttemptVerified             AttemptStatus = "verified"               // the review found nothing
+	AttemptRejected             AttemptStatus = "rejected"               // it counts for nothing
+	AttemptError                AttemptStatus = "error"                  // it broke off
+	AttemptExpired              AttemptStatus = "expired"                // never begun, and too late now
+)
+
+// AttemptGroup is all that a learner made of one exam, the latest attempt first.
+type AttemptGroup struct {
+	Latest Attempt
+	All    []Attempt
+}
+
+// ListAttemptsParams says which page of attempts is asked for.
+type ListAttemptsParams struct {
+	Search string // in AllAttempts: part of a user name or an address; "" is everybody
+	Cursor string // Next of the page before; "" is the first page
+}
+
+// Attempts returns one page of the attempts at the exams of a course, newest
+// first, in groups of one learner and exam, 25 a page. The client must be staff of
+// the course. The question itself submits attempts whose time is up. A cursor past
+// the end is an empty page.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden].
+//
+// Endpoint: GET /api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/{course}.
+func (s *SpecialExamsService) Attempts(ctx context.Context, course CourseKey, params ListAttemptsParams) (*Page[AttemptGroup], error) {
+	return s.attempts(ctx, "SpecialExams.Attempts", course, "", params.Cursor)
+}
+
+// SearchAttempts returns one page of the attempts of learners whose user name or
+// address holds a text without a slash; else it is as Attempts.
+//
+// Endpoint: GET /api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/{course}/search/{text}.
+func (s *SpecialExamsService) SearchAttempts(ctx context.Context, course CourseKey, text string, params ListAttemptsParams) (*Page[AttemptGroup], error) {
+	if err := checkPathText("search text", text); err != nil {
+		return nil, err
+	}
+	return s.attempts(ctx, "SpecialExams.SearchAttempts", course, "/search/"+pathPart(text), params.Cursor)
+}
+
+// AllAttempts yields all attempts at the exams of a course, or with a Search those
+// of some learners; it fails as Attempts does, with the error as the last thing
+// that it yields. While you range others may sit exams, so that a group moves to a
+// later page and comes twice.
+//
+// Endpoint: GET /api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/{course}.
+func (s *SpecialExamsService) AllAttempts(ctx context.Context, course CourseKey, params ListAttemptsParams) iter.Seq2[AttemptGroup, error] {
+	return pages("SpecialExams.AllAttempts", params.Cursor, func(cursor string) (*Page[AttemptGroup], error) {
+		if params.Search != "" {
+			return s.SearchAttempts(ctx, course, params.Search, ListAttemptsParams{Cursor: cursor})
+		}
+		return s.Attempts(ctx, course, ListAttemptsParams{Cursor: cursor})
+	})
+}
+
+func (s *SpecialExamsService) attempts(ctx context.Context, name string, course CourseKey, search, cursor string) (*Page[AttemptGroup], error) {
+	asked, err := numberOf(cursor)
+	if err == nil {
+		err = checkCourse(course)
+	}
+	if err != nil {
+		return nil, err
+	}
+	op := operation{
+		name: name, family: proctoring, query: url.Values{}, long: true,
+		path: proctoringPath + "attempt/grouped/course_id/" + course.path() + search,
+	}
+	setText(op.query, "page", cursor)
+	answer, err := fetch[attemptPageWire](ctx, s.client, op)
+	if err != nil {
+		return nil, err
+	}
+	return answer.page(max(asked, 1)), nil
+}
+
+type attemptPageWire struct {
+	Groups *list[attemptGroupWire] `json:"proctored_exam_attempts"`
+	Info   struct {
+		HasNext flagValue `json:"has_next"`
+		Current intValue  `json:"current_page"`
+	} `json:"pagination_info"`
+}
+
+type attemptGroupWire struct {
+	attemptWire
+	All list[attemptWire] `json:"all_attempts"`
+}
+
+type attemptWire struct {
+	ID            intValue     `json:"id"`
+	Learner       personWire   `json:"user"`
+	Exam          examWire     `json:"proctored_exam"`
+	Status        textValue    `json:"status"`
+	ExternalID    textValue    `json:"external_id"`
+	Created       timeValue    `json:"created"`
+	Modified      timeValue    `json:"modified"`
+	Started       timeValue    `json:"started_at"`
+	Completed     timeValue    `json:"completed_at"`
+	TimeLimit     minutesValue `json:"allowed_time_limit_mins"`
+	TimeRemaining floatValue   `json:"time_remaining_seconds"`
+	Practice      flagValue    `json:"is_sample_attempt"`
+	Proctored     flagValue    `json:"taking_as_proctored"`
+	Resumable     flagValue    `json:"is_resumable"`
+	Resumed       flagValue    `json:"resumed"`
+}
+
+func (w attemptPageWire) missing() string {
+	if w.Groups == nil {
+		return "proctored_exam_attempts"
+	}
+	return w.Groups.missing()
+}
+
+// page returns what came as the page that was asked for. For one past the end the
+// platform sends the last page again, which is told by its number alone.
+func (w attemptPageWire) page(asked int) *Page[AttemptGroup] {
+	if w.Info.Current != 0 && int(w.Info.Current) < asked {
+		return &Page[AttemptGroup]{}
+	}
+	page := &Page[AttemptGroup]{Items: convert(*w.Groups, attemptGroupWire.group)}
+	if w.Info.HasNext {
+		page.Next = strconv.Itoa(asked + 1)
+	}
+	return page
+}
+
+func (w attemptGroupWire) missing() string {
+	if name := w.attemptWire.missing(); name != "" {
+		return name
+	}
+	return w.All.missing()
+}
+
+func (w attemptGroupWire) group() AttemptGroup {
+	return AttemptGroup{Latest: w.attempt(), All: convert(w.All, attemptWire.attempt)}
+}
+
+func (w attemptWire) missing() string {
+	switch {
+	case w.ID == 0:
+		return "id"
+	case w.Status == "":
+		return "status"
+	}
+	return ""
+}
+
+func (w attemptWire) attempt() Attempt {
+	return Attempt{
+		ID: int64(w.ID), Learner: w.Learner.person(), Exam: w.Exam.exam(), Status: AttemptStatus(w.Status),
+		ExternalID: string(w.ExternalID), Created: w.Created.Time, Modified: w.Modified.Time,
+		Started: w.Started.Time, Completed: w.Completed.Time, TimeLimit: time.Duration(w.TimeLimit),
+		TimeRemaining: seconds(w.TimeRemaining), Practice: bool(w.Practice), Proctored: bool(w.Proctored),
+		Resumable: bool(w.Resumable), Resumed: bool(w.Resumed),
+	}
+}
+
+// seconds converts a number of seconds, at most a year of them.
+func seconds(s floatValue) time.Duration {
+	const year = 366 * 24 * 3600
+	return time.Duration(min(max(float64(s), 0), year) * float64(time.Second))
+}

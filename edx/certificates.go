@@ -1,0 +1,100 @@
+package edx
+
+import (
+	"context"
+	"time"
+)
+
+// CertificatesService reads what learners have earned.
+type CertificatesService struct{ client *Client }
+
+const certificatesPath = "/api/certificates/v0/certificates/"
+
+// Certificate is what a learner has earned in a course, or may yet earn: trust
+// Passing, not Status.
+type Certificate struct {
+	Username    string
+	Course      CourseKey
+	Type        Mode   // in which it was earned
+	Status      string // such as downloadable, notpassing, unverified; an open set
+	Passing     bool
+	Grade       string    // decimal text from 0 to 1, such as "0.98"; may be empty
+	DownloadURL string    // may be empty, or relative to the platform
+	Created     time.Time // UTC
+
+	CourseName string    // List alone has it
+	CourseOrg  string    // List alone has it
+	Modified   time.Time // UTC; List alone has it
+	UUID       string    // List alone has it
+}
+
+type certificateWire struct {
+	Username    textValue  `json:"username"`
+	Course      CourseKey  `json:"course_id"`
+	Type        textValue  `json:"certificate_type"`
+	Status      textValue  `json:"status"`
+	Passing     *flagValue `json:"is_passing"`
+	Grade       textValue  `json:"grade"`
+	DownloadURL textValue  `json:"download_url"`
+	Created     timeValue  `json:"created_date"`
+	CourseName  textValue  `json:"course_display_name"`
+	CourseOrg   textValue  `json:"course_organization"`
+	Modified    timeValue  `json:"modified_date"`
+	UUID        textValue  `json:"uuid"`
+}
+
+// Get returns the certificate of a learner in a course.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrNotFound]
+// if there is none (Error.Code says more: no_certificate_for_user, which is also
+// said of an unknown user, or no_certificate_configuration_for_course), and with
+// [ErrForbidden] if the client is neither the learner nor staff.
+//
+// Endpoint: GET /api/certificates/v0/certificates/{username}/courses/{course}/.
+func (s *CertificatesService) Get(ctx context.Context, username string, course CourseKey) (*Certificate, error) {
+	if err := checkUserAndCourse(username, course); err != nil {
+		return nil, err
+	}
+	answer, err := fetch[certificateWire](ctx, s.client, operation{
+		name: "Certificates.Get", path: certificatesPath + pathPart(username) + "/courses/" + course.path() + "/",
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := answer.certificate()
+	return &found, nil
+}
+
+// List returns the certificates that a learner has earned; those of courses not
+// passed are left out. An unknown learner has none.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden] if the learner does not show them, and the client is not staff.
+//
+// Endpoint: GET /api/certificates/v0/certificates/{username}/.
+func (s *CertificatesService) List(ctx context.Context, username string) ([]Certificate, error) {
+	if err := checkUsername(username); err != nil {
+		return nil, err
+	}
+	return fetchList(ctx, s.client, operation{
+		name: "Certificates.List", path: certificatesPath + pathPart(username) + "/",
+	}, certificateWire.certificate)
+}
+
+func (w certificateWire) missing() string {
+	switch {
+	case w.Course.IsZero():
+		return "course_id"
+	case w.Passing == nil:
+		return "is_passing"
+	}
+	return ""
+}
+
+func (w certificateWire) certificate() Certificate {
+	return Certificate{
+		Username: string(w.Username), Course: w.Course, Type: Mode(w.Type), Status: string(w.Status),
+		Passing: bool(*w.Passing), Grade: string(w.Grade), DownloadURL: string(w.DownloadURL), Created: w.Created.Time,
+		CourseName: string(w.CourseName), CourseOrg: string(w.CourseOrg), Modified: w.Modified.Time, UUID: string(w.UUID),
+	}
+}

@@ -1,0 +1,95 @@
+package edx
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxListed is how many users one call may name: the platform's own limit where it
+// has one, and what fits into a URL everywhere.
+const maxListed = 100
+
+func checkCourse(course CourseKey) error {
+	if course.IsZero() {
+		return &ValidationError{Field: "course", Problem: "must be set: make it with ParseCourseKey"}
+	}
+	return nil
+}
+
+func checkUserAndCourse(username string, course CourseKey) error {
+	return cmp.Or(checkUsername(username), checkCourse(course))
+}
+
+// checkMode refuses what can't be the slug of a mode.
+func checkMode(mode Mode) error {
+	if !isSlug(string(mode)) || mode == "." || mode == ".." {
+		return &ValidationError{Field: "mode", Problem: "must be a slug, such as verified"}
+	}
+	return nil
+}
+
+func checkID(field string, id int64) error {
+	if id < 1 {
+		return &ValidationError{Field: field, Problem: "must be at least 1"}
+	}
+	return nil
+}
+
+func checkRange(field string, value, least, most int) error {
+	if value < least || value > most {
+		return &ValidationError{Field: field, Problem: fmt.Sprintf("must be from %d to %d", least, most)}
+	}
+	return nil
+}
+
+// checkText refuses a text that is empty, too long for its column, or broken.
+func checkText(field, text string, maxChars int) error {
+	switch {
+	case text == "":
+		return &ValidationError{Field: field, Problem: "must not be empty"}
+	case utf8.RuneCountInString(text) > maxChars:
+		return &ValidationError{Field: field, Problem: fmt.Sprintf("must have at most %d characters", maxChars)}
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, isBroken):
+		return &ValidationError{Field: field, Problem: "must be UTF-8 without control characters"}
+	}
+	return nil
+}
+
+// checkOptional is checkText for a text that may be empty.
+func checkOptional(field, text string, maxChars int) error {
+	if text == "" {
+		return nil
+	}
+	return checkText(field, text, maxChars)
+}
+
+func isBroken(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
+
+// checkEmail refuses what the platform can't have as an address. It does not
+// check that the address exists.
+func checkEmail(email string) error {
+	if err := checkText("email", email, 254); err != nil {
+		return err
+	}
+	at := strings.IndexByte(email, '@')
+	if at < 1 || at == len(email)-1 || strings.ContainsAny(email, ", \t\r\n") {
+		return &ValidationError{Field: "email", Problem: "must be one address, such as ada@example.org"}
+	}
+	return nil
+}
+
+// checkEach checks a list of users, which must not be empty.
+func checkEach(field string, users []string, check func(string) error) error {
+	if err := checkRange("number of "+field, len(users), 1, maxListed); err != nil {
+		return err
+	}
+	for _, user := range users {
+		if err := check(user); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,245 @@
+package edx
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// EnrollParams says who is enrolled in what, and how.
+type EnrollParams struct {
+	Course   CourseKey // required
+	Username string    // "" is the client's own user, unless Email is set
+	Email    string    // instead of Username, in newer releases
+	Mode     Mode      // "" is the course's default: audit, or honor
+	Cohort   string    // name of a cohort that exists; "" is none
+
+	// Attributes are kept beside the enrollment. The mode credit needs the one with
+	// the namespace credit and the name provider_id.
+	Attributes []EnrollmentAttribute
+	// Force enrolls although the time of enrollment is over or the mode has
+	// expired, but not if the course is full. It needs a client that is staff.
+	Force bool
+}
+
+// EnrollmentAttribute is a fact about an enrollment.
+type EnrollmentAttribute struct {
+	Namespace string `json:"namespace"` // required
+	Name      string `json:"name"`      // required
+	Value     string `json:"value"`
+}
+
+type enrollBody struct {
+	Course     enrollCourse          `json:"course_details"`
+	User       string                `json:"user,omitempty"`
+	Email      string                `json:"email,omitempty"`
+	Mode       Mode                  `json:"mode,omitempty"`
+	IsActive   *bool                 `json:"is_active,omitempty"`
+	Attributes []EnrollmentAttribute `json:"enrollment_attributes,omitempty"`
+	Cohort     string                `json:"cohort,omitempty"`
+	Force      bool                  `json:"force_enrollment,omitempty"`
+}
+
+type enrollCourse struct {
+	ID CourseKey `json:"course_id"`
+}
+
+// Enroll enrolls a learner, or brings a learner who has left back, and returns
+// the enrollment as it then is.
+//
+// With a user name alone it looks first, and sends nothing if the learner is
+// active in that mode already: the platform would refuse to do it again once the
+// time of enrollment is over. If no answer comes it looks again.
+//
+// It fails with [*ValidationError] before anything is sent; with
+// [ErrModeUnavailable], [ErrUserUnknown], [ErrEmbargoed], [ErrForbidden] or
+// [ErrNotFound] (no such course); with [ErrNotApplied] if the platform said yes
+// and left the mode as it was; with status 400 and no reason if enrollment is
+// closed, or the course full: the platform does not tell which. If it is
+// [ErrOutcomeUnknown], call Get before you try again.
+//
+// Endpoint: POST /api/enrollment/v1/enrollment.
+func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*Enrollment, error) {
+	if err := params.check(); err != nil {
+		return nil, err
+	}
+	c := change{
+		op: "Enrollments.Enroll", course: params.Course,
+		is: func(e *Enrollment) bool { return e.Active && (params.Mode == "" || e.Mode == params.Mode) },
+		body: func(*Enrollment) enrollBody {
+			return enrollBody{
+				User: params.Username, Email: params.Email, Mode: params.Mode, IsActive: new(true),
+				Attributes: params.Attributes, Cohort: params.Cohort, Force: params.Force,
+			}
+		},
+		creates: true, sendsMore: params.Cohort != "" || len(params.Attributes) > 0,
+	}
+	switch {
+	case params.Username != "":
+		c.readPath = enrollmentOf(params.Username, params.Course)
+	case params.Email == "":
+		c.readPath = enrollmentPath + "/" + params.Course.path()
+	}
+	return s.apply(ctx, c)
+}
+
+// SetMode moves a learner who has an enrollment to another mode. Whether the
+// enrollment is active stays as it is. The client must be global staff.
+//
+// It fails with [*ValidationError] before anything is sent, with
+// [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable], and else
+// as Enroll does.
+//
+// Endpoint: POST /api/enrollment/v1/enrollment.
+func (s *EnrollmentsService) SetMode(ctx context.Context, username string, course CourseKey, mode Mode) (*Enrollment, error) {
+	if err := cmp.Or(checkUserAndCourse(username, course), checkMode(mode)); err != nil {
+		return nil, err
+	}
+	return s.apply(ctx, change{
+		op: "Enrollments.SetMode", course: course, readPath: enrollmentOf(username, course),
+		is:   func(e *Enrollment) bool { return e.Mode == mode },
+		body: func(*Enrollment) enrollBody { return enrollBody{User: username, Mode: mode} },
+	})
+}
+
+// Activate brings a learner who has left a course back, in the mode of before.
+// The client must be global staff.
+//
+// It fails with [*ValidationError] before anything is sent, with
+// [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable] if the
+// mode has expired, and else as Enroll does.
+//
+// Endpoint: POST /api/enrollment/v1/enrollment.
+func (s *EnrollmentsService) Activate(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
+	return s.setActive(ctx, "Enrollments.Activate", username, course, true)
+}
+
+// Deactivate takes a learner out of a course. The enrollment stays, inactive. It
+// looks first: a learner who was never enrolled is left alone. The client must be
+// global staff.
+//
+// It fails with [*ValidationError] before anything is sent, with
+// [ErrNotEnrolled] if there is no enrollment, with [ErrNotApplied] if the client
+// is not staff, and else as Enroll does.
+//
+// Endpoint: POST /api/enrollment/v1/enrollment.
+func (s *EnrollmentsService) Deactivate(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
+	return s.setActive(ctx, "Enrollments.Deactivate", username, course, false)
+}
+
+func (s *EnrollmentsService) setActive(ctx context.Context, op, username string, course CourseKey, active bool) (*Enrollment, error) {
+	if err := checkUserAndCourse(username, course); err != nil {
+		return nil, err
+	}
+	return s.apply(ctx, change{
+		op: op, course: course, readPath: enrollmentOf(username, course),
+		is: func(e *Enrollment) bool { return e.Active == active },
+		// The mode of the row goes along: the platform refuses to switch off a mode
+		// that differs, and might take the course's default for one left out.
+		body: func(now *Enrollment) enrollBody { return enrollBody{User: username, IsActive: &active, Mode: now.Mode} },
+	})
+}
+
+// change is a wish about one enrollment.
+type change struct {
+	op        string
+	course    CourseKey
+	readPath  string                           // where the enrollment is read; "" if it can't be
+	is        func(*Enrollment) bool           // whether the wish is fulfilled
+	body      func(now *Enrollment) enrollBody // what to send; now is nil if there is no row to be seen
+	creates   bool                             // also where there is no row
+	sendsMore bool                             // than a look could show: send it anyway, and a 400 proves nothing
+}
+
+// apply brings an enrollment to where it should be: it looks, sends no more than
+// the difference, and compares what came of it.
+func (s *EnrollmentsService) apply(ctx context.Context, c change) (*Enrollment, error) {
+	now, err := s.look(ctx, c)
+	if err != nil {
+		return nil, nothingSent(err)
+	}
+	if now != nil && c.is(now) && !c.sendsMore {
+		return now, nil
+	}
+	got, err := s.post(ctx, c, now)
+	if errors.Is(err, ErrOutcomeUnknown) && !c.sendsMore {
+		if later, lookErr := s.look(ctx, c); lookErr == nil && later != nil && c.is(later) {
+			return later, nil
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case !c.is(got):
+		return nil, &Error{Op: c.op, Status: http.StatusOK, Reason: ErrNotApplied}
+	}
+	return got, nil
+}
+
+// look reads the enrollment; nil means that there is none, or that it can't be read.
+func (s *EnrollmentsService) look(ctx context.Context, c change) (*Enrollment, error) {
+	if c.readPath == "" {
+		return nil, nil
+	}
+	now, err := s.get(ctx, operation{name: c.op, path: c.readPath})
+	if c.creates && errors.Is(err, ErrNotEnrolled) {
+		return nil, nil
+	}
+	return now, err
+}
+
+// nothingSent marks the failure of a look before a write.
+func nothingSent(err error) error {
+	if failed, ok := errors.AsType[*Error](err); ok {
+		failed.outcome = ErrNotDone
+	}
+	return err
+}
+
+func (s *EnrollmentsService) post(ctx context.Context, c change, now *Enrollment) (*Enrollment, error) {
+	body := c.body(now)
+	body.Course.ID = c.course
+	op := operation{
+		name: c.op, method: http.MethodPost, class: transport.Write, path: enrollmentPath, body: body,
+		empty404: ErrForbidden, refusals: []int{http.StatusNotAcceptable},
+	}
+	if !c.sendsMore {
+		op.refusals = append(op.refusals, http.StatusBadRequest)
+	}
+	answer, err := fetch[enrollmentWire](ctx, s.client, op)
+	if err != nil {
+		return nil, err
+	}
+	got := answer.enrollment()
+	return &got, nil
+}
+
+func (p EnrollParams) check() error {
+	if p.Username != "" && p.Email != "" {
+		return &ValidationError{Field: "email", Problem: "must not be set beside the user name"}
+	}
+	if p.Username != "" {
+		if err := checkUsername(p.Username); err != nil {
+			return err
+		}
+	}
+	if p.Email != "" {
+		if err := checkEmail(p.Email); err != nil {
+			return err
+		}
+	}
+	if p.Mode != "" {
+		if err := checkMode(p.Mode); err != nil {
+			return err
+		}
+	}
+	for _, a := range p.Attributes {
+		if err := cmp.Or(checkText("attribute namespace", a.Namespace, maxKeyChars), checkText("attribute name", a.Name, maxKeyChars)); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(checkCourse(p.Course), checkOptional("cohort", p.Cohort, maxKeyChars))
+}

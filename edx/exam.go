@@ -1,0 +1,77 @@
+package edx
+
+import "time"
+
+// ExamKind is what kind of exam it is. It is an open set.
+type ExamKind string
+
+// The kinds that the platform has today.
+const (
+	ExamTimed      ExamKind = "timed"      // against the clock, unwatched
+	ExamProctored  ExamKind = "proctored"  // watched
+	ExamPractice   ExamKind = "practice"   // watched, for practice; with some providers the onboarding
+	ExamOnboarding ExamKind = "onboarding" // to set the learner's machine up; named so by edx-exams alone
+)
+
+// Exam is a part of a course that is sat against the clock.
+type Exam struct {
+	ID           int64
+	Course       CourseKey
+	Usage        UsageKey // of the subsection that is the exam
+	Name         string
+	Kind         ExamKind
+	TimeLimit    time.Duration
+	Due          time.Time // UTC, zero if there is none; can be out of date in the LMS
+	HideAfterDue bool
+	Active       bool   // false for an exam that the course no longer has
+	ExternalID   string // the provider's own id; "" in edx-exams
+	Backend      string // name of the provider; "" in edx-exams
+}
+
+// examWire is an exam in the forms of edx-proctoring and of edx-exams, which
+// differ in how they say the kind.
+type examWire struct {
+	ID           intValue     `json:"id"`
+	Course       CourseKey    `json:"course_id"`
+	Usage        UsageKey     `json:"content_id"`
+	Name         textValue    `json:"exam_name"`
+	Type         textValue    `json:"exam_type"`
+	Proctored    flagValue    `json:"is_proctored"`
+	Practice     flagValue    `json:"is_practice_exam"`
+	TimeLimit    minutesValue `json:"time_limit_mins"`
+	Due          timeValue    `json:"due_date"`
+	HideAfterDue flagValue    `json:"hide_after_due"`
+	Active       flagValue    `json:"is_active"`
+	ExternalID   textValue    `json:"external_id"`
+	Backend      textValue    `json:"backend"`
+}
+
+func (w examWire) missing() string {
+	switch {
+	case w.ID == 0:
+		return "id"
+	case w.Usage.IsZero():
+		return "content_id"
+	}
+	return ""
+}
+
+func (w examWire) kind() ExamKind {
+	switch {
+	case w.Type != "":
+		return ExamKind(w.Type)
+	case bool(w.Practice):
+		return ExamPractice
+	case bool(w.Proctored):
+		return ExamProctored
+	}
+	return ExamTimed
+}
+
+func (w examWire) exam() Exam {
+	return Exam{
+		ID: int64(w.ID), Course: w.Course, Usage: w.Usage, Name: string(w.Name), Kind: w.kind(),
+		TimeLimit: time.Duration(w.TimeLimit), Due: w.Due.Time, HideAfterDue: bool(w.HideAfterDue),
+		Active: bool(w.Active), ExternalID: string(w.ExternalID), Backend: string(w.Backend),
+	}
+}

@@ -1,0 +1,498 @@
+package edx_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+// badInputs are refused before anything is sent, by the name of their field.
+var badInputs = []struct {
+	name, field string
+	call        func(context.Context, *edx.Client) error
+}{
+	{"courses, bad org", "organization", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.List(ctx, edx.ListCoursesParams{Org: "a\x00b"})
+		return err
+	}},
+	{"courses, long search term", "search term", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.List(ctx, edx.ListCoursesParams{SearchTerm: strings.Repeat("a", 256)})
+		return err
+	}},
+	{"courses, zero key", "course", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.List(ctx, edx.ListCoursesParams{Keys: []edx.CourseKey{{}}})
+		return err
+	}},
+	{"courses, page too large", "page size", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.List(ctx, edx.ListCoursesParams{PageSize: 101})
+		return err
+	}},
+	{"courses, bad cursor", "cursor", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.List(ctx, edx.ListCoursesParams{Cursor: "2&username=eve"})
+		return err
+	}},
+	{"course ids, no role", "role", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.IDs(ctx, edx.ListCourseIDsParams{})
+		return err
+	}},
+	{"course ids, page below none", "page size", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.IDs(ctx, edx.ListCourseIDsParams{Role: edx.RoleStaff, PageSize: -1})
+		return err
+	}},
+	{"course ids, bad user", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Courses.IDs(ctx, edx.ListCourseIDsParams{Role: edx.RoleStaff, Username: "a/b"})
+		return err
+	}},
+	{"enrollments, 101 users", "number of usernames", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.List(ctx, edx.ListEnrollmentsParams{Usernames: make([]string, 101)})
+		return err
+	}},
+	{"enrollments, nobody", "number of usernames", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.List(ctx, edx.ListEnrollmentsParams{Usernames: []string{}})
+		return err
+	}},
+	{"enrollments, a comma in a name", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.List(ctx, edx.ListEnrollmentsParams{Usernames: []string{"a,b"}})
+		return err
+	}},
+	{"enrollments, bad address", "email", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.List(ctx, edx.ListEnrollmentsParams{Emails: []string{"ada"}})
+		return err
+	}},
+	{"enrollments of no user", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.ListForUser(ctx, "")
+		return err
+	}},
+	{"enroll, two names", "email", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Username: "a", Email: "a@b"})
+		return err
+	}},
+	{"enroll, bad name", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Username: ".."})
+		return err
+	}},
+	{"enroll, bad address", "email", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Email: "@b"})
+		return err
+	}},
+	{"enroll, bad mode", "mode", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Mode: "a/b"})
+		return err
+	}},
+	{"enroll, bad attribute", "attribute name", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Attributes: []edx.EnrollmentAttribute{{Namespace: "credit"}}})
+		return err
+	}},
+	{"enroll, bad cohort", "cohort", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Cohort: "\xff"})
+		return err
+	}},
+	{"set mode, none", "mode", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.SetMode(ctx, username, cs101, "")
+		return err
+	}},
+	{"deactivate, no user", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Deactivate(ctx, "", cs101)
+		return err
+	}},
+	{"permissions of a bad address", "email", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Allowed.List(ctx, "a b@c")
+		return err
+	}},
+	{"permission for nobody", "email", func(ctx context.Context, c *edx.Client) error {
+		return c.Enrollments.Allowed.Add(ctx, edx.AddPermissionParams{Course: cs101})
+	}},
+	{"no permission for nobody", "email", func(ctx context.Context, c *edx.Client) error {
+		return c.Enrollments.Allowed.Remove(ctx, "ada@", cs101)
+	}},
+	{"mode with dots", "mode", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Get(ctx, cs101, "..")
+		return err
+	}},
+	{"new mode without name", "name", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Create(ctx, cs101, edx.CreateModeParams{Mode: "x", Currency: "usd"})
+		return err
+	}},
+	{"new mode without currency", "currency", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Create(ctx, cs101, edx.CreateModeParams{Mode: "x", Name: "X", Currency: "us1"})
+		return err
+	}},
+	{"new mode, bad price", "price", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Create(ctx, cs101, edx.CreateModeParams{Mode: "x", Name: "X", Currency: "usd", MinPrice: "49,00"})
+		return err
+	}},
+	{"mode, nothing to change", "params", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{})
+	}},
+	{"mode, expires never and sometime", "expires", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{NeverExpire: true, Expires: utc("2026-01-01T00:00:00Z")})
+	}},
+	{"mode, bad currency", "currency", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{Currency: "dollars"})
+	}},
+	{"mode, price of three decimals", "price", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{MinPrice: "1.234"})
+	}},
+	{"delete no mode", "mode", func(ctx context.Context, c *edx.Client) error { return c.Modes.Delete(ctx, cs101, "") }},
+	{"accounts of nobody", "number of usernames", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.List(ctx, nil)
+		return err
+	}},
+	{"account without address", "email", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.FindByEmail(ctx, "")
+		return err
+	}},
+	{"account without id", "user id", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.FindByID(ctx, 0)
+		return err
+	}},
+	{"search for two in one", "email", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.SearchEmails(ctx, []string{"a@b,c@d"})
+		return err
+	}},
+	{"account, nothing to change", "params", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Update(ctx, username, edx.UpdateAccountParams{})
+		return err
+	}},
+	{"account, no name", "name", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Update(ctx, username, edx.UpdateAccountParams{Name: new("")})
+		return err
+	}},
+	{"account, born too early", "year of birth", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Update(ctx, username, edx.UpdateAccountParams{YearOfBirth: new(86)})
+		return err
+	}},
+	{"account, broken city", "city", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Update(ctx, username, edx.UpdateAccountParams{City: new("\x01")})
+		return err
+	}},
+	{"account of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Update(ctx, "", edx.UpdateAccountParams{City: new("")})
+		return err
+	}},
+	{"verification of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Verification(ctx, "")
+		return err
+	}},
+	{"preferences, nothing to change", "params", func(ctx context.Context, c *edx.Client) error {
+		return c.Preferences.Update(ctx, username, edx.UpdatePreferencesParams{})
+	}},
+	{"preferences, empty value", "preference", func(ctx context.Context, c *edx.Client) error {
+		return c.Preferences.Update(ctx, username, edx.UpdatePreferencesParams{Set: map[string]string{"time_zone": ""}})
+	}},
+	{"preferences, both", "preference", func(ctx context.Context, c *edx.Client) error {
+		return c.Preferences.Update(ctx, username, edx.UpdatePreferencesParams{Set: map[string]string{"x": "y"}, Remove: []string{"x"}})
+	}},
+	{"preferences, no name", "name of a preference", func(ctx context.Context, c *edx.Client) error {
+		return c.Preferences.Update(ctx, username, edx.UpdatePreferencesParams{Remove: []string{""}})
+	}},
+	{"preferences of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		return c.Preferences.Update(ctx, "", edx.UpdatePreferencesParams{Remove: []string{"x"}})
+	}},
+	{"zones of no country", "country", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Preferences.TimeZones(ctx, "gb")
+		return err
+	}},
+	{"grades, page too large", "page size", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Grades.List(ctx, cs101, edx.ListGradesParams{PageSize: 1001})
+		return err
+	}},
+	{"gradebook, bad cohort", "cohort id", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Grades.Gradebook(ctx, cs101, edx.GradebookParams{CohortID: -1})
+		return err
+	}},
+	{"gradebook, not a percentage", "course_grade_min", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Grades.Gradebook(ctx, cs101, edx.GradebookParams{MinPercent: new(math.NaN())})
+		return err
+	}},
+	{"gradebook of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Grades.GradebookOf(ctx, "", cs101)
+		return err
+	}},
+	{"sections of a bad user", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Grades.Sections(ctx, edx.SectionGradesParams{Username: "a,b"})
+		return err
+	}},
+	{"certificates of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Certificates.List(ctx, "")
+		return err
+	}},
+	{"certificate of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Certificates.Get(ctx, "", cs101)
+		return err
+	}},
+	{"no exam", "exam id", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.Get(ctx, -1)
+		return err
+	}},
+	{"policy of no exam", "exam id", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.ReviewPolicy(ctx, 0)
+		return err
+	}},
+	{"settings of no exam", "exam id", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.Settings(ctx, 0)
+		return err
+	}},
+	{"no attempt", "attempt id", func(ctx context.Context, c *edx.Client) error { return c.SpecialExams.RemoveAttempt(ctx, 0) }},
+	{"attempts at no exam", "exam id", func(ctx context.Context, c *edx.Client) error { return c.SpecialExams.ResetAttempts(ctx, 0, 1) }},
+	{"attempts of nobody", "user id", func(ctx context.Context, c *edx.Client) error { return c.SpecialExams.ResetAttempts(ctx, 1, 0) }},
+	{"attempts, bad cursor", "cursor", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.Attempts(ctx, cs101, edx.ListAttemptsParams{Cursor: "0"})
+		return err
+	}},
+	{"search with a slash", "search text", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.SearchAttempts(ctx, cs101, "../..", edx.ListAttemptsParams{})
+		return err
+	}},
+	{"search for nothing", "search text", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.SearchAttempts(ctx, cs101, "", edx.ListAttemptsParams{})
+		return err
+	}},
+	{"allowance of words", "value", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 1, User: "a", Key: edx.AllowanceExtraTime, Value: "+30"})
+	}},
+	{"allowance for nobody", "user", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 1, Key: edx.AllowanceException, Value: "x"})
+	}},
+	{"allowance of no kind", "key", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.RemoveAllowance(ctx, edx.RemoveAllowanceParams{ExamID: 1, UserID: 1})
+	}},
+	{"allowances at no exam", "number of exam ids", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{Users: []string{"a"}})
+	}},
+	{"allowances at a bad exam", "exam id", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{0}, Users: []string{"a"}})
+	}},
+	{"allowances for two in one", "user", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{1}, Users: []string{"a,b"}})
+	}},
+	{"allowances, bad factor", "value", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{1}, Users: []string{"a"}, Key: edx.AllowanceTimeMultiplier, Value: "1"})
+	}},
+	{"allowances, no value", "value", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{1}, Users: []string{"a"}, Key: edx.AllowanceException})
+	}},
+	{"onboarding of nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.Onboarding(ctx, "", cs101)
+		return err
+	}},
+	{"onboarding, bad cursor", "cursor", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.SpecialExams.OnboardingList(ctx, cs101, edx.ListOnboardingParams{Cursor: "x"})
+		return err
+	}},
+	{"providers of a bad org", "organization", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Exams.Providers(ctx, "\xff")
+		return err
+	}},
+	{"no extra times", "number of allowances", func(ctx context.Context, c *edx.Client) error {
+		return c.Exams.SetAllowances(ctx, cs101, nil)
+	}},
+	{"half a minute", "time", func(ctx context.Context, c *edx.Client) error {
+		return c.Exams.SetAllowances(ctx, cs101, []edx.SetExtraTimeParams{{ExamID: 1, Username: "a", Time: 30 * time.Second}})
+	}},
+	{"extra time for nobody", "username", func(ctx context.Context, c *edx.Client) error {
+		return c.Exams.SetAllowances(ctx, cs101, []edx.SetExtraTimeParams{{ExamID: 1, Time: time.Hour}})
+	}},
+	{"no extra time", "allowance id", func(ctx context.Context, c *edx.Client) error { return c.Exams.RemoveAllowance(ctx, cs101, 0) }},
+	{"attempts at no new exam", "exam id", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Exams.Attempts(ctx, cs101, edx.ListExamAttemptsParams{})
+		return err
+	}},
+	{"attempts, page too large", "limit", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Exams.Attempts(ctx, cs101, edx.ListExamAttemptsParams{ExamID: 1, Limit: 1001})
+		return err
+	}},
+}
+
+func TestBadInputIsNotSent(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	client := p.client(t)
+	for _, tt := range badInputs {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := tt.call(t.Context(), client)
+			bad, ok := errors.AsType[*edx.ValidationError](err)
+			if !ok || bad.Field != tt.field || !errors.Is(err, edx.ErrNotDone) {
+				t.Errorf("error = %v, want a ValidationError about the %s", err, tt.field)
+			}
+			if p.count(tokenRoute) != 0 {
+				t.Error("a token was asked for")
+			}
+		})
+	}
+}
+
+// Every call that is about a course refuses none, before anything is sent.
+func TestEveryEndpointNeedsItsCourse(t *testing.T) {
+	t.Parallel()
+	named := documentedEndpoints(t)
+	p := newLMS(t)
+	client := p.client(t)
+	for _, e := range endpoints {
+		if !strings.Contains(named[e.name][1], "{course}") {
+			continue
+		}
+		err := e.call(t.Context(), client, target{username, edx.CourseKey{}})
+		if bad, ok := errors.AsType[*edx.ValidationError](err); !ok || bad.Field != "course" {
+			t.Errorf("%s: error = %v, want a ValidationError about the course", e.name, err)
+		}
+	}
+	if p.count(tokenRoute) != 0 {
+		t.Error("a token was asked for")
+	}
+}
+
+func TestExamsNeedTheirURL(t *testing.T) {
+	t.Parallel()
+	client, err := edx.NewClient("https://lms.example.org", edx.WithTokenSource(tokenOf("t")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Exams.List(t.Context(), cs101)
+	if bad, ok := errors.AsType[*edx.ValidationError](err); !ok || bad.Field != "WithExamsURL" {
+		t.Errorf("error = %v, want a ValidationError about WithExamsURL", err)
+	}
+}
+
+// bodies are what the writes send, byte for byte up to the order of members.
+var bodies = []struct {
+	name, route, contentType, want string
+	before                         func(*lms)
+	call                           func(context.Context, *edx.Client) error
+}{
+	{"Enrollments.Enroll", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"user":"ada_l","mode":"credit","is_active":true,
+	 "enrollment_attributes":[{"namespace":"credit","name":"provider_id","value":"x"}],"cohort":"evening","force_enrollment":true}`, neverEnrolled, func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{
+			Course: cs101, Username: username, Mode: edx.Credit, Cohort: "evening", Force: true,
+			Attributes: []edx.EnrollmentAttribute{{Namespace: "credit", Name: "provider_id", Value: "x"}},
+		})
+		return err
+	}},
+	{"Enrollments.Enroll by address", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"email":"ada@example.org","is_active":true}`, nil, func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Email: "ada@example.org"})
+		return err
+	}},
+	{"Enrollments.SetMode", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"user":"ada_l","mode":"verified"}`, isEnrolled("audit", "true"), func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.SetMode(ctx, username, cs101, edx.Verified)
+		return err
+	}},
+	{"Enrollments.Activate", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"user":"ada_l","mode":"honor","is_active":true}`, isEnrolled("honor", "false"), func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Activate(ctx, username, cs101)
+		return err
+	}},
+	{"Enrollments.Deactivate", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"user":"ada_l","mode":"honor","is_active":false}`, isEnrolled("honor", "true"), func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Enrollments.Deactivate(ctx, username, cs101)
+		return err
+	}},
+	{"Enrollments.Allowed.Add", "POST /api/enrollment/v1/enrollment_allowed/", "application/json", `{"email":"ada@example.org","course_id":"course-v1:ExampleX+CS101+2026_T1","auto_enroll":false}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.Enrollments.Allowed.Add(ctx, edx.AddPermissionParams{Email: "ada@example.org", Course: cs101})
+	}},
+	{"Enrollments.Allowed.Remove", "DELETE /api/enrollment/v1/enrollment_allowed/", "application/json", `{"email":"ada@example.org","course_id":"course-v1:ExampleX+CS101+2026_T1"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.Enrollments.Allowed.Remove(ctx, "ada@example.org", cs101)
+	}},
+	{"Modes.Create", "POST /api/course_modes/v1/courses/" + cs101Path + "/", "application/json", `{"course_id":"course-v1:ExampleX+CS101+2026_T1","mode_slug":"verified","mode_display_name":"Verified","currency":"usd","min_price":"49.00",
+	 "description":"d","sku":"s","bulk_sku":"b","expiration_datetime":"2026-06-01T00:00:00Z"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Create(ctx, cs101, edx.CreateModeParams{
+			Mode: edx.Verified, Name: "Verified", Currency: "usd", MinPrice: "49.00", Description: "d", SKU: "s", BulkSKU: "b",
+			Expires: time.Date(2026, 6, 1, 2, 0, 0, 0, time.FixedZone("", 7200)),
+		})
+		return err
+	}},
+	{"Modes.Update", "PATCH /api/course_modes/v1/courses/" + cs101Path + "/verified", "application/merge-patch+json", `{"mode_display_name":"V","currency":"eur","min_price":"5","description":"","sku":"s","bulk_sku":"b","expiration_datetime":null}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, edx.Verified, edx.UpdateModeParams{
+			Name: "V", Currency: "eur", MinPrice: "5", Description: new(""), SKU: new("s"), BulkSKU: new("b"), NeverExpire: true,
+		})
+	}},
+	{"Modes.Update, expires", "PATCH /api/course_modes/v1/courses/" + cs101Path + "/verified", "application/merge-patch+json", `{"expiration_datetime":"2026-06-01T00:00:00Z"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, edx.Verified, edx.UpdateModeParams{Expires: utc("2026-06-01T00:00:00Z")})
+	}},
+	{"Accounts.SearchEmails", "POST /api/user/v1/accounts/search_emails", "application/json", `{"emails":["ada@example.org","bob@example.org"]}`, nil, func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.SearchEmails(ctx, []string{"ada@example.org", "bob@example.org"})
+		return err
+	}},
+	{"Accounts.Update", "PATCH /api/user/v1/accounts/ada_l", "application/merge-patch+json", `{"name":"Ada","country":"","state":"x","city":"London","phone_number":"+44","year_of_birth":1990,"language_proficiencies":[{"code":"en"}]}`, nil, func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Accounts.Update(ctx, username, edx.UpdateAccountParams{
+			Name: new("Ada"), Country: new(""), State: new("x"), City: new("London"), Phone: new("+44"), YearOfBirth: new(1990), Languages: &[]string{"en"},
+		})
+		return err
+	}},
+	{"Preferences.Update", "PATCH /api/user/v1/preferences/ada_l", "application/merge-patch+json", `{"time_zone":"Europe/London","pref-lang":null}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.Preferences.Update(ctx, username, edx.UpdatePreferencesParams{Set: map[string]string{"time_zone": "Europe/London"}, Remove: []string{"pref-lang"}})
+	}},
+	{"SpecialExams.SetAllowance", "PUT" + special + "allowance", "application/json", `{"exam_id":7,"user_info":"ada_l","key":"additional_time_granted","value":"30"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 7, User: username, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
+	{"SpecialExams.RemoveAllowance", "DELETE" + special + "allowance", "application/json", `{"exam_id":7,"user_id":4211,"key":"additional_time_granted"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.RemoveAllowance(ctx, edx.RemoveAllowanceParams{ExamID: 7, UserID: 4211, Key: edx.AllowanceExtraTime})
+	}},
+	{"SpecialExams.SetAllowances", "PUT" + special + "bulk_allowance", "application/json", `{"exam_ids":"7,8","user_ids":"ada_l,bob@example.org","allowance_type":"time_multiplier","value":"1.5"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{7, 8}, Users: []string{username, "bob@example.org"}, Key: edx.AllowanceTimeMultiplier, Value: "1.5"})
+	}},
+	{"Exams.SetAllowances", "POST /api/v1/exams/course_id/" + cs101Path + "/allowances", "application/json", `[{"exam_id":7,"username":"ada_l","extra_time_mins":30}]`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.Exams.SetAllowances(ctx, cs101, extraTime)
+	}},
+}
+
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	for _, tt := range bodies {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := newLMS(t)
+			if tt.before != nil {
+				tt.before(p)
+			}
+			p.reply(tt.route, http.StatusTeapot, "", "")
+			_ = tt.call(t.Context(), p.client(t)) // the body is looked at, not the answer
+			sent := p.requests(tt.route)
+			if len(sent) != 1 {
+				t.Fatalf("%d requests to %s, want 1", len(sent), tt.route)
+			}
+			var got, want any
+			if err := json.Unmarshal([]byte(sent[0].body), &got); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal([]byte(tt.want), &want); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("sent %s, want %s", sent[0].body, tt.want)
+			}
+			if got := sent[0].header.Get("Content-Type"); got != tt.contentType {
+				t.Errorf("sent as %s, want %s", got, tt.contentType)
+			}
+		})
+	}
+}
+
+// More keys than fit into a URL go into a form; paging stays in the query.
+func TestCoursesListWithManyKeys(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	const route = "POST /api/courses/v1/courses/?page=2&page_size=50"
+	p.json(route, wire(t, "courses.json"))
+	var keys []edx.CourseKey
+	for i := range 21 {
+		keys = append(keys, edx.MustCourseKey("course-v1:a+b+"+strings.Repeat("x", i+1)))
+	}
+	params := edx.ListCoursesParams{Username: username, Keys: keys, SearchTerm: "logic", ActiveOnly: true, Mobile: new(false), PageSize: 50, Cursor: "2"}
+	if _, err := p.client(t).Courses.List(t.Context(), params); err != nil {
+		t.Fatal(err)
+	}
+	form := p.requests(route)[0].form
+	if got := form["course_keys"]; len(got) != 21 || got[0] != "course-v1:a+b+x" {
+		t.Errorf("sent the keys %q, want all 21", got)
+	}
+	if form.Get("username") != username || form.Get("active_only") != "true" || form.Get("mobile") != "false" || form.Get("search_term") != "logic" {
+		t.Errorf("sent the form %v, want all filters in it", form)
+	}
+}

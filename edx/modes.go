@@ -1,0 +1,240 @@
+package edx
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// ModesService reads and changes which modes a course offers. The client must be
+// global staff. To see what a learner can choose from, no rights are needed:
+// call [EnrollmentsService.CourseDetails].
+type ModesService struct{ client *Client }
+
+// CourseMode is one mode that a course offers.
+type CourseMode struct {
+	Mode     Mode
+	Name     string
+	MinPrice string    // decimal text: "49" from the enrollment API, "49.00" from [ModesService]
+	Currency string    // lower case, such as "usd"
+	Expires  time.Time // when enrolling in it ends, UTC; zero if it does not
+
+	SuggestedPrices []string // decimal text; the enrollment API alone has them
+	ExpiresByHand   bool     // Expires was set by somebody, not by the course's dates; [ModesService] alone has it
+	Description     string
+	SKU, BulkSKU    string // in the shop
+}
+
+// modeWire is the platform's other shape of a mode, that of the course modes API.
+type modeWire struct {
+	Slug          textValue `json:"mode_slug"`
+	Name          textValue `json:"mode_display_name"`
+	MinPrice      textValue `json:"min_price"` // text, or in some releases a number
+	Currency      textValue `json:"currency"`
+	Expires       timeValue `json:"expiration_datetime"`
+	ExpiresByHand flagValue `json:"expiration_datetime_is_explicit"`
+	Description   textValue `json:"description"`
+	SKU           textValue `json:"sku"`
+	BulkSKU       textValue `json:"bulk_sku"`
+}
+
+// CreateModeParams is a new mode of a course.
+type CreateModeParams struct {
+	Mode        Mode      // required
+	Name        string    // required, shown to learners
+	Currency    string    // required: three letters, such as "usd"
+	MinPrice    string    // decimal text, such as "49.00"; "" is free
+	Expires     time.Time // when enrolling in it ends; zero is never
+	Description string
+	SKU         string
+	BulkSKU     string
+}
+
+// UpdateModeParams says what changes in a mode. A nil pointer, "" and the zero
+// time leave things as they are.
+type UpdateModeParams struct {
+	Name        string
+	Currency    string // three letters, such as "usd"
+	MinPrice    string // decimal text, such as "49.00"
+	Expires     time.Time
+	NeverExpire bool    // takes Expires away
+	Description *string // "" empties it
+	SKU         *string // "" empties it
+	BulkSKU     *string // "" empties it
+}
+
+// List returns the modes of a course, those that have expired included. An
+// unknown course has none.
+//
+// It fails with [*ValidationError] before anything is sent, and with
+// [ErrForbidden] if the client is not global staff.
+//
+// Endpoint: GET /api/course_modes/v1/courses/{course}/.
+func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode, error) {
+	if err := checkCourse(course); err != nil {
+		return nil, err
+	}
+	return fetchList(ctx, s.client, operation{name: "Modes.List", path: modesPath(course)}, modeWire.mode)
+}
+
+// Get returns one mode of a course.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// the course does not have that mode, and with [ErrForbidden] if the client is
+// not global staff.
+//
+// Endpoint: GET /api/course_modes/v1/courses/{course}/{mode}.
+func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*CourseMode, error) {
+	if err := cmp.Or(checkCourse(course), checkMode(mode)); err != nil {
+		return nil, err
+	}
+	answer, err := fetch[modeWire](ctx, s.client, operation{name: "Modes.Get", path: modesPath(course) + pathPart(string(mode))})
+	if err != nil {
+		return nil, err
+	}
+	found := answer.mode()
+	return &found, nil
+}
+
+// Create adds a mode to a course. Learners may be refused it for another minute,
+// for which the platform keeps the list of modes.
+//
+// It fails with [*ValidationError] before anything is sent, with status 400 and
+// the platform's words in Error.Fields, and with [ErrForbidden] if the client is
+// not global staff.
+//
+// Endpoint: POST /api/course_modes/v1/courses/{course}/.
+func (s *ModesService) Create(ctx context.Context, course CourseKey, params CreateModeParams) (*CourseMode, error) {
+	if err := cmp.Or(checkCourse(course), params.check()); err != nil {
+		return nil, err
+	}
+	answer, err := fetch[modeWire](ctx, s.client, operation{
+		name: "Modes.Create", method: http.MethodPost, class: transport.Write, path: modesPath(course),
+		body: params.body(course), refusals: []int{http.StatusBadRequest},
+	})
+	if err != nil {
+		return nil, err
+	}
+	made := answer.mode()
+	return &made, nil
+}
+
+// Update changes a mode of a course.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// the course does not have that mode, with status 400 and the platform's words in
+// Error.Fields, and with [ErrForbidden] if the client is not global staff.
+//
+// Endpoint: PATCH /api/course_modes/v1/courses/{course}/{mode}.
+func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, params UpdateModeParams) error {
+	if err := cmp.Or(checkCourse(course), checkMode(mode), params.check()); err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "Modes.Update", method: http.MethodPatch, class: transport.IdempotentWrite, patch: true,
+		path: modesPath(course) + pathPart(string(mode)), body: params.body(), refusals: []int{http.StatusBadRequest},
+	})
+}
+
+// Delete takes a mode from a course. Who is enrolled in it stays so.
+//
+// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// the course does not have that mode, and with [ErrForbidden] if the client is
+// not global staff.
+//
+// Endpoint: DELETE /api/course_modes/v1/courses/{course}/{mode}.
+func (s *ModesService) Delete(ctx context.Context, course CourseKey, mode Mode) error {
+	if err := cmp.Or(checkCourse(course), checkMode(mode)); err != nil {
+		return err
+	}
+	return perform(ctx, s.client, operation{
+		name: "Modes.Delete", method: http.MethodDelete, class: transport.IdempotentWrite,
+		path: modesPath(course) + pathPart(string(mode)),
+	})
+}
+
+func modesPath(course CourseKey) string { return "/api/course_modes/v1/courses/" + course.path() + "/" }
+
+func (p CreateModeParams) check() error {
+	return cmp.Or(checkMode(p.Mode), checkText("name", p.Name, maxKeyChars), checkCurrency(p.Currency), checkPrice(p.MinPrice))
+}
+
+func (p CreateModeParams) body(course CourseKey) map[string]any {
+	body := map[string]any{
+		"course_id": course, "mode_slug": p.Mode, "mode_display_name": p.Name, "currency": p.Currency,
+	}
+	setMember(body, "min_price", p.MinPrice)
+	setMember(body, "description", p.Description)
+	setMember(body, "sku", p.SKU)
+	setMember(body, "bulk_sku", p.BulkSKU)
+	if !p.Expires.IsZero() {
+		body["expiration_datetime"] = p.Expires.UTC()
+	}
+	return body
+}
+
+func (p UpdateModeParams) check() error {
+	if p.NeverExpire && !p.Expires.IsZero() {
+		return &ValidationError{Field: "expires", Problem: "must not be set beside NeverExpire"}
+	}
+	if len(p.body()) == 0 {
+		return &ValidationError{Field: "params", Problem: "must change something"}
+	}
+	if p.Currency != "" {
+		if err := checkCurrency(p.Currency); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(checkOptional("name", p.Name, maxKeyChars), checkPrice(p.MinPrice))
+}
+
+func (p UpdateModeParams) body() map[string]any {
+	body := map[string]any{}
+	setMember(body, "mode_display_name", p.Name)
+	setMember(body, "currency", p.Currency)
+	setMember(body, "min_price", p.MinPrice)
+	setPointer(body, "description", p.Description)
+	setPointer(body, "sku", p.SKU)
+	setPointer(body, "bulk_sku", p.BulkSKU)
+	switch {
+	case p.NeverExpire:
+		body["expiration_datetime"] = nil
+	case !p.Expires.IsZero():
+		body["expiration_datetime"] = p.Expires.UTC()
+	}
+	return body
+}
+
+func checkCurrency(currency string) error {
+	if len(currency) != 3 || strings.Trim(strings.ToLower(currency), "abcdefghijklmnopqrstuvwxyz") != "" {
+		return &ValidationError{Field: "currency", Problem: "must be three letters, such as usd"}
+	}
+	return nil
+}
+
+func checkPrice(price string) error {
+	whole, cents, _ := strings.Cut(price, ".")
+	if price != "" && (!isDecimal(whole) || len(whole) > 6 || strings.Contains(price, ".") && (!isDecimal(cents) || len(cents) > 2)) {
+		return &ValidationError{Field: "price", Problem: "must be decimal text, such as 49.00"}
+	}
+	return nil
+}
+
+func (w modeWire) missing() string {
+	if w.Slug == "" {
+		return "mode_slug"
+	}
+	return ""
+}
+
+func (w modeWire) mode() CourseMode {
+	return CourseMode{
+		Mode: Mode(w.Slug), Name: string(w.Name), MinPrice: string(w.MinPrice), Currency: string(w.Currency),
+		Expires: w.Expires.Time, ExpiresByHand: bool(w.ExpiresByHand),
+		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU),
+	}
+}

@@ -1,0 +1,186 @@
+package testserver
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+var attemptRoutes = []edxRoute{
+	{method: get, pattern: proctoring + "proctored_exam/attempt/grouped/course_id/{course}/search/{text}", auth: authSession, act: (*OpenEdX).listAttempts},
+	{method: get, pattern: proctoring + "proctored_exam/attempt/grouped/course_id/{course}", auth: authSession, act: (*OpenEdX).listAttempts},
+	{method: get, pattern: proctoring + "proctored_exam/attempt/course_id/{course}", auth: authSession, act: (*OpenEdX).getExamAndAttempt},
+	{method: get, pattern: proctoring + "proctored_exam/attempt/{attempt}", auth: authSession, act: (*OpenEdX).getAttempt},
+	{method: put, pattern: proctoring + "proctored_exam/attempt/{attempt}", auth: authSession, act: (*OpenEdX).actOnAttempt},
+	{method: remove, pattern: proctoring + "proctored_exam/attempt/{attempt}", auth: authSession, act: (*OpenEdX).removeAttempt},
+	{method: remove, pattern: proctoring + "proctored_exam/exam_id/{exam}/user_id/{user}/reset_attempts", auth: authSession, act: (*OpenEdX).resetAttempts},
+	{method: get, pattern: proctoring + "proctored_exam/attempt", auth: authSession, act: (*OpenEdX).getCurrentAttempt},
+	{method: post, pattern: proctoring + "proctored_exam/attempt", auth: authSession, act: (*OpenEdX).createAttempt},
+	{method: get, pattern: proctoring + "proctored_exam/active_attempt", auth: authSession, act: (*OpenEdX).getActiveAttempt},
+}
+
+const attemptsPage = 25
+
+func (o *OpenEdX) userObject(username string) object {
+	u := o.users[username]
+	return object{{"id", u.ID}, {"username", username}, {"email", u.Email}}
+}
+
+func (o *OpenEdX) attemptObject(a *ExamAttempt) object {
+	e := o.exams.exam(a.ExamID)
+	return object{
+		{"id", a.ID}, {"created", edxTime(a.Created)}, {"modified", edxTime(a.Created)}, {"user", o.userObject(a.Username)},
+		{"started_at", edxTime(a.Started)}, {"completed_at", edxTime(a.Completed)}, {"external_id", orNull(a.ExternalID)}, {"status", a.Status},
+		{"proctored_exam", e.object()}, {"allowed_time_limit_mins", a.Minutes}, {"attempt_code", a.code()}, {"is_sample_attempt", a.Sample},
+		{"taking_as_proctored", a.Proctored}, {"review_policy_id", nil}, {"is_status_acknowledged", false},
+		{"time_remaining_seconds", nil}, {"is_resumable", a.Resumable}, {"ready_to_resume", a.Status == "ready_to_resume"}, {"resumed", false},
+	}
+}
+
+// listAttempts groups by learner and exam, newest first, 25 groups a page. A page
+// past the end is the last one again.
+func (o *OpenEdX) listAttempts(c edxCall) reply {
+	course := c.vars["course"]
+	if !c.staffIn(course) {
+		return c.forbid()
+	}
+	groups := [][]*ExamAttempt{}
+	for _, a := range slices.Backward(o.exams.attempts) {
+		e := o.exams.exam(a.ExamID)
+		if e == nil || e.Course != course || !o.users[a.Username].matches(c.vars["text"]) {
+			continue
+		}
+		same := func(g []*ExamAttempt) bool { return g[0].Username == a.Username && g[0].ExamID == a.ExamID }
+		if at := slices.IndexFunc(groups, same); at >= 0 {
+			groups[at] = append(groups[at], a)
+		} else {
+			groups = append(groups, []*ExamAttempt{a})
+		}
+	}
+	_, pages := pageOf(groups, 1, attemptsPage)
+	page := clampPage(c.query.Get("page"), pages)
+	part, _ := pageOf(groups, page, attemptsPage)
+	return edxJSON(http.StatusOK, object{
+		{"proctored_exam_attempts", o.groupObjects(part)}, {"pagination_info", object{
+			{"has_previous", page > 1}, {"has_next", page < pages}, {"current_page", page}, {"total_pages", pages},
+		}}, {"attempt_url", proctoring + "proctored_exam/attempt/grouped/course_id/" + course},
+	})
+}
+
+func (o *OpenEdX) groupObjects(groups [][]*ExamAttempt) []object {
+	rows := []object{}
+	for _, group := range groups {
+		all := []object{}
+		for _, a := range group {
+			all = append(all, o.attemptObject(a))
+		}
+		rows = append(rows, append(o.attemptObject(group[0]), member{"all_attempts", all}))
+	}
+	return rows
+}
+
+// getAttempt is for the learner alone, and may submit an attempt whose time is over.
+func (o *OpenEdX) getAttempt(c edxCall) reply {
+	a := o.attemptIn(c)
+	switch {
+	case a == nil:
+		return problem("Attempted to get attempt_id=%s, but this attempt does not exist.", c.vars["attempt"])
+	case a.Username != c.user.Username:
+		return c.forbid()
+	}
+	o.overdue(a)
+	return edxJSON(http.StatusOK, append(o.attemptObject(a), member{"accessibility_time_string", o.spoken(a)}))
+}
+
+func (o *OpenEdX) attemptIn(c edxCall) *ExamAttempt {
+	id, _ := toNumber(c.vars["attempt"])
+	return o.exams.attempt(id)
+}
+
+func (o *OpenEdX) spoken(a *ExamAttempt) string {
+	return "you have " + strconv.Itoa(int(o.remaining(a)/time.Minute)) + " minutes remaining"
+}
+
+// attemptData is what a learner's page shows.
+func (o *OpenEdX) attemptData(a *ExamAttempt) object {
+	e := o.exams.exam(a.ExamID)
+	prose := map[string]string{"onboarding": "an onboarding exam", "practice": "a practice exam", "proctored": "a proctored exam", "timed": "a timed exam"}
+	return object{
+		{"in_timed_exam", true}, {"taking_as_proctored", a.Proctored}, {"exam_type", prose[e.kind()]}, {"exam_display_name", e.Name},
+		{"exam_url_path", "/courses/" + e.Course + "/jump_to/" + e.Content}, {"time_remaining_seconds", fraction(o.remaining(a).Seconds())},
+		{"total_time", strconv.Itoa(a.Minutes) + " minutes"}, {"low_threshold_sec", a.Minutes * 12}, {"critically_low_threshold_sec", a.Minutes * 3},
+		{"course_id", e.Course}, {"attempt_id", a.ID}, {"external_id", orNull(a.ExternalID)}, {"accessibility_time_string", o.spoken(a)},
+		{"attempt_status", a.Status}, {"exam_started_poll_url", proctoring + "proctored_exam/attempt/" + strconv.FormatInt(a.ID, 10)},
+		{"attempt_ready_to_resume", a.Status == "ready_to_resume"}, {"use_legacy_attempt_api", true}, {"desktop_application_js_url", ""}, {"attempt_code", a.code()},
+	}
+}
+
+// activeAttempt is the learner's attempt that runs now, or nil. Looking for it
+// submits those whose time is over.
+func (o *OpenEdX) activeAttempt(username string) *ExamAttempt {
+	for _, a := range slices.Backward(o.exams.attempts) {
+		if a.Username == username && o.exams.exam(a.ExamID) != nil {
+			if o.overdue(a); a.running() {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+func (o *OpenEdX) getCurrentAttempt(c edxCall) reply {
+	a := o.activeAttempt(c.user.Username)
+	if a == nil {
+		return edxJSON(http.StatusOK, object{{"in_timed_exam", false}, {"is_proctored", false}})
+	}
+	return edxJSON(http.StatusOK, o.attemptData(a))
+}
+
+// learner is the user of whom user_id speaks: the caller, or for global staff another.
+func (o *OpenEdX) learner(c edxCall) (u User, refused reply, ok bool) {
+	id := c.query.Get("user_id")
+	if id == "" || id == strconv.FormatInt(c.user.ID, 10) {
+		return c.user, reply{}, true
+	}
+	if !c.user.Staff {
+		return u, edxJSON(http.StatusForbidden, object{{"detail", "Must be a Staff User to Perform this request."}}), false
+	}
+	n, _ := toNumber(id)
+	return o.userWithID(n), reply{}, true
+}
+
+func (o *OpenEdX) getActiveAttempt(c edxCall) reply {
+	u, refused, ok := o.learner(c)
+	if !ok {
+		return refused
+	}
+	data := object{}
+	if a := o.activeAttempt(u.Username); a != nil {
+		data = o.attemptData(a)
+	}
+	return edxJSON(http.StatusOK, data)
+}
+
+// getExamAndAttempt answers an empty exam where there is none.
+func (o *OpenEdX) getExamAndAttempt(c edxCall) reply {
+	u, refused, ok := o.learner(c)
+	if !ok {
+		return refused
+	}
+	active, exam := object{}, object{}
+	if a := o.activeAttempt(u.Username); a != nil {
+		active = o.attemptData(a)
+	}
+	if e := o.exams.examAt(c.vars["course"], c.query.Get("content_id")); e != nil && !e.Inactive && o.courses[e.Course].ExamProvider == "" {
+		attempt := object{}
+		if a := o.exams.latest(u.Username, e.ID); a != nil {
+			o.overdue(a)
+			attempt = o.attemptData(a)
+		}
+		exam = append(e.object(), member{"attempt", attempt}, member{"type", e.kind()},
+			member{"passed_due_date", !e.Due.IsZero() && o.now().After(e.Due)}, member{"use_legacy_attempt_api", true},
+			member{"total_time", strconv.Itoa(o.minutesFor(e, u.Username)) + " minutes"})
+	}
+	return edxJSON(http.StatusOK, object{{"exam", exam}, {"active_attempt", active}})
+}

@@ -1,0 +1,228 @@
+package testserver
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// examBook keeps special exams, attempts and allowances, each in the order in
+// which they were made.
+type examBook struct {
+	exams      []*SpecialExam
+	attempts   []*ExamAttempt
+	allowances []*ExamAllowance
+	lastID     int64
+}
+
+// number gives an id if there is none yet.
+func (b *examBook) number(id *int64) {
+	if *id == 0 {
+		*id = b.lastID + 1
+	}
+	b.lastID = max(b.lastID, *id)
+}
+
+func (b *examBook) exam(id int64) *SpecialExam {
+	for _, e := range b.exams {
+		if e.ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+func (b *examBook) examAt(course, content string) *SpecialExam {
+	for _, e := range b.exams {
+		if e.Course == course && e.Content == content {
+			return e
+		}
+	}
+	return nil
+}
+
+func (b *examBook) attempt(id int64) *ExamAttempt {
+	for _, a := range b.attempts {
+		if a.ID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// latest is the learner's last attempt at the exam, or nil.
+func (b *examBook) latest(username string, exam int64) *ExamAttempt {
+	for _, a := range slices.Backward(b.attempts) {
+		if a.Username == username && a.ExamID == exam {
+			return a
+		}
+	}
+	return nil
+}
+
+func (b *examBook) allowance(exam int64, username, key string) *ExamAllowance {
+	for _, a := range b.allowances {
+		if a.ExamID == exam && a.Username == username && a.Key == key {
+			return a
+		}
+	}
+	return nil
+}
+
+// grant sets an allowance; there is one for a learner, exam and key.
+func (b *examBook) grant(a ExamAllowance) int64 {
+	if old := b.allowance(a.ExamID, a.Username, a.Key); old != nil {
+		old.Value = a.Value
+		return old.ID
+	}
+	b.number(&a.ID)
+	b.allowances = append(b.allowances, &a)
+	return a.ID
+}
+
+const extraTime = "additional_time_granted"
+
+// AddExam adds a special exam and returns its id. Whether the platform or
+// edx-exams shows it is decided by the course.
+func (o *OpenEdX) AddExam(e SpecialExam) int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.exams.number(&e.ID)
+	o.exams.exams = append(o.exams.exams, &e)
+	return e.ID
+}
+
+// AddAttempt adds an attempt as it is, without any rule, and returns its id. It
+// panics if there is no such exam.
+func (o *OpenEdX) AddAttempt(a ExamAttempt) int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	exam := o.mustExam(a.ExamID)
+	o.exams.number(&a.ID)
+	if a.Status == "" {
+		a.Status = "created"
+	}
+	if a.Created.IsZero() {
+		a.Created = o.now()
+	}
+	if a.Minutes == 0 {
+		a.Minutes = o.minutesFor(exam, a.Username)
+	}
+	o.exams.attempts = append(o.exams.attempts, &a)
+	return a.ID
+}
+
+// AddAllowance grants a learner something at one exam, and returns its id. It
+// panics if there is no such exam.
+func (o *OpenEdX) AddAllowance(a ExamAllowance) int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.mustExam(a.ExamID)
+	return o.exams.grant(a)
+}
+
+func (o *OpenEdX) mustExam(id int64) *SpecialExam {
+	e := o.exams.exam(id)
+	if e == nil {
+		panic(fmt.Sprintf("testserver: there is no exam %d: AddExam it first", id))
+	}
+	return e
+}
+
+// AddExamProvider makes a provider known to edx-exams.
+func (o *OpenEdX) AddExamProvider(p ExamProvider) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.providers = append(o.providers, p)
+}
+
+// Attempt returns the attempt with that id as it is now.
+func (o *OpenEdX) Attempt(id int64) (a ExamAttempt, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if found := o.exams.attempt(id); found != nil {
+		return *found, true
+	}
+	return ExamAttempt{}, false
+}
+
+// Exam returns the special exam with that id as it is now.
+func (o *OpenEdX) Exam(id int64) (e SpecialExam, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if found := o.exams.exam(id); found != nil {
+		return *found, true
+	}
+	return SpecialExam{}, false
+}
+
+// Allowances returns what is granted at an exam now.
+func (o *OpenEdX) Allowances(exam int64) (granted []ExamAllowance) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, a := range o.exams.allowances {
+		if a.ExamID == exam {
+			granted = append(granted, *a)
+		}
+	}
+	return granted
+}
+
+// minutesFor is how long the learner has: the exam's time and what was granted,
+// but not beyond the due date.
+func (o *OpenEdX) minutesFor(e *SpecialExam, username string) int {
+	minutes := e.Minutes
+	if granted := o.exams.allowance(e.ID, username, extraTime); granted != nil {
+		extra, _ := toNumber(granted.Value)
+		minutes += int(extra)
+	}
+	if e.Due.IsZero() {
+		return minutes
+	}
+	return max(0, min(minutes, int(e.Due.Sub(o.now())/time.Minute)))
+}
+
+// overdue turns an attempt whose time is over into a submitted one: to be called
+// by the reads that have this effect.
+func (o *OpenEdX) overdue(a *ExamAttempt) {
+	if a == nil || !a.running() || o.remaining(a) > 0 {
+		return
+	}
+	a.Status, a.Completed = "submitted", o.now()
+	if o.is(TimedOut, "timed-out") {
+		a.Status = "timed_out"
+	}
+}
+
+func (a *ExamAttempt) running() bool { return a.Status == "started" || a.Status == "ready_to_submit" }
+
+func (o *OpenEdX) remaining(a *ExamAttempt) time.Duration {
+	if a.Started.IsZero() {
+		return time.Duration(a.Minutes) * time.Minute
+	}
+	return max(0, a.Started.Add(time.Duration(a.Minutes)*time.Minute).Sub(o.now()))
+}
+
+// code is the secret by which the provider's software knows the attempt.
+func (a *ExamAttempt) code() string {
+	return fmt.Sprintf("%08X-7B1C-4D5E-9F00-%012X", a.ID, a.ID*7919)
+}
+
+func (e *SpecialExam) kind() string {
+	switch {
+	case e.Proctored && e.Practice:
+		return "onboarding"
+	case e.Practice:
+		return "practice"
+	case e.Proctored:
+		return "proctored"
+	}
+	return "timed"
+}
+
+// matches reports whether text is in the user's name or e-mail address.
+func (u User) matches(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(strings.ToLower(u.Username), text) || strings.Contains(strings.ToLower(u.Email), text)
+}

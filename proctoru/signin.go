@@ -1,0 +1,129 @@
+package proctoru
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+)
+
+// LoginURLParams says who shall be signed in, and where to.
+type LoginURLParams struct {
+	StudentID     string
+	Email         string
+	FirstName     string
+	LastName      string
+	ZoneID        string // Windows id, see ZoneName
+	ReturnURL     string // where the learner goes afterwards; https, see WithReturnHosts
+	UpdateProfile bool   // replace name, mail address and zone in the provider's record by these
+}
+
+type loginURLWire struct {
+	StudentID     string   `url:"student_id"`
+	Email         string   `url:"email"`
+	FirstName     string   `url:"first_name"`
+	LastName      string   `url:"last_name"`
+	ZoneID        string   `url:"time_zone_id"`
+	ReturnURL     string   `url:"url_return,omitempty"`
+	UpdateProfile wireFlag `url:"update,omitempty"`
+}
+
+func (p LoginURLParams) wire() loginURLWire {
+	return loginURLWire{
+		StudentID: p.StudentID, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, ZoneID: windowsID(p.ZoneID),
+		ReturnURL: p.ReturnURL, UpdateProfile: yesOrNothing(p.UpdateProfile),
+	}
+}
+
+func (p LoginURLParams) validate(c *Client) error {
+	v := validation{op: opStudentsLoginURL.name}
+	v.required("StudentID", p.StudentID, maxStudentID)
+	v.email("Email", p.Email)
+	v.required("FirstName", p.FirstName, maxName)
+	v.required("LastName", p.LastName, maxName)
+	v.zone("ZoneID", p.ZoneID)
+	v.returnURL("ReturnURL", p.ReturnURL, c.set.returnHosts)
+	return v.err()
+}
+
+// TermsOfServiceParams says for whom the terms of service are read.
+type TermsOfServiceParams struct {
+	StudentID string
+}
+
+func (p TermsOfServiceParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
+
+// TermsOfService is what a learner has to accept before a session.
+type TermsOfService struct {
+	Text     string
+	Accepted bool // by this learner
+	Raw      RawJSON
+}
+
+func readTermsOfService(data []byte) (*TermsOfService, error) {
+	var w struct {
+		Text     text `json:"tos"`
+		Accepted flag `json:"termsaccepted"`
+	}
+	if !isObject(data) || json.Unmarshal(data, &w) != nil || strings.TrimSpace(string(w.Text)) == "" {
+		return nil, ErrBadData
+	}
+	return &TermsOfService{Text: string(w.Text), Accepted: bool(w.Accepted), Raw: clone(data)}, nil
+}
+
+// AcceptTermsParams says who accepts the terms of service.
+type AcceptTermsParams struct {
+	StudentID string
+}
+
+func (p AcceptTermsParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
+
+// TermsAcceptance is the provider's answer to an acceptance, whose data are not documented.
+type TermsAcceptance struct {
+	Raw RawJSON
+}
+
+func readTermsAcceptance(data []byte) (*TermsAcceptance, error) {
+	return &TermsAcceptance{Raw: clone(data)}, nil
+}
+
+var (
+	opStudentsLoginURL       = postKept("Students.LoginURL", "/autoLogin", IdempotentWrite)
+	opStudentsTermsOfService = post("Students.TermsOfService", "/getTOS", Read)
+	opStudentsAcceptTerms    = post("Students.AcceptTerms", "/agreeToTOS", IdempotentWrite)
+)
+
+// LoginURL returns a URL that signs a learner in at the provider, once. It does
+// not create the learner.
+//
+// It fails with [ErrStudentNotFound] for a learner that the provider does not
+// know, with [ErrNoURL] and with [ErrUnsafeURL].
+//
+// Endpoint: POST /autoLogin.
+func (s *StudentsService) LoginURL(ctx context.Context, params LoginURLParams) (*Launch, error) {
+	if err := params.validate(s.client); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.client, opStudentsLoginURL, params.wire(), s.client.readLaunch)
+}
+
+// TermsOfService returns the provider's terms of service, and whether the learner
+// accepted them. Academic terms are another thing: see [ExamsService.Terms].
+//
+// Endpoint: POST /getTOS.
+func (s *StudentsService) TermsOfService(ctx context.Context, params TermsOfServiceParams) (*TermsOfService, error) {
+	if err := validateStudentID(opStudentsTermsOfService, params.StudentID); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.client, opStudentsTermsOfService, params.wire(), readTermsOfService)
+}
+
+// AcceptTerms records that a learner accepts the provider's terms of service. Call
+// it only when the learner has read them and said so.
+//
+// Endpoint: POST /agreeToTOS.
+func (s *StudentsService) AcceptTerms(ctx context.Context, params AcceptTermsParams) (*TermsAcceptance, error) {
+	if err := validateStudentID(opStudentsAcceptTerms, params.StudentID); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.client, opStudentsAcceptTerms, params.wire(), readTermsAcceptance)
+}
