@@ -16,16 +16,22 @@ var idShape = regexp.MustCompile(`^pb-testtest-[0-9abcdefghjkmnpqrstvwxyz]{20}$`
 func TestBookingIDs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	seen := map[scheduling.BookingID]bool{}
+	seen, signs := map[scheduling.BookingID]bool{}, map[rune]bool{}
 	for range 50 {
 		id := w.booked(nine).ID
 		if !idShape.MatchString(string(id)) || len(id) > 50 || seen[id] {
 			t.Fatalf("id %q of %d characters (seen before: %v), want %s", id, len(id), seen[id], idShape)
 		}
 		seen[id] = true
+		for _, sign := range id[len("pb-testtest-"):] {
+			signs[sign] = true
+		}
 		if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if len(signs) != 32 {
+		t.Errorf("%d different signs in 1,000, want 32: else an id has less than 100 random bits", len(signs))
 	}
 }
 

@@ -607,3 +607,23 @@ func TestAbsenceIsProvenNotAssumed(t *testing.T) {
 		t.Errorf("failed %s after the last create, want at least %s\n%s", after, bounds.InFlight+bounds.ListLag, w.history(id))
 	}
 }
+
+// The first begin acted and its answer was lost; the second one is answered "not
+// found". That proves nothing: the begun session must not be moved.
+func TestNotFoundAfterALostBeginProvesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.play(testserver.BeginTwice, "refused")
+	id := w.settled(nine)
+	w.clock.Set(nine.Add(-5 * time.Minute))
+	w.fault(testserver.FaultLoseAnswer, "beginReservation")
+	if _, err := w.Begin(t.Context(), id); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+		t.Fatalf("Begin = %v, want an unknown outcome", err)
+	}
+	if _, err := w.Begin(t.Context(), id); err == nil {
+		t.Fatal("the second begin succeeded")
+	}
+	_, err := w.Reschedule(t.Context(), id, noon)
+	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonBegun) {
+		t.Fatalf("Reschedule = %v, want begun\n%s", err, w.history(id))
+	}
+}

@@ -67,7 +67,7 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 		b.State, b.BegunAt, b.DueAt = StateBegun, now, time.Time{}
 		return []Event{b.event(EventBegun, now)}, nil
 	}
-	if b.State != StateScheduled || a.kind == answerUnknown || a.kind == answerNotSent && !first {
+	if b.State != StateScheduled || !a.provesNotBegun(first) {
 		return nil, errNoChange
 	}
 	// Provably not begun: moves are allowed again, and the reconciler looks.
@@ -75,6 +75,19 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 	e := b.event(EventBeginCleared, now)
 	e.Code = a.reason
 	return []Event{e}, nil
+}
+
+// provesNotBegun says whether the answer to a begin proves that no begin acted.
+// "Not found" may also be the answer to a second begin, where the first one acted
+// and its answer was lost: only for the first one it proves something.
+func (a answer) provesNotBegun(first bool) bool {
+	switch a.kind {
+	case answerUnknown:
+		return false
+	case answerNotSent, answerNotFound:
+		return first
+	}
+	return true
 }
 
 func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
@@ -152,9 +165,10 @@ func (r StaffRequest) validate() error {
 	return v.err()
 }
 
-// ResetCode gives the booking a new unlock code and ten new tries. It is for
-// staff; the caller checks their right. The provider keeps the old code: read
-// the new one with [Scheduler.UnlockCode] and tell the proctor.
+// ResetCode gives the booking ten new tries, and a new unlock code unless the
+// exam has one code for all (CodeFixed). It is for staff; the caller checks their
+// right. The provider keeps the old code: read the new one with
+// [Scheduler.UnlockCode] and tell the proctor.
 //
 // Errors: [*ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
 func (s *Scheduler) ResetCode(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
