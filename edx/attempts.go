@@ -115,7 +115,7 @@ func (s *SpecialExamsService) attempts(ctx context.Context, name string, course 
 	if err != nil {
 		return nil, err
 	}
-	return answer.page(max(asked, 1)), nil
+	return answer.page(op, max(asked, 1))
 }
 
 type attemptPageWire struct {
@@ -158,15 +158,18 @@ func (w attemptPageWire) missing() string {
 
 // page returns what came as the page that was asked for. For one past the end the
 // platform sends the last page again, which is told by its number alone.
-func (w attemptPageWire) page(asked int) *Page[AttemptGroup] {
-	if w.Info.Current != 0 && int(w.Info.Current) < asked {
-		return &Page[AttemptGroup]{}
+func (w attemptPageWire) page(op operation, asked int) (*Page[AttemptGroup], error) {
+	switch current := int(w.Info.Current); {
+	case 0 < current && current < asked:
+		return &Page[AttemptGroup]{}, nil
+	case current != asked:
+		return nil, badLink(op.name, "the page has another number than the one that was asked for")
 	}
 	page := &Page[AttemptGroup]{Items: convert(*w.Groups, attemptGroupWire.group)}
 	if w.Info.HasNext {
 		page.Next = strconv.Itoa(asked + 1)
 	}
-	return page
+	return page, nil
 }
 
 func (w attemptGroupWire) missing() string {

@@ -217,6 +217,21 @@ func TestOversizeAnswer(t *testing.T) {
 	}
 }
 
+// A list without pages may be longer than other answers.
+func TestLongListsAreRead(t *testing.T) {
+	t.Parallel()
+	for name, item := range map[string]string{
+		"Enrollments.ListForUser": enrolled("audit", "true"), "SpecialExams.Allowances": allowanceReply, "Certificates.List": certificateReply,
+	} {
+		e := endpointNamed(t, name)
+		p := newLMS(t)
+		p.json(e.route, "["+strings.Repeat(item+",", (2<<20)/len(item))+item+"]")
+		if err := e.call(t.Context(), p.client(t), ada); err != nil {
+			t.Errorf("%s: 2 MiB: %v", name, err)
+		}
+	}
+}
+
 func TestUserAgent(t *testing.T) {
 	t.Parallel()
 	p := newLMS(t)

@@ -154,6 +154,7 @@ func TestReasons(t *testing.T) {
 		"proctoring: text":           {"SpecialExams.ResetAttempts", 404, `"No attempt"`, edx.ErrNotFound},
 		"proctoring: provider down":  {"SpecialExams.OnboardingList", 503, `{"detail":"The onboarding service is unavailable."}`, edx.ErrUnavailable},
 		"edx-exams: still elsewhere": {"Exams.List", 404, `[]`, edx.ErrNotFound},
+		"a proxy's 406":              {"Enrollments.Enroll", 406, `<h1>Not acceptable</h1>`, nil},
 		"not edx-proctoring's 400":   {"Exams.List", 400, `{"detail":"this does not exist"}`, nil},
 	}
 	for name, tt := range tests {
@@ -233,9 +234,13 @@ func TestCutRefusalOfAWrite(t *testing.T) {
 	p.handle(e.route, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000")
 		w.WriteHeader(http.StatusUnauthorized)
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
 		panic(http.ErrAbortHandler)
 	})
-	if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrOutcomeUnknown) || p.count(e.route) != 1 {
-		t.Errorf("error = %v after %d requests, want ErrOutcomeUnknown after one", err, p.count(e.route))
+	err := e.call(t.Context(), p.client(t), ada)
+	if failed, ok := errors.AsType[*edx.Error](err); !ok || failed.Status != 401 || !errors.Is(err, edx.ErrOutcomeUnknown) || p.count(e.route) != 1 {
+		t.Errorf("error = %v after %d requests, want a 401 with ErrOutcomeUnknown after one", err, p.count(e.route))
 	}
 }

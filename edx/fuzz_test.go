@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/oauth2"
-
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -83,33 +81,69 @@ func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
 // FuzzAnswers checks that whatever a platform answers becomes a value or an
 // *edx.Error, by every decoder of the package, that of errors included.
 func FuzzAnswers(f *testing.F) {
-	for _, endpoint := range endpoints {
-		f.Add(true, []byte(endpoint.body(f)))
-	}
-	for _, seed := range []string{"", "null", "[]", "{}", `"text"`, gossip, serverErrorPage, `{"id":"4211","is_active":"True","mode":1,"username":2}`} {
-		f.Add(true, []byte(seed))
-		f.Add(false, []byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, good bool, body []byte) {
-		rt := canned{http.StatusBadRequest, body}
-		if good {
-			rt.status = http.StatusOK
+	statuses := []int{200, 207, 400, 401, 403, 404, 406, 409, 429, 503}
+	for i, endpoint := range endpoints {
+		f.Add(uint8(i), uint8(0), []byte(endpoint.body(f)))
+		for j, seed := range []string{"", "null", "[]", "{}", `"text"`, gossip, serverErrorPage, `{"id":"4211","is_active":"True","mode":1,"username":2}`} {
+			f.Add(uint8(i), uint8(i+j), []byte(seed))
 		}
-		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}),
-			edx.WithExamsURL("https://exams.example.org"), edx.WithClock(newClock()), edx.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"})))
+	}
+	f.Fuzz(func(t *testing.T, which, status uint8, body []byte) {
+		rt := canned{statuses[int(status)%len(statuses)], body}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}), edx.WithRetries(1, 0, 0),
+			edx.WithExamsURL("https://exams.example.org"), edx.WithClock(newClock()), edx.WithTokenSource(tokenOf("t")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, endpoint := range endpoints {
-			err := endpoint.call(t.Context(), client, ada)
-			if _, ok := errors.AsType[*edx.Error](err); err != nil && !ok {
-				t.Errorf("%s: error %v is no *edx.Error", endpoint.name, err)
-			}
-			if !good && err == nil {
-				t.Errorf("%s: a 400 is no error", endpoint.name)
-			}
+		endpoint := endpoints[int(which)%len(endpoints)]
+		err = endpoint.call(t.Context(), client, ada)
+		if _, ok := errors.AsType[*edx.Error](err); err != nil && !ok {
+			t.Errorf("%s: error %v is no *edx.Error", endpoint.name, err)
+		}
+		if rt.status >= 300 && err == nil {
+			t.Errorf("%s: a %d is no error", endpoint.name, rt.status)
 		}
 	})
+}
+
+// FuzzPages checks that walks end, whatever the pages say, and that nothing goes
+// to another host than the one of the base URL.
+func FuzzPages(f *testing.F) {
+	for i, l := range lists {
+		for _, where := range []string{l.more, l.last, `"https://evil.example.org/?cursor=c&page=2&offset=2"`, `"?page=0&cursor=%00&offset=-1"`, `"//x"`, "2", "{}"} {
+			f.Add(uint8(i), []byte(l.reply(&lms{URL: "https://lms.example.org"}, where, 1, 2)))
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
+		rt := &sameHosts{canned: canned{http.StatusOK, body}}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}), edx.WithRetries(1, 0, 0),
+			edx.WithExamsURL("https://exams.example.org"), edx.WithClock(newClock()), edx.WithTokenSource(tokenOf("t")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range lists[int(which)%len(lists)].walk(t.Context(), client, "") {
+		}
+		if rt.requests > 3 {
+			t.Errorf("%d requests for the same page again and again", rt.requests)
+		}
+		if rt.strangers > 0 {
+			t.Errorf("%d requests went to another host", rt.strangers)
+		}
+	})
+}
+
+// sameHosts counts requests, and those to hosts that are not ours.
+type sameHosts struct {
+	canned
+	requests, strangers int
+}
+
+func (s *sameHosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.requests++
+	if r.URL.Host != "lms.example.org" && r.URL.Host != "exams.example.org" {
+		s.strangers++
+	}
+	return s.canned.RoundTrip(r)
 }
 
 // FuzzTokens does the same for the token endpoint.

@@ -188,7 +188,7 @@ func TestListsWithEmptyPages(t *testing.T) {
 			if got, err := collect(l.walk(t.Context(), p.client(t), "")); err != nil || !slices.Equal(got, []string{"3"}) {
 				t.Errorf("an empty page first: got %q, %v, want 3", got, err)
 			}
-			p.json(l.first(), l.reply(p, l.last))
+			p.json(l.first(), l.reply(p, strings.Replace(l.last, `"current_page":2`, `"current_page":1`, 1)))
 			if got, err := collect(l.walk(t.Context(), p.client(t), "")); err != nil || len(got) != 0 {
 				t.Errorf("no items: got %q, %v, want none", got, err)
 			}
@@ -251,6 +251,27 @@ func TestListsAndOddLinks(t *testing.T) {
 					t.Errorf("got %q, %v, want three items", got, err)
 				}
 			})
+		}
+	}
+}
+
+// edx-exams has a host of its own: its links lead there, and not to the LMS.
+func TestLinksOfExams(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]error{
+		"https://exams.example.org/x?offset=2":     nil,
+		"http://EXAMS.example.org:8000/x?offset=2": nil,
+		"https://lms.example.org/x?offset=2":       edx.ErrNotJSON,
+	} {
+		rt := canned{http.StatusOK, []byte(`{"results":[],"next":"` + link + `"}`)}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithExamsURL("https://exams.example.org"),
+			edx.WithTransport(rt), edx.WithTokenSource(tokenOf("t")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := client.Exams.Attempts(t.Context(), cs101, edx.ListExamAttemptsParams{ExamID: 7})
+		if !errors.Is(err, want) || err == nil && page.Next != "2" {
+			t.Errorf("%s: %+v, %v, want %v", link, page, err, want)
 		}
 	}
 }
@@ -322,14 +343,20 @@ func TestAttemptsPastTheEnd(t *testing.T) {
 	if err != nil || len(page.Items) != 0 || page.Next != "" {
 		t.Errorf("Attempts = %+v, %v, want an empty last page", page, err)
 	}
+	for _, info := range []string{`"has_next":true`, `"has_next":true,"current_page":3`} { // would go on for ever
+		p.json(l.first(), l.reply(p, info))
+		if _, err := collect(l.walk(t.Context(), p.client(t), "")); !errors.Is(err, edx.ErrNotJSON) {
+			t.Errorf("a page with %s: error = %v, want ErrNotJSON", info, err)
+		}
+	}
 }
 
 func TestAllAttemptsOfSome(t *testing.T) {
 	t.Parallel()
 	p := newLMS(t)
 	route := "GET" + special + "attempt/grouped/course_id/" + cs101Path + "/search/a%20b"
-	p.json(route, `{"proctored_exam_attempts":[{"id":12,"status":"error"}],"pagination_info":{"has_next":true}}`)
-	p.json(route+"?page=2", `{"proctored_exam_attempts":[{"id":11,"status":"error"}],"pagination_info":{"has_next":false}}`)
+	p.json(route, `{"proctored_exam_attempts":[{"id":12,"status":"error"}],"pagination_info":{"has_next":true,"current_page":1}}`)
+	p.json(route+"?page=2", `{"proctored_exam_attempts":[{"id":11,"status":"error"}],"pagination_info":{"has_next":false,"current_page":2}}`)
 	var got []int64
 	for group, err := range p.client(t).SpecialExams.AllAttempts(t.Context(), cs101, edx.ListAttemptsParams{Search: "a b"}) {
 		if err != nil {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/proctorbook/proctorbook/proctoru"
 )
 
 // The two benchmarks send the same fields over a kept connection to the same
@@ -31,12 +33,39 @@ func BenchmarkCreate(b *testing.B) {
 	}
 }
 
+// One call allocates at most 25 times more than bare net/http does. It is not
+// parallel: what others allocate would count.
+func TestCreate_allocations(t *testing.T) {
+	if proctoru.RaceEnabled {
+		t.Skip("the race detector allocates too")
+	}
+	client := newClient(t, benchServer(t))
+	ours := testing.AllocsPerRun(200, func() {
+		if _, err := client.Reservations.Create(context.Background(), tuesdayTwoInParis); err != nil {
+			t.Fatal(err)
+		}
+	})
+	bare := testing.AllocsPerRun(200, bareCall(t))
+	t.Logf("%.0f allocations, bare net/http %.0f", ours, bare)
+	if ours > bare+25 {
+		t.Errorf("%.0f allocations, bare net/http %.0f: want at most 25 more", ours, bare)
+	}
+}
+
 func BenchmarkBareNetHTTP(b *testing.B) {
+	call := bareCall(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		call()
+	}
+}
+
+// bareCall sends the same fields without the client.
+func bareCall(b testing.TB) func() {
 	base := benchServer(b)
 	p := tuesdayTwoInParis
 	client := &http.Client{Transport: &http.Transport{}}
-	b.ReportAllocs()
-	for b.Loop() {
+	return func() {
 		s := p.Student
 		form, err := query.Values(bareForm{
 			StudentID: s.ID, FirstName: s.FirstName, LastName: s.LastName, Email: s.Email, Address1: s.Address1, Address2: s.Address2,
@@ -120,7 +149,7 @@ func bareCreate(client *http.Client, base, form string) error {
 }
 
 // benchServer answers each request with the same bytes, on raw connections.
-func benchServer(b *testing.B) string {
+func benchServer(b testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

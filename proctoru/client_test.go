@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -43,6 +44,8 @@ func TestNewClient_refuses(t *testing.T) {
 		"no attempts":                 {proctoru.SandboxURL, testToken, []proctoru.Option{proctoru.WithRetries(0, 1, 2)}, "WithRetries"},
 		"a line feed in the agent":    {proctoru.SandboxURL, testToken, []proctoru.Option{proctoru.WithUserAgent("a\nb")}, "WithUserAgent"},
 		"a launch host with a scheme": {proctoru.SandboxURL, testToken, []proctoru.Option{proctoru.WithLaunchHosts("https://example.org")}, "WithLaunchHosts"},
+		"a nil observer":              {proctoru.SandboxURL, testToken, []proctoru.Option{proctoru.WithObserver(nil)}, "WithObserver"},
+		"a negative retry budget":     {proctoru.SandboxURL, testToken, []proctoru.Option{proctoru.WithRetryBudget(-1, 1, 1)}, "WithRetryBudget"},
 		"a launch host of one word":   {proctoru.SandboxURL, testToken, []proctoru.Option{proctoru.WithLaunchHosts("com")}, "WithLaunchHosts"},
 	}
 	for name, tt := range tests {
@@ -94,10 +97,15 @@ func printed(v any) string {
 	}
 	raw, _ := json.Marshal(v)
 	b.Write(raw)
-	for _, h := range []slog.Handler{slog.NewTextHandler(&b, nil), slog.NewJSONHandler(&b, nil)} {
+	logged(&b, v)
+	return b.String()
+}
+
+// logged writes v as the handlers of slog do.
+func logged(w io.Writer, v any) {
+	for _, h := range []slog.Handler{slog.NewTextHandler(w, nil), slog.NewJSONHandler(w, nil)} {
 		slog.New(h).Info("m", "v", v)
 	}
-	return b.String()
 }
 
 func TestClient_hidesToken(t *testing.T) {
@@ -128,6 +136,29 @@ func TestDo(t *testing.T) {
 		t.Errorf("Do = %v, want ErrStudentNotFound", err)
 	}
 	compareForm(t, provider.Last(t, "GET /getStudentProfile").Query, map[string]string{"student_id": "x", "time_sent": "2026-08-20T09:00:00Z"})
+}
+
+// The observer hears of each attempt and call, and of nothing personal. With no
+// budget nothing is sent again.
+func TestObserverAndRetryBudget(t *testing.T) {
+	t.Parallel()
+	var events []proctoru.Event
+	observer := proctoru.ObserverFunc(func(_ context.Context, e proctoru.Event) { events = append(events, e) })
+	client, provider := newTestClient(t, proctoru.WithObserver(observer), proctoru.WithRetryBudget(0, 1, 1))
+	provider.ReplyStatus("GET /getStudentReservationList", http.StatusServiceUnavailable, "")
+	_, err := client.Reservations.List(t.Context(), proctoru.ListReservationsParams{StudentID: ada.ID})
+	if !errors.Is(err, proctoru.ErrServer) || len(events) != 2 {
+		t.Fatalf("List = %v, %d events, want ErrServer, one attempt and one call", err, len(events))
+	}
+	if a := events[0]; a.Kind != proctoru.EventAttempt || a.Op != "Reservations.List" || a.Status != 503 || a.Outcome != proctoru.OutcomeFailed {
+		t.Errorf("attempt = %+v", a)
+	}
+	if c := events[1]; c.Kind != proctoru.EventCall || c.Attempt != 1 {
+		t.Errorf("call = %+v, want one attempt", c)
+	}
+	if text := fmt.Sprintf("%+v", events); strings.Contains(text, ada.ID) || strings.Contains(text, testToken) {
+		t.Errorf("events show %s", text)
+	}
 }
 
 // Some methods answer without an envelope, or beside its data.

@@ -54,13 +54,16 @@
 //   - [ErrOutcomeUnknown]: perhaps. There was no answer, or one that can't be read,
 //     a status of 5xx, unknown words, or a success without a reservation number.
 //
-// # Lists
+// # Lists and reports
 //
 // Lists come whole, as slices, with at most 10,000 rows. The provider may send
 // null or {} in place of an empty list, and a text that says that there is none.
 // Slots, time zones and reports read all of these as empty; for reservations
 // they are [ErrNoList], since what follows from an absent reservation is serious.
-// The activity report is ranged over; the error is the last pair.
+//
+// Reports are ranged over; the error is the last pair. A long interval is read in
+// pieces that overlap, and rows that repeat each other are left out. A
+// [*ReportError] says from when on to go on.
 //
 // # Times and zones
 //
@@ -76,7 +79,13 @@
 // writes are sent again only if they provably did not arrive. The pace is 2
 // requests a second, 10 at once; [WithLimiter] changes it. One attempt may take
 // 30 s and a call 60 s; [WithTimeout] changes that, and the context ends all
-// waits. Redirects are not followed.
+// waits. All calls together send again no more than [WithRetryBudget] allows.
+// [WithObserver] is for metrics. Redirects are not followed.
+//
+// The provider counts errors in a row, and is expected to lock a token after 50.
+// The client reads the counter, stops creates at 80 % and everything at 90 %
+// with [ErrErrorBudget], and goes on by itself when a probe succeeds: see
+// [WithLockoutGuard].
 //
 // # Secrets
 //
@@ -86,12 +95,20 @@
 // may quote what was sent: they are in [Error.Message], and no error prints them.
 // What the typed results leave out is in their Raw field.
 //
+// # Webhooks
+//
+// [NewWebhookHandler] checks and reads the provider's notifications. They can be
+// replayed and may be late: take them for hints to read again.
+//
 // # Other methods
 //
-// There are methods for getTimeZoneList, getScheduleInfoAvailableTimesList,
-// addAdHocProcess, moveReservation, removeReservation, beginReservation,
-// getStudentReservationList, editStudent and clientActivityReport. [Client.Do]
-// reaches the others by name, with the same limits and errors.
+// Some methods have no public documentation, or one old witness: getStudentImage,
+// getScheduleInfoTermList, getScheduleInfoExamList, getIsReservationAuthenticated,
+// bluebirdclientActivityReport, batchSchedule and pollBatchSchedule. They are
+// marked experimental, and keep the answer in Raw. What has no method here, such
+// as exams/add_record_plus_exams_new, smarter_services/oauth_token, or a method that
+// the provider adds, is reached by [Client.Do] by its name, with the same limits and
+// errors. The Test Center API (v2) is another service and is not covered.
 //
 // # Testing
 //

@@ -21,13 +21,13 @@ type envelope struct {
 	coded   bool // response_code is there, whatever it holds
 	code    int  // a number, a string or 1.0; 0 for odd ones
 	message string
-	data    []byte
+	data    []byte   // for some methods the whole answer
+	rows    [][]byte // of data that are a list, if they are read row by row; not checked yet
 }
 
-// decodeEnvelope reads a body. All of it is checked but the data, if these are
-// to be read as rows, each of which is checked then. A JSON value that is no
-// object is no envelope.
-func decodeEnvelope(body []byte, rowsLater bool) (envelope, Reason) {
+// decodeEnvelope reads a body and checks all of it, but for the rows. A JSON value
+// that is no object is no envelope.
+func decodeEnvelope(body []byte, inRows bool) (envelope, Reason) {
 	var e envelope
 	body = trimMark(body)
 	if !isObject(body) {
@@ -36,22 +36,45 @@ func decodeEnvelope(body []byte, rowsLater bool) (envelope, Reason) {
 		}
 		return e, ErrNotJSON
 	}
-	reason := eachMember(body, func(name string, value []byte) Reason {
-		isData := strings.EqualFold(name, "data")
-		if !(isData && rowsLater) && !json.Valid(value) {
-			return ErrNotJSON
+	rest, reason := eachMember(body, func(name string, b []byte) ([]byte, Reason) {
+		if b = skipSpace(b); inRows && strings.EqualFold(name, "data") && len(b) > 0 && b[0] == '[' {
+			return e.takeRows(b)
 		}
-		switch {
-		case isData:
-			e.data = value
-		case strings.EqualFold(name, "response_code"):
-			e.coded, e.code = true, readCode(value)
-		case strings.EqualFold(name, "message"):
-			e.message = scalar(value)
+		value, rest, reason := cutValue(b)
+		if reason == "" && !json.Valid(value) {
+			reason = ErrNotJSON
 		}
+		if reason == "" {
+			e.take(name, value)
+		}
+		return rest, reason
+	})
+	if reason == "" && len(skipSpace(rest)) > 0 {
+		reason = ErrNotJSON
+	}
+	return e, reason
+}
+
+func (e *envelope) take(name string, value []byte) {
+	switch {
+	case strings.EqualFold(name, "data"):
+		e.data, e.rows = value, nil
+	case strings.EqualFold(name, "response_code"):
+		e.coded, e.code = true, readCode(value)
+	case strings.EqualFold(name, "message"):
+		e.message = scalar(value)
+	}
+}
+
+func (e *envelope) takeRows(b []byte) (rest []byte, reason Reason) {
+	e.data, e.rows = nil, nil
+	return eachElement(b, func(row []byte) Reason {
+		if len(e.rows) == maxRows {
+			return ErrTooLarge
+		}
+		e.rows = append(e.rows, row)
 		return ""
 	})
-	return e, reason
 }
 
 func readCode(value []byte) int {
@@ -74,14 +97,16 @@ const (
 	binary                 // no JSON, unless it is an error
 )
 
-// open returns the data of a 2xx answer, or the error that it reports.
-func (c *Client) open(op operation, resp *transport.Response) ([]byte, error) {
+// open returns the envelope of a 2xx answer, or the error that it reports. Where
+// the whole answer counts it is the data.
+func (c *Client) open(op operation, resp *transport.Response) (envelope, error) {
 	e, reason := decodeEnvelope(resp.Body, op.shape == inRows)
+	whole := envelope{data: resp.Body}
 	if op.shape == binary && reason != "" {
-		return resp.Body, nil
+		return whole, nil
 	}
 	if reason != "" && (op.shape != bare || reason != ErrBadEnvelope) {
-		return nil, op.unusable(resp.Status, 0, reason)
+		return e, op.unusable(resp.Status, 0, reason)
 	}
 	switch {
 	case e.code == codeError:
@@ -89,13 +114,13 @@ func (c *Client) open(op operation, resp *transport.Response) ([]byte, error) {
 		if err.Reason == ErrStaleRequest {
 			err.Skew = skew(resp.Sent, resp.Header)
 		}
-		return nil, err
+		return e, err
 	case op.shape == bare && !e.coded, op.shape >= beside && e.code == codeSuccess:
-		return resp.Body, nil
+		return whole, nil
 	case e.code == codeSuccess:
-		return e.data, nil
+		return e, nil
 	}
-	return nil, op.unusable(resp.Status, e.code, ErrBadEnvelope)
+	return e, op.unusable(resp.Status, e.code, ErrBadEnvelope)
 }
 
 // acted reports whether a body says that the call was carried out. It may come

@@ -244,3 +244,145 @@ func ExampleWallTime() {
 	// true
 	// proctoru: the clocks show this time twice: choose between 2026-10-25T02:30:00+02:00 and 2026-10-25T02:30:00+01:00
 }
+
+func ExampleStudentsService_Get() {
+	server, _, client := example()
+	defer server.Close()
+	ctx := context.Background()
+	if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: params().Student}); err != nil {
+		log.Fatal(err)
+	}
+
+	profile, err := client.Students.Get(ctx, proctoru.GetStudentParams{StudentID: "learner-7"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(profile.LastName, profile.ProfileComplete, profile.HasImage)
+	fmt.Println(profile) // shows nothing personal
+	// Output:
+	// Example true false
+	// proctoru.StudentProfile{REDACTED}
+}
+
+func ExampleStudentsService_AcceptTerms() {
+	server, _, client := example()
+	defer server.Close()
+	ctx := context.Background()
+	if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: params().Student}); err != nil {
+		log.Fatal(err)
+	}
+
+	terms, err := client.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: "learner-7"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(terms.Text, terms.Accepted)
+	if _, err := client.Students.AcceptTerms(ctx, proctoru.AcceptTermsParams{StudentID: "learner-7"}); err != nil {
+		log.Fatal(err)
+	}
+	// Output: By taking an exam you agree to be observed by a proctor. false
+}
+
+// An exam of the institution's list: save it, and reserve a session for it.
+func ExampleExamsService_Save() {
+	server, _, client := example()
+	defer server.Close()
+	ctx := context.Background()
+	start := params().Start
+
+	exam, err := client.Exams.Save(ctx, proctoru.SaveExamParams{
+		ID: "final-7", TermID: "2030-spring", TermName: "Spring 2030", Description: "Final exam",
+		Start: start, End: start.Add(7 * 24 * time.Hour), Duration: 90 * time.Minute, MaxAttempts: 1,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(exam.ID, exam.Number != "", exam.InviteURL.IsZero())
+
+	if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: params().Student}); err != nil {
+		log.Fatal(err)
+	}
+	reservation, err := client.Reservations.CreateForExam(ctx, proctoru.CreateForExamParams{
+		ID: "final-7-ada", StudentID: "learner-7", ExamID: "final-7", Start: start,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(reservation.ID)
+	// Output:
+	// final-7 true false
+	// final-7-ada
+}
+
+// A recorded session needs no slot: the learner starts when it suits.
+func ExampleRecordPlusService_Create() {
+	server, _, client := example()
+	defer server.Close()
+	ctx := context.Background()
+
+	session, err := client.RecordPlus.Create(ctx, proctoru.CreateRecordPlusParams{
+		Student: params().Student, ExamID: "quiz-1", ExamURL: "https://lms.example.org/quiz", Description: "Quiz", Duration: time.Hour,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(session.URL)
+	_, err = client.RecordPlus.Fulfill(ctx, proctoru.FulfillParams{UUID: session.UUID})
+	fmt.Println(err)
+	// Output:
+	// https://demo.proctoru.com/session/auto_login?REDACTED
+	// <nil>
+}
+
+// A long interval is read in pieces, as you range over it. After an error, go on
+// where it says.
+func ExampleReportError() {
+	server, _, client := example()
+	defer server.Close()
+	ctx := context.Background()
+	if _, err := client.Reservations.Create(ctx, params()); err != nil {
+		log.Fatal(err)
+	}
+	server.Fault(proctorutest.Fault{Kind: proctorutest.HTML200, Endpoint: "clientActivityReport", Nth: 2})
+
+	query := proctoru.ActivityParams{Start: params().Start.AddDate(0, 0, -9), End: params().Start.AddDate(0, 0, 20)}
+	for tries := 0; tries < 3; tries++ {
+		var failed *proctoru.ReportError
+		for row, err := range client.Reports.Activity(ctx, query) {
+			if errors.As(err, &failed) {
+				break
+			}
+			fmt.Println(row.Test)
+		}
+		if failed == nil {
+			break
+		}
+		query.Start = failed.Resume
+	}
+	// Output:
+	// Final exam
+	// Final exam
+}
+
+// The exam's own webhook: it only says where to look again.
+func ExampleNewWebhookHandler() {
+	secrets := []proctoru.Secret{"the new secret", "the old secret"}
+	http.Handle("POST /hooks/proctoru", proctoru.NewWebhookHandler(secrets, func(ctx context.Context, e proctoru.WebhookEvent) error {
+		fmt.Println("look again:", e.ReservationID)
+		return nil // or an error: the provider may send it again
+	}))
+}
+
+func ExampleBatchesService_Schedule() {
+	server, _, client := example()
+	defer server.Close()
+
+	batch, err := client.Batches.Schedule(context.Background(), proctoru.ScheduleBatchParams{Body: []byte(`{
+		"exam": {"exam_id": "final-7", "description": "Final exam", "start_date": "2030-03-12T00:00:00Z", "end_date": "2030-03-20T00:00:00Z", "duration": 60},
+		"students": [{"student_id": "learner-7", "first_name": "Ada", "last_name": "Example", "email": "ada@example.org", "time_zone_id": "UTC"}]}`)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(batch.Raw.Reveal()) > 0)
+	// Output: true
+}

@@ -33,7 +33,7 @@ var (
 // parseHistory reads ProctorNotes: entries of the form "<What> by <Name> at
 // <time>", parted by "; ", newest first. A name may hold " at " and ";".
 func parseHistory(notes string) []ReportEvent {
-	var events []ReportEvent
+	events := make([]ReportEvent, 0, strings.Count(notes, ";"))
 	entry := ""
 	flush := func(head string, at time.Time) {
 		if strings.TrimFunc(entry, isFiller) != "" {

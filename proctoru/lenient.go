@@ -179,21 +179,15 @@ func rows(data []byte) ([][]byte, error) {
 	case isObject(data):
 		return [][]byte{data}, nil
 	}
-	var all [][]byte
-	reason := eachElement(data, func(row []byte) Reason {
-		if len(all) == maxRows {
-			return ErrTooLarge
-		}
-		all = append(all, row)
-		return ""
-	})
-	switch reason {
-	case "":
-		return all, nil
-	case ErrTooLarge:
+	var e envelope
+	rest, reason := e.takeRows(data)
+	switch {
+	case reason == ErrTooLarge:
 		return nil, ErrTooLarge
+	case reason != "" || len(skipSpace(rest)) > 0:
+		return nil, ErrBadData
 	}
-	return nil, ErrBadData
+	return e.rows, nil
 }
 
 // list reads each row of a list into a W, and turns it into a T.

@@ -57,42 +57,41 @@ func call[T any](ctx context.Context, c *Client, op operation, params any, read 
 }
 
 func callValues[T any](ctx context.Context, c *Client, op operation, values url.Values, read func(data []byte) (T, error)) (T, error) {
-	resp, data, err := send(ctx, c, op, values)
+	resp, e, err := send(ctx, c, op, values)
 	if err != nil {
 		return *new(T), err
 	}
-	out, err := read(data)
+	out, err := read(e.data)
 	if err != nil {
 		return *new(T), op.unreadable(resp, err)
 	}
 	return out, nil
 }
 
-// send sends one operation, if the lock-out guard lets it pass, and returns the
-// data of its envelope.
-func send(ctx context.Context, c *Client, op operation, params url.Values) (*transport.Response, []byte, error) {
+// send sends one operation, if the lock-out guard lets it pass, and returns its envelope.
+func send(ctx context.Context, c *Client, op operation, params url.Values) (*transport.Response, envelope, error) {
 	if err := c.guard.admit(ctx, c, op); err != nil {
-		return nil, nil, err
+		return nil, envelope{}, err
 	}
-	resp, data, err := exchange(ctx, c, op, params)
+	resp, e, err := exchange(ctx, c, op, params)
 	c.guard.note(op, err, c.now())
-	return resp, data, err
+	return resp, e, err
 }
 
-// exchange sends one operation and returns the data of its envelope.
-func exchange(ctx context.Context, c *Client, op operation, params url.Values) (*transport.Response, []byte, error) {
+// exchange sends one operation and returns its envelope.
+func exchange(ctx context.Context, c *Client, op operation, params url.Values) (*transport.Response, envelope, error) {
 	resp, err := c.transport.Do(ctx, c.request(op, params))
 	if status, ok := errors.AsType[*transport.StatusError](err); ok {
-		return nil, nil, c.failedStatus(op, status)
+		return nil, envelope{}, c.failedStatus(op, status)
 	}
 	switch {
 	case errors.Is(err, transport.ErrTooLarge):
-		return nil, nil, fmt.Errorf("proctoru: %w (%w)", err, ErrTooLarge)
+		return nil, envelope{}, fmt.Errorf("proctoru: %w (%w)", err, ErrTooLarge)
 	case err != nil:
-		return nil, nil, fmt.Errorf("proctoru: %w", err)
+		return nil, envelope{}, fmt.Errorf("proctoru: %w", err)
 	}
-	data, err := c.open(op, resp)
-	return resp, data, err
+	e, err := c.open(op, resp)
+	return resp, e, err
 }
 
 func (c *Client) request(op operation, params url.Values) transport.Request {
@@ -171,8 +170,11 @@ func (c *Client) Do(ctx context.Context, op Operation) (json.RawMessage, error) 
 	if params == nil {
 		params = url.Values{}
 	}
-	_, data, err := send(ctx, c, o, params)
-	return data, err
+	_, e, err := send(ctx, c, o, params)
+	if err != nil {
+		return nil, err
+	}
+	return e.data, nil
 }
 
 // skew returns this machine's clock minus the provider's, to the second.

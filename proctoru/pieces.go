@@ -2,12 +2,13 @@ package proctoru
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/go-querystring/query"
@@ -69,6 +70,7 @@ type reading[W, T any] struct {
 	params ActivityParams
 	turn   func(*W, RawJSON) T
 	repeat repeats
+	wire   W // used again for each row
 }
 
 // rowsOf ranges over a report, unless its params are invalid.
@@ -78,7 +80,7 @@ func rowsOf[W, T any](ctx context.Context, c *Client, op operation, params Activ
 			yield(*new(T), invalid)
 			return
 		}
-		r := reading[W, T]{ctx: ctx, client: c, op: op, params: params, turn: turn}
+		r := reading[W, T]{ctx: ctx, client: c, op: op, params: params, turn: turn, repeat: newRepeats()}
 		if params.Start.IsZero() {
 			if _, err := r.piece(span{}, yield); err != nil {
 				yield(*new(T), err)
@@ -132,46 +134,62 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 	if err != nil {
 		return false, fmt.Errorf("proctoru: %s: %w", r.op.name, err)
 	}
-	resp, data, err := send(r.ctx, r.client, r.op, values)
+	resp, e, err := send(r.ctx, r.client, r.op, values)
 	if err != nil {
 		return false, err
 	}
-	found, err := rows(data)
-	if err != nil {
-		return false, r.op.unreadable(resp, err)
+	if e.rows == nil {
+		if e.rows, err = rows(e.data); err != nil {
+			return false, r.op.unreadable(resp, err)
+		}
 	}
-	r.repeat.next()
-	for _, raw := range found {
+	r.repeat.next(s, len(e.rows))
+	for _, raw := range e.rows {
 		if r.repeat.seen(raw) {
 			continue
 		}
-		wire := new(W)
-		if !isObject(raw) || json.Unmarshal(raw, wire) != nil {
+		r.wire = *new(W)
+		if !isObject(raw) || json.Unmarshal(raw, &r.wire) != nil {
 			return false, r.op.unreadable(resp, ErrBadData)
 		}
-		if !yield(r.turn(wire, clone(raw)), nil) {
+		if !yield(r.turn(&r.wire, clone(raw)), nil) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// repeats finds rows that came before, in this piece or in the one before it.
+// repeats finds rows that came before, in this piece or in one that is near it.
 type repeats struct {
-	before, now map[rowHash]struct{}
+	seeds [2]maphash.Seed
+	near  []pieceRows // the last one is this piece
 }
 
-// rowHash is half of a SHA-256: rows don't share one by chance, nor by intent.
-type rowHash [sha256.Size / 2]byte
+type pieceRows struct {
+	end  time.Time
+	seen map[rowHash]struct{}
+}
 
-// next begins a piece.
-func (r *repeats) next() { r.before, r.now = r.now, make(map[rowHash]struct{}) }
+// rowHash has 128 bits: among the rows of a few pieces, no two share one by chance.
+type rowHash [2]uint64
+
+func newRepeats() repeats {
+	return repeats{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+}
+
+// next begins a piece with that many rows. It forgets those that end so long before
+// that they share no row with it, even if the provider reads times as days.
+func (r *repeats) next(s span, size int) {
+	r.near = slices.DeleteFunc(r.near, func(p pieceRows) bool { return p.end.Add(2 * pieceOverlap).Before(s.start) })
+	r.near = append(r.near, pieceRows{end: s.end, seen: make(map[rowHash]struct{}, size)})
+}
 
 func (r *repeats) seen(row []byte) bool {
-	sum := sha256.Sum256(row)
-	hash := rowHash(sum[:])
-	_, before := r.before[hash]
-	_, now := r.now[hash]
-	r.now[hash] = struct{}{}
-	return before || now
+	hash := rowHash{maphash.Bytes(r.seeds[0], row), maphash.Bytes(r.seeds[1], row)}
+	before := slices.ContainsFunc(r.near, func(p pieceRows) bool {
+		_, ok := p.seen[hash]
+		return ok
+	})
+	r.near[len(r.near)-1].seen[hash] = struct{}{}
+	return before
 }

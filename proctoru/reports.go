@@ -70,8 +70,8 @@ var (
 // interval is not documented: ask for a day more where the rows at its ends matter.
 //
 // Neighboring pieces overlap by a day, or by half if they are shorter than two days,
-// so that no row is lost at a cut. A row that repeats another of its piece, or of the piece before, byte for
-// byte is left out; no more than two pieces' worth of hashes is kept for that. A
+// so that no row is lost at a cut. A row that repeats another of its piece, or of a
+// piece near it, byte for byte is left out; hashes of these pieces alone are kept. A
 // piece on which the provider fails (HTTP status 500 or 504), or that is too long an
 // answer, is cut in pieces of half its length, down to a day.
 //

@@ -37,15 +37,21 @@ func cutValue(b []byte) (value, rest []byte, reason Reason) {
 
 // endOfText returns the index after the text that begins at b[i], 0 if it has no end.
 func endOfText(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
+	for from := i + 1; ; {
+		next := bytes.IndexByte(b[from:], '"')
+		if next < 0 {
+			return 0
+		}
+		next += from
+		escapes := 0
+		for b[next-1-escapes] == '\\' {
+			escapes++
+		}
+		from = next + 1
+		if escapes%2 == 0 {
+			return from
 		}
 	}
-	return 0
 }
 
 // endOfNest returns the index after the object or array that begins b.
@@ -60,7 +66,7 @@ func endOfNest(b []byte) (int, Reason) {
 			}
 			i = end - 1
 		case '{', '[':
-			if depth++; depth >= maxDepth {
+			if depth++; depth > maxDepth-2 { // it stands in an object, perhaps in an array
 				return 0, ErrTooLarge
 			}
 		case '}', ']':
@@ -72,25 +78,21 @@ func endOfNest(b []byte) (int, Reason) {
 	return 0, ErrNotJSON
 }
 
-// eachMember calls do with the name and the value of each member of an object.
-// The name is checked, the value is not.
-func eachMember(b []byte, do func(name string, value []byte) Reason) Reason {
+// eachMember calls take with the name of each member of an object, and with what
+// follows the colon. take returns what follows the value. The name is checked.
+func eachMember(b []byte, take func(name string, b []byte) (rest []byte, reason Reason)) (rest []byte, reason Reason) {
 	return eachPart(b, '{', '}', func(part []byte) ([]byte, Reason) {
 		name, rest, reason := cutValue(part)
 		rest = skipSpace(rest)
 		if reason != "" || name[0] != '"' || !json.Valid(name) || len(rest) == 0 || rest[0] != ':' {
 			return nil, firstReason(reason, ErrNotJSON)
 		}
-		value, rest, reason := cutValue(rest[1:])
-		if reason == "" {
-			reason = do(unquote(name), value)
-		}
-		return rest, reason
+		return take(unquote(name), rest[1:])
 	})
 }
 
 // eachElement calls do with each element of an array, which is not checked.
-func eachElement(b []byte, do func(value []byte) Reason) Reason {
+func eachElement(b []byte, do func(value []byte) Reason) (rest []byte, reason Reason) {
 	return eachPart(b, '[', ']', func(part []byte) ([]byte, Reason) {
 		value, rest, reason := cutValue(part)
 		if reason == "" {
@@ -101,39 +103,32 @@ func eachElement(b []byte, do func(value []byte) Reason) Reason {
 }
 
 // eachPart lets take consume one part after the other, between which it wants
-// commas. Nothing but white space may follow the end.
-func eachPart(b []byte, open, end byte, take func([]byte) ([]byte, Reason)) Reason {
+// commas, and returns what follows the end.
+func eachPart(b []byte, open, end byte, take func([]byte) ([]byte, Reason)) ([]byte, Reason) {
 	b = skipSpace(b)
 	if len(b) == 0 || b[0] != open {
-		return ErrNotJSON
+		return nil, ErrNotJSON
 	}
 	b = skipSpace(b[1:])
 	if len(b) > 0 && b[0] == end {
-		return onlySpace(b[1:])
+		return b[1:], ""
 	}
 	for {
 		rest, reason := take(b)
 		if reason != "" {
-			return reason
+			return nil, reason
 		}
 		b = skipSpace(rest)
 		switch {
 		case len(b) == 0:
-			return ErrNotJSON
+			return nil, ErrNotJSON
 		case b[0] == end:
-			return onlySpace(b[1:])
+			return b[1:], ""
 		case b[0] != ',':
-			return ErrNotJSON
+			return nil, ErrNotJSON
 		}
 		b = b[1:]
 	}
-}
-
-func onlySpace(b []byte) Reason {
-	if len(skipSpace(b)) > 0 {
-		return ErrNotJSON
-	}
-	return ""
 }
 
 func skipSpace(b []byte) []byte {

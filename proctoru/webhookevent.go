@@ -85,13 +85,16 @@ func flatten(fields map[string]string, name string, value []byte) {
 	value = skipSpace(value)
 	switch value[0] {
 	case '{':
-		_ = eachMember(value, func(member string, inner []byte) Reason {
-			flatten(fields, join(name, member), inner)
-			return ""
+		_, _ = eachMember(value, func(member string, b []byte) ([]byte, Reason) {
+			inner, rest, reason := cutValue(b)
+			if reason == "" {
+				flatten(fields, join(name, member), inner)
+			}
+			return rest, reason
 		})
 	case '[':
 		n := 0
-		_ = eachElement(value, func(inner []byte) Reason {
+		_, _ = eachElement(value, func(inner []byte) Reason {
 			flatten(fields, join(name, strconv.Itoa(n)), inner)
 			n++
 			return ""

@@ -82,6 +82,11 @@ var readRules = []readRule{
 	}},
 	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", (*turn).moveStands},
 	{OpMove, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{OpMove, "no live row; the number is dead, and a condemned one is listed", func(t *turn, s *sight) bool {
+		return t.b.dead(t.b.Number) && s.extra != ""
+	}, "remove that first", func(t *turn, s *sight) {
+		t.extra, t.next = s.extra, stepRemoveExtra
+	}},
 	{OpMove, "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider, none", func(t *turn, s *sight) {
 		if s.gone {
 			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)

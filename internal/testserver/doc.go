@@ -15,6 +15,9 @@
 //   - A [Fault] loses, delays, doubles or garbles one request or its answer, and
 //     is counted when it was really played.
 //
+// [ProctorURoutes] lists what a fake serves, in the words of the clients' comments.
+// What the provider would notify of comes as signed requests from [ProctorU.Webhook].
+//
 // A fake is served on loopback ([Loopback]), in memory ([Pipe], which works inside
 // a testing/synctest bubble) or called directly ([InProcess]).
 package testserver

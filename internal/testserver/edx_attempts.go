@@ -45,19 +45,7 @@ func (o *OpenEdX) listAttempts(c edxCall) reply {
 	if !c.staffIn(course) {
 		return c.forbid()
 	}
-	groups := [][]*ExamAttempt{}
-	for _, a := range slices.Backward(o.exams.attempts) {
-		e := o.exams.exam(a.ExamID)
-		if e == nil || e.Course != course || !o.users[a.Username].matches(c.vars["text"]) {
-			continue
-		}
-		same := func(g []*ExamAttempt) bool { return g[0].Username == a.Username && g[0].ExamID == a.ExamID }
-		if at := slices.IndexFunc(groups, same); at >= 0 {
-			groups[at] = append(groups[at], a)
-		} else {
-			groups = append(groups, []*ExamAttempt{a})
-		}
-	}
+	groups := o.attemptGroups(course, c.vars["text"])
 	_, pages := pageOf(groups, 1, attemptsPage)
 	page := clampPage(c.query.Get("page"), pages)
 	part, _ := pageOf(groups, page, attemptsPage)
@@ -66,6 +54,28 @@ func (o *OpenEdX) listAttempts(c edxCall) reply {
 			{"has_previous", page > 1}, {"has_next", page < pages}, {"current_page", page}, {"total_pages", pages},
 		}}, {"attempt_url", proctoring + "proctored_exam/attempt/grouped/course_id/" + course},
 	})
+}
+
+// attemptGroups are the attempts of each learner at each exam of the course, as far
+// as the learner's name or address holds the text.
+func (o *OpenEdX) attemptGroups(course, text string) (groups [][]*ExamAttempt) {
+	type key struct {
+		username string
+		exam     int64
+	}
+	place := map[key]int{}
+	for _, a := range slices.Backward(o.exams.attempts) {
+		if o.exams.exam(a.ExamID).Course != course || !o.users[a.Username].matches(text) {
+			continue
+		}
+		k := key{a.Username, a.ExamID}
+		if _, known := place[k]; !known {
+			place[k] = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[place[k]] = append(groups[place[k]], a)
+	}
+	return groups
 }
 
 func (o *OpenEdX) groupObjects(groups [][]*ExamAttempt) []object {
@@ -120,7 +130,7 @@ func (o *OpenEdX) attemptData(a *ExamAttempt) object {
 // submits those whose time is over.
 func (o *OpenEdX) activeAttempt(username string) *ExamAttempt {
 	for _, a := range slices.Backward(o.exams.attempts) {
-		if a.Username == username && o.exams.exam(a.ExamID) != nil {
+		if a.Username == username {
 			if o.overdue(a); a.running() {
 				return a
 			}

@@ -110,6 +110,7 @@ func (o *OpenEdX) removeAtBackend(a *ExamAttempt) {
 // send calls the provider with a token of its own. It does not try again, and does
 // not renew a token before its time, even after a 401. Status 0 is no answer.
 func (o *OpenEdX) send(c edxCall, b ProctoringBackend, method, path string, body object) (status int, answer map[string]any) {
+	b = o.backends[b.Name] // with the token of the last call
 	if !o.now().Before(b.expires) {
 		form := url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {b.ClientID}, "client_secret": {b.ClientSecret}, "token_type": {"jwt"},

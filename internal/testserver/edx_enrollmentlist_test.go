@@ -2,6 +2,8 @@ package testserver_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -107,18 +109,46 @@ func TestPagesOfHundredThousandEnrollmentsAreQuick(t *testing.T) {
 	}
 	p.fake.SetTokenLife(24 * time.Hour)
 	authorization := p.header(staff)
+	users, pages := 0, 0
 	began := time.Now()
-	users, pages := p.follow(listPath+"?course_id="+url.QueryEscape(course), authorization)
+	for path := listPath + "?course_id=" + url.QueryEscape(course); path != ""; pages++ {
+		got := p.raw(path, authorization)
+		users += strings.Count(got, `"user":`)
+		path, _, _ = strings.Cut(strings.TrimPrefix(got, `{"next":"`+p.base), `"`)
+		if strings.HasPrefix(got, `{"next":null`) {
+			path = ""
+		}
+	}
 	took := time.Since(began)
 
-	if pages != size/100 || len(users) != size {
-		t.Errorf("%d users on %d pages, want %d on %d", len(users), pages, size, size/100)
+	if pages != size/100 || users != size {
+		t.Errorf("%d users on %d pages, want %d on %d", users, pages, size, size/100)
 	}
 	// Five milliseconds a page, with room for a machine that does other things as well.
 	if limit := 20 * time.Millisecond * time.Duration(pages); took > limit {
 		t.Errorf("%d pages took %v, want less than %v", pages, took, limit)
 	}
 	t.Logf("a page took %v", took/time.Duration(pages))
+}
+
+// raw is the body of an answer, which nobody has read as JSON.
+func (p *platform) raw(path, authorization string) string {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.base+path, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", authorization)
+	resp, err := p.rt.RoundTrip(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(body)
 }
 
 func TestCourseDetailsOfEnrollment(t *testing.T) {

@@ -16,7 +16,8 @@ type examBook struct {
 	lastID     int64
 }
 
-// number gives an id if there is none yet.
+// number gives an id if there is none yet. Exams, attempts and allowances share the
+// count, so that an id which is taken for another kind is not found.
 func (b *examBook) number(id *int64) {
 	if *id == 0 {
 		*id = b.lastID + 1

@@ -143,9 +143,8 @@ func (o *OpenEdX) registerExams(c edxCall) reply {
 	var wrong []object
 	for _, item := range list {
 		body, _ := item.(map[string]any)
-		wrong = append(wrong, missingFields(body, "content_id", "exam_name", "time_limit_mins", "is_proctored"))
-		if wrong[len(wrong)-1] == nil {
-			wrong = wrong[:len(wrong)-1]
+		if missing := missingFields(body, "content_id", "exam_name", "time_limit_mins", "is_proctored"); missing != nil {
+			wrong = append(wrong, missing)
 		}
 	}
 	if wrong != nil {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package proctoru
+
+// RaceEnabled tells tests that measure, or that run long, of the race detector.
+const RaceEnabled = false

@@ -1,0 +1,381 @@
+package proctoru_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+const hookSecret = "whsec-example"
+
+// hook is a handler, with the events that it was given.
+type hook struct {
+	http.Handler
+	mu     sync.Mutex
+	events []proctoru.WebhookEvent
+	err    error // what handling answers
+}
+
+func newHook(secrets []proctoru.Secret, opts ...proctoru.WebhookOption) *hook {
+	h := &hook{}
+	h.Handler = proctoru.NewWebhookHandler(secrets, func(_ context.Context, e proctoru.WebhookEvent) error {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.events = append(h.events, e)
+		return h.err
+	}, opts...)
+	return h
+}
+
+// deliver posts a body and returns the status.
+func (h *hook) deliver(contentType, signature, body string) int {
+	r := httptest.NewRequest(http.MethodPost, "/hooks/proctoru", strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	if signature != "" {
+		r.Header.Set("X-ProctorU-Signature", signature)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code
+}
+
+func sign(secret, body string) string { return testserver.SignWebhook(secret, []byte(body)) }
+
+// The provider's own example, and four bodies whose hashes were computed elsewhere.
+func TestWebhook_vectors(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ secret, contentType, body, hash string }{
+		{"authentication secret", "application/json", "request body", "f7000d3a2fd51f8f53d91e0085fae1423dfbab8e"},
+		{hookSecret, "application/json", `{"event":{"id":"ev-0001","type":"event-reservation-confirmation"}}`, "d7d57e6e3bb15d33f6116dc165769096671151e1"},
+		{hookSecret, "text/csv", "event_id,event_type\nev-0001,event-reservation-confirmation\n", "2bf231a9c671e8c6fe0a0a808fdd82892534d261"},
+		{hookSecret, "application/x-www-form-urlencoded", "event%5Bid%5D=ev-0001&event%5Btype%5D=event-reservation-confirmation", "3c169df64e0e9e9e4f3b2f76beea9e25595d05d7"},
+		{hookSecret, "application/json", "", "93386c8bb14737ce4fcfa5060dfc831ac6ccf833"},
+	}
+	for _, tt := range tests {
+		h := newHook([]proctoru.Secret{proctoru.Secret(tt.secret)})
+		if got := h.deliver(tt.contentType, "sha1="+tt.hash, tt.body); got != http.StatusNoContent || len(h.events) != 1 {
+			t.Errorf("%q: status %d, %d events, want 204 and 1", tt.body, got, len(h.events))
+			continue
+		}
+		e := h.events[0]
+		if known := strings.Contains(tt.body, "ev-0001"); known != (e.ID == "ev-0001") || known != (e.Type == "event-reservation-confirmation") {
+			t.Errorf("%q: id %q, type %q", tt.body, e.ID, e.Type)
+		}
+		if string(e.Raw.Reveal()) != tt.body {
+			t.Errorf("%q: Raw = %q", tt.body, e.Raw.Reveal())
+		}
+		if got := h.deliver(tt.contentType, "sha1="+tt.hash, tt.body+" "); got != http.StatusUnauthorized {
+			t.Errorf("%q with a space more: status %d, want 401", tt.body, got)
+		}
+	}
+}
+
+func TestWebhook_signatures(t *testing.T) {
+	t.Parallel()
+	body := `{"event":{"id":"ev-0001"}}`
+	right := sign(hookSecret, body)
+	tests := map[string]struct {
+		headers map[string][]string
+		want    int
+	}{
+		"right":                    {map[string][]string{"X-ProctorU-Signature": {right}}, 204},
+		"upper-case hex":           {map[string][]string{"X-ProctorU-Signature": {"sha1=" + strings.ToUpper(right[5:])}}, 204},
+		"header in lower case":     {map[string][]string{"x-proctoru-signature": {right}}, 204},
+		"header in upper case":     {map[string][]string{"X-PROCTORU-SIGNATURE": {right}}, 204},
+		"the old secret":           {map[string][]string{"X-ProctorU-Signature": {sign("old secret", body)}}, 204},
+		"none":                     {nil, 401},
+		"empty":                    {map[string][]string{"X-ProctorU-Signature": {""}}, 401},
+		"two":                      {map[string][]string{"X-ProctorU-Signature": {right, right}}, 401},
+		"without prefix":           {map[string][]string{"X-ProctorU-Signature": {right[5:]}}, 401},
+		"another scheme":           {map[string][]string{"X-ProctorU-Signature": {"sha256=" + right[5:]}}, 401},
+		"prefix alone":             {map[string][]string{"X-ProctorU-Signature": {"sha1="}}, 401},
+		"cut":                      {map[string][]string{"X-ProctorU-Signature": {right[:len(right)-2]}}, 401},
+		"longer":                   {map[string][]string{"X-ProctorU-Signature": {right + "00"}}, 401},
+		"not hex":                  {map[string][]string{"X-ProctorU-Signature": {"sha1=" + strings.Repeat("z", 40)}}, 401},
+		"of another body":          {map[string][]string{"X-ProctorU-Signature": {sign(hookSecret, body+"x")}}, 401},
+		"with another secret":      {map[string][]string{"X-ProctorU-Signature": {sign("not the secret", body)}}, 401},
+		"the secret in a header":   {map[string][]string{"X-ProctorU-Secret": {hookSecret}}, 401},
+		"with the secret REDACTED": {map[string][]string{"X-ProctorU-Signature": {sign("REDACTED", body)}}, 401},
+	}
+	for name, tt := range tests {
+		h := newHook([]proctoru.Secret{hookSecret, "old secret"})
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json; charset=utf-8")
+		for key, values := range tt.headers {
+			for _, v := range values {
+				r.Header.Add(key, v)
+			}
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if handled := len(h.events) == 1; w.Code != tt.want || handled != (tt.want == 204) {
+			t.Errorf("%s: status %d, handled %t, want %d", name, w.Code, handled, tt.want)
+		}
+	}
+}
+
+func TestWebhook_requests(t *testing.T) {
+	t.Parallel()
+	body := `{"event":{"id":"ev-0001"}}`
+	big := `{"x":"` + strings.Repeat("x", proctoru.MaxWebhookBytes) + `"}`
+	fits := `{"x":"` + strings.Repeat("x", proctoru.MaxWebhookBytes-8) + `"}`
+	tests := map[string]struct {
+		method, contentType, encoding string
+		body                          io.Reader
+		signed                        string
+		want                          int
+	}{
+		"GET":                   {"GET", "application/json", "", strings.NewReader(body), body, 405},
+		"PUT":                   {"PUT", "application/json", "", strings.NewReader(body), body, 405},
+		"no type":               {"POST", "", "", strings.NewReader(body), body, 415},
+		"XML":                   {"POST", "application/xml", "", strings.NewReader(body), body, 415},
+		"an odd type":           {"POST", "application/json; =", "", strings.NewReader(body), body, 415},
+		"compressed":            {"POST", "application/json", "gzip", strings.NewReader(body), body, 415},
+		"256 KiB":               {"POST", "application/json", "", strings.NewReader(fits), fits, 204},
+		"more":                  {"POST", "application/json", "", strings.NewReader(big), big, 413},
+		"endless":               {"POST", "application/json", "", io.MultiReader(strings.NewReader(big), endless{}), big, 413},
+		"a body that is cut":    {"POST", "application/json", "", io.MultiReader(strings.NewReader(body), broken{}), body, 400},
+		"what is no JSON":       {"POST", "application/json", "", strings.NewReader("<x>"), "<x>", 204},
+		"JSON in capitals":      {"POST", "APPLICATION/JSON", "", strings.NewReader(body), body, 204},
+		"form that can't be":    {"POST", "application/x-www-form-urlencoded", "", strings.NewReader("%zz&=&a=%"), "%zz&=&a=%", 204},
+		"CSV that can't be":     {"POST", "text/csv", "", strings.NewReader("\"\n"), "\"\n", 204},
+		"JSON of a single text": {"POST", "application/json", "", strings.NewReader(`"x"`), `"x"`, 204},
+	}
+	for name, tt := range tests {
+		h := newHook([]proctoru.Secret{hookSecret})
+		r := httptest.NewRequest(tt.method, "/", tt.body)
+		r.Header.Set("Content-Type", tt.contentType)
+		r.Header.Set("X-ProctorU-Signature", sign(hookSecret, tt.signed))
+		if tt.encoding != "" {
+			r.Header.Set("Content-Encoding", tt.encoding)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != tt.want || (len(h.events) == 1) != (tt.want == 204) {
+			t.Errorf("%s: status %d, %d events, want %d", name, w.Code, len(h.events), tt.want)
+		}
+		if allow := w.Header().Get("Allow"); (tt.want == 405) != (allow == "POST") {
+			t.Errorf("%s: Allow = %q", name, allow)
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return len(b), nil }
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// All three formats say the same, and unknown events and members are kept.
+func TestWebhook_events(t *testing.T) {
+	t.Parallel()
+	bodies := map[string]string{
+		"application/json": `{"event": {"id": "ev-0001", "type": "event-of-a-new-kind", "created_at": "2026-08-20T09:05:00Z"},
+		 "reservation": {"reservation_no": "00900000515", "reservation_id": "b-1", "start_date": "2026-09-01T14:00:00+02:00", "tags": ["a", {"b": null}]},
+		 "test_taker": {"student_id": 7}, "exam": {"description": "Final exam"}}`,
+		"text/csv": "event_id,event_type,event_created_at,reservation_reservation_no,reservation_reservation_id,reservation_start_date,test_taker_student_id,exam_description\n" +
+			"ev-0001,event-of-a-new-kind,2026-08-20T09:05:00Z,900000515,b-1,2026-09-01T12:00:00Z,7,Final exam\n",
+		"application/x-www-form-urlencoded": "event[id]=ev-0001&event[type]=event-of-a-new-kind&event[created_at]=2026-08-20T09%3A05%3A00Z&" +
+			"reservation%5Breservation_no%5D=900000515&reservation%5Breservation_id%5D=b-1&reservation[start_date]=2026-09-01T12:00:00Z&" +
+			"test_taker[student_id]=7&exam[description]=Final+exam",
+	}
+	for contentType, body := range bodies {
+		h := newHook([]proctoru.Secret{hookSecret})
+		if got := h.deliver(contentType, sign(hookSecret, body), body); got != 204 || len(h.events) != 1 {
+			t.Errorf("%s: status %d, %d events", contentType, got, len(h.events))
+			continue
+		}
+		e := h.events[0]
+		if e.ID != "ev-0001" || e.Type != "event-of-a-new-kind" || !e.CreatedAt.Equal(time.Date(2026, 8, 20, 9, 5, 0, 0, time.UTC)) ||
+			e.ReservationID != "b-1" || e.ReservationNo != "900000515" || e.StudentID != "7" || !e.Start.Equal(time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)) {
+			t.Errorf("%s: %q %q %v %q %q %q %v", contentType, e.ID, e.Type, e.CreatedAt, e.ReservationID, e.ReservationNo, e.StudentID, e.Start)
+		}
+		if e.Fields["exam_description"] != "Final exam" {
+			t.Errorf("%s: fields = %v", contentType, e.Fields)
+		}
+		if text := fmt.Sprintf("%v %+v %#v %s", e, e, e, e); strings.Contains(text, "Final") || !strings.Contains(text, "ev-0001") {
+			t.Errorf("%s: printed as %s", contentType, text)
+		}
+	}
+}
+
+// Several lines of CSV are several events; if one fails all come again.
+func TestWebhook_severalEvents(t *testing.T) {
+	t.Parallel()
+	body := "event_id,event_type\nev-1,x\nev-2,\"y, z\"\nev-3\n"
+	h := newHook([]proctoru.Secret{hookSecret})
+	if got := h.deliver("text/csv", sign(hookSecret, body), body); got != 204 {
+		t.Fatalf("status %d", got)
+	}
+	var ids []string
+	for _, e := range h.events {
+		ids = append(ids, e.ID+" "+e.Type)
+	}
+	if !slices.Equal(ids, []string{"ev-1 x", "ev-2 y, z", "ev-3 "}) {
+		t.Errorf("events = %q", ids)
+	}
+}
+
+// An error is answered by 500, and the next try is handled; a replay is not.
+func TestWebhook_replays(t *testing.T) {
+	t.Parallel()
+	h := newHook([]proctoru.Secret{hookSecret})
+	post := func(id string) int {
+		body := `{"event":{"id":"` + id + `"}}`
+		return h.deliver("application/json", sign(hookSecret, body), body)
+	}
+	h.err = errors.New("the database is away")
+	if got := post("ev-1"); got != 500 {
+		t.Errorf("a failed delivery: status %d, want 500", got)
+	}
+	h.err = nil
+	for i, want := range []int{2, 2, 3, 3} { // events handled after: ev-1 again, a replay, ev-2, a replay
+		if got := post([]string{"ev-1", "ev-1", "ev-2", "ev-1"}[i]); got != 204 || len(h.events) != want {
+			t.Errorf("delivery %d: status %d, %d events, want 204, %d", i, got, len(h.events), want)
+		}
+	}
+}
+
+// A handler that panics has handled nothing.
+func TestWebhook_panicIsForgotten(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	h := proctoru.NewWebhookHandler([]proctoru.Secret{hookSecret}, func(context.Context, proctoru.WebhookEvent) error {
+		if calls++; calls == 1 {
+			panic("a bug")
+		}
+		return nil
+	})
+	deliver := func() (code int) {
+		defer func() { _ = recover() }()
+		return (&hook{Handler: h}).deliver("application/json", sign(hookSecret, "{}"), "{}")
+	}
+	deliver()
+	if got := deliver(); got != 204 || calls != 2 {
+		t.Errorf("after a panic: status %d, %d calls, want 204 and 2", got, calls)
+	}
+}
+
+// The same notification many times at once is handled once.
+func TestWebhook_concurrentReplays(t *testing.T) {
+	t.Parallel()
+	h := newHook([]proctoru.Secret{hookSecret})
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() { h.deliver("application/json", sign(hookSecret, "{}"), "{}") })
+	}
+	all.Wait()
+	if len(h.events) != 1 {
+		t.Errorf("%d events, want 1", len(h.events))
+	}
+}
+
+type brokenMemory struct{ proctoru.ReplayMemory }
+
+func (brokenMemory) Remember(context.Context, proctoru.WebhookHash) (bool, error) {
+	return false, errors.New("away")
+}
+
+func TestReplayMemory(t *testing.T) {
+	t.Parallel()
+	m := proctoru.NewReplayMemory(2)
+	remember := func(n byte) bool {
+		fresh, err := m.Remember(t.Context(), proctoru.WebhookHash{n})
+		return must(t, fresh, err)
+	}
+	for i, tt := range []struct {
+		n    byte
+		want bool
+	}{{1, true}, {2, true}, {1, false}, {3, true}, {1, true}, {3, false}, {2, true}} { // 3 drives 1 out, 1 drives 2 out
+		if got := remember(tt.n); got != tt.want {
+			t.Errorf("step %d: Remember(%d) = %t, want %t", i, tt.n, got, tt.want)
+		}
+	}
+	if err := m.Forget(t.Context(), proctoru.WebhookHash{2}); err != nil || !remember(2) {
+		t.Errorf("after Forget it is still known: %v", err)
+	}
+	h := newHook([]proctoru.Secret{hookSecret}, proctoru.WithReplayMemory(brokenMemory{}))
+	if got := h.deliver("application/json", sign(hookSecret, "{}"), "{}"); got != 500 || len(h.events) != 0 {
+		t.Errorf("without memory: status %d, %d events, want 500 and none", got, len(h.events))
+	}
+}
+
+// A handler that would let everybody in can't be made.
+func TestNewWebhookHandler_refuses(t *testing.T) {
+	t.Parallel()
+	ok := func(context.Context, proctoru.WebhookEvent) error { return nil }
+	for name, build := range map[string]func(){
+		"no secret":      func() { proctoru.NewWebhookHandler(nil, ok) },
+		"empty secret":   func() { proctoru.NewWebhookHandler([]proctoru.Secret{""}, ok) },
+		"a blank second": func() { proctoru.NewWebhookHandler([]proctoru.Secret{"x", " "}, ok) },
+		"no function":    func() { proctoru.NewWebhookHandler([]proctoru.Secret{"x"}, nil) },
+		"no memory":      func() { proctoru.WithReplayMemory(nil) },
+		"no size":        func() { proctoru.NewReplayMemory(0) },
+	} {
+		func() {
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.HasPrefix(text, "proctoru: ") {
+					t.Errorf("%s: no panic that says why: %v", name, text)
+				}
+			}()
+			build()
+		}()
+	}
+}
+
+// What the fake sends in each of its ways, and how much of it is handled.
+func TestWebhook_variants(t *testing.T) {
+	t.Parallel()
+	handled := map[string]int{
+		"json": 2, "csv": 2, "form": 2, "replayed": 2, "out-of-order": 2, "twice": 2, "late": 2, "upper-case-hex": 2, "unsigned": 0, "wrong-secret": 0,
+	}
+	for _, kind := range alternatives(t, testserver.Webhooks) {
+		w := newWorld(t)
+		w.play(testserver.Webhooks, kind)
+		w.fake.EnableWebhooks(hookSecret)
+		number := w.booked().Number
+		must(t, 0, drop(w.client.Reservations.Cancel(t.Context(), proctoru.CancelReservationParams{StudentID: ada.ID, Number: number})))
+		h := newHook([]proctoru.Secret{hookSecret})
+		for _, d := range w.fake.Webhook() {
+			r, err := d.Request(t.Context(), "http://127.0.0.1/hooks/proctoru")
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, must(t, r, err))
+			if want := map[bool]int{true: 204, false: 401}[handled[kind] > 0]; rec.Code != want {
+				t.Errorf("%s: status %d, want %d", kind, rec.Code, want)
+			}
+		}
+		if len(h.events) != handled[kind] {
+			t.Errorf("%s: %d events handled, want %d", kind, len(h.events), handled[kind])
+		}
+		for _, e := range h.events {
+			if e.ReservationNo != number || e.StudentID != ada.ID || e.ReservationID != tuesdayTwoInParis.ID || !e.Start.Equal(tuesdayTwoInParis.Start) {
+				t.Errorf("%s: event about %s, %s", kind, e.ReservationNo, e.ReservationID)
+			}
+		}
+	}
+}
+
+// alternatives returns the default and the alternatives of a variant.
+func alternatives(t testing.TB, name string) []string {
+	t.Helper()
+	for _, v := range testserver.Variants() {
+		if v.Name == name {
+			return append([]string{v.Default}, v.Alternatives...)
+		}
+	}
+	t.Fatalf("no variant %q", name)
+	return nil
+}
