@@ -173,10 +173,10 @@ func (b Booking) End() time.Time {
 	return b.Start.Add(b.Duration)
 }
 
-// WatchUntil returns the last start ever sent under the booking's id: until
-// then a late request may still bring a reservation to life.
+// WatchUntil returns the last start ever sent under the booking's id, or proven:
+// until then a late request may still bring a reservation to life.
 func (b Booking) WatchUntil() time.Time {
-	var last time.Time
+	last := b.Start
 	for _, t := range b.StartsSent {
 		if t.After(last) {
 			last = t
