@@ -234,9 +234,13 @@ func TestLockoutGuard_oneProbeAtATime(t *testing.T) {
 	}
 	_ = list()
 	clock.Advance(proctoru.ProbeInterval)
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() { done <- list() }()
-	<-probing
+	select {
+	case <-probing:
+	case err := <-done:
+		t.Fatalf("a call that should have probed = %v", err)
+	}
 	clock.Advance(10 * proctoru.ProbeInterval)
 	if err := list(); !errors.Is(err, proctoru.ErrErrorBudget) {
 		t.Errorf("a call during the probe = %v, want ErrErrorBudget", err)

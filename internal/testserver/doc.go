@@ -10,12 +10,13 @@
 //
 //   - Time is theirs. A [Clock] moves only when told to, and Sleep moves it at once.
 //   - What is not known about the real service is a [Variant]: the default is the
-//     best guess, and [ProctorU.Play] switches to another behavior that a client
-//     has to survive.
+//     best guess, and [ProctorU.Play] or [OpenEdX.Play] switches to another
+//     behavior that a client has to survive.
 //   - A [Fault] loses, delays, doubles or garbles one request or its answer, and
 //     is counted when it was really played.
 //
-// [ProctorURoutes] lists what a fake serves, in the words of the clients' comments.
+// [ProctorURoutes] and [EdXRoutes] list what the fakes serve, in the words of the
+// clients' comments.
 // What the provider would notify of comes as signed requests from [ProctorU.Webhook].
 //
 // A fake is served on loopback ([Loopback]), in memory ([Pipe], which works inside

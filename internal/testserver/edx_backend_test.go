@@ -118,7 +118,10 @@ func TestASittingAtAProvider(t *testing.T) {
 	if v.tokens != 1 {
 		t.Errorf("the platform fetched %d tokens, want 1", v.tokens)
 	}
+	unknown := p.fake.AddAttempt(testserver.ExamAttempt{ExamID: 1, Username: "ada_l", Status: "started"})
 	p.run([]step{
+		{name: "an attempt that the provider does not know", request: fmt.Sprintf("PUT %sattempt/%d", api, unknown), as: learner, body: `{"action":"submit"}`, want: "200 application/json {"},
+		{name: "and its end", request: fmt.Sprintf("DELETE %sattempt/%d", api, unknown), as: teacher, want: "200"},
 		{name: "now a timed exam", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":1,"is_proctored":false}`, want: "200 application/json {"},
 		{name: "sit it", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1}`, want: "200 application/json {"},
 	})

@@ -23,6 +23,7 @@ func TestListCourses(t *testing.T) {
 		{name: "by keys", request: "GET " + path + "?course_keys=ExampleX/Old/2012,course-v1:A%2BB%2BC", want: oneOld},
 		{name: "by keys in a form", request: "POST " + path, body: "course_keys=ExampleX/Old/2012", media: "application/x-www-form-urlencoded", want: oneOld},
 		{name: "by keys in JSON", request: "POST " + path, body: `{"course_keys":["ExampleX/Old/2012"]}`, want: oneOld},
+		{name: "not mobile", request: "GET " + path + "?mobile=0", want: `200 application/json {"results":[{`},
 		{name: "mobile", request: "GET " + path + "?mobile=True", want: none},
 		{name: "an unescaped plus", request: "GET " + path + "?course_keys=" + logic, want: `400 application/json {"field_errors":{"course_keys":{"developer_message":"'course-v1:ExampleX CS101 2026_T1' is not a valid course key."}}}`},
 		{name: "an empty item", request: "GET " + path + "?course_keys=ExampleX/Old/2012,", want: `400 application/json {"field_errors":{"course_keys":`},
@@ -35,6 +36,12 @@ func TestListCourses(t *testing.T) {
 	})
 	p.clock.Advance(200 * 24 * 3600e9)
 	p.run([]step{{name: "not ended", request: "GET " + path + "?active_only=1", want: `200 application/json {"results":[{"blocks_url":"https://lms.example.org/api/courses/v1/blocks/?course_id=ExampleX%2FOld`}})
+	for query, want := range map[string]float64{"?active_only=1": 1, "?active_only=true": 1, "?active_only=0": 2, "": 2} {
+		paging, _ := p.get(path+query, p.header(staff)).members["pagination"].(map[string]any)
+		if paging["count"] != want {
+			t.Errorf("%q: count = %v, want %v", query, paging["count"], want)
+		}
+	}
 }
 
 func TestCourseListPages(t *testing.T) {

@@ -146,10 +146,19 @@ func TestDecliningDeclinesTheOthers(t *testing.T) {
 	t.Parallel()
 	p := newExams(t)
 	second := p.fake.AddExam(testserver.SpecialExam{Course: logic, Content: "second", Name: "Second", Minutes: 10, Proctored: true})
+	off := p.fake.AddExam(testserver.SpecialExam{Course: logic, Content: "off", Minutes: 10, Proctored: true, Inactive: true})
+	done := p.fake.AddExam(testserver.SpecialExam{Course: logic, Content: "done", Minutes: 10, Proctored: true})
+	passed := p.fake.AddAttempt(testserver.ExamAttempt{ExamID: done, Username: "ada_l", Status: "verified"})
 	attempt := p.fake.AddAttempt(testserver.ExamAttempt{ExamID: 7, Username: "ada_l"})
 	p.run([]step{{name: "decline", request: fmt.Sprintf("PUT %sattempt/%d", api, attempt), as: learner, body: `{"action":"decline"}`, want: "200 application/json {"}})
 	if a, _ := p.fake.Attempt(attempt + 1); a.ExamID != second || a.Status != "declined" {
 		t.Errorf("the other attempt = %+v, want a declined one at exam %d", a, second)
+	}
+	if a, _ := p.fake.Attempt(passed); a.Status != "verified" {
+		t.Errorf("an attempt that is complete became %q", a.Status)
+	}
+	if a, more := p.fake.Attempt(attempt + 2); more {
+		t.Errorf("one more attempt = %+v; exam %d is switched off", a, off)
 	}
 }
 
