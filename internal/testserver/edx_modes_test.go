@@ -1,6 +1,9 @@
 package testserver_test
 
 import (
+	"encoding/base64"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
@@ -57,6 +60,15 @@ func TestRestrictedApplications(t *testing.T) {
 		{name: "another's grade", request: grades + "?username=bob", as: "self", want: `403 application/json {"developer_message":"JWT missing required user filter."}`},
 		{name: "the filter reads the path", request: "GET /api/grades/v1/courses/?username=ada_l&course_id=" + "ExampleX/Old/2012", as: "self", want: `403 application/json {"developer_message":"JWT missing required content_org filter."}`},
 	})
+	if got, want := claims(t, p.signIn("self")), `"scopes":["grades:read"],"version":"1.2.0","sub":"service-`; !strings.Contains(got, want) {
+		t.Errorf("claims = %s, want %s in them", got, want)
+	}
+	if got, want := claims(t, p.signIn("self")), `"filters":["content_org:ExampleX","user:me"],"is_restricted":true,`; !strings.Contains(got, want) {
+		t.Errorf("claims = %s, want %s in them", got, want)
+	}
+	if got, want := claims(t, p.signIn(staff)), `"filters":[],"is_restricted":false,`; !strings.Contains(got, want) {
+		t.Errorf("claims = %s, want %s in them", got, want)
+	}
 	opaque := p.signIn("modes", "token_type", "bearer")
 	if opaque.members["expires_in"] != -1.0 {
 		t.Errorf("expires_in of an opaque token = %v, want -1", opaque.members["expires_in"])
@@ -64,4 +76,15 @@ func TestRestrictedApplications(t *testing.T) {
 	if got := p.signIn("modes", "scope", "course_modes:read").members["scope"]; got != "course_modes:read" {
 		t.Errorf("scope = %v", got)
 	}
+}
+
+// claims are the bytes in the middle of a JWT.
+func claims(t *testing.T, signedIn answer) string {
+	t.Helper()
+	parts := strings.Split(fmt.Sprint(signedIn.members["access_token"]), ".")
+	raw, err := base64.RawURLEncoding.DecodeString(parts[len(parts)/2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }

@@ -1,0 +1,48 @@
+// Package simulation is the world in which the booking engine is proved: a
+// provider that loses, doubles, delays and garbles requests, processes that die
+// between any two lines, people who click twice and leave, a provider that moves
+// and cancels by itself, and a clock that jumps.
+//
+// [Run] plays schedules over a store, one a seed, and fails the test for each in
+// which a guarantee of package scheduling does not hold. Every store of the
+// project runs it; so can yours:
+//
+//	func TestSimulation(t *testing.T) {
+//		simulation.Run(t, simulation.Config{Store: "mine", Open: open, Seeds: 1000})
+//	}
+//
+// # One thread, one seed
+//
+// A schedule is single-threaded. Replicas and users are coroutines, which pause
+// before and after each call to the store and the provider, and in each sleep;
+// the seed decides who goes on, who dies where he stands, and what becomes of a
+// request. Nothing else runs in between, the clock is the world's own, and ids
+// come from the seed: the same seed gives the same schedule, byte for byte.
+// Several schedules run at once, each in a world of its own.
+//
+// # What is judged
+//
+// Each booking is looked at when it is committed, against what the provider then
+// really holds: scheduled needs proof, canceled and failed need that nothing of
+// the booking is active, every move must be one of the state machine, and the
+// events must explain the row. Each removal that leaves must have been decided
+// and stored, and must not take what the learner wants. What a caller was told
+// must be true then, and stay so. At the end faults stop, late requests arrive,
+// passes run, and store and provider must agree.
+//
+// Some guarantees need more of the provider than others: what holds under which
+// of its ways stands in the project's page of guarantees. Where a need is not
+// met, a breach is counted as "weaker" and fails nothing.
+//
+// # When a seed fails
+//
+// The failure shows the command that plays the seed again, and its trace, from
+// which was left out every disturbance that the failure does not need. The
+// environment chooses what is played:
+//
+//	PROCTORBOOK_SEEDS=100000     how many schedules
+//	PROCTORBOOK_SEED_FROM=4711   the first one's seed
+//	PROCTORBOOK_STOP=1           end at the first failure
+//
+// Even seeds are mild (2 % of the requests are disturbed), odd ones heavy (30 %).
+package simulation

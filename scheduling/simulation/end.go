@@ -1,0 +1,282 @@
+package simulation
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// A pass is what the guarantees call one: up to twelve looks, 70 s apart, with
+// the sweep among them.
+const (
+	looks     = 12
+	betweenL  = 70 * time.Second
+	sweepEach = 4 // looks between two sweeps: more than the evidence lags
+)
+
+// passes is how many passes settle everything. A provider that refuses moves in
+// words that nobody knows makes each move last until it is given up.
+func (w *world) passes() int {
+	if w.plan.dialect.move == "refused" {
+		return 8
+	}
+	return 2
+}
+
+// finish lets passes run on a calm world, and compares store and provider.
+func (w *world) finish() {
+	var wrong []violation
+	for pass := range w.passes() {
+		w.pass()
+		if wrong = w.compare(); len(wrong) == 0 && !w.anyOpen() {
+			break
+		}
+		if pass == 0 {
+			w.counts.hit("pass", "second")
+			w.trace.add(w.elapsed(), "the first pass is not enough")
+		}
+	}
+	for _, v := range wrong {
+		w.violate(v.statement, v.what, v.booking)
+	}
+	w.judgePromises()
+	w.countEnd()
+}
+
+// pass runs one pass on every deployment.
+func (w *world) pass() {
+	for i := range looks {
+		for _, d := range w.deployments {
+			w.look(d, i%sweepEach == 0)
+		}
+		w.advance(betweenL)
+		if i > 2*sweepEach && !w.anyOpen() && len(w.compare()) == 0 {
+			return
+		}
+	}
+}
+
+func (w *world) look(d *deployment, sweep bool) {
+	ctx := context.Background()
+	for _, p := range d.processes {
+		if _, err := p.Reconcile(ctx); err != nil {
+			w.violate(stateA, "Reconcile fails without a fault: "+err.Error(), "")
+		}
+	}
+	if !sweep {
+		return
+	}
+	for _, id := range d.ids {
+		if d.rows[id].row.State.Active() {
+			_ = d.processes[0].Wake(ctx, string(id)) // the store does not fail any more
+		}
+	}
+	result, err := d.processes[0].Sweep(ctx)
+	if err != nil {
+		w.violate(stateA, "Sweep fails without a fault: "+err.Error(), "")
+	}
+	if result.Stopped {
+		w.counts.hit("world", "sweep stopped")
+	}
+	w.judgeUnknown(d, result)
+}
+
+// anyOpen says whether an operation is open anywhere.
+func (w *world) anyOpen() bool {
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			if d.rows[id].row.Intent != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// judgeUnknown wants ids that a restored store has lost to be reported, if the
+// sweep could see them, and none of its own.
+func (w *world) judgeUnknown(d *deployment, result scheduling.SweepResult) {
+	for _, u := range result.Unknown {
+		w.counts.hit("world", "unknown id reported")
+		if d.rows[u.ID] != nil {
+			w.violate(stateA, "the sweep calls a booking of the store unknown", u.ID)
+		}
+		if u.Ours != d.lost[u.ID] {
+			w.violations = append(w.violations, violation{stateA, "the sweep takes a foreign id for its own, or the other way", u.ID})
+		}
+	}
+}
+
+// compare returns what is wrong between the stores and the provider.
+func (w *world) compare() []violation {
+	var wrong []violation
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			if what := w.compareOne(d, d.rows[id]); what != "" {
+				wrong = append(wrong, violation{stateA, what, id})
+			}
+		}
+		wrong = append(wrong, w.compareLearners(d)...)
+	}
+	return wrong
+}
+
+// compareOne compares one booking with the provider.
+func (w *world) compareOne(d *deployment, r *record) string {
+	b, alive := &r.row, w.alive(r.row.ID)
+	stored, err := d.store.Get(context.Background(), b.ID)
+	if err != nil || stored.Version != b.Version || standing(&stored) != standing(b) {
+		return "the store does not hold what it confirmed"
+	}
+	alive = slices.DeleteFunc(alive, func(x *reservation) bool { return w.excused(b, x) })
+	switch {
+	case b.Intent != nil && (b.NeedsAttention == nil || !w.mayStayOpen(b)):
+		return "I8: an operation does not settle"
+	case b.Intent != nil:
+		return ""
+	case !b.State.Active() && b.State != scheduling.StateFinished && b.State != scheduling.StateNoShow:
+		if len(alive) > 0 {
+			return "I4, I9: a booking ended as " + string(b.State) + ", and a reservation of its id is active"
+		}
+		return ""
+	case len(alive) > 1:
+		return "I1: several active reservations of one booking"
+	case len(alive) == 1 && (alive[0].number != string(b.Number) || !alive[0].start.Equal(b.Start)):
+		return "I2: number or start differ from the active reservation"
+	case len(alive) == 0 && b.State.Active() && b.Start.After(w.now) && b.NeedsAttention == nil:
+		return "I3: " + string(b.State) + " without a reservation, and without a flag"
+	}
+	return ""
+}
+
+// mayStayOpen says that nothing but staff's answer can settle the operation: the
+// provider made something under the id, and shows neither it nor its end; or the
+// start is past, and the provider shows the reservation no more.
+func (w *world) mayStayOpen(b *scheduling.Booking) bool {
+	if b.Intent.Op == scheduling.OpReserve {
+		return b.Intent.Flags.Exists && len(b.Dead) == 0
+	}
+	return !b.Start.After(w.now) && len(w.alive(b.ID)) == 0
+}
+
+// excused says whether a surplus reservation is one that the product can't know
+// of any more: the provider refuses to remove it, and staff was told; or the
+// provider itself moved it past the last start that was ever sent under the id,
+// until which it is looked for.
+func (w *world) excused(b *scheduling.Booking, r *reservation) bool {
+	switch {
+	case r.number == string(b.Number):
+		return false
+	case slices.Contains(b.Stuck, proctoru.ReservationNo(r.number)):
+		w.counts.hit("surplus left", "stuck")
+		return true
+	case r.start.After(b.WatchUntil()) && w.now.After(b.WatchUntil()):
+		w.counts.hit("surplus left", "moved by the provider beyond the watch")
+		return true
+	}
+	return false
+}
+
+// compareLearners wants at most one active reservation for a learner and exam,
+// each of a booking that the store knows.
+func (w *world) compareLearners(d *deployment) []violation {
+	var wrong []violation
+	type place struct {
+		student scheduling.LearnerID
+		exam    string
+	}
+	held := map[place]scheduling.BookingID{}
+	for _, r := range w.truth.all {
+		if !r.live(w.now) || !strings.HasPrefix(string(r.id), "pb-"+d.namespace+"-") {
+			continue
+		}
+		if d.lost[r.id] {
+			continue // reported, never removed
+		}
+		if d.rows[r.id] == nil {
+			wrong = append(wrong, violation{stateA, "I2: an active reservation is not known to the store", r.id})
+		}
+		at := place{r.student, r.exam}
+		if other, ok := held[at]; ok && other != r.id {
+			wrong = append(wrong, violation{stateA, "I1: two bookings of one learner and exam have active reservations", r.id})
+		}
+		held[at] = r.id
+	}
+	return wrong
+}
+
+// judgePromises looks at what callers were told, now that all is settled.
+func (w *world) judgePromises() {
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			r := d.rows[id]
+			events := w.history(d, id)
+			for _, p := range r.accepted {
+				w.judgePromise(r, p, events)
+			}
+			if b := &r.row; b.Wish != nil && b.Intent == nil {
+				w.violate(stateA, "a wish waits for nothing", id)
+			}
+		}
+	}
+}
+
+func (w *world) history(d *deployment, id scheduling.BookingID) []scheduling.Event {
+	events, err := d.store.Events(context.Background(), scheduling.EventQuery{Booking: id, Limit: 10000})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return events
+}
+
+// judgePromise holds one accepted call to its end: it came about, or the history
+// says why not.
+func (w *world) judgePromise(r *record, p promise, events []scheduling.Event) {
+	b := &r.row
+	switch {
+	case p.op == scheduling.OpCancel && b.State == scheduling.StateCanceled:
+		return
+	case p.op == scheduling.OpCancel && p.done:
+		w.violate(stateA, "a cancel that succeeded did not last", b.ID)
+	case p.op == scheduling.OpCancel:
+		if b.Intent == nil && !told(events, scheduling.EventCancelRefused, scheduling.EventWishVoid, scheduling.EventWishReplaced, scheduling.EventResolvedStands) {
+			w.violate(stateA, "an accepted cancel is lost", b.ID)
+		}
+	case p.op == scheduling.OpMove && !p.done && b.Intent == nil:
+		if !told(events, scheduling.EventMoved, scheduling.EventMoveRefused, scheduling.EventWishVoid, scheduling.EventWishReplaced,
+			scheduling.EventCanceledByProvider, scheduling.EventAdopted, scheduling.EventAdoptedOtherStart, scheduling.EventResolvedStands,
+			scheduling.EventResolvedGone) {
+			w.violate(stateA, "an accepted move is lost", b.ID)
+		}
+	}
+}
+
+func told(events []scheduling.Event, any ...scheduling.EventType) bool {
+	return slices.ContainsFunc(events, func(e scheduling.Event) bool { return slices.Contains(any, e.Type) })
+}
+
+// countEnd counts where the schedule ended.
+func (w *world) countEnd() {
+	flagged := false
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			b := &d.rows[id].row
+			w.counts.hit("end", standing(b))
+			flagged = flagged || b.NeedsAttention != nil
+			if b.NeedsAttention != nil {
+				w.counts.hit("flag", string(b.NeedsAttention.Reason))
+			}
+		}
+	}
+	if flagged {
+		w.counts.hit("flag", "seeds")
+	}
+	faults := w.provider.Counts().Faults
+	for kind, n := range faults {
+		w.counts[counted{"fault", string(kind)}] += n
+	}
+}

@@ -1,0 +1,231 @@
+package simulation
+
+import (
+	"slices"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// record is what the judge knows of one booking.
+type record struct {
+	row       scheduling.Booking
+	replay    replay
+	mayRemove []string             // numbers whose removal was decided and stored
+	accepted  []promise            // what callers were told
+	placed    scheduling.EventType // the last event that gave the booking its place
+}
+
+// learnSends notes which removals the row has decided.
+func (r *record) learnSends(events []scheduling.Event) {
+	for _, e := range events {
+		removal := e.Op == scheduling.OpCancel || e.Op == "" || slices.Contains(r.row.Condemned, e.Number)
+		if e.Type == scheduling.EventSent && removal {
+			r.mayRemove = append(r.mayRemove, string(e.Number))
+		}
+	}
+}
+
+// wrote looks at a booking as it has just been committed.
+func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Event) {
+	d := p.deployment
+	r := d.rows[b.ID]
+	if r == nil {
+		r = &record{}
+		d.rows[b.ID], d.ids = r, append(d.ids, b.ID)
+	}
+	old := r.row
+	r.row = b
+	r.learnSends(events)
+	for _, e := range events {
+		r.replay.apply(e)
+		if e.Start != old.Start {
+			r.placed = e.Type
+		}
+		w.counts.hit("event", string(e.Type))
+		w.trace.add(w.elapsed(), p.name, "wrote", string(b.ID), string(e.Type), string(e.State), string(e.Op), string(e.Number), string(e.Code))
+	}
+	w.counts.hit("state", standing(&b))
+	if got := replayOf(&b); !got.equal(&r.replay) {
+		w.violate(stateA, "the events do not explain the row: row "+got.String()+", events "+r.replay.String(), b.ID)
+		r.replay = got
+	}
+	w.judgeMove(&old, &b)
+	w.judgeProof(&old, &b)
+	w.judgeEnd(&old, &b)
+}
+
+func standing(b *scheduling.Booking) string {
+	if b.Intent == nil {
+		return string(b.State)
+	}
+	return string(b.State) + "+" + string(b.Intent.Op)
+}
+
+// steps of the state machine, as the protocol's page has it: from where a
+// booking may go where. A wish may become the next intent in the same write.
+var mayBecome = map[string][]string{
+	"":                 {"pending+reserve"},
+	"pending+reserve":  {"scheduled", "failed", "canceled", "scheduled+move", "scheduled+cancel"},
+	"scheduled":        {"scheduled+move", "scheduled+cancel", "canceled", "no_show", "begun"},
+	"scheduled+move":   {"scheduled", "canceled", "scheduled+move", "scheduled+cancel"},
+	"scheduled+cancel": {"scheduled", "canceled", "scheduled+move"},
+	"begun":            {"unlocked", "finished"},
+	"unlocked":         {"finished"},
+}
+
+func (w *world) judgeMove(old, b *scheduling.Booking) {
+	from, to := standing(old), standing(b)
+	if old.ID == "" {
+		from = ""
+	}
+	if from != to && !slices.Contains(mayBecome[from], to) {
+		w.violate(stateA, "moved from "+from+" to "+to, b.ID)
+	}
+}
+
+// judgeProof holds scheduled to its proof: the provider has, or had, that number
+// at that start under that id, and it was not known to be dead.
+func (w *world) judgeProof(old, b *scheduling.Booking) {
+	holds := b.State == scheduling.StateScheduled || b.State == scheduling.StateBegun
+	if !holds || old.State == b.State && old.Number == b.Number && old.Start.Equal(b.Start) {
+		return
+	}
+	r := w.truth.byNumber[string(b.Number)]
+	switch {
+	case r == nil || r.id != b.ID:
+		w.violate(stateA, "scheduled under number "+string(b.Number)+", which the provider never gave to the booking", b.ID)
+	case !r.had(b.Start):
+		w.violate(stateA, "scheduled at a start that the reservation never had", b.ID)
+	case slices.Contains(old.Dead, b.Number):
+		w.violate(stateA, "scheduled under a number that was known to be dead", b.ID)
+	case !r.live(w.now) && r.start.After(w.now):
+		w.counts.hit("weaker", "scheduled, and canceled before that was written")
+	}
+}
+
+// judgeEnd looks at a booking that ends: nothing of it may be left.
+func (w *world) judgeEnd(old, b *scheduling.Booking) {
+	if old.State == b.State {
+		return
+	}
+	left := len(w.alive(b.ID)) > 0
+	switch {
+	case b.State == scheduling.StateCanceled && left:
+		w.suspect(stateB, "canceled is written over an active reservation", b.ID)
+	case b.State == scheduling.StateFailed && left:
+		w.suspect(stateC, "failed is written over an active reservation", b.ID)
+	}
+}
+
+// noteDouble remembers that the network delivers a write twice.
+func (w *world) noteDouble(m message) {
+	if w.truth.doubled == nil {
+		w.truth.doubled = map[scheduling.BookingID]bool{}
+	}
+	w.truth.doubled[m.id] = true
+}
+
+// judgeSend looks at a removal before it leaves: only what was decided and
+// stored, of bookings that this store minted, may be removed.
+func (w *world) judgeSend(d *deployment, m message) {
+	if m.endpoint != "removeReservation" {
+		return
+	}
+	target := w.truth.byNumber[m.number]
+	if target == nil {
+		return
+	}
+	r := d.rows[target.id]
+	switch {
+	case r == nil && d.lost[target.id]:
+		// Not even a restored backup excuses this.
+		w.violations = append(w.violations, violation{stateA, "asks to remove a reservation that the restored store does not know", target.id})
+	case r == nil:
+		w.violate(stateA, "asks to remove a reservation of somebody else", target.id)
+	case !slices.Contains(r.mayRemove, m.number):
+		w.violate(stateA, "asks to remove a reservation without a stored decision", target.id)
+	}
+}
+
+// judgeChange looks at what has become true at the provider.
+func (w *world) judgeChange(changed *reservation, by cause) {
+	d := w.owner(changed.id)
+	if d == nil {
+		return
+	}
+	r := d.rows[changed.id]
+	if by == byWire && changed.canceled && r != nil {
+		w.judgeLoss(r, changed)
+	}
+	if !changed.live(w.now) || r == nil {
+		return
+	}
+	switch r.row.State {
+	case scheduling.StateCanceled:
+		w.suspect(stateB, "a reservation appears after canceled", changed.id)
+	case scheduling.StateFailed:
+		w.suspect(stateC, "a reservation appears after failed", changed.id)
+	}
+	if others := w.besides(changed, d); others > 0 {
+		w.suspect(stateD, "two active reservations", changed.id)
+	}
+	if by == byWire {
+		w.judgeSlot(r, changed)
+	}
+}
+
+// besides counts the live reservations of the same learner and exam that the
+// same deployment made.
+func (w *world) besides(r *reservation, d *deployment) int {
+	n := 0
+	for _, o := range w.truth.all {
+		if o != r && o.student == r.student && o.exam == r.exam && o.live(w.now) && w.owner(o.id) == d {
+			n++
+		}
+	}
+	return n
+}
+
+// judgeLoss looks at a reservation that a request of ours has canceled: the
+// learner must not have wanted it, unless the provider had canceled the one that
+// we knew to be his.
+func (w *world) judgeLoss(r *record, gone *reservation) {
+	b := &r.row
+	wanted := b.State == scheduling.StatePending || b.State == scheduling.StateScheduled || b.State == scheduling.StateBegun
+	canceling := b.Intent != nil && b.Intent.Op == scheduling.OpCancel || b.Wish != nil && b.Wish.Op == scheduling.OpCancel
+	if !wanted || canceling || !gone.start.After(w.now) || len(w.alive(b.ID)) > 0 || w.successor(gone) {
+		return
+	}
+	if own := w.truth.byNumber[string(b.Number)]; own != nil && own != gone && !own.canceled {
+		return // his own is there, if already past its start
+	}
+	if slices.Contains(r.mayRemove, gone.number) && gone.number == string(b.Number) {
+		return // a cancel that the provider first refused, and that acted later
+	}
+	for _, o := range w.truth.all {
+		if o.id == b.ID && o.by == byProviderCancel && o.canceled {
+			return
+		}
+	}
+	w.violate(stateA, "we removed the reservation that the learner wanted", b.ID)
+}
+
+// successor says whether the canceled number was replaced in the same act, as a
+// move does that gives a new number.
+func (w *world) successor(gone *reservation) bool {
+	for _, o := range w.truth.all {
+		if o.id == gone.id && o.number > gone.number && len(o.number) >= len(gone.number) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeSlot looks at a booking at rest whose reservation was changed by an older
+// request of ours.
+func (w *world) judgeSlot(r *record, changed *reservation) {
+	b := &r.row
+	if b.State == scheduling.StateScheduled && b.Intent == nil && b.Start.After(w.now) && !changed.start.Equal(b.Start) && len(w.alive(b.ID)) == 1 {
+		w.suspect(stateE, "an older request of ours moved a confirmed booking", b.ID)
+	}
+}

@@ -1,0 +1,208 @@
+package simulation
+
+import (
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// plan is the frame of a schedule: all that its seed decides beforehand.
+type plan struct {
+	heavy    bool
+	scripted bool // nothing goes wrong but by a script
+	dialect  dialect
+	passing  bool        // the slots pass during the run
+	slots    []time.Time // the starts that users ask for
+	length   time.Duration
+	grace    time.Duration // after the end of a sitting that was never begun
+
+	learners, exams, replicas int
+	users                     []userPlan
+	foreign                   bool // a second deployment shares the provider's account
+	backup                    bool // a backup of the store is restored on the way
+	watch                     time.Duration
+}
+
+// odds are the probabilities of a schedule's disturbances.
+type odds struct{ request, store, crash float64 }
+
+var (
+	mildOdds  = odds{request: 0.02, store: 0.003, crash: 0.005}
+	heavyOdds = odds{request: 0.30, store: 0.03, crash: 0.05}
+)
+
+func (p *plan) odds() odds {
+	switch {
+	case p.scripted:
+		return odds{}
+	case p.heavy:
+		return heavyOdds
+	}
+	return mildOdds
+}
+
+// begin is the instant at which every schedule begins: a Thursday.
+var begin = time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC)
+
+// newPlan draws the frame. Even seeds are mild, odd ones heavy.
+func newPlan(seed uint64) plan {
+	d := dice{seed}
+	s := d.stream(decidePlan, 0)
+	p := plan{
+		heavy: seed%2 == 1, dialect: newDialect(d.stream(decidePlan, 1)), passing: s.chance(0.25), length: 90 * time.Minute,
+		learners: 1, exams: 1, replicas: 1 + s.n(3),
+		foreign: s.chance(0.1), backup: s.chance(0.04),
+	}
+	if s.chance(0.15) {
+		p.learners = 2
+	}
+	if s.chance(0.15) {
+		p.exams = 2
+	}
+	if s.chance(0.5) {
+		p.watch = 5 * time.Minute
+	}
+	first, gap := begin.AddDate(0, 0, 4).Add(9*time.Hour), pick(s, time.Hour, 2*time.Hour, 3*time.Hour)
+	if p.passing {
+		p.length, p.grace = pick(s, 20*time.Minute, 45*time.Minute), 10*time.Minute
+		first, gap = begin.Add(time.Duration(2+s.n(4))*15*time.Minute), pick(s, 30*time.Minute, time.Hour)
+	}
+	for i := range 4 + s.n(3) {
+		p.slots = append(p.slots, first.Add(time.Duration(i)*gap))
+	}
+	for i := range 1 + s.n(2) {
+		p.users = append(p.users, newUserPlan(d.stream(decideUser, i), &p))
+	}
+	return p
+}
+
+// dialect is how the provider of a schedule behaves where nobody knows how the
+// real one does, and what the Scheduler is told of it.
+type dialect struct {
+	play     [][2]string // variant and alternative
+	lag      time.Duration
+	lagReads int
+
+	repeat      string // on a repeated id
+	move        string // same-number, new-number, refused, ignored
+	moveCall    bool
+	existFirst  bool
+	secondDone  bool // a second removal answers "done"
+	serialized  bool
+	listsDead   bool
+	canceledSrc bool // evidence by the list of canceled reservations
+}
+
+func (d *dialect) set(variant, alternative string) {
+	d.play = append(d.play, [2]string{variant, alternative})
+}
+
+// newDialect draws a provider.
+func newDialect(s *stream) dialect {
+	d := dialect{existFirst: true, serialized: true}
+	d.set(testserver.ErrorLimit, "nothing")
+	d.set(testserver.ErrorSuffix, "never")
+	d.set(testserver.ReportDuplicates, "none")
+	d.repeat = pick(s, "refuses-ever", "refuses-ever", "refuses-while-active", "updates", "creates")
+	d.set(testserver.RepeatedID, d.repeat)
+	d.drawMove(s)
+	d.drawLists(s)
+	if s.chance(0.5) {
+		d.existFirst = false
+		d.set(testserver.CreateOrder, "exist-last")
+	}
+	d.set(testserver.OverlapRule, pick(s, "intersect", "intersect", "none", "same-start"))
+	second := pick(s, "canceled", "canceled", "success", "not-found")
+	d.secondDone = second == "success"
+	d.set(testserver.SecondRemoval, second)
+	if s.chance(0.3) {
+		d.set(testserver.LateRemoval, "allowed")
+	}
+	if s.chance(0.2) {
+		d.serialized = false
+		d.set(testserver.Concurrency, "both-succeed")
+	}
+	return d
+}
+
+func (d *dialect) drawMove(s *stream) {
+	d.moveCall = s.chance(0.3)
+	d.move = pick(s, "same-number", "new-number", "new-number", "refused", "ignored")
+	if d.moveCall && d.move == "ignored" {
+		d.move = "new-number"
+	}
+	byProvider := pick(s, "same-number", "new-number")
+	if d.move == "same-number" || d.move == "new-number" {
+		byProvider = d.move
+	}
+	d.set(testserver.CreateWithNumber, d.move)
+	if d.moveCall {
+		byProvider = d.move
+	}
+	d.set(testserver.Move, byProvider)
+	if s.chance(0.1) {
+		d.set(testserver.MoveRows, "two-for-a-moment")
+	}
+}
+
+func (d *dialect) drawLists(s *stream) {
+	switch s.n(7) {
+	case 0, 1:
+		d.lag = time.Duration(1+s.n(59)) * time.Second
+	case 2:
+		d.lagReads = 1 + s.n(4)
+	case 3:
+		d.listsDead = true
+		d.set(testserver.CancelledRows, "shown-unmarked")
+		d.lag = time.Duration(s.n(2)*45) * time.Second
+	case 4:
+		d.set(testserver.PastRows, "hidden-at-start")
+		d.lag = time.Duration(s.n(2)*45) * time.Second
+	}
+	if s.chance(0.4) {
+		d.set(testserver.ReportLag, "minutes")
+	}
+	d.canceledSrc = s.chance(0.25)
+}
+
+// apply makes the fake behave so.
+func (d *dialect) apply(p *testserver.ProctorU) error {
+	for _, v := range d.play {
+		if err := p.Play(v[0], v[1]); err != nil {
+			return err
+		}
+	}
+	p.SetListLag(d.lag, d.lagReads)
+	return nil
+}
+
+// options tells the Scheduler what the operator knows of the provider.
+func (d *dialect) options() []scheduling.Option {
+	var opts []scheduling.Option
+	if d.moveCall {
+		opts = append(opts, scheduling.WithMoveCall())
+	}
+	if d.listsDead {
+		opts = append(opts, scheduling.WithCanceledListed())
+	}
+	if d.canceledSrc {
+		opts = append(opts, scheduling.WithEvidence(scheduling.EvidenceCanceledList))
+	}
+	return opts
+}
+
+func (d *dialect) String() string {
+	text := ""
+	for _, v := range d.play {
+		text += v[0] + "=" + v[1] + " "
+	}
+	text += "lag=" + d.lag.String() + "/" + digits(d.lagReads)
+	if d.moveCall {
+		text += " by-move-call"
+	}
+	if d.canceledSrc {
+		text += " by-canceled-list"
+	}
+	return text
+}

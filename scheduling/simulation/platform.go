@@ -1,0 +1,55 @@
+package simulation
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+// The platform of all schedules: every learner is enrolled as verified. It never
+// fails, since the booking protocol asks it nothing.
+const (
+	platformToken      = `{"access_token":"token","token_type":"JWT","expires_in":86400,"scope":"read"}`
+	platformEnrollment = `{"created":"2026-09-01T08:00:00Z","mode":"verified","is_active":true,"user":"learner0","course_details":null}`
+)
+
+type enrolled struct{}
+
+func (enrolled) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := platformEnrollment
+	if strings.HasSuffix(r.URL.Path, "/access_token") {
+		body = platformToken
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))),
+		ContentLength: int64(len(body)), Request: r,
+	}, nil
+}
+
+// freely lets every request pass at once.
+type freely struct{}
+
+func (freely) Wait(ctx context.Context) error { return ctx.Err() }
+
+// stopped is a clock that never moves: the platform's token never ages.
+type stopped struct{}
+
+func (stopped) Now() time.Time                             { return begin }
+func (stopped) Sleep(context.Context, time.Duration) error { return nil }
+
+// platform is shared by all schedules.
+var platform = sync.OnceValue(func() *edx.Client {
+	c, err := edx.NewClient("http://127.0.0.1", edx.WithClientCredentials("client", "secret"),
+		edx.WithTransport(enrolled{}), edx.WithLimiter(freely{}), edx.WithClock(stopped{}))
+	if err != nil {
+		panic("simulation: " + err.Error()) // the values above are constants
+	}
+	return c
+})

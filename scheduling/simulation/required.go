@@ -1,0 +1,68 @@
+package simulation
+
+import (
+	"slices"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// enoughSeeds is how many schedules must have met every disturbance and every
+// event at least once.
+const enoughSeeds = 5000
+
+// crashPoints are the calls around which processes must have died.
+var crashPoints = []string{
+	"Create", "Update", "Claim", "addAdHocProcess", "moveReservation", "removeReservation", "beginReservation",
+	"getStudentReservationList", "clientActivityReport",
+}
+
+// happenings are what else must have happened.
+var happenings = []string{
+	"backup restored", "jump of the clock", "page closed", "provider canceled", "provider moved", "slot freed", "slot taken",
+	"staff: gone", "staff: keep", "staff: stands", "unknown id reported", "webhook", "webhook about a foreign id",
+}
+
+// missing returns what never happened although it should have.
+func (c counts) missing() []string {
+	var none []string
+	want := func(kind, name string) {
+		if c[counted{kind, name}] == 0 {
+			none = append(none, kind+" "+name)
+		}
+	}
+	for _, kind := range slices.Concat(writeFaults, readFaults, evidenceFaults, []testserver.FaultKind{testserver.FaultDown}) {
+		want("fault", string(kind))
+	}
+	for _, at := range crashPoints {
+		want("crash", point{at, before}.String())
+		want("crash", point{at, after}.String())
+	}
+	for _, name := range []string{"conflict", "error", "answer lost", "storm of conflicts", "real conflict"} {
+		want("store", name)
+	}
+	for _, name := range happenings {
+		want("world", name)
+	}
+	for _, typ := range eventTypes {
+		want("event", string(typ))
+	}
+	slices.Sort(none)
+	return slices.Compact(none)
+}
+
+// eventTypes are the events that the schedules must have seen: all that there are.
+var eventTypes = []scheduling.EventType{
+	scheduling.EventRequested, scheduling.EventMoveRequested, scheduling.EventCancelRequested, scheduling.EventWishQueued,
+	scheduling.EventWishReplaced, scheduling.EventWishPromoted, scheduling.EventWishVoid, scheduling.EventSent, scheduling.EventRetry,
+	scheduling.EventUnknown, scheduling.EventAdopted, scheduling.EventAdoptedOtherStart, scheduling.EventFoundTwice,
+	scheduling.EventMadeNumberUnknown, scheduling.EventRefused, scheduling.EventRefusedUnproven, scheduling.EventFailed,
+	scheduling.EventMoved, scheduling.EventMoveRefused, scheduling.EventNumberDead, scheduling.EventNumberRemoved,
+	scheduling.EventRemovalNotFound, scheduling.EventExtraRemoved, scheduling.EventExtraStuck, scheduling.EventExtraFound,
+	scheduling.EventExtraCondemned, scheduling.EventZombieCondemned, scheduling.EventCanceled, scheduling.EventCancelRefused,
+	scheduling.EventCanceledByProvider, scheduling.EventMovedByProvider, scheduling.EventNumberChanged, scheduling.EventMissing,
+	scheduling.EventSeen, scheduling.EventNeedsAttention, scheduling.EventReadFailed, scheduling.EventBeginSent,
+	scheduling.EventBeginCleared, scheduling.EventBegun, scheduling.EventBegunAgain, scheduling.EventUnlocked,
+	scheduling.EventWrongCode, scheduling.EventCodeReset, scheduling.EventResolvedKeep, scheduling.EventResolvedGone,
+	scheduling.EventResolvedStands, scheduling.EventFinished, scheduling.EventNoShow, scheduling.EventSeenStarted,
+}

@@ -1,0 +1,175 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// act is a call of the product, in a world in which something was booked if
+// booked is set.
+type act struct {
+	name   string
+	booked bool
+	near   bool // shortly before the start
+	do     func(ctx context.Context, w *world, p *process, id scheduling.BookingID) (scheduling.Booking, error)
+	op     scheduling.Op
+}
+
+var acts = []act{
+	{name: "Book", op: scheduling.OpReserve, do: func(ctx context.Context, w *world, p *process, _ scheduling.BookingID) (scheduling.Booking, error) {
+		return p.Book(ctx, w.exams[0], w.learners[0].ID, w.plan.slots[0])
+	}},
+	{name: "Reschedule", booked: true, op: scheduling.OpMove, do: func(ctx context.Context, w *world, p *process, id scheduling.BookingID) (scheduling.Booking, error) {
+		return p.Reschedule(ctx, id, w.plan.slots[1])
+	}},
+	{name: "Cancel", booked: true, op: scheduling.OpCancel, do: func(ctx context.Context, _ *world, p *process, id scheduling.BookingID) (scheduling.Booking, error) {
+		return p.Cancel(ctx, id, scheduling.CancelRequest{})
+	}},
+	{name: "Begin", booked: true, near: true, op: scheduling.OpBegin, do: func(ctx context.Context, _ *world, p *process, id scheduling.BookingID) (scheduling.Booking, error) {
+		l, err := p.Begin(ctx, id)
+		return l.Booking, err
+	}},
+	{name: "Reconcile", booked: true, do: func(ctx context.Context, _ *world, p *process, _ scheduling.BookingID) (scheduling.Booking, error) {
+		_, err := p.Reconcile(ctx)
+		return scheduling.Booking{}, err
+	}},
+	{name: "Sweep", booked: true, do: func(ctx context.Context, _ *world, p *process, _ scheduling.BookingID) (scheduling.Booking, error) {
+		_, err := p.Sweep(ctx)
+		return scheduling.Booking{}, err
+	}},
+}
+
+// providers are the dialects of the exhaustive tests.
+var providers = map[string]func(*dialect){
+	"as documented": func(*dialect) {},
+	"creates again, moves by a new number, lists late, OVERLAP first": func(d *dialect) {
+		d.repeat, d.move, d.existFirst, d.lag = "creates", "new-number", false, 45*time.Second
+		d.set(testserver.RepeatedID, d.repeat)
+		d.set(testserver.CreateWithNumber, d.move)
+		d.set(testserver.CreateOrder, "exist-last")
+	},
+	"refuses active ids, second removal succeeds, evidence late": func(d *dialect) {
+		d.repeat, d.secondDone, d.canceledSrc = "refuses-while-active", true, true
+		d.set(testserver.RepeatedID, d.repeat)
+		d.set(testserver.SecondRemoval, "success")
+		d.set(testserver.ReportLag, "minutes")
+	},
+}
+
+// quiet is a plan in which nothing goes wrong by chance.
+func quiet(change func(*dialect)) plan {
+	d := dialect{repeat: "refuses-ever", move: "same-number", existFirst: true, serialized: true}
+	d.set(testserver.ErrorLimit, "nothing")
+	d.set(testserver.ErrorSuffix, "never")
+	d.set(testserver.Move, "same-number")
+	change(&d)
+	first := begin.Add(3 * time.Hour)
+	return plan{
+		scripted: true, dialect: d, length: 90 * time.Minute, learners: 1, exams: 1, replicas: 1, watch: 5 * time.Minute,
+		slots: []time.Time{first, first.Add(3 * time.Hour), first.Add(6 * time.Hour)},
+	}
+}
+
+// single plays one call with one fault, at one of its requests, and one crash,
+// at one of its pauses; -1 is none. It returns what broke, and whether the fault
+// struck and the process died.
+func single(t *testing.T, a act, change func(*dialect), request int, kind testserver.FaultKind, crash int) (broken []violation, struck, died bool) {
+	cfg := Config{Store: "memory", Open: func(_ testing.TB, seed uint64) scheduling.Store {
+		return scheduling.NewMemoryStore(scheduling.WithNamespace(fmt.Sprintf("s%07d", seed)))
+	}}
+	w := build(t, &cfg, 7, quiet(change), mask{}, counts{})
+	p := w.deployments[0].processes[0]
+	id := scheduling.BookingID("")
+	if a.booked {
+		w.alone(func() {
+			b, err := p.Book(t.Context(), w.exams[0], w.learners[0].ID, w.plan.slots[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			id = b.ID
+		})
+		w.advance(6 * time.Minute)
+	}
+	if a.near {
+		w.advanceTo(w.plan.slots[2].Add(-5 * time.Minute))
+	}
+	w.script = &script{at: request, kind: kind}
+	died = w.until(w.start(p, a.name, func(ctx context.Context) {
+		b, err := a.do(ctx, w, p, id)
+		if a.op == scheduling.OpReserve || a.op == scheduling.OpMove || a.op == scheduling.OpCancel {
+			w.told(p.deployment, p, a.op, b, map[scheduling.Op]time.Time{scheduling.OpReserve: w.plan.slots[0], scheduling.OpMove: w.plan.slots[1]}[a.op], err)
+		}
+	}), crash)
+	struck = w.provider.Counts().Faults[kind] > 0
+	w.settle()
+	w.finish()
+	return w.violations, struck, died
+}
+
+// until lets the task run alone, and its process die at the pause with that number.
+func (w *world) until(t *task, crash int) (crashed bool) {
+	for pause := 0; !t.done; pause++ {
+		if t.point.phase == asleep {
+			w.advanceTo(t.wake)
+		}
+		if pause == crash {
+			w.crash(t.process, t.point)
+			return true
+		}
+		w.resume(t)
+	}
+	return false
+}
+
+// TestEverySingleFault plays each operation with each fault at each of its
+// requests, and with the process dying at each point before and after each call
+// to the store and the provider.
+func TestEverySingleFault(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not with -short: thousands of schedules")
+	}
+	kinds := slices.Concat(writeFaults, readFaults, evidenceFaults)
+	slices.Sort(kinds)
+	kinds = slices.Compact(kinds)
+	for name, change := range providers {
+		for _, a := range acts {
+			t.Run(name+"/"+a.name, func(t *testing.T) {
+				t.Parallel()
+				schedules := everyCrash(t, a, change, -1, "")
+				if schedules == 0 {
+					t.Error("the process never died")
+				}
+				for _, kind := range kinds {
+					for request := range mostRequests {
+						schedules += everyCrash(t, a, change, request, kind)
+					}
+				}
+				t.Logf("%d schedules", schedules)
+			})
+		}
+	}
+}
+
+// mostRequests is more than any of the operations sends before it waits for a
+// later look.
+const mostRequests = 6
+
+// everyCrash plays one fault without a crash, and with one at each pause.
+func everyCrash(t *testing.T, a act, change func(*dialect), request int, kind testserver.FaultKind) (schedules int) {
+	for crash := -1; ; crash++ {
+		broken, struck, died := single(t, a, change, request, kind, crash)
+		if len(broken) > 0 {
+			t.Fatalf("fault %q at request %d, crash at pause %d: %v", kind, request, crash, broken)
+		}
+		if crash < 0 && kind != "" && !struck || crash >= 0 && !died {
+			return schedules
+		}
+		schedules++
+	}
+}

@@ -1,0 +1,90 @@
+package simulation
+
+import (
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// statement is one of the guarantees that the judge holds the product to.
+type statement string
+
+// The guarantees. A holds in every dialect of a provider that has evidence; the
+// others need more of the provider, and are counted apart where it is missing.
+const (
+	stateA statement = "A" // after faults stop and a pass, store and provider agree, and nothing wanted was removed
+	stateB statement = "B" // canceled is never written while a reservation of the id is active, and none appears later
+	stateC statement = "C" // failed is never written while a reservation of the id is active
+	stateD statement = "D" // at most one active reservation at every moment
+	stateE statement = "E" // the learner is at the start that was last confirmed
+)
+
+// violation is a guarantee that did not hold.
+type violation struct {
+	statement statement
+	what      string
+	booking   scheduling.BookingID
+}
+
+func (v violation) String() string {
+	return string(v.statement) + ": " + v.what + " (" + string(v.booking) + ")"
+}
+
+// violate notes a violation.
+func (w *world) violate(s statement, what string, id scheduling.BookingID) {
+	if d := w.owner(id); d != nil && d.restored {
+		w.counts.hit("after a restore", string(s)+": "+what)
+		return
+	}
+	w.trace.add(w.elapsed(), "VIOLATION", string(s), what, string(id))
+	w.violations = append(w.violations, violation{s, what, id})
+}
+
+// suspect notes a violation if the guarantee's needs are met, and else counts
+// the weaker statement.
+func (w *world) suspect(s statement, what string, id scheduling.BookingID) {
+	if w.holds(s, id) {
+		w.violate(s, what, id)
+		return
+	}
+	w.counts.hit("weaker", string(s)+": "+what)
+	w.trace.add(w.elapsed(), "weaker", string(s), what, string(id))
+}
+
+// holds says whether the provider, and the network's treatment of the booking,
+// are such that the guarantee is given.
+func (w *world) holds(s statement, id scheduling.BookingID) bool {
+	d := &w.plan.dialect
+	once := !w.truth.doubled[id]
+	ended := d.repeat == "refuses-ever" && !(d.secondDone && d.changesNumbers())
+	switch s {
+	case stateB:
+		return ended
+	case stateC:
+		return once
+	case stateD:
+		return ended && len(w.truth.doubled) == 0 && d.serialized
+	case stateE:
+		return d.move == "new-number" && (d.repeat == "refuses-ever" || d.repeat == "refuses-while-active")
+	}
+	return true
+}
+
+// changesNumbers says whether a move, be it the provider's own, gives a new number.
+func (d *dialect) changesNumbers() bool {
+	for _, v := range d.play {
+		if v[0] == testserver.Move && v[1] != "same-number" || v[0] == testserver.CreateWithNumber && v[1] == "new-number" {
+			return true
+		}
+	}
+	return false
+}
+
+// owner returns the deployment that minted the id, or nil.
+func (w *world) owner(id scheduling.BookingID) *deployment {
+	for _, d := range w.deployments {
+		if d.rows[id] != nil || d.lost[id] {
+			return d
+		}
+	}
+	return nil
+}
