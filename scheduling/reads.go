@@ -246,9 +246,14 @@ func (t *turn) startedPast(live []listed) []listed {
 	return rows
 }
 
-// evidenceActive says whether the evidence shows an active number of the id.
+// evidenceActive says whether the evidence shows an active number of the id. A
+// condemned one whose start is past does not count: nobody wants it, lists may
+// hide it, and it can't be removed any more.
 func (t *turn) evidenceActive() bool {
-	return slices.ContainsFunc(t.look.proofs, func(p proof) bool { return !p.canceled && !t.b.dead(p.number) })
+	return slices.ContainsFunc(t.look.proofs, func(p proof) bool {
+		over := t.b.condemned(p.number) && !p.start.IsZero() && !p.start.After(t.now)
+		return !p.canceled && !t.b.dead(p.number) && !over
+	})
 }
 
 // countAbsence remembers the first negative read of a row of them, so that a

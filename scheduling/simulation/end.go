@@ -209,56 +209,6 @@ func (w *world) compareLearners(d *deployment) []violation {
 	return wrong
 }
 
-// judgePromises looks at what callers were told, now that all is settled.
-func (w *world) judgePromises() {
-	for _, d := range w.deployments {
-		for _, id := range d.ids {
-			r := d.rows[id]
-			events := w.history(d, id)
-			for _, p := range r.accepted {
-				w.judgePromise(r, p, events)
-			}
-			if b := &r.row; b.Wish != nil && b.Intent == nil {
-				w.violate(stateA, "a wish waits for nothing", id)
-			}
-		}
-	}
-}
-
-func (w *world) history(d *deployment, id scheduling.BookingID) []scheduling.Event {
-	events, err := d.store.Events(context.Background(), scheduling.EventQuery{Booking: id, Limit: 10000})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return events
-}
-
-// judgePromise holds one accepted call to its end: it came about, or the history
-// says why not.
-func (w *world) judgePromise(r *record, p promise, events []scheduling.Event) {
-	b := &r.row
-	switch {
-	case p.op == scheduling.OpCancel && b.State == scheduling.StateCanceled:
-		return
-	case p.op == scheduling.OpCancel && p.done:
-		w.violate(stateA, "a cancel that succeeded did not last", b.ID)
-	case p.op == scheduling.OpCancel:
-		if b.Intent == nil && !told(events, scheduling.EventCancelRefused, scheduling.EventWishVoid, scheduling.EventWishReplaced, scheduling.EventResolvedStands) {
-			w.violate(stateA, "an accepted cancel is lost", b.ID)
-		}
-	case p.op == scheduling.OpMove && !p.done && b.Intent == nil:
-		if !told(events, scheduling.EventMoved, scheduling.EventMoveRefused, scheduling.EventWishVoid, scheduling.EventWishReplaced,
-			scheduling.EventCanceledByProvider, scheduling.EventAdopted, scheduling.EventAdoptedOtherStart, scheduling.EventResolvedStands,
-			scheduling.EventResolvedGone) {
-			w.violate(stateA, "an accepted move is lost", b.ID)
-		}
-	}
-}
-
-func told(events []scheduling.Event, any ...scheduling.EventType) bool {
-	return slices.ContainsFunc(events, func(e scheduling.Event) bool { return slices.Contains(any, e.Type) })
-}
-
 // countEnd counts where the schedule ended.
 func (w *world) countEnd() {
 	flagged := false

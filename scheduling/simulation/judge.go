@@ -50,6 +50,7 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 		r.replay = got
 	}
 	w.judgeMove(&old, &b)
+	w.judgeRefusal(&b, events)
 	w.judgeProof(&old, &b)
 	w.judgeEnd(&old, &b)
 }
@@ -114,6 +115,22 @@ func (w *world) judgeEnd(old, b *scheduling.Booking) {
 		w.suspect(stateB, "canceled is written over an active reservation", b.ID)
 	case b.State == scheduling.StateFailed && left:
 		w.suspect(stateC, "failed is written over an active reservation", b.ID)
+	}
+}
+
+// judgeRefusal holds "refused" and "failed" to what they say: nothing that was
+// sent can act any more.
+func (w *world) judgeRefusal(b *scheduling.Booking, events []scheduling.Event) {
+	for _, e := range events {
+		if e.Type != scheduling.EventMoveRefused && e.Type != scheduling.EventFailed && e.Type != scheduling.EventRefused {
+			continue
+		}
+		for _, late := range w.truth.underWay {
+			if late.id == b.ID && late.due.After(w.now) {
+				w.violate(stateA, string(e.Type)+" is written while a request is on its way", b.ID)
+				return
+			}
+		}
 	}
 }
 

@@ -100,9 +100,22 @@ func underWay(t *testing.T, f inFlight, offset int) (*world, scheduling.BookingI
 		w.advance(20*time.Minute + time.Duration(offset)*time.Second)
 	}
 	w.script = &script{at: 0, kind: kind}
+	w.callAndLeave(t, p, f.op, id)
+	if id == "" {
+		id = w.deployments[0].ids[0]
+	}
+	if w.deployments[0].rows[id].row.Intent == nil {
+		t.Fatalf("%+v: nothing is open after the lost answer", f)
+	}
+	return w, id
+}
+
+// callAndLeave makes the call, and leaves when its first answer is lost.
+func (w *world) callAndLeave(t *testing.T, p *process, op scheduling.Op, id scheduling.BookingID) {
+	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
 	task := w.start(p, "user", func(context.Context) {
-		switch f.op {
+		switch op {
 		case scheduling.OpReserve:
 			_, _ = p.Book(ctx, w.exams[0], w.learners[0].ID, w.plan.slots[0]) // that it is pending is what we want
 		case scheduling.OpMove:
@@ -118,13 +131,6 @@ func underWay(t *testing.T, f inFlight, offset int) (*world, scheduling.BookingI
 		w.resume(task)
 	}
 	leave()
-	if id == "" {
-		id = w.deployments[0].ids[0]
-	}
-	if w.deployments[0].rows[id].row.Intent == nil {
-		t.Fatalf("%+v: nothing is open after the lost answer", f)
-	}
-	return w, id
 }
 
 // TestRecovery measures in virtual time how soon operations settle once the

@@ -276,3 +276,28 @@ func TestCondemnedNumberIsRemovedUnderAnOpenMove(t *testing.T) {
 		t.Errorf("the booking is %s, want canceled by the provider\n%s", b.State, s.trace.text.String())
 	}
 }
+
+// As before, but nobody looks until the older number's start is past, and the
+// list hides what is past. It can't be removed any more, and must not keep the
+// booking from ending for ever.
+func TestCondemnedNumberWhoseStartIsPastProvesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, func(d *dialect) {
+		d.repeat, d.move = "creates", "ignored"
+		d.set(testserver.RepeatedID, "creates")
+		d.set(testserver.CreateWithNumber, "ignored")
+		d.set(testserver.PastRows, "hidden-at-start")
+	})
+	if _, err := s.p.Reschedule(t.Context(), s.id, s.plan.slots[1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.provider.ProviderCancels(s.number()); err != nil {
+		t.Fatal(err)
+	}
+	s.observe(byProviderCancel)
+	s.advanceTo(s.plan.slots[0].Add(10 * time.Minute))
+	s.end()
+	if b := s.row(); b.State != scheduling.StateCanceled {
+		t.Errorf("the booking is %s, want canceled by the provider\n%s", b.State, s.trace.text.String())
+	}
+}

@@ -12,7 +12,15 @@ type truth struct {
 	byNumber map[string]*reservation
 	all      []*reservation // by number
 	doubled  map[scheduling.BookingID]bool
-	changed  time.Time // when something last did
+	underWay []lateWrite // creates and moves that act later than they were sent
+	changed  time.Time   // when something last did
+	lied     time.Time   // when a list was last falsely empty
+}
+
+// lateWrite is a create or a move that is still on its way.
+type lateWrite struct {
+	id  scheduling.BookingID
+	due time.Time
 }
 
 // reservation is one number at the provider, with all that ever was true of it.
@@ -26,6 +34,7 @@ type reservation struct {
 	begun    bool
 	ended    bool
 	starts   []time.Time // all that it ever had
+	since    time.Time   // it has the last of them
 	by       cause       // of the cancelation
 }
 
@@ -65,7 +74,7 @@ func (w *world) observe(by cause) {
 		r := w.truth.all[i]
 		r.begun, r.ended = s.Begun, s.Ended
 		if !r.start.Equal(s.Start) {
-			r.start, r.starts = s.Start, append(r.starts, s.Start)
+			r.start, r.starts, r.since = s.Start, append(r.starts, s.Start), w.now
 			changed = append(changed, r)
 			w.trace.add(w.elapsed(), "provider:", string(r.id), r.number, "at", r.start.Format("02T15:04"))
 		}

@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"time"
+
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -58,13 +60,28 @@ func (w *world) holds(s statement, id scheduling.BookingID) bool {
 	ended := d.repeat == "refuses-ever" && !(d.secondDone && d.changesNumbers())
 	switch s {
 	case stateB:
-		return ended
+		return ended && (d.serialized || w.visible(id))
 	case stateC:
 		return once
 	case stateD:
 		return ended && len(w.truth.doubled) == 0 && d.serialized
 	case stateE:
 		return d.move == "new-number" && (d.repeat == "refuses-ever" || d.repeat == "refuses-while-active")
+	}
+	return true
+}
+
+// visible says that a look would have shown what is active under the id. Where
+// two creates at once can both succeed, no more is promised.
+func (w *world) visible(id scheduling.BookingID) bool {
+	d := w.owner(id)
+	if d == nil || d.rows[id] == nil || !w.truth.lied.Before(d.rows[id].row.LastSent) {
+		return false
+	}
+	for _, r := range w.alive(id) {
+		if w.now.Sub(r.since) < scheduling.DefaultBounds.ListLag+10*time.Second {
+			return false
+		}
 	}
 	return true
 }

@@ -160,8 +160,14 @@ func (w *world) requestFault(d *deployment, m message) testserver.Fault {
 	if f.Kind == testserver.FaultLate || f.Kind == testserver.FaultDuplicateLater {
 		f.Delay = w.delay(d, m, mix(value))
 	}
+	if f.Kind == testserver.FaultLate && m.endpoint != "removeReservation" && m.id != "" {
+		w.truth.underWay = append(w.truth.underWay, lateWrite{m.id, w.now.Add(f.Delay)})
+	}
 	if f.Kind == testserver.FaultDuplicateNow || f.Kind == testserver.FaultDuplicateLater {
 		w.noteDouble(m)
+	}
+	if f.Kind == testserver.FaultReadEmpty {
+		w.truth.lied = w.now
 	}
 	return f
 }

@@ -1,0 +1,170 @@
+package simulation
+
+import (
+	"context"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// happen lets something begin: a call, a pass, an act of the provider, time.
+func (w *world) happen() {
+	d := w.deployments[0]
+	if len(w.deployments) > 1 && w.steps.chance(0.25) {
+		d = w.deployments[1]
+	}
+	p := d.processes[w.steps.n(len(d.processes))]
+	if d.journal.kept && w.steps.chance(0.05) {
+		w.backup(d)
+		return
+	}
+	switch roll := w.steps.n(100); {
+	case roll < 30:
+		w.someoneClicks(d)
+	case roll < 50:
+		w.reconcile(p)
+	case roll < 53:
+		w.sweep(p)
+	case roll < 67:
+		w.tick()
+	case roll < 74:
+		w.jump()
+	case roll < 83:
+		w.provide()
+	case roll < 88:
+		w.webhook(p)
+	case roll < 91:
+		w.goDown()
+	case roll < 93:
+		w.leave()
+	case roll < 94:
+		w.crashIdle(p)
+	case roll < 95:
+		w.staff(d, p)
+	case roll < 97:
+		w.approach(d)
+	default:
+		w.storms()
+	}
+}
+
+func (w *world) someoneClicks(d *deployment) {
+	u := d.users[w.steps.n(len(d.users))]
+	if u.next == len(u.plan.calls) || u.busy != nil && !u.busy.done {
+		w.tick()
+		return
+	}
+	w.click(d, u)
+}
+
+func (w *world) reconcile(p *process) {
+	if p.reconciling != nil && !p.reconciling.done {
+		return
+	}
+	p.reconciling = w.start(p, "reconcile", func(ctx context.Context) {
+		_, err := p.Reconcile(ctx)
+		w.toldError(p, err)
+	})
+}
+
+func (w *world) sweep(p *process) {
+	if p.sweeping != nil && !p.sweeping.done {
+		return
+	}
+	p.sweeping = w.start(p, "sweep", func(ctx context.Context) {
+		_, err := p.Sweep(ctx)
+		w.toldError(p, err)
+	})
+}
+
+// clickedOut says that nobody has another call to make.
+func (w *world) clickedOut() bool {
+	for _, d := range w.deployments {
+		for _, u := range d.users {
+			if u.next < len(u.plan.calls) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// tick lets a little time go by.
+func (w *world) tick() { w.advance(time.Duration(1+w.steps.n(20)) * time.Second) }
+
+// jumps are about as long as the protocol's bounds: a little longer than the
+// list's lag, a lease, the evidence's lag, and so on.
+var jumps = []time.Duration{
+	30 * time.Second, 61 * time.Second, 61 * time.Second, 90 * time.Second, 125 * time.Second, 125 * time.Second, 3 * time.Minute,
+	245 * time.Second, 5 * time.Minute, 10 * time.Minute, 16 * time.Minute,
+}
+
+// jump lets much time go by at once.
+func (w *world) jump() {
+	d := jumps[w.steps.n(len(jumps))]
+	if w.chance(decideJump, 1, "jump") {
+		w.trace.add(w.elapsed(), "clock jumps", d.String())
+		w.counts.hit("world", "jump of the clock")
+		w.advance(d)
+	}
+}
+
+// approach lets the time come at which a booking can begin, or its end pass.
+func (w *world) approach(d *deployment) {
+	if !w.plan.passing || len(d.ids) == 0 {
+		return
+	}
+	b := &d.rows[d.ids[w.steps.n(len(d.ids))]].row
+	at := b.Start.Add(-time.Duration(w.steps.n(16)) * time.Minute)
+	if w.steps.chance(0.2) {
+		at = b.End().Add(b.Exam.Policy.NoShowAfter)
+	}
+	if b.State == scheduling.StateScheduled && at.After(w.now) && w.chance(decideJump, 1, "approach") {
+		w.trace.add(w.elapsed(), "the time comes for", string(b.ID))
+		w.counts.hit("world", "time of a start or an end")
+		w.advanceTo(at)
+	}
+}
+
+// leave closes a page whose answer is still awaited.
+func (w *world) leave() {
+	if len(w.leaving) == 0 {
+		return
+	}
+	t := w.leaving[0]
+	w.leaving = w.leaving[1:]
+	if !t.done && w.chance(decideJump, 1, "close the page") {
+		w.counts.hit("world", "page closed")
+		w.trace.add(w.elapsed(), t.name, "page closed")
+		t.cancel()
+	}
+}
+
+// webhook delivers an event: about any booking, late or twice, or about an id
+// that is not ours.
+func (w *world) webhook(p *process) {
+	id := "pb-elsewhere-1"
+	if ids := p.deployment.ids; len(ids) > 0 && !w.steps.chance(0.1) {
+		id = string(ids[w.steps.n(len(ids))])
+	} else {
+		w.counts.hit("world", "webhook about a foreign id")
+	}
+	for range 1 + w.steps.n(2) {
+		w.counts.hit("world", "webhook")
+		w.start(p, "webhook", func(ctx context.Context) { w.toldError(p, p.Wake(ctx, id)) })
+	}
+}
+
+func (w *world) goDown() {
+	if w.chance(decideProvider, 0.3, "outage") {
+		w.downTil = w.now.Add(time.Duration(10+w.steps.n(600)) * time.Second)
+		w.trace.add(w.elapsed(), "provider is down until", w.downTil.Format(time.TimeOnly))
+	}
+}
+
+func (w *world) storms() {
+	if w.chance(decideStore, 0.3, "storm") {
+		w.storm = 1 + w.steps.n(6)
+		w.counts.hit("store", "storm of conflicts")
+	}
+}
