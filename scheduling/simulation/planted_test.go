@@ -55,6 +55,17 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
+// The files fit the source: quick to run after a change of the engine.
+func TestPlantedBugsFit(t *testing.T) {
+	files, err := filepath.Glob("testdata/planted/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no planted bugs: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { readBug(t, file).overlay(t) })
+	}
+}
+
 // bug is a planted bug: edits of the engine's source.
 type bug struct {
 	about string
