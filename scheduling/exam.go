@@ -255,6 +255,10 @@ func (e *Exam) UnmarshalJSON(data []byte) error {
 	if err := strictJSON(data, &j); err != nil {
 		return fmt.Errorf("scheduling: exam: %w", err)
 	}
+	return e.fromJSON(j)
+}
+
+func (e *Exam) fromJSON(j examJSON) error {
 	zone, err := time.LoadLocation(j.Zone)
 	if err != nil || j.Zone == "" || zone == time.Local {
 		return &ValidationError{Problems: []FieldProblem{{"zone", "is not an IANA zone name such as Europe/Paris"}}}

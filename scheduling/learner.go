@@ -25,27 +25,27 @@ type LearnerID string
 // Learner is what the store keeps of a person: the platform's account and the
 // profile that the learner gave. It prints without personal data.
 type Learner struct {
-	ID        LearnerID
-	Version   int64     // set by the store: 1 for the first record, then one more each time
-	UpdatedAt time.Time // UTC
-	Username  string    // on the platform
-	Name      string    // full name on the platform; one string, never split
-	Email     string
-	Zone      string // IANA name of the learner's zone on the platform; "" if it has none
-	Profile   Profile
+	ID        LearnerID `json:"id"`
+	Version   int64     `json:"version"`            // set by the store: 1 for the first record, then one more each time
+	UpdatedAt time.Time `json:"updated_at"`         // UTC
+	Username  string    `json:"username,omitempty"` // on the platform
+	Name      string    `json:"name,omitempty"`     // full name on the platform; one string, never split
+	Email     string    `json:"email,omitempty"`
+	Zone      string    `json:"zone,omitempty"` // IANA name of the learner's zone on the platform; "" if it has none
+	Profile   Profile   `json:"profile,omitzero"`
 }
 
 // Profile is what the provider wants to know and the platform does not.
 type Profile struct {
-	GivenName  string // required; at most 50 characters
-	FamilyName string // required; at most 50 characters
-	Phone      string // required; "+" and 6 to 14 digits; blanks, hyphens, dots and brackets are taken out
-	Country    string // required; ISO 3166-1 alpha-2, such as FR
-	Address    string // at most 100 characters; required in the US, as are the next three
-	City       string // at most 50 characters
-	State      string // at most 50 characters
-	PostalCode string // at most 20 characters; a text: some begin with 0
-	Zone       string // optional IANA name; goes before the platform's
+	GivenName  string `json:"given_name,omitempty"`  // required; at most 50 characters
+	FamilyName string `json:"family_name,omitempty"` // required; at most 50 characters
+	Phone      string `json:"phone,omitempty"`       // required; "+" and 6 to 14 digits; blanks, hyphens, dots and brackets are taken out
+	Country    string `json:"country,omitempty"`     // required; ISO 3166-1 alpha-2, such as FR
+	Address    string `json:"address,omitempty"`     // at most 100 characters; required in the US, as are the next three
+	City       string `json:"city,omitempty"`        // at most 50 characters
+	State      string `json:"state,omitempty"`       // at most 50 characters
+	PostalCode string `json:"postal_code,omitempty"` // at most 20 characters; a text: some begin with 0
+	Zone       string `json:"zone,omitempty"`        // optional IANA name; goes before the platform's
 }
 
 // String hides everything but the id.

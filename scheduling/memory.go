@@ -96,8 +96,8 @@ func (m *MemoryStore) put(b Booking, events []Event) (Booking, error) {
 	b.Version++
 	m.bookings[b.ID] = b
 	for _, e := range events {
-		e.Cursor, e.Version, e.At = Cursor(strconv.Itoa(len(m.events)+1)), b.Version, micro(e.At)
-		e.Start, e.OldStart, e.Want = micro(e.Start), micro(e.OldStart), micro(e.Want)
+		e = e.Stored()
+		e.Cursor, e.Version = Cursor(strconv.Itoa(len(m.events)+1)), b.Version
 		m.history[e.Booking] = append(m.history[e.Booking], len(m.events))
 		m.events = append(m.events, e)
 	}
@@ -232,8 +232,8 @@ func (m *MemoryStore) PutLearner(ctx context.Context, l Learner) (Learner, error
 	if l.Version != int64(len(versions)) {
 		return Learner{}, ErrConflict
 	}
+	l = l.Stored()
 	l.Version++
-	l.UpdatedAt = micro(l.UpdatedAt)
 	m.learners[l.ID] = append(versions, l)
 	return l, nil
 }
@@ -265,20 +265,14 @@ func (m *MemoryStore) Erase(ctx context.Context, id LearnerID) error {
 	delete(m.learners, id)
 	for i := range m.events {
 		if m.events[i].Learner == id {
-			m.events[i].Reason, m.events[i].By = "", ""
+			m.events[i] = m.events[i].WithoutWords()
 		}
 	}
 	for bid, b := range m.bookings {
 		if b.Learner != id {
 			continue
 		}
-		b = b.clone()
-		if b.Intent != nil {
-			b.Intent.Reason, b.Intent.By = "", ""
-		}
-		if b.Wish != nil {
-			b.Wish.Reason, b.Wish.By = "", ""
-		}
+		b = b.WithoutWords()
 		b.Version++
 		m.bookings[bid] = b
 	}
