@@ -1,0 +1,20 @@
+module github.com/proctorbook/proctorbook/scheduling/ical
+
+go 1.26.0
+
+require (
+	github.com/arran4/golang-ical v0.3.6
+	github.com/proctorbook/proctorbook v0.0.0
+)
+
+require (
+	github.com/google/go-querystring v1.2.0 // indirect
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
+	golang.org/x/oauth2 v0.37.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
+
+replace github.com/proctorbook/proctorbook => ../..

@@ -1,0 +1,125 @@
+package ical
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// Person is somebody whom a calendar entry names.
+type Person struct {
+	Name string // as calendars show it; optional
+	Mail string // the bare address, such as "exams@example.org"
+}
+
+// Invitation is all that a calendar entry is made from.
+type Invitation struct {
+	Booking scheduling.Booking // as the store returned it, with a proven start
+	Stamp   time.Time          // when this entry was decided, such as the event's At; required
+	Zone    *time.Location     // the learner's zone, by its IANA name; nil for UTC
+
+	Organizer Person // whom to ask: the exam office; Mail is required
+	Attendee  Person // the learner; optional
+
+	Summary     string // title; empty = the exam's name
+	Description string // text of several lines; optional
+	Location    string // optional
+}
+
+// Method says what an entry asks a calendar to do.
+type Method string
+
+// The methods.
+const (
+	MethodRequest Method = "REQUEST" // put it into the attendee's calendar, or update it there
+	MethodPublish Method = "PUBLISH" // likewise, addressed to nobody
+	MethodCancel  Method = "CANCEL"  // mark it as canceled
+)
+
+// Text is a calendar entry that is ready to be sent.
+type Text struct {
+	Method Method
+	Data   []byte // UTF-8, lines end in CRLF
+}
+
+// ContentType returns the MIME type, which mail programs want to name the method.
+func (t Text) ContentType() string {
+	return "text/calendar; charset=utf-8; method=" + string(t.Method)
+}
+
+// Write returns the calendar entry of the booking as it stands. It returns a
+// [*scheduling.ValidationError] that names each wrong field.
+func Write(inv Invitation) (Text, error) {
+	zone, err := inv.check()
+	if err != nil {
+		return Text{}, err
+	}
+	var w writer
+	w.line("BEGIN", "", "VCALENDAR")
+	w.line("VERSION", "", "2.0")
+	w.line("PRODID", "", "-//proctorbook//scheduling/ical//EN")
+	w.line("METHOD", "", string(inv.method()))
+	start, end := inv.Booking.Start, inv.Booking.End()
+	if zone != nil && (twice(start, zone) || twice(end, zone)) {
+		zone = nil
+	}
+	if zone != nil {
+		w.zone(zone, start, end)
+	}
+	inv.event(&w, zone)
+	w.line("END", "", "VCALENDAR")
+	return Text{Method: inv.method(), Data: w.data}, nil
+}
+
+func (inv Invitation) method() Method {
+	switch {
+	case inv.canceled():
+		return MethodCancel
+	case inv.Attendee.Mail == "":
+		return MethodPublish
+	}
+	return MethodRequest
+}
+
+func (inv Invitation) canceled() bool { return inv.Booking.State == scheduling.StateCanceled }
+
+// event writes the VEVENT.
+func (inv Invitation) event(w *writer, zone *time.Location) {
+	b := inv.Booking
+	status, summary := "CONFIRMED", inv.Summary
+	if inv.canceled() {
+		status = "CANCELLED"
+	}
+	if summary == "" {
+		summary = b.Exam.Name
+	}
+	w.line("BEGIN", "", "VEVENT")
+	w.line("UID", "", escape(string(b.ID)))
+	w.line("SEQUENCE", "", strconv.FormatInt(b.Version, 10))
+	w.line("DTSTAMP", "", inv.Stamp.UTC().Format(utcForm))
+	w.time("DTSTART", b.Start, zone)
+	w.time("DTEND", b.End(), zone)
+	w.line("STATUS", "", status)
+	w.text("SUMMARY", summary)
+	w.text("DESCRIPTION", inv.Description)
+	w.text("LOCATION", inv.Location)
+	w.line("ORGANIZER", inv.Organizer.name(), mailto(inv.Organizer.Mail))
+	if inv.Attendee.Mail != "" {
+		// She has asked for this slot: there is nothing to accept.
+		role := ";ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE"
+		w.line("ATTENDEE", inv.Attendee.name()+role, mailto(inv.Attendee.Mail))
+	}
+	w.line("TRANSP", "", "OPAQUE")
+	w.line("END", "", "VEVENT")
+}
+
+// name returns the person's name as a parameter. RFC 6868 says how quotes are
+// written in one.
+func (p Person) name() string {
+	if p.Name == "" {
+		return ""
+	}
+	return `;CN="` + strings.NewReplacer("^", "^^", `"`, "^'").Replace(p.Name) + `"`
+}
