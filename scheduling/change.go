@@ -42,8 +42,9 @@ func (s *Scheduler) change(ctx context.Context, id BookingID, f func(b *Booking,
 	}
 }
 
-// errPatience means that the Scheduler's patience is over.
-var errPatience = errors.New("scheduling: not settled in time")
+// errPatience means that the Scheduler's patience is over, or that the provider
+// is down: waiting would only send more.
+var errPatience = errors.New("scheduling: not settled in time, or the provider is down")
 
 // settle works on the intent of b until it settles, and returns the row as it
 // then is. After the Scheduler's patience, or when ctx ends, it gives the booking
@@ -74,7 +75,7 @@ func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking) (Booking, 
 func (s *Scheduler) await(ctx context.Context, w *worker, b Booking, until time.Time) (Booking, error) {
 	now := s.clock.Now()
 	wait := max(b.DueAt.Sub(now), 0)
-	if now.Add(wait).After(until) {
+	if now.Add(wait).After(until) || s.strain.down() {
 		return b, errPatience
 	}
 	if err := s.clock.Sleep(ctx, wait); err != nil {

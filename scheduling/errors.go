@@ -26,6 +26,10 @@ var (
 	ErrAlreadyBooked = errors.New("scheduling: the learner has an active booking for this exam")
 )
 
+// ErrProviderDown means that the provider has not answered for many calls in a
+// row (see [WithRetryBudget]), and that the work was left for later.
+var ErrProviderDown = errors.New("scheduling: the provider does not answer")
+
 // Errors of Unlock.
 var (
 	// ErrWrongCode means that the unlock code is not the booking's. A try is spent.

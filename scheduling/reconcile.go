@@ -16,6 +16,10 @@ type ReconcileReport struct {
 	Open           int // operations that stay open
 	NeedsAttention int // bookings that a person should look at, of those worked on
 	Failed         int // bookings that could not be worked on: the error says why
+
+	// ProviderDown says that the provider has not answered for many calls, and the
+	// pass ended early: each pass tries one booking until it answers again.
+	ProviderDown bool
 }
 
 // mostTurns bounds how often one pass comes back to one booking.
@@ -52,6 +56,10 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 		}
 		if err := s.reconcileOne(ctx, w, b, &report); err != nil {
 			errs = append(errs, err)
+		}
+		if s.strain.down() {
+			report.ProviderDown = true
+			break
 		}
 	}
 	return report, errors.Join(append(errs, ctx.Err())...)

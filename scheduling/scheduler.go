@@ -40,6 +40,7 @@ type Scheduler struct {
 	moveCall   bool
 	listsDead  bool
 
+	strain  strain // how well the provider answers
 	owner   string // begins the lease owner's name of each piece of work
 	workers atomic.Int64
 }
@@ -201,6 +202,7 @@ func New(provider *proctoru.Client, platform *edx.Client, store Store, opts ...O
 		slots: provider.Slots, reports: provider.Reports, platform: platform, store: store,
 		clock: transport.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
 		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, evidence: EvidenceReport, sweepMode: SweepReport,
+		strain: strain{budget: defaultRetryBudget},
 	}
 	for _, opt := range opts {
 		if err := opt(s); err != nil {

@@ -45,6 +45,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 		return Launch{}, err
 	}
 	a := s.provider.begin(ctx, call{booking: b.ID, student: proctoru.Student{ID: string(b.Learner)}, number: b.Number})
+	s.strain.told(ctx, a.answered())
 	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
 	b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) { return b.beginAnswered(a, first, now) })

@@ -60,6 +60,9 @@ type UnknownReservation struct {
 	Ours    bool // the id has this store's namespace: the store has lost a booking
 }
 
+// errProviderDown ends a sweep early.
+var errProviderDown = fmt.Errorf("scheduling: Sweep: ended early, nothing was removed: call it again later: %w", ErrProviderDown)
+
 // SweepResult is what a pass of the sweep found.
 type SweepResult struct {
 	Looked  int // bookings compared with the provider
@@ -80,6 +83,9 @@ type SweepResult struct {
 // would remove more than 3, or more than 1 % of what it looked at, removes
 // nothing and says Stopped. Call it every hour or so; between two passes a
 // second reservation may exist.
+//
+// It ends early with [ErrProviderDown], and has removed nothing then, while the
+// provider does not answer.
 func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 	var result SweepResult
 	var errs []error
@@ -94,6 +100,9 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 		if err := s.sweepOne(ctx, b.ID, &result, unknown); err != nil {
 			result.Failed++
 			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", b.ID, err))
+			if s.strain.down() {
+				return result, errors.Join(append(errs, errProviderDown)...)
+			}
 		}
 	}
 	if s.sweepMode == SweepRemove {

@@ -182,6 +182,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	defer cancel()
 	l := look{began: w.s.now(), evidenceNone: w.s.evidence == EvidenceNone, needsEvidence: w.s.listsDead}
 	rows, err := w.s.provider.list(ctx, b.Learner)
+	w.s.strain.told(ctx, err == nil)
 	if err != nil {
 		l.listErr = err
 		return l
@@ -262,6 +263,7 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent send, c call, do f
 	}
 	callCtx, cancel := context.WithTimeout(ctx, left)
 	a := do(callCtx, c)
+	w.s.strain.told(ctx, a.answered())
 	cancel()
 	if w.last = a.err; a.err != nil {
 		w.s.log.WarnContext(ctx, "provider", slog.String("booking", string(b.ID)), slog.String("op", string(sent.op)),

@@ -106,6 +106,9 @@ func (w *world) boot(p *process) {
 	opts := append(w.plan.dialect.options(),
 		scheduling.WithClock(clock{w}), scheduling.WithRandom(ids), scheduling.WithSweep(scheduling.SweepRemove),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+	if w.plan.budget > 0 {
+		opts = append(opts, scheduling.WithRetryBudget(w.plan.budget))
+	}
 	if w.plan.watch > 0 {
 		opts = append(opts, scheduling.WithWatchInterval(w.plan.watch))
 	}

@@ -62,7 +62,10 @@ func (w *world) reconcile(p *process) {
 		return
 	}
 	p.reconciling = w.start(p, "reconcile", func(ctx context.Context) {
-		_, err := p.Reconcile(ctx)
+		report, err := p.Reconcile(ctx)
+		if report.ProviderDown {
+			w.counts.hit("world", "provider counted as down")
+		}
 		w.toldError(p, err)
 	})
 }

@@ -22,6 +22,7 @@ type plan struct {
 	foreign                   bool // a second deployment shares the provider's account
 	backup                    bool // a backup of the store is restored on the way
 	watch                     time.Duration
+	budget                    int // calls without an answer before the provider counts as down
 }
 
 // odds are the probabilities of a schedule's disturbances.
@@ -63,6 +64,7 @@ func newPlan(seed uint64) plan {
 	if s.chance(0.5) {
 		p.watch = 5 * time.Minute
 	}
+	p.budget = pick(d.stream(decidePlan, 2), 2, 4, 20)
 	first, gap := begin.AddDate(0, 0, 4).Add(9*time.Hour), pick(s, time.Hour, 2*time.Hour, 3*time.Hour)
 	if p.passing {
 		p.length, p.grace = pick(s, 20*time.Minute, 45*time.Minute), 10*time.Minute

@@ -198,7 +198,7 @@ func errorKind(err error) string {
 		return "unknown outcome"
 	case errors.Is(err, scheduling.ErrNotDone):
 		return "not done"
-	case is[*proctoru.Error](err), errors.Is(err, proctoru.ErrServer), strings.Contains(err.Error(), "proctoru:"):
+	case is[*proctoru.Error](err), errors.Is(err, proctoru.ErrServer), strings.Contains(err.Error(), "proctoru:"), errors.Is(err, scheduling.ErrProviderDown):
 		return "provider failed"
 	}
 	return "other: " + err.Error()
