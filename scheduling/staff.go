@@ -44,7 +44,8 @@ func (r Resolution) validate() error {
 // staff; the caller checks their right. Reason and name are kept in the history.
 //
 // Errors: [*ValidationError]; [*NotAllowedError] if the booking does not need
-// attention, or holds that number already as canceled; ErrNotFound.
+// attention, holds that number already as canceled, or is begun and said to be
+// gone (end it with Finish); ErrNotFound.
 func (s *Scheduler) Resolve(ctx context.Context, id BookingID, r Resolution) (Booking, error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, err
@@ -55,6 +56,9 @@ func (s *Scheduler) Resolve(ctx context.Context, id BookingID, r Resolution) (Bo
 		}
 		if r.Decision == DecisionStands && !b.usable(r.Number) {
 			return nil, &NotAllowedError{Action: ActionResolve, Reasons: []Reason{{Code: ReasonCanceledByProvider}}}
+		}
+		if r.Decision == DecisionGone && (b.State == StateBegun || b.State == StateUnlocked) {
+			return nil, &NotAllowedError{Action: ActionResolve, Reasons: []Reason{{Code: ReasonBegun}}}
 		}
 		t := &turn{b: b, now: now, bounds: s.bounds, watch: s.watch}
 		t.resolve(r)

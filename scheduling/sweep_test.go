@@ -246,6 +246,45 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// A booking may still be flagged when it begins. Its session is under way then:
+// nobody can say that nothing of it is at the provider.
+func TestResolveOfABegunBooking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.booked(nine).ID
+	for range 2 {
+		w.clock.Advance(time.Hour)
+		for range 4 {
+			w.fault(testserver.FaultReadEmpty, "getStudentReservationList")
+			w.fault(testserver.FaultReadEmpty, "clientActivityReport")
+		}
+		for range 3 {
+			if _, err := w.Reconcile(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			w.clock.Advance(2 * time.Minute)
+		}
+	}
+	w.provider.ClearFaults()
+	if flag := flagOf(w.booking(id)); flag != scheduling.ReasonMissing {
+		t.Fatalf("flagged %q, want missing\n%s", flag, w.history(id))
+	}
+	w.clock.Set(nine.Add(-10 * time.Minute))
+	if _, err := w.Begin(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+
+	staff := scheduling.StaffRequest{Reason: "called the provider", By: "staff7"}
+	_, err := w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionGone, StaffRequest: staff})
+	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonBegun) {
+		t.Errorf("Resolve as gone = %v, want not allowed: begun", err)
+	}
+	b, err := w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionKeep, StaffRequest: staff})
+	if err != nil || b.State != scheduling.StateBegun || b.NeedsAttention != nil {
+		t.Errorf("Resolve as keep = %s, flagged %q, %v; want begun and no flag", b.State, flagOf(b), err)
+	}
+}
+
 func TestResolveRefusesBadInput(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Resolve(t.Context(), "pb-x", scheduling.Resolution{Decision: scheduling.DecisionStands})

@@ -18,13 +18,15 @@ const (
 	sweepEach = 4 // looks between two sweeps: more than the evidence lags
 )
 
-// passes is how many passes settle everything. A provider that refuses moves in
-// words that nobody knows makes each move last until it is given up.
+// passes is how many passes settle everything. Two are enough but for a few
+// schedules, in which an operation that ends in the second one leaves a surplus
+// reservation behind. A provider that refuses moves in words that nobody knows
+// makes each move last until it is given up.
 func (w *world) passes() int {
 	if w.plan.dialect.move == "refused" {
 		return 8
 	}
-	return 2
+	return 3
 }
 
 // finish lets passes run on a calm world, and compares store and provider.
@@ -35,9 +37,12 @@ func (w *world) finish() {
 		if wrong = w.compare(); len(wrong) == 0 && !w.anyOpen() {
 			break
 		}
-		if pass == 0 {
-			w.counts.hit("pass", "second")
-			w.trace.add(w.elapsed(), "the first pass is not enough")
+		if pass+1 < w.passes() {
+			w.counts.hit("pass", "number "+digits(pass+2))
+			w.trace.add(w.elapsed(), "this pass is not enough:", digits(pass+1))
+		}
+		if pass == 1 {
+			w.judgeOpen()
 		}
 	}
 	for _, v := range wrong {
@@ -97,6 +102,18 @@ func (w *world) anyOpen() bool {
 	return false
 }
 
+// judgeOpen wants every operation to have settled by the end of the second pass,
+// or to be flagged.
+func (w *world) judgeOpen() {
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			if b := &d.rows[id].row; b.Intent != nil && b.NeedsAttention == nil {
+				w.violate(stateA, "I8: an operation is neither settled nor flagged after two passes", id)
+			}
+		}
+	}
+}
+
 // judgeUnknown wants ids that a restored store has lost to be reported, if the
 // sweep could see them, and none of its own.
 func (w *world) judgeUnknown(d *deployment, result scheduling.SweepResult) {
@@ -147,10 +164,17 @@ func (w *world) compareOne(d *deployment, r *record) string {
 		return "I1: several active reservations of one booking"
 	case len(alive) == 1 && (alive[0].number != string(b.Number) || !alive[0].start.Equal(b.Start)):
 		return "I2: number or start differ from the active reservation"
-	case len(alive) == 0 && b.State.Active() && b.Start.After(w.now) && b.NeedsAttention == nil:
+	case len(alive) == 0 && b.State.Active() && b.Start.After(w.now) && b.NeedsAttention == nil && !w.sitting(b):
 		return "I3: " + string(b.State) + " without a reservation, and without a flag"
 	}
 	return ""
+}
+
+// sitting says that the provider has the learner's session, which a move of its
+// own may have brought forward after it began.
+func (w *world) sitting(b *scheduling.Booking) bool {
+	r := w.truth.byNumber[string(b.Number)]
+	return b.State != scheduling.StateScheduled && r != nil && r.begun && !r.canceled
 }
 
 // mayStayOpen says that nothing but staff's answer can settle the operation: the
@@ -199,6 +223,9 @@ func (w *world) compareLearners(d *deployment) []violation {
 		}
 		if d.rows[r.id] == nil {
 			wrong = append(wrong, violation{stateA, "I2: an active reservation is not known to the store", r.id})
+		}
+		if row := d.rows[r.id]; row != nil && w.excused(&row.row, r) {
+			continue
 		}
 		at := place{r.student, r.exam}
 		if other, ok := held[at]; ok && other != r.id {

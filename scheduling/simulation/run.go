@@ -96,8 +96,12 @@ func (c *Config) span(t *testing.T) {
 	c.stop = os.Getenv("PROCTORBOOK_STOP") != ""
 }
 
-// mostShown is how many failing schedules are shown.
-const mostShown = 5
+// mostShown is how many failing schedules are shown with their trace, and
+// mostNamed how many by their seed.
+const (
+	mostShown = 5
+	mostNamed = 50
+)
 
 // each does n things, on all processors, and returns what they counted.
 func each(n int, do func(i int, c counts)) counts {

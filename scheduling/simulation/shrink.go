@@ -10,11 +10,11 @@ func show(t *testing.T, cfg *Config, failed []*outcome) {
 	t.Helper()
 	slices.SortFunc(failed, func(a, b *outcome) int { return int(int64(a.seed - b.seed)) })
 	for i, o := range failed {
-		if i == mostShown {
+		if i == mostNamed {
 			t.Errorf("... and %d more", len(failed)-i)
 			return
 		}
-		if cfg.stop {
+		if cfg.stop || i >= mostShown {
 			t.Errorf("seed %d: %s", o.seed, o.violations[0])
 			continue
 		}

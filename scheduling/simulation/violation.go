@@ -62,13 +62,22 @@ func (w *world) holds(s statement, id scheduling.BookingID) bool {
 	case stateB:
 		return ended && (d.serialized || w.visible(id))
 	case stateC:
-		return once
+		return once && w.trueEvidence(id)
 	case stateD:
 		return ended && len(w.truth.doubled) == 0 && d.serialized
 	case stateE:
 		return d.move == "new-number" && (d.repeat == "refuses-ever" || d.repeat == "refuses-while-active")
 	}
 	return true
+}
+
+// trueEvidence says that two sources, and not one alone, showed nothing of the
+// booking. The list of canceled reservations says nothing of the active ones:
+// where it is the evidence, two lists in a row that are falsely empty look as if
+// there was nothing.
+func (w *world) trueEvidence(id scheduling.BookingID) bool {
+	d := w.owner(id)
+	return !w.plan.dialect.canceledSrc || d == nil || d.rows[id] == nil || w.truth.lied.Before(d.rows[id].row.LastMade)
 }
 
 // visible says that a look would have shown what is active under the id. Where
