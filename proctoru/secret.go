@@ -87,7 +87,7 @@ func (r *RawJSON) GobDecode(b []byte) error {
 
 // SecretURL is a launch or login URL: whoever opens it is signed in as the
 // learner. The package makes one only after a check: https, and a host on the
-// allow-list (see [WithLaunchHosts]). It prints without its query;
+// allow-list (see [WithLaunchHosts]; [ParseSecretURL] takes its own). It prints without its query;
 // [SecretURL.Reveal] returns the whole. Do not store it.
 type SecretURL struct {
 	whole *string // a pointer: printed from a field where fmt calls no method, it is an address
@@ -129,15 +129,17 @@ func (u *SecretURL) GobDecode(b []byte) error {
 	return nil
 }
 
-// secretURL checks a URL that came from the provider. It returns the zero value
-// and nil for an empty one, and ErrUnsafeURL for one that must not be opened.
-func (c *Client) secretURL(raw string) (SecretURL, error) {
+// ParseSecretURL checks a launch URL that did not come from this package's client,
+// as from another provider, and wraps it. It must be https, without user and port,
+// on one of the hosts or their subdomains; else it fails with [ErrUnsafeURL]. An
+// empty text is the zero URL.
+func ParseSecretURL(raw string, hosts ...string) (SecretURL, error) {
 	raw = strings.TrimSpace(raw)
 	if raw == "" {
 		return SecretURL{}, nil
 	}
 	u, err := url.Parse(raw)
-	if err != nil || !c.mayLaunch(raw, u) {
+	if err != nil || !mayLaunch(raw, u, hosts) {
 		return SecretURL{}, ErrUnsafeURL
 	}
 	shown := "https://" + u.Host + u.EscapedPath()
@@ -147,12 +149,18 @@ func (c *Client) secretURL(raw string) (SecretURL, error) {
 	return SecretURL{whole: &raw, shown: shown}, nil
 }
 
+// secretURL checks a URL that came from the provider. It returns the zero value
+// and nil for an empty one, and ErrUnsafeURL for one that must not be opened.
+func (c *Client) secretURL(raw string) (SecretURL, error) {
+	return ParseSecretURL(raw, c.set.launchHosts...)
+}
+
 // mayLaunch is strict where browsers and net/url may read a URL differently.
-func (c *Client) mayLaunch(raw string, u *url.URL) bool {
+func mayLaunch(raw string, u *url.URL, hosts []string) bool {
 	if !isPlainURL(raw) || u.Scheme != "https" || u.User != nil || (u.Port() != "" && u.Port() != "443") {
 		return false
 	}
-	return isWithin(u.Hostname(), c.set.launchHosts)
+	return isWithin(u.Hostname(), hosts)
 }
 
 // isPlainURL reports whether a URL has visible ASCII alone, and no backslash.

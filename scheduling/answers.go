@@ -9,7 +9,7 @@ import (
 // counts. The texts are for people; the functions are what runs.
 type answerRule struct {
 	op     Op // opAny fits each, opExtra the removal of a condemned number
-	answer answerKind
+	answer AnswerKind
 	when   string
 	guard  func(*turn) bool // nil = always
 	next   string
@@ -24,58 +24,58 @@ const (
 // answerRules is the table. Rows of one operation stand together; what fits no
 // row is unknown.
 var answerRules = []answerRule{
-	{opAny, answerNotSent, "", nil, "same", (*turn).answeredNotSent},
+	{opAny, AnswerNotSent, "", nil, "same", (*turn).answeredNotSent},
 
-	{OpReserve, answerDone, "the number is usable", (*turn).numberUsable, "scheduled, none", func(t *turn) {
-		t.stands(EventAdopted, t.answer.number, t.sent.start, ReasonByAnswer)
+	{OpReserve, AnswerDone, "the number is usable", (*turn).numberUsable, "scheduled, none", func(t *turn) {
+		t.stands(EventAdopted, t.answer.Number, t.sent.start, ReasonByAnswer)
 	}},
-	{OpReserve, answerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
-	{OpReserve, answerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
-	{OpReserve, answerExists, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
-	{OpReserve, answerOverlap, "the only send", (*turn).onlySend, "same: one good read decides", func(t *turn) {
+	{OpReserve, AnswerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, AnswerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, AnswerExists, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, AnswerOverlap, "the only send", (*turn).onlySend, "same: one good read decides", func(t *turn) {
 		t.answeredRefused(stepLook)
 	}},
-	{OpReserve, answerRefused, "the only send", (*turn).onlySend, "failed, none", func(t *turn) {
-		t.ended(StateFailed, EventRefused, t.answer.reason)
+	{OpReserve, AnswerRefused, "the only send", (*turn).onlySend, "failed, none", func(t *turn) {
+		t.ended(StateFailed, EventRefused, t.answer.Reason)
 	}},
-	{OpReserve, answerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpReserve, answerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpReserve, AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpReserve, AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
 
-	{OpMove, answerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled, none", func(t *turn) {
+	{OpMove, AnswerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled, none", func(t *turn) {
 		t.b.MoveRefusal = ""
-		t.stands(EventMoved, t.answer.number, t.sent.start, ReasonByAnswer)
+		t.stands(EventMoved, t.answer.Number, t.sent.start, ReasonByAnswer)
 	}},
-	{OpMove, answerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).answeredUnknown},
-	{OpMove, answerDone, "the number is dead or condemned", nil, "same: read", (*turn).answeredMade},
-	{OpMove, answerNoNumber, "", nil, "same: read for the wanted start", (*turn).answeredMade},
-	{OpMove, answerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
-	{OpMove, answerRefused, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
-	{OpMove, answerExists, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
-	{OpMove, answerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, answerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, answerExists, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, answerNotFound, "", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, answerNumberDead, "", nil, "same: read for another number of the id", func(t *turn) { t.buried(EventNumberDead) }},
+	{OpMove, AnswerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).answeredUnknown},
+	{OpMove, AnswerDone, "the number is dead or condemned", nil, "same: read", (*turn).answeredMade},
+	{OpMove, AnswerNoNumber, "", nil, "same: read for the wanted start", (*turn).answeredMade},
+	{OpMove, AnswerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
+	{OpMove, AnswerRefused, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
+	{OpMove, AnswerExists, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
+	{OpMove, AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, AnswerExists, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, AnswerNotFound, "", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, AnswerNumberDead, "", nil, "same: read for another number of the id", func(t *turn) { t.buried(EventNumberDead) }},
 
-	{OpCancel, answerDone, "", nil, "same: one read now", func(t *turn) {
+	{OpCancel, AnswerDone, "", nil, "same: one read now", func(t *turn) {
 		if t.sent.number == t.b.Number {
 			t.b.Intent.Flags.RemovalDone = true
 		}
 		t.buried(EventNumberRemoved)
 		t.next = stepLook
 	}},
-	{OpCancel, answerNumberDead, "", nil, "same: absence must be proven", func(t *turn) {
+	{OpCancel, AnswerNumberDead, "", nil, "same: absence must be proven", func(t *turn) {
 		t.b.Intent.Flags.RemovalNegative = t.sent.number
 		t.buried(EventNumberDead)
 	}},
-	{OpCancel, answerNotFound, "", nil, "same: proves neither removed nor active", func(t *turn) {
+	{OpCancel, AnswerNotFound, "", nil, "same: proves neither removed nor active", func(t *turn) {
 		t.b.Intent.Flags.RemovalNegative = t.sent.number
 		t.emit(EventRemovalNotFound, t.ofSentNumber)
 	}},
 
-	{opExtra, answerDone, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
-	{opExtra, answerNumberDead, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
-	{opExtra, answerNotFound, "", nil, "the number is stuck: skipped from now on", func(t *turn) {
+	{opExtra, AnswerDone, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
+	{opExtra, AnswerNumberDead, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
+	{opExtra, AnswerNotFound, "", nil, "the number is stuck: skipped from now on", func(t *turn) {
 		t.b.Stuck = append(t.b.Stuck, t.sent.number)
 		t.emit(EventExtraStuck, t.ofSentNumber)
 	}},
@@ -88,7 +88,7 @@ func (t *turn) applyAnswer() {
 		op = opExtra
 	}
 	for _, r := range answerRules {
-		if (r.op == op || r.op == opAny) && r.answer == t.answer.kind && (r.guard == nil || r.guard(t)) {
+		if (r.op == op || r.op == opAny) && r.answer == t.answer.Kind && (r.guard == nil || r.guard(t)) {
 			r.do(t)
 			return
 		}
@@ -97,7 +97,7 @@ func (t *turn) applyAnswer() {
 }
 
 func (t *turn) numberUsable() bool {
-	n := t.answer.number
+	n := t.answer.Number
 	return n != "" && !t.b.dead(n) && !t.b.condemned(n)
 }
 
@@ -107,7 +107,7 @@ func (t *turn) moveApplies() bool { return t.b.Number == t.sent.number && t.numb
 func (t *turn) onlySend() bool { return t.sent.attempt == 1 && !t.b.Intent.Flags.Unknown }
 
 func (t *turn) answeredNotSent() {
-	t.emit(EventRetry, func(e *Event) { e.Code = t.answer.reason })
+	t.emit(EventRetry, func(e *Event) { e.Code = t.answer.Reason })
 }
 
 func (t *turn) answeredUnknown() {
@@ -130,13 +130,13 @@ func (t *turn) answeredMade() {
 
 func (t *turn) answeredRefused(next step) {
 	f := &t.b.Intent.Flags
-	f.Refused, f.Refusal = true, t.answer.reason
-	t.emit(EventRefusedUnproven, func(e *Event) { e.Code = t.answer.reason })
+	f.Refused, f.Refusal = true, t.answer.Reason
+	t.emit(EventRefusedUnproven, func(e *Event) { e.Code = t.answer.Reason })
 	t.next = next
 }
 
 func (t *turn) moveRefused() {
-	reason := t.answer.reason
+	reason := t.answer.Reason
 	if reason == "" {
 		reason = ReasonNotAllowed
 	}
@@ -150,7 +150,7 @@ func (t *turn) buried(typ EventType) {
 	t.emit(typ, t.ofSentNumber)
 }
 
-func (t *turn) ofSentNumber(e *Event) { e.Number, e.Code = t.sent.number, t.answer.reason }
+func (t *turn) ofSentNumber(e *Event) { e.Number, e.Code = t.sent.number, t.answer.Reason }
 
 // usable drops what must never be adopted.
 func (b *Booking) usable(n proctoru.ReservationNo) bool {

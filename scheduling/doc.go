@@ -141,6 +141,14 @@
 // The package asks nobody for permission: methods for staff (ResetCode,
 // UnlockCode, Resolve) say so in their comments, and the caller checks the right.
 //
+// # Other providers and platforms
+//
+// The engine knows ProctorU only as a [Provider], and Open edX only as a
+// [Platform]. [NewWith] takes others: whoever implements Provider says in
+// [AnswerKind]s what an answer proves, and "unknown" whenever there is doubt. Embed
+// [ProctorU] or [OpenEdX] to change or watch single calls. A learner's profile
+// and the length of titles are checked by ProctorU's rules for every provider.
+//
 // # Testing
 //
 // Point both clients at proctorutest and edxtest, whose servers keep state, lose

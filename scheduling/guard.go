@@ -174,7 +174,7 @@ func (s *Scheduler) bookingReasons(ctx context.Context, exam Exam, id LearnerID)
 // enrollmentReason asks the platform whether the learner is enrolled in a mode
 // that may book.
 func (s *Scheduler) enrollmentReason(ctx context.Context, exam Exam, username string) (ReasonCode, error) {
-	e, err := s.platform.Enrollments.Get(ctx, username, exam.Course)
+	e, err := s.platform.Enrollment(ctx, username, exam.Course)
 	switch {
 	case errors.Is(err, edx.ErrNotEnrolled):
 		return ReasonNotEnrolled, nil

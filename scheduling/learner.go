@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -196,20 +195,15 @@ func validCountry(s string) bool {
 // It fails with edx.ErrNotFound if the platform has no such account (or hides
 // it), and with edx's errors if the platform can't be asked.
 func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
-	account, err := s.platform.Accounts.Get(ctx, username)
+	account, err := s.platform.Account(ctx, username)
+	if err == nil && account.ID == "" {
+		err = errNoAccountID()
+	}
 	if err != nil {
 		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
 	}
-	if account.ID == 0 {
-		return Learner{}, &ValidationError{Problems: []FieldProblem{{"account id", "is not shown: the platform's service user must be global staff"}}}
-	}
-	prefs, err := s.platform.Preferences.Get(ctx, username)
-	if err != nil {
-		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
-	}
-	id := LearnerID(strconv.FormatInt(account.ID, 10))
-	return s.changeLearner(ctx, id, func(l *Learner) {
-		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, prefs.TimeZone
+	return s.changeLearner(ctx, account.ID, func(l *Learner) {
+		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, account.Zone
 	})
 }
 

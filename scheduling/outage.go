@@ -59,4 +59,4 @@ func (s *strain) down() bool {
 
 // answered says whether the provider said anything to a write. An answer that
 // can't be read may come from something in between.
-func (a answer) answered() bool { return a.kind != answerUnknown && a.kind != answerNotSent }
+func (a Answer) answered() bool { return a.Kind != AnswerUnknown && a.Kind != AnswerNotSent }

@@ -4,256 +4,260 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"log/slog"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// answerKind is what a provider's answer to a write means to the protocol.
-type answerKind string
+// Provider is whoever proctors: it keeps reservations, and sends a proctor. New
+// puts [ProctorU] behind it; [NewWith] takes any other one, or one that wraps it.
+//
+// The engine is built on what each answer proves, so an implementation has one
+// duty above all: say only what is certain. A write that may have been carried
+// out is [AnswerUnknown], whatever went wrong; a list that may be incomplete is an
+// error. Too much doubt costs a few reads. Too little loses or doubles a
+// reservation.
+//
+// All methods are called by many goroutines at once, return soon after ctx ends,
+// and never repeat a write by themselves unless the first try provably did
+// nothing. Instants are UTC and whole seconds. Reservation numbers are decimal
+// digits without leading zeros; a number is never used twice, and a greater one
+// was given later.
+type Provider interface {
+	// Reserve makes a reservation under Call.Booking at Call.Start. It may come
+	// again with the same Booking and Start, after an answer was lost. The provider
+	// keeps the Booking as its own key, or at least gives it back in List and in
+	// Evidence.
+	Reserve(ctx context.Context, c Call) Answer
 
+	// Move moves the reservation Call.Number to Call.Start. It may keep the number
+	// or give a new one. A refused move leaves the old start as it was.
+	Move(ctx context.Context, c Call) Answer
+
+	// Remove cancels the reservation Call.Number, and no other one of the Booking.
+	Remove(ctx context.Context, c Call) Answer
+
+	// Begin lets the learner into the session of Call.Number. It comes again for a
+	// learner who lost the connection. Of the Call, only Booking, Number and
+	// Learner.ID are set.
+	Begin(ctx context.Context, c Call) Answer
+
+	// List returns all active reservations of the learner, whoever made them; none,
+	// also for a learner whom the provider doesn't know, is an empty list and no
+	// error. Reservations whose start is past may be left out. A change may take
+	// Bounds.ListLag to show. Where canceled ones can't be left out, say
+	// [WithCanceledListed].
+	List(ctx context.Context, learner LearnerID) ([]Listed, error)
+
+	// Evidence is the second source, beside List, that tells canceled reservations
+	// from active ones: what is known of each number ever made under the booking's
+	// id, and of number unless that is "". A change may take Bounds.EvidenceLag to
+	// show. A provider that has no such source returns ErrNoEvidence, and its users
+	// say WithEvidence(EvidenceNone).
+	Evidence(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]Proof, error)
+
+	// Slots returns starts that are free, in any order: those of the day of
+	// SlotDay.From in SlotDay.Zone, and others if that is easier. Of a Slot, it sets
+	// Start and the fees. A zone that the provider does not know is a
+	// [*ValidationError] of the field Profile.Zone.
+	Slots(ctx context.Context, day SlotDay) ([]Slot, error)
+
+	// Activity returns what the proctors reported of the learner's sessions. The
+	// rows of one number add up.
+	Activity(ctx context.Context, learner LearnerID) ([]Activity, error)
+}
+
+// ErrNoEvidence is what [Provider].Evidence returns where there is none, ever. An
+// absent reservation then proves little: see [EvidenceNone].
+var ErrNoEvidence = errors.New("scheduling: this provider has no evidence")
+
+// AnswerKind is what an answer to a write proves.
+type AnswerKind string
+
+// The kinds of answers. Any other value, and the zero one, is AnswerUnknown.
 const (
-	answerDone       answerKind = "done"        // carried out
-	answerNoNumber   answerKind = "no_number"   // carried out, without the number
-	answerExists     answerKind = "exists"      // the id was used before
-	answerOverlap    answerKind = "overlap"     // refused: something is in the way
-	answerRefused    answerKind = "refused"     // refused for another known reason
-	answerNumberDead answerKind = "number_dead" // the number is canceled
-	answerNotFound   answerKind = "not_found"   // no such number
-	answerTooEarly   answerKind = "too_early"   // begin: not yet
-	answerNotSent    answerKind = "not_sent"    // provably not accepted: try again later
-	answerUnknown    answerKind = "unknown"     // everything else
+	// AnswerDone: carried out. Reserve and Move give the reservation's Number, Begin
+	// the URL, if there is a page to go to.
+	AnswerDone AnswerKind = "done"
+	// AnswerNoNumber: Reserve or Move was carried out, and its number is not known.
+	AnswerNoNumber AnswerKind = "no_number"
+	// AnswerExists: this Booking was used for a reservation before. It does not say
+	// whether that one is still active. Nothing was done this time.
+	AnswerExists AnswerKind = "exists"
+	// AnswerOverlap: refused, because the slot is gone, or the learner has something
+	// else at that time, which may be this very reservation. Nothing was done.
+	AnswerOverlap AnswerKind = "overlap"
+	// AnswerRefused: refused for a reason that the provider named and you know. The
+	// same call would be refused again. Nothing was done. Reason says why.
+	AnswerRefused AnswerKind = "refused"
+	// AnswerNumberDead: the reservation Number is canceled, and stays so. It says
+	// nothing of other numbers of the Booking. Nothing was done.
+	AnswerNumberDead AnswerKind = "number_dead"
+	// AnswerNotFound: there is no reservation Number, or none that may be changed
+	// now. It does not prove that it was canceled. Nothing was done.
+	AnswerNotFound AnswerKind = "not_found"
+	// AnswerTooEarly: Begin must wait. Nothing was done.
+	AnswerTooEarly AnswerKind = "too_early"
+	// AnswerNotSent: provably not accepted, for no reason that lies in the call: no
+	// connection, too many requests, a token refused. It is tried again later.
+	AnswerNotSent AnswerKind = "not_sent"
+	// AnswerUnknown: everything else. It may have been carried out now, later, or
+	// never: a time-out, a cut or odd answer, an error of the server, a text that you
+	// do not know.
+	AnswerUnknown AnswerKind = "unknown"
 )
 
-// answer is a provider's answer to a write.
-type answer struct {
-	kind   answerKind
-	number proctoru.ReservationNo
-	reason ReasonCode // of a refusal
-	url    proctoru.SecretURL
-	err    error // what the client said; nil if done
+// Answer is a provider's answer to a write.
+type Answer struct {
+	Kind   AnswerKind
+	Number proctoru.ReservationNo // of AnswerDone to Reserve and Move
+	Reason ReasonCode             // of AnswerRefused; the other kinds have theirs
+	URL    proctoru.SecretURL     // of AnswerDone to Begin; zero if there is no page to go to
+	Err    error                  // what went wrong, free of secrets and personal data; may be nil
 }
 
-// call is what a write sends. It is made from the booking and from the learner's
-// record in the version that the booking names, so that a re-send says the same.
-type call struct {
-	booking  BookingID
-	student  proctoru.Student
-	start    time.Time
-	duration time.Duration
-	title    string
-	notes    string
-	code     proctoru.Secret
-	number   proctoru.ReservationNo
-	reason   string
+// answerReasons are the reasons that kinds have by themselves.
+var answerReasons = map[AnswerKind]ReasonCode{
+	AnswerDone: "", AnswerNoNumber: "", AnswerExists: "", AnswerOverlap: ReasonOverlap, AnswerRefused: ReasonNotAllowed,
+	AnswerNumberDead: ReasonCanceledByProvider, AnswerNotFound: ReasonReservationNotFound, AnswerTooEarly: ReasonTooEarly,
+	AnswerNotSent: ReasonProviderUnavailable, AnswerUnknown: ReasonProviderUnavailable,
 }
 
-// listed is a row of the provider's list of active reservations.
-type listed struct {
-	booking BookingID
-	number  proctoru.ReservationNo
-	start   time.Time
-}
-
-// proof is what the evidence says of one number.
-type proof struct {
-	number   proctoru.ReservationNo
-	start    time.Time
-	canceled bool
-	started  bool // a proctor began the session
-}
-
-// provider is the proctoring provider in the words of the protocol.
-type provider interface {
-	reserve(ctx context.Context, c call) answer
-	move(ctx context.Context, c call) answer
-	remove(ctx context.Context, c call) answer
-	begin(ctx context.Context, c call) answer
-	// list returns all active reservations of the learner; any doubt is an error.
-	list(ctx context.Context, learner LearnerID) ([]listed, error)
-	// evidence returns what is known of the numbers made under the booking's id,
-	// and of number.
-	evidence(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]proof, error)
-}
-
-// meazure is the provider behind the proctoru client.
-type meazure struct {
-	client   *proctoru.Client
-	source   Evidence
-	moveCall bool
-}
-
-func (m meazure) reserve(ctx context.Context, c call) answer {
-	return made(m.client.Reservations.Create(ctx, c.params()))
-}
-
-func (m meazure) move(ctx context.Context, c call) answer {
-	if m.moveCall {
-		return made(m.client.Reservations.Move(ctx, proctoru.MoveReservationParams{ID: string(c.booking), Number: c.number, Start: c.start}))
+// understood fills in what a provider may leave out.
+func (a Answer) understood() Answer {
+	reason, known := answerReasons[a.Kind]
+	if !known {
+		a.Kind, reason = AnswerUnknown, ReasonProviderUnavailable
 	}
-	return made(m.client.Reservations.Update(ctx, c.updateParams()))
-}
-
-func (m meazure) remove(ctx context.Context, c call) answer {
-	_, err := m.client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{
-		StudentID: c.student.ID, Number: c.number, Explanation: c.reason,
-	})
-	return classify(err)
-}
-
-func (m meazure) begin(ctx context.Context, c call) answer {
-	launch, err := m.client.Reservations.Begin(ctx, proctoru.BeginReservationParams{
-		StudentID: c.student.ID, ID: string(c.booking), Number: c.number,
-	})
-	a := classify(err)
-	if err == nil {
-		a.url = launch.URL
+	if a.Kind != AnswerRefused || a.Reason == "" {
+		a.Reason = reason
+	}
+	if !readable(a.Number) {
+		a.Number = ""
+	}
+	switch a.Kind {
+	case AnswerUnknown:
+		a.Err = saying(ErrOutcomeUnknown, a.Err)
+	case AnswerNotSent:
+		a.Err = saying(ErrNotDone, a.Err)
 	}
 	return a
 }
 
-func made(r *proctoru.Reservation, err error) answer {
-	a := classify(err)
-	if err == nil {
-		a.number = r.Number
-	}
-	return a
-}
-
-// classify reads a client's error in the words of the protocol. The first match
-// counts; an error that no row knows is unknown, never refused.
-func classify(err error) answer {
-	for _, row := range []struct {
-		target error
-		kind   answerKind
-		reason ReasonCode
-	}{
-		{proctoru.ErrNumberMissing, answerNoNumber, ""},
-		{proctoru.ErrReservationIDExists, answerExists, ""},
-		{proctoru.ErrOverlap, answerOverlap, ReasonOverlap},
-		{proctoru.ErrStartInPast, answerRefused, ReasonStartInPast},
-		{proctoru.ErrTimeZoneNotFound, answerRefused, ReasonInvalidRequest},
-		{proctoru.ErrStudentNotFound, answerRefused, ReasonInvalidRequest},
-		{proctoru.ErrAlreadyCanceled, answerNumberDead, ReasonCanceledByProvider},
-		{proctoru.ErrReservationNotFound, answerNotFound, ReasonReservationNotFound},
-		{proctoru.ErrForeignReservation, answerNotFound, ReasonReservationNotFound},
-		{proctoru.ErrTooEarly, answerTooEarly, ReasonTooEarly},
-		{proctoru.ErrStaleRequest, answerNotSent, ReasonProviderUnavailable},
-		{proctoru.ErrThrottled, answerNotSent, ReasonProviderUnavailable},
-		{proctoru.ErrUnauthorized, answerNotSent, ReasonProviderUnavailable},
-	} {
-		if errors.Is(err, row.target) {
-			return answer{kind: row.kind, reason: row.reason, err: err}
-		}
-	}
-	if _, ok := errors.AsType[*proctoru.ValidationError](err); ok {
-		return answer{kind: answerRefused, reason: ReasonInvalidRequest, err: err}
-	}
+// saying makes err one that is outcome.
+func saying(outcome, err error) error {
 	switch {
 	case err == nil:
-		return answer{kind: answerDone}
-	case errors.Is(err, ErrNotDone):
-		return answer{kind: answerNotSent, reason: ReasonProviderUnavailable, err: err}
+		return outcome
+	case errors.Is(err, outcome):
+		return err
 	}
-	return answer{kind: answerUnknown, reason: ReasonProviderUnavailable, err: err}
+	return fmt.Errorf("%w: %w", outcome, lastFailure{err})
 }
 
-func (c call) params() proctoru.CreateReservationParams {
-	return proctoru.CreateReservationParams{
-		ID: string(c.booking), Student: c.student, Start: c.start, Duration: c.duration,
-		Description: c.title, Notes: c.notes, ExamPassword: c.code,
-	}
+// Call is what a write sends. It is made from the booking and from the learner's
+// record in the version that the booking names, so that a re-send says the same.
+// It holds personal data and the unlock code, and prints without them.
+type Call struct {
+	Booking  BookingID              // the reservation id; one for all sends of a booking
+	Learner  Learner                // Learner.ID is the provider's key of the person
+	Start    time.Time              // wanted, UTC; for Reserve and Move
+	Duration time.Duration          // of the sitting
+	Title    string                 // course run, exam and text; at most 255 characters
+	Notes    string                 // for the proctor; ends with the booking's id, and may hold the unlock code
+	Code     proctoru.Secret        // the unlock code for the proctor; "" if it is in the notes
+	Number   proctoru.ReservationNo // the reservation to move, remove or begin
+	Reason   string                 // of a removal: cancel, or extra for one too many
 }
 
-func (m meazure) list(ctx context.Context, learner LearnerID) ([]listed, error) {
-	rows, err := m.client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: string(learner)})
-	if err = exceptUnknownLearner(err); err != nil {
-		return nil, err
-	}
-	all := make([]listed, len(rows))
-	for i, r := range rows {
-		if r.Number == "" || r.Start.IsZero() {
-			return nil, errOddRow
-		}
-		all[i] = listed{booking: BookingID(r.ID), number: r.Number, start: r.Start}
-	}
-	return all, nil
+// String hides everything but the booking's id.
+func (c Call) String() string { return "call for booking " + string(c.Booking) }
+
+// GoString hides everything but the booking's id.
+func (c Call) GoString() string { return c.String() }
+
+// Format hides everything but the booking's id, for every verb.
+func (c Call) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
+// LogValue hides everything but the booking's id.
+func (c Call) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Listed is an active reservation in the provider's list. A row without a number
+// or a start makes the whole list prove nothing.
+type Listed struct {
+	Booking BookingID // "" if it was made without one, by another system
+	Number  proctoru.ReservationNo
+	Start   time.Time // UTC
+}
+
+// Proof is what the evidence says of one number.
+type Proof struct {
+	Number   proctoru.ReservationNo
+	Start    time.Time // UTC; zero if the evidence does not say
+	Canceled bool      // for good
+	Started  bool      // a proctor began the session
+}
+
+// SlotDay says which day's slots are wanted.
+type SlotDay struct {
+	Zone     *time.Location // of the learner
+	From     time.Time      // from when on, whole seconds, on a day of Zone
+	Duration time.Duration  // of the sitting
+	// Number is a reservation of the learner that is to be moved: its own slot
+	// counts as free. "" if there is none.
+	Number proctoru.ReservationNo
+}
+
+// Activity is what the proctors reported of one session, or of a part of it.
+type Activity struct {
+	Number        proctoru.ReservationNo
+	CheckID       bool // identity document checked
+	LoginVerified bool
+	Authenticated bool // the proctor knows who sat there
+	TestSubmitted bool // the proctor saw the submission
+	Incident      bool // an incident report exists
+	Escalated     bool // escalated to the institution
+	Started       bool // a session began
+	Ended         bool // a session ended
+}
+
+// readable says whether stores keep the number as it is.
+func readable(n proctoru.ReservationNo) bool {
+	same, err := proctoru.ParseReservationNo(string(n))
+	return err == nil && same == n && n != ""
 }
 
 // errOddRow makes a list that can't be understood whole prove nothing.
 var errOddRow = errors.New("scheduling: the provider's list has a row without a readable number or start")
 
-// exceptUnknownLearner takes "no such learner" for an empty list. The provider
-// learns of a learner by the first create: if that one was lost, it would answer
-// so for ever, and the booking could never be sent again. The answer proves as
-// much, and as little, as an empty list.
-func exceptUnknownLearner(err error) error {
-	if errors.Is(err, proctoru.ErrStudentNotFound) {
-		return nil
-	}
-	return err
-}
+// errOddProof does the same for evidence.
+var errOddProof = errors.New("scheduling: the provider's evidence has a row without a readable number")
 
-func (m meazure) evidence(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]proof, error) {
-	if m.source == EvidenceCanceledList {
-		return m.canceledList(ctx, learner, id, number)
-	}
-	return m.report(ctx, learner, id, number)
-}
-
-func (m meazure) canceledList(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]proof, error) {
-	rows, err := m.client.Reservations.List(ctx, proctoru.ListReservationsParams{
-		StudentID: string(learner), Status: proctoru.ReservationCanceled,
-	})
-	if err = exceptUnknownLearner(err); err != nil {
+// list asks for the learner's list; any doubt is an error.
+func (s *Scheduler) list(ctx context.Context, learner LearnerID) ([]Listed, error) {
+	rows, err := s.provider.List(ctx, learner)
+	if err != nil {
 		return nil, err
 	}
-	var proofs []proof
 	for _, r := range rows {
-		if BookingID(r.ID) == id || (number != "" && r.Number == number) {
-			proofs = append(proofs, proof{number: r.Number, start: r.Start, canceled: true})
+		if !readable(r.Number) || r.Start.IsZero() {
+			return nil, errOddRow
 		}
 	}
-	return proofs, nil
+	return rows, nil
 }
 
-// report reads the learner's activity report. It has no column for our id, which
-// is why the id also stands in the notes. A reservation may have several rows:
-// the one with the longest history speaks.
-func (m meazure) report(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]proof, error) {
-	history := map[proctoru.ReservationNo]proctoru.ActivityRow{}
-	var order []proctoru.ReservationNo
-	for row, err := range m.client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: string(learner)}) {
-		if errors.Is(err, proctoru.ErrStudentNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		ours := strings.Contains(row.SchoolNotes.Reveal(), string(id)) || (number != "" && row.Number == number)
-		if !ours || row.Number == "" {
-			continue
-		}
-		old, seen := history[row.Number]
-		if !seen {
-			order = append(order, row.Number)
-		}
-		if !seen || len(row.Events) > len(old.Events) {
-			history[row.Number] = row
+// proofs asks for the evidence; any doubt is an error.
+func (s *Scheduler) proofs(ctx context.Context, b Booking) ([]Proof, error) {
+	rows, err := s.provider.Evidence(ctx, b.Learner, b.ID, b.Number)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if !readable(r.Number) {
+			return nil, errOddProof
 		}
 	}
-	var proofs []proof
-	for _, n := range order {
-		row := history[n]
-		if len(row.Events) == 0 {
-			return nil, fmt.Errorf("scheduling: the activity report has no readable history for reservation %s", n)
-		}
-		proofs = append(proofs, proof{number: n, start: row.Start, canceled: row.Canceled(), started: row.Started()})
-	}
-	return proofs, nil
-}
-
-func (c call) updateParams() proctoru.UpdateReservationParams {
-	return proctoru.UpdateReservationParams{CreateReservationParams: c.params(), Number: c.number}
+	return rows, nil
 }

@@ -10,10 +10,10 @@ import (
 // look is what one read of the provider's list, and of the evidence after it, showed.
 type look struct {
 	began         time.Time
-	rows          []listed // of the booking's id; meaningful if listErr is nil
-	others        []listed // of the learner's other ids
+	rows          []Listed // of the booking's id; meaningful if listErr is nil
+	others        []Listed // of the learner's other ids
 	listErr       error
-	proofs        []proof // of the booking's id and number; meaningful if evidenceGood
+	proofs        []Proof // of the booking's id and number; meaningful if evidenceGood
 	evidenceGood  bool
 	evidenceNone  bool // the provider has none
 	needsEvidence bool // a listed row counts only together with evidence
@@ -31,10 +31,10 @@ type readRule struct {
 
 // sight is a look, understood: what is live, and what absence proves.
 type sight struct {
-	live        []listed               // usable rows, evidence considered
-	same        *listed                // the live row with the booking's number
-	newest      *listed                // the live row with the greatest number
-	wanted      *listed                // the live row at the start that the intent wants
+	live        []Listed               // usable rows, evidence considered
+	same        *Listed                // the live row with the booking's number
+	newest      *Listed                // the live row with the greatest number
+	wanted      *Listed                // the live row at the start that the intent wants
 	trusted     bool                   // the read began long enough after the last settlement
 	unproven    bool                   // no live row, and the evidence that is needed did not answer
 	absent      bool                   // a negative read
@@ -77,7 +77,7 @@ var readRules = []readRule{
 		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
 	}, "scheduled, none", func(t *turn, s *sight) {
 		t.b.MoveRefusal = ""
-		t.stands(EventMoved, s.wanted.number, s.wanted.start, ReasonByList)
+		t.stands(EventMoved, s.wanted.Number, s.wanted.Start, ReasonByList)
 		t.b.SeenActive = t.now
 	}},
 	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", (*turn).moveStands},
@@ -121,7 +121,7 @@ var readRules = []readRule{
 	{OpCancel, "no live row; nothing known", always, "remove again", sendAgain},
 
 	{"", "never begun, and the grace after the end is over", (*turn).graceOver, "no-show, on the report's word", (*turn).noShow},
-	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.start.Equal(t.b.Start) }, "same: seen active", (*turn).seen},
+	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.Start.Equal(t.b.Start) }, "same: seen active", (*turn).seen},
 	{"", "same number, other start", func(_ *turn, s *sight) bool { return s.same != nil }, "trusted: the start follows", (*turn).movedThere},
 	{"", "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "twice, trusted, far enough apart: number and start follow", (*turn).renumbered},
 	{"", "the start is past, it is not listed, and its number is not dead", func(t *turn, _ *sight) bool {
@@ -199,22 +199,22 @@ func (t *turn) see() sight {
 	}
 	t.buryCanceled()
 	for _, row := range t.look.rows {
-		if b.usable(row.number) {
+		if b.usable(row.Number) {
 			s.live = append(s.live, row)
-		} else if b.condemned(row.number) && !b.dead(row.number) && !slices.Contains(b.Stuck, row.number) {
-			s.extra = row.number
+		} else if b.condemned(row.Number) && !b.dead(row.Number) && !slices.Contains(b.Stuck, row.Number) {
+			s.extra = row.Number
 		}
 	}
 	s.live = append(s.live, t.startedPast(s.live)...)
 	for i := range s.live {
 		row := &s.live[i]
-		if row.number == b.Number {
+		if row.Number == b.Number {
 			s.same = row
 		}
-		if s.newest == nil || row.number.Compare(s.newest.number) > 0 {
+		if s.newest == nil || row.Number.Compare(s.newest.Number) > 0 {
 			s.newest = row
 		}
-		if b.Intent != nil && row.start.Equal(b.Intent.Want) {
+		if b.Intent != nil && row.Start.Equal(b.Intent.Want) {
 			s.wanted = row
 		}
 	}
@@ -226,21 +226,21 @@ func (t *turn) see() sight {
 
 func (t *turn) buryCanceled() {
 	for _, p := range t.look.proofs {
-		if p.canceled && !t.b.dead(p.number) {
-			t.b.bury(p.number, t.now)
-			t.emit(EventNumberDead, func(e *Event) { e.Number, e.Code = p.number, ReasonCanceledByProvider })
+		if p.Canceled && !t.b.dead(p.Number) {
+			t.b.bury(p.Number, t.now)
+			t.emit(EventNumberDead, func(e *Event) { e.Number, e.Code = p.Number, ReasonCanceledByProvider })
 		}
 	}
 }
 
 // startedPast returns the reservations that the evidence shows active and whose
 // start is past: lists hide them, but they live.
-func (t *turn) startedPast(live []listed) []listed {
-	var rows []listed
+func (t *turn) startedPast(live []Listed) []Listed {
+	var rows []Listed
 	for _, p := range t.look.proofs {
-		inList := slices.ContainsFunc(live, func(r listed) bool { return r.number == p.number })
-		if !p.canceled && !inList && t.b.usable(p.number) && !p.start.IsZero() && !p.start.After(t.now) {
-			rows = append(rows, listed{booking: t.b.ID, number: p.number, start: p.start})
+		inList := slices.ContainsFunc(live, func(r Listed) bool { return r.Number == p.Number })
+		if !p.Canceled && !inList && t.b.usable(p.Number) && !p.Start.IsZero() && !p.Start.After(t.now) {
+			rows = append(rows, Listed{Booking: t.b.ID, Number: p.Number, Start: p.Start})
 		}
 	}
 	return rows
@@ -250,9 +250,9 @@ func (t *turn) startedPast(live []listed) []listed {
 // condemned one whose start is past does not count: nobody wants it, lists may
 // hide it, and it can't be removed any more.
 func (t *turn) evidenceActive() bool {
-	return slices.ContainsFunc(t.look.proofs, func(p proof) bool {
-		over := t.b.condemned(p.number) && !p.start.IsZero() && !p.start.After(t.now)
-		return !p.canceled && !t.b.dead(p.number) && !over
+	return slices.ContainsFunc(t.look.proofs, func(p Proof) bool {
+		over := t.b.condemned(p.Number) && !p.Start.IsZero() && !p.Start.After(t.now)
+		return !p.Canceled && !t.b.dead(p.Number) && !over
 	})
 }
 
@@ -294,31 +294,31 @@ func (t *turn) adopt(s *sight) {
 		row, typ = s.newest, EventAdoptedOtherStart
 	}
 	if len(s.live) > 1 {
-		t.emit(EventFoundTwice, func(e *Event) { e.Number = row.number })
+		t.emit(EventFoundTwice, func(e *Event) { e.Number = row.Number })
 	}
 	t.b.SeenActive = t.now
-	t.stands(typ, row.number, row.start, ReasonByList)
+	t.stands(typ, row.Number, row.Start, ReasonByList)
 }
 
 // follow makes the row's number and start the booking's.
-func (t *turn) follow(row *listed) {
+func (t *turn) follow(row *Listed) {
 	before := t.b.Number
-	t.b.Number, t.b.Start = row.number, row.start
+	t.b.Number, t.b.Start = row.Number, row.Start
 	t.b.condemn(before)
-	if t.b.Intent != nil && before != row.number {
+	if t.b.Intent != nil && before != row.Number {
 		t.b.Intent.Flags.RemovalDone = false // it spoke of the number before
 	}
 }
 
 // moveFollows makes the row's number and start the booking's while a move is
 // open, and says so if they are new.
-func (t *turn) moveFollows(row *listed) {
+func (t *turn) moveFollows(row *Listed) {
 	number, start := t.b.Number, t.b.Start
 	t.follow(row)
 	switch {
-	case row.number != number:
+	case row.Number != number:
 		t.emit(EventNumberChanged, func(e *Event) { e.OldStart = start })
-	case !row.start.Equal(start):
+	case !row.Start.Equal(start):
 		t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = start })
 	}
 }
@@ -338,7 +338,7 @@ func (t *turn) moveStands(s *sight) {
 		}
 		why := t.whyNoSend()
 		t.b.MoveRefusal = why
-		t.stands(EventMoveRefused, row.number, row.start, why)
+		t.stands(EventMoveRefused, row.Number, row.Start, why)
 		return
 	}
 	if i.Flags.NumberUnknown && t.look.began.Before(t.b.LastSent.Add(t.bounds.ListLag)) {
@@ -388,8 +388,8 @@ func (t *turn) movedThere(s *sight) {
 		t.lookAgainAt(t.b.ProvenAt.Add(t.bounds.ListLag))
 		return
 	}
-	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.StartsSent, s.same.start.Equal)
-	t.b.Start, t.b.SeenActive = s.same.start, t.now
+	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.StartsSent, s.same.Start.Equal)
+	t.b.Start, t.b.SeenActive = s.same.Start, t.now
 	t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = old })
 	if sentByUs {
 		t.flag(ReasonMovedOrLate)
@@ -399,10 +399,10 @@ func (t *turn) movedThere(s *sight) {
 
 func (t *turn) renumbered(s *sight) {
 	b := t.b
-	if !s.trusted || b.OtherNumber != s.newest.number {
+	if !s.trusted || b.OtherNumber != s.newest.Number {
 		b.OtherNumber, b.OtherSince = "", time.Time{}
 		if s.trusted {
-			b.OtherNumber, b.OtherSince = s.newest.number, t.look.began
+			b.OtherNumber, b.OtherSince = s.newest.Number, t.look.began
 		}
 		t.lookAgainAt(t.now.Add(t.bounds.EvidenceLag))
 		return
@@ -423,18 +423,18 @@ func (t *turn) renumbered(s *sight) {
 func (t *turn) graceOver(s *sight) bool {
 	b := t.b
 	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.End().Add(b.Exam.Policy.noShowAfter()))
-	return over && !slices.ContainsFunc(s.live, func(r listed) bool { return r.start.After(t.now) })
+	return over && !slices.ContainsFunc(s.live, func(r Listed) bool { return r.Start.After(t.now) })
 }
 
 // noShow ends the booking if the evidence shows neither a session nor a cancel.
 func (t *turn) noShow(*sight) {
-	i := slices.IndexFunc(t.look.proofs, func(p proof) bool { return p.number == t.b.Number })
+	i := slices.IndexFunc(t.look.proofs, func(p Proof) bool { return p.Number == t.b.Number })
 	switch {
 	case !t.look.evidenceGood && !t.look.evidenceNone:
 		t.emit(EventReadFailed, nil)
 	case t.look.evidenceNone:
 		t.flag(ReasonMissing)
-	case i >= 0 && t.look.proofs[i].started:
+	case i >= 0 && t.look.proofs[i].Started:
 		if t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonSeenStarted {
 			t.emit(EventSeenStarted, nil)
 		}

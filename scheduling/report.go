@@ -3,8 +3,6 @@ package scheduling
 import (
 	"context"
 	"fmt"
-
-	"github.com/proctorbook/proctorbook/proctoru"
 )
 
 // Verdict is what the proctor's facts say of a session.
@@ -33,12 +31,12 @@ type Outcome struct {
 	Ended         bool // ... and one that ended
 }
 
-// Outcome reads the provider's activity report and judges the booking's session
+// Outcome reads what the proctors reported and judges the booking's session
 // by its reservation number. It stores nothing. The caller checks whose booking
 // it may show.
 //
 // Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, and
-// proctoru's errors.
+// the provider's errors.
 func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) {
 	b, err := s.Booking(ctx, id)
 	if err != nil {
@@ -48,10 +46,11 @@ func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) 
 		return Outcome{}, &NotAllowedError{Action: "outcome", Reasons: []Reason{{Code: ReasonNoBooking}}}
 	}
 	o := Outcome{Booking: id, Verdict: VerdictPending}
-	for row, err := range s.reports.Activity(ctx, proctoru.ActivityParams{StudentID: string(b.Learner)}) {
-		if err != nil {
-			return Outcome{}, fmt.Errorf("scheduling: Outcome: %w", err)
-		}
+	rows, err := s.provider.Activity(ctx, b.Learner)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("scheduling: Outcome: %w", err)
+	}
+	for _, row := range rows {
 		if row.Number == b.Number {
 			o.add(row)
 		}
@@ -61,16 +60,16 @@ func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) 
 }
 
 // add takes the facts of one row; several rows of a reservation add up.
-func (o *Outcome) add(row proctoru.ActivityRow) {
+func (o *Outcome) add(row Activity) {
 	o.Reported = true
 	o.CheckID = o.CheckID || row.CheckID
 	o.LoginVerified = o.LoginVerified || row.LoginVerified
 	o.Authenticated = o.Authenticated || row.Authenticated
 	o.TestSubmitted = o.TestSubmitted || row.TestSubmitted
-	o.Incident = o.Incident || row.IncidentReport
+	o.Incident = o.Incident || row.Incident
 	o.Escalated = o.Escalated || row.Escalated
-	o.Started = o.Started || row.Started()
-	o.Ended = o.Ended || row.Ended()
+	o.Started = o.Started || row.Started
+	o.Ended = o.Ended || row.Ended
 }
 
 func (o *Outcome) judge() {

@@ -21,10 +21,8 @@ type Clock = proctoru.Clock
 // Scheduler books proctored exams. It is safe for use by many goroutines, and
 // any number of Schedulers, in one process or many, may share a store.
 type Scheduler struct {
-	provider provider
-	slots    *proctoru.SlotsService
-	reports  *proctoru.ReportsService
-	platform *edx.Client
+	provider Provider
+	platform Platform
 	store    Store
 
 	clock      Clock
@@ -35,7 +33,7 @@ type Scheduler struct {
 	bounds     Bounds
 	patience   time.Duration
 	watch      time.Duration
-	evidence   Evidence
+	evidence   Evidence // "" = the provider's default
 	sweepMode  SweepMode
 	moveCall   bool
 	listsDead  bool
@@ -169,7 +167,8 @@ func WithWatchInterval(d time.Duration) Option {
 	}
 }
 
-// WithEvidence chooses the second source of proof.
+// WithEvidence chooses the second source of proof. With EvidenceNone the
+// provider is never asked for any.
 func WithEvidence(e Evidence) Option {
 	return func(s *Scheduler) error {
 		if e != EvidenceReport && e != EvidenceCanceledList && e != EvidenceNone {
@@ -187,7 +186,8 @@ func WithCanceledListed() Option {
 	return func(s *Scheduler) error { s.listsDead = true; return nil }
 }
 
-// WithMoveCall makes Reschedule use moveReservation instead of the ad-hoc edit.
+// WithMoveCall makes Reschedule use ProctorU's moveReservation instead of the
+// ad-hoc edit.
 func WithMoveCall() Option {
 	return func(s *Scheduler) error { s.moveCall = true; return nil }
 }
@@ -198,10 +198,39 @@ func New(provider *proctoru.Client, platform *edx.Client, store Store, opts ...O
 	if provider == nil || platform == nil || store == nil {
 		return nil, errors.New("scheduling: New: nil provider, platform or store")
 	}
+	s, err := newScheduler(store, opts)
+	if err != nil {
+		return nil, err
+	}
+	s.provider = ProctorU{Client: provider, Source: s.evidence, MoveCall: s.moveCall}
+	s.platform = OpenEdX{Client: platform}
+	return s, nil
+}
+
+// NewWith is New for any provider and platform: others than ProctorU and Open
+// edX, or a [ProctorU] and an [OpenEdX] that are wrapped. It refuses WithMoveCall
+// and every WithEvidence but EvidenceNone: a provider made by the caller knows
+// for itself how it moves and what it proves by.
+func NewWith(provider Provider, platform Platform, store Store, opts ...Option) (*Scheduler, error) {
+	if provider == nil || platform == nil || store == nil {
+		return nil, errors.New("scheduling: NewWith: nil provider, platform or store")
+	}
+	s, err := newScheduler(store, opts)
+	if err != nil {
+		return nil, err
+	}
+	if s.moveCall || s.evidence != "" && s.evidence != EvidenceNone {
+		return nil, errors.New("scheduling: NewWith: WithMoveCall and WithEvidence are for New; set the fields of ProctorU instead")
+	}
+	s.provider, s.platform = provider, platform
+	return s, nil
+}
+
+func newScheduler(store Store, opts []Option) (*Scheduler, error) {
 	s := &Scheduler{
-		slots: provider.Slots, reports: provider.Reports, platform: platform, store: store,
+		store: store,
 		clock: transport.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
-		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, evidence: EvidenceReport, sweepMode: SweepReport,
+		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, sweepMode: SweepReport,
 		strain: strain{budget: defaultRetryBudget},
 	}
 	for _, opt := range opts {
@@ -212,7 +241,6 @@ func New(provider *proctoru.Client, platform *edx.Client, store Store, opts ...O
 	if s.listsDead && s.evidence == EvidenceNone {
 		return nil, errors.New("scheduling: New: WithCanceledListed needs evidence")
 	}
-	s.provider = meazure{client: provider, source: s.evidence, moveCall: s.moveCall}
 	s.owner = randomText(s.random, idRandomLength)
 	return s, nil
 }

@@ -44,7 +44,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	if err != nil {
 		return Launch{}, err
 	}
-	a := s.provider.begin(ctx, call{booking: b.ID, student: proctoru.Student{ID: string(b.Learner)}, number: b.Number})
+	a := s.provider.Begin(ctx, Call{Booking: b.ID, Learner: Learner{ID: b.Learner}, Number: b.Number}).understood()
 	s.strain.told(ctx, a.answered())
 	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
@@ -56,8 +56,8 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 }
 
 // beginAnswered applies the provider's answer to a begin.
-func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, error) {
-	if a.kind == answerDone {
+func (b *Booking) beginAnswered(a Answer, first bool, now time.Time) ([]Event, error) {
+	if a.Kind == AnswerDone {
 		b.SeenActive = now
 		if b.State == StateBegun {
 			return []Event{b.event(EventBegunAgain, now)}, nil
@@ -74,40 +74,40 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 	// Provably not begun: moves are allowed again, and the reconciler looks.
 	b.BeginSent, b.DueAt = time.Time{}, now
 	e := b.event(EventBeginCleared, now)
-	e.Code = a.reason
+	e.Code = a.Reason
 	return []Event{e}, nil
 }
 
 // provesNotBegun says whether the answer to a begin proves that no begin acted.
 // "Not found" may also be the answer to a second begin, where the first one acted
 // and its answer was lost: only for the first one it proves something.
-func (a answer) provesNotBegun(first bool) bool {
-	switch a.kind {
-	case answerUnknown:
+func (a Answer) provesNotBegun(first bool) bool {
+	switch a.Kind {
+	case AnswerUnknown:
 		return false
-	case answerNotSent, answerNotFound:
+	case AnswerNotSent, AnswerNotFound:
 		return first
 	}
 	return true
 }
 
-func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
-	switch a.kind {
-	case answerDone:
+func (s *Scheduler) launch(b Booking, a Answer) (Launch, error) {
+	switch a.Kind {
+	case AnswerDone:
 		if b.State != StateBegun {
 			return Launch{}, &NotAllowedError{Action: ActionBegin, Reasons: b.why(ActionBegin, s.now())}
 		}
-		return Launch{URL: a.url, Booking: b}, nil
-	case answerTooEarly:
+		return Launch{URL: a.URL, Booking: b}, nil
+	case AnswerTooEarly:
 		at := s.now().Add(time.Minute)
 		if b.Start.After(s.now()) && b.Start.Before(at) {
 			at = b.Start
 		}
 		return Launch{}, &TooEarlyError{At: at}
-	case answerUnknown, answerNotSent:
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", b.ID, a.err)
+	case AnswerUnknown, AnswerNotSent:
+		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", b.ID, a.Err)
 	}
-	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.err}
+	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.Reason, cause: a.Err}
 }
 
 // Unlock checks the code that the proctor typed, and opens the exam once. It

@@ -35,8 +35,8 @@ type SlotQuery struct {
 // provider is asked for a day when the loop reaches it; break stops that.
 //
 // Errors, as the last thing yielded: [*ValidationError] for a bad exam or an
-// incomplete profile's zone, ErrNotFound for an unknown learner, and proctoru's
-// errors. A day without slots is no error.
+// incomplete profile's zone, ErrNotFound for an unknown learner, and the
+// provider's errors. A day without slots is no error.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		search, err := s.slotSearch(ctx, exam, learner, q)
@@ -66,7 +66,6 @@ type slotSearch struct {
 	s           *Scheduler
 	exam        Exam
 	zone        *time.Location
-	zoneID      string
 	number      proctoru.ReservationNo
 	first, last time.Time // starts allowed, both included
 	from        time.Time
@@ -84,11 +83,7 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err != nil {
 		return nil, &ValidationError{Problems: []FieldProblem{{"Profile.Zone", "is missing, and the platform has no zone for the learner"}}, cause: err}
 	}
-	zoneID, err := proctoru.ZoneName(zone.String())
-	if err != nil {
-		return nil, &ValidationError{Problems: []FieldProblem{{"Profile.Zone", "is not known to the provider"}}, cause: err}
-	}
-	search := &slotSearch{s: s, exam: exam, zone: zone, zoneID: zoneID}
+	search := &slotSearch{s: s, exam: exam, zone: zone}
 	if q.For != "" {
 		b, err := s.store.Get(ctx, q.For)
 		if err != nil || b.Learner != learner {
@@ -126,7 +121,7 @@ func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
 	if up := from.Truncate(time.Second); !up.Equal(from) {
 		from = up.Add(time.Second)
 	}
-	offers, err := x.s.slots.List(ctx, proctoru.SlotsParams{ZoneID: x.zoneID, Start: from, Duration: x.exam.Duration, Number: x.number})
+	offers, err := x.s.provider.Slots(ctx, SlotDay{Zone: x.zone, From: from, Duration: x.exam.Duration, Number: x.number})
 	if err != nil {
 		return nil, err
 	}

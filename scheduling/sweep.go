@@ -150,26 +150,26 @@ func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepRes
 }
 
 // noteUnknown reports the listed ids with our prefix that the store does not know.
-func (s *Scheduler) noteUnknown(ctx context.Context, rows []listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
+func (s *Scheduler) noteUnknown(ctx context.Context, rows []Listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
 	namespace, err := s.store.Namespace(ctx)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
-		if seen[r.booking] || !strings.HasPrefix(string(r.booking), idPrefix) {
+		if seen[r.Booking] || !strings.HasPrefix(string(r.Booking), idPrefix) {
 			continue
 		}
-		seen[r.booking] = true
-		_, err := s.store.Get(ctx, r.booking)
+		seen[r.Booking] = true
+		_, err := s.store.Get(ctx, r.Booking)
 		if err == nil {
 			continue
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		ours := strings.HasPrefix(string(r.booking), idPrefix+namespace+"-")
-		result.Unknown = append(result.Unknown, UnknownReservation{ID: r.booking, Learner: learner, Number: r.number, Start: r.start, Ours: ours})
-		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", string(r.booking)), slog.Bool("ours", ours))
+		ours := strings.HasPrefix(string(r.Booking), idPrefix+namespace+"-")
+		result.Unknown = append(result.Unknown, UnknownReservation{ID: r.Booking, Learner: learner, Number: r.Number, Start: r.Start, Ours: ours})
+		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", string(r.Booking)), slog.Bool("ours", ours))
 	}
 	return nil
 }
@@ -231,16 +231,16 @@ func (t *turn) noteExtras(s *sight) {
 	b := t.b
 	var extras []Extra
 	for _, row := range s.live {
-		if row.number == b.Number {
+		if row.Number == b.Number {
 			continue
 		}
-		i := slices.IndexFunc(b.Extras, func(x Extra) bool { return x.Number == row.number })
+		i := slices.IndexFunc(b.Extras, func(x Extra) bool { return x.Number == row.Number })
 		if i >= 0 {
 			extras = append(extras, b.Extras[i])
 			continue
 		}
-		extras = append(extras, Extra{Number: row.number, Since: t.look.began})
-		t.emit(EventExtraFound, func(e *Event) { e.Number, e.Want = row.number, row.start })
+		extras = append(extras, Extra{Number: row.Number, Since: t.look.began})
+		t.emit(EventExtraFound, func(e *Event) { e.Number, e.Want = row.Number, row.Start })
 	}
 	b.Extras = extras
 }
@@ -255,7 +255,7 @@ func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
 	}
 	if b.State == StateCanceled || b.State == StateFailed {
 		if s.newest != nil {
-			return s.newest.number
+			return s.newest.Number
 		}
 		return ""
 	}

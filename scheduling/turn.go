@@ -22,7 +22,7 @@ type turn struct {
 	surplus proctoru.ReservationNo // a number that a sweep may remove, if any
 
 	sent   send   // for an answer
-	answer answer // likewise
+	answer Answer // likewise
 	look   look   // for a read
 }
 

@@ -181,14 +181,14 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	ctx, cancel := context.WithTimeout(ctx, b.Lease.Until.Sub(w.s.now()))
 	defer cancel()
 	l := look{began: w.s.now(), evidenceNone: w.s.evidence == EvidenceNone, needsEvidence: w.s.listsDead}
-	rows, err := w.s.provider.list(ctx, b.Learner)
+	rows, err := w.s.list(ctx, b.Learner)
 	w.s.strain.told(ctx, err == nil)
 	if err != nil {
 		l.listErr = err
 		return l
 	}
 	for _, r := range rows {
-		if r.booking == b.ID {
+		if r.Booking == b.ID {
 			l.rows = append(l.rows, r)
 		} else {
 			l.others = append(l.others, r)
@@ -197,7 +197,11 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	if l.evidenceNone {
 		return l
 	}
-	proofs, err := w.s.provider.evidence(ctx, b.Learner, b.ID, b.Number)
+	proofs, err := w.s.proofs(ctx, b)
+	if errors.Is(err, ErrNoEvidence) {
+		l.evidenceNone = true
+		return l
+	}
 	if err != nil {
 		w.s.log.WarnContext(ctx, "provider's evidence could not be read", slog.String("booking", string(b.ID)), slog.Any("error", err))
 		return l
@@ -230,9 +234,9 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 	}
 	b = *t.b
 	sent := send{generation: b.Generation, attempt: b.Intent.Attempt, op: b.Intent.Op, number: b.Number, start: b.Intent.Want}
-	c.number, c.reason = b.Number, string(b.Intent.Op)
-	do := map[Op]func(context.Context, call) answer{
-		OpReserve: w.s.provider.reserve, OpMove: w.s.provider.move, OpCancel: w.s.provider.remove,
+	c.Number, c.Reason = b.Number, string(b.Intent.Op)
+	do := map[Op]func(context.Context, Call) Answer{
+		OpReserve: w.s.provider.Reserve, OpMove: w.s.provider.Move, OpCancel: w.s.provider.Remove,
 	}[b.Intent.Op]
 	return w.deliver(ctx, b, sent, c, do)
 }
@@ -250,24 +254,24 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 	if err != nil {
 		return nil, err
 	}
-	c.number, c.reason = extra, "extra"
-	return w.deliver(ctx, *t.b, send{generation: t.b.Generation, number: extra}, c, w.s.provider.remove)
+	c.Number, c.Reason = extra, "extra"
+	return w.deliver(ctx, *t.b, send{generation: t.b.Generation, number: extra}, c, w.s.provider.Remove)
 }
 
 // deliver makes the call while the lease runs, and applies the answer. The
 // answer is stored even if the caller has left meanwhile.
-func (w *worker) deliver(ctx context.Context, b Booking, sent send, c call, do func(context.Context, call) answer) (*turn, error) {
+func (w *worker) deliver(ctx context.Context, b Booking, sent send, c Call, do func(context.Context, Call) Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
 		return nil, errOvertaken
 	}
 	callCtx, cancel := context.WithTimeout(ctx, left)
-	a := do(callCtx, c)
+	a := do(callCtx, c).understood()
 	w.s.strain.told(ctx, a.answered())
 	cancel()
-	if w.last = a.err; a.err != nil {
+	if w.last = a.Err; a.Err != nil {
 		w.s.log.WarnContext(ctx, "provider", slog.String("booking", string(b.ID)), slog.String("op", string(sent.op)),
-			slog.String("answer", string(a.kind)), slog.Any("error", a.err))
+			slog.String("answer", string(a.Kind)), slog.Any("error", a.Err))
 	}
 	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
@@ -282,34 +286,30 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent send, c call, do f
 }
 
 // callFor makes what is sent from the booking and its version of the learner's record.
-func (s *Scheduler) callFor(ctx context.Context, b Booking) (call, error) {
+func (s *Scheduler) callFor(ctx context.Context, b Booking) (Call, error) {
 	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
 	if err != nil {
-		return call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
-	}
-	student, err := learner.student()
-	if err != nil {
-		return call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
+		return Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
 	}
 	code, err := s.UnlockCode(b)
 	if err != nil {
-		return call{}, err
+		return Call{}, err
 	}
-	c := call{booking: b.ID, student: student, duration: b.Duration, title: b.Exam.providerDescription()}
+	c := Call{Booking: b.ID, Learner: learner, Duration: b.Duration, Title: b.Exam.providerDescription()}
 	if b.Intent != nil {
-		c.start = b.Intent.Want
+		c.Start = b.Intent.Want
 	}
 	// The activity report has no column for our id: it is found in the notes.
-	c.notes = b.Exam.ProctorNotes
-	if c.notes != "" {
-		c.notes += "\n"
+	c.Notes = b.Exam.ProctorNotes
+	if c.Notes != "" {
+		c.Notes += "\n"
 	}
 	if b.Exam.CodeVia == CodeViaNotes {
-		c.notes += "Unlock code: " + code.Reveal() + "\n"
+		c.Notes += "Unlock code: " + code.Reveal() + "\n"
 	} else {
-		c.code = code
+		c.Code = code
 	}
-	c.notes += "Booking: " + string(b.ID)
+	c.Notes += "Booking: " + string(b.ID)
 	return c, nil
 }
 

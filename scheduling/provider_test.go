@@ -1,0 +1,446 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// paper is a world without ProctorU, Open edX and HTTP: the exam office and the
+// class book of ExampleNewWith.
+type paper struct {
+	*world // clock, store and exam; its services are never asked
+	office *examOffice
+}
+
+// newPaper makes that world; change may put something else in the office's place.
+func newPaper(t *testing.T, change func(*examOffice) scheduling.Provider, opts ...scheduling.Option) *paper {
+	t.Helper()
+	w := newWorld(t)
+	p := &paper{world: w, office: &examOffice{clock: w.clock}}
+	var provider scheduling.Provider = p.office
+	if change != nil {
+		provider = change(p.office)
+	}
+	class := classBook{"grace_h": {ID: "7", Username: "grace_h", Name: "Grace Example", Email: "grace@example.org", Zone: "Europe/Paris"}}
+	opts = append([]scheduling.Option{
+		scheduling.WithClock(w.clock), scheduling.WithLogger(w.log.logger()),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),
+	}, opts...)
+	s, err := scheduling.NewWith(provider, class, w.store, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Scheduler = s
+	learner, err := s.Learner(t.Context(), "grace_h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveProfile(t.Context(), learner.ID, profile); err != nil {
+		t.Fatal(err)
+	}
+	w.learner = learner.ID
+	return p
+}
+
+// wantSheets checks that the office has as many valid sheets of the booking, and
+// that the booking says what they say.
+func (p *paper) wantSheets(id scheduling.BookingID, want int) {
+	p.t.Helper()
+	b, valid := p.booking(id), 0
+	for _, s := range p.office.pile {
+		if s.booking != id || s.canceled {
+			continue
+		}
+		valid++
+		if s.number != b.Number || !s.start.Equal(b.Start) {
+			p.t.Errorf("the sheet is number %s at %s, the booking %s at %s\n%s", s.number, s.start, b.Number, b.Start, p.history(id))
+		}
+	}
+	if valid != want {
+		p.t.Errorf("%d valid sheets, want %d\n%s", valid, want, p.history(id))
+	}
+}
+
+func TestPaperFlow(t *testing.T) {
+	t.Parallel()
+	p := newPaper(t, nil)
+	ctx := t.Context()
+	status, err := p.Status(ctx, p.exam, p.learner)
+	if err != nil || !status.May(scheduling.ActionBook) {
+		t.Fatalf("Status = %+v, %v; want that booking is allowed", status, err)
+	}
+	var starts []time.Time
+	for slot, err := range p.Slots(ctx, p.exam, p.learner, scheduling.SlotQuery{From: nine, To: nine}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		starts = append(starts, slot.Start)
+	}
+	if len(starts) != 8 || !starts[0].Equal(day.Add(8*time.Hour)) {
+		t.Fatalf("starts = %v, want 8 from 9 o'clock in Paris", starts)
+	}
+
+	gone := p.booked(starts[0])
+	if _, err := p.Cancel(ctx, gone.ID, scheduling.CancelRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	p.wantSheets(gone.ID, 0)
+
+	b := p.booked(starts[0])
+	if b, err = p.Reschedule(ctx, b.ID, starts[2]); err != nil {
+		t.Fatal(err)
+	}
+	p.wantSheets(b.ID, 1)
+
+	p.clock.Set(b.Start.Add(-10 * time.Minute))
+	if _, err := p.Begin(ctx, b.ID); !errors.As(err, new(*scheduling.TooEarlyError)) {
+		t.Fatalf("Begin ten minutes before = %v, want TooEarlyError", err)
+	}
+	p.clock.Set(b.Start)
+	launch, err := p.Begin(ctx, b.ID)
+	if err != nil || !launch.URL.IsZero() {
+		t.Fatalf("Begin = %v, %v; want success without a page to go to", launch.URL, err)
+	}
+	mine := p.office.pile[1]
+	if b, err = p.Unlock(ctx, b.ID, mine.code); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = p.Finish(ctx, b.ID); err != nil || b.State != scheduling.StateFinished {
+		t.Fatalf("Finish = %s, %v", b.State, err)
+	}
+	mine.report.Ended, mine.report.Authenticated, mine.report.TestSubmitted = true, true, true
+	outcome, err := p.Outcome(ctx, b.ID)
+	if err != nil || outcome.Verdict != scheduling.VerdictPassed {
+		t.Errorf("Outcome = %+v, %v; want passed", outcome, err)
+	}
+}
+
+// Each write's answer is lost, with and without the write: the engine finds out,
+// and nothing is done twice.
+func TestPaperAnswerLost(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"before", "after"} {
+		for op, c := range map[string]struct {
+			do     func(*paper, scheduling.BookingID) error
+			state  scheduling.State
+			start  time.Time
+			sheets int
+		}{
+			"move": {func(p *paper, id scheduling.BookingID) error {
+				_, err := p.Reschedule(p.t.Context(), id, noon)
+				return err
+			}, scheduling.StateScheduled, noon, 1},
+			"cancel": {func(p *paper, id scheduling.BookingID) error {
+				_, err := p.Cancel(p.t.Context(), id, scheduling.CancelRequest{})
+				return err
+			}, scheduling.StateCanceled, nine, 0},
+			"reserve": {nil, scheduling.StateScheduled, nine, 1},
+		} {
+			t.Run(op+" "+when, func(t *testing.T) {
+				t.Parallel()
+				p := newPaper(t, nil)
+				var id scheduling.BookingID
+				if c.do != nil {
+					id = p.booked(nine).ID
+				}
+				p.office.mishap = when
+				var err error
+				if c.do != nil {
+					err = c.do(p, id)
+				} else {
+					var b scheduling.Booking
+					b, err = p.Book(t.Context(), p.exam, p.learner, nine)
+					id = b.ID
+				}
+				if err != nil {
+					id = p.pendingID(err)
+				}
+				p.pass()
+				if b := p.booking(id); b.State != c.state || !b.Start.Equal(c.start) || b.Intent != nil {
+					t.Errorf("booking is %s at %s, intent %+v; want %s at %s\n%s", b.State, b.Start, b.Intent, c.state, c.start, p.history(id))
+				}
+				p.wantSheets(id, c.sheets)
+			})
+		}
+	}
+}
+
+// answering is an office whose reserve and begin answer as told, and do nothing.
+type answering struct {
+	*examOffice
+	reserve, begin *scheduling.Answer
+}
+
+func (a answering) Reserve(ctx context.Context, c scheduling.Call) scheduling.Answer {
+	if a.reserve != nil {
+		return *a.reserve
+	}
+	return a.examOffice.Reserve(ctx, c)
+}
+
+func (a answering) Begin(ctx context.Context, c scheduling.Call) scheduling.Answer {
+	if a.begin != nil {
+		return *a.begin
+	}
+	return a.examOffice.Begin(ctx, c)
+}
+
+// What a provider leaves out of its answer is read on the careful side.
+func TestSparseAnswers(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for name, c := range map[string]struct {
+		answer  scheduling.Answer
+		failed  scheduling.ReasonCode // "" means that it stays open
+		errs    []error
+		errsNot []error
+	}{
+		"nothing at all":            {answer: scheduling.Answer{}, errs: []error{scheduling.ErrOutcomeUnknown}, errsNot: []error{scheduling.ErrNotDone}},
+		"a kind that nobody knows":  {answer: scheduling.Answer{Kind: "maybe", Err: broken}, errs: []error{scheduling.ErrOutcomeUnknown, broken}},
+		"unknown, and yet not done": {answer: scheduling.Answer{Kind: scheduling.AnswerUnknown, Err: scheduling.ErrNotDone}, errs: []error{scheduling.ErrOutcomeUnknown}, errsNot: []error{scheduling.ErrNotDone}},
+		"done without a number":     {answer: scheduling.Answer{Kind: scheduling.AnswerDone}},
+		"done with an odd number":   {answer: scheduling.Answer{Kind: scheduling.AnswerDone, Number: "A-17"}},
+		"not sent":                  {answer: scheduling.Answer{Kind: scheduling.AnswerNotSent}},
+		"refused without a reason":  {answer: scheduling.Answer{Kind: scheduling.AnswerRefused}, failed: scheduling.ReasonNotAllowed},
+		"refused with a reason":     {answer: scheduling.Answer{Kind: scheduling.AnswerRefused, Reason: scheduling.ReasonStartInPast}, failed: scheduling.ReasonStartInPast},
+		"overlap, reason forgotten": {answer: scheduling.Answer{Kind: scheduling.AnswerOverlap}, failed: scheduling.ReasonOverlap},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPaper(t, func(o *examOffice) scheduling.Provider { return answering{examOffice: o, reserve: &c.answer} })
+			b, err := p.Book(t.Context(), p.exam, p.learner, nine)
+			if c.failed != "" {
+				if b.State != scheduling.StateFailed || b.EndReason != c.failed || !errors.Is(err, scheduling.ErrNotDone) {
+					t.Errorf("Book = %s (%s), %v; want failed (%s)", b.State, b.EndReason, err, c.failed)
+				}
+				return
+			}
+			if open := p.booking(p.pendingID(err)); open.State != scheduling.StatePending || open.Number != "" {
+				t.Errorf("booking is %s, number %q; want pending without one", open.State, open.Number)
+			}
+			for _, want := range c.errs {
+				if !errors.Is(err, want) {
+					t.Errorf("Book = %v, want one that is %v", err, want)
+				}
+			}
+			for _, not := range c.errsNot {
+				if errors.Is(err, not) {
+					t.Errorf("Book = %v, want one that is not %v", err, not)
+				}
+			}
+		})
+	}
+}
+
+// A begin with an answer that says nothing proves nothing: a move stays refused.
+func TestSparseAnswerToBegin(t *testing.T) {
+	t.Parallel()
+	p := newPaper(t, func(o *examOffice) scheduling.Provider { return answering{examOffice: o, begin: &scheduling.Answer{}} })
+	b := p.booked(nine)
+	p.clock.Set(nine)
+	if _, err := p.Begin(t.Context(), b.ID); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+		t.Errorf("Begin = %v, want ErrOutcomeUnknown", err)
+	}
+	if b := p.booking(b.ID); b.BeginSent.IsZero() {
+		t.Error("the begin counts as not sent")
+	}
+}
+
+// blind is an office that throws canceled sheets away.
+type blind struct{ *examOffice }
+
+func (blind) Evidence(context.Context, scheduling.LearnerID, scheduling.BookingID, proctoru.ReservationNo) ([]scheduling.Proof, error) {
+	return nil, scheduling.ErrNoEvidence
+}
+
+// Without evidence, said by the option or by the provider alone, a reservation
+// that the provider canceled is missing: staff are called, and nothing is ended.
+func TestProviderWithoutEvidence(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]scheduling.Option{
+		"by the option":   {scheduling.WithEvidence(scheduling.EvidenceNone)},
+		"by the provider": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPaper(t, func(o *examOffice) scheduling.Provider { return blind{o} }, opts...)
+			b := p.booked(nine)
+			p.office.pile[0].canceled = true
+			p.clock.Advance(time.Hour)
+			p.pass()
+			p.clock.Advance(time.Hour)
+			p.pass()
+			if b := p.booking(b.ID); b.State != scheduling.StateScheduled || b.NeedsAttention == nil || b.NeedsAttention.Reason != scheduling.ReasonMissing {
+				t.Errorf("booking is %s, attention %+v; want scheduled and missing\n%s", b.State, b.NeedsAttention, p.history(b.ID))
+			}
+		})
+	}
+}
+
+// oddRows is an office whose list or evidence has a row that can't be read.
+type oddRows struct {
+	*examOffice
+	listed *scheduling.Listed
+	proof  *scheduling.Proof
+}
+
+func (o oddRows) List(ctx context.Context, learner scheduling.LearnerID) ([]scheduling.Listed, error) {
+	if o.listed != nil {
+		return []scheduling.Listed{*o.listed}, nil
+	}
+	return o.examOffice.List(ctx, learner)
+}
+
+func (o oddRows) Evidence(ctx context.Context, learner scheduling.LearnerID, id scheduling.BookingID, number proctoru.ReservationNo) ([]scheduling.Proof, error) {
+	if o.proof != nil {
+		return []scheduling.Proof{*o.proof}, nil
+	}
+	return o.examOffice.Evidence(ctx, learner, id, number)
+}
+
+// A list or evidence with a row that can't be read proves nothing, in particular
+// not that something is absent.
+func TestOddRowsProveNothing(t *testing.T) {
+	t.Parallel()
+	for name, odd := range map[string]oddRows{
+		"a listed row without a number":      {listed: &scheduling.Listed{Booking: "other", Start: nine}},
+		"a listed row without a start":       {listed: &scheduling.Listed{Booking: "other", Number: "3"}},
+		"a listed row with an odd number":    {listed: &scheduling.Listed{Booking: "other", Number: "007", Start: nine}},
+		"evidence of a row without a number": {proof: &scheduling.Proof{Start: nine, Canceled: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPaper(t, func(o *examOffice) scheduling.Provider { odd.examOffice = o; return odd })
+			b := p.booked(nine)
+			p.office.pile[0].canceled = true
+			p.clock.Advance(time.Hour)
+			p.pass()
+			p.clock.Advance(time.Hour)
+			p.pass()
+			if b := p.booking(b.ID); b.State != scheduling.StateScheduled || b.NeedsAttention != nil {
+				t.Errorf("booking is %s, attention %+v; want untouched\n%s", b.State, b.NeedsAttention, p.history(b.ID))
+			}
+		})
+	}
+}
+
+// A wrapped ProctorU is a provider: here one that counts.
+type counting struct {
+	scheduling.ProctorU
+	reserves *int
+}
+
+func (c counting) Reserve(ctx context.Context, call scheduling.Call) scheduling.Answer {
+	*c.reserves++
+	return c.ProctorU.Reserve(ctx, call)
+}
+
+func TestWrappedProctorU(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	reserves := 0
+	provider := counting{scheduling.ProctorU{Client: w.client, Source: scheduling.EvidenceCanceledList, MoveCall: true}, &reserves}
+	s, err := scheduling.NewWith(provider, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Scheduler = s
+	b := w.booked(nine)
+	if _, err := w.Reschedule(t.Context(), b.ID, noon); err != nil {
+		t.Fatal(err)
+	}
+	w.wantAgreement(b.ID)
+	if _, err := w.Cancel(t.Context(), b.ID, scheduling.CancelRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantCanceled(b.ID)
+	if reserves != 1 {
+		t.Errorf("counted %d reserves, want 1", reserves)
+	}
+	asked := func(endpoint string) int { return w.provider.Counts().Requests[endpoint] }
+	if asked("moveReservation") != 1 || asked("clientActivityReport") != 0 {
+		t.Errorf("moveReservation was called %d times, want once; clientActivityReport %d times, want not at all",
+			asked("moveReservation"), asked("clientActivityReport"))
+	}
+}
+
+func TestNewWithRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	office, class := &examOffice{clock: w.clock}, classBook{}
+	for name, c := range map[string]struct {
+		provider scheduling.Provider
+		platform scheduling.Platform
+		store    scheduling.Store
+		opt      scheduling.Option
+	}{
+		"no provider":    {nil, class, w.store, nil},
+		"no platform":    {office, nil, w.store, nil},
+		"no store":       {office, class, nil, nil},
+		"WithMoveCall":   {office, class, w.store, scheduling.WithMoveCall()},
+		"WithEvidence":   {office, class, w.store, scheduling.WithEvidence(scheduling.EvidenceReport)},
+		"WithUnlockKeys": {office, class, w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{})},
+	} {
+		var opts []scheduling.Option
+		if c.opt != nil {
+			opts = append(opts, c.opt)
+		}
+		if s, err := scheduling.NewWith(c.provider, c.platform, c.store, opts...); err == nil || s != nil {
+			t.Errorf("%s: NewWith = %v, %v; want nil and an error", name, s, err)
+		}
+	}
+}
+
+// Enrolled yields a course's enrollments, and stops when the loop does.
+func TestOpenEdXEnrolled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.platform.AddUser(testserver.User{ID: 4212, Username: "bob"})
+	w.platform.Enroll("bob", w.exam.Course.String(), "audit", false)
+	platform := scheduling.OpenEdX{Client: w.edx}
+	var got []string
+	for e, err := range platform.Enrolled(t.Context(), w.exam.Course) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(e.Username, " ", e.Mode, " ", e.Active))
+	}
+	slices.Sort(got)
+	if want := []string{"ada_l verified true", "bob audit false"}; !slices.Equal(got, want) {
+		t.Errorf("Enrolled = %v, want %v", got, want)
+	}
+	for _, err := range platform.Enrolled(t.Context(), edx.CourseKey{}) {
+		if err == nil {
+			t.Error("Enrolled in no course yields somebody, want an error")
+		}
+	}
+}
+
+// What is handed to a provider prints without personal data and without the code.
+func TestCallPrintsNothing(t *testing.T) {
+	t.Parallel()
+	c := scheduling.Call{Booking: "pb-1", Learner: scheduling.Learner{Name: "Ada Example"}, Notes: "Unlock code: ABCDE", Code: "FGHIJ"}
+	a := scheduling.Account{ID: "7", Name: "Ada Example", Email: "ada@example.org"}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
+		text := fmt.Sprintf(verb+verb+verb, c, &c, a)
+		for _, secret := range []string{"Ada", "ABCDE", "FGHIJ", "ada@"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s prints %q: %s", verb, secret, text)
+			}
+		}
+		if !strings.Contains(text, "pb-1") {
+			t.Errorf("%s prints no id: %s", verb, text)
+		}
+	}
+}
