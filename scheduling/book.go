@@ -109,7 +109,7 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, record Lea
 
 // existing answers Book where an active booking exists.
 func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (Booking, error) {
-	if b.canceling() || !b.wanted().Equal(start) {
+	if !b.standsFor(start) {
 		return b, &AlreadyBookedError{BookingID: b.ID, Start: b.wanted()}
 	}
 	if b.Intent == nil {
@@ -117,6 +117,9 @@ func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (B
 	}
 	return s.goOn(ctx, b)
 }
+
+// standsFor says that the booking is, or will be, at the start.
+func (b Booking) standsFor(start time.Time) bool { return !b.canceling() && b.wanted().Equal(start) }
 
 // goOn works on an intent that is open already, if nobody else does.
 func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {

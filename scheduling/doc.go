@@ -131,12 +131,23 @@
 // nothing is left to find out with. For production implement [Store] on a database
 // with transactions; package storetest checks it.
 //
+// # Many at once
+//
+// [Scheduler.BookCohort], [Scheduler.MoveCohort] and [Scheduler.CancelCohort] do
+// for many learners what the single calls do for one: dry first, if you like,
+// then really, with a result for each row. They keep the pace of the provider's
+// client, stop before it locks you out, and need nothing but the bookings to go
+// on where they stopped. [Scheduler.Reminders] says who is to be reminded.
+//
 // # Operating
 //
 // Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
 // NeedsAttention is set is for a person: [Scheduler.Explain] says what is known of
 // it, [Scheduler.History] what happened, and [Scheduler.Resolve] takes the answer
 // of whoever has asked the provider.
+//
+// [Scheduler.Erase] removes what is personal of a learner once nothing can come
+// alive any more, and leaves the history without words.
 //
 // The package asks nobody for permission: methods for staff (ResetCode,
 // UnlockCode, Resolve) say so in their comments, and the caller checks the right.

@@ -20,17 +20,8 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 	queued := false
 	b, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		queued = false
-		if b.Intent == nil && b.State == StateScheduled && b.Start.Equal(start) {
-			return nil, errNoChange
-		}
-		if reasons := b.why(ActionReschedule, now); len(reasons) > 0 {
-			return nil, &NotAllowedError{Action: ActionReschedule, Reasons: reasons}
-		}
-		if b.Intent != nil && b.Wish == nil && b.wanted().Equal(start) {
-			return nil, errNoChange
-		}
-		if err := checkStart(b.Window, b.Duration, b.Exam.Policy.Notice, start, now, ActionReschedule); err != nil {
-			return nil, err
+		if there, err := b.mayMove(start, now); err != nil || there {
+			return nil, orNoChange(err)
 		}
 		if b.Intent != nil {
 			queued = true
@@ -61,4 +52,26 @@ func (b *Booking) leaseTo(w *worker, now time.Time, d time.Duration) {
 	if !b.Lease.Until.After(now) {
 		b.Lease = Lease{Owner: w.owner, Until: now.Add(d)}
 	}
+}
+
+// mayMove says whether the booking stands at the start already, or moves there,
+// and else what keeps it from being moved.
+func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
+	if b.Intent == nil && b.State == StateScheduled && b.Start.Equal(start) {
+		return true, nil
+	}
+	if reasons := b.why(ActionReschedule, now); len(reasons) > 0 {
+		return false, &NotAllowedError{Action: ActionReschedule, Reasons: reasons}
+	}
+	if b.Intent != nil && b.Wish == nil && b.wanted().Equal(start) {
+		return true, nil
+	}
+	return false, checkStart(b.Window, b.Duration, b.Exam.Policy.Notice, start, now, ActionReschedule)
+}
+
+func orNoChange(err error) error {
+	if err == nil {
+		return errNoChange
+	}
+	return err
 }

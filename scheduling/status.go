@@ -82,7 +82,7 @@ func (s *Scheduler) statusOf(b Booking) Status {
 
 // statusUnbooked answers where no booking is active.
 func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
-	last, err := s.newest(ctx, exam, learner)
+	last, err := s.newest(ctx, exam.Key(), learner)
 	if err != nil {
 		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
 	}
@@ -111,9 +111,9 @@ func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner Learn
 }
 
 // newest returns the learner's latest booking of the exam, or nil.
-func (s *Scheduler) newest(ctx context.Context, exam Exam, learner LearnerID) (*Booking, error) {
+func (s *Scheduler) newest(ctx context.Context, exam ExamKey, learner LearnerID) (*Booking, error) {
 	var last *Booking
-	for b, err := range s.store.List(ctx, Filter{Learner: learner, Exam: exam.Key()}) {
+	for b, err := range s.store.List(ctx, Filter{Learner: learner, Exam: exam}) {
 		if err != nil {
 			return nil, err
 		}

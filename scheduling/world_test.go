@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,26 +58,36 @@ func newWorld(t *testing.T, opts ...scheduling.Option) *world {
 	course := "course-v1:ExampleX+CS101+2027"
 	w.platform.AddCourse(testserver.Course{Key: course, Name: "Logic", Start: day.AddDate(0, -3, 0), End: day.AddDate(0, 3, 0)})
 	w.connect()
-	w.exam = scheduling.Exam{
-		Course: edx.MustCourseKey(course), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
-		Name: "Final exam", ProctorNotes: "Closed book.",
-		Window: scheduling.Window{Start: day, End: day.AddDate(0, 0, 5)}, Zone: time.UTC, Duration: 90 * time.Minute,
-	}
+	w.exam = sampleExam()
 	w.restart(opts...)
 	w.learner = w.enroll("ada_l", 4211)
 	return w
 }
 
+// sampleExam is an exam in the week of day.
+func sampleExam() scheduling.Exam {
+	return scheduling.Exam{
+		Course: edx.MustCourseKey("course-v1:ExampleX+CS101+2027"), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
+		Name: "Final exam", ProctorNotes: "Closed book.",
+		Window: scheduling.Window{Start: day, End: day.AddDate(0, 0, 5)}, Zone: time.UTC, Duration: 90 * time.Minute,
+	}
+}
+
 // connect makes both clients.
 func (w *world) connect() {
+	w.connectThrough(func(next http.RoundTripper) http.RoundTripper { return next })
+}
+
+// connectThrough makes both clients, with something in between.
+func (w *world) connectThrough(wrap func(http.RoundTripper) http.RoundTripper) {
 	var err error
 	w.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token,
-		proctoru.WithTransport(testserver.InProcess(w.provider)), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}), proctoru.WithLogger(w.log.logger()))
+		proctoru.WithTransport(wrap(testserver.InProcess(w.provider))), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}), proctoru.WithLogger(w.log.logger()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("client", "client-secret"),
-		edx.WithTransport(testserver.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}), edx.WithLogger(w.log.logger()))
+		edx.WithTransport(wrap(testserver.InProcess(w.platform))), edx.WithClock(w.clock), edx.WithLimiter(freely{}), edx.WithLogger(w.log.logger()))
 	if err != nil {
 		w.t.Fatal(err)
 	}

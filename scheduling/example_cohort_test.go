@@ -1,0 +1,127 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// also adds a learner who may book, beside ada_l.
+func (d *demo) also(username string, id int64) scheduling.LearnerID {
+	ctx := context.Background()
+	d.platform.AddUser(edxtest.User{ID: id, Username: username, Name: "Grace Example", Email: username + "@example.org", TimeZone: "Europe/Paris"})
+	d.platform.Enroll(username, d.exam.Course.String(), "verified", true)
+	learner := must(d.Learner(ctx, username)).ID
+	if err := d.SaveProfile(ctx, learner, scheduling.Profile{GivenName: "Grace", FamilyName: "Example", Phone: "+33100000001", Country: "FR"}); err != nil {
+		log.Fatal(err)
+	}
+	return learner
+}
+
+// The exam office books for many: dry first, then really. Each row says for
+// itself what became of it, and another run goes on where this one stops.
+func ExampleScheduler_BookCohort() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	rows := []scheduling.CohortRow{
+		{Learner: d.learner, Start: at(12, 9)},
+		{Learner: d.also("grace", 4212), Start: at(12, 9)},
+		{Learner: d.also("late", 4213), Start: at(18, 9)},
+	}
+	for r := range d.BookCohort(ctx, d.exam, rows, scheduling.CohortOptions{DryRun: true, Parallel: 1}) {
+		fmt.Printf("dry %d: %s %q\n", r.Index, r.Code, r.Reason)
+	}
+	for r := range d.BookCohort(ctx, d.exam, rows[:2], scheduling.CohortOptions{Parallel: 1}) {
+		fmt.Println(r.Index, r.Code, r.Booking.Number)
+	}
+	for r := range d.BookCohort(ctx, d.exam, rows[:2], scheduling.CohortOptions{Parallel: 1}) {
+		fmt.Println("again", r.Index, r.Code, r.Booking.Number)
+	}
+	fmt.Println("reservations made:", d.provider.Counts().ReservationsMade)
+	// Output:
+	// dry 0: ready ""
+	// dry 1: ready ""
+	// dry 2: refused "outside_window"
+	// 0 done 900000501
+	// 1 done 900000502
+	// again 0 done 900000501
+	// again 1 done 900000502
+	// reservations made: 2
+}
+
+// The exam moves by a day, for everybody.
+func ExampleScheduler_MoveCohort() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	rows := []scheduling.CohortRow{{Learner: d.learner, Start: at(13, 9)}}
+	for r := range d.MoveCohort(ctx, d.exam.Key(), rows, scheduling.CohortOptions{}) {
+		fmt.Println(r.Code, r.Booking.Start.Format(time.RFC3339))
+	}
+	// Output: done 2027-01-13T09:00:00Z
+}
+
+func ExampleScheduler_CancelCohort() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	rows := []scheduling.CohortRow{{Learner: d.learner}, {Learner: d.also("grace", 4212)}}
+	why := scheduling.CancelRequest{Reason: "flood", By: "exam office"}
+	for r := range d.CancelCohort(ctx, d.exam.Key(), rows, why, scheduling.CohortOptions{Parallel: 1}) {
+		fmt.Println(r.Code, r.Reason, r.Booking.State)
+	}
+	// Output:
+	// done  canceled
+	// refused no_booking
+}
+
+// A job that runs every hour mails what has become due since it ran last.
+func ExampleScheduler_Reminders() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	cursor := at(11, 8) // kept from the last run
+	for now := at(11, 9); now.Before(at(12, 10)); now = now.Add(time.Hour) {
+		for r, err := range d.Reminders(ctx, cursor, now, 24*time.Hour, time.Hour) {
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(now.Format("Mon 15:04"), "remind learner", r.Booking.Learner, "of", r.Booking.Start.Format("Mon 15:04"))
+		}
+		cursor = now
+	}
+	// Output:
+	// Mon 09:00 remind learner 4211 of Tue 09:00
+	// Tue 08:00 remind learner 4211 of Tue 09:00
+}
+
+// Erasing waits until nothing of the learner can come alive any more.
+func ExampleScheduler_Erase() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(d.Cancel(ctx, booking.ID, scheduling.CancelRequest{}))
+
+	err := d.Erase(ctx, d.learner)
+	if early, ok := errors.AsType[*scheduling.NotErasableError](err); ok {
+		fmt.Println("not before", early.At.Format(time.RFC3339))
+		d.clock.Advance(early.At.Sub(d.clock.Now()))
+	}
+	fmt.Println(d.Erase(ctx, d.learner))
+	// Output:
+	// not before 2027-01-12T09:00:01Z
+	// <nil>
+}

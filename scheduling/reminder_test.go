@@ -1,0 +1,131 @@
+package scheduling_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+const week = 7 * 24 * time.Hour
+
+// due collects the leads of the reminders between two instants.
+func (w *world) due(since, until time.Time, leads ...time.Duration) []time.Duration {
+	w.t.Helper()
+	var all []time.Duration
+	for r, err := range w.Reminders(w.t.Context(), since, until, leads...) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if !r.Due.Equal(r.Booking.Start.Add(-r.Lead)) || !r.Due.After(since) || r.Due.After(until) {
+			w.t.Errorf("reminder at %s for %s, asked for (%s, %s]", r.Due, r.Booking.Start, since, until)
+		}
+		all = append(all, r.Lead)
+	}
+	return all
+}
+
+// Passes that follow one another, each from where the last one ended, give each
+// reminder once, wherever the cuts fall: also exactly on a reminder.
+func TestRemindersComeOnceForEachLead(t *testing.T) {
+	leads := []time.Duration{24 * time.Hour, time.Hour, 2 * time.Hour, time.Hour}
+	for _, every := range []time.Duration{time.Minute, 7 * time.Minute, time.Hour, 25 * time.Hour} {
+		w := newWorld(t)
+		w.booked(nine)
+		var all []time.Duration
+		for at := day.AddDate(0, 0, -3); at.Before(noon); at = at.Add(every) {
+			all = append(all, w.due(at, at.Add(every), leads...)...)
+		}
+		if want := []time.Duration{24 * time.Hour, 2 * time.Hour, time.Hour}; !slices.Equal(sortedDown(all), want) {
+			t.Errorf("every %s: reminders %v, want %v", every, all, want)
+		}
+	}
+}
+
+func sortedDown(d []time.Duration) []time.Duration {
+	slices.Sort(d)
+	slices.Reverse(d)
+	return d
+}
+
+func TestRemindersFollowTheBooking(t *testing.T) {
+	const lead = time.Hour
+	eight, eleven := day.Add(8*time.Hour), day.Add(11*time.Hour)
+	tests := []struct {
+		name string
+		do   func(w *world, id scheduling.BookingID)
+		old  int // reminders of nine
+		new  int // reminders of noon
+	}{
+		{"scheduled", func(*world, scheduling.BookingID) {}, 1, 0},
+		{"moved", func(w *world, id scheduling.BookingID) {
+			if _, err := w.Reschedule(w.t.Context(), id, noon); err != nil {
+				w.t.Fatal(err)
+			}
+		}, 0, 1},
+		{"moved by the provider", func(w *world, id scheduling.BookingID) {
+			if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, noon); err != nil {
+				w.t.Fatal(err)
+			}
+			w.clock.Advance(2 * time.Hour)
+			w.pass()
+		}, 0, 1},
+		{"a move is open: the old start counts", func(w *world, id scheduling.BookingID) {
+			w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+			_, err := w.Reschedule(w.t.Context(), id, noon)
+			w.pendingID(err)
+		}, 1, 0},
+		{"canceled", func(w *world, id scheduling.BookingID) {
+			if _, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, 0, 0},
+		{"a cancel is open", func(w *world, id scheduling.BookingID) {
+			w.fault(testserver.FaultLoseRequest, "removeReservation")
+			_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
+			w.pendingID(err)
+		}, 0, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+			test.do(w, w.booked(nine).ID)
+			old, new := w.due(eight.Add(-time.Minute), eight, lead), w.due(eleven.Add(-time.Minute), eleven, lead)
+			if len(old) != test.old || len(new) != test.new {
+				t.Errorf("%d reminders of the old start and %d of the new one, want %d and %d", len(old), len(new), test.old, test.new)
+			}
+		})
+	}
+}
+
+// A booking that is not proven yet has no start to be reminded of.
+func TestRemindersLeavePendingBookingsOut(t *testing.T) {
+	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	w.pendingID(err)
+	if got := w.due(day.AddDate(0, 0, -3), nine, time.Hour); len(got) != 0 {
+		t.Errorf("reminders %v of a booking without proof", got)
+	}
+}
+
+func TestRemindersRefuse(t *testing.T) {
+	w := newWorld(t)
+	for name, ask := range map[string]struct {
+		since, until time.Time
+		leads        []time.Duration
+	}{
+		"no lead":           {day, nine, nil},
+		"a lead of nothing": {day, nine, []time.Duration{time.Hour, 0}},
+		"time backwards":    {nine, day, []time.Duration{time.Hour}},
+	} {
+		for _, err := range w.Reminders(t.Context(), ask.since, ask.until, ask.leads...) {
+			if _, bad := errors.AsType[*scheduling.ValidationError](err); !bad {
+				t.Errorf("%s: %v, want a ValidationError", name, err)
+			}
+		}
+	}
+}
