@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -39,6 +40,7 @@ type process struct {
 	dead        bool
 	reconciling *task
 	sweeping    *task
+	inbox       http.Handler // of the provider's notifications
 }
 
 // zone is the exam office's.
@@ -116,6 +118,7 @@ func (w *world) boot(p *process) {
 	if p.Scheduler, err = scheduling.New(client, platform(), seam, opts...); err != nil {
 		w.t.Fatal(err)
 	}
+	p.inbox = p.mailbox()
 }
 
 // crash is the death of a process, and its restart.

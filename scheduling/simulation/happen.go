@@ -31,8 +31,10 @@ func (w *world) happen() {
 		w.jump()
 	case roll < 83:
 		w.provide()
+	case roll < 86:
+		w.mail(p)
 	case roll < 88:
-		w.webhook(p)
+		w.wake(p)
 	case roll < 91:
 		w.goDown()
 	case roll < 93:
@@ -143,18 +145,18 @@ func (w *world) leave() {
 	}
 }
 
-// webhook delivers an event: about any booking, late or twice, or about an id
-// that is not ours.
-func (w *world) webhook(p *process) {
+// wake makes a booking due, as a page may do that shows it: any booking, once or
+// twice, or one that is not ours.
+func (w *world) wake(p *process) {
 	id := "pb-elsewhere-1"
 	if ids := p.deployment.ids; len(ids) > 0 && !w.steps.chance(0.1) {
 		id = string(ids[w.steps.n(len(ids))])
 	} else {
-		w.counts.hit("world", "webhook about a foreign id")
+		w.counts.hit("world", "foreign id woken")
 	}
 	for range 1 + w.steps.n(2) {
-		w.counts.hit("world", "webhook")
-		w.start(p, "webhook", func(ctx context.Context) { w.toldError(p, p.Wake(ctx, id)) })
+		w.counts.hit("world", "booking woken")
+		w.start(p, "wake", func(ctx context.Context) { w.toldError(p, p.Wake(ctx, id)) })
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // enoughSeeds is how many schedules must have met every disturbance and every
 // event at least once.
-const enoughSeeds = 5000
+const enoughSeeds = 15000
 
 // crashPoints are the calls around which processes must have died.
 var crashPoints = []string{
@@ -20,8 +20,11 @@ var crashPoints = []string{
 // happenings are what else must have happened.
 var happenings = []string{
 	"backup restored", "jump of the clock", "page closed", "provider canceled", "provider counted as down", "provider moved", "slot freed", "slot taken",
-	"staff: gone", "staff: keep", "staff: stands", "unknown id reported", "webhook", "webhook about a foreign id",
+	"staff: gone", "staff: keep", "staff: stands", "unknown id reported", "booking woken", "foreign id woken",
 }
+
+// letters are the ways in which the provider's notifications must have come.
+var letters = []string{"on time", "late", "forged", "unsigned", "by a wrong secret", "sent again"}
 
 // missing returns what never happened although it should have.
 func (c counts) missing() []string {
@@ -43,6 +46,9 @@ func (c counts) missing() []string {
 	}
 	for _, name := range happenings {
 		want("world", name)
+	}
+	for _, name := range letters {
+		want("webhook", name)
 	}
 	for _, typ := range eventTypes {
 		want("event", string(typ))

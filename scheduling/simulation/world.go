@@ -29,6 +29,7 @@ type world struct {
 	tasks       []*task
 	current     *task
 	leaving     []*task // whose users will close the page
+	post        []testserver.WebhookDelivery
 	steps       *stream // the choices that can't be left out
 
 	places  map[decision]int // how many questions of a kind were asked
@@ -61,6 +62,7 @@ func build(t testing.TB, cfg *Config, seed uint64, p plan, m mask, c counts) *wo
 	}
 	w.provider.SetFaultPlan(func(string) testserver.Fault { return w.fault })
 	w.provider.SetSlots(w.offered)
+	w.provider.EnableWebhooks(webhookSecret)
 	w.people()
 	w.deploy(0, w.plan.replicas, w.plan.users)
 	if w.plan.foreign {
