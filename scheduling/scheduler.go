@@ -45,6 +45,8 @@ type Scheduler struct {
 
 // Bounds are the time bounds under which the booking protocol was checked. Too
 // small a bound makes a conclusion come too early; too large a one makes it late.
+// Each includes the difference between the clocks of the machines that share the
+// store: keep them within a few seconds, by NTP.
 type Bounds struct {
 	ListLag     time.Duration // L: longest time until a write shows up in the provider's list; default 60 s
 	EvidenceLag time.Duration // E: the same for the activity report; default 240 s, at least L
