@@ -115,6 +115,12 @@
 // zone skips or repeats are refused. Clock and randomness come in by [WithClock]
 // and [WithRandom].
 //
+// # Changed profiles
+//
+// [Scheduler.SaveProfile] stores what a learner changed, and [Scheduler.SyncProfile],
+// or the next Reconcile, tells the provider if it may have older data. The
+// learner's record is unsynced until the provider has confirmed them; see [Sync].
+//
 // # More than one machine
 //
 // Any number of Schedulers may share a [Store], and call Run at once: each piece
@@ -169,6 +175,5 @@
 //
 // Stores for SQL databases; limits on how often a learner may book or move;
 // putting changed settings of an exam on bookings that exist (each keeps the exam
-// as it was booked); sending a changed profile to the provider before the next
-// booking; undoing a Finish; more time for single learners.
+// as it was booked); undoing a Finish; more time for single learners.
 package scheduling

@@ -43,24 +43,25 @@ const (
 	EventCancelRefused      EventType = "cancel_refused"       // the reservation stands and can't be canceled any more
 	EventCanceledByProvider EventType = "canceled_by_provider" // proven
 	EventMovedByProvider    EventType = "moved_by_provider_or_late"
-	EventNumberChanged      EventType = "number_changed"  // the provider gave the reservation another number
-	EventMissing            EventType = "missing"         // scheduled here, absent there, no proof
-	EventSeen               EventType = "seen"            // attention cleared: the reservation is there
-	EventNeedsAttention     EventType = "needs_attention" // a person should look
-	EventReadFailed         EventType = "read_failed"     // the provider's list or evidence could not be read
-	EventBeginSent          EventType = "begin_sent"      // about to ask for the launch URL
-	EventBeginCleared       EventType = "begin_cleared"   // the begin was provably not carried out
-	EventBegun              EventType = "begun"           // launch URL received
-	EventBegunAgain         EventType = "begun_again"     // another one
-	EventUnlocked           EventType = "unlocked"        // right code
-	EventWrongCode          EventType = "wrong_code"      // wrong code
-	EventCodeReset          EventType = "code_reset"      // by staff
-	EventResolvedKeep       EventType = "resolved_keep"   // staff looked: nothing to change
-	EventResolvedGone       EventType = "resolved_gone"   // staff: nothing of it is at the provider
-	EventResolvedStands     EventType = "resolved_stands" // staff: the reservation is there
-	EventFinished           EventType = "finished"        // by the learner or staff
-	EventNoShow             EventType = "no_show"         // never begun, grace over
-	EventSeenStarted        EventType = "seen_started"    // the provider's report shows a session that we did not begin
+	EventNumberChanged      EventType = "number_changed"    // the provider gave the reservation another number
+	EventMissing            EventType = "missing"           // scheduled here, absent there, no proof
+	EventSeen               EventType = "seen"              // attention cleared: the reservation is there
+	EventNeedsAttention     EventType = "needs_attention"   // a person should look
+	EventReadFailed         EventType = "read_failed"       // the provider's list or evidence could not be read
+	EventBeginSent          EventType = "begin_sent"        // about to ask for the launch URL
+	EventBeginCleared       EventType = "begin_cleared"     // the begin was provably not carried out
+	EventBegun              EventType = "begun"             // launch URL received
+	EventBegunAgain         EventType = "begun_again"       // another one
+	EventUnlocked           EventType = "unlocked"          // right code
+	EventWrongCode          EventType = "wrong_code"        // wrong code
+	EventCodeReset          EventType = "code_reset"        // by staff
+	EventResolvedKeep       EventType = "resolved_keep"     // staff looked: nothing to change
+	EventResolvedGone       EventType = "resolved_gone"     // staff: nothing of it is at the provider
+	EventResolvedStands     EventType = "resolved_stands"   // staff: the reservation is there
+	EventFinished           EventType = "finished"          // by the learner or staff
+	EventNoShow             EventType = "no_show"           // never begun, grace over
+	EventProfileRefreshed   EventType = "profile_refreshed" // later moves carry the learner's newest data
+	EventSeenStarted        EventType = "seen_started"      // the provider's report shows a session that we did not begin
 )
 
 // Cursor is a position in the sequence of events; "" is before the first one.

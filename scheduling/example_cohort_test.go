@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -124,4 +125,30 @@ func ExampleScheduler_Erase() {
 	// Output:
 	// not before 2027-01-12T09:00:01Z
 	// <nil>
+}
+
+// A learner with a booking has moved house. The profile is stored first; that
+// the provider has it, too, counts only once it has said so.
+func ExampleScheduler_SyncProfile() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	changed := scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Country: "FR", City: "Lyon"}
+	if err := d.SaveProfile(ctx, d.learner, changed); err != nil {
+		log.Fatal(err)
+	}
+	d.provider.Fault(proctorutest.Fault{Kind: proctorutest.StaleRequest, Endpoint: "editStudent", Times: 3})
+	learner, err := d.SyncProfile(ctx, d.learner)
+	if unsynced, ok := errors.AsType[*scheduling.UnsyncedError](err); ok {
+		fmt.Println("unsynced since", learner.Sync.Since.Format(time.RFC3339), unsynced.Reason)
+	}
+	d.provider.ClearFaults()
+	learner = must(d.SyncProfile(ctx, d.learner)) // or leave it to Reconcile
+	held, _ := d.provider.Learner("4211")
+	fmt.Println("synced:", learner.Sync.Since.IsZero(), held["city"])
+	// Output:
+	// unsynced since 2027-01-07T08:00:00Z provider_unavailable
+	// synced: true Lyon
 }

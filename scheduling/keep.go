@@ -36,10 +36,10 @@ func (e Event) WithoutWords() Event {
 	return e
 }
 
-// Stored returns the record as every [Store] keeps it and gives it back: its
-// instant in UTC, cut to whole microseconds. It is for stores.
+// Stored returns the record as every [Store] keeps it and gives it back: all
+// instants in UTC, cut to whole microseconds. It is for stores.
 func (l Learner) Stored() Learner {
-	l.UpdatedAt = micro(l.UpdatedAt)
+	l.UpdatedAt, l.Sync.Since, l.Sync.Sent = micro(l.UpdatedAt), micro(l.Sync.Since), micro(l.Sync.Sent)
 	return l
 }
 

@@ -32,6 +32,7 @@ type Learner struct {
 	Email     string    `json:"email,omitempty"`
 	Zone      string    `json:"zone,omitempty"` // IANA name of the learner's zone on the platform; "" if it has none
 	Profile   Profile   `json:"profile,omitzero"`
+	Sync      Sync      `json:"sync,omitzero"` // whether the provider has it
 }
 
 // Profile is what the provider wants to know and the platform does not.
@@ -207,8 +208,9 @@ func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, erro
 	})
 }
 
-// SaveProfile checks the profile and stores it. Open bookings keep the version
-// with which they were requested.
+// SaveProfile checks the profile and stores it, and sends nothing. If the
+// provider may have an older one, the record says so from then on (see [Sync]),
+// and the next Reconcile tells the provider, as [Scheduler.SyncProfile] does.
 //
 // It fails with [*ValidationError] listing every wrong field, and with
 // ErrNotFound if the learner was never read by [Scheduler.Learner].
@@ -238,8 +240,12 @@ func (s *Scheduler) changeLearner(ctx context.Context, id LearnerID, change func
 			return l, nil
 		}
 		l.UpdatedAt = s.now()
+		unsynced := s.markUnsynced(before, &l)
 		stored, err := s.store.PutLearner(ctx, l)
 		if err == nil {
+			if unsynced {
+				s.wakeLearner(ctx, id)
+			}
 			return stored, nil
 		}
 		if !errors.Is(err, ErrConflict) || try == maxSwaps {

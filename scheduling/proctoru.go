@@ -60,6 +60,16 @@ func (p ProctorU) Begin(ctx context.Context, c Call) Answer {
 	return a
 }
 
+// SaveLearner edits the learner. Endpoint: POST /editStudent.
+func (p ProctorU) SaveLearner(ctx context.Context, l Learner) Answer {
+	student, err := l.student()
+	if err != nil {
+		return Answer{Kind: AnswerNotSent, Err: err}
+	}
+	_, err = p.Client.Students.Save(ctx, proctoru.SaveStudentParams{Student: student})
+	return classify(err)
+}
+
 // reservation fails if the learner's record has no zone that the provider knows.
 // That is not the provider's word, so it is no refusal: the call is not sent.
 func reservation(c Call) (proctoru.CreateReservationParams, error) {

@@ -85,6 +85,7 @@ func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, repo
 	if b.NeedsAttention != nil {
 		report.NeedsAttention++
 	}
+	s.keepProfile(ctx, b)
 	w.release(ctx, b)
 	return nil
 }

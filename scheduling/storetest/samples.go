@@ -125,13 +125,15 @@ func fullEvent(b scheduling.Booking) scheduling.Event {
 
 // fullLearner returns a learner's record with every field set, as [fullBooking] does.
 func fullLearner(id scheduling.LearnerID) scheduling.Learner {
+	at := instants()
 	return scheduling.Learner{
-		ID: id, Version: 1, UpdatedAt: instants()(), Username: text("username"), Name: text("full name"),
+		ID: id, Version: 1, UpdatedAt: at(), Username: text("username"), Name: text("full name"),
 		Email: "zoë@example.org", Zone: "Asia/Kathmandu",
 		Profile: scheduling.Profile{
 			GivenName: text("given"), FamilyName: text("family"), Phone: "+33100000000", Country: "FR",
 			Address: text("address"), City: text("city"), State: text("state"), PostalCode: text("postal code"), Zone: "Pacific/Chatham",
 		},
+		Sync: scheduling.Sync{Since: at(), Reason: scheduling.ReasonUnsettled, Sent: at(), Version: 7},
 	}
 }
 

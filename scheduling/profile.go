@@ -1,0 +1,295 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// ProfileKeeper is a [Provider] that keeps what it knows of a learner beside the
+// reservations, so that a change must be told to it. [ProctorU] is one. To a
+// provider that is none, changed data goes with the next reservation.
+type ProfileKeeper interface {
+	// SaveLearner replaces what the provider keeps: the profile, the mail address
+	// and the zone. What is empty may be left as it was. It comes again until it is
+	// answered by AnswerDone; AnswerRefused says that the provider does not take the
+	// data, AnswerNotSent that it provably does not have them.
+	SaveLearner(ctx context.Context, l Learner) Answer
+}
+
+// Sync says whether the provider has what a learner's record says.
+type Sync struct {
+	// Since is since when the provider may have older data. Zero: it has these, or
+	// gets them with the first booking.
+	Since  time.Time  `json:"since,omitzero"`
+	Reason ReasonCode `json:"reason,omitempty"` // why the last try did not end well; "" if there was none
+
+	// Sent is when data were sent of which nobody knows whether they arrived, and
+	// Version the version of the record that held them.
+	Sent    time.Time `json:"sent,omitzero"`
+	Version int64     `json:"version,omitempty"`
+}
+
+// UnsyncedError means that the provider does not have the learner's changed data
+// yet, or that nobody knows. They are stored, and Reconcile tries again. It is
+// ErrOutcomeUnknown if the last try may have arrived, else ErrNotDone.
+type UnsyncedError struct {
+	Learner LearnerID
+	Since   time.Time
+	// Reason is profile_incomplete (ask the learner), invalid_request or another
+	// refusal (the provider does not take the data), unsettled (an operation that
+	// carries the older data is open, or just was), or provider_unavailable.
+	Reason  ReasonCode
+	unknown bool
+	cause   error
+}
+
+// Error gives the reason as a code, and the cause.
+func (e *UnsyncedError) Error() string {
+	text := fmt.Sprintf("scheduling: the provider does not have the data of learner %s yet: %s: Reconcile will try again", e.Learner, e.Reason)
+	if e.cause != nil {
+		text += " (" + e.cause.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap returns ErrOutcomeUnknown or ErrNotDone, and the cause if there is one.
+func (e *UnsyncedError) Unwrap() []error {
+	outcome := ErrNotDone
+	if e.unknown {
+		outcome = ErrOutcomeUnknown
+	}
+	if e.cause == nil {
+		return []error{outcome}
+	}
+	return []error{outcome, lastFailure{e.cause}}
+}
+
+// told is what a provider is told of a learner.
+type told struct {
+	email   string
+	profile Profile // Zone is the effective one
+}
+
+func (l Learner) told() told {
+	p := l.Profile
+	if p.Zone == "" {
+		p.Zone = l.Zone
+	}
+	return told{l.Email, p}
+}
+
+// markUnsynced notes that the provider may have older data than l. It can have
+// none if those before were not complete, since nothing could be booked with them.
+func (s *Scheduler) markUnsynced(before Learner, l *Learner) bool {
+	_, keeps := s.provider.(ProfileKeeper)
+	if !keeps || before.told() == l.told() || len(before.incomplete()) > 0 {
+		return false
+	}
+	if l.Sync.Since.IsZero() {
+		l.Sync.Since = s.now()
+	}
+	l.Sync.Reason = ""
+	return true
+}
+
+// wakeLearner makes the learner's bookings due, so that Reconcile tells the provider.
+func (s *Scheduler) wakeLearner(ctx context.Context, id LearnerID) {
+	for b, err := range s.store.List(ctx, Filter{Learner: id, States: []State{StateScheduled}}) {
+		if err == nil {
+			err = s.Wake(ctx, string(b.ID))
+		}
+		if err != nil {
+			s.log.WarnContext(ctx, "changed profile: booking not woken", slog.String("learner", string(id)), slog.Any("error", err))
+		}
+	}
+}
+
+// SyncProfile tells the provider of the learner's changed data, and returns the
+// record: its Sync.Since is zero once the provider has confirmed them. It does
+// nothing if there is nothing to tell. [Scheduler.SaveProfile] only stores; call
+// SyncProfile after it to know at once, or leave it to Reconcile, which tries
+// whenever it looks at a scheduled booking of the learner.
+//
+// Names go as they go with bookings, and fields that are empty are not sent, so
+// that they erase nothing. Bookings that stand get the new version of the record,
+// and the event profile_refreshed; later moves carry it. An open reserve or move
+// keeps the version that it was asked with: the provider is told after it has
+// settled, so that a late request does not bring older data back.
+//
+// Errors: [*UnsyncedError]; ErrNotFound; errors of the store.
+func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, error) {
+	l, err := s.store.Learner(ctx, id, 0)
+	if err != nil {
+		return Learner{}, fmt.Errorf("scheduling: SyncProfile: %w", err)
+	}
+	keeper, keeps := s.provider.(ProfileKeeper)
+	if !keeps || l.Sync.Since.IsZero() {
+		return l, nil
+	}
+	reason, err := s.whyNotSync(ctx, l)
+	if err != nil {
+		return l, fmt.Errorf("scheduling: SyncProfile: %w", err)
+	}
+	if reason != "" {
+		noted, err := s.noteSync(ctx, l, func(x *Sync, _ bool) { x.Reason = reason })
+		if err == nil {
+			err = &UnsyncedError{Learner: id, Since: l.Sync.Since, Reason: reason}
+		}
+		return noted, err
+	}
+	now := s.now()
+	sending, err := s.noteSync(ctx, l, func(x *Sync, same bool) {
+		if same {
+			x.Sent, x.Version = now, l.Version
+		}
+	})
+	if err != nil {
+		return sending, err
+	}
+	a := keeper.SaveLearner(ctx, sending).understood()
+	s.strain.told(ctx, a.answered())
+	return s.syncAnswered(ctx, sending, a)
+}
+
+// whyNotSync gives the bookings that stand the new version, and says why the
+// provider can't be told yet; "" if it can.
+func (s *Scheduler) whyNotSync(ctx context.Context, l Learner) (ReasonCode, error) {
+	if len(l.incomplete()) > 0 {
+		return ReasonProfileIncomplete, nil
+	}
+	if s.now().Before(l.Sync.Sent.Add(s.bounds.InFlight)) && !s.sameTold(ctx, l, l.Sync.Version) {
+		return ReasonUnsettled, nil // other data may still be on their way
+	}
+	return s.refresh(ctx, l)
+}
+
+// refresh gives the bookings that stand the learner's newest version. It answers
+// "unsettled" if a request with an older one is open, or may still be on its way.
+func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) {
+	var reason ReasonCode
+	for b, err := range s.store.List(ctx, Filter{Learner: l.ID}) {
+		if err != nil {
+			return "", err
+		}
+		if s.now().Before(b.MoveNotYet) {
+			reason = ReasonUnsettled
+			continue
+		}
+		if !b.State.Active() || s.sameTold(ctx, l, b.Profile) {
+			continue
+		}
+		_, err = s.change(ctx, b.ID, func(b *Booking, now time.Time) ([]Event, error) {
+			if b.Intent != nil && b.Intent.Op != OpCancel {
+				reason = ReasonUnsettled
+				return nil, errNoChange
+			}
+			b.Profile = l.Version
+			return []Event{b.event(EventProfileRefreshed, now)}, nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return reason, nil
+}
+
+// sameTold says whether that version of the record tells a provider the same.
+func (s *Scheduler) sameTold(ctx context.Context, l Learner, version int64) bool {
+	if version == l.Version {
+		return true
+	}
+	old, err := s.store.Learner(ctx, l.ID, version)
+	return err == nil && old.told() == l.told()
+}
+
+// syncAnswered applies the provider's answer. The record is synced only if no
+// newer data, and no booking with older ones, came between.
+func (s *Scheduler) syncAnswered(ctx context.Context, sent Learner, a Answer) (Learner, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
+	defer cancel()
+	if a.Kind == AnswerDone {
+		var err error
+		if a.Reason, err = s.refresh(ctx, sent); err != nil {
+			return sent, fmt.Errorf("scheduling: SyncProfile: %w", err)
+		}
+	}
+	synced := a.Kind == AnswerDone && a.Reason == ""
+	noted, err := s.noteSync(ctx, sent, func(x *Sync, same bool) {
+		if a.Kind != AnswerUnknown && x.Sent.Equal(sent.Sync.Sent) {
+			x.Sent, x.Version = time.Time{}, 0
+		}
+		if same {
+			x.Reason = a.Reason
+		}
+		if same && synced {
+			x.Since = time.Time{}
+		}
+	})
+	if err != nil || synced {
+		return noted, err
+	}
+	unknown := a.Kind == AnswerUnknown || a.Kind == AnswerDone // done, and perhaps undone
+	return noted, &UnsyncedError{Learner: sent.ID, Since: sent.Sync.Since, Reason: a.Reason, unknown: unknown, cause: a.Err}
+}
+
+// noteSync changes the Sync of the newest record; same says whether that one
+// still tells what l tells. If not, it returns a [*UnsyncedError], too: another
+// try is due.
+func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync, same bool)) (Learner, error) {
+	for try := 1; ; try++ {
+		newest, err := s.store.Learner(ctx, l.ID, 0)
+		if err != nil {
+			return l, fmt.Errorf("scheduling: SyncProfile: %w", err)
+		}
+		before, same := newest, newest.told() == l.told()
+		if change(&newest.Sync, same); newest != before {
+			newest, err = s.store.PutLearner(ctx, newest)
+		}
+		switch {
+		case err == nil && !same:
+			return newest, &UnsyncedError{Learner: l.ID, Since: newest.Sync.Since, Reason: ReasonUnsettled}
+		case err == nil:
+			return newest, nil
+		case !errors.Is(err, ErrConflict) || try == maxSwaps:
+			return l, fmt.Errorf("scheduling: SyncProfile: %w", err)
+		}
+	}
+}
+
+// keepProfile is what Reconcile does for the learner of a booking that it looked
+// at: a changed profile is told to the provider, also one that a booking made
+// with older data came between.
+func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
+	if _, keeps := s.provider.(ProfileKeeper); !keeps || b.State != StateScheduled || b.Intent != nil {
+		return
+	}
+	l, err := s.store.Learner(ctx, b.Learner, 0)
+	if err == nil && l.Sync.Since.IsZero() && !s.sameTold(ctx, l, b.Profile) {
+		now := s.now()
+		l, err = s.noteSync(ctx, l, func(x *Sync, _ bool) { x.Since = now })
+	}
+	if err == nil && !l.Sync.Since.IsZero() {
+		_, err = s.SyncProfile(ctx, b.Learner)
+	}
+	if err == nil || errors.Is(err, ErrNotFound) {
+		return
+	}
+	s.log.WarnContext(ctx, "profile not synced", slog.String("learner", string(b.Learner)), slog.Any("error", err))
+	_, err = s.change(ctx, b.ID, func(b *Booking, now time.Time) ([]Event, error) {
+		again := micro(now.Add(s.jitter(syncAgain)))
+		if !b.DueAt.After(again) {
+			return nil, errNoChange
+		}
+		b.DueAt = again
+		return nil, nil
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "profile: booking not postponed", slog.String("booking", string(b.ID)), slog.Any("error", err))
+	}
+}
+
+// syncAgain is when Reconcile tries again to tell the provider.
+const syncAgain = 5 * time.Minute
