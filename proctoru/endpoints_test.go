@@ -50,6 +50,9 @@ func last[T any](rows iter.Seq2[T, error]) error {
 }
 
 var bookingEndpoints = []endpoint{
+	{"Client.Ping", "GET /getTimeZoneList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+		return drop(c.Ping(ctx))
+	}},
 	{"TimeZones.List", "GET /getTimeZoneList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.TimeZones.List(ctx))
 	}},

@@ -103,6 +103,12 @@ func (w *world) booked(change ...func(*proctoru.CreateReservationParams)) *proct
 
 // againstTheFake calls each method for a success, and checks what came of it.
 var againstTheFake = map[string]func(context.Context, *world){
+	"Client.Ping": func(ctx context.Context, w *world) {
+		ping, err := w.client.Ping(ctx)
+		if err != nil || len(ping.Zones) == 0 {
+			w.Errorf("Client.Ping = %+v, %v; want zones", ping, err)
+		}
+	},
 	"TimeZones.List": func(ctx context.Context, w *world) {
 		zones, err := w.client.TimeZones.List(ctx)
 		if must(w, zones, err); !slices.ContainsFunc(zones, func(z proctoru.TimeZone) bool {

@@ -83,7 +83,7 @@ var mayBe = func() map[string][]string {
 	}
 	all["RecordPlus.Fulfill"] = append(all["RecordPlus.Fulfill"], "response_code missing") // an object without an envelope
 	for _, list := range []string{
-		"TimeZones.List", "Slots.Terms", "Slots.Exams", "Exams.List", "Exams.Terms", "Exams.Departments",
+		"Client.Ping", "TimeZones.List", "Slots.Terms", "Slots.Exams", "Exams.List", "Exams.Terms", "Exams.Departments",
 		"Reports.Activity", "Reports.BlueBirdActivity", "Reports.Pending",
 	} {
 		all[list] = append(slices.Clone(none), object...)

@@ -147,7 +147,8 @@
 //
 // # Operating
 //
-// Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
+// [Scheduler.Preflight] looks whether everything is in its place before learners
+// come. Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
 // NeedsAttention is set is for a person: [Scheduler.Explain] says what is known of
 // it, [Scheduler.History] what happened, and [Scheduler.Resolve] takes the answer
 // of whoever has asked the provider.

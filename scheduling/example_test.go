@@ -181,6 +181,20 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// Before learners come, a service looks whether everything is in its place. Here
+// one thing is not: the store forgets.
+func ExampleScheduler_Preflight() {
+	d := newDemo()
+	defer d.close()
+
+	for _, check := range d.Preflight(context.Background(), d.exam) {
+		if check.Verdict != scheduling.CheckOK {
+			fmt.Println(check.Code, check.Verdict, errors.Is(check.Err, scheduling.ErrNotDurable))
+		}
+	}
+	// Output: store_schema warning true
+}
+
 // A page asks one thing: where does the learner stand, what may she do, and if
 // not, why.
 func ExampleScheduler_Status() {

@@ -49,6 +49,9 @@ func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
 
 var _ Store = (*MemoryStore)(nil)
 
+// Check implements [StoreChecker]: it always returns [ErrNotDurable].
+func (m *MemoryStore) Check(context.Context) error { return ErrNotDurable }
+
 // Create implements [Store].
 func (m *MemoryStore) Create(ctx context.Context, b Booking, events ...Event) (Booking, error) {
 	if err := ctx.Err(); err != nil {

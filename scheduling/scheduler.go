@@ -195,7 +195,8 @@ func WithMoveCall() Option {
 }
 
 // New returns a Scheduler over the two clients and the store. It sends nothing
-// and starts no goroutine: call [Scheduler.Run] for the work in the background.
+// and starts no goroutine: call [Scheduler.Run] for the work in the background,
+// and [Scheduler.Preflight] to hear whether everything is in its place.
 func New(provider *proctoru.Client, platform *edx.Client, store Store, opts ...Option) (*Scheduler, error) {
 	if provider == nil || platform == nil || store == nil {
 		return nil, errors.New("scheduling: New: nil provider, platform or store")

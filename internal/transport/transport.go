@@ -68,6 +68,13 @@ func newRoundTripper() http.RoundTripper {
 // Clock returns the clock that the transport was built with.
 func (t *Transport) Clock() Clock { return t.set.clock }
 
+// Host returns the host of the base URL without its port, and whether it is this
+// machine.
+func (t *Transport) Host() (name string, loopback bool) {
+	name = t.base.Hostname()
+	return name, isLoopback(name)
+}
+
 // Do sends the call and returns the whole answer if its status is 2xx. Any other
 // status is a [*StatusError], everything else an [*Error]; see the package's
 // comment for what each proves and what is sent again. It returns within the

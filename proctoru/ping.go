@@ -1,0 +1,69 @@
+package proctoru
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Environment is which of the provider's services a client talks to.
+type Environment string
+
+// The environments.
+const (
+	EnvironmentProduction Environment = "production" // real sessions, real fees
+	EnvironmentSandbox    Environment = "sandbox"
+	EnvironmentLoopback   Environment = "loopback" // this machine: a fake
+	EnvironmentOther      Environment = "other"    // anything else: take it for production
+)
+
+// Environment tells by the host of the base URL where the client's calls go. It
+// sends nothing.
+func (c *Client) Environment() Environment {
+	host, loopback := c.transport.Host()
+	switch {
+	case loopback:
+		return EnvironmentLoopback
+	case strings.EqualFold(host, hostOf(ProductionURL)):
+		return EnvironmentProduction
+	case strings.EqualFold(host, hostOf(SandboxURL)):
+		return EnvironmentSandbox
+	}
+	return EnvironmentOther
+}
+
+func hostOf(base string) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(base, "https://"), "/")
+	return host
+}
+
+// Ping is what the provider's simplest answer tells.
+type Ping struct {
+	Zones []TimeZone    // as TimeZones.List returns them
+	Skew  time.Duration // this machine's clock minus the provider's, to the second; the time on the way is part of it
+	Dated bool          // the answer had a date: Skew is known
+}
+
+// Ping asks for the time zones, which any valid token may, and compares clocks.
+// The client's own stamps are of that clock, and the provider refuses those that
+// are off by some minutes.
+//
+// It fails with [ErrUnauthorized] if the token is refused, and with
+// [ErrStaleRequest], and the skew in the [*Error], if the clocks differ too much.
+//
+// Endpoint: GET /getTimeZoneList.
+func (c *Client) Ping(ctx context.Context) (*Ping, error) {
+	op := opTimeZonesList
+	op.name = "Client.Ping"
+	resp, e, err := send(ctx, c, op, nil)
+	if err != nil {
+		return nil, err
+	}
+	zones, err := list(e.data, timeZoneWire.zone)
+	if err != nil {
+		return nil, op.unreadable(resp, err)
+	}
+	_, err = http.ParseTime(resp.Header.Get("Date"))
+	return &Ping{Zones: zones, Skew: skew(resp.Sent, resp.Header), Dated: err == nil}, nil
+}

@@ -1,0 +1,222 @@
+package scheduling_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// verdicts are all checks but those that are ok: "code verdict", in order.
+func verdicts(checks []scheduling.Check) string {
+	var bad []string
+	for _, c := range checks {
+		if c.Verdict != scheduling.CheckOK {
+			bad = append(bad, fmt.Sprint(c.Code, " ", c.Verdict))
+		}
+	}
+	return strings.Join(bad, ", ")
+}
+
+func checkOf(t *testing.T, checks []scheduling.Check, code scheduling.CheckCode) scheduling.Check {
+	t.Helper()
+	for _, c := range checks {
+		if c.Code == code {
+			return c
+		}
+	}
+	t.Fatalf("there is no check %s", code)
+	return scheduling.Check{}
+}
+
+// A store that keeps things, and says how it is.
+type soundStore struct {
+	scheduling.Store
+	err error
+}
+
+func (s soundStore) Check(context.Context) error { return s.err }
+
+// A store that does not answer.
+type deadStore struct{ scheduling.Store }
+
+func (deadStore) Namespace(context.Context) (string, error) {
+	return "", errors.New("connection refused")
+}
+
+func TestPreflight(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no such table: bookings")
+	for name, c := range map[string]struct {
+		spoil func(*world)
+		opts  []scheduling.Option
+		exams func(*world) []scheduling.Exam
+		want  string // what is not ok
+	}{
+		"all is well":  {},
+		"memory store": {spoil: func(w *world) { w.store = w.store.(soundStore).Store }, want: "store_schema warning"},
+		"a store that can't check itself": {spoil: func(w *world) {
+			w.store = struct{ scheduling.Store }{w.store}
+		}, want: "store_schema skipped"},
+		"a schema that is not there": {spoil: func(w *world) { w.store = soundStore{w.store, broken} }, want: "store_schema failed"},
+		"a store that is down": {spoil: func(w *world) {
+			w.store = deadStore{w.store}
+		}, want: "store failed, store_schema skipped"},
+		"no evidence": {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceNone)}, want: "evidence warning"},
+		"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {
+			bad, past := w.exam, w.exam
+			bad.Name = ""
+			past.Window = scheduling.Window{Start: day.AddDate(0, 0, -9), End: day.AddDate(0, 0, -8)}
+			return []scheduling.Exam{bad, past}
+		}, want: "exam failed, exam warning"},
+		"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped"},
+		"a provider that is down": {spoil: func(w *world) {
+			w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "getTimeZoneList", Times: -1})
+		}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
+		"a refused token": {spoil: func(w *world) {
+			w.client = w.newClient("0123456789abcdef")
+		}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
+		"a clock that is late": {spoil: func(w *world) {
+			w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, -20 * time.Second}))
+		}, want: "provider_clock warning"},
+		"a clock that is far ahead": {spoil: func(w *world) {
+			w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, 2 * time.Minute}))
+		}, want: "provider_clock failed"},
+		"a clock that the provider does not take": {spoil: func(w *world) {
+			w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, time.Hour}))
+		}, want: "provider_clock failed, provider_zones skipped"},
+		"a zone that the provider does not offer": {exams: func(w *world) []scheduling.Exam {
+			w.exam.Zone = time.FixedZone("Atlantis", 3600)
+			return []scheduling.Exam{w.exam}
+		}, want: "exam failed, provider_zones failed"},
+		"refused credentials": {spoil: func(w *world) {
+			w.edx = w.newPlatform("client", "wrong")
+		}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped"},
+		"a service user who is not staff": {spoil: func(w *world) {
+			w.platform.AddUser(testserver.User{ID: 4400, Username: "service"})
+			w.platform.AddClientFor("weak", "weak-secret", "service")
+			w.edx = w.newPlatform("weak", "weak-secret")
+		}, want: "platform_enrollments failed, platform_accounts skipped"},
+		"accounts that can't be read": {spoil: func(w *world) {
+			w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "accounts", Times: -1})
+		}, want: "platform_accounts failed"},
+		"a course that nobody takes": {exams: func(w *world) []scheduling.Exam {
+			w.exam.Course, w.exam.Usage = edx.MustCourseKey("course-v1:X+Y+Z"), edx.MustUsageKey("block-v1:X+Y+Z+type@sequential+block@final")
+			return []scheduling.Exam{w.exam}
+		}, want: "platform_enrollments warning, platform_accounts skipped"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.store = soundStore{Store: w.store}
+			if c.spoil != nil {
+				c.spoil(w)
+			}
+			w.restart(c.opts...)
+			exams := []scheduling.Exam{w.exam}
+			if c.exams != nil {
+				exams = c.exams(w)
+			}
+			checks := w.Preflight(t.Context(), exams...)
+			if got := verdicts(checks); got != c.want {
+				t.Errorf("not ok: %s\n   want: %s\n%+v", got, c.want, checks)
+			}
+			for _, check := range checks {
+				if check.Verdict == scheduling.CheckFailed != check.Failed() {
+					t.Errorf("%s: Failed = %v", check.Code, check.Failed())
+				}
+			}
+		})
+	}
+}
+
+// offClock is a clock that is off.
+type offClock struct {
+	scheduling.Clock
+	by time.Duration
+}
+
+func (c offClock) Now() time.Time { return c.Clock.Now().Add(c.by) }
+
+func (w *world) newClient(token string, opts ...proctoru.Option) *proctoru.Client {
+	w.t.Helper()
+	opts = append([]proctoru.Option{
+		proctoru.WithTransport(testserver.InProcess(w.provider)), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}),
+	}, opts...)
+	client, err := proctoru.NewClient(testserver.InProcessURL, token, opts...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return client
+}
+
+func (w *world) newPlatform(id, secret string) *edx.Client {
+	w.t.Helper()
+	client, err := edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials(id, secret),
+		edx.WithTransport(testserver.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return client
+}
+
+// Data and errors are for logs: they hold figures and keys, and nobody's name.
+func TestPreflightData(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, time.Hour}))
+	w.restart()
+	checks := w.Preflight(t.Context(), w.exam)
+	if got := checkOf(t, checks, scheduling.CheckProviderClock).Data["skew"]; got != "1h0m0s" {
+		t.Errorf("skew = %q, want 1h0m0s", got)
+	}
+	if got := checkOf(t, checks, scheduling.CheckProviderEnvironment).Data["environment"]; got != "loopback" {
+		t.Errorf("environment = %q, want loopback", got)
+	}
+	if got := checkOf(t, checks, scheduling.CheckPlatformEnrollments).Data["course"]; got != w.exam.Course.String() {
+		t.Errorf("course = %q, want %s", got, w.exam.Course)
+	}
+	all, err := json.Marshal(checks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(all) + fmt.Sprintf("%+v", checks)
+	for _, secret := range []string{"Ada", "ada_l", "ada_l@example.org", w.provider.Token, "client-secret", "0123456789abcdef"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the checks hold %q: %s", secret, text)
+		}
+	}
+}
+
+// Nothing is written, at the services or in the store.
+func TestPreflightOnlyReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := w.provider.Counts().Requests
+	w.Preflight(t.Context(), w.exam)
+	after := w.provider.Counts().Requests
+	if len(after) != len(before)+1 || after["getTimeZoneList"] != 1 {
+		t.Errorf("requests = %v, want one for the time zones", after)
+	}
+	for range w.Events(t.Context(), "") {
+		t.Error("Preflight wrote an event")
+	}
+}
+
+// Other providers and platforms are checked as far as they check themselves.
+func TestPreflightOfOthers(t *testing.T) {
+	t.Parallel()
+	p := newPaper(t, nil)
+	want := "store_schema warning, provider_access skipped, platform_access skipped"
+	if got := verdicts(p.Preflight(t.Context(), p.exam)); got != want {
+		t.Errorf("not ok: %s\n   want: %s", got, want)
+	}
+}
