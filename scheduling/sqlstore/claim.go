@@ -1,0 +1,91 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// Claim implements [scheduling.Store].
+func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+	if limit <= 0 {
+		return nil, ctx.Err()
+	}
+	token, err := s.dice.token()
+	if err != nil {
+		return nil, err
+	}
+	c := claim{owner: owner, token: token, now: micros(now), until: micros(until), limit: limit}
+	var claimed []scheduling.Booking
+	err = s.write(ctx, "Claim", func(ctx context.Context, tx *sql.Tx, unclear bool) error {
+		claimed = nil
+		if unclear {
+			var err error
+			if claimed, err = s.claimedBy(ctx, tx, c); err != nil || len(claimed) > 0 {
+				return err
+			}
+		}
+		var err error
+		if s.dialect == MariaDB {
+			claimed, err = s.lockAndLease(ctx, tx, c)
+		} else {
+			claimed, err = s.lease(ctx, tx, c)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(claimed, func(a, b scheduling.Booking) int {
+		return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	return claimed, nil
+}
+
+type claim struct {
+	owner, token string
+	now, until   int64
+	limit        int
+}
+
+const (
+	setLease = `lease_owner = ?, lease_until = ?, version = version + 1, token = ?`
+	due      = `due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`
+)
+
+// lease claims in one statement. PostgreSQL passes over rows that others are just
+// writing; SQLite has one writer at a time.
+func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
+	query := `WITH due AS MATERIALIZED (SELECT id FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED)
+		UPDATE proctorbook_bookings SET ` + setLease + ` WHERE id IN (SELECT id FROM due) RETURNING ` + selected
+	args := []any{c.now, c.now, c.limit, c.owner, c.until, c.token}
+	return s.bookings(ctx, tx, query, args...)
+}
+
+// lockAndLease claims in two statements, where an update returns no rows.
+func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
+	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED`
+	found, err := s.bookings(ctx, tx, query, c.now, c.now, c.limit)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	args := []any{c.owner, c.until, c.token}
+	for i := range found {
+		args = append(args, string(found[i].ID))
+		found[i].Lease = scheduling.Lease{Owner: c.owner, Until: instant(c.until)}
+		found[i].Version++
+	}
+	_, err = s.exec(ctx, tx, `UPDATE proctorbook_bookings SET `+setLease+` WHERE id IN (`+marks(len(found))+`)`, args...)
+	return found, err
+}
+
+// claimedBy returns what the claim has leased already, in a try whose answer was lost.
+func (s *Store) claimedBy(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
+	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE due_at <= ? AND token = ? FOR UPDATE`
+	return s.bookings(ctx, tx, query, c.now, c.token)
+}

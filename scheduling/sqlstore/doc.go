@@ -1,0 +1,50 @@
+// Package sqlstore keeps bookings in an SQL database: SQLite for one machine,
+// PostgreSQL or MariaDB for any number of them. It is a [scheduling.Store] on a
+// *sql.DB of yours.
+//
+//	db, err := sql.Open("pgx", os.Getenv("BOOKINGS_DSN"))
+//	err = sqlstore.Migrate(ctx, db, sqlstore.PostgreSQL)
+//	store, err := sqlstore.Open(db, sqlstore.PostgreSQL)
+//	s, err := scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key))
+//
+// The driver is yours too: import modernc.org/sqlite, github.com/jackc/pgx/v5/stdlib
+// or github.com/go-sql-driver/mysql. The tests run on these, with SQLite's file,
+// PostgreSQL and MariaDB; MySQL 8.0 should work, and is not tested.
+//
+// # Settings
+//
+// [Open] refuses a database or connections with which a booking could be lost or
+// mixed up, with a [*SettingsError] that names each setting and a DSN to use; [DSN]
+// returns that DSN. One to know beforehand: SQLite's settings belong to the
+// connection, so they must stand in the DSN.
+//
+// # Tables
+//
+// [Migrate] makes the tables, all named proctorbook_*, in the schema or database of
+// the connection. They hold one store: give each institution a database, a schema
+// or a file of its own. [Migrations] returns the SQL for those who use a tool of
+// their own. A booking is one row: what is looked for is a column, the whole is
+// a JSON document.
+//
+// # What is kept how
+//
+//   - One active booking of a learner and exam is a unique index, whoever writes.
+//   - A booking, its lease and its events change in one transaction.
+//   - Events are numbered in the order of their commits: writers that add events
+//     take turns at the end of their transactions, so that a reader who follows
+//     never misses one. Their commits are then one after the other, some hundred
+//     a second; a provider takes a few requests a second.
+//   - What a database refuses under load (a deadlock, a busy file) is tried again
+//     inside. So is a transaction whose connection is lost, and if the answer to a
+//     commit was lost, the store looks what became of it: it marks each write.
+//     Only if that fails too, the [*Error] is Unclear.
+//   - A booking that a newer program has written is read as far as it is known. It
+//     is not written by this one, if something would be lost: see
+//     [*NewerDocumentError].
+//
+// # Erasing
+//
+// Erase takes out every version of the learner's record, and the words of people
+// from bookings and events. What databases keep besides, in logs, free pages and
+// backups, is the operator's: the project's page on operating says what to do.
+package sqlstore

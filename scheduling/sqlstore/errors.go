@@ -1,0 +1,133 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// ErrCursor means that the store never gave out the cursor: it is of another
+// store, or of this one from before a backup was restored. Read again from the
+// first event, and expect to see events twice.
+var ErrCursor = errors.New("sqlstore: unknown event cursor: read again from the first event")
+
+// Error is an error of the database. Its text holds the operation and the
+// database's own code, never a value; it wraps the driver's error.
+type Error struct {
+	Op      string // the method, such as "Update"
+	Code    string // SQLSTATE, MariaDB's error number or SQLite's result code; "" of the connection
+	Unclear bool   // the answer to a commit was lost, and could not be found out: it may have been written
+	cause   error
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	text := "sqlstore: " + e.Op + ": "
+	if e.Code != "" {
+		text += "the database answered " + e.Code
+	} else {
+		text += "no answer from the database: " + e.cause.Error()
+	}
+	if e.Unclear {
+		text += "; it may have been written: read before you write again"
+	}
+	return text
+}
+
+// Unwrap returns the driver's error.
+func (e *Error) Unwrap() error { return e.cause }
+
+// SchemaError means that the tables are not those that this program knows.
+type SchemaError struct {
+	Have int // version of the tables; 0 = there are none
+	Want int // version that this program knows
+}
+
+// Error implements error.
+func (e *SchemaError) Error() string {
+	if e.Have > e.Want {
+		return fmt.Sprintf("sqlstore: the tables have version %d, newer than %d, which this program knows: start the newer program", e.Have, e.Want)
+	}
+	return fmt.Sprintf("sqlstore: the tables have version %d, and not %d: call Migrate", e.Have, e.Want)
+}
+
+// SettingsError means that bookings would be lost or mixed up with the settings
+// of this database or connection.
+type SettingsError struct {
+	Dialect  Dialect
+	Problems []Setting
+	DSN      string // a data source name that sets what a connection can set
+}
+
+// Setting is one setting that would hurt.
+type Setting struct{ Name, Have, Want string }
+
+// Error implements error.
+func (e *SettingsError) Error() string {
+	var all []string
+	for _, p := range e.Problems {
+		all = append(all, fmt.Sprintf("%s is %q, must be %s", p.Name, p.Have, p.Want))
+	}
+	return fmt.Sprintf("sqlstore: %s would lose or mix up bookings: %s; use a DSN like %s", e.Dialect, strings.Join(all, "; "), e.DSN)
+}
+
+// NamespaceError means that the store has another namespace than [WithNamespace] asks for.
+type NamespaceError struct{ Have, Want string }
+
+// Error implements error.
+func (e *NamespaceError) Error() string {
+	return fmt.Sprintf("sqlstore: the store's namespace is %s, not %s: this is another database than you think", e.Have, e.Want)
+}
+
+// NewerDocumentError means that a row holds members that this program does not
+// know and would lose, since a newer program has written them. Nothing was
+// changed. Let the newer program do it.
+type NewerDocumentError struct {
+	Booking scheduling.BookingID
+	Members []string // such as "intent.flags.color"
+}
+
+// Error implements error.
+func (e *NewerDocumentError) Error() string {
+	return fmt.Sprintf("sqlstore: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
+}
+
+// documentError is a row that can't be read.
+type documentError struct {
+	what  string
+	cause error
+}
+
+func (e *documentError) Error() string {
+	return "sqlstore: the document of " + e.what + " can't be read by this program"
+}
+
+func (e *documentError) Unwrap() error { return e.cause }
+
+// failed gives an error its final form.
+func failed(ctx context.Context, op string, err error, unclear bool) error {
+	switch {
+	case err == nil || decided(err):
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("sqlstore: %s: %w", op, ctx.Err())
+	}
+	return &Error{Op: op, Code: code(err), Unclear: unclear, cause: err}
+}
+
+// isUnclear says whether the error leaves open if something was written.
+func isUnclear(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Unclear
+}
+
+// decided says whether the error is an answer of this package, and no trouble of the database.
+func decided(err error) bool {
+	var newer *NewerDocumentError
+	var unreadable *documentError
+	return errors.Is(err, scheduling.ErrConflict) || errors.Is(err, scheduling.ErrNotFound) || errors.Is(err, scheduling.ErrAlreadyBooked) ||
+		errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable)
+}

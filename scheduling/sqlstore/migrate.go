@@ -1,0 +1,99 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// schemaVersion is the version of the tables that this program knows. The last
+// statement of each migration writes it into proctorbook_store.
+const schemaVersion = 1
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations returns the dialect's migrations: numbered SQL files, for those who
+// bring them into their own tool. Files are never changed after a release.
+func Migrations(d Dialect) (fs.FS, error) {
+	files, err := fs.Sub(migrations, "migrations/"+string(d))
+	if err == nil {
+		_, err = fs.Stat(files, ".")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sqlstore: unknown dialect %q: use SQLite, PostgreSQL or MariaDB", d)
+	}
+	return files, nil
+}
+
+// Migrate makes the tables, or brings them up to date. It may be called by several
+// processes at once, and again and again. It remembers in the table
+// proctorbook_migrations what it has done; see the page on operating for when to
+// call it in a rolling upgrade.
+//
+// It fails with [*SchemaError] if the tables are newer than this program.
+func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
+	provider, err := newProvider(db, d)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		_, err := provider.Up(ctx)
+		if err == nil {
+			return checkSchema(ctx, db)
+		}
+		if d != SQLite || try == mostRefused || ctx.Err() != nil {
+			return fmt.Errorf("sqlstore: Migrate: %w", err)
+		}
+		// SQLite has no lock to wait for: another process may have been faster.
+	}
+}
+
+func newProvider(db *sql.DB, d Dialect) (*goose.Provider, error) {
+	files, err := Migrations(d)
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithTableName("proctorbook_migrations"), goose.WithDisableGlobalRegistry(true)}
+	if locker, ok := lockers[d]; ok {
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(gooseDialects[d], db, files, options...)
+	if err != nil {
+		return nil, fmt.Errorf("sqlstore: Migrate: %w", err)
+	}
+	return provider, nil
+}
+
+var gooseDialects = map[Dialect]goose.Dialect{SQLite: goose.DialectSQLite3, PostgreSQL: goose.DialectPostgres, MariaDB: goose.DialectMySQL}
+
+// lockers keep two processes from migrating at once. They wait in the database.
+var lockers = map[Dialect]lock.SessionLocker{
+	PostgreSQL: locker{
+		`SELECT pg_advisory_lock(hashtext('proctorbook_migrations'), hashtext(current_schema()))`,
+		`SELECT pg_advisory_unlock(hashtext('proctorbook_migrations'), hashtext(current_schema()))`,
+	},
+	MariaDB: locker{
+		`SELECT GET_LOCK(CONCAT('proctorbook_', MD5(DATABASE())), 3600)`,
+		`SELECT RELEASE_LOCK(CONCAT('proctorbook_', MD5(DATABASE())))`,
+	},
+}
+
+type locker struct{ lock, unlock string }
+
+// SessionLock implements lock.SessionLocker.
+func (l locker) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, l.lock)
+	return err
+}
+
+// SessionUnlock implements lock.SessionLocker.
+func (l locker) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, l.unlock)
+	return err
+}

@@ -1,0 +1,68 @@
+-- +goose Up
+-- All instants are microseconds since 1970 in UTC. What is not a column of its
+-- own stands in "document", as JSON.
+
+-- One row: what there is once a store.
+CREATE TABLE proctorbook_store (
+    id             SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    schema_version INTEGER NOT NULL, -- raised by every migration
+    namespace      TEXT COLLATE "C" NOT NULL, -- drawn when the store is first opened
+    last_event     BIGINT NOT NULL -- number of the newest event
+);
+
+INSERT INTO proctorbook_store (id, schema_version, namespace, last_event) VALUES (1, 1, '', 0);
+
+CREATE TABLE proctorbook_bookings (
+    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    version     BIGINT NOT NULL,
+    learner     TEXT COLLATE "C" NOT NULL,
+    course_key  TEXT COLLATE "C" NOT NULL,
+    usage_key   TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL,
+    active_key  TEXT COLLATE "C", -- of learner and exam while active, else NULL
+    is_open     SMALLINT NOT NULL, -- 1 with an open intent
+    is_flagged  SMALLINT NOT NULL, -- 1 if it needs attention
+    start_at    BIGINT, -- proven start
+    watch_until BIGINT, -- last start ever sent
+    due_at      BIGINT, -- when a worker looks next
+    lease_owner TEXT COLLATE "C" NOT NULL,
+    lease_until BIGINT NOT NULL,
+    token       TEXT COLLATE "C" NOT NULL, -- of the last write
+    format      TEXT COLLATE "C" NOT NULL, -- of the program that wrote the document
+    document    JSON NOT NULL
+);
+
+CREATE UNIQUE INDEX proctorbook_bookings_active ON proctorbook_bookings (active_key);
+CREATE INDEX proctorbook_bookings_learner ON proctorbook_bookings (learner, id);
+CREATE INDEX proctorbook_bookings_exam ON proctorbook_bookings (usage_key, course_key, id);
+CREATE INDEX proctorbook_bookings_state ON proctorbook_bookings (state, id);
+CREATE INDEX proctorbook_bookings_open ON proctorbook_bookings (is_open, id) WHERE is_open = 1;
+CREATE INDEX proctorbook_bookings_flagged ON proctorbook_bookings (is_flagged, id) WHERE is_flagged = 1;
+CREATE INDEX proctorbook_bookings_start ON proctorbook_bookings (start_at, id);
+CREATE INDEX proctorbook_bookings_watch ON proctorbook_bookings (watch_until, id);
+CREATE INDEX proctorbook_bookings_due ON proctorbook_bookings (due_at, id);
+
+CREATE TABLE proctorbook_events (
+    number   BIGINT NOT NULL PRIMARY KEY, -- in the order in which they were committed, without gaps
+    booking  TEXT COLLATE "C" NOT NULL REFERENCES proctorbook_bookings (id),
+    learner  TEXT COLLATE "C" NOT NULL,
+    token    TEXT COLLATE "C" NOT NULL, -- of the write that brought it
+    document JSON NOT NULL
+);
+
+CREATE INDEX proctorbook_events_booking ON proctorbook_events (booking, number);
+CREATE INDEX proctorbook_events_learner ON proctorbook_events (learner, number);
+
+CREATE TABLE proctorbook_learners (
+    id       TEXT COLLATE "C" NOT NULL,
+    version  BIGINT NOT NULL,
+    token    TEXT COLLATE "C" NOT NULL,
+    document JSON, -- NULL: erased
+    PRIMARY KEY (id, version)
+);
+
+-- +goose Down
+DROP TABLE proctorbook_learners;
+DROP TABLE proctorbook_events;
+DROP TABLE proctorbook_bookings;
+DROP TABLE proctorbook_store;

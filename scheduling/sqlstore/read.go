@@ -1,0 +1,194 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// Get implements [scheduling.Store].
+func (s *Store) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	return s.one(ctx, "Get", `id = ?`, string(id))
+}
+
+// Active implements [scheduling.Store].
+func (s *Store) Active(ctx context.Context, learner scheduling.LearnerID, exam scheduling.ExamKey) (scheduling.Booking, error) {
+	return s.one(ctx, "Active", `active_key = ?`, scheduling.ActiveKey(s.namespace, learner, exam))
+}
+
+func (s *Store) one(ctx context.Context, op, where string, args ...any) (scheduling.Booking, error) {
+	var found []scheduling.Booking
+	err := s.read(ctx, op, func(ctx context.Context) (err error) {
+		found, err = s.bookings(ctx, s.db, `SELECT `+selected+` FROM proctorbook_bookings WHERE `+where, args...)
+		return err
+	})
+	if err == nil && len(found) == 0 {
+		err = scheduling.ErrNotFound
+	}
+	if err != nil {
+		return scheduling.Booking{}, err
+	}
+	return found[0], nil
+}
+
+// bookings returns all that the query finds.
+func (s *Store) bookings(ctx context.Context, q querier, query string, args ...any) ([]scheduling.Booking, error) {
+	var found []scheduling.Booking
+	err := s.rows(ctx, q, query, args, func(rows *sql.Rows) error {
+		b, err := scanBooking(rows)
+		found = append(found, b)
+		return err
+	})
+	return found, err
+}
+
+// List implements [scheduling.Store]. It reads by pages, each in a query of its
+// own, and begins the next one behind the last id.
+func (s *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	return func(yield func(scheduling.Booking, error) bool) {
+		for f := f; ; {
+			page, err := s.page(ctx, f)
+			if err != nil {
+				yield(scheduling.Booking{}, err)
+				return
+			}
+			for _, b := range page {
+				if !yield(b, nil) {
+					return
+				}
+			}
+			if len(page) < s.pageSize {
+				return
+			}
+			f.After = page[len(page)-1].ID
+		}
+	}
+}
+
+func (s *Store) page(ctx context.Context, f scheduling.Filter) (page []scheduling.Booking, err error) {
+	query, args := s.listQuery(f)
+	err = s.read(ctx, "List", func(ctx context.Context) (err error) {
+		page, err = s.bookings(ctx, s.db, query, args...)
+		return err
+	})
+	return page, err
+}
+
+// listQuery is the filter in SQL; it agrees with Filter.Matches.
+func (s *Store) listQuery(f scheduling.Filter) (query string, args []any) {
+	var where []string
+	add := func(term string, values ...any) {
+		where = append(where, term)
+		args = append(args, values...)
+	}
+	if f.Learner != "" {
+		add(`learner = ?`, string(f.Learner))
+	}
+	if (f.Exam != scheduling.ExamKey{}) {
+		add(`usage_key = ? AND course_key = ?`, f.Exam.Usage.String(), f.Exam.Course.String())
+	}
+	if len(f.States) > 0 {
+		var states []any
+		for _, state := range f.States {
+			states = append(states, string(state))
+		}
+		add(`state IN (`+marks(len(states))+`)`, states...)
+	}
+	if f.Open {
+		add(`is_open = 1`)
+	}
+	if f.NeedsAttention {
+		add(`is_flagged = 1`)
+	}
+	if !f.StartFrom.IsZero() {
+		add(`start_at >= ?`, ceiling(f.StartFrom))
+	}
+	if !f.StartUntil.IsZero() {
+		add(`start_at < ?`, ceiling(f.StartUntil))
+	}
+	if !f.WatchedAt.IsZero() {
+		add(`watch_until >= ?`, ceiling(f.WatchedAt))
+	}
+	add(`id > ?`, string(f.After))
+	query = `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + strings.Join(where, " AND ") + ` ORDER BY id LIMIT ?`
+	return query, append(args, s.pageSize)
+}
+
+// ceiling is the first whole microsecond that is not before t: stored instants
+// are cut, those of a filter are not.
+func ceiling(t time.Time) int64 {
+	n := micros(t)
+	if instant(n).Before(t) {
+		n++
+	}
+	return n
+}
+
+// Events implements [scheduling.Store].
+func (s *Store) Events(ctx context.Context, q scheduling.EventQuery) (page []scheduling.Event, err error) {
+	after, err := s.position(ctx, q.After)
+	if err != nil || q.Limit <= 0 {
+		return nil, err
+	}
+	query, args := `SELECT number, token, document FROM proctorbook_events WHERE number > ?`, []any{after}
+	if q.Booking != "" {
+		query, args = query+` AND booking = ?`, append(args, string(q.Booking))
+	}
+	err = s.read(ctx, "Events", func(ctx context.Context) error {
+		page = nil
+		return s.rows(ctx, s.db, query+` ORDER BY number LIMIT ?`, append(args, q.Limit), func(rows *sql.Rows) error {
+			e, err := scanEvent(rows)
+			page = append(page, e)
+			return err
+		})
+	})
+	return page, err
+}
+
+func scanEvent(row scanner) (e scheduling.Event, err error) {
+	var (
+		number   int64
+		token    string
+		document []byte
+	)
+	if err := row.Scan(&number, &token, &document); err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(document, &e); err != nil {
+		return e, &documentError{what: "event " + strconv.FormatInt(number, 10), cause: err}
+	}
+	e.Cursor = cursor(number, token)
+	return e, nil
+}
+
+// cursor names an event by its number and the mark of the write that brought it:
+// after a backup was restored, a number comes again, a mark does not.
+func cursor(number int64, token string) scheduling.Cursor {
+	return scheduling.Cursor(strconv.FormatInt(number, 10) + "-" + token)
+}
+
+// position returns the number of the cursor's event.
+func (s *Store) position(ctx context.Context, c scheduling.Cursor) (int64, error) {
+	if c == "" {
+		return 0, ctx.Err()
+	}
+	text, token, _ := strings.Cut(string(c), "-")
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || cursor(number, token) != c {
+		return 0, ErrCursor
+	}
+	var known string
+	err = s.read(ctx, "Events", func(ctx context.Context) error {
+		return s.row(ctx, s.db, `SELECT token FROM proctorbook_events WHERE number = ?`, number).Scan(&known)
+	})
+	if isNoRows(err) || err == nil && known != token {
+		return 0, ErrCursor
+	}
+	return number, err
+}

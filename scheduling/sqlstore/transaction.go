@@ -1,0 +1,163 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+const (
+	// mostRefused is how often a transaction is tried that the database refuses
+	// under load; each try has waited for a lock before.
+	mostRefused = 50
+	// mostLost is how often one is tried whose connection is lost: once on a
+	// connection from the pool, which may be stale, and on fresh ones.
+	mostLost = 5
+	// txTime is how long a transaction may take. Its commit does not end with the
+	// caller's context: to cut it would only hide its outcome.
+	txTime = 30 * time.Second
+)
+
+// errOverwritten means that the answer to a commit was lost, and that somebody
+// has written since, so that it can't be seen any more what became of it.
+var errOverwritten = errors.New("the answer to the commit was lost, and others have written since")
+
+// querier is a database or a transaction.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (s *Store) exec(ctx context.Context, q querier, query string, args ...any) (sql.Result, error) {
+	return q.ExecContext(ctx, s.dialect.query(query), args...)
+}
+
+func (s *Store) row(ctx context.Context, q querier, query string, args ...any) *sql.Row {
+	return q.QueryRowContext(ctx, s.dialect.query(query), args...)
+}
+
+// rows calls scan for each row of the answer, and gives the connection back.
+func (s *Store) rows(ctx context.Context, q querier, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, s.dialect.query(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// change is what a transaction does. Its first statement is a write, so that it
+// never waits for a lock with an old view. It may be tried several times, with
+// unclear set if an earlier try may have been committed.
+type change func(ctx context.Context, tx *sql.Tx, unclear bool) error
+
+// write runs the change in a transaction, and tries again what the database
+// refused under load, and what was lost with a connection.
+func (s *Store) write(ctx context.Context, op string, do change) error {
+	if err := s.enter(ctx); err != nil {
+		return failed(ctx, op, err, false)
+	}
+	defer s.leave()
+	unclear := false
+	for tries := (tries{}); ; {
+		work, cancel := ctx, context.CancelFunc(func() {})
+		if unclear { // find out, also for a caller who has left
+			work, cancel = context.WithTimeout(context.WithoutCancel(ctx), txTime)
+		}
+		committing, err := s.attempt(work, func(ctx context.Context, tx *sql.Tx) error { return do(ctx, tx, unclear) })
+		again := tries.again(work, err)
+		cancel()
+		unclear = unclear || committing && err != nil
+		if !again {
+			return failed(ctx, op, err, unclear)
+		}
+	}
+}
+
+// attempt runs one transaction. committing says whether the commit was sent.
+func (s *Store) attempt(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) (committing bool, err error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	// The statements end with the caller's context; the transaction must not, or
+	// its end could cut the commit.
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTime)
+	defer cancel()
+	tx, err := conn.BeginTx(whole, s.txOptions())
+	if err != nil {
+		return false, err
+	}
+	if err = do(ctx, tx); err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = tx.Rollback() // an error here is one of the connection, which is then closed
+		return false, err
+	}
+	return true, tx.Commit()
+}
+
+// txOptions asks for READ COMMITTED, whatever is the default: each statement sees
+// what is committed, after the locks that it waited for.
+func (s *Store) txOptions() *sql.TxOptions {
+	if s.dialect == SQLite {
+		return nil // its transactions are serializable, and its driver knows nothing else
+	}
+	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+}
+
+// read runs what reads only, and tries again on another connection.
+func (s *Store) read(ctx context.Context, op string, do func(ctx context.Context) error) error {
+	for tries := (tries{}); ; {
+		err := do(ctx)
+		if !tries.again(ctx, err) {
+			return failed(ctx, op, err, false)
+		}
+	}
+}
+
+func (s *Store) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || s.gate == nil {
+		return err
+	}
+	select {
+	case s.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) leave() {
+	if s.gate != nil {
+		<-s.gate
+	}
+}
+
+// tries counts how often something was tried in vain.
+type tries struct{ refused, lost int }
+
+// again says whether to try again after err.
+func (t *tries) again(ctx context.Context, err error) bool {
+	if err == nil || decided(err) || errors.Is(err, errOverwritten) || errors.Is(err, sql.ErrNoRows) || ctx.Err() != nil {
+		return false
+	}
+	switch kind(err) {
+	case refused:
+		t.refused++
+		return t.refused < mostRefused
+	case lost:
+		t.lost++
+		return t.lost < mostLost
+	}
+	return false
+}
