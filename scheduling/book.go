@@ -93,7 +93,11 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, record Lea
 	}
 	b = b.clone()
 	b.open(OpReserve, start, now, s.bounds.Deadline, "", "")
-	stored, err := s.store.Create(ctx, b, b.event(EventRequested, now))
+	requested := b.event(EventRequested, now)
+	stored, err := s.store.Create(ctx, b, requested)
+	if err == nil {
+		s.measureChange(ctx, Booking{}, stored, []Event{requested})
+	}
 	if err == nil || errors.Is(err, ErrAlreadyBooked) {
 		return stored, err
 	}

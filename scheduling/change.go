@@ -34,6 +34,7 @@ func (s *Scheduler) change(ctx context.Context, id BookingID, f func(b *Booking,
 		row.UpdatedAt = now
 		stored, err := s.store.Update(ctx, row, events...)
 		if err == nil {
+			s.measureChange(ctx, b, stored, events)
 			return stored, nil
 		}
 		if !errors.Is(err, ErrConflict) || try == maxSwaps {

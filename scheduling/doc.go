@@ -153,6 +153,9 @@
 // it, [Scheduler.History] what happened, and [Scheduler.Resolve] takes the answer
 // of whoever has asked the provider.
 //
+// [WithObserver] tells your metrics what settled, how long it took, and what stays
+// open; the table stands at [Measurement].
+//
 // [Scheduler.Erase] removes what is personal of a learner once nothing can come
 // alive any more, and leaves the history without words.
 //

@@ -152,3 +152,21 @@ func ExampleScheduler_SyncProfile() {
 	// unsynced since 2027-01-07T08:00:00Z provider_unavailable
 	// synced: true Lyon
 }
+
+// An observer feeds whatever counts and draws your metrics. Names, units and
+// labels are in the table at [scheduling.Measurement].
+func ExampleWithObserver() {
+	d := newDemo(scheduling.WithObserver(scheduling.ObserverFunc(func(_ context.Context, m scheduling.Measurement) {
+		if m.Name == scheduling.MetricOperations {
+			fmt.Println(m.Labels["op"], m.Labels["result"], m.Value)
+		}
+	})))
+	defer d.close()
+	ctx := context.Background()
+
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(d.Cancel(ctx, booking.ID, scheduling.CancelRequest{}))
+	// Output:
+	// reserve adopted 1
+	// cancel canceled 1
+}

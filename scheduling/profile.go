@@ -151,6 +151,7 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 	}
 	a := keeper.SaveLearner(ctx, sending).understood()
 	s.strain.told(ctx, a.answered())
+	s.measure(ctx, MetricProfileSyncs, 1, string(a.Kind))
 	return s.syncAnswered(ctx, sending, a)
 }
 

@@ -36,6 +36,8 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var report ReconcileReport
 	var errs []error
 	turns := map[BookingID]int{}
+	began := s.now()
+	defer func() { s.measurePass(ctx, began, report) }()
 	for ctx.Err() == nil {
 		w, now := s.newWorker(), s.now()
 		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.bounds.Lease), 1)

@@ -27,6 +27,7 @@ type Scheduler struct {
 
 	clock      Clock
 	log        *slog.Logger
+	observer   Observer // nil = nobody
 	random     io.Reader
 	randomMu   sync.Mutex
 	unlockKeys []UnlockKey

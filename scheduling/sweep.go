@@ -90,6 +90,8 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 	var result SweepResult
 	var errs []error
 	unknown := map[BookingID]bool{}
+	began := s.now()
+	defer func() { s.measureSweep(ctx, began, result) }()
 	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
 		if err != nil {
 			return result, errors.Join(append(errs, fmt.Errorf("scheduling: Sweep: %w", err))...)

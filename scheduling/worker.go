@@ -91,7 +91,11 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 	old := b
 	for try := 1; ; try++ {
 		now := w.s.now()
-		if b.Lease.Owner != w.owner || !b.Lease.Until.After(now) || !ok(old, b) {
+		if !w.holds(b, now) {
+			w.s.measure(ctx, MetricLeasesLost, 1)
+			return nil, errOvertaken
+		}
+		if !ok(old, b) {
 			return nil, errOvertaken
 		}
 		row := b.clone()
@@ -105,6 +109,7 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 		if err == nil {
 			t.b = &stored
 			w.logEvents(ctx, t.events)
+			w.s.measureChange(ctx, b, stored, t.events)
 			return t, nil
 		}
 		if !errors.Is(err, ErrConflict) || try == maxSwaps {
@@ -114,6 +119,11 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 			return nil, err
 		}
 	}
+}
+
+// holds says that the lease of the booking is ours, and still runs.
+func (w *worker) holds(b Booking, now time.Time) bool {
+	return b.Lease.Owner == w.owner && b.Lease.Until.After(now)
 }
 
 func (w *worker) logEvents(ctx context.Context, events []Event) {
@@ -184,6 +194,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	rows, err := w.s.list(ctx, b.Learner)
 	w.s.strain.told(ctx, err == nil)
 	if err != nil {
+		w.s.measure(ctx, MetricReadsFailed, 1, "list")
 		l.listErr = err
 		return l
 	}
@@ -203,6 +214,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 		return l
 	}
 	if err != nil {
+		w.s.measure(ctx, MetricReadsFailed, 1, "evidence")
 		w.s.log.WarnContext(ctx, "provider's evidence could not be read", slog.String("booking", string(b.ID)), slog.Any("error", err))
 		return l
 	}
@@ -263,6 +275,7 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 func (w *worker) deliver(ctx context.Context, b Booking, sent send, c Call, do func(context.Context, Call) Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
+		w.s.measure(ctx, MetricLeasesLost, 1)
 		return nil, errOvertaken
 	}
 	callCtx, cancel := context.WithTimeout(ctx, left)

@@ -1,0 +1,221 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// meter keeps what it is told.
+type meter struct {
+	mu  sync.Mutex
+	all []scheduling.Measurement
+}
+
+func (m *meter) Observe(_ context.Context, x scheduling.Measurement) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, x)
+}
+
+// values returns the values of a metric with these labels, in order.
+func (m *meter) values(name scheduling.MetricName, labels ...string) []float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	want := map[string]string{}
+	for pair := range slices.Chunk(labels, 2) {
+		want[pair[0]] = pair[1]
+	}
+	var values []float64
+	for _, x := range m.all {
+		if x.Name == name && maps.Equal(x.Labels, want) {
+			values = append(values, x.Value)
+		}
+	}
+	return values
+}
+
+// The table in the documentation and the metrics that programs see are the same.
+func TestTableOfMetricsIsTrue(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "observe.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, decl := range file.Decls {
+		gen, ok := decl.(*ast.GenDecl)
+		if !ok || !strings.HasPrefix(gen.Doc.Text(), "Measurement ") {
+			continue
+		}
+		for line := range strings.Lines(gen.Doc.Text()) {
+			if strings.HasPrefix(line, "\t") {
+				rows = append(rows, line)
+			}
+		}
+	}
+	all := scheduling.Metrics()
+	if len(rows) != len(all)+1 {
+		t.Fatalf("the table has %d rows below its head, want %d", len(rows)-1, len(all))
+	}
+	for i, m := range all {
+		labels := m.Labels
+		if labels == nil {
+			labels = []string{"-"}
+		}
+		want := append([]string{string(m.Name), string(m.Kind), m.Unit}, labels...)
+		words := strings.Fields(rows[i+1])
+		if !slices.Equal(words[:min(len(want), len(words))], want) || len(words) < len(want)+2 {
+			t.Errorf("row %q, want %v and an explanation", rows[i+1], want)
+		}
+	}
+}
+
+// A few bad days let every metric speak, each with just the labels of the table,
+// and none with an id or a name.
+func TestEveryMetricIsMeasured(t *testing.T) {
+	m := &meter{}
+	for name, day := range badDays {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.restart(scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond), scheduling.WithSweep(scheduling.SweepRemove))
+			day(w, m)
+		})
+	}
+
+	seen := map[scheduling.MetricName]bool{}
+	for _, x := range m.all {
+		seen[x.Name] = true
+		i := slices.IndexFunc(scheduling.Metrics(), func(m scheduling.Metric) bool { return m.Name == x.Name })
+		if i < 0 {
+			t.Fatalf("%s is not in the table", x.Name)
+		}
+		metric := scheduling.Metrics()[i]
+		if got, want := slices.Sorted(maps.Keys(x.Labels)), slices.Sorted(slices.Values(metric.Labels)); !slices.Equal(got, want) {
+			t.Errorf("%s has labels %v, want %v", x.Name, got, want)
+		}
+		if metric.Kind == scheduling.KindCounter && x.Value < 1 || x.Value < 0 {
+			t.Errorf("%s = %v", x.Name, x.Value)
+		}
+		for label, value := range x.Labels {
+			if value == "" || strings.Trim(value, "abcdefghijklmnopqrstuvwxyz_") != "" {
+				t.Errorf("%s has %s = %q: labels are codes", x.Name, label, value)
+			}
+		}
+	}
+	for _, metric := range scheduling.Metrics() {
+		if !seen[metric.Name] {
+			t.Errorf("%s was never measured", metric.Name)
+		}
+	}
+}
+
+// badDays are what goes wrong, or is done about it.
+var badDays = map[string]func(*world, *meter){
+	"a profile changes": func(w *world, _ *meter) {
+		w.booked(nine)
+		w.save(movedHouse())
+		must(w.SyncProfile(w.t.Context(), w.learner))
+	},
+	"the provider can't be read": func(w *world, _ *meter) {
+		w.booked(nine)
+		w.provider.Fault(testserver.Fault{Kind: testserver.FaultReadError, Endpoint: "getStudentReservationList"})
+		w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: 9})
+		w.clock.Advance(time.Hour)
+		w.pass()
+	},
+	"an operation stays open for long": func(w *world, _ *meter) {
+		w.provider.Fault(testserver.Fault{Kind: testserver.FaultDown})
+		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
+		w.pendingID(err)
+		w.pass()
+		w.pass()
+	},
+	"a request takes longer than the lease": func(w *world, m *meter) {
+		w.connectThrough(func(next http.RoundTripper) http.RoundTripper { return dawdling{next, w.clock} })
+		w.restart(scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond))
+		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
+		w.pendingID(err)
+	},
+	"two reservations of one booking": func(w *world, _ *meter) {
+		w.double(w.booked(nine).ID, noon)
+		for range 4 {
+			w.clock.Advance(10 * time.Minute)
+			w.sweep()
+		}
+	},
+	"the store fails": func(w *world, m *meter) {
+		w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
+		w.pendingID(err)
+		w.store = forgetful{w.store}
+		w.restart(scheduling.WithObserver(m))
+		w.clock.Advance(time.Minute)
+		if _, err := w.Reconcile(w.t.Context()); err == nil {
+			w.t.Error("Reconcile: no error, although the store has lost the learner")
+		}
+	},
+}
+
+// dawdling takes longer to reserve than a lease runs.
+type dawdling struct {
+	next  http.RoundTripper
+	clock *testserver.Clock
+}
+
+func (d dawdling) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/addAdHocProcess") {
+		d.clock.Advance(3 * time.Minute)
+	}
+	return d.next.RoundTrip(r)
+}
+
+// forgetful is a store that can't find learners.
+type forgetful struct{ scheduling.Store }
+
+func (forgetful) Learner(context.Context, scheduling.LearnerID, int64) (scheduling.Learner, error) {
+	return scheduling.Learner{}, errors.New("disk full")
+}
+
+func TestOperationsAreMeasured(t *testing.T) {
+	m := &meter{}
+	w := newWorld(t, scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond))
+	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	w.clock.Advance(40 * time.Second)
+	must(w.Reconcile(t.Context()))
+	if got := m.values(scheduling.MetricOperationsOpen); fmt.Sprint(got) != "[0]" {
+		t.Errorf("operations_open = %v, want 0 after the pass", got)
+	}
+	must(w.Cancel(t.Context(), id, scheduling.CancelRequest{}))
+
+	for _, want := range []struct {
+		metric scheduling.MetricName
+		labels []string
+		values string
+	}{
+		{scheduling.MetricOperations, []string{"op", "reserve", "result", "adopted"}, "[1]"},
+		{scheduling.MetricOperationAttempts, []string{"op", "reserve", "result", "adopted"}, "[2]"},
+		{scheduling.MetricOperationDuration, []string{"op", "reserve", "result", "adopted"}, "[40]"},
+		{scheduling.MetricOperations, []string{"op", "cancel", "result", "canceled"}, "[1]"},
+		{scheduling.MetricEvents, []string{"event", "requested"}, "[1]"},
+		{scheduling.MetricEvents, []string{"event", "sent"}, "[1 1 1]"},
+	} {
+		if got := fmt.Sprint(m.values(want.metric, want.labels...)); got != want.values {
+			t.Errorf("%s %v = %s, want %s", want.metric, want.labels, got, want.values)
+		}
+	}
+}
