@@ -54,6 +54,7 @@ func (w *world) backup(d *deployment) {
 	}
 	store := w.freshStore(d.index)
 	if namespace, err := store.Namespace(context.Background()); err != nil || namespace != d.namespace {
+		w.cfg.close(store)
 		return // such a store can't be made again
 	}
 	for _, p := range d.processes {
@@ -62,6 +63,7 @@ func (w *world) backup(d *deployment) {
 	for _, write := range j.writes[:j.marks[0]] {
 		write(store)
 	}
+	w.cfg.close(d.store)
 	d.store, j.kept = store, false
 	w.counts.hit("world", "backup restored")
 	w.trace.add(w.elapsed(), "backup restored")

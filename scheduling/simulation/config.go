@@ -20,10 +20,33 @@ type Config struct {
 	// that used it. Nil means that the store itself goes on.
 	Reopen func(t testing.TB, s scheduling.Store) scheduling.Store
 
+	// Close is told when the schedule is over that uses the store, or when a
+	// restored backup takes its place. Nil means that there is nothing to do.
+	Close func(s scheduling.Store)
+
 	// Seeds is how many schedules are run, and From the first one's seed. The
 	// environment's PROCTORBOOK_SEEDS and PROCTORBOOK_SEED_FROM go before them.
 	Seeds int
 	From  uint64
 
+	// SeedsEnv is the name of the variable that goes before Seeds, if it is not
+	// PROCTORBOOK_SEEDS: a slow store plays fewer.
+	SeedsEnv string
+
 	stop bool // at the first violation
+}
+
+// seedsEnv is the name of the variable that says how many schedules are run.
+func (c *Config) seedsEnv() string {
+	if c.SeedsEnv != "" {
+		return c.SeedsEnv
+	}
+	return "PROCTORBOOK_SEEDS"
+}
+
+// close gives the store back.
+func (c *Config) close(s scheduling.Store) {
+	if c.Close != nil {
+		c.Close(s)
+	}
 }

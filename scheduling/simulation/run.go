@@ -46,6 +46,9 @@ func play(t testing.TB, cfg *Config, seed uint64, m mask, c counts, keep bool) o
 	w.trace.keep = keep
 	w.trace.add(0, "dialect", w.plan.dialect.String())
 	w.run()
+	for _, d := range w.deployments {
+		cfg.close(d.store)
+	}
 	return outcome{seed: seed, hash: w.trace.hash, violations: w.violations, taken: w.taken, text: w.trace.text.String()}
 }
 
@@ -79,10 +82,10 @@ func Traces(t *testing.T, cfg Config) []uint64 {
 // span lets the environment choose the seeds.
 func (c *Config) span(t *testing.T) {
 	t.Helper()
-	if v := os.Getenv("PROCTORBOOK_SEEDS"); v != "" {
+	if v := os.Getenv(c.seedsEnv()); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 {
-			t.Fatal("PROCTORBOOK_SEEDS is not a positive number")
+			t.Fatal(c.seedsEnv() + " is not a positive number")
 		}
 		c.Seeds = n
 	}

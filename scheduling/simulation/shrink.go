@@ -19,8 +19,8 @@ func show(t *testing.T, cfg *Config, failed []*outcome) {
 			continue
 		}
 		small, left := shrink(t, cfg, o)
-		t.Errorf("seed %d: %s\nplay it again: PROCTORBOOK_SEED_FROM=%d PROCTORBOOK_SEEDS=1 go test -run '^%s$' -v\n%d of %d disturbances suffice:\n%s",
-			o.seed, small.violations[0], o.seed, t.Name(), left, len(o.taken), small.text)
+		t.Errorf("seed %d: %s\nplay it again: PROCTORBOOK_SEED_FROM=%d %s=1 go test -run '^%s$' -v\n%d of %d disturbances suffice:\n%s",
+			o.seed, small.violations[0], o.seed, cfg.seedsEnv(), t.Name(), left, len(o.taken), small.text)
 	}
 }
 
