@@ -157,30 +157,3 @@ func TestWallTime_ambiguous(t *testing.T) {
 		t.Errorf("WallTime = %s or %s", a, b)
 	}
 }
-
-// Each half hour of a year in each zone: the instants that WallTime gives for
-// what a clock shows are those at which it shows it.
-func TestWallTime_allZones(t *testing.T) {
-	t.Parallel()
-	step := 30 * time.Minute
-	if RaceEnabled {
-		step *= 25 // it takes long, and has no concurrency
-	}
-	for _, zone := range windowsNames {
-		loc, err := Location(zone.id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-		for at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC); at.Before(end); at = at.Add(step) {
-			w := at.In(loc)
-			got, err := WallTime(loc, w.Year(), w.Month(), w.Day(), w.Hour(), w.Minute())
-			if twice, ok := errors.AsType[*AmbiguousTimeError](err); ok && (twice.First.Equal(at) || twice.Second.Equal(at)) {
-				continue
-			}
-			if err != nil || !got.Equal(at) {
-				t.Fatalf("WallTime in %s of %v = %v, %v", zone.id, w, got, err)
-			}
-		}
-	}
-}
