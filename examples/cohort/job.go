@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	_ "modernc.org/sqlite"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
+)
+
+// job is one run over the learners' file.
+type job struct {
+	s              *scheduling.Scheduler
+	exam           scheduling.Exam
+	rows           []*row
+	options        scheduling.CohortOptions
+	stdout, stderr io.Writer
+}
+
+// book does the whole job on the services that c names.
+func book(ctx context.Context, c *config, stdout, stderr io.Writer) error {
+	exam, err := readExam(c.exam)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(c.learners)
+	if err != nil {
+		return inputError{err}
+	}
+	defer file.Close()
+	rows, err := readRows(file)
+	if err != nil {
+		return err
+	}
+	db, store, err := openStore(ctx, c.db)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	s, err := newScheduler(c.services, store)
+	if err != nil {
+		return err
+	}
+	j := &job{s: s, exam: exam, rows: rows, options: scheduling.CohortOptions{Parallel: c.parallel}, stdout: stdout, stderr: stderr}
+	defer func() {
+		if err := writeResults(c.results, rows); err != nil {
+			fmt.Fprintln(stderr, "cohort:", err)
+		}
+	}()
+	return j.run(ctx, c.dryRun)
+}
+
+func (j *job) run(ctx context.Context, dryRun bool) error {
+	if err := j.learners(ctx); err != nil {
+		return err
+	}
+	dry := j.options
+	dry.DryRun = true
+	j.over("checking", func(rows []scheduling.CohortRow) iter.Seq[scheduling.CohortResult] {
+		return j.s.BookCohort(ctx, j.exam, rows, dry)
+	}, "")
+	if !dryRun {
+		j.over("booking", func(rows []scheduling.CohortRow) iter.Seq[scheduling.CohortResult] {
+			return j.s.BookCohort(ctx, j.exam, rows, j.options)
+		}, scheduling.RowReady)
+		if err := j.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, r := range j.rows {
+		if r.result.Code != scheduling.RowDone && !(dryRun && r.result.Code == scheduling.RowReady) {
+			return errRest
+		}
+	}
+	return nil
+}
+
+// learners reads the accounts from the platform, and keeps the profiles.
+func (j *job) learners(ctx context.Context) error {
+	bar := j.bar("learners", len(j.rows))
+	defer bar.Close()
+	for _, r := range j.rows {
+		l, err := j.s.Learner(ctx, r.username)
+		if err == nil && r.profile != nil {
+			err = j.s.SaveProfile(ctx, l.ID, *r.profile)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.result = scheduling.CohortResult{Row: scheduling.CohortRow{Learner: l.ID, Start: r.start}, Err: err}
+		if err != nil {
+			r.result.Code = scheduling.RowFailed // the platform does not know them, or the profile is wrong
+			fmt.Fprintf(j.stderr, "line %d: %v\n", r.line, err)
+		}
+		_ = bar.Add(1)
+	}
+	return nil
+}
+
+// over works on the rows whose learner is known and whose result is of the code,
+// or on all if that is "".
+func (j *job) over(what string, work func([]scheduling.CohortRow) iter.Seq[scheduling.CohortResult], only scheduling.RowCode) {
+	var rows []*row
+	var cohort []scheduling.CohortRow
+	for _, r := range j.rows {
+		if r.result.Code == only {
+			rows, cohort = append(rows, r), append(cohort, r.result.Row)
+		}
+	}
+	bar := j.bar(what, len(rows))
+	for result := range work(cohort) {
+		rows[result.Index].result = result
+		_ = bar.Add(1)
+	}
+	_ = bar.Close()
+	j.summary(what)
+}
+
+// settle finds out what became of the rows whose outcome is open: those that
+// a killed run left half-done are, until its leases have run out.
+func (j *job) settle(ctx context.Context) error {
+	pending := func() bool {
+		return slices.ContainsFunc(j.rows, func(r *row) bool { return r.result.Code == scheduling.RowPending })
+	}
+	until := time.Now().Add(settleTime)
+	for pending() && time.Now().Before(until) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+		if _, err := j.s.Reconcile(ctx); err != nil {
+			fmt.Fprintln(j.stderr, "cohort:", err)
+		}
+		j.over("settling", func(rows []scheduling.CohortRow) iter.Seq[scheduling.CohortResult] {
+			return j.s.BookCohort(ctx, j.exam, rows, j.options)
+		}, scheduling.RowPending)
+	}
+	return nil
+}
+
+// settleTime is how long the program waits for open outcomes; a service leaves
+// them to Run.
+const settleTime = 5 * time.Minute
+
+// summary says how many rows came to what.
+func (j *job) summary(what string) {
+	counts := map[string]int{}
+	for _, r := range j.rows {
+		counts[strings.TrimSpace(string(r.result.Code)+" "+string(r.result.Reason))]++
+	}
+	var parts []string
+	for _, code := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[code], code))
+	}
+	fmt.Fprintf(j.stdout, "%s: %s\n", what, strings.Join(parts, ", "))
+}
+
+func (j *job) bar(what string, n int) *progressbar.ProgressBar {
+	file, ok := j.stderr.(*os.File)
+	return progressbar.NewOptions(n, progressbar.OptionSetWriter(j.stderr), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetVisibility(ok && isTerminal(file)))
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// openStore opens the SQLite file, with settings that lose nothing.
+func openStore(ctx context.Context, path string) (*sql.DB, *sqlstore.Store, error) {
+	db, err := sql.Open("sqlite", strings.Replace(sqlstore.DSN(sqlstore.SQLite), "bookings.db", path, 1))
+	if err != nil {
+		return nil, nil, err
+	}
+	err = sqlstore.Migrate(ctx, db, sqlstore.SQLite)
+	var store *sqlstore.Store
+	if err == nil {
+		store, err = sqlstore.Open(db, sqlstore.SQLite)
+	}
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return db, store, nil
+}
+
+func newScheduler(at *services, store scheduling.Store) (*scheduling.Scheduler, error) {
+	var providerOptions []proctoru.Option
+	var platformOptions = []edx.Option{edx.WithClientCredentials(at.client, at.secret)}
+	options := []scheduling.Option{scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: []byte(at.unlockKey)})}
+	if at.fakes { // nobody waits for fakes
+		providerOptions = append(providerOptions, proctoru.WithLimiter(freely{}))
+		platformOptions = append(platformOptions, edx.WithLimiter(freely{}))
+		options = append(options, scheduling.WithBounds(scheduling.Bounds{
+			ListLag: time.Second, EvidenceLag: time.Second, InFlight: 2 * time.Second, Lease: 3 * time.Second,
+		}))
+	}
+	provider, err := proctoru.NewClient(at.proctorU, at.token, providerOptions...)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	platform, err := edx.NewClient(at.edX, platformOptions...)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return scheduling.New(provider, platform, store, options...)
+}
+
+// freely lets every request pass at once.
+type freely struct{}
+
+func (freely) Wait(ctx context.Context) error { return ctx.Err() }
