@@ -9,7 +9,12 @@ import (
 
 // Book reserves the start for the learner and returns the booking as it then
 // stands: scheduled, with the provider's number. start is an instant; seconds
-// are its smallest unit.
+// are its smallest unit. It need not come from Slots: a form may post back
+// whatever it likes, and the window, the notice and the provider decide.
+//
+// What holds for this learner is kept with the booking: the exam's window and
+// duration, with the accommodation of [Scheduler.SetAccommodation], and the extra
+// time that the platform grants.
 //
 // The booking is stored before anything is sent, under one reservation id that
 // is never replaced: however often Book, Reconcile or a crash repeats the
@@ -32,12 +37,12 @@ func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, star
 	if !errors.Is(err, ErrNotFound) {
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
 	}
-	record, err := s.mayBook(ctx, exam, learner, start)
+	e, err := s.mayBook(ctx, exam, learner, start)
 	if err != nil {
 		return Booking{}, err
 	}
 	w := s.newWorker()
-	b, err = s.insert(ctx, w, exam, record, start)
+	b, err = s.insert(ctx, w, exam, e, start)
 	if errors.Is(err, ErrAlreadyBooked) {
 		if b, err = s.store.Active(ctx, learner, exam.Key()); err == nil {
 			return s.existing(ctx, b, start)
@@ -64,30 +69,30 @@ func (s *Scheduler) checkExam(exam Exam) error {
 }
 
 // mayBook checks everything that keeps the learner from booking the start.
-func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start time.Time) (Learner, error) {
-	if err := checkStart(exam.Window, exam.Duration, exam.Policy.Notice, start, s.now(), ActionBook); err != nil {
-		return Learner{}, err
-	}
-	record, reasons, cause, err := s.bookingReasons(ctx, exam, id)
+func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start time.Time) (*eligibility, error) {
+	e, err := s.eligibility(ctx, exam, id)
 	if err != nil {
-		return Learner{}, fmt.Errorf("scheduling: Book: %w", err)
+		return nil, fmt.Errorf("scheduling: Book: %w", err)
 	}
-	if len(reasons) > 0 {
-		return Learner{}, &NotAllowedError{Action: ActionBook, Reasons: reasons, cause: cause}
+	if err := checkStart(e.window, e.duration, exam.Policy.Notice, start, s.now(), ActionBook); err != nil {
+		return nil, err
 	}
-	return record, nil
+	if len(e.reasons) > 0 {
+		return nil, &NotAllowedError{Action: ActionBook, Reasons: e.reasons, cause: e.cause}
+	}
+	return e, nil
 }
 
 // insert stores the pending booking under the worker's lease.
-func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, record Learner, start time.Time) (Booking, error) {
+func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibility, start time.Time) (Booking, error) {
 	namespace, err := s.store.Namespace(ctx)
 	if err != nil {
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
 	}
 	now := s.now()
 	b := Booking{
-		ID: s.newBookingID(namespace), Learner: record.ID, Profile: record.Version, CreatedAt: now, UpdatedAt: now,
-		Exam: exam, Window: exam.Window, Duration: exam.Duration, State: StatePending,
+		ID: s.newBookingID(namespace), Learner: e.learner.ID, Profile: e.learner.Version, CreatedAt: now, UpdatedAt: now,
+		Exam: exam, Window: e.window, Duration: e.duration, State: StatePending,
 		Code:  Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
 		Lease: Lease{Owner: w.owner, Until: now.Add(s.bounds.Lease)},
 	}

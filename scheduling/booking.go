@@ -55,6 +55,7 @@ type Intent struct {
 	Attempt   int       `json:"attempt"`          // sends so far, each counted before it is sent
 	Reason    string    `json:"reason,omitempty"` // why, in the words of the caller
 	By        string    `json:"by,omitempty"`     // who asked
+	Late      bool      `json:"late,omitempty"`   // asked for within Policy.LateWithin of the start
 	Flags     Flags     `json:"flags,omitzero"`
 }
 
@@ -70,6 +71,13 @@ type Flags struct {
 	RemovalStillSeen time.Time              `json:"removal_still_seen,omitzero"` // the first read that showed that number all the same
 }
 
+func (i *Intent) lateCode() ReasonCode {
+	if i.Late {
+		return ReasonLate
+	}
+	return ""
+}
+
 // Wish is what the learner wants once the open intent has settled.
 type Wish struct {
 	Op        Op        `json:"op"` // OpMove or OpCancel
@@ -77,6 +85,7 @@ type Wish struct {
 	Requested time.Time `json:"requested"`
 	Reason    string    `json:"reason,omitempty"`
 	By        string    `json:"by,omitempty"`
+	Late      bool      `json:"late,omitempty"` // asked for within Policy.LateWithin of the start
 }
 
 // Attention is why a person should look at a booking.
@@ -133,6 +142,16 @@ type Booking struct {
 	Number proctoru.ReservationNo `json:"number,omitempty"` // the provider's; "" until proven
 	Start  time.Time              `json:"start,omitzero"`   // proven at the provider
 
+	// What Policy counts: moves of the learner that are proven, how many of them
+	// were late, and whether the cancel was.
+	Moves      int  `json:"moves,omitempty"`
+	LateMoves  int  `json:"late_moves,omitempty"`
+	LateCancel bool `json:"late_cancel,omitempty"`
+
+	// Outdated is what the provider has in an older form than Exam and Duration
+	// say, since ApplyExam; a proven move empties it.
+	Outdated []Setting `json:"outdated,omitempty"`
+
 	NeedsAttention *Attention `json:"needs_attention,omitempty"`
 
 	// Generation changes with every new and every settled intent: an answer is
@@ -173,6 +192,51 @@ func (b Booking) End() time.Time {
 	return b.Start.Add(b.Duration)
 }
 
+// TimeOverAt returns when the learner's time is over, or the zero time before the
+// exam is unlocked: the whole duration after the unlock, but not past the end of
+// the booking's window, at which the platform closes the exam too.
+func (b Booking) TimeOverAt() time.Time {
+	if b.UnlockedAt.IsZero() {
+		return time.Time{}
+	}
+	if over := b.UnlockedAt.Add(b.Duration); over.Before(b.Window.End) {
+		return over
+	}
+	return b.Window.End
+}
+
+// autoFinishAt is when Reconcile finishes the unlocked booking; zero if it may not.
+func (b *Booking) autoFinishAt() time.Time {
+	if !b.Exam.Policy.AutoFinish {
+		return time.Time{}
+	}
+	return b.TimeOverAt()
+}
+
+// counts says whether the booking is one of Policy.MaxBookings.
+func (b *Booking) counts() bool {
+	return b.State.Active() || b.State == StateFinished || b.State == StateNoShow || b.LateCancel
+}
+
+// expected returns the proven start, or the one asked for before there is one.
+func (b *Booking) expected() time.Time {
+	if b.Start.IsZero() && b.Intent != nil {
+		return b.Intent.Want
+	}
+	return b.Start
+}
+
+// late says that a cancel or move asked for now is late.
+func (b *Booking) late(now time.Time) bool { return b.Exam.Policy.late(b.expected(), now) }
+
+// moves returns how many moves count: the proven ones, and an open one.
+func (b *Booking) moves() int {
+	if b.Intent != nil && b.Intent.Op == OpMove {
+		return b.Moves + 1
+	}
+	return b.Moves
+}
+
 // WatchUntil returns the last start ever sent under the booking's id, or proven:
 // until then a late request may still bring a reservation to life.
 func (b Booking) WatchUntil() time.Time {
@@ -203,6 +267,7 @@ func (b Booking) clone() Booking {
 	b.Dead, b.Condemned, b.Stuck = slices.Clone(b.Dead), slices.Clone(b.Condemned), slices.Clone(b.Stuck)
 	b.Extras = slices.Clone(b.Extras)
 	b.Exam.Modes = slices.Clone(b.Exam.Modes)
+	b.Outdated = slices.Clone(b.Outdated)
 	return b
 }
 

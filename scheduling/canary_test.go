@@ -48,14 +48,14 @@ func newNest(t *testing.T) *nest {
 	w := newWorld(t)
 	n := &nest{world: w, wire: &leaky{next: map[string]http.RoundTripper{}}}
 	w.log.text.Reset()
-	w.platform.AddClient("canary", canaries["client secret"])
+	w.platform.AddClient("canary-client", canaries["client secret"])
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if w.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token, proctoru.WithClock(w.clock),
 		proctoru.WithTransport(n.wire.to("provider", w.provider)), proctoru.WithLimiter(freely{}), proctoru.WithLogger(log)); err != nil {
 		t.Fatal(err)
 	}
-	if w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("canary", canaries["client secret"]), edx.WithClock(w.clock),
+	if w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("canary-client", canaries["client secret"]), edx.WithClock(w.clock),
 		edx.WithTransport(n.wire.to("platform", w.platform)), edx.WithLimiter(freely{}), edx.WithLogger(log)); err != nil {
 		t.Fatal(err)
 	}

@@ -51,12 +51,14 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r CancelRequest) (
 			if b.canceling() {
 				return nil, errNoChange
 			}
-			return b.queue(Wish{Op: OpCancel, Requested: now, Reason: r.Reason, By: r.By}, now), nil
+			return b.queue(Wish{Op: OpCancel, Requested: now, Reason: r.Reason, By: r.By, Late: b.late(now)}, now), nil
 		}
+		late := b.late(now)
 		b.open(OpCancel, time.Time{}, now, s.bounds.Deadline, r.Reason, r.By)
+		b.Intent.Late = late
 		b.leaseTo(w, now, s.bounds.Lease)
 		e := b.event(EventCancelRequested, now)
-		e.Reason, e.By = r.Reason, r.By
+		e.Reason, e.By, e.Code = r.Reason, r.By, b.Intent.lateCode()
 		return []Event{e}, nil
 	})
 	switch {

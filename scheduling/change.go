@@ -135,6 +135,9 @@ func (b *Booking) queue(w Wish, now time.Time) []Event {
 	b.Wish = &w
 	e := b.event(typ, now)
 	e.Op, e.Want, e.Reason, e.By = w.Op, w.Want, w.Reason, w.By
+	if w.Late {
+		e.Code = ReasonLate
+	}
 	return []Event{e}
 }
 
@@ -162,15 +165,24 @@ func (s *Scheduler) outcome(ctx context.Context, b Booking, op Op, want time.Tim
 	return b, &RefusedError{BookingID: b.ID, Op: op, Reason: reason, cause: last}
 }
 
-// freshSlots reads what is free on the day of start now. It is a help beside an
-// error: if it fails there is none.
+// freshSlots reads what is free on the day of start now, for the booking that was
+// refused it. It is a help beside an error: if it fails there is none.
 func (s *Scheduler) freshSlots(ctx context.Context, b Booking, start time.Time) []Slot {
-	var slots []Slot
-	for slot, err := range s.Slots(ctx, b.Exam, b.Learner, SlotQuery{From: start, To: start}) {
-		if err != nil {
-			return nil
-		}
-		slots = append(slots, slot)
+	s.forget(start)
+	record, err := s.store.Learner(ctx, b.Learner, 0)
+	if err != nil {
+		return nil
 	}
-	return slices.Clip(slots)
+	x, err := s.searchFor(b, record, SlotQuery{From: start, To: start})
+	if err != nil {
+		return nil
+	}
+	var fresh []Slot
+	x.each(ctx, func(slot Slot, err error) bool {
+		if err == nil {
+			fresh = append(fresh, slot)
+		}
+		return err == nil
+	})
+	return slices.Clip(fresh)
 }

@@ -61,6 +61,8 @@ const (
 	EventFinished           EventType = "finished"          // by the learner or staff
 	EventNoShow             EventType = "no_show"           // never begun, grace over
 	EventProfileRefreshed   EventType = "profile_refreshed" // later moves carry the learner's newest data
+	EventAccommodationSet   EventType = "accommodation_set" // by staff: the learner's record says what
+	EventExamApplied        EventType = "exam_applied"      // by staff: the exam's settings as they are now
 	EventSeenStarted        EventType = "seen_started"      // the provider's report shows a session that we did not begin
 )
 

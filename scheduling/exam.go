@@ -50,29 +50,6 @@ func (w Window) Contains(start time.Time, d time.Duration) bool {
 	return !start.Before(w.Start) && !start.Add(d).After(w.End)
 }
 
-// Policy is what an exam office allows. All fields are durations of real time;
-// zero means the default that the field names.
-type Policy struct {
-	Notice      time.Duration // a slot must start at least this long after it is booked; default 0
-	StartLead   time.Duration // Begin is allowed this long before the start; default 15 minutes
-	MoveUntil   time.Duration // Reschedule is allowed until this long before the start; default 0
-	CancelUntil time.Duration // Cancel is allowed until this long before the start; default 0
-	NoShowAfter time.Duration // a booking never begun is a no-show this long after its end; default 4 hours
-	SeenWithin  time.Duration // Unlock needs the reservation seen active this recently; default 4 hours
-	ResendUntil time.Duration // after this long an open reserve or move is sent no more; default the deadline of intents
-}
-
-func (p Policy) startLead() time.Duration   { return orDefault(p.StartLead, 15*time.Minute) }
-func (p Policy) noShowAfter() time.Duration { return orDefault(p.NoShowAfter, 4*time.Hour) }
-func (p Policy) seenWithin() time.Duration  { return orDefault(p.SeenWithin, 4*time.Hour) }
-
-func orDefault(d, def time.Duration) time.Duration {
-	if d == 0 {
-		return def
-	}
-	return d
-}
-
 // ExamKey identifies an exam. A re-run of a course repeats the names of its
 // blocks, so that both keys are needed.
 type ExamKey struct {
@@ -118,21 +95,26 @@ func (e Exam) validateTexts(v *problems) {
 }
 
 func (e Exam) validateTimes(v *problems) {
-	for _, f := range []struct {
-		field string
-		at    time.Time
-	}{{"Exam.Window.Start", e.Window.Start}, {"Exam.Window.End", e.Window.End}} {
-		year := f.at.UTC().Year()
-		v.check(!f.at.IsZero(), f.field, "is missing")
-		v.check(f.at.IsZero() || year >= 2000 && year <= 9999, f.field, "must lie in the years 2000 to 9999")
-	}
-	v.check(e.Window.Start.Before(e.Window.End), "Exam.Window.End", "must be after Exam.Window.Start")
+	v.window("Exam.Window", e.Window)
 	v.check(loadable(e.Zone), "Exam.Zone", "is missing, or has no IANA name: load the exam office's zone by its name, such as Europe/Paris")
 	v.check(e.Duration >= time.Minute && e.Duration <= 24*time.Hour && e.Duration%time.Minute == 0,
 		"Exam.Duration", "must be whole minutes, 1 minute to 24 hours")
 	if e.Duration > 0 && e.Window.Start.Before(e.Window.End) {
 		v.check(e.Window.Contains(e.Window.Start, e.Duration), "Exam.Duration", "is longer than the window")
 	}
+}
+
+// window checks a span of time that an exam office has set.
+func (p *problems) window(field string, w Window) {
+	for _, f := range []struct {
+		field string
+		at    time.Time
+	}{{field + ".Start", w.Start}, {field + ".End", w.End}} {
+		year := f.at.UTC().Year()
+		p.check(!f.at.IsZero(), f.field, "is missing")
+		p.check(f.at.IsZero() || year >= 2000 && year <= 9999, f.field, "must lie in the years 2000 to 9999")
+	}
+	p.check(w.Start.Before(w.End), field+".End", "must be after "+field+".Start")
 }
 
 // loadable says whether the zone can be found again by the name that is stored.
@@ -150,16 +132,7 @@ func (e Exam) validateRules(v *problems) {
 	}
 	v.check(e.Code == "" || e.Code == CodePerBooking || e.Code == CodeFixed, "Exam.Code", "is not a known rule")
 	v.check(e.CodeVia == "" || e.CodeVia == CodeViaPassword || e.CodeVia == CodeViaNotes, "Exam.CodeVia", "is not a known way")
-	p := e.Policy
-	for _, d := range []struct {
-		field string
-		value time.Duration
-	}{
-		{"Notice", p.Notice}, {"StartLead", p.StartLead}, {"MoveUntil", p.MoveUntil}, {"CancelUntil", p.CancelUntil},
-		{"NoShowAfter", p.NoShowAfter}, {"SeenWithin", p.SeenWithin}, {"ResendUntil", p.ResendUntil},
-	} {
-		v.check(d.value >= 0, "Exam.Policy."+d.field, "is negative")
-	}
+	e.Policy.validate(v)
 }
 
 // allows says whether a learner enrolled in mode m may book.
@@ -203,16 +176,6 @@ type examJSON struct {
 	Policy   policyJSON   `json:"policy"`
 }
 
-type policyJSON struct {
-	Notice      textDuration `json:"notice,omitzero"`
-	StartLead   textDuration `json:"start_lead,omitzero"`
-	MoveUntil   textDuration `json:"move_until,omitzero"`
-	CancelUntil textDuration `json:"cancel_until,omitzero"`
-	NoShowAfter textDuration `json:"no_show_after,omitzero"`
-	SeenWithin  textDuration `json:"seen_within,omitzero"`
-	ResendUntil textDuration `json:"resend_until,omitzero"`
-}
-
 // textDuration is a duration written as "1h30m".
 type textDuration time.Duration
 
@@ -234,11 +197,7 @@ func (e Exam) MarshalJSON() ([]byte, error) {
 	j := examJSON{
 		Course: e.Course, Usage: e.Usage, Name: e.Name, Description: e.Description, ProctorNotes: e.ProctorNotes,
 		Duration: textDuration(e.Duration), Modes: e.Modes, Code: e.Code, CodeVia: e.CodeVia,
-		Policy: policyJSON{
-			Notice: textDuration(e.Policy.Notice), StartLead: textDuration(e.Policy.StartLead), MoveUntil: textDuration(e.Policy.MoveUntil),
-			CancelUntil: textDuration(e.Policy.CancelUntil), NoShowAfter: textDuration(e.Policy.NoShowAfter),
-			SeenWithin: textDuration(e.Policy.SeenWithin), ResendUntil: textDuration(e.Policy.ResendUntil),
-		},
+		Policy: e.Policy.json(),
 	}
 	j.Window.Start = e.Window.Start.UTC().Format(time.RFC3339Nano)
 	j.Window.End = e.Window.End.UTC().Format(time.RFC3339Nano)
@@ -271,16 +230,11 @@ func (e *Exam) fromJSON(j examJSON) error {
 	if err != nil {
 		return err
 	}
-	p := j.Policy
 	*e = Exam{
 		Course: j.Course, Usage: j.Usage, Name: j.Name, Description: j.Description, ProctorNotes: j.ProctorNotes,
 		Window: Window{Start: start, End: end}, Zone: zone, Duration: time.Duration(j.Duration),
 		Modes: j.Modes, Code: j.Code, CodeVia: j.CodeVia,
-		Policy: Policy{
-			Notice: time.Duration(p.Notice), StartLead: time.Duration(p.StartLead), MoveUntil: time.Duration(p.MoveUntil),
-			CancelUntil: time.Duration(p.CancelUntil), NoShowAfter: time.Duration(p.NoShowAfter),
-			SeenWithin: time.Duration(p.SeenWithin), ResendUntil: time.Duration(p.ResendUntil),
-		},
+		Policy: j.Policy.policy(),
 	}
 	return nil
 }

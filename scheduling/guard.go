@@ -57,6 +57,9 @@ func (b *Booking) whyNotMove(now time.Time) []ReasonCode {
 	if !b.Start.IsZero() && !now.Before(b.Start.Add(-b.Exam.Policy.MoveUntil)) {
 		codes = append(codes, ReasonTooLate)
 	}
+	if most := b.Exam.Policy.MaxMoves; most > 0 && b.moves() >= most {
+		codes = append(codes, ReasonMovesUsedUp)
+	}
 	return codes
 }
 
@@ -138,37 +141,99 @@ func (b *Booking) startableAt() time.Time {
 	return b.Start.Add(-b.Exam.Policy.startLead())
 }
 
-// bookingReasons returns what keeps a learner without an active booking from
-// booking the exam at all: the window, an attempt already sat, the profile, the
-// enrollment. The platform is asked last; if it can't be, that is a reason, and
-// cause says why.
-func (s *Scheduler) bookingReasons(ctx context.Context, exam Exam, id LearnerID) (record Learner, reasons []Reason, cause, err error) {
-	now := s.now()
-	if now.Add(exam.Policy.Notice).After(exam.Window.End.Add(-exam.Duration)) {
-		reasons = append(reasons, Reason{Code: ReasonWindowOver})
+// eligibility is what decides whether a learner without an active booking may
+// book the exam at all, and where.
+type eligibility struct {
+	learner  Learner
+	window   Window        // that holds for the learner
+	duration time.Duration // likewise
+	last     *Booking      // the newest booking of the exam, or nil
+	used     int           // bookings that count for Policy.MaxBookings
+	finished bool          // the exam was sat
+	reasons  []Reason      // nothing means that the learner may book
+	cause    error         // why the platform could not be asked
+}
+
+// eligibility collects every reason at once: the window, what was booked before,
+// the profile, the enrollment. The store is asked first, the platform last; if
+// it can't be asked, that is a reason.
+func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*eligibility, error) {
+	e := &eligibility{}
+	if err := e.readHistory(ctx, s.store, exam, id); err != nil {
+		return nil, err
 	}
-	for b, err := range s.store.List(ctx, Filter{Learner: id, Exam: exam.Key(), States: []State{StateFinished}}) {
-		if err != nil {
-			return Learner{}, nil, nil, err
-		}
-		reasons = append(reasons, b.why(ActionBook, now)...)
-		break
-	}
-	record, err = s.store.Learner(ctx, id, 0)
+	var err error
+	e.learner, err = s.store.Learner(ctx, id, 0)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Learner{}, nil, nil, err
+		return nil, err
 	}
-	if errors.Is(err, ErrNotFound) {
-		return Learner{}, append(reasons, Reason{Code: ReasonProfileIncomplete, Fields: []string{"learner"}}), nil, nil
+	known := err == nil
+	var down error
+	if e.window, e.duration, down = s.effective(ctx, exam, e.learner); down != nil {
+		e.window, e.duration = exam.effective(e.learner.Accommodation(exam.Key()), 0)
 	}
-	if fields := record.incomplete(); len(fields) > 0 {
-		reasons = append(reasons, Reason{Code: ReasonProfileIncomplete, Fields: fields})
+	now := s.now()
+	if now.Add(exam.Policy.Notice).After(e.window.End.Add(-e.duration)) {
+		e.add(ReasonWindowOver)
 	}
-	code, cause := s.enrollmentReason(ctx, exam, record.Username)
+	e.addHistory(exam, now)
+	if !known {
+		e.add(ReasonProfileIncomplete, "learner")
+		return e, nil
+	}
+	if fields := e.learner.incomplete(); len(fields) > 0 {
+		e.add(ReasonProfileIncomplete, fields...)
+	}
+	code := ReasonPlatformUnavailable
+	if down == nil {
+		code, down = s.enrollmentReason(ctx, exam, e.learner.Username)
+	}
 	if code != "" {
-		reasons = append(reasons, Reason{Code: code})
+		e.add(code)
 	}
-	return record, reasons, cause, nil
+	e.cause = down
+	return e, nil
+}
+
+func (e *eligibility) add(code ReasonCode, fields ...string) {
+	e.reasons = append(e.reasons, Reason{Code: code, Fields: fields})
+}
+
+// readHistory reads the learner's bookings of the exam.
+func (e *eligibility) readHistory(ctx context.Context, store Store, exam Exam, id LearnerID) error {
+	for b, err := range store.List(ctx, Filter{Learner: id, Exam: exam.Key()}) {
+		if err != nil {
+			return err
+		}
+		if e.last == nil || b.CreatedAt.After(e.last.CreatedAt) {
+			e.last = &b
+		}
+		if b.counts() {
+			e.used++
+		}
+		e.finished = e.finished || b.State == StateFinished
+	}
+	return nil
+}
+
+// refusalHolds is how long a learner whose data the provider has refused is kept
+// from asking again with the same data: each refusal brings the institution
+// nearer to the provider's lock-out.
+const refusalHolds = 24 * time.Hour
+
+// addHistory adds what earlier bookings forbid.
+func (e *eligibility) addHistory(exam Exam, now time.Time) {
+	if e.finished {
+		e.add(ReasonAttemptFinished)
+	}
+	if most := exam.Policy.MaxBookings; most > 0 && e.used >= most {
+		e.add(ReasonBookingsUsedUp)
+	}
+	b := e.last
+	if b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
+		b.Profile == e.learner.Version && now.Before(b.ProvenAt.Add(refusalHolds)) {
+		e.add(ReasonProviderRefuses)
+	}
 }
 
 // enrollmentReason asks the platform whether the learner is enrolled in a mode

@@ -72,6 +72,14 @@ var standings = map[string]standing{
 		w.clock.Set(nine.Add(-24*time.Hour - time.Second))
 		return id
 	}, state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel}},
+	"scheduled, all moves used up": {prepare: func(w *world) scheduling.BookingID {
+		w.exam.Policy.MaxMoves = 1
+		id := w.settled(noon)
+		if _, err := w.Reschedule(w.t.Context(), id, nine); err != nil {
+			w.t.Fatal(err)
+		}
+		return id
+	}, state: scheduling.StateScheduled, may: []scheduling.Action{cancel}},
 	"scheduled, about to start": {prepare: func(w *world) scheduling.BookingID {
 		id := w.settled(nine)
 		w.clock.Set(nine.Add(-5 * time.Minute))
@@ -125,6 +133,16 @@ var standings = map[string]standing{
 		w.wantCanceled(id)
 		return id
 	}, state: scheduling.StateCanceled, may: []scheduling.Action{book}},
+	"canceled late, all bookings used up": {prepare: func(w *world) scheduling.BookingID {
+		w.exam.Policy.MaxBookings, w.exam.Policy.LateWithin = 1, 5*24*time.Hour
+		w.cancelAt(nine, w.clock.Now().Add(5*time.Minute))
+		return w.status().Booking
+	}, state: scheduling.StateCanceled},
+	"unlocked, the time over": {prepare: func(w *world) scheduling.BookingID {
+		id := w.unlocked()
+		w.clock.Advance(w.exam.Duration)
+		return id
+	}, state: scheduling.StateUnlocked, may: []scheduling.Action{finish}},
 	"failed": {prepare: func(w *world) scheduling.BookingID {
 		w.provider.BlockSlot(nine)
 		b, err := w.Book(w.t.Context(), w.exam, w.learner, nine)

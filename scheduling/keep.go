@@ -3,6 +3,7 @@ package scheduling
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Stored returns a copy of the booking as every [Store] keeps it and gives it
@@ -40,6 +41,11 @@ func (e Event) WithoutWords() Event {
 // instants in UTC, cut to whole microseconds. It is for stores.
 func (l Learner) Stored() Learner {
 	l.UpdatedAt, l.Sync.Since, l.Sync.Sent = micro(l.UpdatedAt), micro(l.Sync.Since), micro(l.Sync.Sent)
+	l.Accommodations = slices.Clone(l.Accommodations)
+	for i := range l.Accommodations {
+		a := &l.Accommodations[i]
+		a.At, a.Window.Start, a.Window.End = micro(a.At), micro(a.Window.Start), micro(a.Window.End)
+	}
 	return l
 }
 

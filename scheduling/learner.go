@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,9 @@ type Learner struct {
 	Zone      string    `json:"zone,omitempty"` // IANA name of the learner's zone on the platform; "" if it has none
 	Profile   Profile   `json:"profile,omitzero"`
 	Sync      Sync      `json:"sync,omitzero"` // whether the provider has it
+
+	// Accommodations are what the learner is given beyond the rules, at most one an exam.
+	Accommodations []GrantedAccommodation `json:"accommodations,omitempty"`
 }
 
 // Profile is what the provider wants to know and the platform does not.
@@ -236,7 +240,7 @@ func (s *Scheduler) changeLearner(ctx context.Context, id LearnerID, change func
 		before := l
 		l.ID = id
 		change(&l)
-		if l == before {
+		if reflect.DeepEqual(l, before) {
 			return l, nil
 		}
 		l.UpdatedAt = s.now()

@@ -3,6 +3,7 @@ package scheduling_test
 import (
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -227,7 +228,7 @@ func TestLearnerFromThePlatform(t *testing.T) {
 	got, err := w.Learner(t.Context(), "plato")
 
 	want := scheduling.Learner{ID: "4300", Version: 1, UpdatedAt: w.clock.Now(), Username: "plato", Name: "Plato", Email: "plato@example.org", Zone: "Europe/Athens"}
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("Learner = %v, %v; want %v with the account's data", got, err, want)
 	}
 	zone, err := got.Location()

@@ -238,7 +238,7 @@ func (m *MemoryStore) PutLearner(ctx context.Context, l Learner) (Learner, error
 	l = l.Stored()
 	l.Version++
 	m.learners[l.ID] = append(versions, l)
-	return l, nil
+	return l.Stored(), nil
 }
 
 // Learner implements [Store].
@@ -255,7 +255,7 @@ func (m *MemoryStore) Learner(ctx context.Context, id LearnerID, version int64) 
 	if version < 1 || version > int64(len(versions)) {
 		return Learner{}, ErrNotFound
 	}
-	return versions[version-1], nil
+	return versions[version-1].Stored(), nil
 }
 
 // Erase implements [Store].

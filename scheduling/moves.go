@@ -75,7 +75,7 @@ var moves = []move{
 	{scheduled, begun, EventBegun, "Begin: nothing open, in its time, and the provider gave a URL", "the begin was sent"},
 	{begun, unlocked, EventUnlocked, "Unlock: right code, in the window, seen active", ""},
 	{begun, finished, EventFinished, "Finish", ""},
-	{unlocked, finished, EventFinished, "Finish", ""},
+	{unlocked, finished, EventFinished, "Finish; or the time is over, and Policy.AutoFinish is on", ""},
 
 	{reserving, failed, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{scheduled, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},

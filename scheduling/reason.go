@@ -10,13 +10,15 @@ type Action string
 
 // The actions, as methods of [Scheduler].
 const (
-	ActionBook       Action = "book"
-	ActionReschedule Action = "reschedule"
-	ActionCancel     Action = "cancel"
-	ActionBegin      Action = "begin"
-	ActionUnlock     Action = "unlock"
-	ActionFinish     Action = "finish"
-	ActionResolve    Action = "resolve" // for staff
+	ActionBook        Action = "book"
+	ActionReschedule  Action = "reschedule"
+	ActionCancel      Action = "cancel"
+	ActionBegin       Action = "begin"
+	ActionUnlock      Action = "unlock"
+	ActionFinish      Action = "finish"
+	ActionResolve     Action = "resolve" // for staff, as are the next two
+	ActionAccommodate Action = "accommodate"
+	ActionApplyExam   Action = "apply_exam"
 )
 
 // ReasonCode says why something is not allowed, was refused, or needs
@@ -44,6 +46,10 @@ const (
 	ReasonNotUnlocked         ReasonCode = "not_unlocked"         // unlock first
 	ReasonTooLate             ReasonCode = "too_late"             // the cut-off of the policy, or the end of the sitting, is past
 	ReasonTooEarly            ReasonCode = "too_early"            // the provider or the lead time asks for patience
+	ReasonLate                ReasonCode = "late"                 // asked for within Policy.LateWithin of the start: it costs
+	ReasonMovesUsedUp         ReasonCode = "moves_used_up"        // Policy.MaxMoves
+	ReasonBookingsUsedUp      ReasonCode = "bookings_used_up"     // Policy.MaxBookings
+	ReasonTimeOver            ReasonCode = "time_over"            // the learner's time is over
 	ReasonNotSeenActive       ReasonCode = "not_seen_active"      // the reservation was not seen active recently
 	ReasonCodeSpent           ReasonCode = "code_spent"           // the unlock code was used
 	ReasonCodeLocked          ReasonCode = "code_locked"          // too many wrong codes
@@ -63,6 +69,7 @@ const (
 	ReasonStaff               ReasonCode = "staff"                // by staff's word
 	ReasonNoAttention         ReasonCode = "no_attention"         // nothing needs staff's answer
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that we did not begin
+	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider does not take the learner's data: they must be changed
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
 )

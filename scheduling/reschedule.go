@@ -11,9 +11,9 @@ import (
 // the error is a [*PendingError] with Queued set.
 //
 // Errors: [*ValidationError] for a bad start, [*NotAllowedError] (cancel open,
-// begun, too late, ended), [*SlotTakenError] with fresh slots and [*RefusedError]
-// (the booking stands at its old start), [*PendingError] if the outcome is open,
-// ErrNotFound.
+// begun, too late, Policy.MaxMoves used up, ended), [*SlotTakenError] with fresh
+// slots and [*RefusedError] (the booking stands at its old start),
+// [*PendingError] if the outcome is open, ErrNotFound.
 func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Time) (Booking, error) {
 	start = start.UTC()
 	w := s.newWorker()
@@ -25,11 +25,14 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 		}
 		if b.Intent != nil {
 			queued = true
-			return b.queue(Wish{Op: OpMove, Want: start, Requested: now}, now), nil
+			return b.queue(Wish{Op: OpMove, Want: start, Requested: now, Late: b.late(now)}, now), nil
 		}
 		b.open(OpMove, start, now, s.bounds.Deadline, "", "")
+		b.Intent.Late = b.late(now)
 		b.leaseTo(w, now, s.bounds.Lease)
-		return []Event{b.event(EventMoveRequested, now)}, nil
+		e := b.event(EventMoveRequested, now)
+		e.Code = b.Intent.lateCode()
+		return []Event{e}, nil
 	})
 	switch {
 	case err != nil:
@@ -59,6 +62,9 @@ func (b *Booking) leaseTo(w *worker, now time.Time, d time.Duration) {
 func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
 	if b.Intent == nil && b.State == StateScheduled && b.Start.Equal(start) {
 		return true, nil
+	}
+	if b.Intent != nil && b.Intent.Op == OpMove && b.Wish == nil && b.Intent.Want.Equal(start) {
+		return true, nil // asked for again, whatever the limits say by now
 	}
 	if reasons := b.why(ActionReschedule, now); len(reasons) > 0 {
 		return false, &NotAllowedError{Action: ActionReschedule, Reasons: reasons}

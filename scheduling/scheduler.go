@@ -39,6 +39,10 @@ type Scheduler struct {
 	moveCall   bool
 	listsDead  bool
 
+	slots        *slotCache // nil: none
+	noAllowances bool
+	granted      grantsCache // what the platform said last
+
 	strain  strain // how well the provider answers
 	owner   string // begins the lease owner's name of each piece of work
 	workers atomic.Int64

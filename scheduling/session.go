@@ -140,6 +140,7 @@ func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Book
 			return []Event{b.event(EventWrongCode, now)}, nil
 		}
 		b.State, b.UnlockedAt, b.Code.SpentAt = StateUnlocked, now, now
+		b.DueAt = b.autoFinishAt()
 		return []Event{b.event(EventUnlocked, now)}, nil
 	})
 	if err == nil && wrong {

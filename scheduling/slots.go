@@ -13,13 +13,24 @@ import (
 // Slot is a start that the provider offers for an exam.
 type Slot struct {
 	Start     time.Time // UTC
-	End       time.Time // UTC; Start plus the exam's duration
+	End       time.Time // UTC; Start plus Duration
 	Exam      ExamKey
-	FetchedAt time.Time // UTC; offers grow old within minutes
+	Learner   LearnerID     // for whom it was looked up
+	Duration  time.Duration // of the sitting, for this learner
+	FetchedAt time.Time     // UTC; when the provider said so: offers grow old within minutes
+	Current   bool          // the booking of SlotQuery.For stands here
 
-	Fee         proctoru.Money // in the currency of the provider's account
+	// What the provider asks, in the currency of its account. How the parts add up
+	// is the provider's business: it is not documented.
+	Fee         proctoru.Money
 	PremiumFee  proctoru.Money // for short notice
 	DiscountFee proctoru.Money
+}
+
+// Premium says that the provider asks more for the slot, for its short notice.
+func (s Slot) Premium() bool {
+	cents, err := s.PremiumFee.Cents()
+	return err == nil && cents > 0
 }
 
 // SlotQuery says which days are wanted. A zero From or To means the first or the
@@ -27,15 +38,19 @@ type Slot struct {
 type SlotQuery struct {
 	From time.Time // any instant of the first day, in the learner's zone
 	To   time.Time // any instant of the last day, in the learner's zone
-	For  BookingID // the booking that is to be moved: its own slot counts as free
+	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
 }
 
-// Slots yields the free starts at which the whole exam fits into its window and
-// the notice is kept: sorted, each once, day by day in the learner's zone. The
-// provider is asked for a day when the loop reaches it; break stops that.
+// Slots yields the free starts at which the learner's whole sitting fits into the
+// window and the notice is kept: sorted, each once, day by day in the learner's
+// zone. Window and duration are those that hold for this learner, or for the
+// booking that is to be moved. The provider is asked for a day when the loop
+// reaches it, unless [WithSlotCache] has it; break stops that.
 //
 // Errors, as the last thing yielded: [*ValidationError] for a bad exam or an
-// incomplete profile's zone, ErrNotFound for an unknown learner, and the
+// incomplete profile's zone, ErrNotFound for an unknown learner, or a booking
+// that is not the learner's for this exam, [*NotAllowedError] with
+// platform_unavailable if the platform can't say how much time it grants, and the
 // provider's errors. A day without slots is no error.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
@@ -44,19 +59,25 @@ func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q S
 			yield(Slot{}, err)
 			return
 		}
-		if search.first.After(search.last) {
+		search.each(ctx, yield)
+	}
+}
+
+// each yields what is found, day by day.
+func (x *slotSearch) each(ctx context.Context, yield func(Slot, error) bool) {
+	first, last := x.first, x.last
+	if !x.own.IsZero() {
+		first, last = earlier(first, x.own), later(last, x.own)
+	}
+	for day := midnight(first.In(x.zone)); !first.After(last) && !day.After(last); day = nextDay(day) {
+		slots, err := x.day(ctx, day)
+		if err != nil {
+			yield(Slot{}, fmt.Errorf("scheduling: Slots: %w", err))
 			return
 		}
-		for day := search.firstDay(); !day.After(search.last); day = nextDay(day) {
-			slots, err := search.day(ctx, day)
-			if err != nil {
-				yield(Slot{}, fmt.Errorf("scheduling: Slots: %w", err))
+		for _, slot := range slots {
+			if !yield(slot, nil) {
 				return
-			}
-			for _, slot := range slots {
-				if !yield(slot, nil) {
-					return
-				}
 			}
 		}
 	}
@@ -64,11 +85,11 @@ func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q S
 
 type slotSearch struct {
 	s           *Scheduler
-	exam        Exam
+	slot        Slot // what all slots have in common
 	zone        *time.Location
 	number      proctoru.ReservationNo
+	own         time.Time // start of the booking that is to be moved, if it can be kept
 	first, last time.Time // starts allowed, both included
-	from        time.Time
 }
 
 func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) (*slotSearch, error) {
@@ -79,66 +100,104 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err != nil {
 		return nil, fmt.Errorf("scheduling: Slots: learner: %w", err)
 	}
+	if q.For != "" {
+		b, err := s.store.Get(ctx, q.For)
+		if err != nil || b.Learner != learner || b.Exam.Key() != exam.Key() {
+			return nil, fmt.Errorf("scheduling: Slots: booking %s: %w", q.For, ErrNotFound)
+		}
+		return s.searchFor(b, record, q)
+	}
+	x, err := s.newSearch(exam, record)
+	if err != nil {
+		return nil, err
+	}
+	w, d, err := s.effective(ctx, exam, record)
+	if err != nil {
+		return nil, &NotAllowedError{Action: ActionBook, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
+	}
+	x.limit(w, d, exam.Policy.Notice, q)
+	return x, nil
+}
+
+// searchFor looks for starts to which the booking could be moved, by its own terms.
+func (s *Scheduler) searchFor(b Booking, record Learner, q SlotQuery) (*slotSearch, error) {
+	x, err := s.newSearch(b.Exam, record)
+	if err != nil {
+		return nil, err
+	}
+	x.number = b.Number
+	x.limit(b.Window, b.Duration, b.Exam.Policy.Notice, q)
+	if b.State.Active() && b.Start.After(s.now()) && b.Window.Contains(b.Start, b.Duration) && q.asks(b.Start, x.zone) {
+		x.own = b.Start
+	}
+	return x, nil
+}
+
+func (s *Scheduler) newSearch(exam Exam, record Learner) (*slotSearch, error) {
 	zone, err := record.Location()
 	if err != nil {
 		return nil, &ValidationError{Problems: []FieldProblem{{"Profile.Zone", "is missing, and the platform has no zone for the learner"}}, cause: err}
 	}
-	search := &slotSearch{s: s, exam: exam, zone: zone}
-	if q.For != "" {
-		b, err := s.store.Get(ctx, q.For)
-		if err != nil || b.Learner != learner {
-			return nil, fmt.Errorf("scheduling: Slots: booking %s: %w", q.For, ErrNotFound)
-		}
-		search.number, search.exam.Window, search.exam.Duration = b.Number, b.Window, b.Duration
-	}
-	search.limit(q)
-	return search, nil
+	return &slotSearch{s: s, zone: zone, slot: Slot{Exam: exam.Key(), Learner: record.ID}}, nil
+}
+
+// asks says whether the start lies on one of the days.
+func (q SlotQuery) asks(start time.Time, zone *time.Location) bool {
+	day := midnight(start.In(zone))
+	return (q.From.IsZero() || !day.Before(midnight(q.From.In(zone)))) && (q.To.IsZero() || !day.After(midnight(q.To.In(zone))))
 }
 
 // limit narrows the starts to the window, the notice, and the days asked for.
-func (x *slotSearch) limit(q SlotQuery) {
-	x.first, x.last = span(x.exam.Window, x.exam.Duration, x.exam.Policy.Notice, x.s.now())
+func (x *slotSearch) limit(w Window, d, notice time.Duration, q SlotQuery) {
+	x.slot.Duration = d
+	x.first, x.last = span(w, d, notice, x.s.now())
 	if !q.From.IsZero() {
-		if from := midnight(q.From.In(x.zone)); from.After(x.first) {
-			x.first = from
-		}
+		x.first = later(x.first, midnight(q.From.In(x.zone)))
 	}
 	if !q.To.IsZero() {
-		if to := nextDay(midnight(q.To.In(x.zone))).Add(-time.Second); to.Before(x.last) {
-			x.last = to
-		}
+		x.last = earlier(x.last, nextDay(midnight(q.To.In(x.zone))).Add(-time.Second))
 	}
 }
 
-func (x *slotSearch) firstDay() time.Time { return midnight(x.first.In(x.zone)) }
-
-// day asks the provider for one day, and keeps what fits.
+// day returns what fits of one day.
 func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
-	from := day
-	if x.first.After(from) {
-		from = x.first
-	}
-	if up := from.Truncate(time.Second); !up.Equal(from) {
-		from = up.Add(time.Second)
-	}
-	offers, err := x.s.provider.Slots(ctx, SlotDay{Zone: x.zone, From: from, Duration: x.exam.Duration, Number: x.number})
+	end, now := nextDay(day), x.s.now()
+	offers, fetched, err := x.offers(ctx, day, end)
 	if err != nil {
 		return nil, err
 	}
-	end, now := nextDay(day), x.s.now()
+	if !x.own.Before(day) && x.own.Before(end) {
+		offers = append(slices.Clip(offers), Slot{Start: x.own})
+	}
 	var slots []Slot
 	for _, o := range offers {
 		start := o.Start.UTC()
-		if start.Before(x.first) || start.After(x.last) || start.Before(day) || !start.Before(end) || !start.After(now) {
+		current := start.Equal(x.own)
+		if !current && (start.Before(x.first) || start.After(x.last)) || start.Before(day) || !start.Before(end) || !start.After(now) {
 			continue
 		}
-		slots = append(slots, Slot{
-			Start: start, End: start.Add(x.exam.Duration), Exam: x.exam.Key(), FetchedAt: now,
-			Fee: o.Fee, PremiumFee: o.PremiumFee, DiscountFee: o.DiscountFee,
-		})
+		slot := x.slot
+		slot.Start, slot.End, slot.FetchedAt, slot.Current = start, start.Add(slot.Duration), fetched, current
+		slot.Fee, slot.PremiumFee, slot.DiscountFee = o.Fee, o.PremiumFee, o.DiscountFee
+		slots = append(slots, slot)
 	}
 	slices.SortStableFunc(slots, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 	return slices.CompactFunc(slots, func(a, b Slot) bool { return a.Start.Equal(b.Start) }), nil
+}
+
+// offers asks the provider, if a start of the day is allowed.
+func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]Slot, time.Time, error) {
+	if x.first.After(x.last) || !x.first.Before(end) || day.After(x.last) {
+		return nil, x.s.now(), nil
+	}
+	return x.s.offersOf(ctx, day, SlotDay{Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // midnight returns the first instant of t's day in its zone. Where a clock change

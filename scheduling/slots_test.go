@@ -331,11 +331,71 @@ func TestSlotsForAMoveUseTheBookingsWindow(t *testing.T) {
 	id := w.settled(nine)
 	w.exam.Window.End = day.Add(11 * time.Hour)
 	w.offer(ten, noon)
-	if got := startsOf(w.slots(scheduling.SlotQuery{For: id})); !slices.EqualFunc(got, []time.Time{ten, noon}, time.Time.Equal) {
-		t.Errorf("starts for a move = %v, want those of the window that was booked", got)
+	if got := startsOf(w.slots(scheduling.SlotQuery{For: id})); !slices.EqualFunc(got, []time.Time{nine, ten, noon}, time.Time.Equal) {
+		t.Errorf("starts for a move = %v, want the own one, and those of the window that was booked", got)
 	}
 	if got := startsOf(w.slots(scheduling.SlotQuery{})); len(got) != 0 {
 		t.Errorf("starts in the shorter window = %v, want none that ends in it", got)
+	}
+}
+
+// The learner's own slot is offered and marked even where the provider does not
+// list it, and within the notice, which no longer lets others move there.
+func TestOwnSlotIsMarked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exam.Policy.Notice = 48 * time.Hour
+	id := w.settled(nine)
+	w.offer(ten, noon, noon.AddDate(0, 0, 2))
+	w.clock.Set(nine.AddDate(0, 0, -1))
+	calls := w.slotCalls()
+
+	got := w.slots(scheduling.SlotQuery{To: noon.AddDate(0, 0, 2), For: id})
+
+	if len(got) != 2 || !got[0].Start.Equal(nine) || !got[0].Current || got[1].Current || !got[1].Start.Equal(noon.AddDate(0, 0, 2)) {
+		t.Fatalf("slots = %+v, want the own one, marked, and the one after the notice", got)
+	}
+	if n := w.slotCalls() - calls; n != 2 {
+		t.Errorf("%d calls, want 2: of the days on which no other start is allowed nobody is asked", n)
+	}
+	if got := w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, 2), For: id}); len(got) != 1 || got[0].Current {
+		t.Errorf("another day = %+v, want the slot of that day alone", got)
+	}
+	w.clock.Set(nine)
+	if got := w.slots(scheduling.SlotQuery{From: day, To: day, For: id}); len(got) != 0 {
+		t.Errorf("once it has begun = %+v, want none", got)
+	}
+}
+
+// A slot says for whom and how long it is, and what it costs, premium marked.
+func TestSlotCarriesItsTerms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.offer(nine)
+	w.clock.Set(day.AddDate(0, 0, -1))
+	w.accommodate(scheduling.Accommodation{Factor: 1.5})
+	got := w.slots(scheduling.SlotQuery{})[0]
+	if got.Learner != w.learner || got.Exam != w.exam.Key() || got.Duration != 135*time.Minute || !got.End.Equal(nine.Add(135*time.Minute)) || !got.FetchedAt.Equal(w.clock.Now()) {
+		t.Errorf("slot = %+v, want exam, learner, 2h15m, and now", got)
+	}
+	if !got.Premium() || got.Fee == "" {
+		t.Errorf("a day before: Premium = %v, fees %q %q; want a premium", got.Premium(), got.Fee, got.PremiumFee)
+	}
+	w.clock.Set(day.AddDate(0, 0, -10))
+	if got := w.slots(scheduling.SlotQuery{})[0]; got.Premium() {
+		t.Errorf("ten days before: premium %q, want none", got.PremiumFee)
+	}
+}
+
+// A booking of another exam is no booking to look for.
+func TestSlotsForABookingOfAnotherExam(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.exam.Course, w.exam.Usage = rerun(w.exam)
+	w.platform.AddCourse(testserver.Course{Key: w.exam.Course.String(), Name: "Logic"})
+	if _, err := w.slotsOrError(scheduling.SlotQuery{For: id}); !errors.Is(err, scheduling.ErrNotFound) {
+		t.Errorf("Slots = %v, want ErrNotFound", err)
 	}
 }
 

@@ -19,16 +19,27 @@ type Status struct {
 	Actions []Action // what may be done now
 	Reasons []Reason // what keeps the learner from booking; empty if ActionBook is allowed
 
-	StartsAt    time.Time // proven start; zero if none
-	EndsAt      time.Time // zero if none
-	AskedFor    time.Time // the start that an open operation, or a wish, wants; zero if none
-	StartableAt time.Time // Begin is allowed from then on; zero if there is no start
-	Earliest    time.Time // the earliest start that could be booked now
-	Latest      time.Time // the latest start that could be booked
+	StartsAt    time.Time     // proven start; zero if none
+	EndsAt      time.Time     // zero if none
+	AskedFor    time.Time     // the start that an open operation, or a wish, wants; zero if none
+	StartableAt time.Time     // Begin is allowed from then on; zero if there is no start
+	Earliest    time.Time     // the earliest start that could be booked now
+	Latest      time.Time     // the latest start that could be booked
+	Duration    time.Duration // of a sitting, for this learner
+
+	// CanKeep says that the proven start is still to come, and that the sitting
+	// fits into the window of the exam as it is now. Otherwise offer a move.
+	CanKeep bool
+
+	// Of an unlocked exam, by the server's clock; see [Booking.TimeOverAt].
+	TimeOverAt time.Time     // zero before the unlock
+	Remaining  time.Duration // until then; 0 if it is over, or the exam is not unlocked
+	TimeOver   bool          // the time is over; Finish is still allowed
 
 	NeedsAttention *Attention // a person should look; show "we are checking"
 
 	blocked map[Action][]Reason
+	terms   map[Action]Terms
 }
 
 // May says whether the action is allowed now.
@@ -36,6 +47,13 @@ func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
 
 // Why returns what keeps the action from being allowed; nothing if it is.
 func (s Status) Why(a Action) []Reason { return slices.Clone(s.blocked[a]) }
+
+// Terms returns what the action means for the learner; see [Terms].
+func (s Status) Terms(a Action) Terms {
+	t := s.terms[a]
+	t.Loses = slices.Clone(t.Loses)
+	return t
+}
 
 // Status answers where the learner stands with the exam, what may be done now,
 // and why the rest may not. It changes nothing. The store answers for a booking;
@@ -48,20 +66,44 @@ func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (S
 		return Status{}, err
 	}
 	b, err := s.store.Active(ctx, learner, exam.Key())
-	if errors.Is(err, ErrNotFound) {
-		return s.statusUnbooked(ctx, exam, learner)
+	st := Status{}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		st, err = s.statusUnbooked(ctx, exam, learner)
+	case err == nil:
+		st, err = s.statusBooked(ctx, exam, b)
 	}
 	if err != nil {
 		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
 	}
-	return s.statusOf(b), nil
+	return st, nil
+}
+
+// statusBooked answers where a booking is active. The platform is not asked.
+func (s *Scheduler) statusBooked(ctx context.Context, exam Exam, b Booking) (Status, error) {
+	record, err := s.store.Learner(ctx, b.Learner, 0)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Status{}, err
+	}
+	e := &eligibility{}
+	if exam.Policy.MaxBookings > 0 {
+		if err := e.readHistory(ctx, s.store, exam, b.Learner); err != nil {
+			return Status{}, err
+		}
+	}
+	now := s.now()
+	st := s.statusOf(b, now)
+	window, _ := exam.effective(record.Accommodation(exam.Key()), 0)
+	window = window.stretched(b.Duration)
+	st.CanKeep = b.State == StateScheduled && b.Start.After(now) && window.Contains(b.Start, b.Duration)
+	st.terms = b.terms(exam, window, now, e.used)
+	return st, nil
 }
 
 // statusOf answers from the booking alone.
-func (s *Scheduler) statusOf(b Booking) Status {
-	now := s.now()
+func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 	st := Status{
-		State: b.State, Booking: b.ID, StartsAt: b.Start, EndsAt: b.End(), StartableAt: b.startableAt(),
+		State: b.State, Booking: b.ID, StartsAt: b.Start, EndsAt: b.End(), StartableAt: b.startableAt(), Duration: b.Duration,
 		NeedsAttention: b.NeedsAttention, Actions: b.allowed(now), blocked: map[Action][]Reason{},
 	}
 	st.Earliest, st.Latest = span(b.Window, b.Duration, b.Exam.Policy.Notice, now)
@@ -70,6 +112,10 @@ func (s *Scheduler) statusOf(b Booking) Status {
 	}
 	if b.Wish != nil {
 		st.Queued, st.AskedFor = b.Wish.Op, b.Wish.Want
+	}
+	if st.TimeOverAt = b.TimeOverAt(); b.State == StateUnlocked {
+		st.Remaining = max(st.TimeOverAt.Sub(now), 0)
+		st.TimeOver = st.Remaining == 0
 	}
 	for _, a := range actions {
 		if reasons := b.why(a, now); len(reasons) > 0 {
@@ -82,31 +128,30 @@ func (s *Scheduler) statusOf(b Booking) Status {
 
 // statusUnbooked answers where no booking is active.
 func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
-	last, err := s.newest(ctx, exam.Key(), learner)
+	e, err := s.eligibility(ctx, exam, learner)
 	if err != nil {
-		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
+		return Status{}, err
 	}
+	now := s.now()
 	st := Status{blocked: map[Action][]Reason{}}
-	if last != nil {
-		st = s.statusOf(*last)
+	if e.last != nil {
+		st = s.statusOf(*e.last, now)
 	}
-	st.Earliest, st.Latest = span(exam.Window, exam.Duration, exam.Policy.Notice, s.now())
-	_, reasons, _, err := s.bookingReasons(ctx, exam, learner)
-	if err != nil {
-		return Status{}, fmt.Errorf("scheduling: Status: %w", err)
-	}
-	st.Actions, st.Reasons = nil, reasons
+	st.Duration = e.duration
+	st.Earliest, st.Latest = span(e.window, e.duration, exam.Policy.Notice, now)
+	st.Actions, st.Reasons = nil, e.reasons
 	for _, a := range actions[1:] {
-		if last == nil {
+		if e.last == nil {
 			st.blocked[a] = []Reason{{Code: ReasonNoBooking}}
 		}
 	}
 	delete(st.blocked, ActionBook)
-	if len(reasons) > 0 {
-		st.blocked[ActionBook] = reasons
+	if len(e.reasons) > 0 {
+		st.blocked[ActionBook] = e.reasons
 	} else {
 		st.Actions = []Action{ActionBook}
 	}
+	st.terms = e.terms(exam, st.Latest)
 	return st, nil
 }
 

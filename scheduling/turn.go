@@ -67,6 +67,12 @@ func (t *turn) stands(typ EventType, number proctoru.ReservationNo, start time.T
 	if b.State == StatePending {
 		b.State = StateScheduled
 	}
+	if typ == EventMoved {
+		b.Moves, b.Outdated = b.Moves+1, nil
+		if b.Intent != nil && b.Intent.Late {
+			b.LateMoves++
+		}
+	}
 	t.close()
 	t.emit(typ, func(e *Event) { e.Op, e.OldStart, e.Code = op, old, code })
 	b.DueAt = t.nextWatch()
@@ -79,6 +85,7 @@ func (t *turn) ended(state State, typ EventType, code ReasonCode) {
 	reason, by := "", ""
 	if b.Intent != nil {
 		reason, by = b.Intent.Reason, b.Intent.By
+		b.LateCancel = typ == EventCanceled && b.Intent.Late
 	}
 	b.State, b.EndReason = state, code
 	t.close()
@@ -120,6 +127,7 @@ func (t *turn) promote() {
 	}
 	b.Wish = nil
 	b.open(w.Op, w.Want, t.now, t.bounds.Deadline, w.Reason, w.By)
+	b.Intent.Late = w.Late
 	t.emit(EventWishPromoted, func(e *Event) { e.Reason, e.By = w.Reason, w.By })
 }
 
@@ -191,3 +199,16 @@ func (t *turn) gaveUp() bool {
 
 // wantPast says that the start asked for can't be reserved any more.
 func (t *turn) wantPast() bool { return !t.b.Intent.Want.After(t.now) }
+
+// finishInTime ends an unlocked exam when its time is over, if the policy says so.
+func (t *turn) finishInTime() {
+	b := t.b
+	if b.State != StateUnlocked {
+		return
+	}
+	if b.DueAt = b.autoFinishAt(); b.DueAt.IsZero() || b.DueAt.After(t.now) {
+		return
+	}
+	b.State, b.FinishedAt, b.DueAt, b.NeedsAttention = StateFinished, t.now, time.Time{}, nil
+	t.emit(EventFinished, func(e *Event) { e.Code = ReasonTimeOver })
+}

@@ -157,6 +157,9 @@ func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
 		}
 		return w.send(ctx, b)
 	}
+	if b.State == StateUnlocked {
+		return w.swap(ctx, b, sameAttempt, (*turn).finishInTime)
+	}
 	t, err := w.look(ctx, b)
 	if err != nil {
 		return nil, err
@@ -282,6 +285,7 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent send, c Call, do f
 	a := do(callCtx, c).understood()
 	w.s.strain.told(ctx, a.answered())
 	cancel()
+	w.s.forget(b.Start, sent.start)
 	if w.last = a.Err; a.Err != nil {
 		w.s.log.WarnContext(ctx, "provider", slog.String("booking", string(b.ID)), slog.String("op", string(sent.op)),
 			slog.String("answer", string(a.Kind)), slog.Any("error", a.Err))

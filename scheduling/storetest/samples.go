@@ -78,6 +78,7 @@ func fullExam(at func() time.Time) scheduling.Exam {
 		Policy: scheduling.Policy{
 			Notice: 72 * time.Hour, StartLead: 20 * time.Minute, MoveUntil: 24 * time.Hour, CancelUntil: 12 * time.Hour,
 			NoShowAfter: 3 * time.Hour, SeenWithin: 2 * time.Hour, ResendUntil: 6*time.Hour + time.Nanosecond,
+			MaxMoves: 21, MaxBookings: 22, LateWithin: 48 * time.Hour, LateFee: "25.00", AutoFinish: true,
 		},
 	}
 }
@@ -92,13 +93,13 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		Exam: fullExam(at), Window: scheduling.Window{Start: at(), End: at()}, Duration: 135 * time.Minute,
 		State: scheduling.StateBegun, EndReason: "end_reason", MoveRefusal: "move_refusal",
 		Intent: &scheduling.Intent{
-			Op: scheduling.OpMove, Want: at(), Requested: at(), Deadline: at(), Attempt: 2, Reason: text("intent"), By: text("staff"),
+			Op: scheduling.OpMove, Want: at(), Requested: at(), Deadline: at(), Attempt: 2, Reason: text("intent"), By: text("staff"), Late: true,
 			Flags: scheduling.Flags{
 				Unknown: true, Exists: true, NumberUnknown: true, Refused: true, Refusal: "refusal",
 				RemovalDone: true, RemovalNegative: "101", RemovalStillSeen: at(),
 			},
 		},
-		Wish:   &scheduling.Wish{Op: scheduling.OpCancel, Want: at(), Requested: at(), Reason: text("wish"), By: text("learner")},
+		Wish:   &scheduling.Wish{Op: scheduling.OpCancel, Want: at(), Requested: at(), Reason: text("wish"), By: text("learner"), Late: true},
 		Number: "102", Start: at(),
 		NeedsAttention: &scheduling.Attention{Since: at(), Reason: "attention"},
 		Generation:     9,
@@ -106,6 +107,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		StartsSent: []time.Time{at(), at()},
 		Dead:       []proctoru.ReservationNo{"103", "104"}, Condemned: []proctoru.ReservationNo{"105"},
 		Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}}, NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
+		Moves: 23, LateMoves: 24, LateCancel: true, Outdated: []scheduling.Setting{scheduling.SettingTitle, scheduling.SettingDuration},
 		SeenActive: at(), BeginSent: at(), BegunAt: at(), UnlockedAt: at(), FinishedAt: at(),
 		Code:  scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
 		Lease: scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(),
@@ -134,6 +136,10 @@ func fullLearner(id scheduling.LearnerID) scheduling.Learner {
 			Address: text("address"), City: text("city"), State: text("state"), PostalCode: text("postal code"), Zone: "Pacific/Chatham",
 		},
 		Sync: scheduling.Sync{Since: at(), Reason: scheduling.ReasonUnsettled, Sent: at(), Version: 7},
+		Accommodations: []scheduling.GrantedAccommodation{{
+			Exam: otherExam().Key(), Reason: text("granted"), By: text("grantor"), At: at(),
+			Accommodation: scheduling.Accommodation{Factor: 1.5, Extra: 10 * time.Minute, Window: scheduling.Window{Start: at(), End: at()}},
+		}},
 	}
 }
 

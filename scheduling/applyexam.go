@@ -1,0 +1,235 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Setting is a part of an [Exam] that may differ from a booking's copy.
+type Setting string
+
+// The settings. The provider keeps title, notes and duration with a reservation:
+// only a move to another start tells it new ones.
+const (
+	SettingTitle    Setting = "title" // Name and Description
+	SettingNotes    Setting = "proctor_notes"
+	SettingDuration Setting = "duration"
+	SettingWindow   Setting = "window"
+	SettingZone     Setting = "zone"
+	SettingModes    Setting = "modes"
+	SettingPolicy   Setting = "policy"
+	SettingCode     Setting = "code" // Code and CodeVia; a booking keeps its own, since the proctor has the code
+)
+
+// Affected is a booking that does not agree with its exam as it is now.
+type Affected struct {
+	Booking Booking // as the store has it
+
+	Window   Window        // what now holds for the learner, accommodation included
+	Duration time.Duration // likewise
+
+	Changed  []Setting    // what differs from the booking's copy
+	Outdated []Setting    // what the provider has, or would have, in an older form
+	Misfits  []ReasonCode // why the booking can't stay as it is: outside_window
+	Open     bool         // ApplyExam leaves it alone while an operation is open
+}
+
+// NeedsMove says that only a Reschedule to another start makes the booking agree
+// with the exam everywhere.
+func (a Affected) NeedsMove() bool { return len(a.Outdated) > 0 || len(a.Misfits) > 0 }
+
+// affected compares the booking with the exam, and with the window and duration
+// that hold for its learner. It returns nil if they agree.
+func (b *Booking) affected(exam Exam, w Window, d time.Duration, now time.Time) *Affected {
+	a := &Affected{Booking: b.clone(), Window: w, Duration: d, Outdated: slices.Clone(b.Outdated), Open: b.Intent != nil}
+	old := b.Exam
+	for _, x := range []struct {
+		setting Setting
+		differs bool
+		sent    bool // the provider keeps it
+	}{
+		{SettingTitle, old.providerDescription() != exam.providerDescription(), true},
+		{SettingNotes, old.ProctorNotes != exam.ProctorNotes, true},
+		{SettingDuration, b.Duration != d, true},
+		{SettingWindow, !b.Window.equal(w), false},
+		{SettingZone, old.Zone.String() != exam.Zone.String(), false},
+		{SettingModes, !slices.Equal(old.Modes, exam.Modes), false},
+		{SettingPolicy, old.Policy != exam.Policy, false},
+		{SettingCode, old.Code != exam.Code || old.CodeVia != exam.CodeVia, false},
+	} {
+		if x.differs {
+			a.Changed = append(a.Changed, x.setting)
+		}
+		if x.differs && x.sent && !slices.Contains(a.Outdated, x.setting) {
+			a.Outdated = append(a.Outdated, x.setting)
+		}
+	}
+	if start := b.expected(); b.UnlockedAt.IsZero() && start.After(now) && !w.Contains(start, d) {
+		a.Misfits = []ReasonCode{ReasonOutsideWindow}
+	}
+	if len(a.Changed) == 0 && len(a.Outdated) == 0 && len(a.Misfits) == 0 {
+		return nil
+	}
+	return a
+}
+
+func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Equal(o.End) }
+
+// Affected yields the active bookings of the exam that do not agree with its
+// settings, or their learner's accommodation, as they are now: what differs, and
+// what no longer fits. It changes nothing. A booking of an
+// erased learner keeps what was special about it.
+//
+// Errors, as the last thing yielded: [*ValidationError]; [*NotAllowedError] with
+// platform_unavailable if the platform can't say how much time it grants; errors
+// of the store.
+func (s *Scheduler) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
+	return func(yield func(Affected, error) bool) {
+		grants, err := s.grantsOf(ctx, exam)
+		if err != nil {
+			yield(Affected{}, err)
+			return
+		}
+		for b, err := range s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
+			var a *Affected
+			if err == nil {
+				a, err = s.compare(ctx, &b, exam, grants)
+			}
+			if err != nil {
+				yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
+				return
+			}
+			if a != nil && !yield(*a, nil) {
+				return
+			}
+		}
+	}
+}
+
+var activeStates = []State{StatePending, StateScheduled, StateBegun, StateUnlocked}
+
+// grantsOf checks the exam, and asks the platform once what it grants.
+func (s *Scheduler) grantsOf(ctx context.Context, exam Exam) (grants, error) {
+	if err := s.checkExam(exam); err != nil {
+		return nil, err
+	}
+	g, err := s.platformGrants(ctx, exam.Key())
+	if err != nil {
+		return nil, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
+	}
+	return g, nil
+}
+
+func (s *Scheduler) compare(ctx context.Context, b *Booking, exam Exam, g grants) (*Affected, error) {
+	w, d, err := s.holdsFor(ctx, b, exam, g)
+	if err != nil {
+		return nil, err
+	}
+	return b.affected(exam, w, d, s.now()), nil
+}
+
+// holdsFor returns the window and duration that hold for the booking's learner.
+func (s *Scheduler) holdsFor(ctx context.Context, b *Booking, exam Exam, g grants) (Window, time.Duration, error) {
+	record, err := s.store.Learner(ctx, b.Learner, 0)
+	if errors.Is(err, ErrNotFound) { // erased
+		w, d := b.keeps(exam)
+		return w, d, nil
+	}
+	if err != nil {
+		return Window{}, 0, err
+	}
+	w, d := exam.effective(record.Accommodation(exam.Key()), g[record.Username])
+	return w, d, nil
+}
+
+// keeps returns the window and duration of a booking whose learner is erased:
+// the exam's, but where the booking's own differed from the exam's it stays.
+func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
+	w, d := b.Window, b.Duration
+	if w.equal(b.Exam.Window) {
+		w = exam.Window
+	}
+	if d == b.Exam.Duration {
+		d = exam.Duration
+	}
+	return w.stretched(d), d
+}
+
+// ApplyExam puts the exam's settings as they are now on its active bookings,
+// with each learner's accommodation, and returns those that still don't agree:
+// they have an operation open (apply again later), don't fit any more, or the
+// provider has them in an older form, which only a Reschedule to another start
+// changes. A booking keeps its unlock code's rule. It is for staff; the caller
+// checks their right. Reason and name are kept in each booking's history.
+//
+// An error of one booking does not stop the others; the errors are joined.
+// Errors: as [Scheduler.Affected].
+func (s *Scheduler) ApplyExam(ctx context.Context, exam Exam, r StaffRequest) ([]Affected, error) {
+	if err := r.validate(); err != nil {
+		return nil, err
+	}
+	g, err := s.grantsOf(ctx, exam)
+	if err != nil {
+		return nil, err
+	}
+	var left []Affected
+	var errs []error
+	for b, err := range s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
+		if err != nil {
+			return left, errors.Join(append(errs, fmt.Errorf("scheduling: ApplyExam: %w", err))...)
+		}
+		a, err := s.applyExam(ctx, b.ID, exam, g, r)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if a != nil {
+			left = append(left, *a)
+		}
+	}
+	return left, errors.Join(errs...)
+}
+
+// applyExam puts the settings on one booking, and returns what still differs.
+func (s *Scheduler) applyExam(ctx context.Context, id BookingID, exam Exam, g grants, r StaffRequest) (*Affected, error) {
+	row, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		w, d, err := s.holdsFor(ctx, b, exam, g)
+		if err != nil {
+			return nil, err
+		}
+		a := b.affected(exam, w, d, now)
+		if a == nil || a.Open || !b.State.Active() || !a.applies() {
+			return nil, errNoChange
+		}
+		b.apply(exam, *a)
+		e := b.event(EventExamApplied, now)
+		e.Reason, e.By = r.Reason, r.By
+		if len(a.Misfits) > 0 {
+			e.Code = a.Misfits[0]
+		}
+		return []Event{e}, nil
+	})
+	if err != nil || !row.State.Active() {
+		return nil, err
+	}
+	return s.compare(ctx, &row, exam, g)
+}
+
+// applies says whether there is something that ApplyExam may change.
+func (a Affected) applies() bool {
+	return slices.ContainsFunc(a.Changed, func(x Setting) bool { return x != SettingCode })
+}
+
+func (b *Booking) apply(exam Exam, a Affected) {
+	code, via := b.Exam.Code, b.Exam.CodeVia
+	b.Exam = exam
+	b.Exam.Modes = slices.Clone(exam.Modes)
+	b.Exam.Code, b.Exam.CodeVia = code, via
+	b.Window, b.Duration, b.Outdated = a.Window, a.Duration, a.Outdated
+	if b.State == StateUnlocked {
+		b.DueAt = b.autoFinishAt()
+	}
+}

@@ -1,0 +1,108 @@
+package scheduling
+
+import (
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// Policy is what an exam office allows. Durations are real time; zero means the
+// default that the field names. [Status] says beforehand what each rule means
+// for the learner: see [Status.Terms].
+type Policy struct {
+	Notice      time.Duration // a slot must start at least this long after it is booked; default 0
+	StartLead   time.Duration // Begin is allowed this long before the start; default 15 minutes
+	MoveUntil   time.Duration // Reschedule is allowed until this long before the start; default 0
+	CancelUntil time.Duration // Cancel is allowed until this long before the start; default 0
+	NoShowAfter time.Duration // a booking never begun is a no-show this long after its end; default 4 hours
+	SeenWithin  time.Duration // Unlock needs the reservation seen active this recently; default 4 hours
+	ResendUntil time.Duration // after this long an open reserve or move is sent no more; default the deadline of intents
+
+	// MaxMoves is how often one booking may be moved; 0 = no limit. Moves that are
+	// proven count, and one that is open. A refused move doesn't, nor one that the
+	// provider made.
+	MaxMoves int
+	// MaxBookings is how often a learner may book the exam; 0 = no limit. What
+	// counts is a booking that is open, was sat, was missed (a no-show), or was
+	// canceled late. One canceled in time doesn't, nor one that failed or that the
+	// provider canceled.
+	MaxBookings int
+	// LateWithin is how long before the start a cancel or a move begins to count
+	// as late; 0 = none is late. It is judged when the learner asks.
+	LateWithin time.Duration
+	// LateFee is what a late cancel or move costs, in the exam office's currency.
+	// Nothing is charged here: [Booking] says how often it fell due.
+	LateFee proctoru.Money
+	// AutoFinish lets Reconcile finish an unlocked booking when its time is over.
+	// Off by default: a learner whose submission is slow loses nothing by it.
+	AutoFinish bool
+}
+
+func (p Policy) startLead() time.Duration   { return orDefault(p.StartLead, 15*time.Minute) }
+func (p Policy) noShowAfter() time.Duration { return orDefault(p.NoShowAfter, 4*time.Hour) }
+func (p Policy) seenWithin() time.Duration  { return orDefault(p.SeenWithin, 4*time.Hour) }
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return d
+}
+
+func (p Policy) validate(v *problems) {
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"Notice", p.Notice}, {"StartLead", p.StartLead}, {"MoveUntil", p.MoveUntil}, {"CancelUntil", p.CancelUntil},
+		{"NoShowAfter", p.NoShowAfter}, {"SeenWithin", p.SeenWithin}, {"ResendUntil", p.ResendUntil},
+		{"MaxMoves", time.Duration(p.MaxMoves)}, {"MaxBookings", time.Duration(p.MaxBookings)}, {"LateWithin", p.LateWithin},
+	} {
+		v.check(d.value >= 0, "Exam.Policy."+d.field, "is negative")
+	}
+	if p.LateFee != "" {
+		cents, err := p.LateFee.Cents()
+		v.check(err == nil && cents >= 0, "Exam.Policy.LateFee", "must be an amount such as 25 or 25.00")
+		v.check(p.LateWithin != 0, "Exam.Policy.LateFee", "needs Exam.Policy.LateWithin: without it nothing is late")
+	}
+}
+
+// late says that a cancel or move asked for now is late for the start.
+func (p Policy) late(start, now time.Time) bool {
+	return p.LateWithin > 0 && !start.IsZero() && !now.Before(start.Add(-p.LateWithin))
+}
+
+type policyJSON struct {
+	Notice      textDuration `json:"notice,omitzero"`
+	StartLead   textDuration `json:"start_lead,omitzero"`
+	MoveUntil   textDuration `json:"move_until,omitzero"`
+	CancelUntil textDuration `json:"cancel_until,omitzero"`
+	NoShowAfter textDuration `json:"no_show_after,omitzero"`
+	SeenWithin  textDuration `json:"seen_within,omitzero"`
+	ResendUntil textDuration `json:"resend_until,omitzero"`
+	MaxMoves    int          `json:"max_moves,omitzero"`
+	MaxBookings int          `json:"max_bookings,omitzero"`
+	LateWithin  textDuration `json:"late_within,omitzero"`
+	LateFee     string       `json:"late_fee,omitzero"`
+	AutoFinish  bool         `json:"auto_finish,omitzero"`
+}
+
+func (p Policy) json() policyJSON {
+	return policyJSON{
+		Notice: textDuration(p.Notice), StartLead: textDuration(p.StartLead), MoveUntil: textDuration(p.MoveUntil),
+		CancelUntil: textDuration(p.CancelUntil), NoShowAfter: textDuration(p.NoShowAfter),
+		SeenWithin: textDuration(p.SeenWithin), ResendUntil: textDuration(p.ResendUntil),
+		MaxMoves: p.MaxMoves, MaxBookings: p.MaxBookings,
+		LateWithin: textDuration(p.LateWithin), LateFee: string(p.LateFee), AutoFinish: p.AutoFinish,
+	}
+}
+
+func (j policyJSON) policy() Policy {
+	return Policy{
+		Notice: time.Duration(j.Notice), StartLead: time.Duration(j.StartLead), MoveUntil: time.Duration(j.MoveUntil),
+		CancelUntil: time.Duration(j.CancelUntil), NoShowAfter: time.Duration(j.NoShowAfter),
+		SeenWithin: time.Duration(j.SeenWithin), ResendUntil: time.Duration(j.ResendUntil),
+		MaxMoves: j.MaxMoves, MaxBookings: j.MaxBookings,
+		LateWithin: time.Duration(j.LateWithin), LateFee: proctoru.Money(j.LateFee), AutoFinish: j.AutoFinish,
+	}
+}

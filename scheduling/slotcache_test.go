@@ -1,0 +1,193 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// Within the cache's time a day is asked once, by whomever, and its age is told.
+func TestSlotCache(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
+	today := scheduling.SlotQuery{From: day, To: day}
+	asked := w.clock.Now()
+	first := w.slots(today)
+	w.clock.Advance(59 * time.Second)
+	w.learner = w.enroll("bob_k", 4212)
+	again := w.slots(today)
+	if n := w.slotCalls(); n != 1 {
+		t.Errorf("two learners asked in a minute: %d calls, want 1", n)
+	}
+	if len(again) != len(first) || !again[0].FetchedAt.Equal(asked) || again[0].Learner != w.learner {
+		t.Errorf("from the cache: %d slots of %s for %s; want %d of %s for %s", len(again), again[0].FetchedAt, again[0].Learner, len(first), asked, w.learner)
+	}
+	w.clock.Advance(time.Second)
+	if got := w.slots(today); w.slotCalls() != 2 || !got[0].FetchedAt.Equal(w.clock.Now()) {
+		t.Errorf("a minute later: %d calls, fetched %s; want 2, and now", w.slotCalls(), got[0].FetchedAt)
+	}
+}
+
+// What was asked for one exam serves another one whose window begins earlier on
+// that day; other lengths and other days are other questions.
+func TestSlotCacheKnowsWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
+	w.offer(nine, ten, noon)
+	today := scheduling.SlotQuery{From: day, To: day}
+	w.exam.Window.Start = ten
+	if got := startsOf(w.slots(today)); len(got) != 2 {
+		t.Fatalf("window from ten: %v, want two", got)
+	}
+	w.exam.Window.Start = day
+	if got := startsOf(w.slots(today)); len(got) != 3 || w.slotCalls() != 1 {
+		t.Errorf("window from midnight: %v after %d calls, want three after one", got, w.slotCalls())
+	}
+	w.exam.Duration = 2 * time.Hour
+	w.slots(today)
+	w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, 1), To: noon.AddDate(0, 0, 1)})
+	w.live("Asia/Tokyo")
+	w.slots(today)
+	if n := w.slotCalls(); n != 4 {
+		t.Errorf("another length, another day, another zone: %d calls, want 4", n)
+	}
+}
+
+// What this Scheduler books or is refused is not offered from the cache.
+func TestSlotCacheForgets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scheduling.WithSlotCache(time.Hour))
+	today := scheduling.SlotQuery{From: day, To: day}
+	for _, at := range []time.Time{nine, ten} {
+		w.provider.SetSlotCapacity(at, 1)
+	}
+	offers := func(start time.Time) bool {
+		for _, slot := range w.slots(today) {
+			if slot.Start.Equal(start) {
+				return true
+			}
+		}
+		return false
+	}
+	if !offers(nine) {
+		t.Fatal("nine is not offered")
+	}
+	b := w.booked(nine)
+	if offers(nine) {
+		t.Error("nine is offered after it was booked")
+	}
+	w.provider.BlockSlot(ten) // somebody else; the cache can't know
+	if !offers(ten) {
+		t.Error("ten is not offered from the cache")
+	}
+	_, err := w.Reschedule(t.Context(), b.ID, ten)
+	taken, ok := errors.AsType[*scheduling.SlotTakenError](err)
+	if !ok || len(taken.Fresh) == 0 {
+		t.Fatalf("Reschedule = %v, want SlotTakenError with fresh slots", err)
+	}
+	for _, slot := range taken.Fresh {
+		if slot.Start.Equal(ten) || slot.Current != slot.Start.Equal(nine) {
+			t.Errorf("fresh: %s, current %v; want neither ten, nor another one marked than nine", slot.Start, slot.Current)
+		}
+	}
+	if offers(ten) {
+		t.Error("ten is offered after it was refused")
+	}
+}
+
+// slowSlots is a provider whose lists of slots wait.
+type slowSlots struct {
+	scheduling.ProctorU
+	calls  atomic.Int64
+	answer chan struct{}
+}
+
+func (p *slowSlots) Slots(ctx context.Context, day scheduling.SlotDay) ([]scheduling.Slot, error) {
+	p.calls.Add(1)
+	select {
+	case <-p.answer:
+		return []scheduling.Slot{{Start: nine}}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// A hundred who ask at once share a call; one who leaves, also the one who asked
+// first, leaves the others their answer.
+func TestSlotCacheSharesOneCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := &slowSlots{ProctorU: scheduling.ProctorU{Client: w.client}, answer: make(chan struct{})}
+	s, err := scheduling.NewWith(p, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock), scheduling.WithSlotCache(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(ctx context.Context) (n int, failure error) {
+		for _, err := range s.Slots(ctx, w.exam, w.learner, scheduling.SlotQuery{From: day, To: day}) {
+			if err != nil {
+				return n, err
+			}
+			n++
+		}
+		return n, nil
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p.answer = make(chan struct{})
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() { _, err := look(ctx); left <- err }()
+		synctest.Wait()
+		var all sync.WaitGroup
+		var found atomic.Int64
+		for range 100 {
+			all.Go(func() {
+				n, err := look(t.Context())
+				if err != nil {
+					t.Errorf("Slots: %v", err)
+				}
+				found.Add(int64(n))
+			})
+		}
+		synctest.Wait()
+		leave()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("the one who left: %v, want context.Canceled", err)
+		}
+		close(p.answer)
+		all.Wait()
+		if p.calls.Load() != 1 || found.Load() != 100 {
+			t.Errorf("%d calls, %d answers; want 1 and 100", p.calls.Load(), found.Load())
+		}
+	})
+}
+
+// A failure is told to those who wait, and is not kept.
+func TestSlotCacheKeepsNoFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
+	w.provider.Fault(testserver.Fault{Kind: testserver.FaultUnauthorized, Endpoint: "getScheduleInfoAvailableTimesList"})
+	today := scheduling.SlotQuery{From: day, To: day}
+	if _, err := w.slotsOrError(today); err == nil {
+		t.Fatal("Slots = nil, want the provider's error")
+	}
+	if got := w.slots(today); len(got) == 0 {
+		t.Error("after the failure: no slots, want them")
+	}
+}
+
+func TestWithSlotCacheRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, ttl := range []time.Duration{0, -time.Second, 2 * time.Hour} {
+		if _, err := scheduling.New(w.client, w.edx, w.store, scheduling.WithSlotCache(ttl)); err == nil {
+			t.Errorf("WithSlotCache(%s) was taken", ttl)
+		}
+	}
+}
