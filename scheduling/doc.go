@@ -115,6 +115,23 @@
 // zone skips or repeats are refused. Clock and randomness come in by [WithClock]
 // and [WithRandom].
 //
+// # Rules, and what they mean beforehand
+//
+// A [Policy] says how late a booking may be moved or canceled, how often, when
+// that counts as late and what it then costs. [Status.Terms] says it before the
+// act: until when, for how much, how often still, and what is lost. Every method
+// checks the same rules itself. A fee is data: a [Booking] counts its late moves
+// and cancel, and charging for them is the application's.
+//
+// [Scheduler.SetAccommodation] gives one learner more time or another window, and
+// what the platform grants by itself is read there. One window and one duration
+// then hold for the learner in Slots, Book, Reschedule, Begin, Unlock and
+// [Status].Remaining. If the platform can't be asked, nothing is booked by a guess.
+//
+// A booking keeps the exam as it was booked. [Scheduler.Affected] lists those that
+// don't agree with the exam as it is now, and [Scheduler.ApplyExam] puts its
+// settings on them: what the provider knows, only a move can change.
+//
 // # Changed profiles
 //
 // [Scheduler.SaveProfile] stores what a learner changed, and [Scheduler.SyncProfile],
@@ -160,7 +177,7 @@
 // alive any more, and leaves the history without words.
 //
 // The package asks nobody for permission: methods for staff (ResetCode,
-// UnlockCode, Resolve) say so in their comments, and the caller checks the right.
+// UnlockCode, Resolve, SetAccommodation, ApplyExam) say so in their comments, and the caller checks the right.
 //
 // # Other providers and platforms
 //
@@ -177,7 +194,5 @@
 //
 // # What is not there yet
 //
-// Stores for SQL databases; limits on how often a learner may book or move;
-// putting changed settings of an exam on bookings that exist (each keeps the exam
-// as it was booked); undoing a Finish; more time for single learners.
+// Stores for SQL databases; undoing a Finish.
 package scheduling

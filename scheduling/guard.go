@@ -176,7 +176,10 @@ func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*
 	if now.Add(exam.Policy.Notice).After(e.window.End.Add(-e.duration)) {
 		e.add(ReasonWindowOver)
 	}
-	e.addHistory(exam, now)
+	e.addHistory(exam)
+	if s.refused(ctx, e, now) {
+		e.add(ReasonProviderRefuses)
+	}
 	if !known {
 		e.add(ReasonProfileIncomplete, "learner")
 		return e, nil
@@ -221,18 +224,21 @@ func (e *eligibility) readHistory(ctx context.Context, store Store, exam Exam, i
 // nearer to the provider's lock-out.
 const refusalHolds = 24 * time.Hour
 
+// refused says that the provider refused the learner's data not long ago, and
+// that they are still the same.
+func (s *Scheduler) refused(ctx context.Context, e *eligibility, now time.Time) bool {
+	b := e.last
+	return b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
+		now.Before(b.ProvenAt.Add(refusalHolds)) && s.sameTold(ctx, e.learner, b.Profile)
+}
+
 // addHistory adds what earlier bookings forbid.
-func (e *eligibility) addHistory(exam Exam, now time.Time) {
+func (e *eligibility) addHistory(exam Exam) {
 	if e.finished {
 		e.add(ReasonAttemptFinished)
 	}
 	if most := exam.Policy.MaxBookings; most > 0 && e.used >= most {
 		e.add(ReasonBookingsUsedUp)
-	}
-	b := e.last
-	if b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
-		b.Profile == e.learner.Version && now.Before(b.ProvenAt.Add(refusalHolds)) {
-		e.add(ReasonProviderRefuses)
 	}
 }
 

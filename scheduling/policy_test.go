@@ -327,6 +327,7 @@ func TestProviderRefusesTheLearner(t *testing.T) {
 		p.refuse = false
 	}
 	refuse()
+	w.accommodate(scheduling.Accommodation{Factor: 1.5}) // the provider hears nothing of it
 	before := w.status()
 	calls := w.providerRequests()
 	_, err = w.Book(t.Context(), w.exam, w.learner, ten)

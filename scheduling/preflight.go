@@ -27,6 +27,7 @@ const (
 	CheckPlatformAccess      CheckCode = "platform_access"      // the credentials are accepted
 	CheckPlatformEnrollments CheckCode = "platform_enrollments" // may be read; a warning for a course that nobody takes [course]
 	CheckPlatformAccounts    CheckCode = "platform_accounts"    // may be read, ids included [course]
+	CheckPlatformAllowances  CheckCode = "platform_allowances"  // extra time may be read; if not, see WithoutAllowances [course, usage]
 )
 
 // CheckVerdict is how a check ended.
@@ -85,7 +86,27 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []Check {
 	}
 	checks = append(checks, checkedBy(ctx, s.provider, exams, CheckProviderAccess)...)
 	checks = append(checks, checkedBy(ctx, s.platform, exams, CheckPlatformAccess)...)
-	return append(checks, s.checkReading(ctx, exams)...)
+	checks = append(checks, s.checkReading(ctx, exams)...)
+	return append(checks, s.checkAllowances(ctx, exams)...)
+}
+
+// checkAllowances tries what decides how long each learner may sit.
+func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []Check {
+	p, ok := s.platform.(AllowancePlatform)
+	var checks []Check
+	for _, exam := range exams {
+		if !ok || s.noAllowances || exam.Course.IsZero() {
+			continue
+		}
+		_, err := p.ExtraTime(ctx, exam.Key())
+		c := verdict(CheckPlatformAllowances, err)
+		c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
+		checks = append(checks, c)
+	}
+	if len(checks) == 0 {
+		return []Check{{Code: CheckPlatformAllowances, Verdict: CheckSkipped}}
+	}
+	return checks
 }
 
 // checkedBy asks a service that can check itself.

@@ -77,7 +77,7 @@ func TestPreflight(t *testing.T) {
 			past.Window = scheduling.Window{Start: day.AddDate(0, 0, -9), End: day.AddDate(0, 0, -8)}
 			return []scheduling.Exam{bad, past}
 		}, want: "exam failed, exam warning"},
-		"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped"},
+		"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped"},
 		"a provider that is down": {spoil: func(w *world) {
 			w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "getTimeZoneList", Times: -1})
 		}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
@@ -99,12 +99,12 @@ func TestPreflight(t *testing.T) {
 		}, want: "exam failed, provider_zones failed"},
 		"refused credentials": {spoil: func(w *world) {
 			w.edx = w.newPlatform("client", "wrong")
-		}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped"},
+		}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
 		"a service user who is not staff": {spoil: func(w *world) {
 			w.platform.AddUser(testserver.User{ID: 4400, Username: "service"})
 			w.platform.AddClientFor("weak", "weak-secret", "service")
 			w.edx = w.newPlatform("weak", "weak-secret")
-		}, want: "platform_enrollments failed, platform_accounts skipped"},
+		}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
 		"accounts that can't be read": {spoil: func(w *world) {
 			w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "accounts", Times: -1})
 		}, want: "platform_accounts failed"},
@@ -215,7 +215,7 @@ func TestPreflightOnlyReads(t *testing.T) {
 func TestPreflightOfOthers(t *testing.T) {
 	t.Parallel()
 	p := newPaper(t, nil)
-	want := "store_schema warning, provider_access skipped, platform_access skipped"
+	want := "store_schema warning, provider_access skipped, platform_access skipped, platform_allowances skipped"
 	if got := verdicts(p.Preflight(t.Context(), p.exam)); got != want {
 		t.Errorf("not ok: %s\n   want: %s", got, want)
 	}

@@ -245,8 +245,8 @@ func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync
 		if err != nil {
 			return l, fmt.Errorf("scheduling: SyncProfile: %w", err)
 		}
-		before, same := newest, newest.told() == l.told()
-		if change(&newest.Sync, same); newest != before {
+		before, same := newest.Sync, newest.told() == l.told()
+		if change(&newest.Sync, same); newest.Sync != before {
 			newest, err = s.store.PutLearner(ctx, newest)
 		}
 		switch {
