@@ -81,6 +81,7 @@ func upTo(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * 
 // in both places. A window too short for the longer sitting ends as late as one
 // sitting from its start needs.
 func (e Exam) effective(a Accommodation, granted time.Duration) (Window, time.Duration) {
+	granted = min(granted, maxDuration)
 	d := min(max(a.duration(e.Duration), upTo(e.Duration+granted, time.Minute)), maxDuration)
 	w := e.Window
 	if !a.Window.Start.IsZero() {

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -216,6 +219,47 @@ func TestUnreadableAllowancesStopBooking(t *testing.T) {
 				t.Errorf("%d requests to the provider, want none", n)
 			}
 		})
+	}
+}
+
+// hosts sends requests to the service that has the host.
+type hosts map[string]http.RoundTripper
+
+func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	if next, ok := h[r.URL.Host]; ok {
+		return next.RoundTrip(r)
+	}
+	return nil, fmt.Errorf("no host %s", r.URL.Host)
+}
+
+// Some courses keep their exams, and the extra time, in edx-exams.
+func TestAllowancesOfEdxExams(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lms, _ := url.Parse(testserver.InProcessURL)
+	client, err := edx.NewClient(testserver.InProcessURL, edx.WithExamsURL("https://exams.example.org"), edx.WithClientCredentials("client", "client-secret"),
+		edx.WithTransport(hosts{lms.Host: testserver.InProcess(w.platform), "exams.example.org": testserver.InProcess(w.platform.Exams())}),
+		edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform := scheduling.OpenEdX{Client: client}
+	wants := func(want time.Duration) {
+		t.Helper()
+		got, err := platform.ExtraTime(t.Context(), w.exam.Key())
+		if err != nil || got["ada_l"] != want {
+			t.Errorf("ExtraTime = %v, %v; want %s for ada_l", got, err, want)
+		}
+	}
+	wants(0) // the exams of the course are in the LMS
+	course := w.exam.Course.String()
+	w.platform.AddCourse(testserver.Course{Key: course, Name: "Logic", ExamProvider: "proctor_tool"})
+	wants(0) // edx-exams does not have this one
+	w.grantOnPlatform("45")
+	wants(45 * time.Minute)
+	w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "GET /api/v1/exams/course_id/{course}", Times: -1})
+	if got, err := platform.ExtraTime(t.Context(), w.exam.Key()); err == nil {
+		t.Errorf("with edx-exams failing: %v, want an error", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,23 +26,46 @@ type AllowancePlatform interface {
 var _ AllowancePlatform = OpenEdX{}
 
 // ExtraTime reads the allowances of edx-proctoring in the course, those named
-// additional_time_granted. A course that has no special exams grants none.
-// Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance.
+// additional_time_granted, and with [edx.WithExamsURL] those of edx-exams. An exam
+// that neither has grants none. Endpoints: GET
+// /api/edx_proctoring/v1/proctored_exam/{course}/allowance, and at edx-exams GET
+// /api/v1/exams/course_id/{course} and .../allowances.
 func (p OpenEdX) ExtraTime(ctx context.Context, exam ExamKey) (map[string]time.Duration, error) {
+	granted := grants{}
 	rows, err := p.Client.SpecialExams.Allowances(ctx, exam.Course)
-	if errors.Is(err, edx.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, edx.ErrNotFound) {
 		return nil, err
 	}
-	granted := grants{}
 	for _, a := range rows {
-		if extra := a.ExtraTime(); a.Exam.Usage == exam.Usage && extra > 0 {
-			granted[a.Learner.Username] = max(granted[a.Learner.Username], extra)
+		if a.Exam.Usage == exam.Usage {
+			granted.add(a.Learner.Username, a.ExtraTime())
 		}
 	}
-	return granted, nil
+	return granted, p.serviceExtraTime(ctx, exam, granted)
+}
+
+// serviceExtraTime adds what edx-exams grants, if the client knows that service
+// and the service has the exam.
+func (p OpenEdX) serviceExtraTime(ctx context.Context, exam ExamKey, granted grants) error {
+	all, err := p.Client.Exams.List(ctx, exam.Course)
+	_, unknown := errors.AsType[*edx.ValidationError](err) // no WithExamsURL
+	if unknown || errors.Is(err, edx.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(e edx.Exam) bool { return e.Usage == exam.Usage })
+	if i < 0 {
+		return nil
+	}
+	rows, err := p.Client.Exams.Allowances(ctx, exam.Course)
+	for _, a := range rows {
+		if a.ExamID == all[i].ID {
+			granted.add(a.Learner.Username, a.Time)
+		}
+	}
+	return err
 }
 
 // WithoutAllowances makes the Scheduler not ask the platform for extra time: for
@@ -52,7 +76,13 @@ func WithoutAllowances() Option {
 }
 
 // grants is the extra time that the platform grants in an exam, by user name.
-type grants = map[string]time.Duration
+type grants map[string]time.Duration
+
+func (g grants) add(username string, extra time.Duration) {
+	if extra > g[username] {
+		g[username] = extra
+	}
+}
 
 // grantsAge is how old an answer of the platform may be: many learners of one
 // exam book at once, and each answer speaks of them all.

@@ -28,9 +28,10 @@ func (e *NotErasableError) Error() string {
 func (e *NotErasableError) Unwrap() error { return ErrNotDone }
 
 // Erase removes what is kept of a learner as a person: every version of the
-// account's data and the profile, and the reasons and names in the history. The
-// skeleton stays: bookings, numbers, instants, codes, and the learner's id, which
-// is not personal by its definition (see [LearnerID]).
+// account's data, the profile and accommodations, and the reasons and names in the
+// history. The skeleton stays: bookings, numbers, instants, how long each sitting
+// was, codes, and the learner's id, which is not personal by its definition (see
+// [LearnerID]).
 //
 // It is refused while a booking is active, and until the last start that was ever
 // sent to the provider for the learner is past: until then a late request may

@@ -45,7 +45,8 @@ type NextStep string
 
 // The next steps.
 const (
-	NextNothing NextStep = "nothing"       // the booking has ended
+	NextNothing NextStep = "nothing"       // the booking has ended, or waits for the learner
+	NextFinish  NextStep = "finish"        // when the time is over, by Policy.AutoFinish
 	NextSend    NextStep = "send"          // the operation is sent, if the provider shows no trace of it
 	NextRead    NextStep = "read"          // only read: a send could do harm
 	NextProve   NextStep = "prove_absence" // two reads without a trace, when quiet, end it
@@ -89,6 +90,8 @@ func (t *turn) nextStep(evidence bool) NextStep {
 	b := t.b
 	i := b.Intent
 	switch {
+	case b.State == StateUnlocked && !b.DueAt.IsZero():
+		return NextFinish
 	case !b.State.Active() || b.State == StateBegun || b.State == StateUnlocked:
 		return NextNothing
 	case i == nil && b.NeedsAttention != nil && !b.dead(b.Number):

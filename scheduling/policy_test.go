@@ -402,6 +402,9 @@ func TestAutoFinish(t *testing.T) {
 	id := w.unlocked()
 	over := w.booking(id).TimeOverAt()
 	reads := w.providerRequests()
+	if x, err := w.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.NextLook.Equal(over) {
+		t.Errorf("Explain: next %s at %s, %v; want finish at %s", x.Next, x.NextLook, err, over)
+	}
 	w.clock.Set(over.Add(-time.Second))
 	w.wake(id)
 	if b := w.booking(id); b.State != scheduling.StateUnlocked || !b.DueAt.Equal(over) {

@@ -11,6 +11,7 @@ var memoryPromises = []promise{
 	{"a store shares no memory with what Update was given or returned", updateSharesNothing},
 	{"a store shares no memory with what Get, Active, Claim and List return", readsShareNothing},
 	{"a store shares no memory with the events that it was given or returned", eventsShareNothing},
+	{"a store shares no memory with the learners that it was given or returned", learnersShareNothing},
 }
 
 func createSharesNothing(t *testing.T, open opener) {
@@ -91,4 +92,21 @@ func eventsShareNothing(t *testing.T, open opener) {
 	kept := []scheduling.Event{returned[0], returned[1]}
 	returned[0], returned[1] = scheduling.Event{}, scheduling.Event{}
 	wantSame(t, "Events after the caller changed what Events returned", history(t, s), kept)
+}
+
+func learnersShareNothing(t *testing.T, open opener) {
+	s := open(t)
+	given, want := fullLearner("4711"), fullLearner("4711")
+	given.Version = 0
+	returned := putLearner(t, s, given)
+
+	scramble(&given)
+	wantLearner(t, s, 0, want)
+	wantSame(t, "what PutLearner returned, after the caller changed what it gave", returned, want)
+	scramble(&returned)
+	wantLearner(t, s, 1, want)
+	read, err := s.Learner(t.Context(), "4711", 0)
+	wantError(t, "Learner", err, nil)
+	scramble(&read)
+	wantLearner(t, s, 1, fullLearner("4711"))
 }
