@@ -9,7 +9,8 @@ import (
 
 // BookingID identifies a booking. It is also the reservation_id under which the
 // provider knows the booking's reservation: minted once, never used again.
-// At most 50 characters of [a-z0-9-].
+// At most 50 characters of [a-z0-9-]; those of imported bookings are as the other
+// system made them.
 type BookingID string
 
 // State is where a booking stands.

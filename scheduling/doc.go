@@ -162,6 +162,9 @@
 // client, stop before it locks you out, and need nothing but the bookings to go
 // on where they stopped. [Scheduler.Reminders] says who is to be reminded.
 //
+// [Scheduler.Import] takes over what another system has reserved: the provider,
+// not that system, says what became of it.
+//
 // # Operating
 //
 // [Scheduler.Preflight] looks whether everything is in its place before learners

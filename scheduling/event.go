@@ -60,6 +60,7 @@ const (
 	EventResolvedStands     EventType = "resolved_stands"   // staff: the reservation is there
 	EventFinished           EventType = "finished"          // by the learner or staff
 	EventNoShow             EventType = "no_show"           // never begun, grace over
+	EventImported           EventType = "imported"          // taken over from another system
 	EventProfileRefreshed   EventType = "profile_refreshed" // later moves carry the learner's newest data
 	EventAccommodationSet   EventType = "accommodation_set" // by staff: the learner's record says what
 	EventExamApplied        EventType = "exam_applied"      // by staff: the exam's settings as they are now

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -169,4 +170,26 @@ func ExampleWithObserver() {
 	// Output:
 	// reserve adopted 1
 	// cancel canceled 1
+}
+
+// A reservation that the system before made at the provider becomes a booking.
+// Whatever that system thinks of it: the provider is asked, by its number.
+func ExampleScheduler_Import() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	number := d.provider.AddReservation(proctorutest.Reservation{
+		ID: "AB12CD34EF56AB12CD34EF56AB12CD34EF56AB12", StudentID: string(d.learner), Start: at(12, 9), Duration: 90 * time.Minute,
+	})
+
+	one := scheduling.Import{Learner: d.learner, Number: proctoru.ReservationNo(fmt.Sprint(number))}
+	_, err := d.Import(ctx, d.exam, one)
+	fmt.Println(err)
+
+	one.Live = true // somebody will tell the proctor the new unlock code
+	booking := must(d.Import(ctx, d.exam, one))
+	fmt.Println(booking.State, booking.ID, booking.Start.Format(time.RFC3339))
+	// Output:
+	// scheduling: import is not allowed: live
+	// scheduled AB12CD34EF56AB12CD34EF56AB12CD34EF56AB12 2027-01-12T09:00:00Z
 }

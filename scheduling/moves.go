@@ -77,6 +77,11 @@ var moves = []move{
 	{begun, finished, EventFinished, "Finish", ""},
 	{unlocked, finished, EventFinished, "Finish; or the time is over, and Policy.AutoFinish is on", ""},
 
+	{nowhere, scheduled, EventImported, "Import: the provider lists the reservation, ahead", ""},
+	{nowhere, finished, EventImported, "Import: the report shows a session, or the other system an end", ""},
+	{nowhere, noShow, EventImported, "Import: never begun, grace over", ""},
+	{nowhere, canceledDone, EventImported, "Import: the provider shows it canceled", ""},
+
 	{reserving, failed, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{scheduled, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{moving, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},

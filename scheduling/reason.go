@@ -68,6 +68,7 @@ const (
 	ReasonExtra               ReasonCode = "extra"                // the provider holds a second reservation of it
 	ReasonStaff               ReasonCode = "staff"                // by staff's word
 	ReasonNoAttention         ReasonCode = "no_attention"         // nothing needs staff's answer
+	ReasonLive                ReasonCode = "live"                 // import: the reservation is ahead
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that we did not begin
 	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider does not take the learner's data: they must be changed
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked

@@ -1,0 +1,219 @@
+package scheduling
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// ActionImport is [Scheduler.Import], in a [*NotAllowedError]. It is for staff.
+const ActionImport Action = "import"
+
+// Import is a reservation that another system made at the provider. What that
+// system says of its start, its state and its reservation id is not asked for:
+// the provider knows better.
+type Import struct {
+	Learner   LearnerID              // the student_id with which it was made
+	Number    proctoru.ReservationNo // the provider's number
+	Completed time.Time              // when the learner ended the exam, as the other system has it; zero if not
+
+	// Live also takes a reservation whose start is ahead. The proctor then keeps the
+	// password that the other system gave: tell them the code that
+	// [Scheduler.UnlockCode] returns, or let staff book anew instead.
+	Live   bool
+	DryRun bool // only say what would be imported
+}
+
+func (i Import) validate(now time.Time) error {
+	var v problems
+	v.check(i.Learner != "", "Import.Learner", "is missing")
+	v.check(readable(i.Number), "Import.Number", "must be decimal digits without leading zeros")
+	v.check(!i.Completed.After(now), "Import.Completed", "lies ahead")
+	return v.err()
+}
+
+// Import takes over a reservation that another system made: it asks the provider
+// what became of the number, and stores that as a booking of the exam, with the
+// event imported. It makes no reservation and changes none. A number that the
+// store knows already is returned as it stands, so that an import may be run
+// again. It is for staff; the caller checks their right. Call it while nobody
+// sits the exam.
+//
+// What is past is stored as history: canceled, finished, or no_show. Its id is
+// made from the number, since reports do not tell the one that the provider
+// knows it by. What is ahead is stored as scheduled, under the reservation id of
+// the provider's list, whatever its form, so that moves, cancels and the sweep
+// find it.
+//
+// Errors: [*ValidationError]; [*AlreadyBookedError]; [*NotAllowedError] with one of
+// the reasons reservation_missing (the provider does not know the number, or not
+// for this learner), live (it is ahead, and Live is not set), outside_window,
+// unsettled (its session is on, or was just now, or list and evidence disagree),
+// profile_incomplete (a live one needs a learner's record: call
+// [Scheduler.Learner] first); errors of the provider and the store.
+func (s *Scheduler) Import(ctx context.Context, exam Exam, i Import) (Booking, error) {
+	if err := s.checkExam(exam); err != nil {
+		return Booking{}, err
+	}
+	if err := i.validate(s.now()); err != nil {
+		return Booking{}, err
+	}
+	if known, err := s.imported(ctx, i); err != nil || known.ID != "" {
+		return known, err
+	}
+	f, err := s.findImport(ctx, i)
+	if err != nil {
+		return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
+	}
+	b := s.newImport(exam, i)
+	var reason ReasonCode
+	if f.listed != nil {
+		reason = s.importLive(ctx, &b, i, f)
+	} else {
+		reason = b.importPast(i, f, s.now())
+	}
+	if reason != "" {
+		return Booking{}, &NotAllowedError{Action: ActionImport, Reasons: []Reason{{Code: reason}}}
+	}
+	return s.keepImport(ctx, b, i.DryRun)
+}
+
+// imported returns the learner's booking that holds the number, or held it.
+func (s *Scheduler) imported(ctx context.Context, i Import) (Booking, error) {
+	for b, err := range s.store.List(ctx, Filter{Learner: i.Learner}) {
+		if err != nil {
+			return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
+		}
+		if b.Number == i.Number || b.dead(i.Number) || b.condemned(i.Number) {
+			return b, nil
+		}
+	}
+	return Booking{}, nil
+}
+
+// importFacts is what the provider says of a number.
+type importFacts struct {
+	listed *Listed
+	proof  *Proof
+	ended  bool
+}
+
+func (s *Scheduler) findImport(ctx context.Context, i Import) (importFacts, error) {
+	var f importFacts
+	rows, err := s.list(ctx, i.Learner)
+	if err != nil {
+		return f, err
+	}
+	proofs, err := s.provider.Evidence(ctx, i.Learner, importID(i.Number), i.Number)
+	if err != nil && !errors.Is(err, ErrNoEvidence) {
+		return f, err
+	}
+	if at := slices.IndexFunc(rows, func(r Listed) bool { return r.Number == i.Number }); at >= 0 {
+		f.listed = &rows[at]
+	}
+	if at := slices.IndexFunc(proofs, func(p Proof) bool { return p.Number == i.Number }); at >= 0 {
+		f.proof = &proofs[at]
+	}
+	if f.proof == nil || !f.proof.Started {
+		return f, nil
+	}
+	sessions, err := s.provider.Activity(ctx, i.Learner)
+	if err != nil {
+		return f, err
+	}
+	f.ended = slices.ContainsFunc(sessions, func(a Activity) bool { return a.Number == i.Number && a.Ended })
+	return f, nil
+}
+
+// importID is the id of a past booking: the same for every run.
+func importID(n proctoru.ReservationNo) BookingID {
+	sum := sha256.Sum256([]byte(n))
+	return BookingID("import-" + hex.EncodeToString(sum[:10]))
+}
+
+func (s *Scheduler) newImport(exam Exam, i Import) Booking {
+	now := s.now()
+	return Booking{
+		ID: importID(i.Number), Learner: i.Learner, CreatedAt: now, UpdatedAt: now,
+		Exam: exam, Window: exam.Window, Duration: exam.Duration, Number: i.Number,
+		Generation: 1, ProvenAt: now, Code: Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
+	}.clone()
+}
+
+// importLive makes b a scheduled booking, or says why not.
+func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f importFacts) ReasonCode {
+	now, start := s.now(), f.listed.Start.UTC()
+	switch {
+	case f.proof != nil && (f.proof.Canceled || f.proof.Started), !start.After(now), f.listed.Booking == "":
+		return ReasonUnsettled
+	case !i.Live:
+		return ReasonLive
+	case !b.Window.Contains(start, b.Duration):
+		return ReasonOutsideWindow
+	}
+	learner, err := s.store.Learner(ctx, i.Learner, 0)
+	if err != nil {
+		return ReasonProfileIncomplete
+	}
+	b.ID, b.Profile, b.State = f.listed.Booking, learner.Version, StateScheduled
+	b.Start, b.StartsSent, b.SeenActive = start, []time.Time{start}, now
+	b.DueAt = (&turn{b: b, now: now, bounds: s.bounds, watch: s.watch}).nextWatch()
+	return ""
+}
+
+// importPast makes b what became of the reservation, or says why not. Nobody
+// knows when it was booked: history is ordered by the start instead.
+func (b *Booking) importPast(i Import, f importFacts, now time.Time) ReasonCode {
+	if f.proof == nil || f.proof.Start.IsZero() {
+		return ReasonReservationNotFound
+	}
+	b.Start = f.proof.Start.UTC()
+	b.StartsSent = []time.Time{b.Start}
+	if b.Start.Before(b.CreatedAt) {
+		b.CreatedAt = b.Start
+	}
+	over := !now.Before(b.End().Add(b.Exam.Policy.noShowAfter()))
+	switch {
+	case f.proof.Canceled:
+		b.State, b.EndReason = StateCanceled, ReasonCanceledByProvider
+		b.Dead = []proctoru.ReservationNo{b.Number}
+	case !b.Start.Before(now):
+		return ReasonUnsettled // ahead, and not listed
+	case !i.Completed.IsZero() || f.ended:
+		b.State, b.FinishedAt = StateFinished, i.Completed.UTC()
+	case !over:
+		return ReasonUnsettled
+	case f.proof.Started:
+		b.State = StateFinished
+	default:
+		b.State = StateNoShow
+	}
+	return ""
+}
+
+func (s *Scheduler) keepImport(ctx context.Context, b Booking, dryRun bool) (Booking, error) {
+	event := b.event(EventImported, s.now())
+	if err := checkMoves(nowhere, b.standing(), []Event{event}); err != nil {
+		return Booking{}, err
+	}
+	if b.State.Active() {
+		if other, err := s.store.Active(ctx, b.Learner, b.Exam.Key()); err == nil {
+			return other, &AlreadyBookedError{BookingID: other.ID, Start: other.wanted()}
+		}
+	}
+	if dryRun {
+		return b, nil
+	}
+	stored, err := s.store.Create(ctx, b, event)
+	if err != nil {
+		return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
+	}
+	s.measureChange(ctx, Booking{}, stored, []Event{event})
+	return stored, nil
+}
