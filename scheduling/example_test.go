@@ -139,6 +139,7 @@ type demo struct {
 	clock    *proctorutest.Clock
 	provider *proctorutest.Server
 	platform *edxtest.Server
+	store    scheduling.Store
 	exam     scheduling.Exam
 	learner  scheduling.LearnerID
 }
@@ -151,7 +152,8 @@ func newDemo(opts ...scheduling.Option) *demo {
 	d.platform.Enroll("ada_l", "course-v1:ExampleX+CS101+2027", "verified", true)
 	provider := must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(clock)))
 	platform := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(clock)))
-	d.Scheduler = must(scheduling.New(provider, platform, scheduling.NewMemoryStore(scheduling.WithNamespace("examples")), append([]scheduling.Option{
+	d.store = scheduling.NewMemoryStore(scheduling.WithNamespace("examples"))
+	d.Scheduler = must(scheduling.New(provider, platform, d.store, append([]scheduling.Option{
 		scheduling.WithClock(clock), scheduling.WithRandom(rand.NewChaCha8([32]byte{})),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}),
 	}, opts...)...))

@@ -444,3 +444,19 @@ func TestCallPrintsNothing(t *testing.T) {
 		}
 	}
 }
+
+// Staff type numbers by hand, and a store would not keep what is none.
+func TestResolveWantsANumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.booked(nine).ID
+	for number, want := range map[proctoru.ReservationNo]bool{"": false, "A-17": false, "007": false, " 7": false, "7": true} {
+		_, err := w.Resolve(t.Context(), id, scheduling.Resolution{
+			Decision: scheduling.DecisionStands, Number: number, Start: nine,
+			StaffRequest: scheduling.StaffRequest{Reason: "called the provider", By: "staff7"},
+		})
+		if taken := !slices.Contains(problemsOf(err), "Resolution.Number"); taken != want {
+			t.Errorf("Resolve with number %q = %v, taken: %v, want %v", number, err, taken, want)
+		}
+	}
+}

@@ -32,7 +32,7 @@ func (r Resolution) validate() error {
 	case DecisionKeep, DecisionGone:
 		v.check(r.Number == "" && r.Start.IsZero(), "Resolution.Number", "is for DecisionStands only, as is Start")
 	case DecisionStands:
-		v.check(r.Number != "", "Resolution.Number", "is missing")
+		v.check(readable(r.Number), "Resolution.Number", "is missing, or no number of a reservation: decimal digits without leading zeros")
 		v.check(!r.Start.IsZero() && r.Start.Nanosecond() == 0, "Resolution.Start", "must be a whole second")
 	default:
 		v.add("Resolution.Decision", "is not a known decision")

@@ -1,0 +1,215 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// The learner comes in with the platform's user name, and has an id from then on.
+// Printed, her record shows no more than that.
+func ExampleScheduler_Learner() {
+	d := newDemo()
+	defer d.close()
+
+	learner, err := d.Learner(context.Background(), "ada_l")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(learner.ID, learner.Zone)
+	fmt.Println(learner)
+
+	_, err = d.Learner(context.Background(), "nobody")
+	fmt.Println(errors.Is(err, edx.ErrNotFound))
+	// Output:
+	// 4211 Europe/Paris
+	// learner 4211 version 2
+	// true
+}
+
+// It is exam day, and a booking hangs. Explain tells an operator what is open,
+// how often it was sent, when it will be looked at next, and what that leads to.
+func ExampleScheduler_Explain() {
+	d := newDemo(scheduling.WithPatience(time.Millisecond))
+	defer d.close()
+	ctx := context.Background()
+	d.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseRequest, Endpoint: "addAdHocProcess", Times: -1})
+	_, err := d.Book(ctx, d.exam, d.learner, at(12, 9))
+	pending, ok := errors.AsType[*scheduling.PendingError](err)
+	if !ok {
+		log.Fatal(err)
+	}
+
+	x, err := d.Explain(ctx, pending.BookingID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(x.State, "with an open", x.Open, "sent", x.Attempts, "time")
+	fmt.Println("flagged at", x.Deadline.Format("15:04"), "- next:", x.Next)
+	for _, event := range x.History {
+		fmt.Println(" ", event.Type)
+	}
+	// Output:
+	// pending with an open reserve sent 1 time
+	// flagged at 08:15 - next: send
+	//   requested
+	//   sent
+	//   unknown
+}
+
+// Where nothing can be proven, the provider's answer to a phone call decides:
+// here it has no second source, and a reservation is missing from its list.
+func ExampleScheduler_Resolve() {
+	d := newDemo(scheduling.WithEvidence(scheduling.EvidenceNone))
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	if err := d.provider.ProviderCancels(d.provider.Reservations()[0].Number); err != nil {
+		log.Fatal(err)
+	}
+	for range 12 { // Run does this in the background
+		d.clock.Advance(time.Hour)
+		must(d.Reconcile(ctx))
+	}
+	booking = must(d.Booking(ctx, booking.ID))
+	fmt.Println(booking.State, booking.NeedsAttention.Reason)
+
+	booking, err := d.Resolve(ctx, booking.ID, scheduling.Resolution{
+		Decision:     scheduling.DecisionGone,
+		StaffRequest: scheduling.StaffRequest{Reason: "the provider had canceled it by mistake", By: "grace_h"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(booking.State, booking.EndReason)
+	// Output:
+	// scheduled missing
+	// canceled staff
+}
+
+// A webhook says that something happened to a reservation. Wake believes nothing
+// of it, and makes the booking due: the next look at the provider tells.
+func ExampleScheduler_Wake() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	d.clock.Advance(2 * time.Minute)
+	if _, err := d.provider.ProviderMoves(d.provider.Reservations()[0].Number, at(12, 15)); err != nil {
+		log.Fatal(err)
+	}
+
+	// In the handler of a webhook:
+	if err := d.Wake(ctx, string(booking.ID)); err != nil {
+		log.Fatal(err)
+	}
+
+	for range 12 {
+		must(d.Reconcile(ctx))
+		d.clock.Advance(time.Minute)
+	}
+	booking = must(d.Booking(ctx, booking.ID))
+	fmt.Println(booking.State, "at", booking.Start.Format("15:04"))
+	// Output: scheduled at 15:00
+}
+
+// Sweep looks for what the provider holds too much. It reports by default.
+func ExampleScheduler_Sweep() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	// Somebody restored a backup: the provider has a reservation that it lacks.
+	d.provider.AddReservation(proctorutest.Reservation{
+		ID: "pb-examples-0000lost0000", StudentID: string(d.learner), Start: at(13, 9), Duration: time.Hour,
+	})
+
+	result, err := d.Sweep(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, u := range result.Unknown {
+		fmt.Println("unknown to this store:", u.ID, "ours:", u.Ours)
+	}
+	// Output: unknown to this store: pb-examples-0000lost0000 ours: true
+}
+
+// A code that was mistyped ten times is locked until staff give new tries. The
+// provider keeps the old code: staff read the new one, and tell the proctor.
+func ExampleScheduler_ResetCode() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	d.clock.Set(at(12, 9))
+	must(d.Begin(ctx, booking.ID))
+	var err error
+	for range 10 {
+		_, err = d.Unlock(ctx, booking.ID, "0000000000")
+	}
+	fmt.Println(errors.Is(err, scheduling.ErrCodeLocked))
+
+	booking, err = d.ResetCode(ctx, booking.ID, scheduling.StaffRequest{Reason: "bad keyboard", By: "grace_h"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	code := must(d.UnlockCode(booking))
+	booking = must(d.Unlock(ctx, booking.ID, code.Reveal()))
+	fmt.Println(booking.State)
+	// Output:
+	// true
+	// unlocked
+}
+
+// A service runs this in every process, until it is told to stop.
+func ExampleScheduler_Run() {
+	d := newDemo()
+	defer d.close()
+	ctx, stop := context.WithCancelCause(context.Background())
+	done := make(chan error)
+	go func() { done <- d.Run(ctx, time.Minute) }()
+
+	stop(errors.New("shutting down"))
+	fmt.Println(<-done)
+	// Output: shutting down
+}
+
+// audited is ProctorU, and writes down who is canceled.
+type audited struct {
+	scheduling.ProctorU
+	ledger *[]string
+}
+
+func (a audited) Remove(ctx context.Context, c scheduling.Call) scheduling.Answer {
+	answer := a.ProctorU.Remove(ctx, c)
+	*a.ledger = append(*a.ledger, fmt.Sprint(c, ": ", answer.Kind))
+	return answer
+}
+
+// To watch or change single calls, embed ProctorU, and hand that to NewWith.
+func ExampleProctorU() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	client := must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(d.clock)))
+	platform := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(d.clock)))
+	var ledger []string
+	s, err := scheduling.NewWith(audited{scheduling.ProctorU{Client: client}, &ledger}, scheduling.OpenEdX{Client: platform},
+		d.store, scheduling.WithClock(d.clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(s.Cancel(ctx, booking.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"}))
+	fmt.Println(len(ledger), "removal:", ledger[0] == "call for booking "+string(booking.ID)+": done")
+	// Output: 1 removal: true
+}
