@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
+)
+
+// order is what a process gets to know, on its standard input: secrets don't
+// belong on command lines.
+type order struct {
+	Name                           string // of the process, such as "process 1"
+	DSN                            string
+	Provider, Token                string
+	Platform, ClientID, ClientPass string
+	Pace                           float64
+	Exam                           scheduling.Exam
+	Rows                           []scheduling.CohortRow
+}
+
+// note is a line that a process prints: what it has done so far.
+type note struct {
+	Settled int // reserves that it proved, by Book or by Run
+	Done    bool
+}
+
+// bounds are the protocol's, made small: the fakes show a write at once, and a late
+// request arrives after a second. Production keeps DefaultBounds.
+var bounds = scheduling.Bounds{
+	ListLag: time.Second, EvidenceLag: 2 * time.Second, InFlight: 3 * time.Second, Lease: 4 * time.Second, Deadline: time.Minute,
+}
+
+// newScheduler makes what each process of a service has.
+func newScheduler(o order, store scheduling.Store, observer scheduling.Observer) (*scheduling.Scheduler, error) {
+	limit := func() *rate.Limiter { return rate.NewLimiter(rate.Limit(o.Pace), 5) }
+	provider, err := proctoru.NewClient(o.Provider, o.Token, proctoru.WithUserAgent(o.Name), proctoru.WithLimiter(limit()),
+		proctoru.WithTimeout(2*time.Second, 6*time.Second), proctoru.WithRetries(3, 50*time.Millisecond, 400*time.Millisecond))
+	if err != nil {
+		return nil, err
+	}
+	platform, err := edx.NewClient(o.Platform, edx.WithClientCredentials(o.ClientID, o.ClientPass), edx.WithLimiter(limit()),
+		edx.WithTimeout(2*time.Second, 6*time.Second), edx.WithRetries(3, 50*time.Millisecond, 400*time.Millisecond))
+	if err != nil {
+		return nil, err
+	}
+	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the demonstration: no secret")}
+	return scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key), scheduling.WithBounds(bounds),
+		scheduling.WithPatience(time.Second), scheduling.WithObserver(observer))
+}
+
+// work is a process of the cluster: it books the cohort and runs Scheduler.Run,
+// until its standard input ends.
+func work(stdin io.Reader, stdout, stderr io.Writer) int {
+	if err := workOn(stdin, stdout); err != nil {
+		fmt.Fprintln(stderr, "cluster: worker:", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+func workOn(stdin io.Reader, stdout io.Writer) error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	in := json.NewDecoder(stdin)
+	var o order
+	if err := in.Decode(&o); err != nil {
+		return fmt.Errorf("the order: %w", err)
+	}
+	go func() { // the first process says that it is enough, or is gone itself
+		_ = in.Decode(&struct{}{})
+		stop()
+	}()
+	db, err := open(o.DSN)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	store, err := sqlstore.Open(db, sqlstore.PostgreSQL)
+	if err != nil {
+		return err
+	}
+	teller := &teller{out: json.NewEncoder(stdout)}
+	s, err := newScheduler(o, store, teller)
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	running.Go(func() { _ = s.Run(ctx, 500*time.Millisecond) }) // returns why it ended
+	for !bookAll(ctx, s, o) && ctx.Err() == nil {
+		// Rows are open, or the platform failed: ask again for the same rows.
+		select {
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	teller.done()
+	running.Wait()
+	return nil
+}
+
+// bookAll asks once for every row, and says whether all are done.
+func bookAll(ctx context.Context, s *scheduling.Scheduler, o order) bool {
+	all := true
+	for result := range s.BookCohort(ctx, o.Exam, o.Rows, scheduling.CohortOptions{Parallel: 4, MaxFailures: len(o.Rows)}) {
+		all = all && result.Code == scheduling.RowDone
+	}
+	return all
+}
+
+// teller prints a note for each reserve that this process has proved.
+type teller struct {
+	mu   sync.Mutex
+	out  *json.Encoder
+	note note
+}
+
+// Observe implements [scheduling.Observer].
+func (t *teller) Observe(_ context.Context, m scheduling.Measurement) {
+	if m.Name == scheduling.MetricOperations {
+		t.tell(func(n *note) { n.Settled += int(m.Value) })
+	}
+}
+
+func (t *teller) done() { t.tell(func(n *note) { n.Done = true }) }
+
+func (t *teller) tell(change func(*note)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change(&t.note)
+	_ = t.out.Encode(t.note) // nobody listens any more: the end of the input says so, too
+}
