@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -80,7 +81,7 @@ func (w *world) forget(d *deployment) {
 			d.lost[id] = true
 			continue
 		}
-		r := &record{row: b}
+		r := &record{row: b, durations: []time.Duration{b.Duration}}
 		q := scheduling.EventQuery{Booking: id, Limit: 10000}
 		events, err := d.store.Events(context.Background(), q)
 		if err != nil {

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -13,6 +14,7 @@ type record struct {
 	mayRemove []string             // numbers whose removal was decided and stored
 	accepted  []promise            // what callers were told
 	placed    scheduling.EventType // the last event that gave the booking its place
+	durations []time.Duration      // all that the booking ever had
 }
 
 // learnSends notes which removals the row has decided.
@@ -35,6 +37,9 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 	}
 	old := r.row
 	r.row = b
+	if !slices.Contains(r.durations, b.Duration) {
+		r.durations = append(r.durations, b.Duration)
+	}
 	r.learnSends(events)
 	for _, e := range events {
 		r.replay.apply(e)
@@ -50,6 +55,7 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 		r.replay = got
 	}
 	w.judgeMove(&old, &b)
+	w.judgeWindow(&b, events)
 	w.judgeRefusal(&b, events)
 	w.judgeProof(&old, &b)
 	w.judgeEnd(&old, &b)

@@ -19,8 +19,9 @@ type plan struct {
 
 	learners, exams, replicas int
 	users                     []userPlan
-	foreign                   bool // a second deployment shares the provider's account
-	backup                    bool // a backup of the store is restored on the way
+	foreign                   bool                       // a second deployment shares the provider's account
+	backup                    bool                       // a backup of the store is restored on the way
+	granted                   []scheduling.Accommodation // of the learners, when the schedule begins
 	watch                     time.Duration
 	budget                    int // calls without an answer before the provider counts as down
 }
@@ -72,6 +73,14 @@ func newPlan(seed uint64) plan {
 	}
 	for i := range 4 + s.n(3) {
 		p.slots = append(p.slots, first.Add(time.Duration(i)*gap))
+	}
+	for i := range p.learners {
+		g := d.stream(decidePlan, 3+i)
+		if g.chance(0.3) {
+			p.granted = append(p.granted, newGrant(g, &p))
+		} else {
+			p.granted = append(p.granted, scheduling.Accommodation{})
+		}
 	}
 	for i := range 1 + s.n(2) {
 		p.users = append(p.users, newUserPlan(d.stream(decideUser, i), &p))

@@ -16,6 +16,9 @@ import (
 // fails, since the booking protocol asks it nothing.
 const (
 	platformToken      = `{"access_token":"token","token_type":"JWT","expires_in":86400,"scope":"read"}`
+	platformAllowances = `[{"id":1,"created":"2026-09-01T08:00:00Z","modified":"2026-09-01T08:00:00Z","user":{"id":421,"username":"learner1","email":""},` +
+		`"key":"additional_time_granted","value":"30","proctored_exam":{"id":2,"course_id":"course-v1:ExampleX+CS101+2027",` +
+		`"content_id":"block-v1:ExampleX+CS101+2027+type@sequential+block@resit","exam_name":"Resit","time_limit_mins":90,"is_proctored":true,"is_active":true}}]`
 	platformEnrollment = `{"created":"2026-09-01T08:00:00Z","mode":"verified","is_active":true,"user":"learner0","course_details":null}`
 )
 
@@ -23,8 +26,11 @@ type enrolled struct{}
 
 func (enrolled) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := platformEnrollment
-	if strings.HasSuffix(r.URL.Path, "/access_token") {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/access_token"):
 		body = platformToken
+	case strings.HasSuffix(r.URL.Path, "/allowance"):
+		body = platformAllowances
 	}
 	return &http.Response{
 		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

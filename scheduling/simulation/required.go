@@ -19,6 +19,7 @@ var crashPoints = []string{
 
 // happenings are what else must have happened.
 var happenings = []string{
+	"accommodation granted",
 	"backup restored", "jump of the clock", "page closed", "provider canceled", "provider counted as down", "provider moved", "slot freed", "slot taken",
 	"staff: gone", "staff: keep", "staff: stands", "unknown id reported", "booking woken", "foreign id woken",
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 // Result is what a run of schedules came to.
@@ -61,6 +63,9 @@ func Run(t *testing.T, cfg Config) Result {
 	r := playAll(t, &cfg)
 	if testing.Verbose() {
 		t.Logf("what happened in %d schedules:\n%s", r.Seeds, r.happened)
+	}
+	if r.happened[counted{"event", string(scheduling.EventAdopted)}] == 0 && cfg.Seeds >= 100 {
+		t.Errorf("in %d schedules nobody booked anything: the simulation proves nothing", r.Seeds)
 	}
 	if r.Violations == 0 && cfg.Seeds >= enoughSeeds {
 		for _, what := range r.happened.missing() {

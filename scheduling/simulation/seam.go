@@ -197,10 +197,19 @@ func (s *seam) Events(ctx context.Context, q scheduling.EventQuery) ([]schedulin
 
 // PutLearner implements scheduling.Store.
 func (s *seam) PutLearner(ctx context.Context, l scheduling.Learner) (scheduling.Learner, error) {
-	if _, err := s.enter(ctx, "PutLearner", true); err != nil {
+	f, err := s.enter(ctx, "PutLearner", true)
+	if err != nil {
 		return scheduling.Learner{}, err
 	}
-	return s.inner().PutLearner(ctx, l)
+	if f == storeConflict {
+		return scheduling.Learner{}, scheduling.ErrConflict
+	}
+	stored, err := s.inner().PutLearner(ctx, l)
+	if err == nil {
+		s.journal(func(store scheduling.Store) { _, _ = store.PutLearner(context.Background(), l) })
+		err = s.leave("PutLearner", f)
+	}
+	return stored, err
 }
 
 // Learner implements scheduling.Store.

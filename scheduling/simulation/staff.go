@@ -11,6 +11,10 @@ import (
 // attention, and give a learner new tries for the code. They say what is true at
 // the provider, and only when nothing of the booking can be under way.
 func (w *world) staff(d *deployment, p *process) {
+	if w.steps.chance(0.3) {
+		w.grants(p)
+		return
+	}
 	if len(d.ids) == 0 || !w.chance(decideProvider, 1, "staff") {
 		return
 	}

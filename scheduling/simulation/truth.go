@@ -70,6 +70,7 @@ func (w *world) observe(by cause) {
 			r := &reservation{number: strconv.FormatInt(s.Number, 10), id: scheduling.BookingID(s.ID), student: scheduling.LearnerID(s.StudentID), exam: s.Description}
 			w.truth.all = append(w.truth.all, r)
 			w.truth.byNumber[r.number] = r
+			w.judgeDuration(r.id, s.Duration)
 		}
 		r := w.truth.all[i]
 		r.begun, r.ended = s.Begun, s.Ended

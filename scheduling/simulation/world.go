@@ -23,6 +23,7 @@ type world struct {
 	provider *testserver.ProctorU
 	truth    truth
 	learners []scheduling.Learner
+	granted  [][]scheduling.Accommodation // what each learner was ever granted
 	exams    []scheduling.Exam
 
 	deployments []*deployment
@@ -64,6 +65,7 @@ func build(t testing.TB, cfg *Config, seed uint64, p plan, m mask, c counts) *wo
 	w.provider.SetSlots(w.offered)
 	w.provider.EnableWebhooks(webhookSecret)
 	w.people()
+	w.accommodate()
 	w.deploy(0, w.plan.replicas, w.plan.users)
 	if w.plan.foreign {
 		other := w.plan
