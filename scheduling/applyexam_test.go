@@ -168,6 +168,40 @@ func TestMoveAfterApplyExam(t *testing.T) {
 	w.wantAgreement(id)
 }
 
+// Whom the office makes move, loses no move by it and pays nothing, also not for
+// a cancel.
+func TestMovesForTheOfficeAreFree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exam.Policy.MaxMoves, w.exam.Policy.LateWithin, w.exam.Policy.LateFee = 1, 24*time.Hour, "25"
+	id := w.settled(ten)
+	if _, err := w.Reschedule(t.Context(), id, nine); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Set(nine.Add(-time.Hour))
+	if st := w.status(); st.May(reschedule) || st.Terms(cancel).Fee != "25" {
+		t.Fatalf("before: may move %v, cancel costs %q; want false, 25", st.May(reschedule), st.Terms(cancel).Fee)
+	}
+	w.exam.Window.Start = noon
+	w.apply()
+	st := w.status()
+	if !st.May(reschedule) || st.Terms(reschedule).Limited || st.Terms(reschedule).Fee != "" || st.Terms(cancel).Fee != "" || st.Terms(cancel).Late {
+		t.Errorf("after: %v, move %+v, cancel %+v; want both free", st.Actions, st.Terms(reschedule), st.Terms(cancel))
+	}
+	b, err := w.Reschedule(t.Context(), id, noon)
+	if err != nil || b.Moves != 1 || b.LateMoves != 0 {
+		t.Errorf("moves %d, late %d, %v; want 1, 0", b.Moves, b.LateMoves, err)
+	}
+	if st := w.status(); st.May(reschedule) || st.Terms(cancel).Fee != "25" {
+		t.Error("once it fits again, the limits hold again")
+	}
+	w.exam.Duration = 2 * time.Hour
+	w.apply()
+	if canceled, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil || canceled.LateCancel {
+		t.Errorf("cancel of a sitting that the office made longer: late %v, %v; want free", canceled.LateCancel, err)
+	}
+}
+
 // While an operation is open, what is sent again must be what was sent first.
 func TestApplyExamWaitsForOpenOperations(t *testing.T) {
 	t.Parallel()

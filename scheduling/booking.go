@@ -227,8 +227,17 @@ func (b *Booking) expected() time.Time {
 	return b.Start
 }
 
+// displaced says that not the learner makes a move necessary: the booking does
+// not fit any more, since ApplyExam or a move by the provider, or the provider
+// has it in an older form.
+func (b *Booking) displaced() bool {
+	return len(b.Outdated) > 0 || !b.Start.IsZero() && !b.Window.Contains(b.Start, b.Duration)
+}
+
 // late says that a cancel or move asked for now is late.
-func (b *Booking) late(now time.Time) bool { return b.Exam.Policy.late(b.expected(), now) }
+func (b *Booking) late(now time.Time) bool {
+	return b.Exam.Policy.late(b.expected(), now) && !b.displaced()
+}
 
 // moves returns how many moves count: the proven ones, and an open one.
 func (b *Booking) moves() int {

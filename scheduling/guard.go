@@ -1,12 +1,6 @@
 package scheduling
 
-import (
-	"context"
-	"errors"
-	"time"
-
-	"github.com/proctorbook/proctorbook/edx"
-)
+import "time"
 
 // why returns what keeps the action from the booking now; nothing means that it
 // is allowed. Every method asks it, and Status answers from it.
@@ -57,7 +51,7 @@ func (b *Booking) whyNotMove(now time.Time) []ReasonCode {
 	if !b.Start.IsZero() && !now.Before(b.Start.Add(-b.Exam.Policy.MoveUntil)) {
 		codes = append(codes, ReasonTooLate)
 	}
-	if most := b.Exam.Policy.MaxMoves; most > 0 && b.moves() >= most {
+	if most := b.Exam.Policy.MaxMoves; most > 0 && b.moves() >= most && !b.displaced() {
 		codes = append(codes, ReasonMovesUsedUp)
 	}
 	return codes
@@ -139,122 +133,4 @@ func (b *Booking) startableAt() time.Time {
 		return time.Time{}
 	}
 	return b.Start.Add(-b.Exam.Policy.startLead())
-}
-
-// eligibility is what decides whether a learner without an active booking may
-// book the exam at all, and where.
-type eligibility struct {
-	learner  Learner
-	window   Window        // that holds for the learner
-	duration time.Duration // likewise
-	last     *Booking      // the newest booking of the exam, or nil
-	used     int           // bookings that count for Policy.MaxBookings
-	finished bool          // the exam was sat
-	reasons  []Reason      // nothing means that the learner may book
-	cause    error         // why the platform could not be asked
-}
-
-// eligibility collects every reason at once: the window, what was booked before,
-// the profile, the enrollment. The store is asked first, the platform last; if
-// it can't be asked, that is a reason.
-func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*eligibility, error) {
-	e := &eligibility{}
-	if err := e.readHistory(ctx, s.store, exam, id); err != nil {
-		return nil, err
-	}
-	var err error
-	e.learner, err = s.store.Learner(ctx, id, 0)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	known := err == nil
-	var down error
-	if e.window, e.duration, down = s.effective(ctx, exam, e.learner); down != nil {
-		e.window, e.duration = exam.effective(e.learner.Accommodation(exam.Key()), 0)
-	}
-	now := s.now()
-	if now.Add(exam.Policy.Notice).After(e.window.End.Add(-e.duration)) {
-		e.add(ReasonWindowOver)
-	}
-	e.addHistory(exam)
-	if s.refused(ctx, e, now) {
-		e.add(ReasonProviderRefuses)
-	}
-	if !known {
-		e.add(ReasonProfileIncomplete, "learner")
-		return e, nil
-	}
-	if fields := e.learner.incomplete(); len(fields) > 0 {
-		e.add(ReasonProfileIncomplete, fields...)
-	}
-	code := ReasonPlatformUnavailable
-	if down == nil {
-		code, down = s.enrollmentReason(ctx, exam, e.learner.Username)
-	}
-	if code != "" {
-		e.add(code)
-	}
-	e.cause = down
-	return e, nil
-}
-
-func (e *eligibility) add(code ReasonCode, fields ...string) {
-	e.reasons = append(e.reasons, Reason{Code: code, Fields: fields})
-}
-
-// readHistory reads the learner's bookings of the exam.
-func (e *eligibility) readHistory(ctx context.Context, store Store, exam Exam, id LearnerID) error {
-	for b, err := range store.List(ctx, Filter{Learner: id, Exam: exam.Key()}) {
-		if err != nil {
-			return err
-		}
-		if e.last == nil || b.CreatedAt.After(e.last.CreatedAt) {
-			e.last = &b
-		}
-		if b.counts() {
-			e.used++
-		}
-		e.finished = e.finished || b.State == StateFinished
-	}
-	return nil
-}
-
-// refusalHolds is how long a learner whose data the provider has refused is kept
-// from asking again with the same data: each refusal brings the institution
-// nearer to the provider's lock-out.
-const refusalHolds = 24 * time.Hour
-
-// refused says that the provider refused the learner's data not long ago, and
-// that they are still the same.
-func (s *Scheduler) refused(ctx context.Context, e *eligibility, now time.Time) bool {
-	b := e.last
-	return b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
-		now.Before(b.ProvenAt.Add(refusalHolds)) && s.sameTold(ctx, e.learner, b.Profile)
-}
-
-// addHistory adds what earlier bookings forbid.
-func (e *eligibility) addHistory(exam Exam) {
-	if e.finished {
-		e.add(ReasonAttemptFinished)
-	}
-	if most := exam.Policy.MaxBookings; most > 0 && e.used >= most {
-		e.add(ReasonBookingsUsedUp)
-	}
-}
-
-// enrollmentReason asks the platform whether the learner is enrolled in a mode
-// that may book.
-func (s *Scheduler) enrollmentReason(ctx context.Context, exam Exam, username string) (ReasonCode, error) {
-	e, err := s.platform.Enrollment(ctx, username, exam.Course)
-	switch {
-	case errors.Is(err, edx.ErrNotEnrolled):
-		return ReasonNotEnrolled, nil
-	case err != nil:
-		return ReasonPlatformUnavailable, err
-	case !e.Active:
-		return ReasonEnrollmentInactive, nil
-	case !exam.allows(e.Mode):
-		return ReasonModeNotAllowed, nil
-	}
-	return "", nil
 }

@@ -9,6 +9,10 @@ import (
 // Policy is what an exam office allows. Durations are real time; zero means the
 // default that the field names. [Status] says beforehand what each rule means
 // for the learner: see [Status.Terms].
+//
+// What the exam office or the provider makes necessary costs the learner nothing:
+// while a booking does not fit its window any more, or waits for a move after
+// [Scheduler.ApplyExam], no move counts, and neither a move nor a cancel is late.
 type Policy struct {
 	Notice      time.Duration // a slot must start at least this long after it is booked; default 0
 	StartLead   time.Duration // Begin is allowed this long before the start; default 15 minutes

@@ -46,7 +46,7 @@ func (b *Booking) terms(exam Exam, window Window, now time.Time, used int) map[A
 			cancel.Until = b.Start.Add(-p.CancelUntil)
 		}
 	}
-	if p.MaxMoves > 0 {
+	if p.MaxMoves > 0 && !b.displaced() {
 		move.Limited, move.Left = true, max(p.MaxMoves-b.moves(), 0)
 		move.Loses = append(move.Loses, LossMove)
 	}
@@ -74,7 +74,7 @@ func (b *Booking) lateTerms(now time.Time) Terms {
 	if !b.Start.IsZero() {
 		t.Loses = append(t.Loses, LossSlot)
 	}
-	if p.LateWithin > 0 && !start.IsZero() {
+	if p.LateWithin > 0 && !start.IsZero() && !b.displaced() {
 		t.FreeUntil = start.Add(-p.LateWithin)
 	}
 	if t.Late && p.LateFee != "" {

@@ -61,22 +61,31 @@ func (t *turn) stands(typ EventType, number proctoru.ReservationNo, start time.T
 	if b.Intent != nil {
 		op = b.Intent.Op
 	}
-	before := b.Number
+	before, displaced := b.Number, b.displaced()
 	b.Number, b.Start = number, start
 	b.condemn(before)
 	if b.State == StatePending {
 		b.State = StateScheduled
 	}
 	if typ == EventMoved {
-		b.Moves, b.Outdated = b.Moves+1, nil
-		if b.Intent != nil && b.Intent.Late {
-			b.LateMoves++
-		}
+		b.moved(displaced)
 	}
 	t.close()
 	t.emit(typ, func(e *Event) { e.Op, e.OldStart, e.Code = op, old, code })
 	b.DueAt = t.nextWatch()
 	t.promote()
+}
+
+// moved counts a proven move of the learner.
+func (b *Booking) moved(displaced bool) {
+	b.Outdated = nil
+	if displaced {
+		return
+	}
+	b.Moves++
+	if b.Intent != nil && b.Intent.Late {
+		b.LateMoves++
+	}
 }
 
 // ended settles the booking in a terminal state, with the proof that the event names.
