@@ -20,6 +20,7 @@ type MemoryStore struct {
 	bookings map[BookingID]Booking
 	active   map[string]BookingID // by ActiveKey
 	learners map[LearnerID][]Learner
+	erased   map[LearnerID]int64 // versions that are given no more
 	events   []Event
 	history  map[BookingID][]int // indexes of events
 }
@@ -35,7 +36,7 @@ func WithNamespace(namespace string) MemoryOption {
 // NewMemoryStore returns an empty store.
 func NewMemoryStore(opts ...MemoryOption) *MemoryStore {
 	m := &MemoryStore{
-		bookings: map[BookingID]Booking{}, active: map[string]BookingID{}, learners: map[LearnerID][]Learner{},
+		bookings: map[BookingID]Booking{}, active: map[string]BookingID{}, learners: map[LearnerID][]Learner{}, erased: map[LearnerID]int64{},
 		history: map[BookingID][]int{},
 	}
 	for _, opt := range opts {
@@ -231,12 +232,15 @@ func (m *MemoryStore) PutLearner(ctx context.Context, l Learner) (Learner, error
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	versions := m.learners[l.ID]
-	if l.Version != int64(len(versions)) {
+	versions, newest := m.learners[l.ID], int64(0)
+	if n := len(versions); n > 0 {
+		newest = versions[n-1].Version
+	}
+	if l.Version != newest {
 		return Learner{}, ErrConflict
 	}
 	l = l.Stored()
-	l.Version++
+	l.Version = m.erased[l.ID] + int64(len(versions)) + 1
 	m.learners[l.ID] = append(versions, l)
 	return l.Stored(), nil
 }
@@ -249,9 +253,10 @@ func (m *MemoryStore) Learner(ctx context.Context, id LearnerID, version int64) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	versions := m.learners[id]
-	if version == 0 {
-		version = int64(len(versions))
+	if n := len(versions); version == 0 && n > 0 {
+		return versions[n-1], nil
 	}
+	version -= m.erased[id]
 	if version < 1 || version > int64(len(versions)) {
 		return Learner{}, ErrNotFound
 	}
@@ -265,6 +270,7 @@ func (m *MemoryStore) Erase(ctx context.Context, id LearnerID) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.erased[id] += int64(len(m.learners[id]))
 	delete(m.learners, id)
 	for i := range m.events {
 		if m.events[i].Learner == id {

@@ -4,11 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -32,8 +36,8 @@ type medium struct {
 	dialect sqlstore.Dialect
 	driver  string
 	env     string // names the server
-	// fresh makes an empty database and returns its DSN. It is dropped when the test ends.
-	fresh func(t testing.TB) string
+	// fresh makes a database without tables, and returns its DSN and how to drop it.
+	fresh func(t testing.TB) (dsn string, drop func())
 }
 
 var media = []medium{
@@ -46,7 +50,14 @@ var media = []medium{
 var run = fmt.Sprintf("proctorbook_test_%d_%s", os.Getpid(), strings.ToLower(rand.Text()[:6]))
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = flag.Set("test.parallel", "8") // they wait for disks more than they compute
+	}
 	result := m.Run()
+	for _, drop := range shelf.drop {
+		drop()
+	}
 	if os.Getenv(childEnv) == "" {
 		for _, m := range media {
 			if missing := m.missing(); missing != "" {
@@ -92,15 +103,70 @@ func (m medium) connect(t testing.TB, dsn string) *sql.DB {
 	return db
 }
 
-// migrated returns the DSN of a fresh database with tables, and a pool on it.
+// migrated returns the DSN of an empty database with tables, and a pool on it.
+// Other tests of this run have used it before, or will: to make one takes long.
 func (m medium) migrated(t testing.TB) (dsn string, db *sql.DB) {
 	t.Helper()
-	dsn = m.fresh(t)
+	dsn = m.take(t)
+	t.Cleanup(func() { m.giveBack(dsn) }) // runs after the pool is closed
 	db = m.connect(t, dsn)
-	if err := sqlstore.Migrate(context.Background(), db, m.dialect); err != nil {
+	empty(t, db)
+	return dsn, db
+}
+
+// shelf holds the databases that no test uses just now.
+var shelf = struct {
+	sync.Mutex
+	free map[string][]string // DSNs by medium
+	drop []func()
+}{free: map[string][]string{}}
+
+func (m medium) take(t testing.TB) string {
+	t.Helper()
+	shelf.Lock()
+	defer shelf.Unlock()
+	if free := shelf.free[m.name]; len(free) > 0 {
+		shelf.free[m.name] = free[1:]
+		return free[0]
+	}
+	dsn, drop := m.fresh(t)
+	shelf.drop = append(shelf.drop, drop)
+	db, err := sql.Open(m.driver, dsn)
+	if err == nil {
+		err = sqlstore.Migrate(context.Background(), db, m.dialect)
+		_ = db.Close()
+	}
+	if err != nil {
 		t.Fatalf("Migrate error = %v, want none", err)
 	}
-	return dsn, db
+	return dsn
+}
+
+func (m medium) giveBack(dsn string) {
+	shelf.Lock()
+	defer shelf.Unlock()
+	shelf.free[m.name] = append(shelf.free[m.name], dsn)
+}
+
+// untouched returns the DSN of a database without tables, for this test alone.
+func (m medium) untouched(t testing.TB) string {
+	t.Helper()
+	dsn, drop := m.fresh(t)
+	t.Cleanup(drop)
+	return dsn
+}
+
+// empty makes the store as it was after Migrate.
+func empty(t testing.TB, db *sql.DB) {
+	t.Helper()
+	for _, statement := range []string{
+		`DELETE FROM proctorbook_events`, `DELETE FROM proctorbook_bookings`, `DELETE FROM proctorbook_learners`,
+		`UPDATE proctorbook_store SET namespace = '', last_event = 0`,
+	} {
+		if _, err := db.ExecContext(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // open returns a store in a fresh database.
@@ -121,8 +187,12 @@ func (m medium) on(t testing.TB, db *sql.DB, opts ...sqlstore.Option) *sqlstore.
 }
 
 // freshSQLite names a new file. It waits for no disk.
-func freshSQLite(t testing.TB) string {
-	return fileDSN(filepath.Join(t.TempDir(), "bookings.db"))
+func freshSQLite(t testing.TB) (dsn string, drop func()) {
+	dir, err := os.MkdirTemp("", run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fileDSN(filepath.Join(dir, "bookings.db")), func() { _ = os.RemoveAll(dir) }
 }
 
 func fileDSN(path string) string {
@@ -133,11 +203,11 @@ func fileDSN(path string) string {
 var databases atomic.Int64
 
 // freshPostgreSQL makes a schema, and returns a DSN in which it is the only one.
-func freshPostgreSQL(t testing.TB) string {
+func freshPostgreSQL(t testing.TB) (dsn string, drop func()) {
 	t.Helper()
 	server := os.Getenv(postgresEnv)
 	schema := fmt.Sprintf("%s_%d", run, databases.Add(1))
-	admin(t, "pgx", server, `CREATE SCHEMA `+schema, `DROP SCHEMA `+schema+` CASCADE`)
+	drop = admin(t, "pgx", server, `CREATE SCHEMA `+schema, `DROP SCHEMA `+schema+` CASCADE`)
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(postgresEnv + " must be a URL")
@@ -145,34 +215,38 @@ func freshPostgreSQL(t testing.TB) string {
 	q := u.Query()
 	q.Set("options", "-c search_path="+schema+" -c synchronous_commit=off -c client_min_messages=warning")
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
-	return u.String()
+	return u.String(), drop
 }
 
 // freshMariaDB makes a database.
-func freshMariaDB(t testing.TB) string {
+func freshMariaDB(t testing.TB) (dsn string, drop func()) {
 	t.Helper()
 	config, err := mysql.ParseDSN(os.Getenv(mariadbEnv))
 	if err != nil {
 		t.Fatal(mariadbEnv + " is no DSN")
 	}
 	config.DBName = fmt.Sprintf("%s_%d", run, databases.Add(1))
-	admin(t, "mysql", os.Getenv(mariadbEnv), `CREATE DATABASE `+config.DBName, `DROP DATABASE `+config.DBName)
-	return config.FormatDSN()
+	drop = admin(t, "mysql", os.Getenv(mariadbEnv), `CREATE DATABASE `+config.DBName, `DROP DATABASE `+config.DBName)
+	return config.FormatDSN(), drop
 }
 
-// admin runs a statement now, and another one when the test has ended.
-func admin(t testing.TB, driver, dsn, now, later string) {
+// admin runs a statement now, and returns how to run another one later.
+func admin(t testing.TB, driver, dsn, now, later string) func() {
 	t.Helper()
-	execute := func(statement string) {
+	execute := func(statement string) error {
 		db, err := sql.Open(driver, dsn)
 		if err == nil {
 			_, err = db.Exec(statement)
 			_ = db.Close()
 		}
-		if err != nil {
-			t.Fatalf("%s: %v", statement, err)
+		return err
+	}
+	if err := execute(now); err != nil {
+		t.Fatalf("%s: %v", now, err)
+	}
+	return func() {
+		if err := execute(later); err != nil {
+			fmt.Println("sqlstore:", later, err)
 		}
 	}
-	execute(now)
-	t.Cleanup(func() { execute(later) })
 }

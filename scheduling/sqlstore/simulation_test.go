@@ -1,7 +1,6 @@
 package sqlstore_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"os"
@@ -138,17 +137,5 @@ func emptied(t *testing.T, m medium) simulation.Config {
 			defer mu.Unlock()
 			free = append(free, s.(played).db)
 		},
-	}
-}
-
-// empty makes the store as it was after Migrate.
-func empty(t testing.TB, db *sql.DB) {
-	for _, statement := range []string{
-		`DELETE FROM proctorbook_events`, `DELETE FROM proctorbook_bookings`, `DELETE FROM proctorbook_learners`,
-		`UPDATE proctorbook_store SET namespace = '', last_event = 0`,
-	} {
-		if _, err := db.ExecContext(context.Background(), statement); err != nil {
-			t.Fatal(err)
-		}
 	}
 }

@@ -65,7 +65,7 @@ func oneIDWins(t *testing.T, open opener) {
 
 func noUpdateIsLost(t *testing.T, open opener) {
 	s := open(t)
-	const writers, rounds = 32, 20
+	const writers, rounds = 16, 20
 	create(t, s, booking("pb-1", "ada", finalExam("2027")))
 	together(writers, func(int) {
 		for range rounds {

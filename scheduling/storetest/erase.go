@@ -14,6 +14,7 @@ var erasePromises = []promise{
 	{"Erase of an unknown learner is no error", eraseUnknown},
 	{"Erase can't be undone by a writer that read before it", eraseStays},
 	{"PutLearner stores an erased learner anew", eraseAndPut},
+	{"PutLearner made from before Erase is ErrConflict, also when the learner is there anew", eraseAndPutAgain},
 }
 
 func erase(t *testing.T, s scheduling.Store, id scheduling.LearnerID) {
@@ -157,4 +158,26 @@ func eraseAndPut(t *testing.T, open opener) {
 	}
 	wantLearner(t, s, 0, l)
 	wantLearner(t, s, l.Version, l)
+}
+
+// eraseAndPutAgain is somebody slow, who would bring back what was erased: the
+// versions must not begin again.
+func eraseAndPutAgain(t *testing.T, open opener) {
+	s := open(t)
+	before := putLearner(t, s, scheduling.Learner{ID: "ada", Name: "Ada"})
+	erase(t, s, "ada")
+	erase(t, s, "ada")
+	anew := putLearner(t, s, scheduling.Learner{ID: "ada", Name: "Ada again"})
+
+	_, err := s.PutLearner(t.Context(), before)
+
+	wantError(t, "PutLearner with the record from before Erase", err, scheduling.ErrConflict)
+	_, err = s.Learner(t.Context(), "ada", before.Version)
+	wantError(t, "Learner of a version from before Erase", err, scheduling.ErrNotFound)
+	wantLearner(t, s, 0, anew)
+	anew.Name = "Ada B."
+	newest := putLearner(t, s, anew)
+	if newest.Version != anew.Version+1 {
+		t.Errorf("PutLearner after it returned version %d, want %d", newest.Version, anew.Version+1)
+	}
 }

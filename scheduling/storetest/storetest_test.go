@@ -19,6 +19,14 @@ func TestRun(t *testing.T) {
 	storetest.Run(t, func(*testing.T) scheduling.Store { return scheduling.NewMemoryStore() })
 }
 
+func TestRunShared(t *testing.T) {
+	t.Parallel()
+	storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
+		s := scheduling.NewMemoryStore()
+		return s, s
+	})
+}
+
 // defects are stores that break one promise each, and the start of the promise.
 var defects = map[string]struct {
 	broken func(scheduling.Store) scheduling.Store
@@ -34,6 +42,7 @@ var defects = map[string]struct {
 	"ends a List in silence": {func(s scheduling.Store) scheduling.Store { return silentList{s} }, "no method acts in a canceled context"},
 	"starts over when lost":  {func(s scheduling.Store) scheduling.Store { return anyCursor{s} }, "Events after an unknown cursor"},
 	"erases records alone":   {func(s scheduling.Store) scheduling.Store { return forgetful{s} }, "Erase removes every version"},
+	"gives versions again":   {func(s scheduling.Store) scheduling.Store { return &again{s} }, "PutLearner made from before Erase"},
 	"is not one of its own":  {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
@@ -119,6 +128,14 @@ func (s forgetful) Erase(ctx context.Context, id scheduling.LearnerID) error {
 	return err
 }
 
+// again forgets at Erase which versions it has given.
+type again struct{ scheduling.Store }
+
+func (s *again) Erase(context.Context, scheduling.LearnerID) error {
+	s.Store = scheduling.NewMemoryStore()
+	return nil
+}
+
 type sameName struct{ scheduling.Store }
 
 func (s sameName) Namespace(ctx context.Context) (string, error) { return "abcdefgh", ctx.Err() }
@@ -136,6 +153,11 @@ func TestRunSeesDefects(t *testing.T) {
 				storetest.Run(t, func(*testing.T) scheduling.Store { return defect.broken(scheduling.NewMemoryStore()) })
 			})
 		}
+		t.Run("are strangers", func(t *testing.T) {
+			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
+				return scheduling.NewMemoryStore(scheduling.WithNamespace("abcdefgh")), scheduling.NewMemoryStore(scheduling.WithNamespace("abcdefgh"))
+			})
+		})
 		return
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRunSeesDefects$")
@@ -149,6 +171,9 @@ func TestRunSeesDefects(t *testing.T) {
 		if !strings.Contains(string(output), failed) {
 			t.Errorf("a store that %s: the suite did not fail at %q", name, defect.want)
 		}
+	}
+	if !strings.Contains(string(output), "--- FAIL: TestRunSeesDefects/are_strangers/no_concurrent_Update_is_lost") {
+		t.Error("RunShared passed on two stores that do not share their medium")
 	}
 	if t.Failed() {
 		t.Logf("%s", output)

@@ -1,0 +1,87 @@
+package storetest
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// RunShared checks that stores on one medium are one store: the promises of the
+// contract must hold for callers who use now one and now the other, as processes
+// on two machines do. Each subtest calls open for two stores on one medium that
+// is fresh, empty and not shared with another subtest.
+func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
+	t.Helper()
+	opened := func(t *testing.T) scheduling.Store {
+		a, b := open(t)
+		return &turns{stores: [2]scheduling.Store{a, b}}
+	}
+	for _, p := range sharedSuite {
+		t.Run(p.text, func(t *testing.T) {
+			t.Parallel()
+			p.check(t, opened)
+		})
+	}
+}
+
+// sharedSuite is what one store must know of the writes of another one.
+var sharedSuite = slices.Concat(
+	createPromises, updatePromises, claimPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, concurrencyPromises,
+)
+
+// turns is two stores on one medium, of which each call uses the other one.
+type turns struct {
+	stores [2]scheduling.Store
+	calls  atomic.Uint64
+}
+
+var _ scheduling.Store = (*turns)(nil)
+
+func (s *turns) next() scheduling.Store { return s.stores[s.calls.Add(1)%2] }
+
+func (s *turns) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	return s.next().Create(ctx, b, events...)
+}
+
+func (s *turns) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	return s.next().Update(ctx, b, events...)
+}
+
+func (s *turns) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	return s.next().Get(ctx, id)
+}
+
+func (s *turns) Active(ctx context.Context, learner scheduling.LearnerID, exam scheduling.ExamKey) (scheduling.Booking, error) {
+	return s.next().Active(ctx, learner, exam)
+}
+
+func (s *turns) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+	return s.next().Claim(ctx, owner, now, until, limit)
+}
+
+func (s *turns) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	return s.next().List(ctx, f)
+}
+
+func (s *turns) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduling.Event, error) {
+	return s.next().Events(ctx, q)
+}
+
+func (s *turns) PutLearner(ctx context.Context, l scheduling.Learner) (scheduling.Learner, error) {
+	return s.next().PutLearner(ctx, l)
+}
+
+func (s *turns) Learner(ctx context.Context, id scheduling.LearnerID, version int64) (scheduling.Learner, error) {
+	return s.next().Learner(ctx, id, version)
+}
+
+func (s *turns) Erase(ctx context.Context, id scheduling.LearnerID) error {
+	return s.next().Erase(ctx, id)
+}
+
+func (s *turns) Namespace(ctx context.Context) (string, error) { return s.next().Namespace(ctx) }
