@@ -37,7 +37,7 @@ func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 			claimed, err = s.lease(ctx, tx, c)
 		}
 		return err
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -25,8 +26,10 @@ func (s *Store) Erase(ctx context.Context, id scheduling.LearnerID) error {
 		if newest == 0 || erased {
 			mark = 0
 		}
-		err = s.write(ctx, "Erase", func(ctx context.Context, tx *sql.Tx, _ bool) error { return s.erase(ctx, tx, id, mark) })
-		if err != nil && kind(err) == repeated {
+		err = s.write(ctx, "Erase",
+			func(ctx context.Context, tx *sql.Tx, _ bool) error { return s.erase(ctx, tx, id, mark) },
+			func(context.Context, bool) error { return scheduling.ErrConflict })
+		if errors.Is(err, scheduling.ErrConflict) {
 			continue // a record came in between
 		}
 		if err == nil && s.dialect == SQLite {

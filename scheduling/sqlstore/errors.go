@@ -112,16 +112,10 @@ func failed(ctx context.Context, op string, err error, unclear bool) error {
 	switch {
 	case err == nil || decided(err):
 		return err
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !errors.Is(err, errOverwritten):
 		return fmt.Errorf("sqlstore: %s: %w", op, ctx.Err())
 	}
-	return &Error{Op: op, Code: code(err), Unclear: unclear, cause: err}
-}
-
-// isUnclear says whether the error leaves open if something was written.
-func isUnclear(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Unclear
+	return &Error{Op: op, Code: code(err), Unclear: unclear || errors.Is(err, errOverwritten), cause: err}
 }
 
 // decided says whether the error is an answer of this package, and no trouble of the database.

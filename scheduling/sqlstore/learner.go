@@ -28,12 +28,9 @@ func (s *Store) PutLearner(ctx context.Context, l scheduling.Learner) (schedulin
 	if err != nil {
 		return scheduling.Learner{}, &documentError{what: "learner " + string(l.ID), cause: err}
 	}
-	err = s.write(ctx, "PutLearner", func(ctx context.Context, tx *sql.Tx, unclear bool) error {
+	err = s.write(ctx, "PutLearner", func(ctx context.Context, tx *sql.Tx, _ bool) error {
 		return s.insertLearner(ctx, tx, l, token, sql.NullString{String: string(document), Valid: true})
-	})
-	if err != nil && kind(err) == repeated {
-		err = s.read(ctx, "PutLearner", func(ctx context.Context) error { return s.whoPut(ctx, l, token) })
-	}
+	}, func(ctx context.Context, _ bool) error { return s.whoPut(ctx, l, token) })
 	if err != nil {
 		return scheduling.Learner{}, err
 	}

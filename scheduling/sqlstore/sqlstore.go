@@ -87,7 +87,7 @@ func (s *Store) baptize(ctx context.Context, name string) error {
 	return s.write(ctx, "Open", func(ctx context.Context, tx *sql.Tx, _ bool) error {
 		_, err := s.exec(ctx, tx, `UPDATE proctorbook_store SET namespace = ? WHERE id = 1 AND namespace = ''`, name)
 		return err
-	})
+	}, nil)
 }
 
 // checkSchema compares the version of the tables with this program's.

@@ -58,9 +58,13 @@ func (s *Store) rows(ctx context.Context, q querier, query string, args []any, s
 // unclear set if an earlier try may have been committed.
 type change func(ctx context.Context, tx *sql.Tx, unclear bool) error
 
+// verdict says what it means that a change has run into a unique key, after its
+// transaction is over: nil if an earlier try of the change itself holds it.
+type verdict func(ctx context.Context, unclear bool) error
+
 // write runs the change in a transaction, and tries again what the database
 // refused under load, and what was lost with a connection.
-func (s *Store) write(ctx context.Context, op string, do change) error {
+func (s *Store) write(ctx context.Context, op string, do change, taken verdict) error {
 	if err := s.enter(ctx); err != nil {
 		return failed(ctx, op, err, false)
 	}
@@ -72,10 +76,12 @@ func (s *Store) write(ctx context.Context, op string, do change) error {
 			work, cancel = context.WithTimeout(context.WithoutCancel(ctx), txTime)
 		}
 		committing, err := s.attempt(work, func(ctx context.Context, tx *sql.Tx) error { return do(ctx, tx, unclear) })
-		again := tries.again(work, err)
+		if err != nil && kind(err) == repeated && taken != nil {
+			err = taken(work, unclear)
+		}
 		cancel()
 		unclear = unclear || committing && err != nil
-		if !again {
+		if left := ctx.Err() != nil && !unclear; left || !tries.again(err) {
 			return failed(ctx, op, err, unclear)
 		}
 	}
@@ -119,7 +125,7 @@ func (s *Store) txOptions() *sql.TxOptions {
 func (s *Store) read(ctx context.Context, op string, do func(ctx context.Context) error) error {
 	for tries := (tries{}); ; {
 		err := do(ctx)
-		if !tries.again(ctx, err) {
+		if ctx.Err() != nil || !tries.again(err) {
 			return failed(ctx, op, err, false)
 		}
 	}
@@ -147,8 +153,8 @@ func (s *Store) leave() {
 type tries struct{ refused, lost int }
 
 // again says whether to try again after err.
-func (t *tries) again(ctx context.Context, err error) bool {
-	if err == nil || decided(err) || errors.Is(err, errOverwritten) || errors.Is(err, sql.ErrNoRows) || ctx.Err() != nil {
+func (t *tries) again(err error) bool {
+	if err == nil || decided(err) || errors.Is(err, errOverwritten) || errors.Is(err, sql.ErrNoRows) {
 		return false
 	}
 	switch kind(err) {

@@ -16,11 +16,9 @@ func (s *Store) Create(ctx context.Context, b scheduling.Booking, events ...sche
 	if err != nil {
 		return scheduling.Booking{}, err
 	}
-	err = s.write(ctx, "Create", func(ctx context.Context, tx *sql.Tx, _ bool) error { return s.insert(ctx, tx, w) })
-	if err != nil && kind(err) == repeated {
-		unclear := isUnclear(err)
-		err = s.read(ctx, "Create", func(ctx context.Context) error { return s.whoHas(ctx, w, unclear) })
-	}
+	err = s.write(ctx, "Create",
+		func(ctx context.Context, tx *sql.Tx, _ bool) error { return s.insert(ctx, tx, w) },
+		func(ctx context.Context, unclear bool) error { return s.whoHas(ctx, w, unclear) })
 	return w.result(err)
 }
 
@@ -30,10 +28,9 @@ func (s *Store) Update(ctx context.Context, b scheduling.Booking, events ...sche
 	if err != nil {
 		return scheduling.Booking{}, err
 	}
-	err = s.write(ctx, "Update", func(ctx context.Context, tx *sql.Tx, unclear bool) error { return s.replace(ctx, tx, w, unclear) })
-	if err != nil && kind(err) == repeated {
-		err = scheduling.ErrAlreadyBooked // the id stays: only the active key can be taken
-	}
+	err = s.write(ctx, "Update",
+		func(ctx context.Context, tx *sql.Tx, unclear bool) error { return s.replace(ctx, tx, w, unclear) },
+		func(context.Context, bool) error { return scheduling.ErrAlreadyBooked }) // the id stays: only the active key can be taken
 	return w.result(err)
 }
 

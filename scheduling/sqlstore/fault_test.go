@@ -1,0 +1,254 @@
+package sqlstore_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
+)
+
+// errGone is what a driver says when it has lost its connection.
+var errGone = errors.New("connection reset by peer")
+
+// faulty is a pool whose commits may go wrong.
+type faulty struct {
+	driver.Connector
+	mu      sync.Mutex
+	commits []commitFault // for the next commits
+	after   func()        // runs after a commit whose answer is lost
+}
+
+type commitFault int
+
+const (
+	commitLost  commitFault = iota + 1 // carried out, and the answer is lost
+	commitNever                        // not carried out, and nobody says so
+)
+
+// faultyPool returns a pool on the database, and how to make its commits go wrong.
+func (m medium) faultyPool(t *testing.T, dsn string) (*sql.DB, *faulty) {
+	t.Helper()
+	base := m.connect(t, dsn)
+	f := &faulty{Connector: connector{dsn, base.Driver()}}
+	db := sql.OpenDB(f)
+	t.Cleanup(func() { _ = db.Close() })
+	return db, f
+}
+
+type connector struct {
+	dsn    string
+	driver driver.Driver
+}
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c connector) Driver() driver.Driver                        { return c.driver }
+
+func (f *faulty) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := f.Connector.Connect(ctx)
+	return &faultyConn{conn, f}, err
+}
+
+// next lets these commits go wrong.
+func (f *faulty) next(faults ...commitFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.commits = faults
+}
+
+func (f *faulty) take() (fault commitFault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.commits) > 0 {
+		fault, f.commits = f.commits[0], f.commits[1:]
+	}
+	return fault
+}
+
+// faultyConn passes everything on, but for the end of transactions.
+type faultyConn struct {
+	driver.Conn
+	f *faulty
+}
+
+func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
+	return &faultyTx{tx, c.f}, err
+}
+
+func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+}
+
+func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+}
+
+func (c *faultyConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+}
+
+func (c *faultyConn) CheckNamedValue(v *driver.NamedValue) error {
+	if checker, ok := c.Conn.(driver.NamedValueChecker); ok {
+		return checker.CheckNamedValue(v)
+	}
+	return driver.ErrSkip
+}
+
+type faultyTx struct {
+	driver.Tx
+	f *faulty
+}
+
+func (tx *faultyTx) Commit() error {
+	switch tx.f.take() {
+	case commitLost:
+		err := tx.Tx.Commit()
+		if tx.f.after != nil {
+			tx.f.after()
+		}
+		return errors.Join(errGone, err)
+	case commitNever:
+		return errors.Join(errGone, tx.Tx.Rollback())
+	}
+	return tx.Tx.Commit()
+}
+
+// faults are all the ways in which the first commits of a call may go wrong, and
+// be found out by the next one.
+var faults = map[string][]commitFault{
+	"answer lost":              {commitLost},
+	"never carried out":        {commitNever},
+	"answer lost twice":        {commitLost, commitLost},
+	"never, then answer lost":  {commitNever, commitLost},
+	"answer lost, then never":  {commitLost, commitNever},
+	"never carried out, twice": {commitNever, commitNever},
+}
+
+// A call whose commit is not answered finds out what became of it, and does its
+// work once.
+func TestLostCommit(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn, plain := m.migrated(t)
+		db, f := m.faultyPool(t, dsn)
+		watch, s := m.on(t, plain), m.on(t, db)
+		n := 0
+		for name, fault := range faults {
+			n++
+			ctx, id := t.Context(), scheduling.BookingID("pb-"+name)
+			b := sample(id, scheduling.LearnerID(name))
+
+			f.next(fault...)
+			b, err := s.Create(ctx, b, sent(b))
+			if err != nil || b.Version != 1 {
+				t.Fatalf("%s: Create = version %d, error %v; want 1, none", name, b.Version, err)
+			}
+			f.next(fault...)
+			b.Generation = 7
+			if b, err = s.Update(ctx, b, sent(b), sent(b)); err != nil || b.Version != 2 {
+				t.Fatalf("%s: Update = version %d, error %v; want 2, none", name, b.Version, err)
+			}
+			f.next(fault...)
+			claimed, err := s.Claim(ctx, "worker", day(2), day(3), 1)
+			if err != nil || len(claimed) != 1 || claimed[0].ID != id || claimed[0].Version != 3 {
+				t.Fatalf("%s: Claim = %d bookings, error %v; want the one, in version 3", name, len(claimed), err)
+			}
+			f.next(fault...)
+			l, err := s.PutLearner(ctx, scheduling.Learner{ID: b.Learner, Name: "Ada"})
+			if err != nil || l.Version != 1 {
+				t.Fatalf("%s: PutLearner = version %d, error %v; want 1, none", name, l.Version, err)
+			}
+			f.next(fault...)
+			if err := s.Erase(ctx, b.Learner); err != nil {
+				t.Fatalf("%s: Erase error = %v, want none", name, err)
+			}
+
+			got, err := watch.Get(ctx, id)
+			if err != nil || got.Version != 3 || got.Generation != 7 || got.Lease.Owner != "worker" {
+				t.Errorf("%s: the booking has version %d, generation %d, error %v; want 3, 7, none", name, got.Version, got.Generation, err)
+			}
+			events, err := watch.Events(ctx, scheduling.EventQuery{Booking: id, Limit: 10})
+			if err != nil || len(events) != 3 {
+				t.Errorf("%s: there are %d events, error %v; want 3: each write once", name, len(events), err)
+			}
+			if _, err := watch.Learner(ctx, b.Learner, 0); !errors.Is(err, scheduling.ErrNotFound) {
+				t.Errorf("%s: Learner after Erase error = %v, want ErrNotFound", name, err)
+			}
+			done := got
+			done.DueAt = day(30)
+			if _, err := watch.Update(ctx, done); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// What can't be found out, since somebody has written over it, is an error that says so.
+func TestLostCommitOverwritten(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn, plain := m.migrated(t)
+		db, f := m.faultyPool(t, dsn)
+		watch, s := m.on(t, plain), m.on(t, db)
+		ctx := t.Context()
+		f.after = func() { // another process claims it at once
+			if _, err := watch.Claim(context.Background(), "other", day(20), day(21), 1); err != nil {
+				t.Errorf("Claim error = %v, want none", err)
+			}
+		}
+
+		f.next(commitLost)
+		_, err := s.Create(ctx, sample("pb-1", "ada"))
+		wantUnclear(t, "Create", err)
+
+		b, err := watch.Get(ctx, "pb-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Lease = scheduling.Lease{}
+		f.next(commitLost)
+		_, err = s.Update(ctx, b)
+		wantUnclear(t, "Update", err)
+	})
+}
+
+func wantUnclear(t *testing.T, op string, err error) {
+	t.Helper()
+	if e, ok := errors.AsType[*sqlstore.Error](err); !ok || e.Op != op || !e.Unclear {
+		t.Errorf("%s error = %v, want *Error that is Unclear", op, err)
+	}
+}
+
+// A database that never answers a commit is an error in the end, which says that
+// nobody knows.
+func TestCommitNeverAnswered(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn, plain := m.migrated(t)
+		db, f := m.faultyPool(t, dsn)
+		m.on(t, plain)
+		s := m.on(t, db)
+		f.next(commitNever, commitNever, commitNever, commitNever, commitNever, commitNever, commitNever)
+		_, err := s.Create(t.Context(), sample("pb-1", "ada"))
+		wantUnclear(t, "Create", err)
+	})
+}
+
+// The commit is not cut by a caller who leaves meanwhile, and its lost answer is
+// found out for him all the same.
+func TestCallerLeavesDuringCommit(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn, plain := m.migrated(t)
+		db, f := m.faultyPool(t, dsn)
+		m.on(t, plain)
+		s := m.on(t, db)
+		ctx, cancel := context.WithCancel(t.Context())
+		f.after = cancel
+		f.next(commitLost)
+		if b, err := s.Create(ctx, sample("pb-1", "ada")); err != nil || b.Version != 1 {
+			t.Errorf("Create = version %d, error %v; want 1, none", b.Version, err)
+		}
+	})
+}

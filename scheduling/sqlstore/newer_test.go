@@ -1,0 +1,142 @@
+package sqlstore_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
+)
+
+// query puts the dialect's placeholder into a statement with one.
+func query(m medium, statement string) string {
+	if m.name == "postgres" {
+		return strings.Replace(statement, "?", "$1", 1)
+	}
+	return statement
+}
+
+func wantNewer(t *testing.T, what string, err error, members ...string) {
+	t.Helper()
+	e, ok := errors.AsType[*sqlstore.NewerDocumentError](err)
+	if !ok || !slices.Equal(e.Members, members) {
+		t.Errorf("%s error = %v, want *NewerDocumentError that names %v", what, err, members)
+	}
+}
+
+// rewritten returns a store and its only booking, whose document was changed, as a newer program would.
+func rewritten(t *testing.T, m medium, change func(document string) string) (*sqlstore.Store, scheduling.Booking) {
+	t.Helper()
+	_, db := m.migrated(t)
+	s := m.on(t, db)
+	b := sample("pb-1", "ada")
+	b.Wish = &scheduling.Wish{Op: scheduling.OpCancel, Requested: day(1)}
+	b.Extras = []scheduling.Extra{{Number: "7", Since: day(1)}}
+	if _, err := s.Create(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	document := strings.TrimSpace(dumpText(t, db, `SELECT document FROM proctorbook_bookings`))
+	newer := change(document)
+	if newer == document {
+		t.Fatalf("the test changes nothing in %s", document)
+	}
+	if _, err := db.Exec(query(m, `UPDATE proctorbook_bookings SET format = 'newer', document = ?`), newer); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Get(t.Context(), "pb-1")
+	if err != nil {
+		t.Fatalf("Get of a newer document error = %v, want none: an older program must see the booking", err)
+	}
+	return s, got
+}
+
+// A member that only a newer program knows is no error for an older one that
+// reads; one that would write is stopped, since it would lose it.
+func TestNewerDocuments(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		for member, change := range map[string][2]string{
+			"mood":               {`"state":`, `"mood":"calm","state":`},
+			"exam.room":          {`"name":`, `"room":"B12","name":`},
+			"exam.policy.moves":  {`"policy":{`, `"policy":{"moves":3`},
+			"wish.color":         {`"wish":{`, `"wish":{"color":"red",`},
+			"intent.flags.maybe": {`"intent":{`, `"intent":{"flags":{"maybe":true},`},
+			"extras.weight":      {`"extras":[{`, `"extras":[{"weight":1,`},
+		} {
+			s, b := rewritten(t, m, func(document string) string { return strings.Replace(document, change[0], change[1], 1) })
+			_, err := s.Update(t.Context(), b)
+			if member == "intent.flags.maybe" {
+				member = "intent.flags" // it has none else
+			}
+			wantNewer(t, "Update", err, member)
+			if after, err := s.Get(t.Context(), b.ID); err != nil || after.Version != b.Version {
+				t.Errorf("the booking has version %d, error %v after the refused Update; want %d", after.Version, err, b.Version)
+			}
+			if claimed, err := s.Claim(t.Context(), "w", day(2), day(3), 1); err != nil || len(claimed) != 1 {
+				t.Errorf("Claim = %d bookings, error %v; want the booking: it loses nothing", len(claimed), err)
+			}
+		}
+	})
+}
+
+// A document in which a newer program has used nothing new is like any other.
+func TestNewerDocumentWithNothingNew(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		s, b := rewritten(t, m, func(document string) string { return strings.Replace(document, `"state":`, ` "state":`, 1) })
+		stale := b
+		stale.Version--
+		if _, err := s.Update(t.Context(), stale); !errors.Is(err, scheduling.ErrConflict) {
+			t.Errorf("Update from another version error = %v, want ErrConflict", err)
+		}
+		b, err := s.Update(t.Context(), b, sent(b))
+		if err == nil {
+			b, err = s.Update(t.Context(), b)
+		}
+		if err != nil || b.Version != 3 {
+			t.Errorf("two Updates = version %d, error %v; want 3, none", b.Version, err)
+		}
+	})
+}
+
+// A document that is damaged is an error that names the booking, not what stands in it.
+func TestUnreadableDocuments(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		_, db := m.migrated(t)
+		s := m.on(t, db)
+		b := sample("pb-1", "ada")
+		b, err := s.Create(t.Context(), b, sent(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "ada", Name: "NameW"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"bookings", "events", "learners"} {
+			if _, err := db.Exec(query(m, `UPDATE proctorbook_`+table+` SET document = ?`), `["NameW"]`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := db.Exec(`UPDATE proctorbook_bookings SET format = 'newer'`); err != nil {
+			t.Fatal(err)
+		}
+		for name, call := range map[string]func() error{
+			"Get":     func() error { _, err := s.Get(t.Context(), "pb-1"); return err },
+			"Update":  func() error { _, err := s.Update(t.Context(), b); return err },
+			"Claim":   func() error { _, err := s.Claim(t.Context(), "w", day(2), day(3), 1); return err },
+			"Events":  func() error { _, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1}); return err },
+			"Learner": func() error { _, err := s.Learner(t.Context(), "ada", 0); return err },
+			"Erase":   func() error { return s.Erase(t.Context(), "ada") },
+			"List": func() error {
+				for _, err := range s.List(t.Context(), scheduling.Filter{}) {
+					return err
+				}
+				return nil
+			},
+		} {
+			if err := call(); err == nil || !strings.Contains(err.Error(), "can't be read") || strings.Contains(err.Error(), "NameW") {
+				t.Errorf("%s of a damaged document error = %v, want one that says so and quotes nothing", name, err)
+			}
+		}
+	})
+}

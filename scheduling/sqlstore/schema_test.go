@@ -1,0 +1,156 @@
+package sqlstore_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
+)
+
+// The migrations go up and down, and up again: a second time finds what the first
+// way down has left.
+func TestMigrateUpAndDownTwice(t *testing.T) {
+	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
+	onEach(t, func(t *testing.T, m medium) {
+		db := m.connect(t, m.untouched(t))
+		files, err := sqlstore.Migrations(m.dialect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		down, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			wantSchemaError(t, m, 0)
+			for range 2 { // the second one has nothing to do
+				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+					t.Fatalf("Migrate error = %v, want none", err)
+				}
+			}
+			s := m.on(t, db)
+			if _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "4711"}); err != nil {
+				t.Errorf("PutLearner after Migrate error = %v, want none", err)
+			}
+			if _, err := down.DownTo(t.Context(), 0); err != nil {
+				t.Fatalf("down: %v", err)
+			}
+			_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+			if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != 0 {
+				t.Errorf("Open of a database without tables error = %v, want *SchemaError", err)
+			}
+		}
+	})
+}
+
+func wantSchemaError(t *testing.T, m medium, have int) {
+	t.Helper()
+	db := m.connect(t, m.untouched(t))
+	_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+	if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != have {
+		t.Errorf("Open of an empty database error = %v, want *SchemaError with version %d", err, have)
+	}
+}
+
+// Several processes may start at once, each of which migrates.
+func TestMigrateAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn := m.untouched(t)
+		var all sync.WaitGroup
+		names := make([]string, 4)
+		for i := range names {
+			db := m.connect(t, dsn)
+			all.Go(func() {
+				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+					t.Errorf("Migrate error = %v, want none", err)
+					return
+				}
+				s, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+				if err != nil {
+					t.Errorf("Open error = %v, want none", err)
+					return
+				}
+				names[i], _ = s.Namespace(t.Context())
+			})
+		}
+		all.Wait()
+		for _, name := range names {
+			if name == "" || name != names[0] {
+				t.Errorf("four processes found the namespaces %q, want one", names)
+			}
+		}
+	})
+}
+
+// An older program does not touch the tables of a newer one.
+func TestNewerSchemaIsRefused(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		db := m.connect(t, m.untouched(t))
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(`UPDATE proctorbook_store SET schema_version = 99`); err != nil {
+			t.Fatal(err)
+		}
+		_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+		if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != 99 || !strings.Contains(err.Error(), "newer") {
+			t.Errorf("Open error = %v, want *SchemaError with version 99", err)
+		}
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err == nil {
+			t.Error("Migrate of a newer schema returned no error")
+		}
+	})
+}
+
+func TestNamespaceIsDrawnOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		_, db := m.migrated(t)
+		first, err := m.on(t, db).Namespace(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := m.on(t, db, sqlstore.WithNamespace(first)).Namespace(t.Context()); again != first {
+			t.Errorf("the namespace is %q, then %q", first, again)
+		}
+		_, err = sqlstore.Open(db, m.dialect, sqlstore.WithVolatile(), sqlstore.WithNamespace("another1"))
+		if e, ok := errors.AsType[*sqlstore.NamespaceError](err); !ok || e.Have != first {
+			t.Errorf("Open with another namespace error = %v, want *NamespaceError", err)
+		}
+		if _, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile(), sqlstore.WithNamespace("Too Long A Name")); err == nil {
+			t.Error("Open with an impossible namespace returned no error")
+		}
+		_, err = sqlstore.Open(db, m.dialect, sqlstore.WithVolatile(), sqlstore.WithRandom(strings.NewReader("")))
+		if err != nil {
+			t.Errorf("Open of a store that has its name error = %v, want none: nothing is drawn", err)
+		}
+	})
+}
+
+// Without randomness nothing is written: a write that can't be marked could not be
+// found again after a lost answer.
+func TestNoRandomness(t *testing.T) {
+	t.Parallel()
+	m := media[0]
+	_, db := m.migrated(t)
+	if _, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile(), sqlstore.WithRandom(strings.NewReader(""))); err == nil {
+		t.Error("Open of a new store returned no error, and can't have drawn a namespace")
+	}
+	s := m.on(t, db, sqlstore.WithNamespace("abcdefgh"), sqlstore.WithRandom(strings.NewReader("")))
+	b := sample("pb-1", "ada")
+	for name, call := range map[string]func() error{
+		"Create":     func() error { _, err := s.Create(t.Context(), b); return err },
+		"Update":     func() error { _, err := s.Update(t.Context(), b); return err },
+		"Claim":      func() error { _, err := s.Claim(t.Context(), "w", day(1), day(2), 1); return err },
+		"PutLearner": func() error { _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "ada"}); return err },
+		"Erase":      func() error { return s.Erase(t.Context(), "ada") },
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "randomness") {
+			t.Errorf("%s error = %v, want that of the source of randomness", name, err)
+		}
+	}
+}
