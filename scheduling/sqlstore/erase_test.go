@@ -168,7 +168,7 @@ func TestEraseRefusesNewerDocuments(t *testing.T) {
 			table := strings.Fields(statement)[1]
 			for _, line := range strings.Split(strings.TrimSpace(dumpText(t, db, `SELECT document FROM `+table)), "\n")[:1] {
 				newer := strings.Replace(strings.TrimSpace(line), "{", `{"diary":"dear","`+"x"+`":1,`, 1)
-				if _, err := db.Exec(query(m, statement), newer); err != nil {
+				if _, err := db.Exec(sqlstore.Query(m.dialect, statement), newer); err != nil {
 					t.Fatal(err)
 				}
 			}

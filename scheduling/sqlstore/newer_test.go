@@ -10,14 +10,6 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
-// query puts the dialect's placeholder into a statement with one.
-func query(m medium, statement string) string {
-	if m.name == "postgres" {
-		return strings.Replace(statement, "?", "$1", 1)
-	}
-	return statement
-}
-
 func wantNewer(t *testing.T, what string, err error, members ...string) {
 	t.Helper()
 	e, ok := errors.AsType[*sqlstore.NewerDocumentError](err)
@@ -42,7 +34,7 @@ func rewritten(t *testing.T, m medium, change func(document string) string) (*sq
 	if newer == document {
 		t.Fatalf("the test changes nothing in %s", document)
 	}
-	if _, err := db.Exec(query(m, `UPDATE proctorbook_bookings SET format = 'newer', document = ?`), newer); err != nil {
+	if _, err := db.Exec(sqlstore.Query(m.dialect, `UPDATE proctorbook_bookings SET format = 'newer', document = ?`), newer); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Get(t.Context(), "pb-1")
@@ -113,7 +105,7 @@ func TestUnreadableDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, table := range []string{"bookings", "events", "learners"} {
-			if _, err := db.Exec(query(m, `UPDATE proctorbook_`+table+` SET document = ?`), `["NameW"]`); err != nil {
+			if _, err := db.Exec(sqlstore.Query(m.dialect, `UPDATE proctorbook_`+table+` SET document = ?`), `["NameW"]`); err != nil {
 				t.Fatal(err)
 			}
 		}

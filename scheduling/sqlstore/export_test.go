@@ -1,0 +1,12 @@
+package sqlstore
+
+import "github.com/proctorbook/proctorbook/scheduling"
+
+// ListQuery is what List sends for one page, for the tests of its plan.
+func (s *Store) ListQuery(f scheduling.Filter) (query string, args []any) {
+	query, args = s.listQuery(f)
+	return s.dialect.query(query), args
+}
+
+// Query puts the dialect's placeholders into a query.
+func Query(d Dialect, query string) string { return d.query(query) }
