@@ -254,7 +254,7 @@ func (m *MemoryStore) Learner(ctx context.Context, id LearnerID, version int64) 
 	defer m.mu.Unlock()
 	versions := m.learners[id]
 	if n := len(versions); version == 0 && n > 0 {
-		return versions[n-1], nil
+		return versions[n-1].Stored(), nil
 	}
 	version -= m.erased[id]
 	if version < 1 || version > int64(len(versions)) {
