@@ -126,7 +126,14 @@ func verdict(code CheckCode, err error) Check {
 }
 
 func (s *Scheduler) checkStore(ctx context.Context) []Check {
-	_, err := s.store.Namespace(ctx)
+	namespace, err := s.store.Namespace(ctx)
+	if err == nil {
+		// A store may know its namespace by heart: only a read shows that it answers.
+		_, err = s.store.Get(ctx, BookingID(idPrefix+namespace+"-preflight"))
+	}
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
 	checks := []Check{verdict(CheckStore, err)}
 	checker, ok := s.store.(StoreChecker)
 	if !ok {

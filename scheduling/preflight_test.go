@@ -52,6 +52,13 @@ func (deadStore) Namespace(context.Context) (string, error) {
 	return "", errors.New("connection refused")
 }
 
+// ... but knows its namespace by heart.
+type goneStore struct{ scheduling.Store }
+
+func (goneStore) Get(context.Context, scheduling.BookingID) (scheduling.Booking, error) {
+	return scheduling.Booking{}, errors.New("connection refused")
+}
+
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no such table: bookings")
@@ -69,6 +76,9 @@ func TestPreflight(t *testing.T) {
 		"a schema that is not there": {spoil: func(w *world) { w.store = soundStore{w.store, broken} }, want: "store_schema failed"},
 		"a store that is down": {spoil: func(w *world) {
 			w.store = deadStore{w.store}
+		}, want: "store failed, store_schema skipped"},
+		"a store that has gone down": {spoil: func(w *world) {
+			w.store = goneStore{w.store}
 		}, want: "store failed, store_schema skipped"},
 		"no evidence": {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceNone)}, want: "evidence warning"},
 		"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {

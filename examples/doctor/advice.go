@@ -57,7 +57,7 @@ func (t *trial) adviseEvidence(a *advice) {
 		return
 	}
 	a.Evidence = scheduling.EvidenceNone
-	a.Warnings = append(a.Warnings, "no evidence: what the provider cancels by itself is flagged as missing, and never ended")
+	a.Warnings = append(a.Warnings, "no evidence: what the provider cancels is flagged as missing, and a cancel whose answer is lost waits for staff")
 	if a.CanceledListed {
 		a.CanceledListed = false // it would be refused without evidence
 		a.Warnings = append(a.Warnings, "canceled reservations are listed without a mark: a cancel at the provider can't be seen before the begin")
