@@ -60,13 +60,13 @@ func (w *world) holds(s statement, id scheduling.BookingID) bool {
 	ended := d.repeat == "refuses-ever" && !(d.secondDone && d.changesNumbers())
 	switch s {
 	case stateB:
-		return ended && (d.serialized || w.visible(id))
+		return ended && w.trueEvidence(id) && (d.serialized || w.visible(id))
 	case stateC:
 		return once && w.trueEvidence(id)
 	case stateD:
 		return ended && len(w.truth.doubled) == 0 && d.serialized
 	case stateE:
-		return d.move == "new-number" && (d.repeat == "refuses-ever" || d.repeat == "refuses-while-active")
+		return once && d.move == "new-number" && (d.repeat == "refuses-ever" || d.repeat == "refuses-while-active")
 	}
 	return true
 }
