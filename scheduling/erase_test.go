@@ -13,7 +13,7 @@ import (
 )
 
 // personal are words of a person, as they stand in everything that could keep one.
-var personal = []string{"Zebulon", "Quagmire", "zebulon@mail", "+39111222333", "Canary Street", "Canaryville", "zeb_q", "Aunt Petunia", "clerk Bartholomew"}
+var personal = []string{"Zebulon", "Quagmire", "zebulon@mail", "+39111222333", "Canary Street", "Canaryville", "zeb_q", "Aunt Petunia", "clerk Bartholomew", "dyslexia"}
 
 // dump returns everything that the store holds, with every field of it.
 func (w *world) dump() string {
@@ -43,10 +43,7 @@ func (w *world) dump() string {
 			if errors.Is(err, scheduling.ErrNotFound) {
 				break
 			}
-			keep(struct {
-				Learner scheduling.LearnerID
-				Fields  [8]string
-			}{l.ID, [8]string{l.Username, l.Name, l.Email, l.Profile.GivenName, l.Profile.FamilyName, l.Profile.Phone, l.Profile.Address, l.Profile.City}}, err)
+			keep(l, err)
 		}
 	}
 	return text.String()
@@ -91,6 +88,7 @@ func (w *world) withHistory() scheduling.LearnerID {
 	must(w.Cancel(ctx, first.ID, scheduling.CancelRequest{Reason: "Aunt Petunia is ill", By: "clerk Bartholomew"}))
 	second := must(w.Book(ctx, w.exam, learner.ID, noon))
 	must(w.ResetCode(ctx, second.ID, scheduling.StaffRequest{Reason: "Aunt Petunia saw it", By: "clerk Bartholomew"}))
+	must(w.SetAccommodation(ctx, learner.ID, w.exam.Key(), scheduling.Accommodation{Extra: time.Hour}, scheduling.StaffRequest{Reason: "dyslexia", By: "clerk Bartholomew"}))
 	w.clock.Set(noon.Add(-10 * time.Minute))
 	must(w.Begin(ctx, second.ID))
 	must(w.Finish(ctx, second.ID))
