@@ -65,6 +65,29 @@ func (r ActivityRow) Started() bool { return r.ever("fulfillment started") }
 // Ended reports whether the history holds the end of a session.
 func (r ActivityRow) Ended() bool { return r.ever("fulfillment ended") }
 
+// StartedAt returns when the session began, the first time if it was interrupted:
+// UTC, to the minute. It is zero if the history does not say.
+func (r ActivityRow) StartedAt() time.Time {
+	var at time.Time
+	for _, e := range r.Events {
+		if e.says("fulfillment started") && !e.At.IsZero() {
+			at = e.At // newest first: the oldest is the last one
+		}
+	}
+	return at
+}
+
+// EndedAt returns when the session ended, the last time if it was interrupted:
+// UTC, to the minute. It is zero if the history does not say.
+func (r ActivityRow) EndedAt() time.Time {
+	for _, e := range r.Events {
+		if e.says("fulfillment ended") && !e.At.IsZero() {
+			return e.At
+		}
+	}
+	return time.Time{}
+}
+
 func (r ActivityRow) ever(what string) bool {
 	for _, e := range r.Events {
 		if e.says(what) {

@@ -34,6 +34,12 @@ func (p *ProctorU) ProviderCancels(number int64) error {
 	return p.act(number, func(r *reservation) { p.cancel(r, proctor) })
 }
 
+// ProctorChecksIn is the moment in which a learner shows an identity document and
+// waits for the proctor: the report has it before any session begins.
+func (p *ProctorU) ProctorChecksIn(number int64) error {
+	return p.act(number, func(r *reservation) { r.checkedIn = true })
+}
+
 // ProctorStarts is the moment in which the proctor has checked the learner's
 // identity and admits him.
 func (p *ProctorU) ProctorStarts(number int64) error {
@@ -52,14 +58,24 @@ func (p *ProctorU) ProctorEnds(number int64, verdict Verdict) error {
 	})
 }
 
+// ProctorRevises changes the verdict of a session that has ended, as when an
+// incident is reported days later.
+func (p *ProctorU) ProctorRevises(number int64, verdict Verdict) error {
+	return p.actIf(number, func(r *reservation) bool { return r.ended }, func(r *reservation) { r.verdict = verdict })
+}
+
 // act lets the provider's side change one reservation that is neither canceled nor ended.
 func (p *ProctorU) act(number int64, write func(*reservation)) error {
+	return p.actIf(number, func(r *reservation) bool { return !r.canceled && !r.ended }, write)
+}
+
+func (p *ProctorU) actIf(number int64, fits func(*reservation) bool, write func(*reservation)) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.runLate()
 	r := p.byNumber[number]
-	if r == nil || r.canceled || r.ended {
-		return fmt.Errorf("testserver: there is no open reservation %d", number)
+	if r == nil || !fits(r) {
+		return fmt.Errorf("testserver: there is no reservation %d for which this can be done", number)
 	}
 	p.change(r.student, func() { write(r) })
 	return nil

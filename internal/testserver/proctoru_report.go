@@ -147,7 +147,7 @@ func (p *ProctorU) reportRow(r *reservation) object {
 	if p.is(SchoolNotes, "empty") {
 		notes = ""
 	}
-	checked := r.started || r.ended && r.verdict.Authenticated
+	checked := r.checkedIn || r.started || r.ended && r.verdict.Authenticated
 	return append(row, object{
 		{"Test", r.description}, {"exam_id", r.examID}, {"StartDate", start}, {"EndDate", end}, {"ReservationNo", r.number},
 		{"StudentNotes", orNull(r.comments)}, {"SchoolNotes", notes}, {"ProctorNotes", proctorNotes(r.history)},

@@ -33,6 +33,7 @@ type reservation struct {
 	started    bool
 	ended      bool
 	verdict    Verdict
+	checkedIn  bool
 	history    []string // oldest first
 }
 

@@ -18,6 +18,16 @@ func (s *Server) ProviderCancels(number int64) error { return s.fake.ProviderCan
 // ProctorStarts is the moment in which the proctor admits the learner.
 func (s *Server) ProctorStarts(number int64) error { return s.fake.ProctorStarts(number) }
 
+// ProctorChecksIn is the moment in which a learner shows an identity document and
+// waits for the proctor.
+func (s *Server) ProctorChecksIn(number int64) error { return s.fake.ProctorChecksIn(number) }
+
+// ProctorRevises changes the verdict of a session that has ended, as when an
+// incident is reported days later.
+func (s *Server) ProctorRevises(number int64, verdict Verdict) error {
+	return s.fake.ProctorRevises(number, verdict)
+}
+
 // ProctorEnds closes the session with a verdict, which the activity report shows.
 func (s *Server) ProctorEnds(number int64, verdict Verdict) error {
 	return s.fake.ProctorEnds(number, verdict)
