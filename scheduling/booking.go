@@ -181,6 +181,8 @@ type Booking struct {
 	FinishedAt time.Time `json:"finished_at,omitzero"`
 	Code       Code      `json:"code"`
 
+	Session Session `json:"session,omitzero"` // what the provider reported, and what follows from it
+
 	Lease Lease     `json:"lease,omitzero"`
 	DueAt time.Time `json:"due_at,omitzero"` // when a worker looks next; zero = never
 }
@@ -212,6 +214,12 @@ func (b *Booking) autoFinishAt() time.Time {
 		return time.Time{}
 	}
 	return b.TimeOverAt()
+}
+
+// timeIsUp says that Reconcile finishes the unlocked booking now.
+func (b *Booking) timeIsUp(now time.Time) bool {
+	at := b.autoFinishAt()
+	return !at.IsZero() && !at.After(now)
 }
 
 // counts says whether the booking is one of Policy.MaxBookings.

@@ -165,6 +165,29 @@
 // [Scheduler.Import] takes over what another system has reserved: the provider,
 // not that system, says what became of it.
 //
+// # Attendance and outcome
+//
+// What the proctors report of a session is kept on its booking, in [Session]: the
+// [Facts] of the counted reservation, the [Attendance] and the [Verdict] that
+// follow from them, and when the report was read. [Scheduler.Outcome] reads the
+// report of one learner, [Scheduler.ReadReport] every night that of all,
+// [Scheduler.Reconcile] wherever it needs evidence, and a webhook's
+// [Scheduler.Wake] makes it look. [Booking.Outcome] answers without any call, so
+// that no outage decides about a certificate. A later report may change a verdict.
+//
+// Staff may overrule: [Scheduler.OverrideOutcome] and [Scheduler.SetAttendance]
+// stand until they are taken back, [Scheduler.UndoNoShow] and [Scheduler.Reopen]
+// take back how a booking ended. Each needs a reason and a name, which stay in the
+// history. A learner who checked in and waits for the proctor is no no-show.
+//
+// # Lists for staff
+//
+// [Scheduler.Sessions] lists who booked, with what came of it;
+// [Scheduler.NotBooked] who may book and has not; [Scheduler.Discrepancies] where
+// the store and the provider's report differ; [Scheduler.Timeline] what happened
+// to one booking, by whom and why; [Scheduler.Counts] how many stand where. The
+// lists are iterators, and become files by [WriteSessionsCSV] and its like.
+//
 // # Operating
 //
 // [Scheduler.Preflight] looks whether everything is in its place before learners
@@ -180,7 +203,8 @@
 // alive any more, and leaves the history without words.
 //
 // The package asks nobody for permission: methods for staff (ResetCode,
-// UnlockCode, Resolve, SetAccommodation, ApplyExam) say so in their comments, and the caller checks the right.
+// UnlockCode, Resolve, SetAccommodation, ApplyExam, and those of attendance,
+// outcome and lists) say so in their comments, and the caller checks the right.
 //
 // # Other providers and platforms
 //
@@ -197,5 +221,5 @@
 //
 // # What is not there yet
 //
-// Stores for SQL databases; undoing a Finish.
+// Stores for SQL databases.
 package scheduling

@@ -67,6 +67,17 @@ const (
 	EventSeenStarted        EventType = "seen_started"      // the provider's report shows a session that we did not begin
 )
 
+// The events of staff's side and of the provider's report.
+const (
+	EventAttendance        EventType = "attendance"         // the report says another Presence, as Code
+	EventAttendanceSet     EventType = "attendance_set"     // staff overruled it, or took that back; Code is the Presence that counts
+	EventVerdict           EventType = "verdict"            // the report's facts give another Verdict, as Code
+	EventOverridden        EventType = "overridden"         // staff's Verdict, as Code
+	EventOverrideWithdrawn EventType = "override_withdrawn" // the facts count again
+	EventReopened          EventType = "reopened"           // by staff: finished no more
+	EventNoShowUndone      EventType = "no_show_undone"     // by staff
+)
+
 // Cursor is a position in the sequence of events; "" is before the first one.
 // It is opaque: each store has its own form.
 type Cursor string

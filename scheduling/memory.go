@@ -314,6 +314,7 @@ func (b *Booking) instants() []*time.Time {
 		&b.LastSent, &b.LastMade, &b.ProvenAt, &b.DeadAt, &b.MoveNotYet, &b.NegativeAt, &b.OtherSince,
 		&b.SeenActive, &b.BeginSent, &b.BegunAt, &b.UnlockedAt, &b.FinishedAt, &b.Code.SpentAt, &b.Lease.Until, &b.DueAt,
 	}
+	all = append(all, b.Session.instants()...)
 	if i := b.Intent; i != nil {
 		all = append(all, &i.Want, &i.Requested, &i.Deadline, &i.Flags.RemovalStillSeen)
 	}

@@ -82,6 +82,11 @@ var moves = []move{
 	{nowhere, noShow, EventImported, "Import: never begun, grace over", ""},
 	{nowhere, canceledDone, EventImported, "Import: the provider shows it canceled", ""},
 
+	{finished, unlocked, EventReopened, "staff: ended by mistake, inside the window", ""},
+	{finished, begun, EventReopened, "staff: likewise, never unlocked", ""},
+	{noShow, scheduled, EventNoShowUndone, "staff: no no-show; the grace counts anew", ""},
+	{noShow, finished, EventNoShowUndone, "staff: no no-show, and the report shows that the session ended", ""},
+
 	{reserving, failed, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{scheduled, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{moving, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},

@@ -401,7 +401,6 @@ func TestAutoFinish(t *testing.T) {
 	w.exam.Policy.AutoFinish = true
 	id := w.unlocked()
 	over := w.booking(id).TimeOverAt()
-	reads := w.providerRequests()
 	if x, err := w.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.NextLook.Equal(over) {
 		t.Errorf("Explain: next %s at %s, %v; want finish at %s", x.Next, x.NextLook, err, over)
 	}
@@ -410,6 +409,7 @@ func TestAutoFinish(t *testing.T) {
 	if b := w.booking(id); b.State != scheduling.StateUnlocked || !b.DueAt.Equal(over) {
 		t.Errorf("a second before: %s, due %s; want unlocked, due at %s", b.State, b.DueAt, over)
 	}
+	reads := w.providerRequests()
 	w.clock.Set(over)
 	if _, err := w.Reconcile(t.Context()); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
 )
@@ -185,6 +188,7 @@ func (p ProctorU) canceledList(ctx context.Context, learner LearnerID, id Bookin
 // the one with the longest history speaks.
 func (p ProctorU) report(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]Proof, error) {
 	history := map[proctoru.ReservationNo]proctoru.ActivityRow{}
+	tallies := map[proctoru.ReservationNo]*tally{}
 	var order []proctoru.ReservationNo
 	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: string(learner)}) {
 		if errors.Is(err, proctoru.ErrStudentNotFound) {
@@ -200,7 +204,9 @@ func (p ProctorU) report(ctx context.Context, learner LearnerID, id BookingID, n
 		old, seen := history[row.Number]
 		if !seen {
 			order = append(order, row.Number)
+			tallies[row.Number] = &tally{}
 		}
+		tallies[row.Number].add(activityOf(row))
 		if !seen || len(row.Events) > len(old.Events) {
 			history[row.Number] = row
 		}
@@ -211,7 +217,7 @@ func (p ProctorU) report(ctx context.Context, learner LearnerID, id BookingID, n
 		if len(row.Events) == 0 {
 			return nil, fmt.Errorf("scheduling: the activity report has no readable history for reservation %s", n)
 		}
-		proofs = append(proofs, Proof{Number: n, Start: row.Start, Canceled: row.Canceled(), Started: row.Started()})
+		proofs = append(proofs, Proof{Number: n, Start: row.Start, Canceled: row.Canceled(), Started: row.Started(), Facts: &tallies[n].facts})
 	}
 	return proofs, nil
 }
@@ -240,11 +246,36 @@ func (p ProctorU) Activity(ctx context.Context, learner LearnerID) ([]Activity, 
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Activity{
-			Number: row.Number, CheckID: row.CheckID, LoginVerified: row.LoginVerified, Authenticated: row.Authenticated,
-			TestSubmitted: row.TestSubmitted, Incident: row.IncidentReport, Escalated: row.Escalated,
-			Started: row.Started(), Ended: row.Ended(),
-		})
+		all = append(all, activityOf(row))
 	}
 	return all, nil
+}
+
+// Report reads the activity report of all learners, in pieces of ten days.
+// Endpoint: POST /clientActivityReport.
+func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Activity, error] {
+	return func(yield func(Activity, error) bool) {
+		for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{Start: from, End: to}) {
+			if err != nil {
+				yield(Activity{}, err)
+				return
+			}
+			if !yield(activityOf(row), nil) {
+				return
+			}
+		}
+	}
+}
+
+// noteID finds the booking's id in what we wrote into the notes.
+var noteID = regexp.MustCompile(`\b` + idPrefix + `[a-z0-9]+-[a-z0-9]+\b`)
+
+func activityOf(row proctoru.ActivityRow) Activity {
+	return Activity{
+		Number: row.Number, Booking: BookingID(noteID.FindString(row.SchoolNotes.Reveal())), Start: row.Start, End: row.End,
+		CheckID: row.CheckID, LoginVerified: row.LoginVerified, Authenticated: row.Authenticated,
+		TestSubmitted: row.TestSubmitted, Incident: row.IncidentReport, Escalated: row.Escalated,
+		Started: row.Started(), Ended: row.Ended(), Canceled: row.Canceled(), Entries: len(row.Events),
+		StartedAt: row.StartedAt(), EndedAt: row.EndedAt(),
+	}
 }

@@ -197,6 +197,10 @@ type Proof struct {
 	Start    time.Time // UTC; zero if the evidence does not say
 	Canceled bool      // for good
 	Started  bool      // a proctor began the session
+
+	// Facts is what the proctors reported of the session, all rows of the number
+	// added up; nil if this source does not tell.
+	Facts *Facts
 }
 
 // SlotDay says which day's slots are wanted.
@@ -210,8 +214,13 @@ type SlotDay struct {
 }
 
 // Activity is what the proctors reported of one session, or of a part of it.
+// Instants are UTC.
 type Activity struct {
-	Number        proctoru.ReservationNo
+	Number  proctoru.ReservationNo
+	Booking BookingID // as far as the provider gives it back: a hint where to look, and no proof; "" if it does not
+
+	Start, End time.Time // the slot; zero if it is not reported
+
 	CheckID       bool // identity document checked
 	LoginVerified bool
 	Authenticated bool // the proctor knows who sat there
@@ -220,6 +229,19 @@ type Activity struct {
 	Escalated     bool // escalated to the institution
 	Started       bool // a session began
 	Ended         bool // a session ended
+	Canceled      bool // the newest entry of the history says so
+
+	StartedAt, EndedAt time.Time // of the session; zero if it is not reported
+	Entries            int       // of the history: of several rows of a number, the one with most says whether it is canceled
+}
+
+// facts are those of the row alone.
+func (a Activity) facts() Facts {
+	return Facts{
+		Number: a.Number, StartsAt: micro(a.Start), EndsAt: micro(a.End), StartedAt: micro(a.StartedAt), EndedAt: micro(a.EndedAt),
+		Started: a.Started, Ended: a.Ended, Canceled: a.Canceled, CheckID: a.CheckID, LoginVerified: a.LoginVerified,
+		Authenticated: a.Authenticated, TestSubmitted: a.TestSubmitted, Incident: a.Incident, Escalated: a.Escalated,
+	}
 }
 
 // readable says whether stores keep the number as it is.

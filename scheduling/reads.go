@@ -150,8 +150,10 @@ func keepReading(*turn, *sight)        {}
 func sendAgain(t *turn, _ *sight)      { t.next = stepSend }
 func (t *turn) unproven(s *sight) bool { return s.unproven }
 
-// applyLook applies the first row that fits.
+// applyLook applies the first row that fits, and takes over what was reported of
+// the session.
 func (t *turn) applyLook() {
+	defer t.noteFacts()
 	var op Op
 	s := t.see()
 	switch {
@@ -173,8 +175,20 @@ func (t *turn) applyLook() {
 }
 
 // watchStarted looks after a booking that is begun or over: only reservations
-// beside its own matter, and that its own was seen.
+// beside its own matter, and that its own was seen. Only the end of the learner's
+// time makes it due by itself: it was woken, and is so once, unless the reading failed.
 func (t *turn) watchStarted(s *sight) {
+	if !t.b.DueAt.IsZero() && !t.b.DueAt.After(t.now) {
+		t.b.DueAt = time.Time{}
+		if t.b.State == StateUnlocked {
+			t.b.DueAt = t.b.autoFinishAt()
+		}
+		again := t.now.Add(t.watch)
+		failed := t.look.listErr != nil || !t.look.evidenceGood && !t.look.evidenceNone
+		if failed && (t.b.DueAt.IsZero() || again.Before(t.b.DueAt)) {
+			t.b.DueAt = again
+		}
+	}
 	if s.same != nil && t.b.State.Active() {
 		t.b.SeenActive = t.now
 	}
@@ -422,25 +436,31 @@ func (t *turn) renumbered(s *sight) {
 // learner at a later start.
 func (t *turn) graceOver(s *sight) bool {
 	b := t.b
-	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.End().Add(b.Exam.Policy.noShowAfter()))
+	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.noShowAt())
 	return over && !slices.ContainsFunc(s.live, func(r Listed) bool { return r.Start.After(t.now) })
 }
 
-// noShow ends the booking if the evidence shows neither a session nor a cancel.
+// noShow ends the booking if the evidence shows neither a session nor a cancel. A
+// learner who has checked in and waits for the proctor is no no-show.
 func (t *turn) noShow(*sight) {
 	i := slices.IndexFunc(t.look.proofs, func(p Proof) bool { return p.Number == t.b.Number })
+	seen := t.b.Session.Attendance.Presence.there() || i >= 0 && t.look.proofs[i].there()
 	switch {
 	case !t.look.evidenceGood && !t.look.evidenceNone:
 		t.emit(EventReadFailed, nil)
 	case t.look.evidenceNone:
 		t.flag(ReasonMissing)
-	case i >= 0 && t.look.proofs[i].Started:
+	case seen:
 		if t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonSeenStarted {
 			t.emit(EventSeenStarted, nil)
 		}
 		t.flag(ReasonSeenStarted)
 	default:
 		t.ended(StateNoShow, EventNoShow, "")
+		if a := t.b.Session.Attendance; !a.ByStaff {
+			a = Attendance{Presence: PresenceNoShow, Fact: FactGrace, At: t.b.noShowAt()}
+			t.events = append(t.events, t.b.attend(a, EventAttendance, t.now))
+		}
 	}
 }
 

@@ -16,9 +16,14 @@ const (
 	ActionBegin       Action = "begin"
 	ActionUnlock      Action = "unlock"
 	ActionFinish      Action = "finish"
-	ActionResolve     Action = "resolve" // for staff, as are the next two
+	ActionResolve     Action = "resolve" // for staff, as are all below
 	ActionAccommodate Action = "accommodate"
 	ActionApplyExam   Action = "apply_exam"
+	ActionOutcome     Action = "outcome"
+	ActionOverride    Action = "override" // OverrideOutcome and WithdrawOverride
+	ActionAttend      Action = "attend"   // SetAttendance
+	ActionReopen      Action = "reopen"
+	ActionUndoNoShow  Action = "undo_no_show"
 )
 
 // ReasonCode says why something is not allowed, was refused, or needs
@@ -69,6 +74,9 @@ const (
 	ReasonStaff               ReasonCode = "staff"                // by staff's word
 	ReasonNoAttention         ReasonCode = "no_attention"         // nothing needs staff's answer
 	ReasonLive                ReasonCode = "live"                 // import: the reservation is ahead
+	ReasonNotOverruled        ReasonCode = "not_overruled"        // staff has set nothing that could be taken back
+	ReasonNotFinished         ReasonCode = "not_finished"         // only what is finished can be reopened
+	ReasonNotNoShow           ReasonCode = "not_no_show"          // only a no-show can be taken back
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that we did not begin
 	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider does not take the learner's data: they must be changed
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked

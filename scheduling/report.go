@@ -1,86 +1,129 @@
 package scheduling
 
 import (
-	"context"
-	"fmt"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// Verdict is what the proctor's facts say of a session.
-type Verdict string
+// Facts is what the provider's activity report says of one reservation, all its
+// rows added up. Nothing in it is our own doing. Instants are UTC; those of the
+// session are to the minute, as the provider writes them.
+type Facts struct {
+	Number proctoru.ReservationNo `json:"number,omitempty"` // the reservation; "" if the report never showed it
+	SeenAt time.Time              `json:"seen_at,omitzero"` // when the report was read that says so
 
-// The verdicts.
-const (
-	VerdictPassed  Verdict = "passed"  // authenticated, submitted, and nothing held against it
-	VerdictFailed  Verdict = "failed"  // an incident, an escalation, or a session that ended without both
-	VerdictPending Verdict = "pending" // the provider has not reported the end of the session
-)
+	StartsAt  time.Time `json:"starts_at,omitzero"`  // the slot; zero if the report does not say
+	EndsAt    time.Time `json:"ends_at,omitzero"`    // of the slot
+	StartedAt time.Time `json:"started_at,omitzero"` // the proctor let the learner in; zero if not, or if the report does not say when
+	EndedAt   time.Time `json:"ended_at,omitzero"`   // likewise
 
-// Outcome is the verdict on one booking's session, with the proctor's facts. The
-// facts of other reservations of the learner don't count.
-type Outcome struct {
-	Booking       BookingID
-	Verdict       Verdict
-	Reported      bool // the provider's report has the reservation
-	CheckID       bool // identity document checked
-	LoginVerified bool
-	Authenticated bool // the proctor knows who sat there
-	TestSubmitted bool // the proctor saw the submission
-	Incident      bool // an incident report exists
-	Escalated     bool // escalated to the institution
-	Started       bool // the history shows a session that began
-	Ended         bool // ... and one that ended
+	Started  bool `json:"started,omitempty"`  // the history shows a session that began
+	Ended    bool `json:"ended,omitempty"`    // ... and one that ended
+	Canceled bool `json:"canceled,omitempty"` // the newest entry of the history says so
+
+	CheckID       bool `json:"check_id,omitempty"` // identity document checked
+	LoginVerified bool `json:"login_verified,omitempty"`
+	Authenticated bool `json:"authenticated,omitempty"`  // the proctor knows who sat there
+	TestSubmitted bool `json:"test_submitted,omitempty"` // the proctor saw the submission
+	Incident      bool `json:"incident,omitempty"`       // an incident report exists
+	Escalated     bool `json:"escalated,omitempty"`      // escalated to the institution
 }
 
-// Outcome reads what the proctors reported and judges the booking's session
-// by its reservation number. It stores nothing. The caller checks whose booking
-// it may show.
-//
-// Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, and
-// the provider's errors.
-func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) {
-	b, err := s.Booking(ctx, id)
-	if err != nil {
-		return Outcome{}, err
+// Session is what the provider reported of a booking's reservation, and what
+// follows from it. It changes by [Scheduler.Outcome], [Scheduler.ReadReport] and
+// [Scheduler.Reconcile], and where it says so by staff. Whoever overruled
+// something, and why, stands in the booking's events.
+type Session struct {
+	ReadAt time.Time `json:"read_at,omitzero"` // when the report was last read for this booking; its age is the age of all this
+	Facts  Facts     `json:"facts,omitzero"`   // as last seen: they stay when a report fails, or leaves them out
+
+	Attendance Attendance `json:"attendance,omitzero"`
+
+	Verdict      Verdict   `json:"verdict,omitempty"`    // by the facts; "" is VerdictPending
+	VerdictAt    time.Time `json:"verdict_at,omitzero"`  // when we learned it
+	Overridden   Verdict   `json:"overridden,omitempty"` // staff's; it goes before Verdict whatever the report says
+	OverriddenAt time.Time `json:"overridden_at,omitzero"`
+
+	// GraceFrom is when staff took a no-show back: the grace counts anew from there.
+	GraceFrom time.Time `json:"grace_from,omitzero"`
+}
+
+// instants returns all instants of the session.
+func (s *Session) instants() []*time.Time {
+	f := &s.Facts
+	return []*time.Time{
+		&s.ReadAt, &s.VerdictAt, &s.OverriddenAt, &s.GraceFrom, &s.Attendance.At, &s.Attendance.Since,
+		&f.SeenAt, &f.StartsAt, &f.EndsAt, &f.StartedAt, &f.EndedAt,
 	}
-	if b.Number == "" {
-		return Outcome{}, &NotAllowedError{Action: "outcome", Reasons: []Reason{{Code: ReasonNoBooking}}}
+}
+
+// observe takes over a reading of the report: what it says of the booking's
+// reservation, or the zero Facts if it does not show it. It returns the events
+// of what changed by it. Facts of another reservation never count, and an older
+// reading changes nothing.
+func (b *Booking) observe(f Facts, readAt, now time.Time) []Event {
+	s := &b.Session
+	if b.Number == "" || readAt.Before(s.ReadAt) {
+		return nil
 	}
-	o := Outcome{Booking: id, Verdict: VerdictPending}
-	rows, err := s.provider.Activity(ctx, b.Learner)
-	if err != nil {
-		return Outcome{}, fmt.Errorf("scheduling: Outcome: %w", err)
+	s.ReadAt = readAt
+	if s.Facts.Number != b.Number {
+		s.Facts = Facts{} // of a reservation that was replaced
 	}
-	for _, row := range rows {
-		if row.Number == b.Number {
-			o.add(row)
+	if f.Number == b.Number {
+		f.SeenAt = readAt
+		s.Facts = f
+	}
+	return append(b.noteAttendance(now), b.noteVerdict(now)...)
+}
+
+// noteFacts takes over what a look's evidence reports of the booking's own session.
+func (t *turn) noteFacts() {
+	if t.look.listErr != nil || !t.look.evidenceGood {
+		return
+	}
+	for _, p := range t.look.proofs {
+		if p.Facts != nil && p.Number == t.b.Number {
+			t.events = append(t.events, t.b.observe(*p.Facts, t.look.began, t.now)...)
 		}
 	}
-	o.judge()
-	return o, nil
 }
 
-// add takes the facts of one row; several rows of a reservation add up.
-func (o *Outcome) add(row Activity) {
-	o.Reported = true
-	o.CheckID = o.CheckID || row.CheckID
-	o.LoginVerified = o.LoginVerified || row.LoginVerified
-	o.Authenticated = o.Authenticated || row.Authenticated
-	o.TestSubmitted = o.TestSubmitted || row.TestSubmitted
-	o.Incident = o.Incident || row.Incident
-	o.Escalated = o.Escalated || row.Escalated
-	o.Started = o.Started || row.Started
-	o.Ended = o.Ended || row.Ended
+// there says that the evidence shows the learner.
+func (p Proof) there() bool { return p.Started || p.Facts != nil && p.Facts.there() }
+
+// there says that the learner was seen: checked in, or further.
+func (f Facts) there() bool {
+	return f.Started || f.Ended || f.CheckID || f.LoginVerified || f.Authenticated
 }
 
-func (o *Outcome) judge() {
-	switch {
-	case o.Incident || o.Escalated:
-		o.Verdict = VerdictFailed
-	case !o.Ended:
-		o.Verdict = VerdictPending
-	case o.Authenticated && o.TestSubmitted:
-		o.Verdict = VerdictPassed
-	default:
-		o.Verdict = VerdictFailed
+// disagrees says whether the report shows the reservation otherwise than the
+// booking has it, so that the reconciler should look. The report decides nothing
+// of that by itself.
+func (b *Booking) disagrees() bool {
+	f := b.Session.Facts
+	if b.State != StateScheduled || f.Number != b.Number || f.Number == "" {
+		return false
 	}
+	return f.Canceled || !f.StartsAt.IsZero() && !f.StartsAt.Equal(b.Start)
+}
+
+// add adds the facts of another row of the same reservation.
+func (f *Facts) add(g Facts) {
+	f.Number = g.Number
+	f.StartsAt, f.EndsAt = known(g.StartsAt, f.StartsAt), known(g.EndsAt, f.EndsAt)
+	f.StartedAt, f.EndedAt = known(g.StartedAt, f.StartedAt), known(g.EndedAt, f.EndedAt)
+	f.Started, f.Ended = f.Started || g.Started, f.Ended || g.Ended
+	f.CheckID, f.LoginVerified = f.CheckID || g.CheckID, f.LoginVerified || g.LoginVerified
+	f.Authenticated, f.TestSubmitted = f.Authenticated || g.Authenticated, f.TestSubmitted || g.TestSubmitted
+	f.Incident, f.Escalated = f.Incident || g.Incident, f.Escalated || g.Escalated
+}
+
+// known returns the first of the two instants that is one.
+func known(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
 }

@@ -662,6 +662,16 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+// bookedBy books start for another learner.
+func (w *world) bookedBy(username string, id int64, start time.Time) scheduling.BookingID {
+	w.t.Helper()
+	b, err := w.Book(w.t.Context(), w.exam, w.enroll(username, id), start)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b.ID
+}
+
 // sit lets the proctor start the session, and end it if there is a verdict.
 func (w *world) sit(number int64, v *testserver.Verdict) {
 	w.t.Helper()
@@ -719,9 +729,10 @@ func TestOutcomeWithoutAReport(t *testing.T) {
 	if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != scheduling.VerdictPending || got.Reported {
 		t.Errorf("Outcome before the report has it = %+v, %v; want pending, not reported", got, err)
 	}
+	id2 := w.bookedBy("eve", 4400, ten)
 	w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: -1})
-	if got, err := w.Outcome(t.Context(), id); !errors.Is(err, proctoru.ErrServer) || got.Verdict != "" {
-		t.Errorf("Outcome with a failing report = %+v, %v; want ErrServer and no verdict", got, err)
+	if got, err := w.Outcome(t.Context(), id2); !errors.Is(err, proctoru.ErrServer) || got.Verdict != "" {
+		t.Errorf("Outcome that was never read, with a failing report = %+v, %v; want ErrServer and no verdict", got, err)
 	}
 	w.provider.ClearFaults()
 	w.learner = w.enroll("bob", 4300)

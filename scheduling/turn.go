@@ -187,7 +187,7 @@ func (t *turn) nextWatch() time.Time {
 	if t.b.Start.IsZero() {
 		return at
 	}
-	if noShow := t.b.End().Add(t.b.Exam.Policy.noShowAfter()); noShow.After(t.now) && noShow.Before(at) {
+	if noShow := t.b.noShowAt(); noShow.After(t.now) && noShow.Before(at) {
 		return noShow
 	}
 	return at
@@ -215,7 +215,8 @@ func (t *turn) finishInTime() {
 	if b.State != StateUnlocked {
 		return
 	}
-	if b.DueAt = b.autoFinishAt(); b.DueAt.IsZero() || b.DueAt.After(t.now) {
+	if !b.timeIsUp(t.now) {
+		b.DueAt = b.autoFinishAt()
 		return
 	}
 	b.State, b.FinishedAt, b.DueAt, b.NeedsAttention = StateFinished, t.now, time.Time{}, nil

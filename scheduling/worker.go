@@ -157,7 +157,7 @@ func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
 		}
 		return w.send(ctx, b)
 	}
-	if b.State == StateUnlocked {
+	if b.State == StateUnlocked && b.timeIsUp(w.s.now()) {
 		return w.swap(ctx, b, sameAttempt, (*turn).finishInTime)
 	}
 	t, err := w.look(ctx, b)

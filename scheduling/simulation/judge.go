@@ -78,6 +78,8 @@ var mayBecome = map[string][]string{
 	"scheduled+cancel": {"scheduled", "canceled", "scheduled+move"},
 	"begun":            {"unlocked", "finished"},
 	"unlocked":         {"finished"},
+	"finished":         {"unlocked", "begun"},     // reopened by staff
+	"no_show":          {"scheduled", "finished"}, // taken back by staff
 }
 
 func (w *world) judgeMove(old, b *scheduling.Booking) {

@@ -17,12 +17,22 @@ type replay struct {
 	attempt int
 	wish    scheduling.Op // queued; "" for none
 	wishFor time.Time
+
+	presence scheduling.Presence
+	verdict  scheduling.Verdict // by the facts
+	override scheduling.Verdict // staff's
 }
 
 // apply lets one event happen.
 func (r *replay) apply(e scheduling.Event) {
 	r.state = e.State
 	switch e.Type {
+	case scheduling.EventAttendance, scheduling.EventAttendanceSet:
+		r.presence = scheduling.Presence(e.Code)
+	case scheduling.EventVerdict:
+		r.verdict = scheduling.Verdict(e.Code)
+	case scheduling.EventOverridden, scheduling.EventOverrideWithdrawn:
+		r.override = scheduling.Verdict(e.Code)
 	case scheduling.EventRequested, scheduling.EventMoveRequested, scheduling.EventCancelRequested:
 		r.open(e)
 	case scheduling.EventSent:
@@ -56,7 +66,10 @@ func (r *replay) place(e scheduling.Event) { r.number, r.start = string(e.Number
 
 // of is what the row says in the same words.
 func replayOf(b *scheduling.Booking) replay {
-	r := replay{state: b.State, number: string(b.Number), start: b.Start}
+	r := replay{
+		state: b.State, number: string(b.Number), start: b.Start,
+		presence: b.Session.Attendance.Presence, verdict: b.Session.Verdict, override: b.Session.Overridden,
+	}
 	if i := b.Intent; i != nil {
 		r.op, r.want, r.attempt = i.Op, i.Want, i.Attempt
 	}
@@ -68,12 +81,13 @@ func replayOf(b *scheduling.Booking) replay {
 
 func (r *replay) equal(o *replay) bool {
 	return r.state == o.state && r.number == o.number && r.start.Equal(o.start) && r.op == o.op && r.want.Equal(o.want) &&
-		r.attempt == o.attempt && r.wish == o.wish && r.wishFor.Equal(o.wishFor)
+		r.attempt == o.attempt && r.wish == o.wish && r.wishFor.Equal(o.wishFor) &&
+		r.presence == o.presence && r.verdict == o.verdict && r.override == o.override
 }
 
 func (r *replay) String() string {
-	return fmt.Sprintf("{%s #%s at %s, open %q for %s after %d sends, queued %q for %s}", r.state, r.number, clockText(r.start),
-		r.op, clockText(r.want), r.attempt, r.wish, clockText(r.wishFor))
+	return fmt.Sprintf("{%s #%s at %s, open %q for %s after %d sends, queued %q for %s, presence %q, verdict %q, staff's %q}", r.state, r.number, clockText(r.start),
+		r.op, clockText(r.want), r.attempt, r.wish, clockText(r.wishFor), r.presence, r.verdict, r.override)
 }
 
 func clockText(t time.Time) string {

@@ -109,8 +109,24 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}}, NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
 		Moves: 23, LateMoves: 24, LateCancel: true, Outdated: []scheduling.Setting{scheduling.SettingTitle, scheduling.SettingDuration},
 		SeenActive: at(), BeginSent: at(), BegunAt: at(), UnlockedAt: at(), FinishedAt: at(),
-		Code:  scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
-		Lease: scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(),
+		Code:    scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
+		Session: fullSession(at),
+		Lease:   scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(),
+	}
+}
+
+func fullSession(at func() time.Time) scheduling.Session {
+	return scheduling.Session{
+		ReadAt: at(),
+		Facts: scheduling.Facts{
+			Number: "109", SeenAt: at(), StartsAt: at(), EndsAt: at(), StartedAt: at(), EndedAt: at(),
+			Started: true, Ended: true, Canceled: true, CheckID: true, LoginVerified: true, Authenticated: true,
+			TestSubmitted: true, Incident: true, Escalated: true,
+		},
+		Attendance: scheduling.Attendance{
+			Presence: scheduling.PresenceStarted, Fact: scheduling.FactStaff, At: at(), Since: at(), LateBy: 7 * time.Minute, ByStaff: true,
+		},
+		Verdict: scheduling.VerdictFailed, VerdictAt: at(), Overridden: scheduling.VerdictPassed, OverriddenAt: at(), GraceFrom: at(),
 	}
 }
 

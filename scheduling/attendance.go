@@ -1,0 +1,149 @@
+package scheduling
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Presence says whether the learner was there, as far as the provider reports it.
+type Presence string
+
+// The presences. Only the provider's facts lead to them, and staff.
+const (
+	PresenceUnknown   Presence = ""           // nothing is reported that tells
+	PresenceCheckedIn Presence = "checked_in" // the proctor looks at the learner's papers; waiting for a proctor counts
+	PresenceStarted   Presence = "started"    // the session began
+	PresenceEnded     Presence = "ended"      // ... and ended
+	PresenceNoShow    Presence = "no_show"    // nothing of a session when the grace was over
+	PresenceCanceled  Presence = "canceled"   // the report says so, and it was not our cancel
+	PresenceMoved     Presence = "moved"      // the report has another start than the booking, and no session yet
+)
+
+// there says that the learner was seen: no clock makes a no-show of that.
+func (p Presence) there() bool {
+	return p == PresenceCheckedIn || p == PresenceStarted || p == PresenceEnded
+}
+
+// Fact says what a presence rests on.
+type Fact string
+
+// The facts.
+const (
+	FactHistory  Fact = "history"  // an entry in the history of the report
+	FactIdentity Fact = "identity" // the report's columns CheckID, LoginVerified or Authenticated
+	FactSlot     Fact = "slot"     // the report's StartDate
+	FactGrace    Fact = "grace"    // the grace ran out, and the report shows no session
+	FactStaff    Fact = "staff"    // staff's word
+)
+
+// Attendance is a presence with its evidence. Instants are UTC.
+type Attendance struct {
+	Presence Presence      `json:"presence,omitempty"`
+	Fact     Fact          `json:"fact,omitempty"`    // what it rests on
+	At       time.Time     `json:"at,omitzero"`       // when that happened; zero if the report does not say
+	Since    time.Time     `json:"since,omitzero"`    // when we learned it
+	LateBy   time.Duration `json:"late_by,omitempty"` // how long after the booked start the session began, identity check included; nanoseconds
+	ByStaff  bool          `json:"by_staff,omitempty"`
+}
+
+// attendance is what the facts say of the booking's learner.
+func (b *Booking) attendance() Attendance {
+	f := b.Session.Facts
+	a := Attendance{}
+	switch {
+	case f.Number == "" || f.Number != b.Number:
+	case f.Ended:
+		a = Attendance{Presence: PresenceEnded, Fact: FactHistory, At: f.EndedAt}
+	case f.Canceled && b.canceledByUs(): // our own doing says nothing of the learner
+	case f.Canceled:
+		a = Attendance{Presence: PresenceCanceled, Fact: FactHistory}
+	case f.Started:
+		a = Attendance{Presence: PresenceStarted, Fact: FactHistory, At: f.StartedAt}
+	case f.CheckID || f.LoginVerified || f.Authenticated:
+		a = Attendance{Presence: PresenceCheckedIn, Fact: FactIdentity}
+	case !f.StartsAt.IsZero() && !f.StartsAt.Equal(b.Start):
+		a = Attendance{Presence: PresenceMoved, Fact: FactSlot, At: f.StartsAt}
+	}
+	if a.Presence.there() && f.StartedAt.After(b.Start) {
+		a.LateBy = f.StartedAt.Sub(b.Start)
+	}
+	return a
+}
+
+func (b *Booking) canceledByUs() bool {
+	return b.EndReason == ReasonCanceledByLearner || b.Intent != nil && b.Intent.Op == OpCancel
+}
+
+// noteAttendance follows the facts, unless staff has spoken. A no-show stays one
+// until the report shows a session.
+func (b *Booking) noteAttendance(now time.Time) []Event {
+	old, a := b.Session.Attendance, b.attendance()
+	if old.ByStaff || old.Presence == PresenceNoShow && b.State == StateNoShow && !a.Presence.there() {
+		return nil
+	}
+	if a.Presence == old.Presence {
+		old.Fact, old.At, old.LateBy = a.Fact, a.At, a.LateBy
+		b.Session.Attendance = old
+		return nil
+	}
+	return []Event{b.attend(a, EventAttendance, now)}
+}
+
+// attend sets the attendance, and returns the event that says so.
+func (b *Booking) attend(a Attendance, typ EventType, now time.Time) Event {
+	if a.Presence != PresenceUnknown {
+		a.Since = now
+	}
+	b.Session.Attendance = a
+	e := b.event(typ, now)
+	e.Code = ReasonCode(a.Presence)
+	return e
+}
+
+// reportedOn says that the provider may report something new of a booking that
+// no clock makes due.
+func (b *Booking) reportedOn() bool {
+	return b.State == StateBegun || b.State == StateUnlocked || b.State == StateFinished || b.State == StateNoShow
+}
+
+// noShowAt is when the grace is over: a booking never begun is a no-show from
+// then on. It is exact, and counts anew once staff took a no-show back.
+func (b *Booking) noShowAt() time.Time {
+	return later(b.End(), b.Session.GraceFrom).Add(b.Exam.Policy.noShowAfter())
+}
+
+// staffPresences are those that staff may set.
+var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStarted, PresenceEnded, PresenceNoShow}
+
+// SetAttendance overrules what the provider reported of the learner's presence;
+// it stands until staff sets another one. PresenceUnknown takes staff's word
+// back: the facts count again. The booking's state stays, but a learner who was
+// there by staff's word does not become a no-show; see [Scheduler.UndoNoShow] for
+// one who has. It makes no call. It is for staff; the caller checks their right.
+// Reason and name are kept in the history.
+//
+// Errors: [*ValidationError]; [*NotAllowedError] if no reservation was ever
+// proven, or if there is nothing to take back; ErrNotFound.
+func (s *Scheduler) SetAttendance(ctx context.Context, id BookingID, p Presence, r StaffRequest) (Booking, error) {
+	var v problems
+	v.check(slices.Contains(staffPresences, p), "Presence", "is not one that staff may set")
+	if err := v.join(r.validate()); err != nil {
+		return Booking{}, err
+	}
+	return s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		switch {
+		case b.Number == "":
+			return nil, notAllowed(ActionAttend, ReasonNoBooking)
+		case p == PresenceUnknown && !b.Session.Attendance.ByStaff:
+			return nil, notAllowed(ActionAttend, ReasonNotOverruled)
+		}
+		a := Attendance{Presence: p, Fact: FactStaff, At: now, ByStaff: true}
+		if p == PresenceUnknown {
+			a = b.attendance()
+		}
+		e := b.attend(a, EventAttendanceSet, now)
+		e.Reason, e.By = r.Reason, r.By
+		return []Event{e}, nil
+	})
+}
