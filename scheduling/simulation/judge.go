@@ -55,6 +55,7 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 		r.replay = got
 	}
 	w.judgeMove(&old, &b)
+	w.judgeSurplus(&b, events)
 	w.judgeWindow(&b, events)
 	w.judgeRefusal(&b, events)
 	w.judgeProof(&old, &b)
@@ -123,6 +124,16 @@ func (w *world) judgeEnd(old, b *scheduling.Booking) {
 		w.suspect(stateB, "canceled is written over an active reservation", b.ID)
 	case b.State == scheduling.StateFailed && left:
 		w.suspect(stateC, "failed is written over an active reservation", b.ID)
+	}
+}
+
+// judgeSurplus wants what is removed as surplus to be another reservation than
+// the one that the booking stands on.
+func (w *world) judgeSurplus(b *scheduling.Booking, events []scheduling.Event) {
+	for _, e := range events {
+		if e.Type == scheduling.EventSent && e.Op == "" && e.Number == b.Number && b.State.Active() {
+			w.violate(stateA, "decides to remove the reservation that the booking stands on", b.ID)
+		}
 	}
 }
 
