@@ -56,3 +56,25 @@ func TestActivityRow_Canceled(t *testing.T) {
 		}
 	}
 }
+
+// An interrupted session began with its first start, and ended with its last end.
+func TestActivityRow_instants(t *testing.T) {
+	t.Parallel()
+	at := func(hour int) time.Time { return time.Date(2026, 3, 25, hour, 0, 0, 0, time.UTC) }
+	tests := map[string]struct {
+		notes          string
+		started, ended time.Time
+	}{
+		"nothing": {"", time.Time{}, time.Time{}},
+		"running": {"Fulfillment started by B at 4:00pm UTC on Mar 25, 2026; Fulfillment created by B at 3:00pm UTC on Mar 25, 2026; ", at(16), time.Time{}},
+		"interrupted": {"Fulfillment ended by B at 7:00pm UTC on Mar 25, 2026; Fulfillment started by B at 6:00pm UTC on Mar 25, 2026; " +
+			"Fulfillment ended by B at 5:00pm UTC on Mar 25, 2026; Fulfillment started by B at 4:00pm UTC on Mar 25, 2026; ", at(16), at(19)},
+		"without a time": {"Fulfillment ended by B; Fulfillment started by B; ", time.Time{}, time.Time{}},
+	}
+	for name, tt := range tests {
+		row := ActivityRow{Events: parseHistory(tt.notes)}
+		if !row.StartedAt().Equal(tt.started) || !row.EndedAt().Equal(tt.ended) {
+			t.Errorf("%s: started %s, ended %s; want %s, %s", name, row.StartedAt(), row.EndedAt(), tt.started, tt.ended)
+		}
+	}
+}

@@ -151,8 +151,9 @@
 // # Stores
 //
 // [NewMemoryStore] is for tests and demonstrations: when its process ends,
-// nothing is left to find out with. For production implement [Store] on a database
-// with transactions; package storetest checks it.
+// nothing is left to find out with. For production take the module sqlstore beside
+// this package (SQLite, PostgreSQL, MariaDB and MySQL), or implement [Store] on
+// another database with transactions; package storetest checks it.
 //
 // # Many at once
 //
@@ -218,8 +219,4 @@
 //
 // Point both clients at proctorutest and edxtest, whose servers keep state, lose
 // answers and fall over on request, and give everything one clock.
-//
-// # What is not there yet
-//
-// Stores for SQL databases.
 package scheduling

@@ -130,3 +130,29 @@ func TestLagCanBeChosenFreely(t *testing.T) {
 		t.Errorf("without lag list and report have %d and %d rows, want 1 and 2", list, report)
 	}
 }
+
+// A learner who waits has shown his papers, and no session has begun. The verdict
+// of a session that has ended may be revised, and of no other.
+func TestProctorChecksInAndRevises(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.book("r-1", tuesday)
+	if err := w.fake.ProctorChecksIn(900000501); err != nil {
+		t.Fatal(err)
+	}
+	if row := w.report().rows()[0]; row["CheckID"] != true || row["Authenticated"] != false || strings.Contains(fmt.Sprint(row["ProctorNotes"]), "started") {
+		t.Errorf("row = %v, want checked in, not authenticated, not started", row)
+	}
+	if err := w.fake.ProctorRevises(900000501, testserver.Verdict{}); err == nil {
+		t.Error("the verdict of a session that has not ended was revised")
+	}
+	if err := w.fake.ProctorEnds(900000501, testserver.Verdict{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.fake.ProctorRevises(900000501, testserver.Verdict{IncidentReport: true}); err != nil {
+		t.Fatal(err)
+	}
+	if row := w.report().rows()[0]; row["IncidentReport"] != true {
+		t.Errorf("row = %v, want the incident", row)
+	}
+}

@@ -34,7 +34,8 @@
 // [Server.AddLearner], [Server.AddExam] and [Server.AddReservation]. By default
 // every quarter hour but three a day is free; [Server.SetSlots] offers others. What
 // the provider's people do is there too: [Server.ProviderMoves],
-// [Server.ProviderCancels], [Server.ProctorStarts], [Server.ProctorEnds].
+// [Server.ProviderCancels], [Server.ProctorChecksIn], [Server.ProctorStarts],
+// [Server.ProctorEnds], [Server.ProctorRevises].
 //
 // # Faults and variants
 //
