@@ -75,6 +75,12 @@ var settings = map[string]struct {
 		change:  func(e *scheduling.Exam) { e.Code = scheduling.CodeFixed },
 		changed: []scheduling.Setting{scheduling.SettingCode}, left: true,
 	},
+	"the code's rule, and something that the booking takes": {
+		change: func(e *scheduling.Exam) {
+			e.Code, e.CodeVia, e.Policy.Notice = scheduling.CodeFixed, scheduling.CodeViaNotes, time.Hour
+		},
+		changed: []scheduling.Setting{scheduling.SettingPolicy, scheduling.SettingCode}, left: true,
+	},
 }
 
 // Affected says what changed settings mean for bookings, and ApplyExam puts them
@@ -235,7 +241,8 @@ func TestApplyExamKeepsAccommodations(t *testing.T) {
 	if b := w.booking(id); b.Duration != 90*time.Minute || b.Exam.Duration != time.Hour {
 		t.Errorf("booking has %s of an exam of %s, want 1h30m of 1h", b.Duration, b.Exam.Duration)
 	}
-	w.accommodate(scheduling.Accommodation{Factor: 2})
+	own := scheduling.Window{Start: day, End: day.AddDate(0, 0, 1)}
+	w.accommodate(scheduling.Accommodation{Factor: 2, Window: own})
 	if got := w.affected(); len(got) != 1 || got[0].Duration != 2*time.Hour {
 		t.Errorf("after another accommodation: %+v, want 2h0m0s", got)
 	}
@@ -245,8 +252,8 @@ func TestApplyExamKeepsAccommodations(t *testing.T) {
 	}
 	w.exam.Name = "Final"
 	w.apply()
-	if b := w.booking(id); b.Duration != 2*time.Hour || b.Exam.Name != "Final" {
-		t.Errorf("erased: %s, want what was special about it kept", b.Duration)
+	if b := w.booking(id); b.Duration != 2*time.Hour || !b.Window.End.Equal(own.End) || b.Exam.Name != "Final" {
+		t.Errorf("erased: %s in %v, want what was special about it kept", b.Duration, b.Window)
 	}
 }
 
