@@ -106,11 +106,15 @@ func TestSlotCacheForgets(t *testing.T) {
 type slowSlots struct {
 	scheduling.ProctorU
 	calls  atomic.Int64
+	asked  chan struct{} // told of each call; nil if nobody listens
 	answer chan struct{}
 }
 
 func (p *slowSlots) Slots(ctx context.Context, day scheduling.SlotDay) ([]scheduling.Slot, error) {
 	p.calls.Add(1)
+	if p.asked != nil {
+		p.asked <- struct{}{}
+	}
 	select {
 	case <-p.answer:
 		return []scheduling.Slot{{Start: nine}}, nil
@@ -166,6 +170,37 @@ func TestSlotCacheSharesOneCall(t *testing.T) {
 			t.Errorf("%d calls, %d answers; want 1 and 100", p.calls.Load(), found.Load())
 		}
 	})
+}
+
+// An answer that was on its way when something was booked is not kept: it may
+// speak of before.
+func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := &slowSlots{ProctorU: scheduling.ProctorU{Client: w.client}, asked: make(chan struct{}, 2), answer: make(chan struct{})}
+	s, err := scheduling.NewWith(p, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock), scheduling.WithSlotCache(time.Minute),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Scheduler = s
+	seen := make(chan error)
+	go func() {
+		for _, err := range s.Slots(t.Context(), w.exam, w.learner, scheduling.SlotQuery{From: day, To: day}) {
+			seen <- err
+			return
+		}
+	}()
+	<-p.asked
+	w.booked(nine)
+	close(p.answer)
+	if err := <-seen; err != nil {
+		t.Fatal(err)
+	}
+	w.slots(scheduling.SlotQuery{From: day, To: day})
+	if n := p.calls.Load(); n != 2 {
+		t.Errorf("%d calls, want 2: the first answer is older than the booking", n)
+	}
 }
 
 // A failure is told to those who wait, and is not kept.
