@@ -34,18 +34,21 @@ func TestSimulation(t *testing.T) {
 	})
 }
 
-// The same seed gives the same schedule on each database, and the same as in memory.
+// The same seed gives the same schedule on each database, byte for byte. The store
+// in memory may give another one: it reads each booking of a List anew, and these
+// read a page ahead, which the contract leaves open.
 func TestSimulationIsTheSameEverywhere(t *testing.T) {
 	const seeds = 10
-	want := simulation.Traces(t, simulation.Config{Store: "memory", Seeds: seeds, Open: func(_ testing.TB, seed uint64) scheduling.Store {
-		return scheduling.NewMemoryStore(scheduling.WithNamespace(name(seed)))
-	}})
-	onEach(t, func(t *testing.T, m medium) {
+	traces := func(t *testing.T, m medium) []uint64 {
 		config := map[string]func(*testing.T, medium) simulation.Config{"sqlite": files, "postgres": emptied, "mariadb": emptied}[m.name](t, m)
 		config.Seeds = seeds
-		for seed, got := range simulation.Traces(t, config) {
+		return simulation.Traces(t, config)
+	}
+	want := traces(t, media[0])
+	onEach(t, func(t *testing.T, m medium) {
+		for seed, got := range traces(t, m) {
 			if got != want[seed] {
-				t.Errorf("seed %d: trace %016x, want %016x as in memory", seed, got, want[seed])
+				t.Errorf("seed %d: trace %016x, want %016x as first on SQLite", seed, got, want[seed])
 			}
 		}
 	})
