@@ -25,24 +25,26 @@ func (w *world) happen() {
 		w.reconcile(p)
 	case roll < 53:
 		w.sweep(p)
-	case roll < 67:
+	case roll < 64:
 		w.tick()
-	case roll < 74:
+	case roll < 71:
 		w.jump()
-	case roll < 83:
+	case roll < 80:
 		w.provide()
-	case roll < 86:
+	case roll < 83:
 		w.mail(p)
-	case roll < 88:
+	case roll < 85:
 		w.wake(p)
-	case roll < 91:
+	case roll < 88:
 		w.goDown()
-	case roll < 93:
+	case roll < 90:
 		w.leave()
-	case roll < 94:
+	case roll < 91:
 		w.crashIdle(p)
-	case roll < 95:
+	case roll < 93:
 		w.staff(d, p)
+	case roll < 94:
+		w.edit(p)
 	case roll < 97:
 		w.approach(d)
 	default:

@@ -19,7 +19,7 @@ var crashPoints = []string{
 
 // happenings are what else must have happened.
 var happenings = []string{
-	"accommodation granted",
+	"accommodation granted", "profile changed", "proctor checks in", "proctor starts", "proctor ends", "proctor revises",
 	"backup restored", "jump of the clock", "page closed", "provider canceled", "provider counted as down", "provider moved", "slot freed", "slot taken",
 	"staff: gone", "staff: keep", "staff: stands", "unknown id reported", "booking woken", "foreign id woken",
 }
@@ -58,7 +58,8 @@ func (c counts) missing() []string {
 	return slices.Compact(none)
 }
 
-// eventTypes are the events that the schedules must have seen: all that there are.
+// eventTypes are the events that the schedules must have seen: all that there
+// are, but for those of an import from another system.
 var eventTypes = []scheduling.EventType{
 	scheduling.EventRequested, scheduling.EventMoveRequested, scheduling.EventCancelRequested, scheduling.EventWishQueued,
 	scheduling.EventWishReplaced, scheduling.EventWishPromoted, scheduling.EventWishVoid, scheduling.EventSent, scheduling.EventRetry,
@@ -70,6 +71,9 @@ var eventTypes = []scheduling.EventType{
 	scheduling.EventCanceledByProvider, scheduling.EventMovedByProvider, scheduling.EventNumberChanged, scheduling.EventMissing,
 	scheduling.EventSeen, scheduling.EventNeedsAttention, scheduling.EventReadFailed, scheduling.EventBeginSent,
 	scheduling.EventBeginCleared, scheduling.EventBegun, scheduling.EventBegunAgain, scheduling.EventUnlocked,
-	scheduling.EventWrongCode, scheduling.EventCodeReset, scheduling.EventResolvedKeep, scheduling.EventResolvedGone,
+	scheduling.EventWrongCode, scheduling.EventCodeReset, scheduling.EventAccommodationSet, scheduling.EventExamApplied,
+	scheduling.EventProfileRefreshed, scheduling.EventAttendance, scheduling.EventAttendanceSet, scheduling.EventVerdict,
+	scheduling.EventOverridden, scheduling.EventOverrideWithdrawn, scheduling.EventReopened, scheduling.EventNoShowUndone,
+	scheduling.EventResolvedKeep, scheduling.EventResolvedGone,
 	scheduling.EventResolvedStands, scheduling.EventFinished, scheduling.EventNoShow, scheduling.EventSeenStarted,
 }

@@ -11,8 +11,12 @@ import (
 // attention, and give a learner new tries for the code. They say what is true at
 // the provider, and only when nothing of the booking can be under way.
 func (w *world) staff(d *deployment, p *process) {
-	if w.steps.chance(0.3) {
+	switch roll := w.steps.n(10); {
+	case roll < 3:
 		w.grants(p)
+		return
+	case roll < 6:
+		w.overrule(d, p)
 		return
 	}
 	if len(d.ids) == 0 || !w.chance(decideProvider, 1, "staff") {

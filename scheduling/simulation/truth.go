@@ -132,8 +132,8 @@ func (w *world) provide() {
 		w.provider.FreeSlot(slot)
 		w.counts.hit("world", "slot freed")
 	case 5, 6:
-		if value>>40%8 == 0 {
-			w.proctorStarts(value)
+		if value>>40%4 == 0 {
+			w.proctor(value)
 			return
 		}
 		w.providerMoves(value, slot)
@@ -186,13 +186,3 @@ func (w *world) providerCancels(value uint64) {
 }
 
 // proctorStarts lets a session begin that was not begun through us.
-func (w *world) proctorStarts(value uint64) {
-	r, number := w.someReservation(value)
-	if r == nil || r.start.Sub(w.now) > 15*time.Minute {
-		return
-	}
-	w.trace.add(w.elapsed(), "proctor starts", r.number)
-	if err := w.provider.ProctorStarts(number); err == nil {
-		w.counts.hit("world", "proctor started")
-	}
-}
