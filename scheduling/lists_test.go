@@ -168,6 +168,26 @@ func TestNotBooked(t *testing.T) {
 	}
 }
 
+// The newest of several ended bookings says why, whatever its id; a failed one
+// says least.
+func TestNotBookedByTheNewestBooking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, b := range []struct {
+		id    scheduling.BookingID
+		state scheduling.State
+		age   time.Duration
+	}{{"pb-a", scheduling.StateNoShow, time.Hour}, {"pb-b", scheduling.StateCanceled, 3 * time.Hour}, {"pb-c", scheduling.StateFailed, time.Minute}, {"pb-d", scheduling.StateCanceled, 2 * time.Hour}} {
+		row := scheduling.Booking{ID: b.id, Learner: w.learner, Exam: w.exam, State: b.state, CreatedAt: w.clock.Now().Add(-b.age)}
+		if _, err := w.store.Create(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := rows(t, w.NotBooked(t.Context(), w.exam)); len(got) != 1 || got[0].Why != scheduling.NotBookedMissed || got[0].Last != "pb-a" {
+		t.Errorf("listed are %d, why %v; want one who missed pb-a", len(got), got[0].Why)
+	}
+}
+
 // An erased learner has no name in the store any more, and is known all the same.
 func TestNotBookedAfterErase(t *testing.T) {
 	t.Parallel()

@@ -161,6 +161,10 @@ func TestOutcomeIsOfTheCountedReservation(t *testing.T) {
 	if o := b.Outcome(); o.Verdict != scheduling.VerdictPending || o.Reported {
 		t.Errorf("Outcome = %+v, want pending and not reported", o)
 	}
+	w.outcome(id) // the report knows the old number only
+	if s := w.booking(id).Session; s.Facts != (scheduling.Facts{}) || s.Verdict != scheduling.VerdictPending {
+		t.Errorf("after another reading: %+v, want no facts, and pending", s)
+	}
 }
 
 // A webhook wakes a booking that no clock makes due; the reconciler then reads

@@ -244,6 +244,37 @@ func TestReadReportCountsWhatItCouldNotStore(t *testing.T) {
 	}
 }
 
+// sameReport yields the same rows for every step.
+type sameReport struct {
+	scheduling.ProctorU
+	rows []scheduling.Activity
+}
+
+func (p sameReport) Report(context.Context, time.Time, time.Time) iter.Seq2[scheduling.Activity, error] {
+	return listOf(nil, p.rows...)
+}
+
+// Rows without a start come wherever the provider likes, and count once. Of
+// several rows the one with the longest history says whether it is canceled, in
+// whatever order they come.
+func TestReadReportAddsRowsUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	n := w.booking(id).Number
+	for name, rows := range map[string][]scheduling.Activity{
+		"short first": {{Number: n, Canceled: true, Entries: 1, Incident: true}, {Number: n, Ended: true, Entries: 3}},
+		"long first":  {{Number: n, Ended: true, Entries: 3}, {Number: n, Canceled: true, Entries: 1, Incident: true}},
+	} {
+		got, err := w.with(sameReport{rows: rows}).ReadReport(t.Context(), day, day.AddDate(0, 0, 20))
+		o := w.booking(id).Outcome()
+		if err != nil || got.Reservations != 1 || o.Canceled || !o.Incident || !o.Ended {
+			t.Errorf("%s: %+v, %v, outcome %+v; want one reservation, not canceled, ended with an incident", name, got, err, o)
+		}
+		w.clock.Advance(time.Minute)
+	}
+}
+
 // A context that ends stops the reading, and says where.
 func TestReadReportStopsWithTheContext(t *testing.T) {
 	t.Parallel()
@@ -330,6 +361,12 @@ func TestDiscrepancies(t *testing.T) {
 		"an id that the store lost": {func(w *world, id scheduling.BookingID) {
 			w.provider.AddReservation(testserver.ReservationState{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0"})
 		}, "unknown_to_store"},
+		"a second reservation, canceled": {func(w *world, id scheduling.BookingID) {
+			w.provider.AddReservation(testserver.ReservationState{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id), Canceled: true})
+		}, ""},
+		"a lost id, canceled": {func(w *world, id scheduling.BookingID) {
+			w.provider.AddReservation(testserver.ReservationState{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0", Canceled: true})
+		}, ""},
 		"another system's": {func(w *world, id scheduling.BookingID) {
 			w.provider.AddReservation(testserver.ReservationState{ID: "theirs", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Bring a pen"})
 		}, ""},
