@@ -55,7 +55,9 @@ func (b *Booking) attendance() Attendance {
 	case f.Number == "" || f.Number != b.Number:
 	case f.Ended:
 		a = Attendance{Presence: PresenceEnded, Fact: FactHistory, At: f.EndedAt}
-	case f.Canceled && b.canceledByUs(): // our own doing says nothing of the learner
+	case f.Canceled && (b.State != StateCanceled || b.canceledByUs()):
+		// It speaks of one number: the reservation may live on under another one.
+		// And our own doing says nothing of the learner.
 	case f.Canceled:
 		a = Attendance{Presence: PresenceCanceled, Fact: FactHistory}
 	case f.Started:

@@ -48,8 +48,7 @@ func TestAttendance(t *testing.T) {
 		}, scheduling.Attendance{Presence: scheduling.PresenceStarted, Fact: scheduling.FactHistory, At: nine.Add(25 * time.Minute), LateBy: 25 * time.Minute}},
 		"ended": {func(w *world, n int64) { w.sit(n, &testserver.Verdict{}) },
 			scheduling.Attendance{Presence: scheduling.PresenceEnded, Fact: scheduling.FactHistory, At: nine.Add(time.Hour)}},
-		"canceled by the provider": {func(w *world, n int64) { w.did(w.provider.ProviderCancels(n)) },
-			scheduling.Attendance{Presence: scheduling.PresenceCanceled, Fact: scheduling.FactHistory}},
+		"its number was canceled, which may be a move": {func(w *world, n int64) { w.did(w.provider.ProviderCancels(n)) }, scheduling.Attendance{}},
 		"moved by the provider": {func(w *world, n int64) {
 			w.play(testserver.Move, "same-number")
 			_, err := w.provider.ProviderMoves(n, noon)
@@ -72,6 +71,23 @@ func TestAttendance(t *testing.T) {
 				t.Errorf("attendance = %+v, stored %+v, want %+v", got, w.booking(id).Session.Attendance, tt.want)
 			}
 		})
+	}
+}
+
+// That the provider canceled is said once the booking has ended by it: a canceled
+// number alone may have been replaced by another one.
+func TestAttendanceOfABookingThatTheProviderCanceled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.clock.Advance(time.Hour)
+	w.did(w.provider.ProviderCancels(w.numberOf(id)))
+	w.pass()
+
+	b, o := w.booking(id), w.outcome(id)
+
+	if b.State != scheduling.StateCanceled || o.Attendance.Presence != scheduling.PresenceCanceled || o.Attendance.Fact != scheduling.FactHistory {
+		t.Errorf("booking is %s, attendance %+v; want canceled, by the history\n%s", b.State, o.Attendance, w.history(id))
 	}
 }
 

@@ -261,7 +261,7 @@ func TestControlRefusals(t *testing.T) {
 		{"POST", "clock", []string{"by", "a day"}, "by: want a duration"},
 		{"POST", "clock", []string{"to", "tomorrow"}, "to: want a time"},
 		{"POST", "provider", []string{"act", "dance"}, "act: want cancel"},
-		{"POST", "provider", []string{"act", "cancel", "reservation_no", "17"}, "no open reservation 17"},
+		{"POST", "provider", []string{"act", "cancel", "reservation_no", "17"}, "there is no reservation 17 for which this can be done"},
 		{"POST", "provider", []string{"act", "cancel", "reservation_no", "one"}, "reservation_no: want a whole number"},
 		{"POST", "provider", []string{"act", "move", "reservation_no", "900000501"}, "start: want a time"},
 		{"POST", "provider", []string{"act", "schedule", "start", "2030-03-12T09:00:00Z"}, "is not registered"},
