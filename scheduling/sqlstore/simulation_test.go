@@ -28,7 +28,7 @@ func TestSimulation(t *testing.T) {
 	}
 	onEach(t, func(t *testing.T, m medium) {
 		config := worlds[m.name].make(t, m)
-		config.Store, config.Seeds, config.SeedsEnv = m.name, worlds[m.name].seeds, "PROCTORBOOK_SEEDS_SQL"
+		config.Store, config.Seeds, config.SeedsEnv = m.name, worlds[m.name].seeds/less, "PROCTORBOOK_SEEDS_SQL"
 		result := simulation.Run(t, config)
 		fmt.Printf("simulation: %s\n", result)
 	})
