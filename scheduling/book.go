@@ -26,7 +26,37 @@ import (
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is open.
 func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {
-	start = start.UTC()
+	return s.book(ctx, exam, learner, start.UTC(), false)
+}
+
+// BookSlot is Book for a slot that [Scheduler.Slots] gave out: it refuses one of
+// another exam or of other terms than now hold for the learner, and books a
+// session on demand where the slot is one. How the booking goes on is the same,
+// but for its moves, which go to planned slots.
+//
+// Errors: as [Scheduler.Book]; [*ValidationError] for a slot that is not of the
+// exam, or whose duration does not hold any more (ask for slots again).
+func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking, error) {
+	var v problems
+	v.check(slot.Exam == exam.Key(), "Slot.Exam", "is another exam")
+	v.check(slot.Learner != "", "Slot.Learner", "is missing")
+	if err := v.err(); err != nil {
+		return Booking{}, err
+	}
+	record, err := s.store.Learner(ctx, slot.Learner, 0)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Booking{}, fmt.Errorf("scheduling: BookSlot: %w", err)
+	}
+	if err == nil {
+		_, d, down := s.effective(ctx, exam, record)
+		if down == nil && d != slot.Duration { // an outage is Book's to tell
+			return Booking{}, &ValidationError{Problems: []FieldProblem{{"Slot.Duration", "is not what holds for the learner now: ask for slots again"}}}
+		}
+	}
+	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.TakeItNow)
+}
+
+func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, start time.Time, onDemand bool) (Booking, error) {
 	if err := s.checkExam(exam); err != nil {
 		return Booking{}, err
 	}
@@ -42,7 +72,7 @@ func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, star
 		return Booking{}, err
 	}
 	w := s.newWorker()
-	b, err = s.insert(ctx, w, exam, e, start)
+	b, err = s.insert(ctx, w, exam, e, start, onDemand)
 	if errors.Is(err, ErrAlreadyBooked) {
 		if b, err = s.store.Active(ctx, learner, exam.Key()); err == nil {
 			return s.existing(ctx, b, start)
@@ -84,7 +114,7 @@ func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start 
 }
 
 // insert stores the pending booking under the worker's lease.
-func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibility, start time.Time) (Booking, error) {
+func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibility, start time.Time, onDemand bool) (Booking, error) {
 	namespace, err := s.store.Namespace(ctx)
 	if err != nil {
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
@@ -92,7 +122,7 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 	now := s.now()
 	b := Booking{
 		ID: s.newBookingID(namespace), Learner: e.learner.ID, Profile: e.learner.Version, CreatedAt: now, UpdatedAt: now,
-		Exam: exam, Window: e.window, Duration: e.duration, State: StatePending,
+		Exam: exam, Window: e.window, Duration: e.duration, TakeItNow: onDemand, State: StatePending,
 		Code:  Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
 		Lease: Lease{Owner: w.owner, Until: now.Add(s.bounds.Lease)},
 	}

@@ -133,6 +133,8 @@ type Booking struct {
 	Window   Window        `json:"window"`
 	Duration time.Duration `json:"duration"` // nanoseconds
 
+	TakeItNow bool `json:"take_it_now,omitempty"` // asked for as a session on demand
+
 	State     State      `json:"state"`
 	EndReason ReasonCode `json:"end_reason,omitempty"` // why it is canceled or failed
 	// MoveRefusal is why the last move left the booking at its old start.

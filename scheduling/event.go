@@ -64,6 +64,7 @@ const (
 	EventProfileRefreshed   EventType = "profile_refreshed" // later moves carry the learner's newest data
 	EventAccommodationSet   EventType = "accommodation_set" // by staff: the learner's record says what
 	EventExamApplied        EventType = "exam_applied"      // by staff: the exam's settings as they are now
+	EventAnnotated          EventType = "annotated"         // by staff: a note in Reason, and nothing else
 	EventSeenStarted        EventType = "seen_started"      // the provider's report shows a session that we did not begin
 )
 

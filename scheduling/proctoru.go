@@ -79,7 +79,7 @@ func reservation(c Call) (proctoru.CreateReservationParams, error) {
 	student, err := c.Learner.student()
 	return proctoru.CreateReservationParams{
 		ID: string(c.Booking), Student: student, Start: c.Start, Duration: c.Duration,
-		Description: c.Title, Notes: c.Notes, ExamPassword: c.Code,
+		Description: c.Title, Notes: c.Notes, ExamPassword: c.Code, TakeItNow: c.TakeItNow,
 	}, err
 }
 
@@ -228,7 +228,9 @@ func (p ProctorU) Slots(ctx context.Context, day SlotDay) ([]Slot, error) {
 	if err != nil {
 		return nil, &ValidationError{Problems: []FieldProblem{{"Profile.Zone", "is not known to the provider"}}, cause: err}
 	}
-	offers, err := p.Client.Slots.List(ctx, proctoru.SlotsParams{ZoneID: zone, Start: day.From, Duration: day.Duration, Number: day.Number})
+	offers, err := p.Client.Slots.List(ctx, proctoru.SlotsParams{
+		ZoneID: zone, Start: day.From, Duration: day.Duration, Number: day.Number, TakeItNow: day.TakeItNow,
+	})
 	if err != nil {
 		return nil, err
 	}

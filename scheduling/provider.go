@@ -168,7 +168,9 @@ type Call struct {
 	Notes    string                 // for the proctor; ends with the booking's id, and may hold the unlock code
 	Code     proctoru.Secret        // the unlock code for the proctor; "" if it is in the notes
 	Number   proctoru.ReservationNo // the reservation to move, remove or begin
-	Reason   string                 // of a removal: cancel, or extra for one too many
+	// TakeItNow makes Reserve ask for a session on demand.
+	TakeItNow bool
+	Reason    string // of a removal: cancel, or extra for one too many
 }
 
 // String hides everything but the booking's id.
@@ -211,6 +213,9 @@ type SlotDay struct {
 	// Number is a reservation of the learner that is to be moved: its own slot
 	// counts as free. "" if there is none.
 	Number proctoru.ReservationNo
+	// TakeItNow asks for sessions on demand instead of planned ones. A provider that
+	// has none returns none.
+	TakeItNow bool
 }
 
 // Activity is what the proctors reported of one session, or of a part of it.

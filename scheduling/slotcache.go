@@ -46,6 +46,7 @@ type slotKey struct {
 	day      int64 // Unix time of its beginning
 	duration time.Duration
 	number   string
+	onDemand bool
 }
 
 type slotDay struct {
@@ -63,7 +64,7 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day SlotDay) 
 	}
 	// The whole rest of the day is kept: others may ask for more of it.
 	day.From = later(begin, upToSecond(s.now()))
-	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number)}
+	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number), onDemand: day.TakeItNow}
 	kept, epoch := s.slots.load(key, s.now())
 	if kept != nil {
 		return kept.slots, kept.fetched, nil

@@ -19,6 +19,7 @@ type Slot struct {
 	Duration  time.Duration // of the sitting, for this learner
 	FetchedAt time.Time     // UTC; when the provider said so: offers grow old within minutes
 	Current   bool          // the booking of SlotQuery.For stands here
+	TakeItNow bool          // a session on demand: book it with BookSlot
 
 	// What the provider asks, in the currency of its account. How the parts add up
 	// is the provider's business: it is not documented.
@@ -39,6 +40,11 @@ type SlotQuery struct {
 	From time.Time // any instant of the first day, in the learner's zone
 	To   time.Time // any instant of the last day, in the learner's zone
 	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
+
+	// TakeItNow asks for sessions on demand, in the next hours and at a higher fee,
+	// instead of slots planned ahead. The exam's notice holds for them, too. It goes
+	// not with For: only planned slots can be moved to.
+	TakeItNow bool
 }
 
 // Slots yields the free starts at which the learner's whole sitting fits into the
@@ -52,6 +58,7 @@ type SlotQuery struct {
 // that is not the learner's for this exam, [*NotAllowedError] with
 // platform_unavailable if the platform can't say how much time it grants, and the
 // provider's errors. A day without slots is no error.
+// Endpoint behind [ProctorU]: GET /getScheduleInfoAvailableTimesList.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		search, err := s.slotSearch(ctx, exam, learner, q)
@@ -96,6 +103,9 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err := exam.Validate(); err != nil {
 		return nil, err
 	}
+	if q.TakeItNow && q.For != "" {
+		return nil, &ValidationError{Problems: []FieldProblem{{"SlotQuery.TakeItNow", "goes not with For: a booking is moved to planned slots only"}}}
+	}
 	record, err := s.store.Learner(ctx, learner, 0)
 	if err != nil {
 		return nil, fmt.Errorf("scheduling: Slots: learner: %w", err)
@@ -115,6 +125,7 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err != nil {
 		return nil, &NotAllowedError{Action: ActionBook, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
 	}
+	x.slot.TakeItNow = q.TakeItNow
 	x.limit(w, d, exam.Policy.Notice, q)
 	return x, nil
 }
@@ -190,7 +201,9 @@ func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]Slot, ti
 	if x.first.After(x.last) || !x.first.Before(end) || day.After(x.last) {
 		return nil, x.s.now(), nil
 	}
-	return x.s.offersOf(ctx, day, SlotDay{Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number})
+	return x.s.offersOf(ctx, day, SlotDay{
+		Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number, TakeItNow: x.slot.TakeItNow,
+	})
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -314,7 +314,7 @@ func (s *Scheduler) callFor(ctx context.Context, b Booking) (Call, error) {
 	}
 	c := Call{Booking: b.ID, Learner: learner, Duration: b.Duration, Title: b.Exam.providerDescription()}
 	if b.Intent != nil {
-		c.Start = b.Intent.Want
+		c.Start, c.TakeItNow = b.Intent.Want, b.TakeItNow && b.Intent.Op == OpReserve
 	}
 	// The activity report has no column for our id: it is found in the notes.
 	c.Notes = b.Exam.ProctorNotes

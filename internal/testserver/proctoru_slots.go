@@ -9,6 +9,8 @@ import (
 const (
 	slotStep    = 15 * time.Minute
 	noticeOfFee = 72 * time.Hour // sooner than that there is a premium
+	// onDemandSpan is how far sessions on demand reach; invented.
+	onDemandSpan = 2 * time.Hour
 )
 
 // slotBook says which slots there are, and how many learners each can take.
@@ -125,6 +127,9 @@ func (p *ProctorU) getSlots(c call) reply {
 	until := p.spanEnd(from, zone)
 	if !until.After(p.now()) && !p.is(SlotSpan, "past-included") {
 		return p.failure(c, textPast)
+	}
+	if soon := p.now().Add(onDemandSpan); c.flag("takeitnow") && until.After(soon) {
+		until = soon
 	}
 	number, _ := c.number()
 	free := slices.DeleteFunc(p.freeSlots(from, until, number), func(slot time.Time) bool { return !wanted(slot) })

@@ -90,7 +90,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 	at := instants()
 	return scheduling.Booking{
 		ID: id, Version: 1, Learner: "4711", Profile: 3, CreatedAt: at(), UpdatedAt: at(),
-		Exam: fullExam(at), Window: scheduling.Window{Start: at(), End: at()}, Duration: 135 * time.Minute,
+		Exam: fullExam(at), Window: scheduling.Window{Start: at(), End: at()}, Duration: 135 * time.Minute, TakeItNow: true,
 		State: scheduling.StateBegun, EndReason: "end_reason", MoveRefusal: "move_refusal",
 		Intent: &scheduling.Intent{
 			Op: scheduling.OpMove, Want: at(), Requested: at(), Deadline: at(), Attempt: 2, Reason: text("intent"), By: text("staff"), Late: true,
