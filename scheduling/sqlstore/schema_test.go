@@ -107,6 +107,40 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	})
 }
 
+// Check sees what has happened to the database since it was opened.
+func TestCheck(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		db := m.connect(t, m.untouched(t))
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+			t.Fatal(err)
+		}
+		store := m.on(t, db)
+		if err := store.Check(t.Context()); !errors.Is(err, scheduling.ErrNotDurable) {
+			t.Errorf("Check of a store opened WithVolatile = %v, want ErrNotDurable", err)
+		}
+		for _, tt := range []struct {
+			change string
+			is     func(error) bool
+		}{
+			{`UPDATE proctorbook_store SET namespace = 'another1'`, func(err error) bool {
+				_, ok := errors.AsType[*sqlstore.NamespaceError](err)
+				return ok
+			}},
+			{`UPDATE proctorbook_store SET schema_version = 99`, func(err error) bool {
+				_, ok := errors.AsType[*sqlstore.SchemaError](err)
+				return ok
+			}},
+		} {
+			if _, err := db.Exec(tt.change); err != nil {
+				t.Fatal(err)
+			}
+			if err := store.Check(t.Context()); !tt.is(err) {
+				t.Errorf("after %q: Check = %v, want its own kind of error", tt.change, err)
+			}
+		}
+	})
+}
+
 func TestNamespaceIsDrawnOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		_, db := m.migrated(t)

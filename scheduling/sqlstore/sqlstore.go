@@ -19,9 +19,13 @@ type Store struct {
 	dice      dice
 	gate      chan struct{} // SQLite: one writer of this process at a time; others would poll
 	pageSize  int           // of List
+	volatile  bool          // commits may be lost with the machine
 }
 
-var _ scheduling.Store = (*Store)(nil)
+var (
+	_ scheduling.Store        = (*Store)(nil)
+	_ scheduling.StoreChecker = (*Store)(nil)
+)
 
 // openTime is how long Open may take.
 const openTime = 30 * time.Second
@@ -38,22 +42,49 @@ func Open(db *sql.DB, d Dialect, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, dialect: d, dice: dice{source: o.random}, pageSize: o.pageSize}
+	s := &Store{db: db, dialect: d, dice: dice{source: o.random}, pageSize: o.pageSize, volatile: o.volatile}
 	if d == SQLite {
 		s.gate = make(chan struct{}, 1)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
-	if err := checkSettings(ctx, db, d, o.volatile); err != nil {
-		return nil, err
-	}
-	if err := checkSchema(ctx, db); err != nil {
+	if err := s.look(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.name(ctx, o.namespace); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// look reads the database's settings and the version of its tables.
+func (s *Store) look(ctx context.Context) error {
+	if err := checkSettings(ctx, s.db, s.dialect, s.volatile); err != nil {
+		return err
+	}
+	return checkSchema(ctx, s.db)
+}
+
+// Check implements [scheduling.StoreChecker]: it looks once more at what Open has
+// looked at, and whether this is still the store that was opened. It returns
+// [scheduling.ErrNotDurable] for one that was opened WithVolatile.
+//
+// Errors: [*SettingsError], [*SchemaError], [*NamespaceError], and [*Error].
+func (s *Store) Check(ctx context.Context) error {
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	var now string
+	if err := s.row(ctx, s.db, `SELECT namespace FROM proctorbook_store WHERE id = 1`).Scan(&now); err != nil {
+		return failed(ctx, "Check", err, false)
+	}
+	switch {
+	case now != s.namespace:
+		return &NamespaceError{Have: now, Want: s.namespace}
+	case s.volatile:
+		return scheduling.ErrNotDurable
+	}
+	return nil
 }
 
 // name finds the store's namespace, or gives it one.
