@@ -86,6 +86,8 @@ func (t *turn) applyAnswer() {
 	op := t.sent.op
 	if op == "" {
 		op = opExtra
+	} else if t.b.Intent != nil {
+		t.b.Intent.Flags.Answered = t.answer.Kind != AnswerUnknown
 	}
 	for _, r := range answerRules {
 		if (r.op == op || r.op == opAny) && r.answer == t.answer.Kind && (r.guard == nil || r.guard(t)) {

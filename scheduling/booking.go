@@ -63,6 +63,7 @@ type Intent struct {
 // Flags is what the answers to an open intent have told so far.
 type Flags struct {
 	Unknown          bool                   `json:"unknown,omitempty"`           // an earlier send has no kept definite answer
+	Answered         bool                   `json:"answered,omitempty"`          // the last send has one
 	Exists           bool                   `json:"exists,omitempty"`            // the provider said that the id exists: made once, by us
 	NumberUnknown    bool                   `json:"number_unknown,omitempty"`    // a success came without a number
 	Refused          bool                   `json:"refused,omitempty"`           // no more sends

@@ -92,6 +92,27 @@ func TestNoShowLooksForALaterStart(t *testing.T) {
 	}
 }
 
+// The same, and the list is falsely empty when the grace is over: the report, too,
+// knows the later start.
+func TestNoShowAsksTheReportForALaterStart(t *testing.T) {
+	w := newWorld(t)
+	w.play(testserver.Move, "same-number")
+	id := w.settled(nine)
+	late := day.AddDate(0, 0, 1)
+	if _, err := w.provider.ProviderMoves(w.numberOf(id), late); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Set(nine.Add(90*time.Minute + 5*time.Hour))
+	w.fault(testserver.FaultReadEmpty, "getStudentReservationList")
+	w.pass()
+	if b := w.booking(id); b.State != scheduling.StateScheduled {
+		t.Fatalf("booking is %s, want scheduled\n%s", b.State, w.history(id))
+	}
+	w.clock.Advance(time.Hour)
+	w.pass()
+	w.wantAgreement(id)
+}
+
 // between lets something happen after the first write, once: the begin is noted,
 // and its request is not yet out.
 type between struct {

@@ -433,11 +433,12 @@ func (t *turn) renumbered(s *sight) {
 }
 
 // graceOver: the no-show timer has run out, and the provider does not expect the
-// learner at a later start.
+// learner at a later start, neither by its list nor by its report.
 func (t *turn) graceOver(s *sight) bool {
 	b := t.b
 	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.noShowAt())
-	return over && !slices.ContainsFunc(s.live, func(r Listed) bool { return r.Start.After(t.now) })
+	return over && !slices.ContainsFunc(s.live, func(r Listed) bool { return r.Start.After(t.now) }) &&
+		!slices.ContainsFunc(t.look.proofs, func(p Proof) bool { return p.Number == b.Number && !p.Canceled && p.Start.After(t.now) })
 }
 
 // noShow ends the booking if the evidence shows neither a session nor a cancel. A

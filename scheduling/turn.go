@@ -109,8 +109,9 @@ func (t *turn) ended(state State, typ EventType, code ReasonCode) {
 // that late answers to it are dropped.
 func (t *turn) close() {
 	b := t.b
-	if b.Intent != nil && b.Intent.Flags.Unknown {
-		// An older request may still be on its way; a later move must not overtake it.
+	if i := b.Intent; i != nil && (i.Flags.Unknown || i.Attempt > 0 && !i.Flags.Answered) {
+		// A request may still be on its way, also where the process that sent it has
+		// died; a later move must not overtake it.
 		b.MoveNotYet = b.LastMade.Add(t.bounds.InFlight)
 	}
 	b.Intent, b.NeedsAttention, b.Lease = nil, nil, Lease{}

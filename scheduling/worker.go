@@ -235,6 +235,7 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 		i := t.b.Intent
 		i.Attempt++
 		i.Flags.Unknown = i.Flags.Unknown || i.Attempt > 1
+		i.Flags.Answered = false
 		t.b.LastSent = t.now
 		if i.Op != OpCancel {
 			t.b.LastMade = t.now

@@ -41,10 +41,11 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 		r.durations = append(r.durations, b.Duration)
 	}
 	r.learnSends(events)
+	at := old.Start
 	for _, e := range events {
 		r.replay.apply(e)
-		if e.Start != old.Start {
-			r.placed = e.Type
+		if !e.Start.Equal(at) {
+			at, r.placed = e.Start, e.Type
 		}
 		w.counts.hit("event", string(e.Type))
 		w.trace.add(w.elapsed(), p.name, "wrote", string(b.ID), string(e.Type), string(e.State), string(e.Op), string(e.Number), string(e.Code))

@@ -246,6 +246,27 @@ func TestDeathBetweenCommitAndSend(t *testing.T) {
 	}
 }
 
+// A move was sent, and the process died before an answer came. Meanwhile the
+// provider itself put the reservation where it was to go, so that the list shows
+// the move done. The request may still act: a later move waits until it can't.
+func TestMoveFoundAfterADeathMayStillBeOnItsWay(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, func(*dialect) {})
+	move := s.start(s.p, "move", func(ctx context.Context) { _, _ = s.p.Reschedule(ctx, s.id, s.plan.slots[1]) })
+	s.upTo(move, "addAdHocProcess", before)
+	s.crash(s.p, move.point)
+	s.providerMovesTo(s.plan.slots[1])
+	s.advance(scheduling.DefaultBounds.Lease + time.Second)
+	s.reconcile(s.p)
+	b := s.row()
+	if b.Intent != nil || !b.Start.Equal(s.plan.slots[1]) {
+		t.Fatalf("intent %+v, start %s; want it found where it was to go\n%s", b.Intent, clockText(b.Start), s.trace.text.String())
+	}
+	if quiet := b.LastMade.Add(scheduling.DefaultBounds.InFlight); b.MoveNotYet.Before(quiet) {
+		t.Errorf("the next move may be sent at %s, want not before %s", clockText(b.MoveNotYet), clockText(quiet))
+	}
+}
+
 // A move is open, the provider has canceled its number, and an older number of
 // the id is still active since each move of this provider makes a second
 // reservation. The older one is removed first: as long as it is there, absence

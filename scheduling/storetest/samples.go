@@ -95,7 +95,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		Intent: &scheduling.Intent{
 			Op: scheduling.OpMove, Want: at(), Requested: at(), Deadline: at(), Attempt: 2, Reason: text("intent"), By: text("staff"), Late: true,
 			Flags: scheduling.Flags{
-				Unknown: true, Exists: true, NumberUnknown: true, Refused: true, Refusal: "refusal",
+				Unknown: true, Answered: true, Exists: true, NumberUnknown: true, Refused: true, Refusal: "refusal",
 				RemovalDone: true, RemovalNegative: "101", RemovalStillSeen: at(),
 			},
 		},
