@@ -57,6 +57,7 @@ const (
 	EventCodeReset          EventType = "code_reset"        // by staff
 	EventResolvedKeep       EventType = "resolved_keep"     // staff looked: nothing to change
 	EventResolvedGone       EventType = "resolved_gone"     // staff: nothing of it is at the provider
+	EventResolvedHeld       EventType = "resolved_held"     // staff: the session that the report shows was the exam
 	EventResolvedStands     EventType = "resolved_stands"   // staff: the reservation is there
 	EventFinished           EventType = "finished"          // by the learner or staff
 	EventNoShow             EventType = "no_show"           // never begun, grace over

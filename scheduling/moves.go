@@ -91,6 +91,7 @@ var moves = []move{
 	{scheduled, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{moving, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{canceling, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
+	{scheduled, finished, EventResolvedHeld, "staff: the session that the report shows was the exam", ""},
 	{reserving, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
 	{scheduled, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
 	{moving, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},

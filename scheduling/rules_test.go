@@ -236,6 +236,49 @@ func TestSessionSeenAtTheProviderIsNoNoShow(t *testing.T) {
 	}
 }
 
+// Such a session may have been the exam, begun at the provider's own page. Staff
+// says so, and the booking is finished, with the outcome that was reported.
+func TestSessionHeldElsewhereIsFinishedByStaff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	held := scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "the proctor says so", By: "staff7"}}
+	w.clock.Set(nine)
+	w.sit(w.numberOf(id), &testserver.Verdict{Authenticated: true, TestSubmitted: true})
+	if _, err := w.Resolve(t.Context(), id, held); !isNotAllowed(err, scheduling.ReasonNoAttention) {
+		t.Errorf("Resolve before anything is flagged = %v, want no_attention", err)
+	}
+	w.clock.Set(nine.Add(w.exam.Duration + 5*time.Hour))
+	w.wake(id)
+
+	b, err := w.Resolve(t.Context(), id, held)
+
+	if err != nil || b.State != scheduling.StateFinished || b.FinishedAt.IsZero() || b.NeedsAttention != nil {
+		t.Fatalf("Resolve = %s, finished %s, flagged %q, %v; want finished\n%s", b.State, b.FinishedAt, flagOf(b), err, w.history(id))
+	}
+	if o := b.Outcome(); o.Verdict != scheduling.VerdictPassed {
+		t.Errorf("verdict = %s, want passed", o.Verdict)
+	}
+	if types := w.events(id); !slices.Contains(types, scheduling.EventResolvedHeld) {
+		t.Errorf("events %v, want resolved_held", types)
+	}
+}
+
+// Only what the provider's report shows can have been held.
+func TestOnlyASeenSessionWasHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, hasty)
+	w.fault(testserver.FaultDown, "")
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	w.pass()
+	w.pass()
+	_, err = w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "x", By: "y"}})
+	if !isNotAllowed(err, scheduling.ReasonNotBegun) {
+		t.Errorf("Resolve as held of a booking that never was scheduled = %v, want not_begun", err)
+	}
+}
+
 // wake makes the booking due, and reconciles once.
 func (w *world) wake(id scheduling.BookingID) {
 	w.t.Helper()

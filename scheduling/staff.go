@@ -15,6 +15,7 @@ const (
 	DecisionKeep   Decision = "keep"   // looked at: go on as before, and flag it again after another deadline
 	DecisionGone   Decision = "gone"   // nothing of it is at the provider, and nothing is on its way
 	DecisionStands Decision = "stands" // the reservation is there, with this number and start
+	DecisionHeld   Decision = "held"   // flagged seen_started: that session was the exam, and it is over
 )
 
 // Resolution is staff's answer to NeedsAttention. It goes before what the
@@ -29,7 +30,7 @@ type Resolution struct {
 func (r Resolution) validate() error {
 	var v problems
 	switch r.Decision {
-	case DecisionKeep, DecisionGone:
+	case DecisionKeep, DecisionGone, DecisionHeld:
 		v.check(r.Number == "" && r.Start.IsZero(), "Resolution.Number", "is for DecisionStands only, as is Start")
 	case DecisionStands:
 		v.check(readable(r.Number), "Resolution.Number", "is missing, or no number of a reservation: decimal digits without leading zeros")
@@ -44,8 +45,9 @@ func (r Resolution) validate() error {
 // staff; the caller checks their right. Reason and name are kept in the history.
 //
 // Errors: [*ValidationError]; [*NotAllowedError] if the booking does not need
-// attention, holds that number already as canceled, or is begun and said to be
-// gone (end it with Finish); ErrNotFound.
+// attention, holds that number already as canceled, is begun and said to be gone
+// (end it with Finish), or is said to be held and is not flagged seen_started;
+// ErrNotFound.
 func (s *Scheduler) Resolve(ctx context.Context, id BookingID, r Resolution) (Booking, error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, err
@@ -59,6 +61,9 @@ func (s *Scheduler) Resolve(ctx context.Context, id BookingID, r Resolution) (Bo
 		}
 		if r.Decision == DecisionGone && (b.State == StateBegun || b.State == StateUnlocked) {
 			return nil, &NotAllowedError{Action: ActionResolve, Reasons: []Reason{{Code: ReasonBegun}}}
+		}
+		if r.Decision == DecisionHeld && (b.State != StateScheduled || b.NeedsAttention.Reason != ReasonSeenStarted) {
+			return nil, &NotAllowedError{Action: ActionResolve, Reasons: []Reason{{Code: ReasonNotBegun}}}
 		}
 		t := &turn{b: b, now: now, bounds: s.bounds, watch: s.watch}
 		t.resolve(r)
@@ -79,6 +84,9 @@ func (t *turn) resolve(r Resolution) {
 			state = StateFailed
 		}
 		t.ended(state, EventResolvedGone, ReasonStaff)
+	case DecisionHeld:
+		b.FinishedAt = t.now
+		t.ended(StateFinished, EventResolvedHeld, "")
 	default:
 		b.NeedsAttention = nil
 		if b.Intent != nil {

@@ -23,6 +23,8 @@ var eventActors = map[EventType]Actor{
 	EventUnlocked: ActorLearner, EventWrongCode: ActorLearner, EventFinished: ActorLearner,
 
 	EventCodeReset: ActorStaff, EventResolvedKeep: ActorStaff, EventResolvedGone: ActorStaff, EventResolvedStands: ActorStaff,
+	EventResolvedHeld: ActorStaff, EventAnnotated: ActorStaff, EventAccommodationSet: ActorStaff, EventExamApplied: ActorStaff,
+	EventImported:      ActorStaff,
 	EventAttendanceSet: ActorStaff, EventOverridden: ActorStaff, EventOverrideWithdrawn: ActorStaff, EventReopened: ActorStaff,
 	EventNoShowUndone: ActorStaff,
 

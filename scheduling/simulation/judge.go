@@ -75,7 +75,7 @@ func standing(b *scheduling.Booking) string {
 var mayBecome = map[string][]string{
 	"":                 {"pending+reserve"},
 	"pending+reserve":  {"scheduled", "failed", "canceled", "scheduled+move", "scheduled+cancel"},
-	"scheduled":        {"scheduled+move", "scheduled+cancel", "canceled", "no_show", "begun"},
+	"scheduled":        {"scheduled+move", "scheduled+cancel", "canceled", "no_show", "begun", "finished"},
 	"scheduled+move":   {"scheduled", "canceled", "scheduled+move", "scheduled+cancel"},
 	"scheduled+cancel": {"scheduled", "canceled", "scheduled+move"},
 	"begun":            {"unlocked", "finished"},

@@ -53,7 +53,7 @@ func (r *replay) apply(e scheduling.Event) {
 	case scheduling.EventNumberChanged, scheduling.EventMovedByProvider:
 		r.place(e)
 	case scheduling.EventRefused, scheduling.EventFailed, scheduling.EventCanceled, scheduling.EventCanceledByProvider,
-		scheduling.EventResolvedGone, scheduling.EventNoShow:
+		scheduling.EventResolvedGone, scheduling.EventResolvedHeld, scheduling.EventNoShow:
 		r.close()
 	}
 }

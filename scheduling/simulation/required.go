@@ -59,7 +59,8 @@ func (c counts) missing() []string {
 }
 
 // eventTypes are the events that the schedules must have seen: all that there
-// are, but for notes, and those of an import from another system.
+// are, but for notes, those of an import from another system, and staff's word that
+// a session was held elsewhere.
 var eventTypes = []scheduling.EventType{
 	scheduling.EventRequested, scheduling.EventMoveRequested, scheduling.EventCancelRequested, scheduling.EventWishQueued,
 	scheduling.EventWishReplaced, scheduling.EventWishPromoted, scheduling.EventWishVoid, scheduling.EventSent, scheduling.EventRetry,
