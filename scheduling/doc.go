@@ -203,6 +203,10 @@
 // [Scheduler.Erase] removes what is personal of a learner once nothing can come
 // alive any more, and leaves the history without words.
 //
+// While the provider is down, what users ask for is stored and sent once, and each
+// pass of Reconcile tries one booking until the first answer comes: see
+// [WithRetryBudget].
+//
 // The package asks nobody for permission: methods for staff (ResetCode,
 // UnlockCode, Resolve, SetAccommodation, ApplyExam, and those of attendance,
 // outcome and lists) say so in their comments, and the caller checks the right.
