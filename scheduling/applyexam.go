@@ -81,8 +81,8 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 
 // Affected yields the active bookings of the exam that do not agree with its
 // settings, or their learner's accommodation, as they are now: what differs, and
-// what no longer fits. It changes nothing. A booking of an
-// erased learner keeps what was special about it.
+// what no longer fits. It changes nothing. A booking of an erased learner keeps
+// what was special about it.
 //
 // Errors, as the last thing yielded: [*ValidationError]; [*NotAllowedError] with
 // platform_unavailable if the platform can't say how much time it grants; errors

@@ -74,9 +74,12 @@ func (s *Scheduler) Import(ctx context.Context, exam Exam, i Import) (Booking, e
 	b := s.newImport(exam, i)
 	var reason ReasonCode
 	if f.listed != nil {
-		reason = s.importLive(ctx, &b, i, f)
+		reason, err = s.importLive(ctx, &b, i, f)
 	} else {
 		reason = b.importPast(i, f, s.now())
+	}
+	if err != nil {
+		return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
 	}
 	if reason != "" {
 		return Booking{}, &NotAllowedError{Action: ActionImport, Reasons: []Reason{{Code: reason}}}
@@ -147,24 +150,27 @@ func (s *Scheduler) newImport(exam Exam, i Import) Booking {
 }
 
 // importLive makes b a scheduled booking, or says why not.
-func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f importFacts) ReasonCode {
+func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f importFacts) (ReasonCode, error) {
 	now, start := s.now(), f.listed.Start.UTC()
 	switch {
 	case f.proof != nil && (f.proof.Canceled || f.proof.Started), !start.After(now), f.listed.Booking == "":
-		return ReasonUnsettled
+		return ReasonUnsettled, nil
 	case !i.Live:
-		return ReasonLive
+		return ReasonLive, nil
 	case !b.Window.Contains(start, b.Duration):
-		return ReasonOutsideWindow
+		return ReasonOutsideWindow, nil
 	}
 	learner, err := s.store.Learner(ctx, i.Learner, 0)
-	if err != nil && !i.DryRun {
-		return ReasonProfileIncomplete
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return "", err
+	case err != nil && !i.DryRun:
+		return ReasonProfileIncomplete, nil
 	}
 	b.ID, b.Profile, b.State = f.listed.Booking, learner.Version, StateScheduled
 	b.Start, b.StartsSent, b.SeenActive = start, []time.Time{start}, now
 	b.DueAt = (&turn{b: b, now: now, bounds: s.bounds, watch: s.watch}).nextWatch()
-	return ""
+	return "", nil
 }
 
 // importPast makes b what became of the reservation, or says why not. Nobody
@@ -203,8 +209,12 @@ func (s *Scheduler) keepImport(ctx context.Context, b Booking, dryRun bool) (Boo
 		return Booking{}, err
 	}
 	if b.State.Active() {
-		if other, err := s.store.Active(ctx, b.Learner, b.Exam.Key()); err == nil {
+		other, err := s.store.Active(ctx, b.Learner, b.Exam.Key())
+		if err == nil {
 			return other, &AlreadyBookedError{BookingID: other.ID, Start: other.wanted()}
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
 		}
 	}
 	if dryRun {

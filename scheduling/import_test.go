@@ -189,3 +189,22 @@ func TestImportRefuses(t *testing.T) {
 		t.Errorf("beside an active booking: %v, want AlreadyBookedError", err)
 	}
 }
+
+// A store that can't be read is an error with its cause, and no word about the
+// learner's profile or other bookings.
+func TestImportWhenTheStoreFails(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"List", "Learner", "Active"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			number, burning := w.made(nine, nil), errors.New("disk on fire")
+			w.store = &failingStore{Store: w.store, fail: map[string]error{method: burning}}
+			w.restart()
+			_, err := w.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: number, Live: true})
+			if refused, ok := errors.AsType[*scheduling.NotAllowedError](err); ok || !errors.Is(err, burning) {
+				t.Errorf("Import = %v (refused: %v), want the store's error", err, refused)
+			}
+		})
+	}
+}

@@ -127,7 +127,8 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 
 // Wake makes the booking of that reservation id due at once: call it for a
 // webhook's event. Nothing else is taken from the event; the next Reconcile
-// reads what is true, of a begun or finished one what was reported of its session. An id that is not ours is no error.
+// reads what is true, and of a begun or finished booking what was reported of its
+// session. An id that is not ours is no error.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
 		sleeps := b.DueAt.After(now) || b.DueAt.IsZero() && b.reportedOn()

@@ -279,6 +279,18 @@ func TestOnlyASeenSessionWasHeld(t *testing.T) {
 	}
 }
 
+// A booking that needs attention for another reason had no session, either.
+func TestAMissingReservationWasNotHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.booked(nine).ID
+	w.goMissing(id)
+	_, err := w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "x", By: "y"}})
+	if !isNotAllowed(err, scheduling.ReasonNotBegun) || w.booking(id).State != scheduling.StateScheduled {
+		t.Errorf("Resolve as held of a missing reservation = %v, want not_begun", err)
+	}
+}
+
 // wake makes the booking due, and reconciles once.
 func (w *world) wake(id scheduling.BookingID) {
 	w.t.Helper()

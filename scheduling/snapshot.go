@@ -77,9 +77,9 @@ func (s *Scheduler) ReadReport(ctx context.Context, from, to time.Time) (ReportR
 }
 
 // ReadExamReport is ReadReport for the bookings of one exam, over all days on
-// which their sessions may be: the exam's window, the grace after it, and a day on both sides.
-// A session that the provider moved out of the window is found. Bookings of other
-// exams take the same reading over if the report shows them.
+// which their sessions may be: the exam's window, the grace after it, and a day on
+// both sides. A session that the provider moved out of the window is found.
+// Bookings of other exams take the same reading over if the report shows them.
 func (s *Scheduler) ReadExamReport(ctx context.Context, exam Exam) (ReportReading, error) {
 	if err := exam.Validate(); err != nil {
 		return ReportReading{}, err

@@ -246,12 +246,9 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// A booking may still be flagged when it begins. Its session is under way then:
-// nobody can say that nothing of it is at the provider.
-func TestResolveOfABegunBooking(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.booked(nine).ID
+// goMissing lets the provider show nothing of the booking, until it is flagged.
+func (w *world) goMissing(id scheduling.BookingID) {
+	w.t.Helper()
 	for range 2 {
 		w.clock.Advance(time.Hour)
 		for range 4 {
@@ -259,16 +256,25 @@ func TestResolveOfABegunBooking(t *testing.T) {
 			w.fault(testserver.FaultReadEmpty, "clientActivityReport")
 		}
 		for range 3 {
-			if _, err := w.Reconcile(t.Context()); err != nil {
-				t.Fatal(err)
+			if _, err := w.Reconcile(w.t.Context()); err != nil {
+				w.t.Fatal(err)
 			}
 			w.clock.Advance(2 * time.Minute)
 		}
 	}
 	w.provider.ClearFaults()
 	if flag := flagOf(w.booking(id)); flag != scheduling.ReasonMissing {
-		t.Fatalf("flagged %q, want missing\n%s", flag, w.history(id))
+		w.t.Fatalf("flagged %q, want missing\n%s", flag, w.history(id))
 	}
+}
+
+// A booking may still be flagged when it begins. Its session is under way then:
+// nobody can say that nothing of it is at the provider.
+func TestResolveOfABegunBooking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.booked(nine).ID
+	w.goMissing(id)
 	w.clock.Set(nine.Add(-10 * time.Minute))
 	if _, err := w.Begin(t.Context(), id); err != nil {
 		t.Fatal(err)
