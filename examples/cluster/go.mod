@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	github.com/jackc/pgx/v5 v5.12.0
-	github.com/proctorbook/proctorbook v0.0.0
-	github.com/proctorbook/proctorbook/scheduling/sqlstore v0.0.0
+	github.com/proctorbook/proctorbook v0.1.0
+	github.com/proctorbook/proctorbook/scheduling/sqlstore v0.1.0
 	golang.org/x/time v0.16.0
 )
 
@@ -25,9 +25,4 @@ require (
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
-)
-
-replace (
-	github.com/proctorbook/proctorbook => ../..
-	github.com/proctorbook/proctorbook/scheduling/sqlstore => ../../scheduling/sqlstore
 )

@@ -3,8 +3,8 @@ module github.com/proctorbook/proctorbook/examples/xblockimport
 go 1.26.0
 
 require (
-	github.com/proctorbook/proctorbook v0.0.0
-	github.com/proctorbook/proctorbook/scheduling/sqlstore v0.0.0
+	github.com/proctorbook/proctorbook v0.1.0
+	github.com/proctorbook/proctorbook/scheduling/sqlstore v0.1.0
 	modernc.org/sqlite v1.62.0
 )
 
@@ -31,9 +31,4 @@ require (
 	modernc.org/libc v1.80.2 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-)
-
-replace (
-	github.com/proctorbook/proctorbook => ../..
-	github.com/proctorbook/proctorbook/scheduling/sqlstore => ../../scheduling/sqlstore
 )

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/arran4/golang-ical v0.3.6
-	github.com/proctorbook/proctorbook v0.0.0
+	github.com/proctorbook/proctorbook v0.1.0
 )
 
 require (
@@ -16,5 +16,3 @@ require (
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )
-
-replace github.com/proctorbook/proctorbook => ../..

@@ -6,7 +6,7 @@ require (
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/pressly/goose/v3 v3.30.0
-	github.com/proctorbook/proctorbook v0.0.0-00010101000000-000000000000
+	github.com/proctorbook/proctorbook v0.1.0
 	modernc.org/sqlite v1.62.0
 )
 
@@ -35,5 +35,3 @@ require (
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )
-
-replace github.com/proctorbook/proctorbook => ../..
