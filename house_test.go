@@ -59,7 +59,8 @@ var mayImport = map[string][]string{
 	"/proctoru/proctorutest":     {"/internal/testserver", "/internal/transport"},
 	"/edx":                       {"/internal/transport"},
 	"/edx/edxtest":               {"/internal/testserver", "/internal/transport"},
-	"/scheduling":                {"/proctoru", "/edx", "/internal/transport"},
+	"/scheduling":                {"/proctoru", "/edx", "/internal/transport", "/scheduling/metrics"},
+	"/scheduling/metrics":        {},
 	"/scheduling/storetest":      {"/scheduling", "/proctoru", "/edx"},
 	"/scheduling/simulation":     {"/scheduling", "/proctoru", "/edx", "/internal/testserver"},
 }

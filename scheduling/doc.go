@@ -198,7 +198,7 @@
 // of whoever has asked the provider.
 //
 // [WithObserver] tells your metrics what settled, how long it took, and what stays
-// open; the table stands at [Measurement].
+// open; package metrics has the table.
 //
 // [Scheduler.Erase] removes what is personal of a learner once nothing can come
 // alive any more, and leaves the history without words.

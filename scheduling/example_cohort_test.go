@@ -11,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // also adds a learner who may book, beside ada_l.
@@ -155,10 +156,10 @@ func ExampleScheduler_SyncProfile() {
 }
 
 // An observer feeds whatever counts and draws your metrics. Names, units and
-// labels are in the table at [scheduling.Measurement].
+// labels are in the table at [metrics.Measurement].
 func ExampleWithObserver() {
-	d := newDemo(scheduling.WithObserver(scheduling.ObserverFunc(func(_ context.Context, m scheduling.Measurement) {
-		if m.Name == scheduling.MetricOperations {
+	d := newDemo(scheduling.WithObserver(metrics.ObserverFunc(func(_ context.Context, m metrics.Measurement) {
+		if m.Name == metrics.Operations {
 			fmt.Println(m.Labels["op"], m.Labels["result"], m.Value)
 		}
 	})))

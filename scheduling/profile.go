@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // ProfileKeeper is a [Provider] that keeps what it knows of a learner beside the
@@ -151,7 +153,7 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 	}
 	a := keeper.SaveLearner(ctx, sending).understood()
 	s.strain.told(ctx, a.answered())
-	s.measure(ctx, MetricProfileSyncs, 1, string(a.Kind))
+	s.measure(ctx, metrics.ProfileSyncs, 1, string(a.Kind))
 	return s.syncAnswered(ctx, sending, a)
 }
 

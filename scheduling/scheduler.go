@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/transport"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // Clock tells the time and waits.
@@ -27,7 +28,7 @@ type Scheduler struct {
 
 	clock      Clock
 	log        *slog.Logger
-	observer   Observer // nil = nobody
+	observer   metrics.Observer // nil = nobody
 	random     io.Reader
 	randomMu   sync.Mutex
 	unlockKeys []UnlockKey

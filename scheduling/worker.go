@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // maxSwaps is how often a compare-and-swap is tried on fresh rows before the
@@ -92,7 +93,7 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 	for try := 1; ; try++ {
 		now := w.s.now()
 		if !w.holds(b, now) {
-			w.s.measure(ctx, MetricLeasesLost, 1)
+			w.s.measure(ctx, metrics.LeasesLost, 1)
 			return nil, errOvertaken
 		}
 		if !ok(old, b) {
@@ -197,7 +198,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	rows, err := w.s.list(ctx, b.Learner)
 	w.s.strain.told(ctx, err == nil)
 	if err != nil {
-		w.s.measure(ctx, MetricReadsFailed, 1, "list")
+		w.s.measure(ctx, metrics.ReadsFailed, 1, "list")
 		l.listErr = err
 		return l
 	}
@@ -217,7 +218,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 		return l
 	}
 	if err != nil {
-		w.s.measure(ctx, MetricReadsFailed, 1, "evidence")
+		w.s.measure(ctx, metrics.ReadsFailed, 1, "evidence")
 		w.s.log.WarnContext(ctx, "provider's evidence could not be read", slog.String("booking", string(b.ID)), slog.Any("error", err))
 		return l
 	}
@@ -279,7 +280,7 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 func (w *worker) deliver(ctx context.Context, b Booking, sent send, c Call, do func(context.Context, Call) Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
-		w.s.measure(ctx, MetricLeasesLost, 1)
+		w.s.measure(ctx, metrics.LeasesLost, 1)
 		return nil, errOvertaken
 	}
 	callCtx, cancel := context.WithTimeout(ctx, left)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
@@ -56,7 +57,7 @@ func play(ctx context.Context, c settings, stderr io.Writer) (result *summary, e
 func (k *cluster) prepare(ctx context.Context) error {
 	mine := k.order
 	mine.Name, mine.Pace = "process 0", 10_000
-	nobody := scheduling.ObserverFunc(func(context.Context, scheduling.Measurement) {})
+	nobody := metrics.ObserverFunc(func(context.Context, metrics.Measurement) {})
 	var err error
 	if k.scheduler, err = newScheduler(mine, k.store, nobody); err != nil {
 		return err

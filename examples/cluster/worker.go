@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
@@ -41,7 +42,7 @@ var bounds = scheduling.Bounds{
 }
 
 // newScheduler makes what each process of a service has.
-func newScheduler(o order, store scheduling.Store, observer scheduling.Observer) (*scheduling.Scheduler, error) {
+func newScheduler(o order, store scheduling.Store, observer metrics.Observer) (*scheduling.Scheduler, error) {
 	limit := func() *rate.Limiter { return rate.NewLimiter(rate.Limit(o.Pace), 5) }
 	provider, err := proctoru.NewClient(o.Provider, o.Token, proctoru.WithUserAgent(o.Name), proctoru.WithLimiter(limit()),
 		proctoru.WithTimeout(2*time.Second, 6*time.Second), proctoru.WithRetries(3, 50*time.Millisecond, 400*time.Millisecond))
@@ -124,9 +125,9 @@ type teller struct {
 	note note
 }
 
-// Observe implements [scheduling.Observer].
-func (t *teller) Observe(_ context.Context, m scheduling.Measurement) {
-	if m.Name == scheduling.MetricOperations {
+// Observe implements [metrics.Observer].
+func (t *teller) Observe(_ context.Context, m metrics.Measurement) {
+	if m.Name == metrics.Operations {
 		t.tell(func(n *note) { n.Settled += int(m.Value) })
 	}
 }

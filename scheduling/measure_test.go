@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"maps"
 	"net/http"
 	"slices"
@@ -17,22 +14,23 @@ import (
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // meter keeps what it is told.
 type meter struct {
 	mu  sync.Mutex
-	all []scheduling.Measurement
+	all []metrics.Measurement
 }
 
-func (m *meter) Observe(_ context.Context, x scheduling.Measurement) {
+func (m *meter) Observe(_ context.Context, x metrics.Measurement) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.all = append(m.all, x)
 }
 
 // values returns the values of a metric with these labels, in order.
-func (m *meter) values(name scheduling.MetricName, labels ...string) []float64 {
+func (m *meter) values(name metrics.Name, labels ...string) []float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	want := map[string]string{}
@@ -48,41 +46,6 @@ func (m *meter) values(name scheduling.MetricName, labels ...string) []float64 {
 	return values
 }
 
-// The table in the documentation and the metrics that programs see are the same.
-func TestTableOfMetricsIsTrue(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "observe.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []string
-	for _, decl := range file.Decls {
-		gen, ok := decl.(*ast.GenDecl)
-		if !ok || !strings.HasPrefix(gen.Doc.Text(), "Measurement ") {
-			continue
-		}
-		for line := range strings.Lines(gen.Doc.Text()) {
-			if strings.HasPrefix(line, "\t") {
-				rows = append(rows, line)
-			}
-		}
-	}
-	all := scheduling.Metrics()
-	if len(rows) != len(all)+1 {
-		t.Fatalf("the table has %d rows below its head, want %d", len(rows)-1, len(all))
-	}
-	for i, m := range all {
-		labels := m.Labels
-		if labels == nil {
-			labels = []string{"-"}
-		}
-		want := append([]string{string(m.Name), string(m.Kind), m.Unit}, labels...)
-		words := strings.Fields(rows[i+1])
-		if !slices.Equal(words[:min(len(want), len(words))], want) || len(words) < len(want)+2 {
-			t.Errorf("row %q, want %v and an explanation", rows[i+1], want)
-		}
-	}
-}
-
 // A few bad days let every metric speak, each with just the labels of the table,
 // and none with an id or a name.
 func TestEveryMetricIsMeasured(t *testing.T) {
@@ -95,18 +58,18 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		})
 	}
 
-	seen := map[scheduling.MetricName]bool{}
+	seen := map[metrics.Name]bool{}
 	for _, x := range m.all {
 		seen[x.Name] = true
-		i := slices.IndexFunc(scheduling.Metrics(), func(m scheduling.Metric) bool { return m.Name == x.Name })
+		i := slices.IndexFunc(metrics.All(), func(m metrics.Metric) bool { return m.Name == x.Name })
 		if i < 0 {
 			t.Fatalf("%s is not in the table", x.Name)
 		}
-		metric := scheduling.Metrics()[i]
+		metric := metrics.All()[i]
 		if got, want := slices.Sorted(maps.Keys(x.Labels)), slices.Sorted(slices.Values(metric.Labels)); !slices.Equal(got, want) {
 			t.Errorf("%s has labels %v, want %v", x.Name, got, want)
 		}
-		if metric.Kind == scheduling.KindCounter && x.Value < 1 || x.Value < 0 {
+		if metric.Kind == metrics.KindCounter && x.Value < 1 || x.Value < 0 {
 			t.Errorf("%s = %v", x.Name, x.Value)
 		}
 		for label, value := range x.Labels {
@@ -115,7 +78,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 			}
 		}
 	}
-	for _, metric := range scheduling.Metrics() {
+	for _, metric := range metrics.All() {
 		if !seen[metric.Name] {
 			t.Errorf("%s was never measured", metric.Name)
 		}
@@ -197,22 +160,22 @@ func TestOperationsAreMeasured(t *testing.T) {
 	id := w.pendingID(err)
 	w.clock.Advance(40 * time.Second)
 	must(w.Reconcile(t.Context()))
-	if got := m.values(scheduling.MetricOperationsOpen); fmt.Sprint(got) != "[0]" {
+	if got := m.values(metrics.OperationsOpen); fmt.Sprint(got) != "[0]" {
 		t.Errorf("operations_open = %v, want 0 after the pass", got)
 	}
 	must(w.Cancel(t.Context(), id, scheduling.CancelRequest{}))
 
 	for _, want := range []struct {
-		metric scheduling.MetricName
+		metric metrics.Name
 		labels []string
 		values string
 	}{
-		{scheduling.MetricOperations, []string{"op", "reserve", "result", "adopted"}, "[1]"},
-		{scheduling.MetricOperationAttempts, []string{"op", "reserve", "result", "adopted"}, "[2]"},
-		{scheduling.MetricOperationDuration, []string{"op", "reserve", "result", "adopted"}, "[40]"},
-		{scheduling.MetricOperations, []string{"op", "cancel", "result", "canceled"}, "[1]"},
-		{scheduling.MetricEvents, []string{"event", "requested"}, "[1]"},
-		{scheduling.MetricEvents, []string{"event", "sent"}, "[1 1 1]"},
+		{metrics.Operations, []string{"op", "reserve", "result", "adopted"}, "[1]"},
+		{metrics.OperationAttempts, []string{"op", "reserve", "result", "adopted"}, "[2]"},
+		{metrics.OperationDuration, []string{"op", "reserve", "result", "adopted"}, "[40]"},
+		{metrics.Operations, []string{"op", "cancel", "result", "canceled"}, "[1]"},
+		{metrics.Events, []string{"event", "requested"}, "[1]"},
+		{metrics.Events, []string{"event", "sent"}, "[1 1 1]"},
 	} {
 		if got := fmt.Sprint(m.values(want.metric, want.labels...)); got != want.values {
 			t.Errorf("%s %v = %s, want %s", want.metric, want.labels, got, want.values)

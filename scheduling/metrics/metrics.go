@@ -1,0 +1,114 @@
+package metrics
+
+import (
+	"context"
+	"slices"
+)
+
+// Observer receives what a Scheduler measures. It is called by the goroutine that
+// does the work, which waits for it, so it must be quick. It must be safe for use
+// by many goroutines, and must not panic. The HTTP clients have observers of their
+// own, which see each request.
+type Observer interface {
+	// Observe receives one measurement. ctx is the context of the measured work,
+	// and may have ended.
+	Observe(ctx context.Context, m Measurement)
+}
+
+// ObserverFunc is a function that is an [Observer].
+type ObserverFunc func(ctx context.Context, m Measurement)
+
+// Observe calls f.
+func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
+
+// Measurement is one measured value. Labels have few different values, and never
+// hold an id or anything personal. [All] has the same table as data:
+//
+//	name                 kind          unit        labels      what is measured
+//	events               counter       events      event       every event of the history, by its type
+//	operations           counter       operations  op result   reserves, moves and cancels that settled; result is the event that settled them
+//	operation_attempts   distribution  requests    op result   how often they were sent until then
+//	operation_duration   distribution  seconds     op result   from the request to the settlement
+//	operations_open      gauge         operations  -           not settled yet, at the end of a pass of Reconcile
+//	attention            counter       bookings    reason      bookings flagged for staff (NeedsAttention)
+//	attention_open       gauge         bookings    -           bookings that are flagged, at the end of a pass of Reconcile
+//	reads_failed         counter       reads       source      the provider's list or evidence could not be read
+//	leases_lost          counter       leases      -           work that was dropped because its lease had run out, or was another's
+//	reconcile_duration   distribution  seconds     -           one pass of Reconcile
+//	reconcile_failed     counter       bookings    -           bookings that a pass could not work on
+//	provider_down        gauge         boolean     -           1 if a pass of Reconcile found the provider down, else 0
+//	profile_syncs        counter       requests    answer      pushes of changed profiles, by the kind of the answer
+//	sweep_duration       distribution  seconds     -           one pass of Sweep
+//	sweep_findings       counter       findings    finding     surplus, removed, unknown_to_store, failed, stopped
+type Measurement struct {
+	Name   Name              // which metric
+	Value  float64           // in the metric's unit; 1 or more for a counter
+	Labels map[string]string // all labels of the metric, by name; empty if it has none
+}
+
+// Name names a metric. The names are also the ones that a dashboard shows, and stay.
+type Name string
+
+// The metrics; the table is at [Measurement].
+const (
+	Events            Name = "events"             // events of the history
+	Operations        Name = "operations"         // settled reserves, moves and cancels
+	OperationAttempts Name = "operation_attempts" // requests until an operation settled
+	OperationDuration Name = "operation_duration" // time until an operation settled
+	OperationsOpen    Name = "operations_open"    // operations that are not settled
+	Attention         Name = "attention"          // bookings newly flagged for staff
+	AttentionOpen     Name = "attention_open"     // bookings that are flagged
+	ReadsFailed       Name = "reads_failed"       // failed reads of the provider
+	LeasesLost        Name = "leases_lost"        // dropped work
+	ReconcileDuration Name = "reconcile_duration" // length of a pass of Reconcile
+	ReconcileFailed   Name = "reconcile_failed"   // bookings that a pass could not work on
+	ProviderDown      Name = "provider_down"      // whether the provider was down
+	ProfileSyncs      Name = "profile_syncs"      // pushes of changed profiles
+	SweepDuration     Name = "sweep_duration"     // length of a pass of Sweep
+	SweepFindings     Name = "sweep_findings"     // what a pass of Sweep found
+)
+
+// Kind says how the measurements of a metric add up.
+type Kind string
+
+// The kinds of metrics.
+const (
+	KindCounter      Kind = "counter"      // values are added
+	KindDistribution Kind = "distribution" // each value counts: a histogram
+	KindGauge        Kind = "gauge"        // the last value counts
+)
+
+// Metric describes a metric, for libraries in which one must be registered first.
+type Metric struct {
+	Name   Name     // as in [Measurement]
+	Kind   Kind     // how its values add up
+	Unit   string   // of its values, such as "seconds"
+	Labels []string // names of its labels; nil if it has none
+}
+
+var all = []Metric{
+	{Events, KindCounter, "events", []string{"event"}},
+	{Operations, KindCounter, "operations", []string{"op", "result"}},
+	{OperationAttempts, KindDistribution, "requests", []string{"op", "result"}},
+	{OperationDuration, KindDistribution, "seconds", []string{"op", "result"}},
+	{OperationsOpen, KindGauge, "operations", nil},
+	{Attention, KindCounter, "bookings", []string{"reason"}},
+	{AttentionOpen, KindGauge, "bookings", nil},
+	{ReadsFailed, KindCounter, "reads", []string{"source"}},
+	{LeasesLost, KindCounter, "leases", nil},
+	{ReconcileDuration, KindDistribution, "seconds", nil},
+	{ReconcileFailed, KindCounter, "bookings", nil},
+	{ProviderDown, KindGauge, "boolean", nil},
+	{ProfileSyncs, KindCounter, "requests", []string{"answer"}},
+	{SweepDuration, KindDistribution, "seconds", nil},
+	{SweepFindings, KindCounter, "findings", []string{"finding"}},
+}
+
+// All returns all metrics, in the order of the table at [Measurement].
+func All() []Metric {
+	metrics := slices.Clone(all)
+	for i := range metrics {
+		metrics[i].Labels = slices.Clone(metrics[i].Labels)
+	}
+	return metrics
+}
