@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"/edx/edxtest":               {"/internal/testserver", "/internal/transport"},
 	"/scheduling":                {"/proctoru", "/edx", "/internal/transport", "/scheduling/metrics"},
 	"/scheduling/metrics":        {},
+	"/scheduling/memstore":       {"/scheduling"},
 	"/scheduling/storetest":      {"/scheduling", "/proctoru", "/edx"},
 	"/scheduling/simulation":     {"/scheduling", "/proctoru", "/edx", "/internal/testserver"},
 }
@@ -118,7 +119,7 @@ func TestDependenciesAreKnown(t *testing.T) {
 
 // mayUseSystem lists the files in which the machine's clock and randomness are
 // the default of an option. Everywhere else they come in from outside.
-var mayUseSystem = []string{"internal/transport/clock.go", "scheduling/ids.go", "scheduling/sqlstore/options.go"}
+var mayUseSystem = []string{"internal/transport/clock.go", "scheduling/ids.go", "scheduling/memstore/memstore.go", "scheduling/sqlstore/options.go"}
 
 func TestNoNakedClockOrRandomness(t *testing.T) {
 	naked := map[string][]string{

@@ -270,28 +270,6 @@ func (b Booking) WatchUntil() time.Time {
 	return last
 }
 
-// clone returns a copy that shares nothing that the engine changes in place.
-func (b Booking) clone() Booking {
-	if b.Intent != nil {
-		i := *b.Intent
-		b.Intent = &i
-	}
-	if b.Wish != nil {
-		w := *b.Wish
-		b.Wish = &w
-	}
-	if b.NeedsAttention != nil {
-		a := *b.NeedsAttention
-		b.NeedsAttention = &a
-	}
-	b.StartsSent = slices.Clone(b.StartsSent)
-	b.Dead, b.Condemned, b.Stuck = slices.Clone(b.Dead), slices.Clone(b.Condemned), slices.Clone(b.Stuck)
-	b.Extras = slices.Clone(b.Extras)
-	b.Exam.Modes = slices.Clone(b.Exam.Modes)
-	b.Outdated = slices.Clone(b.Outdated)
-	return b
-}
-
 func (b *Booking) dead(n proctoru.ReservationNo) bool      { return slices.Contains(b.Dead, n) }
 func (b *Booking) condemned(n proctoru.ReservationNo) bool { return slices.Contains(b.Condemned, n) }
 

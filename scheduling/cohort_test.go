@@ -16,6 +16,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // cohort enrolls n learners beside ada_l, and gives each a start of the window.
@@ -431,7 +432,7 @@ func (bubbleClock) Now() time.Time { return time.Now() }
 func TestCohortKeepsTheLimitersPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 1000
-		w := &world{t: t, log: &logBuffer{}, store: scheduling.NewMemoryStore()}
+		w := &world{t: t, log: &logBuffer{}, store: memstore.New()}
 		w.provider, w.platform = testserver.NewProctorU(bubbleClock{}), testserver.NewOpenEdX(bubbleClock{})
 		w.platform.AddClient("client", "client-secret")
 		today := time.Now().UTC().Truncate(24 * time.Hour)

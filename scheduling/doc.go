@@ -150,7 +150,7 @@
 //
 // # Stores
 //
-// [NewMemoryStore] is for tests and demonstrations: when its process ends,
+// Package memstore is for tests and demonstrations: when its process ends,
 // nothing is left to find out with. For production take the module sqlstore beside
 // this package (SQLite, PostgreSQL, MariaDB and MySQL), or implement [Store] on
 // another database with transactions; package storetest checks it.

@@ -16,6 +16,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // An examOffice is a provider without a network: a clerk, a pencil, one seat, and
@@ -203,7 +204,7 @@ func ExampleNewWith() {
 	clock := proctorutest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	office := &examOffice{clock: clock}
 	class := classBook{"ada_l": {ID: "4211", Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", Zone: "Europe/Paris"}}
-	s, err := scheduling.NewWith(office, class, scheduling.NewMemoryStore(), scheduling.WithClock(clock),
+	s, err := scheduling.NewWith(office, class, memstore.New(), scheduling.WithClock(clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
 	if err != nil {
 		log.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // A learner books an exam, moves it, sits it, and the outcome is read. Both
@@ -38,7 +39,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}
-	s, err := scheduling.New(provider, platform, scheduling.NewMemoryStore(), scheduling.WithClock(clock), scheduling.WithUnlockKeys(key))
+	s, err := scheduling.New(provider, platform, memstore.New(), scheduling.WithClock(clock), scheduling.WithUnlockKeys(key))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -152,7 +153,7 @@ func newDemo(opts ...scheduling.Option) *demo {
 	d.platform.Enroll("ada_l", "course-v1:ExampleX+CS101+2027", "verified", true)
 	provider := must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(clock)))
 	platform := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(clock)))
-	d.store = scheduling.NewMemoryStore(scheduling.WithNamespace("examples"))
+	d.store = memstore.New(memstore.WithNamespace("examples"))
 	d.Scheduler = must(scheduling.New(provider, platform, d.store, append([]scheduling.Option{
 		scheduling.WithClock(clock), scheduling.WithRandom(rand.NewChaCha8([32]byte{})),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}),

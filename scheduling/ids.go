@@ -9,10 +9,7 @@ import (
 // from those of other systems with the same token.
 const idPrefix = "pb-"
 
-const (
-	namespaceLength = 8
-	idRandomLength  = 20 // 100 bits
-)
+const idRandomLength = 20 // 100 bits
 
 // systemRandom is the default source of randomness; WithRandom replaces it.
 var systemRandom io.Reader = rand.Reader

@@ -51,19 +51,6 @@ func TestBookingIDsAreDeterministic(t *testing.T) {
 	}
 }
 
-// Every store draws a namespace of its own.
-func TestNamespacesDiffer(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for range 100 {
-		ns, err := scheduling.NewMemoryStore().Namespace(t.Context())
-		if err != nil || !regexp.MustCompile(`^[a-z0-9]{8}$`).MatchString(ns) || seen[ns] {
-			t.Fatalf("Namespace = %q (seen before: %v), %v", ns, seen[ns], err)
-		}
-		seen[ns] = true
-	}
-}
-
 // drySource gives so many bytes, and then fails.
 type drySource struct{ left int }
 

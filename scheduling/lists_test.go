@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // rows reads a list to its end.
@@ -64,7 +65,7 @@ func TestSessions(t *testing.T) {
 func TestSessionsNewestFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	store := scheduling.NewMemoryStore()
+	store := memstore.New()
 	for i, n := range []proctoru.ReservationNo{"999", "", "1000", "12"} {
 		b := scheduling.Booking{ID: scheduling.BookingID(fmt.Sprint("pb-", i)), Learner: scheduling.LearnerID(fmt.Sprint(i)), Exam: w.exam, State: scheduling.StateCanceled, Number: n}
 		if _, err := store.Create(t.Context(), b); err != nil {

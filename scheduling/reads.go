@@ -465,13 +465,6 @@ func (t *turn) noShow(*sight) {
 	}
 }
 
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
 func (t *turn) lookAgainAt(at time.Time) {
 	if at.Before(t.b.DueAt) && at.After(t.now) {
 		t.b.DueAt = at

@@ -49,15 +49,6 @@ type Session struct {
 	GraceFrom time.Time `json:"grace_from,omitzero"`
 }
 
-// instants returns all instants of the session.
-func (s *Session) instants() []*time.Time {
-	f := &s.Facts
-	return []*time.Time{
-		&s.ReadAt, &s.VerdictAt, &s.OverriddenAt, &s.GraceFrom, &s.Attendance.At, &s.Attendance.Since,
-		&f.SeenAt, &f.StartsAt, &f.EndsAt, &f.StartedAt, &f.EndedAt,
-	}
-}
-
 // observe takes over a reading of the report: what it says of the booking's
 // reservation, or the zero Facts if it does not show it. It returns the events
 // of what changed by it. Facts of another reservation never count, and an older

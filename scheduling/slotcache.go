@@ -91,13 +91,6 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day SlotDay) 
 	}
 }
 
-func upToSecond(t time.Time) time.Time {
-	if up := t.Truncate(time.Second); !up.Equal(t) {
-		return up.Add(time.Second)
-	}
-	return t
-}
-
 func (c *slotCache) fresh(d slotDay, now time.Time) bool {
 	return !now.Before(d.fetched) && now.Before(d.fetched.Add(c.ttl))
 }

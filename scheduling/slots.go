@@ -205,29 +205,3 @@ func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]Slot, ti
 		Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number, TakeItNow: x.slot.TakeItNow,
 	})
 }
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// midnight returns the first instant of t's day in its zone. Where a clock change
-// skips midnight that is the instant of the change.
-func midnight(t time.Time) time.Time {
-	y, m, d := t.Date()
-	start := time.Date(y, m, d, 0, 0, 0, 0, t.Location())
-	if start.Day() != d {
-		// Date has answered with the day before: midnight does not exist.
-		_, before := start.Zone()
-		_, after := start.Add(12 * time.Hour).Zone()
-		start = start.Add(time.Duration(after-before) * time.Second)
-	}
-	return start
-}
-
-func nextDay(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return midnight(time.Date(y, m, d+1, 12, 0, 0, 0, t.Location()))
-}

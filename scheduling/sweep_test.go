@@ -10,6 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // double makes a second reservation of the booking at start, as a provider does
@@ -154,7 +155,7 @@ func TestSweepNeverRemovesWhatTheStoreDoesNotKnow(t *testing.T) {
 	known := w.settled(nine)
 	lost := w.store
 	for name, namespace := range map[string]string{"another deployment": "otherdep", "a restored backup": "testtest"} {
-		w.store = scheduling.NewMemoryStore(scheduling.WithNamespace(namespace))
+		w.store = memstore.New(memstore.WithNamespace(namespace))
 		w.restart(scheduling.WithSweep(scheduling.SweepRemove))
 		w.learner = w.enroll("ada_l", 4211)
 		own := w.settled(noon)

@@ -16,6 +16,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // world is a provider, a platform, a store, and the one clock that drives them.
@@ -51,7 +52,7 @@ func (freely) Wait(ctx context.Context) error { return ctx.Err() }
 // exam in the week of day. Now is four days before day.
 func newWorld(t *testing.T, opts ...scheduling.Option) *world {
 	t.Helper()
-	w := &world{t: t, clock: testserver.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: scheduling.NewMemoryStore(scheduling.WithNamespace("testtest"))}
+	w := &world{t: t, clock: testserver.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: memstore.New(memstore.WithNamespace("testtest"))}
 	w.provider = testserver.NewProctorU(w.clock)
 	w.platform = testserver.NewOpenEdX(w.clock)
 	w.platform.AddClient("client", "client-secret")

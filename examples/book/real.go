@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // runReal books on the real services, and cancels if the user wants that.
@@ -115,7 +116,7 @@ func realScheduler(c *config, out *printer) (*scheduling.Scheduler, error) {
 	mac := hmac.New(sha256.New, []byte(c.services.providerToken))
 	mac.Write([]byte("proctorbook book example: unlock key"))
 	key := scheduling.UnlockKey{ID: "example", Secret: mac.Sum(nil)}
-	store := announcing{Store: scheduling.NewMemoryStore(), out: out}
+	store := announcing{Store: memstore.New(), out: out}
 	return scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key), scheduling.WithPatience(c.patience))
 }
 

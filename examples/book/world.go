@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // world is what stands around a scheduler offline: both services as fakes on
@@ -36,7 +37,7 @@ func newWorld(c *config) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{exam: c.exam, fault: c.fault, samples: people, store: scheduling.NewMemoryStore()}
+	w := &world{exam: c.exam, fault: c.fault, samples: people, store: memstore.New()}
 	p := c.exam.Policy
 	ahead := 7*24*time.Hour + max(p.Notice, p.MoveUntil, p.CancelUntil)
 	w.clock = &worldClock{Clock: proctorutest.NewClock(c.exam.Window.Start.Add(-ahead)), world: w}

@@ -11,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // options are those that code prints.
@@ -102,7 +103,7 @@ func newVisit(s *sandbox, trial *trial, a advice) *visit {
 	provider := scheduling.ProctorU{Client: trial.client, Source: a.Evidence, MoveCall: a.MoveCall}
 	opts := append(a.options(), scheduling.WithClock(s.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
-	scheduler, err := scheduling.NewWith(provider, school{}, scheduling.NewMemoryStore(), opts...)
+	scheduler, err := scheduling.NewWith(provider, school{}, memstore.New(), opts...)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // patient is what is examined: a scheduler as a service has it.
@@ -42,7 +43,7 @@ func (c *config) realPatient() (*patient, error) {
 	// No booking is made, so the key is of no use but to be there.
 	mac := hmac.New(sha256.New, []byte(c.services.providerToken))
 	mac.Write([]byte("proctorbook doctor example: unlock key"))
-	s, err := scheduling.New(provider, platform, scheduling.NewMemoryStore(),
+	s, err := scheduling.New(provider, platform, memstore.New(),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "example", Secret: mac.Sum(nil)}))
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (c *config) furnish(p *patient, fake *proctorutest.Server, lms *edxtest.Ser
 	if err != nil {
 		return err
 	}
-	p.scheduler, err = scheduling.New(p.provider, platform, scheduling.NewMemoryStore(), scheduling.WithClock(p.clock),
+	p.scheduler, err = scheduling.New(p.provider, platform, memstore.New(), scheduling.WithClock(p.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}))
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // secret is what provider and service share.
@@ -65,7 +66,7 @@ func (w *world) open(ctx context.Context) error {
 		return err
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}
-	w.scheduler, err = scheduling.New(provider, platform, scheduling.NewMemoryStore(), scheduling.WithClock(w.clock), scheduling.WithUnlockKeys(key),
+	w.scheduler, err = scheduling.New(provider, platform, memstore.New(), scheduling.WithClock(w.clock), scheduling.WithUnlockKeys(key),
 		// Without a notification nobody looks for a day: the run shows that they wake.
 		scheduling.WithWatchInterval(24*time.Hour))
 	if err != nil {

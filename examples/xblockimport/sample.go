@@ -10,6 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // sample is a fake provider, and old tables whose rows are odd in the ways that
@@ -22,7 +23,7 @@ type sample struct {
 }
 
 func newSample() (*sample, error) {
-	s := &sample{provider: proctorutest.NewServer(), store: scheduling.NewMemoryStore()}
+	s := &sample{provider: proctorutest.NewServer(), store: memstore.New()}
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	last, next := today.AddDate(0, -2, 0), today.AddDate(0, 0, 7)
 	s.exams = map[string][]scheduling.Exam{"a1b2c3": {courseRun("2026", last), courseRun("2027", next)}} // the runs share the name

@@ -11,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/ical"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 var (
@@ -79,7 +80,7 @@ func service(t *testing.T) (*scheduling.Scheduler, scheduling.LearnerID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := scheduling.New(provider, platform, scheduling.NewMemoryStore(), scheduling.WithClock(clock),
+	s, err := scheduling.New(provider, platform, memstore.New(), scheduling.WithClock(clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // counter is a clock that moves a little with each look.
@@ -45,7 +46,7 @@ func newBench(b *testing.B) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
-	store := scheduling.NewMemoryStore()
+	store := memstore.New()
 	if _, err := store.PutLearner(b.Context(), w.learners[0]); err != nil {
 		b.Fatal(err)
 	}

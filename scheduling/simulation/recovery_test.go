@@ -9,6 +9,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // inFlight is an operation that was under way when the outage began.
@@ -78,7 +79,7 @@ func outage(t *testing.T, f inFlight, length time.Duration, offset int) recovere
 func underWay(t *testing.T, f inFlight, offset int) (*world, scheduling.BookingID) {
 	t.Helper()
 	cfg := Config{Store: "memory", Open: func(_ testing.TB, seed uint64) scheduling.Store {
-		return scheduling.NewMemoryStore(scheduling.WithNamespace(fmt.Sprintf("s%07d", seed)))
+		return memstore.New(memstore.WithNamespace(fmt.Sprintf("s%07d", seed)))
 	}}
 	plan := quiet(func(*dialect) {})
 	for i := range plan.slots {

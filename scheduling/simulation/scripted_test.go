@@ -9,6 +9,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // The tests of this file are schedules that random seeds hardly ever hit: each
@@ -25,7 +26,7 @@ type stage struct {
 func newStage(t *testing.T, replicas int, change func(*dialect)) *stage {
 	t.Helper()
 	cfg := Config{Store: "memory", Open: func(_ testing.TB, seed uint64) scheduling.Store {
-		return scheduling.NewMemoryStore(scheduling.WithNamespace(fmt.Sprintf("s%07d", seed)))
+		return memstore.New(memstore.WithNamespace(fmt.Sprintf("s%07d", seed)))
 	}}
 	plan := quiet(change)
 	plan.replicas = replicas

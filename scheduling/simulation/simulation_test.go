@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/simulation"
 )
 
 // memory opens the store that keeps everything in memory.
 func memory(_ testing.TB, seed uint64) scheduling.Store {
-	return scheduling.NewMemoryStore(scheduling.WithNamespace(fmt.Sprintf("s%07d", seed%10_000_000)))
+	return memstore.New(memstore.WithNamespace(fmt.Sprintf("s%07d", seed%10_000_000)))
 }
 
 // summary is what the tests of this package found out, for the last line.

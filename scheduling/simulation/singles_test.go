@@ -9,6 +9,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // act is a call of the product, in a world in which something was booked if
@@ -81,7 +82,7 @@ func quiet(change func(*dialect)) plan {
 // struck and the process died.
 func single(t *testing.T, a act, change func(*dialect), request int, kind testserver.FaultKind, crash int) (broken []violation, struck, died bool) {
 	cfg := Config{Store: "memory", Open: func(_ testing.TB, seed uint64) scheduling.Store {
-		return scheduling.NewMemoryStore(scheduling.WithNamespace(fmt.Sprintf("s%07d", seed)))
+		return memstore.New(memstore.WithNamespace(fmt.Sprintf("s%07d", seed)))
 	}}
 	w := build(t, &cfg, 7, quiet(change), mask{}, counts{})
 	p := w.deployments[0].processes[0]

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // clean returns the full booking as a store gives it back.
 func clean(t *testing.T) scheduling.Booking {
 	t.Helper()
-	s := scheduling.NewMemoryStore()
+	s := memstore.New()
 	return create(t, s, fullBooking("pb-1"))
 }
 

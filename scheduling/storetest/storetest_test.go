@@ -11,18 +11,19 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/storetest"
 )
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(*testing.T) scheduling.Store { return scheduling.NewMemoryStore() })
+	storetest.Run(t, func(*testing.T) scheduling.Store { return memstore.New() })
 }
 
 func TestRunShared(t *testing.T) {
 	t.Parallel()
 	storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
-		s := scheduling.NewMemoryStore()
+		s := memstore.New()
 		return s, s
 	})
 }
@@ -132,7 +133,7 @@ func (s forgetful) Erase(ctx context.Context, id scheduling.LearnerID) error {
 type again struct{ scheduling.Store }
 
 func (s *again) Erase(context.Context, scheduling.LearnerID) error {
-	s.Store = scheduling.NewMemoryStore()
+	s.Store = memstore.New()
 	return nil
 }
 
@@ -150,12 +151,12 @@ func TestRunSeesDefects(t *testing.T) {
 	if os.Getenv(inner) != "" {
 		for name, defect := range defects {
 			t.Run(name, func(t *testing.T) {
-				storetest.Run(t, func(*testing.T) scheduling.Store { return defect.broken(scheduling.NewMemoryStore()) })
+				storetest.Run(t, func(*testing.T) scheduling.Store { return defect.broken(memstore.New()) })
 			})
 		}
 		t.Run("are strangers", func(t *testing.T) {
 			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
-				return scheduling.NewMemoryStore(scheduling.WithNamespace("abcdefgh")), scheduling.NewMemoryStore(scheduling.WithNamespace("abcdefgh"))
+				return memstore.New(memstore.WithNamespace("abcdefgh")), memstore.New(memstore.WithNamespace("abcdefgh"))
 			})
 		})
 		return

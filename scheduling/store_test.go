@@ -6,24 +6,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
-	"github.com/proctorbook/proctorbook/scheduling/storetest"
 )
-
-func TestMemoryStore(t *testing.T) {
-	t.Parallel()
-	storetest.Run(t, func(*testing.T) scheduling.Store { return scheduling.NewMemoryStore() })
-}
-
-func TestMemoryStoreWithNamespace(t *testing.T) {
-	t.Parallel()
-	s := scheduling.NewMemoryStore(scheduling.WithNamespace("abcd1234"))
-
-	got, err := s.Namespace(t.Context())
-
-	if err != nil || got != "abcd1234" {
-		t.Errorf("Namespace = %q, %v, want abcd1234", got, err)
-	}
-}
 
 // examKey reads two keys; it ends the test if they are none.
 func examKey(t *testing.T, course, usage string) scheduling.ExamKey {
@@ -41,7 +24,7 @@ func examKey(t *testing.T, course, usage string) scheduling.ExamKey {
 
 // The value stands in databases: another one would let a learner book twice. It
 // is the output of sha256sum for the four parts, each followed by a NUL.
-func TestMemoryActiveKeyStaysAsItIs(t *testing.T) {
+func TestActiveKeyStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	exam := examKey(t, "course-v1:Uni+MATH+2027", "block-v1:Uni+MATH+2027+type@sequential+block@final")
 
@@ -52,7 +35,7 @@ func TestMemoryActiveKeyStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestMemoryActiveKeyTellsApart(t *testing.T) {
+func TestActiveKeyTellsApart(t *testing.T) {
 	t.Parallel()
 	const course, usage = "course-v1:Uni+MATH+2027", "block-v1:Uni+MATH+2027+type@sequential+block@final"
 	final := examKey(t, course, usage)

@@ -1,0 +1,299 @@
+package memstore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"iter"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// Store is a [scheduling.Store] that keeps everything in memory. Its methods are
+// safe for use by many goroutines; what they promise is written at the interface.
+type Store struct {
+	namespace string
+
+	mu       sync.Mutex
+	bookings map[scheduling.BookingID]scheduling.Booking
+	active   map[string]scheduling.BookingID // by scheduling.ActiveKey
+	learners map[scheduling.LearnerID][]scheduling.Learner
+	erased   map[scheduling.LearnerID]int64 // versions that are given no more
+	events   []scheduling.Event
+	history  map[scheduling.BookingID][]int // indexes of events
+}
+
+// Option sets a property of a [Store].
+type Option func(*Store)
+
+// WithNamespace sets the namespace, 8 characters of [a-z0-9]. The default is drawn
+// at random. Tests set it so that booking ids are the same each time.
+func WithNamespace(namespace string) Option {
+	return func(m *Store) { m.namespace = namespace }
+}
+
+// New returns an empty store.
+func New(opts ...Option) *Store {
+	m := &Store{
+		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
+		learners: map[scheduling.LearnerID][]scheduling.Learner{}, erased: map[scheduling.LearnerID]int64{},
+		history: map[scheduling.BookingID][]int{},
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	if m.namespace == "" {
+		m.namespace = strings.ToLower(rand.Text()[:8])
+	}
+	return m
+}
+
+var _ scheduling.Store = (*Store)(nil)
+
+// Check implements [scheduling.StoreChecker]: it always returns
+// [scheduling.ErrNotDurable].
+func (m *Store) Check(context.Context) error { return scheduling.ErrNotDurable }
+
+// Create implements [scheduling.Store].
+func (m *Store) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return scheduling.Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, taken := m.bookings[b.ID]; taken {
+		return scheduling.Booking{}, scheduling.ErrConflict
+	}
+	b.Version = 0
+	return m.put(b, events)
+}
+
+// Update implements [scheduling.Store].
+func (m *Store) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return scheduling.Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old, ok := m.bookings[b.ID]
+	if !ok {
+		return scheduling.Booking{}, scheduling.ErrNotFound
+	}
+	if old.Version != b.Version {
+		return scheduling.Booking{}, scheduling.ErrConflict
+	}
+	return m.put(b, events)
+}
+
+// put stores b with the next version; the caller holds the lock.
+func (m *Store) put(b scheduling.Booking, events []scheduling.Event) (scheduling.Booking, error) {
+	b = b.Stored()
+	key := scheduling.ActiveKey(m.namespace, b.Learner, b.Exam.Key())
+	if holder, held := m.active[key]; b.State.Active() && held && holder != b.ID {
+		return scheduling.Booking{}, scheduling.ErrAlreadyBooked
+	}
+	if old := m.bookings[b.ID]; old.State.Active() {
+		delete(m.active, scheduling.ActiveKey(m.namespace, old.Learner, old.Exam.Key()))
+	}
+	if b.State.Active() {
+		m.active[key] = b.ID
+	}
+	b.Version++
+	m.bookings[b.ID] = b
+	for _, e := range events {
+		e = e.Stored()
+		e.Cursor, e.Version = scheduling.Cursor(strconv.Itoa(len(m.events)+1)), b.Version
+		m.history[e.Booking] = append(m.history[e.Booking], len(m.events))
+		m.events = append(m.events, e)
+	}
+	return b.Stored(), nil
+}
+
+// Get implements [scheduling.Store].
+func (m *Store) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return scheduling.Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, ok := m.bookings[id]
+	if !ok {
+		return scheduling.Booking{}, scheduling.ErrNotFound
+	}
+	return b.Stored(), nil
+}
+
+// Active implements [scheduling.Store].
+func (m *Store) Active(ctx context.Context, learner scheduling.LearnerID, exam scheduling.ExamKey) (scheduling.Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return scheduling.Booking{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, ok := m.active[scheduling.ActiveKey(m.namespace, learner, exam)]
+	if !ok {
+		return scheduling.Booking{}, scheduling.ErrNotFound
+	}
+	return m.bookings[id].Stored(), nil
+}
+
+// Claim implements [scheduling.Store].
+func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var due []scheduling.Booking
+	for _, b := range m.bookings {
+		if !b.DueAt.IsZero() && !b.DueAt.After(now) && !b.Lease.Until.After(now) {
+			due = append(due, b)
+		}
+	}
+	sort.Slice(due, func(i, j int) bool {
+		if !due[i].DueAt.Equal(due[j].DueAt) {
+			return due[i].DueAt.Before(due[j].DueAt)
+		}
+		return due[i].ID < due[j].ID
+	})
+	due = due[:min(max(limit, 0), len(due))]
+	for i := range due {
+		due[i].Lease = scheduling.Lease{Owner: owner, Until: until.UTC().Truncate(time.Microsecond)}
+		due[i].Version++
+		m.bookings[due[i].ID] = due[i]
+		due[i] = due[i].Stored()
+	}
+	return due, nil
+}
+
+// List implements [scheduling.Store].
+func (m *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	return func(yield func(scheduling.Booking, error) bool) {
+		for _, id := range m.matching(f) {
+			if err := ctx.Err(); err != nil {
+				yield(scheduling.Booking{}, err)
+				return
+			}
+			b, err := m.Get(ctx, id)
+			if err != nil {
+				yield(scheduling.Booking{}, err)
+				return
+			}
+			if f.Matches(b) && !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Store) matching(f scheduling.Filter) []scheduling.BookingID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ids []scheduling.BookingID
+	for id, b := range m.bookings {
+		if f.Matches(b) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Events implements [scheduling.Store].
+func (m *Store) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduling.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from := 0
+	if q.After != "" {
+		n, err := strconv.Atoi(string(q.After))
+		if err != nil || n < 1 || n > len(m.events) {
+			return nil, errors.New("memstore: this store never gave out that event cursor")
+		}
+		from = n
+	}
+	if q.Booking == "" {
+		return slices.Clone(m.events[from : from+min(max(q.Limit, 0), len(m.events)-from)]), nil
+	}
+	var page []scheduling.Event
+	for _, i := range m.history[q.Booking] {
+		if i >= from && len(page) < q.Limit {
+			page = append(page, m.events[i])
+		}
+	}
+	return page, nil
+}
+
+// PutLearner implements [scheduling.Store].
+func (m *Store) PutLearner(ctx context.Context, l scheduling.Learner) (scheduling.Learner, error) {
+	if err := ctx.Err(); err != nil {
+		return scheduling.Learner{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	versions, newest := m.learners[l.ID], int64(0)
+	if n := len(versions); n > 0 {
+		newest = versions[n-1].Version
+	}
+	if l.Version != newest {
+		return scheduling.Learner{}, scheduling.ErrConflict
+	}
+	l = l.Stored()
+	l.Version = m.erased[l.ID] + int64(len(versions)) + 1
+	m.learners[l.ID] = append(versions, l)
+	return l.Stored(), nil
+}
+
+// Learner implements [scheduling.Store].
+func (m *Store) Learner(ctx context.Context, id scheduling.LearnerID, version int64) (scheduling.Learner, error) {
+	if err := ctx.Err(); err != nil {
+		return scheduling.Learner{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	versions := m.learners[id]
+	if n := len(versions); version == 0 && n > 0 {
+		return versions[n-1].Stored(), nil
+	}
+	version -= m.erased[id]
+	if version < 1 || version > int64(len(versions)) {
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
+	return versions[version-1].Stored(), nil
+}
+
+// Erase implements [scheduling.Store].
+func (m *Store) Erase(ctx context.Context, id scheduling.LearnerID) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.erased[id] += int64(len(m.learners[id]))
+	delete(m.learners, id)
+	for i := range m.events {
+		if m.events[i].Learner == id {
+			m.events[i] = m.events[i].WithoutWords()
+		}
+	}
+	for bid, b := range m.bookings {
+		if b.Learner != id {
+			continue
+		}
+		b = b.WithoutWords()
+		b.Version++
+		m.bookings[bid] = b
+	}
+	return nil
+}
+
+// Namespace implements [scheduling.Store]. It is the one of [WithNamespace], or drawn.
+func (m *Store) Namespace(ctx context.Context) (string, error) { return m.namespace, ctx.Err() }

@@ -1,0 +1,134 @@
+package scheduling
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Stored returns a copy of the booking as every [Store] keeps it and gives it
+// back: all instants in UTC, cut to whole microseconds, and no memory shared with
+// the original. It is for stores.
+func (b Booking) Stored() Booking {
+	b = b.clone()
+	toMicro(
+		&b.CreatedAt, &b.UpdatedAt, &b.Window.Start, &b.Window.End, &b.Exam.Window.Start, &b.Exam.Window.End, &b.Start,
+		&b.LastSent, &b.LastMade, &b.ProvenAt, &b.DeadAt, &b.MoveNotYet, &b.NegativeAt, &b.OtherSince,
+		&b.SeenActive, &b.BeginSent, &b.BegunAt, &b.UnlockedAt, &b.FinishedAt, &b.Code.SpentAt, &b.Lease.Until, &b.DueAt,
+	)
+	b.Session.toMicro()
+	if i := b.Intent; i != nil {
+		toMicro(&i.Want, &i.Requested, &i.Deadline, &i.Flags.RemovalStillSeen)
+	}
+	if w := b.Wish; w != nil {
+		toMicro(&w.Want, &w.Requested)
+	}
+	if a := b.NeedsAttention; a != nil {
+		toMicro(&a.Since)
+	}
+	for i := range b.Extras {
+		toMicro(&b.Extras[i].Since)
+	}
+	for i := range b.StartsSent {
+		toMicro(&b.StartsSent[i])
+	}
+	return b
+}
+
+// toMicro cuts all instants of the session.
+func (s *Session) toMicro() {
+	f := &s.Facts
+	toMicro(
+		&s.ReadAt, &s.VerdictAt, &s.OverriddenAt, &s.GraceFrom, &s.Attendance.At, &s.Attendance.Since,
+		&f.SeenAt, &f.StartsAt, &f.EndsAt, &f.StartedAt, &f.EndedAt,
+	)
+}
+
+// clone returns a copy that shares nothing that the engine changes in place.
+func (b Booking) clone() Booking {
+	if b.Intent != nil {
+		i := *b.Intent
+		b.Intent = &i
+	}
+	if b.Wish != nil {
+		w := *b.Wish
+		b.Wish = &w
+	}
+	if b.NeedsAttention != nil {
+		a := *b.NeedsAttention
+		b.NeedsAttention = &a
+	}
+	b.StartsSent = slices.Clone(b.StartsSent)
+	b.Dead, b.Condemned, b.Stuck = slices.Clone(b.Dead), slices.Clone(b.Condemned), slices.Clone(b.Stuck)
+	b.Extras = slices.Clone(b.Extras)
+	b.Exam.Modes = slices.Clone(b.Exam.Modes)
+	b.Outdated = slices.Clone(b.Outdated)
+	return b
+}
+
+// WithoutWords returns a copy of the booking without what [Store].Erase empties:
+// the Reason and By of its intent and wish. It is for stores.
+func (b Booking) WithoutWords() Booking {
+	b = b.clone()
+	if b.Intent != nil {
+		b.Intent.Reason, b.Intent.By = "", ""
+	}
+	if b.Wish != nil {
+		b.Wish.Reason, b.Wish.By = "", ""
+	}
+	return b
+}
+
+// Stored returns the event as every [Store] keeps it and gives it back: all
+// instants in UTC, cut to whole microseconds. It is for stores.
+func (e Event) Stored() Event {
+	toMicro(&e.At, &e.Start, &e.OldStart, &e.Want)
+	return e
+}
+
+// WithoutWords returns the event without what [Store].Erase empties: its Reason
+// and By. It is for stores.
+func (e Event) WithoutWords() Event {
+	e.Reason, e.By = "", ""
+	return e
+}
+
+// Stored returns a copy of the record as every [Store] keeps it and gives it back:
+// all instants in UTC, cut to whole microseconds, and no memory shared with the
+// original. It is for stores.
+func (l Learner) Stored() Learner {
+	toMicro(&l.UpdatedAt, &l.Sync.Since, &l.Sync.Sent)
+	l.Accommodations = slices.Clone(l.Accommodations)
+	for i := range l.Accommodations {
+		a := &l.Accommodations[i]
+		toMicro(&a.At, &a.Window.Start, &a.Window.End)
+	}
+	return l
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Members that it does not know are
+// skipped, also those of the exam: a booking is written by programs, and a newer
+// one may have put them there.
+func (b *Booking) UnmarshalJSON(data []byte) error {
+	type plain Booking
+	v := struct {
+		*plain
+		Exam storedExam `json:"exam"`
+	}{plain: (*plain)(b)}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	b.Exam = Exam(v.Exam)
+	return nil
+}
+
+// storedExam is an exam whose JSON was written by a program.
+type storedExam Exam
+
+func (e *storedExam) UnmarshalJSON(data []byte) error {
+	var j examJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return fmt.Errorf("scheduling: exam: %w", err)
+	}
+	return (*Exam)(e).fromJSON(j)
+}
