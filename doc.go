@@ -1,5 +1,5 @@
-// Package proctorbook is the front page of a library that books proctored exams.
-// It holds no code to call; import what you need:
+// Package proctorbook holds what the packages of a library that books proctored
+// exams have in common. To do something, import one of those:
 //
 //   - [github.com/proctorbook/proctorbook/scheduling] books: is this learner
 //     enrolled? which slots are free? reserve, move, cancel, begin, unlock,
@@ -17,6 +17,13 @@
 //
 // The clients don't need each other, nor package scheduling. The programs in the
 // folder examples run offline.
+//
+// # What is here
+//
+//   - [ErrNotDone], [ErrOutcomeUnknown] and [ErrRedirect]: what a failed call
+//     proves. [ValidationError] lists the wrong fields of an input.
+//   - [Clock] and [Limiter]: what the clients go by. [SystemClock] is the default.
+//   - [Observer] and [Event]: what the clients report, for metrics and traces.
 package proctorbook
 
 // Version is the library's version. The clients send it in their User-Agent.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // AccountsService reads the accounts of learners.
@@ -28,7 +28,7 @@ func (s *AccountsService) Me(ctx context.Context) (string, error) {
 
 // Get returns the account of a user; how much of it, see [Account].
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrUserUnknown] if there is no such user.
 //
 // Endpoint: GET /api/user/v1/accounts/{username}.
@@ -49,7 +49,7 @@ func (s *AccountsService) Get(ctx context.Context, username string) (*Account, e
 // List returns the accounts of up to 100 users, in any order. Users whom the
 // platform does not know are left out.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrUserUnknown] if the platform knows none of them.
 //
 // Endpoint: GET /api/user/v1/accounts.
@@ -65,7 +65,7 @@ func (s *AccountsService) List(ctx context.Context, usernames []string) ([]Accou
 
 // FindByEmail returns the account with an e-mail address.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrUserUnknown] if there is none, with [ErrNotFound] alone if its owner has had
 // it deleted, and with [ErrForbidden] if the client is not staff.
 //
@@ -79,7 +79,7 @@ func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Accou
 
 // FindByID returns the account with an id.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrUserUnknown] if there is none, and with [ErrForbidden] if the client is not staff.
 //
 // Endpoint: GET /api/user/v1/accounts.
@@ -98,7 +98,7 @@ func (s *AccountsService) find(ctx context.Context, name, param, value string) (
 
 // SearchEmails returns which of up to 100 addresses have an account.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] if the client is not staff.
 //
 // Endpoint: POST /api/user/v1/accounts/search_emails.
@@ -127,7 +127,7 @@ type UpdateAccountParams struct {
 // Update changes the account of the client's own user: the platform lets nobody
 // change that of another, staff neither. It returns the account as it then is.
 //
-// It fails with [*ValidationError] before anything is sent, with status 400 and
+// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 and
 // the platform's words in Error.Fields, with [ErrForbidden] for another user, and
 // with [ErrUserUnknown] if there is no such user.
 //
@@ -140,7 +140,7 @@ func (s *AccountsService) Update(ctx context.Context, username string, params Up
 		return nil, err
 	}
 	answer, err := fetch[accountWire](ctx, s.client, operation{
-		name: "Accounts.Update", method: http.MethodPatch, class: transport.IdempotentWrite, patch: true,
+		name: "Accounts.Update", method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: accountsPath + "/" + pathPart(username), body: params.body(),
 		empty404: ErrUserUnknown, refusals: []int{http.StatusBadRequest},
 	})
@@ -173,7 +173,7 @@ func (p UpdateAccountParams) check() error {
 		}
 	}
 	if len(p.body()) == 0 {
-		return &ValidationError{Field: "params", Problem: "must change something"}
+		return invalid("params", "must change something")
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // AllowanceKey is what an allowance changes. It is an open set.
@@ -55,7 +55,7 @@ type allowanceWire struct {
 // Allowances returns the allowances in the exams of a course. The client must be
 // staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance.
@@ -71,7 +71,7 @@ func (s *SpecialExamsService) Allowances(ctx context.Context, course CourseKey) 
 // AllowancesByUser returns the allowances in the exams of a course by user name.
 // The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/grouped/allowance.
@@ -104,7 +104,7 @@ type SetAllowanceParams struct {
 // SetAllowance makes an exception for a learner, or replaces the one with the
 // same key. The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such exam, with [ErrUserUnknown], and with [ErrForbidden].
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
@@ -114,7 +114,7 @@ func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowa
 	}
 	return perform(ctx, s.client, operation{
 		name: "SpecialExams.SetAllowance", family: proctoring, method: http.MethodPut,
-		class: transport.IdempotentWrite, path: proctoringPath + "allowance",
+		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
 		body: map[string]any{"exam_id": params.ExamID, "user_info": params.User, "key": params.Key, "value": params.Value},
 	})
 }
@@ -129,7 +129,7 @@ type RemoveAllowanceParams struct {
 // RemoveAllowance takes an exception back, if there is one. The client must be
 // staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/allowance.
@@ -139,7 +139,7 @@ func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params Remove
 	}
 	return perform(ctx, s.client, operation{
 		name: "SpecialExams.RemoveAllowance", family: proctoring, method: http.MethodDelete,
-		class: transport.IdempotentWrite, path: proctoringPath + "allowance",
+		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
 		body: map[string]any{"exam_id": params.ExamID, "user_id": params.UserID, "key": params.Key},
 	})
 }
@@ -155,7 +155,7 @@ type SetAllowancesParams struct {
 // SetAllowances makes the same exception for every learner in every exam of the
 // params. The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrPartlyDone]
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrPartlyDone]
 // if the platform could not do all of it and does not tell what it did, with
 // [ErrUserUnknown], and with [ErrForbidden].
 //
@@ -170,7 +170,7 @@ func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllow
 	}
 	op := operation{
 		name: "SpecialExams.SetAllowances", family: proctoring, method: http.MethodPut,
-		class: transport.IdempotentWrite, path: proctoringPath + "bulk_allowance",
+		class: proctorbook.IdempotentWrite, path: proctoringPath + "bulk_allowance",
 		body: map[string]any{
 			"exam_ids": strings.Join(ids, ","), "user_ids": strings.Join(params.Users, ","),
 			"allowance_type": params.Key, "value": params.Value,
@@ -181,7 +181,7 @@ func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllow
 	case err != nil:
 		return err
 	case resp.Status == http.StatusMultiStatus:
-		return &Error{Op: op.name, Status: resp.Status, Reason: ErrPartlyDone, outcome: ErrOutcomeUnknown}
+		return &Error{Op: op.name, Status: resp.Status, Reason: ErrPartlyDone, outcome: proctorbook.ErrOutcomeUnknown}
 	case isHTML(resp.Header, resp.Body):
 		return notJSON(op, resp, "it is a page")
 	}
@@ -203,7 +203,7 @@ func (p SetAllowancesParams) check() error {
 	}
 	err := checkEach("users", p.Users, func(user string) error {
 		if strings.Contains(user, ",") {
-			return &ValidationError{Field: "user", Problem: "must not hold a comma"}
+			return invalid("user", "must not hold a comma")
 		}
 		return checkText("user", user, 254)
 	})
@@ -213,7 +213,7 @@ func (p SetAllowancesParams) check() error {
 	if p.Key == AllowanceTimeMultiplier {
 		factor, err := strconv.ParseFloat(p.Value, 64)
 		if err != nil || !(factor > 1 && factor <= 100) {
-			return &ValidationError{Field: "value", Problem: "must be a number above 1, and at most 100"}
+			return invalid("value", "must be a number above 1, and at most 100")
 		}
 		return nil
 	}
@@ -222,7 +222,7 @@ func (p SetAllowancesParams) check() error {
 
 func checkAllowance(key AllowanceKey, value string) error {
 	if key == AllowanceExtraTime && (!isDecimal(value) || len(value) > 4) {
-		return &ValidationError{Field: "value", Problem: "must be a number of minutes, of at most four digits"}
+		return invalid("value", "must be a number of minutes, of at most four digits")
 	}
 	return cmp.Or(checkText("key", string(key), maxKeyChars), checkText("value", value, maxKeyChars))
 }

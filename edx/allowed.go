@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // AllowedService says who may enroll in a course although they have no account
@@ -41,7 +41,7 @@ type permissionBody struct {
 // List returns what the owner of an address may enroll in; an empty one is that
 // of the client's own user.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden] if the client is not global staff.
 //
 // Endpoint: GET /api/enrollment/v1/enrollment_allowed/.
@@ -65,7 +65,7 @@ type AddPermissionParams struct {
 
 // Add lets the owner of an address enroll in a course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrExists] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrExists] if
 // they may already, and with [ErrForbidden] if the client is not global staff.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment_allowed/.
@@ -74,7 +74,7 @@ func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) er
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "Enrollments.Allowed.Add", method: http.MethodPost, class: transport.Write, path: allowedPath,
+		name: "Enrollments.Allowed.Add", method: http.MethodPost, class: proctorbook.Write, path: allowedPath,
 		body:     permissionBody{Email: params.Email, Course: params.Course, AutoEnroll: &params.AutoEnroll},
 		refusals: []int{http.StatusBadRequest, http.StatusConflict},
 	})
@@ -82,7 +82,7 @@ func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) er
 
 // Remove takes a permission back. Who has enrolled by it stays enrolled.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such permission, and with [ErrForbidden] if the client is not global staff.
 //
 // Endpoint: DELETE /api/enrollment/v1/enrollment_allowed/.
@@ -91,7 +91,7 @@ func (s *AllowedService) Remove(ctx context.Context, email string, course Course
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "Enrollments.Allowed.Remove", method: http.MethodDelete, class: transport.IdempotentWrite, path: allowedPath,
+		name: "Enrollments.Allowed.Remove", method: http.MethodDelete, class: proctorbook.IdempotentWrite, path: allowedPath,
 		body: permissionBody{Email: email, Course: course},
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -336,7 +337,7 @@ func TestAnswersThatLackSomething(t *testing.T) {
 				p := e.start(t)
 				p.json(e.route, body)
 				err := e.call(t.Context(), p.client(t), ada)
-				if !errors.Is(err, edx.ErrNotJSON) || errors.Is(err, edx.ErrOutcomeUnknown) != e.writes {
+				if !errors.Is(err, edx.ErrNotJSON) || errors.Is(err, proctorbook.ErrOutcomeUnknown) != e.writes {
 					t.Errorf("%s: error = %v, want ErrNotJSON, and after a write ErrOutcomeUnknown", body, err)
 				}
 			}

@@ -64,7 +64,7 @@ type ListAttemptsParams struct {
 // the course. The question itself submits attempts whose time is up. A cursor past
 // the end is an empty page.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/{course}.

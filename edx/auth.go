@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -37,7 +38,7 @@ func (c credential) usable(now time.Time) bool { return now.Before(c.expires) }
 // most one request for a new one is under way.
 type tokenCache struct {
 	fetch  func(context.Context) (credential, error)
-	clock  transport.Clock
+	clock  proctorbook.Clock
 	flight singleflight.Group
 
 	mu   sync.Mutex
@@ -142,7 +143,7 @@ func (c *tokenCache) pause(old credential) {
 func (c *tokenCache) refuses(op operation, used credential, err error) bool {
 	refused, ok := errors.AsType[*transport.StatusError](err)
 	switch {
-	case !ok || op.class == transport.Write && errors.Is(err, ErrOutcomeUnknown):
+	case !ok || op.class == proctorbook.Write && errors.Is(err, proctorbook.ErrOutcomeUnknown):
 		return false
 	case refused.Status == http.StatusUnauthorized:
 		return true

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -195,7 +196,7 @@ func TestRefusedTokenAndNoOtherToBeHad(t *testing.T) {
 	}
 	p.onlyToken("none is good")
 	p.reply(tokenRoute, http.StatusUnauthorized, "application/json", `{"error":"invalid_client"}`)
-	if err := get(t.Context(), client); !errors.Is(err, edx.ErrSignIn) || !errors.Is(err, edx.ErrNotDone) {
+	if err := get(t.Context(), client); !errors.Is(err, edx.ErrSignIn) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("error = %v, want ErrSignIn and ErrNotDone", err)
 	}
 }
@@ -254,7 +255,7 @@ func TestCallerLeavesTheRenewal(t *testing.T) {
 	<-asked
 	go func() { second <- get(t.Context(), client) }()
 	leave()
-	if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, edx.ErrNotDone) {
+	if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("who left got %v, want context.Canceled and ErrNotDone", err)
 	}
 	close(goOn)
@@ -418,7 +419,7 @@ func TestThousandCallersAndOneWhoLeaves(t *testing.T) {
 	go func() { left <- get(ctx, client) }()
 	<-asked
 	leave()
-	if err := <-left; !errors.Is(err, context.Canceled) || !errors.Is(err, edx.ErrNotDone) {
+	if err := <-left; !errors.Is(err, context.Canceled) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("who left got %v, want context.Canceled and ErrNotDone", err)
 	}
 	close(goOn)

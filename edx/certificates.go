@@ -45,7 +45,7 @@ type certificateWire struct {
 
 // Get returns the certificate of a learner in a course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound]
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound]
 // if there is none (Error.Code says more: no_certificate_for_user, which is also
 // said of an unknown user, or no_certificate_configuration_for_course), and with
 // [ErrForbidden] if the client is neither the learner nor staff.
@@ -68,7 +68,7 @@ func (s *CertificatesService) Get(ctx context.Context, username string, course C
 // List returns the certificates that a learner has earned; those of courses not
 // passed are left out. An unknown learner has none.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden] if the learner does not show them, and the client is not staff.
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/.

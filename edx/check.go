@@ -6,15 +6,22 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // maxListed is how many users one call may name: the platform's own limit where it
 // has one, and what fits into a URL everywhere.
 const maxListed = 100
 
+// invalid returns the error of one wrong field.
+func invalid(field, problem string) error {
+	return &proctorbook.ValidationError{Op: "edx", Fields: []proctorbook.FieldError{{Field: field, Problem: problem}}}
+}
+
 func checkCourse(course CourseKey) error {
 	if course.IsZero() {
-		return &ValidationError{Field: "course", Problem: "must be set: make it with ParseCourseKey"}
+		return invalid("course", "must be set: make it with ParseCourseKey")
 	}
 	return nil
 }
@@ -26,21 +33,21 @@ func checkUserAndCourse(username string, course CourseKey) error {
 // checkMode refuses what can't be the slug of a mode.
 func checkMode(mode Mode) error {
 	if !isSlug(string(mode)) || mode == "." || mode == ".." {
-		return &ValidationError{Field: "mode", Problem: "must be a slug, such as verified"}
+		return invalid("mode", "must be a slug, such as verified")
 	}
 	return nil
 }
 
 func checkID(field string, id int64) error {
 	if id < 1 {
-		return &ValidationError{Field: field, Problem: "must be at least 1"}
+		return invalid(field, "must be at least 1")
 	}
 	return nil
 }
 
 func checkRange(field string, value, least, most int) error {
 	if value < least || value > most {
-		return &ValidationError{Field: field, Problem: fmt.Sprintf("must be from %d to %d", least, most)}
+		return invalid(field, fmt.Sprintf("must be from %d to %d", least, most))
 	}
 	return nil
 }
@@ -49,11 +56,11 @@ func checkRange(field string, value, least, most int) error {
 func checkText(field, text string, maxChars int) error {
 	switch {
 	case text == "":
-		return &ValidationError{Field: field, Problem: "must not be empty"}
+		return invalid(field, "must not be empty")
 	case utf8.RuneCountInString(text) > maxChars:
-		return &ValidationError{Field: field, Problem: fmt.Sprintf("must have at most %d characters", maxChars)}
+		return invalid(field, fmt.Sprintf("must have at most %d characters", maxChars))
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, isBroken):
-		return &ValidationError{Field: field, Problem: "must be UTF-8 without control characters"}
+		return invalid(field, "must be UTF-8 without control characters")
 	}
 	return nil
 }
@@ -76,7 +83,7 @@ func checkEmail(email string) error {
 	}
 	at := strings.IndexByte(email, '@')
 	if at < 1 || at == len(email)-1 || strings.ContainsAny(email, ", \t\r\n") {
-		return &ValidationError{Field: "email", Problem: "must be one address, such as ada@example.org"}
+		return invalid("email", "must be one address, such as ada@example.org")
 	}
 	return nil
 }

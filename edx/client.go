@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -37,14 +38,14 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	var s settings
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, &ValidationError{Field: "option", Problem: "must not be nil"}
+			return nil, invalid("option", "must not be nil")
 		}
 		if err := opt(&s); err != nil {
 			return nil, err
 		}
 	}
 	if (s.id == "") == (s.source == nil) {
-		return nil, &ValidationError{Field: "credentials", Problem: "must be set by one of WithClientCredentials and WithTokenSource"}
+		return nil, invalid("credentials", "must be set by one of WithClientCredentials and WithTokenSource")
 	}
 	c := &Client{}
 	var err error
@@ -65,11 +66,11 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 func connect(field, baseURL string, s settings) (*transport.Transport, string, error) {
 	t, err := transport.New(baseURL, s.transport...)
 	if err != nil {
-		return nil, "", &ValidationError{Field: field, Problem: "is not valid: " + err.Error()}
+		return nil, "", invalid(field, "is not valid: "+err.Error())
 	}
 	base, err := transport.CheckBaseURL(baseURL)
 	if err != nil {
-		return nil, "", &ValidationError{Field: field, Problem: "is not valid: " + err.Error()}
+		return nil, "", invalid(field, "is not valid: "+err.Error())
 	}
 	return t, base.Hostname(), nil
 }
@@ -91,7 +92,7 @@ func (c *Client) setServices() {
 func (c *Client) send(ctx context.Context, op operation, r transport.Request) (*transport.Response, error) {
 	t := c.transportOf(op.family)
 	if t == nil {
-		return nil, &ValidationError{Field: "WithExamsURL", Problem: "must be set for this call"}
+		return nil, invalid("WithExamsURL", "must be set for this call")
 	}
 	used, err := c.tokens.current(ctx)
 	if err != nil {
@@ -101,7 +102,7 @@ func (c *Client) send(ctx context.Context, op operation, r transport.Request) (*
 	if !c.tokens.refuses(op, used, err) {
 		return resp, answered(ctx, op, err)
 	}
-	doubt := errors.Is(err, ErrOutcomeUnknown) // an attempt before the refused one
+	doubt := errors.Is(err, proctorbook.ErrOutcomeUnknown) // an attempt before the refused one
 	renewed, renewErr := c.tokens.replace(ctx, used)
 	switch {
 	case renewErr != nil:
@@ -117,7 +118,7 @@ func (c *Client) send(ctx context.Context, op operation, r transport.Request) (*
 // attempt may have done it.
 func inDoubt(doubt bool, err error) error {
 	if failed, ok := errors.AsType[*Error](err); ok && doubt {
-		failed.outcome = ErrOutcomeUnknown
+		failed.outcome = proctorbook.ErrOutcomeUnknown
 	}
 	return err
 }
@@ -155,5 +156,5 @@ func authorized(r transport.Request, used credential) transport.Request {
 
 // notSignedIn is a call that was not sent for want of a token.
 func notSignedIn(op operation, err error) error {
-	return &Error{Op: op.name, outcome: ErrNotDone, cause: err}
+	return &Error{Op: op.name, outcome: proctorbook.ErrNotDone, cause: err}
 }

@@ -26,7 +26,7 @@ type ListCourseIDsParams struct {
 // IDs returns one page of the keys of the courses in which a user has a role.
 // Global staff have every role in every course.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden] if the client may not ask about that user.
 //
 // Endpoint: GET /api/courses/v1/course_ids/.

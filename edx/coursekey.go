@@ -15,12 +15,12 @@ type CourseKey struct{ text string }
 // uses: course-v1:org+course+run, ccx-v1:org+course+run+ccx@7 for a custom
 // course, and the old org/course/run. It neither trims nor changes its input.
 //
-// It fails with [*ValidationError] for anything else: a library, a key of more
+// It fails with [*proctorbook.ValidationError] for anything else: a library, a key of more
 // than 255 characters, and keys that the platform's own parser takes but that
 // name no course run or would lose a part when printed.
 func ParseCourseKey(text string) (CourseKey, error) {
 	if problem := courseKeyProblem(text); problem != "" {
-		return CourseKey{}, &ValidationError{Field: "course key", Problem: problem}
+		return CourseKey{}, invalid("course key", problem)
 	}
 	return CourseKey{text}, nil
 }
@@ -143,7 +143,7 @@ func (k CourseKey) Value() (driver.Value, error) {
 func (k *CourseKey) Scan(src any) error {
 	text, ok := scanText(src)
 	if !ok {
-		return &ValidationError{Field: "course key", Problem: "must be read from a column of text"}
+		return invalid("course key", "must be read from a column of text")
 	}
 	return k.UnmarshalText([]byte(text))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -102,8 +103,8 @@ func TestParseCourseKey(t *testing.T) {
 // and does not repeat the input.
 func wantRefused(t *testing.T, field, text string, isZero bool, err error) {
 	t.Helper()
-	bad, ok := errors.AsType[*edx.ValidationError](err)
-	if !ok || bad.Field != field || !errors.Is(err, edx.ErrNotDone) {
+	bad, ok := errors.AsType[*proctorbook.ValidationError](err)
+	if !ok || bad.Fields[0].Field != field || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Fatalf("parse %q: error = %v, want a ValidationError about the %s", text, err, field)
 	}
 	if !isZero {
@@ -168,7 +169,7 @@ func TestCourseKeyJSON(t *testing.T) {
 		t.Errorf("Marshal = %s, %v, want %s", back, err, text)
 	}
 	bad := json.Unmarshal([]byte(`{"course":"course-v1:nonsense"}`), &got)
-	if _, ok := errors.AsType[*edx.ValidationError](bad); !ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](bad); !ok {
 		t.Errorf("Unmarshal of a bad key: error = %v, want a ValidationError", bad)
 	}
 }

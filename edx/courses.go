@@ -38,7 +38,7 @@ type ListCoursesParams struct {
 
 // Get returns one run of a course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound]
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound]
 // if there is no such course or the user of the params may not see it, and with
 // [ErrForbidden] if the client may not look with that user's eyes.
 //
@@ -62,7 +62,7 @@ func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCo
 // Total is an estimate, and a page may be shorter than asked for: only Next tells
 // whether there are more. A cursor past the end is an empty page.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden] if the client may not look with that user's eyes.
 //
 // Endpoint: GET /api/courses/v1/courses/.

@@ -60,7 +60,7 @@
 // # Changes
 //
 // A change that got no answer may have been made: its error is then
-// [ErrOutcomeUnknown], and [ErrNotDone] where it was provably not. What a repeat
+// [proctorbook.ErrOutcomeUnknown], and [proctorbook.ErrNotDone] where it was provably not. What a repeat
 // can't harm (PUT, PATCH, DELETE) is repeated as reads are. Enrolling is not:
 // [EnrollmentsService.Enroll] and its sisters look at the enrollment first, send no
 // more than the difference, compare what came of it ([ErrNotApplied]) and look
@@ -68,7 +68,7 @@
 //
 // # Errors
 //
-// A call fails with a [*ValidationError] before anything is sent, or with an
+// A call fails with a [*proctorbook.ValidationError] before anything is sent, or with an
 // [*Error], which says which call, which status and, by errors.Is, for which
 // [Reason]. A platform that is down is [ErrUnavailable], unless it is your own
 // context that ended. A client that may not sign in finds a [*SignInError] inside.

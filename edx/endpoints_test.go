@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -57,13 +58,13 @@ var knows400 = []string{
 func (f failure) outcome(e endpoint) error {
 	switch f.status {
 	case 401, 403, 404, 429:
-		return edx.ErrNotDone
+		return proctorbook.ErrNotDone
 	case 400:
 		if !f.html && slices.Contains(knows400, e.name) {
-			return edx.ErrNotDone
+			return proctorbook.ErrNotDone
 		}
 	}
-	return edx.ErrOutcomeUnknown
+	return proctorbook.ErrOutcomeUnknown
 }
 
 const serverErrorPage = "<!DOCTYPE html><h1>There has been a 500 error</h1><p>Ask ada_l, ada@example.org.</p>"
@@ -100,7 +101,7 @@ func TestEveryEndpointEveryFailure(t *testing.T) {
 				if endpoint.writes && !errors.Is(err, failure.outcome(endpoint)) {
 					t.Errorf("error = %v, want %v", err, failure.outcome(endpoint))
 				}
-				if !endpoint.writes && (errors.Is(err, edx.ErrNotDone) || errors.Is(err, edx.ErrOutcomeUnknown)) {
+				if !endpoint.writes && (errors.Is(err, proctorbook.ErrNotDone) || errors.Is(err, proctorbook.ErrOutcomeUnknown)) {
 					t.Errorf("error of a read = %v, want one without an outcome", err)
 				}
 				if len(err.Error()) > 400 || strings.Contains(err.Error(), "<") {

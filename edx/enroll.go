@@ -6,7 +6,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // EnrollParams says who is enrolled in what, and how.
@@ -54,12 +54,12 @@ type enrollCourse struct {
 // active in that mode already: the platform would refuse to do it again once the
 // time of enrollment is over. If no answer comes it looks again.
 //
-// It fails with [*ValidationError] before anything is sent; with
+// It fails with [*proctorbook.ValidationError] before anything is sent; with
 // [ErrModeUnavailable], [ErrUserUnknown], [ErrEmbargoed], [ErrForbidden] or
 // [ErrNotFound] (no such course); with [ErrNotApplied] if the platform said yes
 // and left the mode as it was; with status 400 and no reason if enrollment is
 // closed, or the course full: the platform does not tell which. If it is
-// [ErrOutcomeUnknown], call Get before you try again.
+// [proctorbook.ErrOutcomeUnknown], call Get before you try again.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*Enrollment, error) {
@@ -89,7 +89,7 @@ func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*
 // SetMode moves a learner who has an enrollment to another mode. Whether the
 // enrollment is active stays as it is. The client must be global staff.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable], and else
 // as Enroll does.
 //
@@ -108,7 +108,7 @@ func (s *EnrollmentsService) SetMode(ctx context.Context, username string, cours
 // Activate brings a learner who has left a course back, in the mode of before.
 // The client must be global staff.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable] if the
 // mode has expired, and else as Enroll does.
 //
@@ -121,7 +121,7 @@ func (s *EnrollmentsService) Activate(ctx context.Context, username string, cour
 // looks first: a learner who was never enrolled is left alone. The client must be
 // global staff.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotEnrolled] if there is no enrollment, with [ErrNotApplied] if the client
 // is not staff, and else as Enroll does.
 //
@@ -165,7 +165,7 @@ func (s *EnrollmentsService) apply(ctx context.Context, c change) (*Enrollment, 
 		return now, nil
 	}
 	got, err := s.post(ctx, c, now)
-	if errors.Is(err, ErrOutcomeUnknown) && !c.sendsMore {
+	if errors.Is(err, proctorbook.ErrOutcomeUnknown) && !c.sendsMore {
 		if later, lookErr := s.look(ctx, c); lookErr == nil && later != nil && c.is(later) {
 			return later, nil
 		}
@@ -194,7 +194,7 @@ func (s *EnrollmentsService) look(ctx context.Context, c change) (*Enrollment, e
 // nothingSent marks the failure of a look before a write.
 func nothingSent(err error) error {
 	if failed, ok := errors.AsType[*Error](err); ok {
-		failed.outcome = ErrNotDone
+		failed.outcome = proctorbook.ErrNotDone
 	}
 	return err
 }
@@ -203,7 +203,7 @@ func (s *EnrollmentsService) post(ctx context.Context, c change, now *Enrollment
 	body := c.body(now)
 	body.Course.ID = c.course
 	op := operation{
-		name: c.op, method: http.MethodPost, class: transport.Write, path: enrollmentPath, body: body,
+		name: c.op, method: http.MethodPost, class: proctorbook.Write, path: enrollmentPath, body: body,
 		empty404: ErrForbidden, refusals: []int{http.StatusNotAcceptable},
 	}
 	if !c.sendsMore {
@@ -219,7 +219,7 @@ func (s *EnrollmentsService) post(ctx context.Context, c change, now *Enrollment
 
 func (p EnrollParams) check() error {
 	if p.Username != "" && p.Email != "" {
-		return &ValidationError{Field: "email", Problem: "must not be set beside the user name"}
+		return invalid("email", "must not be set beside the user name")
 	}
 	if p.Username != "" {
 		if err := checkUsername(p.Username); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -29,8 +30,8 @@ func TestEnrollLooksAgainWhenNoAnswerComes(t *testing.T) {
 		want error
 	}{
 		"it was done":     {enrolled("verified", "true"), nil},
-		"it was not":      {"", edx.ErrOutcomeUnknown}, // or not yet
-		"nobody can tell": {"{", edx.ErrOutcomeUnknown},
+		"it was not":      {"", proctorbook.ErrOutcomeUnknown}, // or not yet
+		"nobody can tell": {"{", proctorbook.ErrOutcomeUnknown},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -105,15 +106,15 @@ func TestEnrollRefusals(t *testing.T) {
 		cohort string
 		want   []error
 	}{
-		"mode not on offer": {400, `{"message":"The [verified] course mode is expired or otherwise unavailable for course run [C].","course_details":{"course_id":"a/b/c"}}`, "", []error{edx.ErrModeUnavailable, edx.ErrNotDone}},
-		"no such course":    {400, `{"message":"No course 'C' found for enrollment"}`, "", []error{edx.ErrNotFound, edx.ErrNotDone}},
-		"closed, or full":   {400, `{"message":"An error occurred while creating the new course enrollment for user 'U' in course 'C'"}`, "", []error{edx.ErrNotDone}},
-		"no such cohort":    {400, `{"message":"An error occured while adding to cohort [X]"}`, "X", []error{edx.ErrOutcomeUnknown}}, // the enrollment was made
-		"no right":          {403, `{"message":"User does not have permission to create enrollment with mode [verified]."}`, "", []error{edx.ErrForbidden, edx.ErrNotDone}},
-		"embargo":           {403, `{"message":"Users from this location cannot access the course 'C'.","user_message_url":"https://lms.example.org/embargo"}`, "", []error{edx.ErrEmbargoed, edx.ErrNotDone}},
-		"somebody else":     {404, ``, "", []error{edx.ErrForbidden, edx.ErrNotDone}},
-		"no such learner":   {406, `{"message":"The user U does not exist."}`, "", []error{edx.ErrUserUnknown, edx.ErrNotFound, edx.ErrNotDone}},
-		"a proxy's 406":     {406, `<h1>Not acceptable</h1>`, "", []error{edx.ErrOutcomeUnknown}},
+		"mode not on offer": {400, `{"message":"The [verified] course mode is expired or otherwise unavailable for course run [C].","course_details":{"course_id":"a/b/c"}}`, "", []error{edx.ErrModeUnavailable, proctorbook.ErrNotDone}},
+		"no such course":    {400, `{"message":"No course 'C' found for enrollment"}`, "", []error{edx.ErrNotFound, proctorbook.ErrNotDone}},
+		"closed, or full":   {400, `{"message":"An error occurred while creating the new course enrollment for user 'U' in course 'C'"}`, "", []error{proctorbook.ErrNotDone}},
+		"no such cohort":    {400, `{"message":"An error occured while adding to cohort [X]"}`, "X", []error{proctorbook.ErrOutcomeUnknown}}, // the enrollment was made
+		"no right":          {403, `{"message":"User does not have permission to create enrollment with mode [verified]."}`, "", []error{edx.ErrForbidden, proctorbook.ErrNotDone}},
+		"embargo":           {403, `{"message":"Users from this location cannot access the course 'C'.","user_message_url":"https://lms.example.org/embargo"}`, "", []error{edx.ErrEmbargoed, proctorbook.ErrNotDone}},
+		"somebody else":     {404, ``, "", []error{edx.ErrForbidden, proctorbook.ErrNotDone}},
+		"no such learner":   {406, `{"message":"The user U does not exist."}`, "", []error{edx.ErrUserUnknown, edx.ErrNotFound, proctorbook.ErrNotDone}},
+		"a proxy's 406":     {406, `<h1>Not acceptable</h1>`, "", []error{proctorbook.ErrOutcomeUnknown}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -137,12 +138,12 @@ func TestEnrollThatMayNotLook(t *testing.T) {
 	p := newLMS(t)
 	p.reply(enrollmentRoute, http.StatusNotFound, "", "")
 	_, err := p.client(t).Enrollments.Enroll(t.Context(), edx.EnrollParams{Username: username, Course: cs101})
-	if !errors.Is(err, edx.ErrForbidden) || !errors.Is(err, edx.ErrNotDone) {
+	if !errors.Is(err, edx.ErrForbidden) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("no right: error = %v, want ErrForbidden and ErrNotDone", err)
 	}
 	p.reply(enrollmentRoute, http.StatusServiceUnavailable, "", "")
 	_, err = p.client(t).Enrollments.Enroll(t.Context(), edx.EnrollParams{Username: username, Course: cs101})
-	if !errors.Is(err, edx.ErrUnavailable) || !errors.Is(err, edx.ErrNotDone) {
+	if !errors.Is(err, edx.ErrUnavailable) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("down: error = %v, want ErrUnavailable and ErrNotDone", err)
 	}
 	if got := p.count(enrollRoute); got != 0 {

@@ -20,7 +20,7 @@ const enrollmentPath = "/api/enrollment/v1/enrollment"
 // longer active, or in another mode than you hope for, is a value: look at its
 // Active and Mode.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotEnrolled] if there is no row (be it that the learner or the course does
 // not exist: the platform does not tell), with [ErrForbidden] if the client may
 // not see this learner's enrollments, and with [ErrUnauthorized] if its token is
@@ -65,7 +65,7 @@ func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment
 // client that is neither the learner nor global staff sees only the courses in
 // which it is staff: there is no error to tell these cases by.
 //
-// It fails with [*ValidationError] before anything is sent.
+// It fails with [*proctorbook.ValidationError] before anything is sent.
 //
 // Endpoint: GET /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) ListForUser(ctx context.Context, username string) ([]Enrollment, error) {
@@ -90,7 +90,7 @@ type ListEnrollmentsParams struct {
 // longer active included. The client must be global staff. An unknown course or
 // user has no enrollments.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrForbidden]
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrForbidden]
 // if the client is not global staff, and with [ErrNotFound] for a cursor that the
 // platform does not know.
 //
@@ -145,7 +145,7 @@ type CourseDetailsParams struct {
 // that it offers. It needs no rights. The platform keeps its answer for a minute,
 // so a mode that was just added may be missing.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] if there is no such course.
 //
 // Endpoint: GET /api/enrollment/v1/course/{course}.

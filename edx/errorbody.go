@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -52,8 +53,11 @@ func refusal(op operation, refused *transport.StatusError) *Error {
 		e.read(body)
 	}
 	e.Reason = reasonOf(op, refused, e)
+	if errors.Is(refused, proctorbook.ErrRedirect) {
+		e.cause = proctorbook.ErrRedirect
+	}
 	if slices.Contains(op.refusals, e.Status) && e.hasWords() {
-		e.outcome = ErrNotDone
+		e.outcome = proctorbook.ErrNotDone
 	}
 	return e
 }
@@ -87,8 +91,6 @@ func reasonOf(op operation, refused *transport.StatusError, e *Error) Reason {
 		return ErrThrottled
 	case status >= 500:
 		return ErrUnavailable
-	case errors.Is(refused, transport.ErrRedirect):
-		return ErrRedirect
 	}
 	return ""
 }

@@ -4,15 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/proctorbook/proctorbook/internal/transport"
 )
-
-// ErrNotDone means that the platform provably did not act on the call.
-var ErrNotDone = transport.ErrNotDone
-
-// ErrOutcomeUnknown means that the platform may have acted on the call.
-var ErrOutcomeUnknown = transport.ErrOutcomeUnknown
 
 // Reason is why a call failed. Each one is an error, so that
 // errors.Is(err, edx.ErrNotEnrolled) reads well.
@@ -57,8 +49,6 @@ const (
 	// ErrNotJSON means that the answer is not the JSON that the endpoint
 	// documents: a proxy's page, half a body, something else.
 	ErrNotJSON Reason = "the answer is not what this endpoint documents: check the base URL and any proxy before it"
-	// ErrRedirect means that the platform, or a proxy before it, sent the client elsewhere.
-	ErrRedirect Reason = "redirects are not followed: check the base URL"
 	// ErrNoTimeZone means that the learner has not set a time zone.
 	ErrNoTimeZone Reason = "no time zone set"
 )
@@ -177,16 +167,3 @@ func (e *SignInError) GoString() string { return e.Error() }
 
 // Unwrap returns [ErrSignIn].
 func (e *SignInError) Unwrap() error { return ErrSignIn }
-
-// ValidationError is input that was refused before anything was sent. It is an
-// [ErrNotDone]. Its text names the field but does not repeat the input.
-type ValidationError struct {
-	Field   string // such as "username"
-	Problem string // what it must be
-}
-
-// Error names the field and what it must be.
-func (e *ValidationError) Error() string { return "edx: " + e.Field + " " + e.Problem }
-
-// Unwrap returns [ErrNotDone].
-func (e *ValidationError) Unwrap() error { return ErrNotDone }

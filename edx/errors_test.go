@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -83,7 +84,7 @@ func TestErrorTexts(t *testing.T) {
 			&edx.Error{Op: "Courses.Get", Status: 429, Reason: edx.ErrThrottled, RetryAfter: 37e9},
 			"edx: Courses.Get: HTTP status 429: too many requests: wait, or set a slower limiter: try again in 37s",
 		},
-		"input":   {&edx.ValidationError{Field: "username", Problem: "must not be empty"}, "edx: username must not be empty"},
+		"input":   {&proctorbook.ValidationError{Op: "edx: Accounts.Get", Fields: []proctorbook.FieldError{{Field: "username", Problem: "must not be empty"}}}, "edx: Accounts.Get: username must not be empty"},
 		"sign in": {&edx.SignInError{Code: "invalid_client", Status: 401}, "edx: SignIn: HTTP status 401: the platform does not let this client sign in: invalid_client"},
 	}
 	for name, tt := range tests {
@@ -122,7 +123,7 @@ func TestNewClientRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, err := edx.NewClient(tt.base, tt.opts...)
-			if _, ok := errors.AsType[*edx.ValidationError](err); !ok || client != nil {
+			if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || client != nil {
 				t.Errorf("NewClient = %v, %v, want a ValidationError alone", client, err)
 			}
 		})
@@ -193,7 +194,7 @@ func TestSetAllowancesInPart(t *testing.T) {
 	e := endpointNamed(t, "SpecialExams.SetAllowances")
 	p := newLMS(t)
 	p.reply(e.route, http.StatusMultiStatus, "application/json", `[{"exam_id":7,"user_id":"ada_l"},{"exam_id":8,"user_id":"ada_l"}]`)
-	if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrPartlyDone) || !errors.Is(err, edx.ErrOutcomeUnknown) {
+	if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrPartlyDone) || !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Errorf("error = %v, want ErrPartlyDone and ErrOutcomeUnknown", err)
 	}
 }
@@ -219,7 +220,7 @@ func TestDoubtSurvivesARefusedToken(t *testing.T) {
 					second(w, r)
 				}
 			})
-			if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, edx.ErrOutcomeUnknown) || errors.Is(err, edx.ErrNotDone) {
+			if err := e.call(t.Context(), p.client(t), ada); !errors.Is(err, proctorbook.ErrOutcomeUnknown) || errors.Is(err, proctorbook.ErrNotDone) {
 				t.Errorf("error = %v, want ErrOutcomeUnknown alone", err)
 			}
 		})
@@ -240,7 +241,7 @@ func TestCutRefusalOfAWrite(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})
 	err := e.call(t.Context(), p.client(t), ada)
-	if failed, ok := errors.AsType[*edx.Error](err); !ok || failed.Status != 401 || !errors.Is(err, edx.ErrOutcomeUnknown) || p.count(e.route) != 1 {
+	if failed, ok := errors.AsType[*edx.Error](err); !ok || failed.Status != 401 || !errors.Is(err, proctorbook.ErrOutcomeUnknown) || p.count(e.route) != 1 {
 		t.Errorf("error = %v after %d requests, want a 401 with ErrOutcomeUnknown after one", err, p.count(e.route))
 	}
 }

@@ -55,7 +55,7 @@ type examAttemptWire struct {
 // Attempts returns one page of the attempts at an exam, newest first. The client
 // must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the exam is none of that course, and with [ErrForbidden].
 //
 // Endpoint: GET /api/v1/instructor_view/course_id/{course}/attempts.

@@ -7,6 +7,7 @@ import (
 	"log"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
@@ -214,7 +215,7 @@ func ExampleEnrollmentsService_Enroll() {
 	switch {
 	case errors.Is(err, edx.ErrModeUnavailable):
 		fmt.Println("offer another mode")
-	case errors.Is(err, edx.ErrOutcomeUnknown):
+	case errors.Is(err, proctorbook.ErrOutcomeUnknown):
 		fmt.Println("look with Get before trying again")
 	case err != nil:
 		log.Fatal(err)

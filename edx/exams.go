@@ -7,12 +7,12 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // ExamsService reads and steers the exams of edx-exams, the service that follows
 // edx-proctoring. It has a host of its own, which [WithExamsURL] sets; without it
-// every call fails with [*ValidationError].
+// every call fails with [*proctorbook.ValidationError].
 //
 // Staff of a course are here those whom edx-exams itself knows as such.
 type ExamsService struct{ client *Client }
@@ -22,7 +22,7 @@ const examsPath = "/api/v1/"
 // List returns the exams of a course that are active. The client must be staff of
 // the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] for
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] for
 // a course whose exams are still in the LMS (see [SpecialExamsService]), and with
 // [ErrForbidden].
 //
@@ -44,7 +44,7 @@ type ExamConfig struct {
 
 // Config returns who proctors the exams of a course. Any user may ask.
 //
-// It fails with [*ValidationError] before anything is sent.
+// It fails with [*proctorbook.ValidationError] before anything is sent.
 //
 // Endpoint: GET /api/v1/configs/course_id/{course}.
 func (s *ExamsService) Config(ctx context.Context, course CourseKey) (*ExamConfig, error) {
@@ -94,7 +94,7 @@ type ExtraTime struct {
 // Allowances returns the extra times in the exams of a course. The client must be
 // staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
 //
 // Endpoint: GET /api/v1/exams/course_id/{course}/allowances.
@@ -117,7 +117,7 @@ type SetExtraTimeParams struct {
 // SetAllowances sets the extra times of 1 to 100 learners, all or none. The
 // client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with status 400 for a
+// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 for a
 // learner or an exam that the service does not know, and with [ErrForbidden].
 //
 // Endpoint: POST /api/v1/exams/course_id/{course}/allowances.
@@ -133,7 +133,7 @@ func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allo
 		body[i] = map[string]any{"exam_id": a.ExamID, "username": a.Username, "extra_time_mins": int(a.Time / time.Minute)}
 	}
 	return perform(ctx, s.client, operation{
-		name: "Exams.SetAllowances", family: exams, method: http.MethodPost, class: transport.IdempotentWrite,
+		name: "Exams.SetAllowances", family: exams, method: http.MethodPost, class: proctorbook.IdempotentWrite,
 		path: extraTimesPath(course), body: body, refusals: []int{http.StatusBadRequest},
 	})
 }
@@ -141,7 +141,7 @@ func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allo
 // RemoveAllowance takes the extra time with that id away. The client must be
 // staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is none, and with [ErrForbidden].
 //
 // Endpoint: DELETE /api/v1/exams/course_id/{course}/allowances/{allowance}.
@@ -150,7 +150,7 @@ func (s *ExamsService) RemoveAllowance(ctx context.Context, course CourseKey, id
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "Exams.RemoveAllowance", family: exams, method: http.MethodDelete, class: transport.IdempotentWrite,
+		name: "Exams.RemoveAllowance", family: exams, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: extraTimesPath(course) + "/" + number(id),
 	})
 }
@@ -161,7 +161,7 @@ func extraTimesPath(course CourseKey) string {
 
 func (p SetExtraTimeParams) check() error {
 	if p.Time%time.Minute != 0 || p.Time < time.Minute || p.Time > 9999*time.Minute {
-		return &ValidationError{Field: "time", Problem: "must be whole minutes, from 1 to 9999"}
+		return invalid("time", "must be whole minutes, from 1 to 9999")
 	}
 	return cmp.Or(checkID("exam id", p.ExamID), checkUsername(p.Username))
 }

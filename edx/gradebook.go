@@ -66,7 +66,7 @@ type sectionScoreWire struct {
 // staff of the course. Total counts those whom the filters let through; the
 // platform counts once an hour.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such course, and with [ErrForbidden], also if the platform has the
 // gradebook switched off.
 //
@@ -128,7 +128,7 @@ type GradingInfoParams struct {
 // GradingInfo returns how the gradebook of a course is laid out. The client must
 // be staff of the course. It is experimental: the answer is kept as JSON.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such course, and with [ErrForbidden].
 //
 // Endpoint: GET /api/grades/v1/gradebook/{course}/grading-info.
@@ -187,7 +187,7 @@ func setPercent(query url.Values, name string, percent *float64) error {
 		return nil
 	}
 	if !(*percent >= 0 && *percent <= 100) {
-		return &ValidationError{Field: name, Problem: "must be from 0 to 100"}
+		return invalid(name, "must be from 0 to 100")
 	}
 	query.Set(name, strconv.FormatFloat(*percent, 'f', -1, 64))
 	return nil

@@ -32,7 +32,7 @@ type gradeWire struct {
 // client that is staff of the course alone is not enough: it must be global staff
 // or the learner.
 //
-// It fails with [*ValidationError] before anything is sent, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrUserUnknown], with [ErrNotEnrolled], with [ErrNotFound] if there is no such
 // course, and with [ErrForbidden].
 //
@@ -55,7 +55,7 @@ type ListGradesParams struct {
 // List returns one page of the grades of those who are active in a course.
 // Learners whose grade can't be worked out are left out.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such course, and with [ErrForbidden] if the client is not global staff.
 //
 // Endpoint: GET /api/grades/v1/courses/{course}/.
@@ -104,7 +104,7 @@ type assignmentPolicyWire struct {
 
 // Policy returns how a course is graded. The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such course, and with [ErrForbidden].
 //
 // Endpoint: GET /api/grades/v1/policy/courses/{course}/.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -320,8 +321,8 @@ func TestBadInputIsNotSent(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			err := tt.call(t.Context(), client)
-			bad, ok := errors.AsType[*edx.ValidationError](err)
-			if !ok || bad.Field != tt.field || !errors.Is(err, edx.ErrNotDone) {
+			bad, ok := errors.AsType[*proctorbook.ValidationError](err)
+			if !ok || bad.Fields[0].Field != tt.field || !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Errorf("error = %v, want a ValidationError about the %s", err, tt.field)
 			}
 			if p.count(tokenRoute) != 0 {
@@ -342,7 +343,7 @@ func TestEveryEndpointNeedsItsCourse(t *testing.T) {
 			continue
 		}
 		err := e.call(t.Context(), client, target{username, edx.CourseKey{}})
-		if bad, ok := errors.AsType[*edx.ValidationError](err); !ok || bad.Field != "course" {
+		if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != "course" {
 			t.Errorf("%s: error = %v, want a ValidationError about the course", e.name, err)
 		}
 	}
@@ -358,7 +359,7 @@ func TestExamsNeedTheirURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = client.Exams.List(t.Context(), cs101)
-	if bad, ok := errors.AsType[*edx.ValidationError](err); !ok || bad.Field != "WithExamsURL" {
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != "WithExamsURL" {
 		t.Errorf("error = %v, want a ValidationError about WithExamsURL", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // ModesService reads and changes which modes a course offers. The client must be
@@ -70,7 +70,7 @@ type UpdateModeParams struct {
 // List returns the modes of a course, those that have expired included. An
 // unknown course has none.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden] if the client is not global staff.
 //
 // Endpoint: GET /api/course_modes/v1/courses/{course}/.
@@ -83,7 +83,7 @@ func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode
 
 // Get returns one mode of a course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the course does not have that mode, and with [ErrForbidden] if the client is
 // not global staff.
 //
@@ -103,7 +103,7 @@ func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*C
 // Create adds a mode to a course. Learners may be refused it for another minute,
 // for which the platform keeps the list of modes.
 //
-// It fails with [*ValidationError] before anything is sent, with status 400 and
+// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 and
 // the platform's words in Error.Fields, and with [ErrForbidden] if the client is
 // not global staff.
 //
@@ -113,7 +113,7 @@ func (s *ModesService) Create(ctx context.Context, course CourseKey, params Crea
 		return nil, err
 	}
 	answer, err := fetch[modeWire](ctx, s.client, operation{
-		name: "Modes.Create", method: http.MethodPost, class: transport.Write, path: modesPath(course),
+		name: "Modes.Create", method: http.MethodPost, class: proctorbook.Write, path: modesPath(course),
 		body: params.body(course), refusals: []int{http.StatusBadRequest},
 	})
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *ModesService) Create(ctx context.Context, course CourseKey, params Crea
 
 // Update changes a mode of a course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the course does not have that mode, with status 400 and the platform's words in
 // Error.Fields, and with [ErrForbidden] if the client is not global staff.
 //
@@ -135,14 +135,14 @@ func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, 
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "Modes.Update", method: http.MethodPatch, class: transport.IdempotentWrite, patch: true,
+		name: "Modes.Update", method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: modesPath(course) + pathPart(string(mode)), body: params.body(), refusals: []int{http.StatusBadRequest},
 	})
 }
 
 // Delete takes a mode from a course. Who is enrolled in it stays so.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the course does not have that mode, and with [ErrForbidden] if the client is
 // not global staff.
 //
@@ -152,7 +152,7 @@ func (s *ModesService) Delete(ctx context.Context, course CourseKey, mode Mode) 
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "Modes.Delete", method: http.MethodDelete, class: transport.IdempotentWrite,
+		name: "Modes.Delete", method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: modesPath(course) + pathPart(string(mode)),
 	})
 }
@@ -179,10 +179,10 @@ func (p CreateModeParams) body(course CourseKey) map[string]any {
 
 func (p UpdateModeParams) check() error {
 	if p.NeverExpire && !p.Expires.IsZero() {
-		return &ValidationError{Field: "expires", Problem: "must not be set beside NeverExpire"}
+		return invalid("expires", "must not be set beside NeverExpire")
 	}
 	if len(p.body()) == 0 {
-		return &ValidationError{Field: "params", Problem: "must change something"}
+		return invalid("params", "must change something")
 	}
 	if p.Currency != "" {
 		if err := checkCurrency(p.Currency); err != nil {
@@ -211,7 +211,7 @@ func (p UpdateModeParams) body() map[string]any {
 
 func checkCurrency(currency string) error {
 	if len(currency) != 3 || strings.Trim(strings.ToLower(currency), "abcdefghijklmnopqrstuvwxyz") != "" {
-		return &ValidationError{Field: "currency", Problem: "must be three letters, such as usd"}
+		return invalid("currency", "must be three letters, such as usd")
 	}
 	return nil
 }
@@ -219,7 +219,7 @@ func checkCurrency(currency string) error {
 func checkPrice(price string) error {
 	whole, cents, _ := strings.Cut(price, ".")
 	if price != "" && (!isDecimal(whole) || len(whole) > 6 || strings.Contains(price, ".") && (!isDecimal(cents) || len(cents) > 2)) {
-		return &ValidationError{Field: "price", Problem: "must be decimal text, such as 49.00"}
+		return invalid("price", "must be decimal text, such as 49.00")
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ type onboardingWire struct {
 // Onboarding returns whether a learner has set up for the proctored exams of a
 // course. The client must be the learner, or staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the course has no onboarding exam, and with [ErrForbidden].
 //
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status.
@@ -76,7 +76,7 @@ type onboardingEntryWire struct {
 // OnboardingList returns one page of how far the learners of a course have set
 // up, 25 a page. The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the course has no onboarding exam, with [ErrUnavailable] also if the provider is
 // down, and with [ErrForbidden].
 //

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -27,9 +28,9 @@ const (
 
 // operation is one call of the platform.
 type operation struct {
-	name   string          // of the method, such as "Enrollments.Get"
-	method string          // "" is GET
-	class  transport.Class // Read unless it changes something
+	name   string            // of the method, such as "Enrollments.Get"
+	method string            // "" is GET
+	class  proctorbook.Class // Read unless it changes something
 	family family
 	path   string // escaped, below the base URL
 	query  url.Values
@@ -84,7 +85,7 @@ func exchange(ctx context.Context, c *Client, op operation) (*transport.Response
 	if op.body != nil {
 		raw, err := json.Marshal(op.body)
 		if err != nil {
-			return nil, &ValidationError{Field: op.name, Problem: "has a value that JSON can't hold"}
+			return nil, invalid(op.name, "has a value that JSON can't hold")
 		}
 		r.Body, r.ContentType = raw, "application/json"
 	}
@@ -121,8 +122,8 @@ func notJSON(op operation, resp *transport.Response, problem string) *Error {
 		HTML:    isHTML(resp.Header, resp.Body),
 		problem: fmt.Sprintf("%s (%d bytes)", problem, len(resp.Body)),
 	}
-	if op.class != transport.Read {
-		e.outcome = ErrOutcomeUnknown
+	if op.class != proctorbook.Read {
+		e.outcome = proctorbook.ErrOutcomeUnknown
 	}
 	return e
 }
@@ -136,8 +137,8 @@ func problemOf(err error) string {
 	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && other.Field != "" {
 		return "of another type is the member " + other.Field
 	}
-	if bad, ok := errors.AsType[*ValidationError](err); ok {
-		return bad.Field + " " + bad.Problem
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
+		return bad.Fields[0].Field + " " + bad.Fields[0].Problem
 	}
 	if bad, ok := errors.AsType[formError](err); ok {
 		return bad.Error()

@@ -7,15 +7,9 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
-
-// Clock tells the time and waits. Tests set their own with [WithClock].
-type Clock = transport.Clock
-
-// Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time/rate
-// is one; set it with [WithLimiter].
-type Limiter = transport.Limiter
 
 // Option sets one property of a [Client].
 type Option func(*settings) error
@@ -36,9 +30,9 @@ func WithClientCredentials(id, clientSecret string) Option {
 	return func(s *settings) error {
 		switch {
 		case id == "":
-			return &ValidationError{Field: "WithClientCredentials: id", Problem: "must not be empty"}
+			return invalid("WithClientCredentials: id", "must not be empty")
 		case clientSecret == "":
-			return &ValidationError{Field: "WithClientCredentials: secret", Problem: "must not be empty"}
+			return invalid("WithClientCredentials: secret", "must not be empty")
 		}
 		s.id, s.secret = id, newSecret(clientSecret)
 		return nil
@@ -52,7 +46,7 @@ func WithClientCredentials(id, clientSecret string) Option {
 func WithTokenSource(source oauth2.TokenSource) Option {
 	return func(s *settings) error {
 		if source == nil {
-			return &ValidationError{Field: "WithTokenSource: source", Problem: "must not be nil"}
+			return invalid("WithTokenSource: source", "must not be nil")
 		}
 		s.source = source
 		return nil
@@ -64,7 +58,7 @@ func WithTokenSource(source oauth2.TokenSource) Option {
 func WithExamsURL(baseURL string) Option {
 	return func(s *settings) error {
 		if baseURL == "" {
-			return &ValidationError{Field: "WithExamsURL", Problem: "must not be empty"}
+			return invalid("WithExamsURL", "must not be empty")
 		}
 		s.examsURL = baseURL
 		return nil
@@ -75,14 +69,14 @@ func WithExamsURL(baseURL string) Option {
 func WithTransport(rt http.RoundTripper) Option { return pass(transport.WithTransport(rt)) }
 
 // WithClock sets the clock, which is the machine's by default.
-func WithClock(c Clock) Option { return pass(transport.WithClock(c)) }
+func WithClock(c proctorbook.Clock) Option { return pass(transport.WithClock(c)) }
 
 // WithLogger sets the logger; by default nothing is logged. What is logged are
 // operation, attempt, status and duration, never a token, URL, body or user name.
 func WithLogger(l *slog.Logger) Option { return pass(transport.WithLogger(l)) }
 
 // WithLimiter sets who paces the attempts, those to sign in included.
-func WithLimiter(l Limiter) Option { return pass(transport.WithLimiter(l)) }
+func WithLimiter(l proctorbook.Limiter) Option { return pass(transport.WithLimiter(l)) }
 
 // WithTimeout bounds one attempt, and a whole call with its waits.
 func WithTimeout(attempt, call time.Duration) Option {

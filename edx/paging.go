@@ -128,7 +128,7 @@ func numberOf(cursor string) (int, error) {
 	}
 	number, err := strconv.Atoi(cursor)
 	if err != nil || number < 1 {
-		return 0, &ValidationError{Field: "cursor", Problem: "must be the Next of a page of this list"}
+		return 0, invalid("cursor", "must be the Next of a page of this list")
 	}
 	return number, nil
 }

@@ -33,7 +33,7 @@ func isPlain(c byte) bool {
 // another URL. The error does not repeat it: a user name is personal data.
 func checkUsername(username string) error {
 	if problem := usernameProblem(username); problem != "" {
-		return &ValidationError{Field: "username", Problem: problem}
+		return invalid("username", problem)
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func checkPathText(field, text string) error {
 		return err
 	}
 	if text == "." || text == ".." || strings.ContainsAny(text, "/\\") || strings.ContainsFunc(text, unicode.IsControl) {
-		return &ValidationError{Field: field, Problem: "must not be a dot or two, or hold a slash or a line break"}
+		return invalid(field, "must not be a dot or two, or hold a slash or a line break")
 	}
 	return nil
 }

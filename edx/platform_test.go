@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
@@ -102,7 +103,7 @@ func TestPlatformFaults(t *testing.T) {
 		edxtest.Status503:   edx.ErrUnavailable,
 		edxtest.Status429:   edx.ErrThrottled,
 		edxtest.HTML200:     edx.ErrNotJSON,
-		edxtest.Redirect:    edx.ErrRedirect,
+		edxtest.Redirect:    proctorbook.ErrRedirect,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // PreferencesService reads what learners have set for themselves.
@@ -37,7 +37,7 @@ func (v *preferenceValue) UnmarshalJSON(raw []byte) error {
 
 // Get returns all preferences of a user in one call.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] or [ErrForbidden] if there is no such user or the client is
 // neither that user nor global staff.
 //
@@ -64,7 +64,7 @@ type UpdatePreferencesParams struct {
 // Update changes preferences of the client's own user, all of them or none. The
 // platform does not let staff change those of others.
 //
-// It fails with [*ValidationError] before anything is sent, with status 400 and
+// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 and
 // the platform's words in Error.Fields if a value is not valid, and with
 // [ErrForbidden] or [ErrNotFound] for another user.
 //
@@ -78,7 +78,7 @@ func (s *PreferencesService) Update(ctx context.Context, username string, params
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "Preferences.Update", method: http.MethodPatch, class: transport.IdempotentWrite, patch: true,
+		name: "Preferences.Update", method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: preferencesPath + pathPart(username), body: body, refusals: []int{http.StatusBadRequest},
 	})
 }
@@ -94,7 +94,7 @@ func (p UpdatePreferencesParams) body() (map[string]any, error) {
 	}
 	for _, name := range p.Remove {
 		if body[name] != nil {
-			return nil, &ValidationError{Field: "preference", Problem: "must not be set and removed at once"}
+			return nil, invalid("preference", "must not be set and removed at once")
 		}
 		body[name] = nil
 	}
@@ -104,7 +104,7 @@ func (p UpdatePreferencesParams) body() (map[string]any, error) {
 		}
 	}
 	if len(body) == 0 {
-		return nil, &ValidationError{Field: "params", Problem: "must change something"}
+		return nil, invalid("params", "must change something")
 	}
 	return body, nil
 }
@@ -123,13 +123,13 @@ type timeZoneWire struct {
 // TimeZones returns the time zones of a country (ISO 3166-1 alpha-2, such as
 // "GB"), or all of them if country is empty.
 //
-// It fails with [*ValidationError] before anything is sent.
+// It fails with [*proctorbook.ValidationError] before anything is sent.
 //
 // Endpoint: GET /api/user/v1/preferences/time_zones/.
 func (s *PreferencesService) TimeZones(ctx context.Context, country string) ([]TimeZone, error) {
 	op := operation{name: "Preferences.TimeZones", path: preferencesPath + "time_zones/", query: url.Values{}}
 	if country != "" && !isCountry(country) {
-		return nil, &ValidationError{Field: "country", Problem: "must be two capital letters, such as GB"}
+		return nil, invalid("country", "must be two capital letters, such as GB")
 	}
 	setText(op.query, "country_code", country)
 	return fetchList(ctx, s.client, op, func(w timeZoneWire) TimeZone {
@@ -162,7 +162,7 @@ func (w preferencesWire) preferences() *Preferences {
 // program that may run without them imports time/tzdata).
 //
 // It fails with [ErrNoTimeZone] if the user has set none, and with
-// [*ValidationError] if these data don't know it. Ask the user in both cases:
+// [*proctorbook.ValidationError] if these data don't know it. Ask the user in both cases:
 // a guess would put an exam at the wrong hour.
 func (p *Preferences) Location() (*time.Location, error) {
 	if p.TimeZone == "" {
@@ -170,7 +170,7 @@ func (p *Preferences) Location() (*time.Location, error) {
 	}
 	zone, err := time.LoadLocation(p.TimeZone)
 	if err != nil || p.TimeZone == "Local" {
-		return nil, &ValidationError{Field: "time zone", Problem: "must be an IANA name that this machine knows"}
+		return nil, invalid("time zone", "must be an IANA name that this machine knows")
 	}
 	return zone, nil
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -53,7 +54,7 @@ func TestPreferencesLocation(t *testing.T) {
 	}
 	for _, name := range []string{"Atlantis/Capital", "Local", "../etc/passwd"} {
 		_, err := (&edx.Preferences{TimeZone: name}).Location()
-		if _, ok := errors.AsType[*edx.ValidationError](err); !ok {
+		if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 			t.Errorf("Location of %q: error = %v, want a ValidationError", name, err)
 		}
 	}

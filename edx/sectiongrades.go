@@ -35,7 +35,7 @@ type sectionGradesWire struct {
 // Sections returns one page of grades with what they are made of. The client must
 // be global staff. It is experimental: the parts are kept as JSON.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such course or user, and with [ErrForbidden].
 //
 // Endpoint: GET /api/grades/v1/section_grades_breakdown/.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -61,7 +62,7 @@ func (t tokenTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := t.transport.Do(req.Context(), transport.Request{
-		Op: signInOp.name, Class: transport.Read, Method: http.MethodPost, Path: tokenPath,
+		Op: signInOp.name, Class: proctorbook.Read, Method: http.MethodPost, Path: tokenPath,
 		Body: form, ContentType: req.Header.Get("Content-Type"), MaxBytes: maxTokenBytes,
 	})
 	if err != nil {

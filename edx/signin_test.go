@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -39,7 +40,7 @@ func TestSignInRefused(t *testing.T) {
 			p := newLMS(t)
 			p.reply(tokenRoute, tt.status, "", tt.body)
 			err := get(t.Context(), p.client(t))
-			if !errors.Is(err, tt.wantErr) || !errors.Is(err, edx.ErrNotDone) {
+			if !errors.Is(err, tt.wantErr) || !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Errorf("error = %v, want %v and ErrNotDone", err, tt.wantErr)
 			}
 			refused, ok := errors.AsType[*edx.SignInError](err)

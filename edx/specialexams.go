@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // SpecialExamsService reads and steers timed and proctored exams within the LMS
@@ -20,7 +20,7 @@ const proctoringPath = "/api/edx_proctoring/v1/proctored_exam/"
 // List returns the exams of a course that are active. Any user may ask. An
 // unknown course has none.
 //
-// It fails with [*ValidationError] before anything is sent.
+// It fails with [*proctorbook.ValidationError] before anything is sent.
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/exam/course_id/{course}.
 func (s *SpecialExamsService) List(ctx context.Context, course CourseKey) ([]Exam, error) {
@@ -34,7 +34,7 @@ func (s *SpecialExamsService) List(ctx context.Context, course CourseKey) ([]Exa
 
 // Get returns one exam, active or not. Any user may ask.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] if there is no such exam.
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/exam/exam_id/{exam}.
@@ -55,7 +55,7 @@ func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, err
 // ReviewPolicy returns the rules of an exam that its reviewers go by, "" if there
 // are none. Any user may ask.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] if there is no such exam.
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/review_policy/exam_id/{exam}/.
@@ -88,7 +88,7 @@ type ExamSettings struct {
 // Settings returns how an exam is proctored. The platform asks the provider, so
 // it can be slow, or fail with [ErrUnavailable] where the provider is down.
 //
-// It fails with [*ValidationError] before anything is sent, and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] if there is no such exam.
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/settings/exam_id/{exam}/.
@@ -108,7 +108,7 @@ func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*Exam
 // RemoveAttempt deletes one attempt, also at the provider, and with it the
 // learner's answers. The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // there is no such attempt, and with [ErrForbidden].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/attempt/{attempt}.
@@ -118,14 +118,14 @@ func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64
 	}
 	return perform(ctx, s.client, operation{
 		name: "SpecialExams.RemoveAttempt", family: proctoring, method: http.MethodDelete,
-		class: transport.IdempotentWrite, path: proctoringPath + "attempt/" + number(attemptID),
+		class: proctorbook.IdempotentWrite, path: proctoringPath + "attempt/" + number(attemptID),
 	})
 }
 
 // ResetAttempts lets a learner sit an exam again: the attempts of before stay in
 // the records. The client must be staff of the course.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the learner has no attempt at it, and with [ErrForbidden].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/exam_id/{exam}/user_id/{user}/reset_attempts.
@@ -137,7 +137,7 @@ func (s *SpecialExamsService) ResetAttempts(ctx context.Context, examID, userID 
 		return err
 	}
 	return perform(ctx, s.client, operation{
-		name: "SpecialExams.ResetAttempts", family: proctoring, method: http.MethodDelete, class: transport.IdempotentWrite,
+		name: "SpecialExams.ResetAttempts", family: proctoring, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: proctoringPath + "exam_id/" + number(examID) + "/user_id/" + number(userID) + "/reset_attempts",
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -65,8 +66,8 @@ func TestTokenSourceFails(t *testing.T) {
 	}{
 		"own error":   {nil, io.ErrUnexpectedEOF, io.ErrUnexpectedEOF},
 		"x/oauth2's":  {nil, &oauth2.RetrieveError{ErrorCode: "invalid_grant", Body: []byte("secret")}, edx.ErrSignIn},
-		"nil token":   {nil, nil, edx.ErrNotDone},
-		"empty token": {&oauth2.Token{}, nil, edx.ErrNotDone},
+		"nil token":   {nil, nil, proctorbook.ErrNotDone},
+		"empty token": {&oauth2.Token{}, nil, proctorbook.ErrNotDone},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

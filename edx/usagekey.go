@@ -13,11 +13,11 @@ type UsageKey struct{ text string }
 
 // ParseUsageKey reads a usage key: block-v1 and ccx-block-v1, the blocks of a
 // library (lib-block-v1, lb) and the old i4x form. It neither trims nor changes
-// its input, and fails with [*ValidationError] for anything else and for more
+// its input, and fails with [*proctorbook.ValidationError] for anything else and for more
 // than 255 characters.
 func ParseUsageKey(text string) (UsageKey, error) {
 	if problem := usageKeyProblem(text); problem != "" {
-		return UsageKey{}, &ValidationError{Field: "usage key", Problem: problem}
+		return UsageKey{}, invalid("usage key", problem)
 	}
 	return UsageKey{text}, nil
 }
@@ -185,7 +185,7 @@ func (k UsageKey) Value() (driver.Value, error) {
 func (k *UsageKey) Scan(src any) error {
 	text, ok := scanText(src)
 	if !ok {
-		return &ValidationError{Field: "usage key", Problem: "must be read from a column of text"}
+		return invalid("usage key", "must be read from a column of text")
 	}
 	return k.UnmarshalText([]byte(text))
 }

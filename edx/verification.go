@@ -20,7 +20,7 @@ type verificationWire struct {
 
 // Verification returns whether the platform has checked who a learner is.
 //
-// It fails with [*ValidationError] before anything is sent, with [ErrNotFound] if
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
 // the learner has never tried, and with [ErrForbidden] if the client is neither
 // the learner nor staff.
 //

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
@@ -238,7 +239,7 @@ func TestWorldEnrollsAndUnenrolls(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, and the platform has %+v, want mode %s, active %v", step, got, err, row, mode, active)
 		}
 	}
-	if _, err := staff.Deactivate(t.Context(), "bob", cs101); !errors.Is(err, edx.ErrNotEnrolled) || !errors.Is(err, edx.ErrNotDone) {
+	if _, err := staff.Deactivate(t.Context(), "bob", cs101); !errors.Is(err, edx.ErrNotEnrolled) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("Deactivate of one who never was: error = %v, want ErrNotEnrolled and ErrNotDone", err)
 	}
 	if _, made := w.Enrollment("bob", cs101.String()); made {
@@ -253,10 +254,10 @@ func TestWorldEnrollsAndUnenrolls(t *testing.T) {
 	got, err = staff.Activate(t.Context(), "bob", cs101)
 	check("Activate", got, err, edx.Verified, true)
 
-	if _, err := staff.SetMode(t.Context(), "bob", cs101, edx.Masters); !errors.Is(err, edx.ErrModeUnavailable) || !errors.Is(err, edx.ErrNotDone) {
+	if _, err := staff.SetMode(t.Context(), "bob", cs101, edx.Masters); !errors.Is(err, edx.ErrModeUnavailable) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("SetMode to what is not on offer: error = %v, want ErrModeUnavailable and ErrNotDone", err)
 	}
-	if _, err := staff.Enroll(t.Context(), edx.EnrollParams{Username: "nobody", Course: cs101}); !errors.Is(err, edx.ErrUserUnknown) || !errors.Is(err, edx.ErrNotDone) {
+	if _, err := staff.Enroll(t.Context(), edx.EnrollParams{Username: "nobody", Course: cs101}); !errors.Is(err, edx.ErrUserUnknown) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("Enroll of nobody: error = %v, want ErrUserUnknown and ErrNotDone", err)
 	}
 	if _, err := staff.Enroll(t.Context(), edx.EnrollParams{Username: "bob", Course: edx.MustCourseKey("course-v1:a+b+c")}); !errors.Is(err, edx.ErrNotFound) {
@@ -276,7 +277,7 @@ func TestWorldEnrollsAgainAfterTheWindow(t *testing.T) {
 		t.Errorf("Enroll of one who is: %v", err)
 	}
 	params := edx.EnrollParams{Username: "bob", Course: cs101}
-	if _, err := staff.Enroll(t.Context(), params); !errors.Is(err, edx.ErrNotDone) {
+	if _, err := staff.Enroll(t.Context(), params); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("Enroll after the window: error = %v, want ErrNotDone", err)
 	}
 	params.Force = true

@@ -3,6 +3,8 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Accommodation is a kind of support that the institution can grant, such as extra time.
@@ -45,7 +47,7 @@ func readAccommodations(answer []byte) ([]Accommodation, error) {
 }
 
 var opStudentsAccommodations = operation{
-	name: "Students.Accommodations", method: "GET", path: "/accommodations", class: Read, stamp: stampField, shape: bare,
+	name: "Students.Accommodations", method: "GET", path: "/accommodations", class: proctorbook.Read, stamp: stampField, shape: bare,
 }
 
 // Accommodations returns the kinds of support that the institution has set up. The

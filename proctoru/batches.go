@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // BatchesService schedules many learners for one exam in one call.
@@ -51,7 +53,7 @@ func readBatch(data []byte) (*Batch, error) {
 }
 
 var (
-	opBatchesSchedule = post("Batches.Schedule", "/batchSchedule", Write)
+	opBatchesSchedule = post("Batches.Schedule", "/batchSchedule", proctorbook.Write)
 	opBatchesPoll     = get("Batches.Poll", "/pollBatchSchedule")
 )
 

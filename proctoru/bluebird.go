@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // LaunchExamParams registers a learner for an exam whose time the learner chooses
@@ -79,7 +81,7 @@ func (p LaunchExamParams) validate() error {
 }
 
 var opExamsLaunch = operation{
-	name: "Exams.Launch", method: "POST", path: "/addBlueBirdExam", class: Write, stamp: stampField, shape: beside,
+	name: "Exams.Launch", method: "POST", path: "/addBlueBirdExam", class: proctorbook.Write, stamp: stampField, shape: beside,
 }
 
 // Launch registers a learner for an exam, and returns the URL at which the learner
@@ -87,7 +89,7 @@ var opExamsLaunch = operation{
 // on its own account once it may have arrived.
 //
 // It fails with [ErrNoURL] and with [ErrUnsafeURL], both of which are
-// [ErrOutcomeUnknown] too.
+// [proctorbook.ErrOutcomeUnknown] too.
 //
 // Endpoint: POST /addBlueBirdExam.
 func (s *ExamsService) Launch(ctx context.Context, params LaunchExamParams) (*Launch, error) {

@@ -14,12 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
 func TestNewClient_refuses(t *testing.T) {
 	t.Parallel()
-	var nilClock proctoru.Clock
+	var nilClock proctorbook.Clock
 	tests := map[string]struct {
 		url, token string
 		opts       []proctoru.Option
@@ -124,7 +125,7 @@ func TestDo(t *testing.T) {
 	ctx := t.Context()
 
 	provider.Reply("POST /agreeToTOS", envelope(`{"termsaccepted": true}`))
-	data, err := client.Do(ctx, proctoru.Operation{Wire: "agreeToTOS", Class: proctoru.IdempotentWrite, Params: url.Values{"student_id": {"learner-7"}}})
+	data, err := client.Do(ctx, proctoru.Operation{Wire: "agreeToTOS", Class: proctorbook.IdempotentWrite, Params: url.Values{"student_id": {"learner-7"}}})
 	if err != nil || string(data) != `{"termsaccepted": true}` {
 		t.Errorf("Do = %s, %v", data, err)
 	}
@@ -142,18 +143,18 @@ func TestDo(t *testing.T) {
 // budget nothing is sent again.
 func TestObserverAndRetryBudget(t *testing.T) {
 	t.Parallel()
-	var events []proctoru.Event
-	observer := proctoru.ObserverFunc(func(_ context.Context, e proctoru.Event) { events = append(events, e) })
+	var events []proctorbook.Event
+	observer := proctorbook.ObserverFunc(func(_ context.Context, e proctorbook.Event) { events = append(events, e) })
 	client, provider := newTestClient(t, proctoru.WithObserver(observer), proctoru.WithRetryBudget(0, 1, 1))
 	provider.ReplyStatus("GET /getStudentReservationList", http.StatusServiceUnavailable, "")
 	_, err := client.Reservations.List(t.Context(), proctoru.ListReservationsParams{StudentID: ada.ID})
 	if !errors.Is(err, proctoru.ErrServer) || len(events) != 2 {
 		t.Fatalf("List = %v, %d events, want ErrServer, one attempt and one call", err, len(events))
 	}
-	if a := events[0]; a.Kind != proctoru.EventAttempt || a.Op != "Reservations.List" || a.Status != 503 || a.Outcome != proctoru.OutcomeFailed {
+	if a := events[0]; a.Kind != proctorbook.EventAttempt || a.Op != "Reservations.List" || a.Status != 503 || a.Outcome != proctorbook.OutcomeFailed {
 		t.Errorf("attempt = %+v", a)
 	}
-	if c := events[1]; c.Kind != proctoru.EventCall || c.Attempt != 1 {
+	if c := events[1]; c.Kind != proctorbook.EventCall || c.Attempt != 1 {
 		t.Errorf("call = %+v, want one attempt", c)
 	}
 	if text := fmt.Sprintf("%+v", events); strings.Contains(text, ada.ID) || strings.Contains(text, testToken) {
@@ -165,7 +166,7 @@ func TestObserverAndRetryBudget(t *testing.T) {
 func TestDo_bare(t *testing.T) {
 	t.Parallel()
 	client, provider := newTestClient(t)
-	op := proctoru.Operation{Wire: "exams/add_record_plus_exams", Class: proctoru.Write, Bare: true, NoStamp: true}
+	op := proctoru.Operation{Wire: "exams/add_record_plus_exams", Class: proctorbook.Write, Bare: true, NoStamp: true}
 	tests := map[string]struct {
 		reply string
 		want  string

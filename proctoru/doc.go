@@ -23,7 +23,7 @@
 //	switch {
 //	case errors.Is(err, proctoru.ErrOverlap):
 //		// Refused: offer another slot.
-//	case errors.Is(err, proctoru.ErrOutcomeUnknown):
+//	case errors.Is(err, proctorbook.ErrOutcomeUnknown):
 //		// It may have been made: look with Reservations.List, then send the same ID again.
 //	case err != nil:
 //		return err
@@ -40,7 +40,7 @@
 //
 // # Errors and outcomes
 //
-// Input that the provider can't take is a [*ValidationError], which lists every
+// Input that the provider can't take is a [*proctorbook.ValidationError], which lists every
 // wrong field with its limit; nothing is sent then. What the provider says is an
 // [*Error] with a [Reason]; ask for it by errors.Is(err, proctoru.ErrOverlap).
 // The provider answers in English prose with HTTP status 200, and the client knows
@@ -49,9 +49,9 @@
 //
 // After a write the question is whether it was carried out, and each error says:
 //
-//   - [ErrNotDone]: provably not. Nothing was sent, or the provider refused in
+//   - [proctorbook.ErrNotDone]: provably not. Nothing was sent, or the provider refused in
 //     known words, or with a status such as 401 or 429.
-//   - [ErrOutcomeUnknown]: perhaps. There was no answer, or one that can't be read,
+//   - [proctorbook.ErrOutcomeUnknown]: perhaps. There was no answer, or one that can't be read,
 //     a status of 5xx, unknown words, or a success without a reservation number.
 //
 // # Lists and reports

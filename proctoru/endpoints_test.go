@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -28,7 +29,7 @@ import (
 type endpoint struct {
 	name string // as errors name it
 	wire string
-	kind proctoru.Class
+	kind proctorbook.Class
 	call func(context.Context, *proctoru.Client) error
 }
 
@@ -50,117 +51,117 @@ func last[T any](rows iter.Seq2[T, error]) error {
 }
 
 var bookingEndpoints = []endpoint{
-	{"Client.Ping", "GET /getTimeZoneList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Client.Ping", "GET /getTimeZoneList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Ping(ctx))
 	}},
-	{"TimeZones.List", "GET /getTimeZoneList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"TimeZones.List", "GET /getTimeZoneList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.TimeZones.List(ctx))
 	}},
-	{"Slots.List", "GET /getScheduleInfoAvailableTimesList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Slots.List", "GET /getScheduleInfoAvailableTimesList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		params := firstOfSeptember
 		params.StudentID = ada.ID
 		return drop(c.Slots.List(ctx, params))
 	}},
-	{"Slots.Terms", "POST /getScheduleInfoTermList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Slots.Terms", "POST /getScheduleInfoTermList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Slots.Terms(ctx, proctoru.BookableTermsParams{StudentID: ada.ID}))
 	}},
-	{"Slots.Exams", "POST /getScheduleInfoExamList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Slots.Exams", "POST /getScheduleInfoExamList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Slots.Exams(ctx, proctoru.BookableExamsParams{StudentID: ada.ID, TermID: "t-1"}))
 	}},
-	{"Reservations.Create", "POST /addAdHocProcess", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.Create", "POST /addAdHocProcess", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.Create(ctx, tuesdayTwoInParis))
 	}},
-	{"Reservations.CreateForExam", "POST /addProcess", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.CreateForExam", "POST /addProcess", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.CreateForExam(ctx, forExam))
 	}},
-	{"Reservations.Update", "POST /addAdHocProcess", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.Update", "POST /addAdHocProcess", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.Update(ctx, proctoru.UpdateReservationParams{CreateReservationParams: tuesdayTwoInParis, Number: "12"}))
 	}},
-	{"Reservations.Move", "POST /moveReservation", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.Move", "POST /moveReservation", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.Move(ctx, proctoru.MoveReservationParams{ID: "b-1", Number: "12", Start: now.Add(time.Hour)}))
 	}},
-	{"Reservations.Cancel", "POST /removeReservation", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.Cancel", "POST /removeReservation", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.Cancel(ctx, proctoru.CancelReservationParams{StudentID: ada.ID, Number: "12", Explanation: "ill in bed"}))
 	}},
-	{"Reservations.Begin", "POST /beginReservation", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.Begin", "POST /beginReservation", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.Begin(ctx, proctoru.BeginReservationParams{StudentID: ada.ID, ID: "b-1", Number: "12"}))
 	}},
-	{"Reservations.List", "GET /getStudentReservationList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.List", "GET /getStudentReservationList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: ada.ID}))
 	}},
-	{"Reservations.ListAll", "GET /getStudentReservationList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.ListAll", "GET /getStudentReservationList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.ListAll(ctx, proctoru.ListAllReservationsParams{Status: proctoru.ReservationScheduled}))
 	}},
-	{"Reservations.Authenticated", "GET /getIsReservationAuthenticated", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reservations.Authenticated", "GET /getIsReservationAuthenticated", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Reservations.Authenticated(ctx, proctoru.AuthenticatedParams{Number: "12"}))
 	}},
 }
 
 var learnerEndpoints = []endpoint{
-	{"Students.Save", "POST /editStudent", proctoru.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.Save", "POST /editStudent", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.Save(ctx, proctoru.SaveStudentParams{Student: ada}))
 	}},
-	{"Students.Get", "GET /getStudentProfile", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.Get", "GET /getStudentProfile", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.Get(ctx, proctoru.GetStudentParams{StudentID: ada.ID}))
 	}},
-	{"Students.LookupEmail", "POST /getEmailExist", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.LookupEmail", "POST /getEmailExist", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.LookupEmail(ctx, proctoru.LookupEmailParams{Email: ada.Email}))
 	}},
-	{"Students.LoginURL", "POST /autoLogin", proctoru.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.LoginURL", "POST /autoLogin", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.LoginURL(ctx, adaSignsIn))
 	}},
-	{"Students.TermsOfService", "POST /getTOS", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.TermsOfService", "POST /getTOS", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: ada.ID}))
 	}},
-	{"Students.AcceptTerms", "POST /agreeToTOS", proctoru.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.AcceptTerms", "POST /agreeToTOS", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.AcceptTerms(ctx, proctoru.AcceptTermsParams{StudentID: ada.ID}))
 	}},
-	{"Students.Image", "GET /getStudentImage", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.Image", "GET /getStudentImage", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.Image(ctx, proctoru.StudentImageParams{StudentID: ada.ID}))
 	}},
-	{"Students.Accommodations", "GET /accommodations", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Students.Accommodations", "GET /accommodations", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.Accommodations(ctx))
 	}},
 }
 
 var examEndpoints = []endpoint{
-	{"Exams.Launch", "POST /addBlueBirdExam", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Exams.Launch", "POST /addBlueBirdExam", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Launch(ctx, adaLaunches))
 	}},
-	{"Exams.Save", "POST /editTermExam", proctoru.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
+	{"Exams.Save", "POST /editTermExam", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Save(ctx, finalExam))
 	}},
-	{"Exams.List", "GET /getInstitutionExamList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Exams.List", "GET /getInstitutionExamList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.List(ctx, proctoru.ListExamsParams{TermID: "t-1"}))
 	}},
-	{"Exams.Terms", "GET /getInstitutionTermList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Exams.Terms", "GET /getInstitutionTermList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Terms(ctx, proctoru.ListTermsParams{All: proctoru.Yes}))
 	}},
-	{"Exams.Departments", "GET /getInstitutionDepartmentList", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Exams.Departments", "GET /getInstitutionDepartmentList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Departments(ctx))
 	}},
-	{"RecordPlus.Create", "POST /exams/add_record_plus_exams", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"RecordPlus.Create", "POST /exams/add_record_plus_exams", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.RecordPlus.Create(ctx, adaIsRecorded))
 	}},
-	{"RecordPlus.Fulfill", "POST /exams/add_record_plus_exams/fulfill", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"RecordPlus.Fulfill", "POST /exams/add_record_plus_exams/fulfill", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.RecordPlus.Fulfill(ctx, proctoru.FulfillParams{UUID: "c0ffee01-0000-4000-8000-000000000001"}))
 	}},
-	{"Batches.Schedule", "POST /batchSchedule", proctoru.Write, func(ctx context.Context, c *proctoru.Client) error {
+	{"Batches.Schedule", "POST /batchSchedule", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Batches.Schedule(ctx, proctoru.ScheduleBatchParams{Body: json.RawMessage(`{"students": [{"email": "ada@example.org"}]}`)}))
 	}},
-	{"Batches.Poll", "GET /pollBatchSchedule", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Batches.Poll", "GET /pollBatchSchedule", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Batches.Poll(ctx, proctoru.PollBatchParams{Values: url.Values{"batch_id": {"7"}}}))
 	}},
 }
 
 var reportEndpoints = []endpoint{
-	{"Reports.Activity", "POST /clientActivityReport", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reports.Activity", "POST /clientActivityReport", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return last(c.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: ada.ID}))
 	}},
-	{"Reports.BlueBirdActivity", "POST /bluebirdclientActivityReport", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reports.BlueBirdActivity", "POST /bluebirdclientActivityReport", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return last(c.Reports.BlueBirdActivity(ctx, proctoru.ActivityParams{StudentID: ada.ID}))
 	}},
-	{"Reports.Pending", "POST /pendingExamReport", proctoru.Read, func(ctx context.Context, c *proctoru.Client) error {
+	{"Reports.Pending", "POST /pendingExamReport", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return last(c.Reports.Pending(ctx, proctoru.PendingParams{}))
 	}},
 }
@@ -206,7 +207,7 @@ var failures = []struct {
 	{"JSON of another service", status(200, `{"error": "learner-7"}`), context.WithCancel, 200, proctoru.ErrBadEnvelope, false, false, true},
 	{"the provider fails", status(500, "<h1>learner-7</h1>"), context.WithCancel, 500, proctoru.ErrServer, false, false, false},
 	{"too many requests", status(429, ""), context.WithCancel, 429, proctoru.ErrThrottled, true, true, false},
-	{"a redirect", redirect, context.WithCancel, 307, proctoru.ErrRedirect, false, false, false},
+	{"a redirect", redirect, context.WithCancel, 307, proctorbook.ErrRedirect, false, false, false},
 	{"the wrong address", status(404, "<h1>learner-7</h1>"), context.WithCancel, 404, nil, true, false, false},
 	{"a wrong token", status(401, `{"message":"Unauthorized"}`), context.WithCancel, 401, proctoru.ErrUnauthorized, true, false, false},
 	{"unknown words", status(200, refusal("No, Ada")), context.WithCancel, 200, nil, false, false, false},
@@ -284,11 +285,11 @@ func TestEndpoints_failures(t *testing.T) {
 				if pe, ok := errors.AsType[*proctoru.Error](err); ok != (f.status != 0) || ok && (pe.Status != f.status || pe.Op != e.name) {
 					t.Errorf("%s: error = %v, want status %d", e.name, err, f.status)
 				}
-				notDone, unknown := errors.Is(err, proctoru.ErrNotDone), errors.Is(err, proctoru.ErrOutcomeUnknown)
-				if e.kind != proctoru.Read && (notDone != f.notDone || unknown == f.notDone) {
+				notDone, unknown := errors.Is(err, proctorbook.ErrNotDone), errors.Is(err, proctorbook.ErrOutcomeUnknown)
+				if e.kind != proctorbook.Read && (notDone != f.notDone || unknown == f.notDone) {
 					t.Errorf("%s: not done %t, unknown %t, want not done %t: %v", e.name, notDone, unknown, f.notDone, err)
 				}
-				if e.kind == proctoru.Read && unknown {
+				if e.kind == proctorbook.Read && unknown {
 					t.Errorf("%s: a read has no unknown outcome: %v", e.name, err)
 				}
 			}
@@ -304,7 +305,7 @@ func TestEndpoints_writesAreSentOnce(t *testing.T) {
 			continue
 		}
 		for _, e := range endpoints {
-			if e.kind != proctoru.Write {
+			if e.kind != proctorbook.Write {
 				continue
 			}
 			var seen atomic.Int32

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -141,8 +142,8 @@ func actedBare(body []byte) bool {
 // status that proves that nothing was done into one that proves nothing.
 func (c *Client) failedStatus(op operation, s *transport.StatusError) *Error {
 	err := &Error{Op: op.name, Status: s.Status, Reason: statusReason(s.Status), RetryAfter: s.RetryAfter, outcome: s.Outcome}
-	if errors.Is(s, ErrRedirect) {
-		err.cause = ErrRedirect
+	if errors.Is(s, proctorbook.ErrRedirect) {
+		err.cause = proctorbook.ErrRedirect
 	}
 	e, reason := decodeEnvelope(s.Body, false)
 	if reason != "" {
@@ -151,10 +152,10 @@ func (c *Client) failedStatus(op operation, s *transport.StatusError) *Error {
 	err.Code = e.code
 	err.message, err.Counter, err.CounterLimit = splitCounter(e.message)
 	switch known, noEffect := lookUp(err.message); {
-	case err.Code == codeSuccess && op.class != transport.Read:
-		err.outcome = ErrOutcomeUnknown
+	case err.Code == codeSuccess && op.class != proctorbook.Read:
+		err.outcome = proctorbook.ErrOutcomeUnknown
 	case err.Code == codeError && noEffect:
-		err.Reason, err.outcome = known, ErrNotDone
+		err.Reason, err.outcome = known, proctorbook.ErrNotDone
 		if known == ErrStaleRequest {
 			err.Skew = skew(c.now(), s.Header)
 		}
@@ -182,7 +183,7 @@ func (op operation) refused(status int, e envelope) *Error {
 	reason, noEffect := lookUp(err.message)
 	err.Reason = reason
 	if noEffect {
-		err.outcome = ErrNotDone
+		err.outcome = proctorbook.ErrNotDone
 	}
 	return err
 }
@@ -203,8 +204,8 @@ func (op operation) unreadable(resp *transport.Response, err error) *Error {
 
 // doubt is the outcome of a call whose answer proves nothing.
 func (op operation) doubt() error {
-	if op.class == transport.Read {
+	if op.class == proctorbook.Read {
 		return nil
 	}
-	return ErrOutcomeUnknown
+	return proctorbook.ErrOutcomeUnknown
 }

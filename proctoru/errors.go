@@ -7,19 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
-
-// ErrNotDone means that the service provably did not act on the call.
-var ErrNotDone = transport.ErrNotDone
-
-// ErrOutcomeUnknown means that the service may have acted on the call. Read
-// the reservations before you send it again.
-var ErrOutcomeUnknown = transport.ErrOutcomeUnknown
-
-// ErrRedirect means that the service answered with a redirect. It is not
-// followed: a token and a learner's data would go along.
-var ErrRedirect = transport.ErrRedirect
 
 // Reason is why a call failed. Each one is an error, for errors.Is. Its text
 // says what to do next.
@@ -29,7 +18,7 @@ type Reason string
 func (r Reason) Error() string { return string(r) }
 
 // Reasons that the provider gives in its envelope. Each means that this call
-// had no effect, so that the error is [ErrNotDone] as well.
+// had no effect, so that the error is [proctorbook.ErrNotDone] as well.
 const (
 	ErrStaleRequest        Reason = "stale request: check the clock of this machine, its time differs too much from the provider's"
 	ErrStudentNotFound     Reason = "the provider does not know this learner: create it with Students.Save or by a reservation"
@@ -58,7 +47,7 @@ const (
 const ErrErrorBudget Reason = "too many errors in a row, the provider may lock the token: find out why it refuses; calls go on when a probe succeeds"
 
 // Reasons that the client gives for an answer that it can't use. After a write
-// the error is [ErrOutcomeUnknown] as well.
+// the error is [proctorbook.ErrOutcomeUnknown] as well.
 const (
 	ErrNotJSON       Reason = "the answer is not JSON: check the base URL, or a proxy on the way"
 	ErrBadEnvelope   Reason = "the answer is not an envelope with response_code 1 or 2"
@@ -113,7 +102,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + string(e.Reason))
 	case e.Code == codeError:
 		b.WriteString(": refused in words that the client does not know: read Message")
-	case errors.Is(e.cause, ErrRedirect):
+	case errors.Is(e.cause, proctorbook.ErrRedirect):
 		b.WriteString(": " + e.cause.Error())
 	case e.Status >= 400:
 		b.WriteString(": check the base URL, or a proxy on the way")

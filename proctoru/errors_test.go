@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -67,8 +68,8 @@ func TestCatalogue(t *testing.T) {
 				t.Errorf("counter = %d of %d, want %d of %d", e.Counter, e.CounterLimit, tt.wantCount, tt.wantLimit)
 			}
 			known := tt.want != ""
-			if errors.Is(err, proctoru.ErrNotDone) != known || errors.Is(err, proctoru.ErrOutcomeUnknown) == known {
-				t.Errorf("not done %t, outcome unknown %t, want not done %t", errors.Is(err, proctoru.ErrNotDone), errors.Is(err, proctoru.ErrOutcomeUnknown), known)
+			if errors.Is(err, proctorbook.ErrNotDone) != known || errors.Is(err, proctorbook.ErrOutcomeUnknown) == known {
+				t.Errorf("not done %t, outcome unknown %t, want not done %t", errors.Is(err, proctorbook.ErrNotDone), errors.Is(err, proctorbook.ErrOutcomeUnknown), known)
 			}
 			if strings.Contains(e.Message(), "Error count") && tt.message != "Error count 7 of 50" {
 				t.Errorf("Message still holds the counter")
@@ -142,11 +143,11 @@ func TestWriteOutcome(t *testing.T) {
 
 			got := done
 			switch {
-			case errors.Is(err, proctoru.ErrOutcomeUnknown) && errors.Is(err, proctoru.ErrNotDone):
+			case errors.Is(err, proctorbook.ErrOutcomeUnknown) && errors.Is(err, proctorbook.ErrNotDone):
 				got = "both"
-			case errors.Is(err, proctoru.ErrOutcomeUnknown):
+			case errors.Is(err, proctorbook.ErrOutcomeUnknown):
 				got = unknown
-			case errors.Is(err, proctoru.ErrNotDone):
+			case errors.Is(err, proctorbook.ErrNotDone):
 				got = notDone
 			case err != nil:
 				got = "neither"
@@ -176,7 +177,7 @@ func TestReadErrors(t *testing.T) {
 	} {
 		provider.Reply("GET /getStudentReservationList", body)
 		_, err := client.Reservations.List(t.Context(), proctoru.ListReservationsParams{StudentID: "learner-7"})
-		if err == nil || (want != nil && !errors.Is(err, want)) || errors.Is(err, proctoru.ErrOutcomeUnknown) {
+		if err == nil || (want != nil && !errors.Is(err, want)) || errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 			t.Errorf("List of %.20q = %v, want %v and no outcome unknown", body, err, want)
 		}
 	}
@@ -203,7 +204,7 @@ func TestStaleRequest(t *testing.T) {
 				_, err := client.Reservations.Create(t.Context(), tuesdayTwoInParis)
 
 				e, ok := errors.AsType[*proctoru.Error](err)
-				if !ok || !errors.Is(err, proctoru.ErrStaleRequest) || !errors.Is(err, proctoru.ErrNotDone) {
+				if !ok || !errors.Is(err, proctoru.ErrStaleRequest) || !errors.Is(err, proctorbook.ErrNotDone) {
 					t.Fatalf("status %d: error = %v, want ErrStaleRequest, not done", status, err)
 				}
 				if e.Skew != tt.want {
@@ -238,7 +239,7 @@ func TestError_hidesTheMessage(t *testing.T) {
 		}
 	}
 	want := "proctoru: Reservations.Create: HTTP status 200, response_code 2, error count 3 of 50: " +
-		"refused in words that the client does not know: read Message: " + proctoru.ErrOutcomeUnknown.Error()
+		"refused in words that the client does not know: read Message: " + proctorbook.ErrOutcomeUnknown.Error()
 	if got := err.Error(); got != want {
 		t.Errorf("Error =\n%s, want\n%s", got, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -89,7 +90,7 @@ func ExampleReservationsService_Create_again() {
 
 	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
 	_, err := client.Reservations.Create(ctx, params())
-	fmt.Println("perhaps made:", errors.Is(err, proctoru.ErrOutcomeUnknown))
+	fmt.Println("perhaps made:", errors.Is(err, proctorbook.ErrOutcomeUnknown))
 
 	_, err = client.Reservations.Create(ctx, params())
 	fmt.Println("was made:", errors.Is(err, proctoru.ErrReservationIDExists))
@@ -175,7 +176,7 @@ func ExampleStudentsService_Save() {
 	defer server.Close()
 
 	_, err := client.Students.Save(context.Background(), proctoru.SaveStudentParams{Student: proctoru.Student{ID: "learner-7", FirstName: "Ada"}})
-	invalid, ok := errors.AsType[*proctoru.ValidationError](err)
+	invalid, ok := errors.AsType[*proctorbook.ValidationError](err)
 	fmt.Println(ok, invalid.Fields[0].Field, invalid.Fields[0].Problem)
 
 	_, err = client.Students.Save(context.Background(), proctoru.SaveStudentParams{Student: params().Student})

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // ExamsService keeps the institution's list of exams, its terms and departments.
@@ -173,12 +175,12 @@ func (c *Client) readSavedExam(data []byte) (*SavedExam, error) {
 	return &SavedExam{Number: w.Number, ID: string(w.ID), InviteURL: u, URLRefused: err != nil, Raw: clone(data)}, nil
 }
 
-var opExamsSave = post("Exams.Save", "/editTermExam", IdempotentWrite)
+var opExamsSave = post("Exams.Save", "/editTermExam", proctorbook.IdempotentWrite)
 
 // Save creates an exam and its term, or updates the exam with the same id.
 //
-// It fails with a [*ValidationError] before anything is sent, and with
-// [ErrBadData] and [ErrOutcomeUnknown] for a success that names no exam.
+// It fails with a [*proctorbook.ValidationError] before anything is sent, and with
+// [ErrBadData] and [proctorbook.ErrOutcomeUnknown] for a success that names no exam.
 //
 // Endpoint: POST /editTermExam.
 func (s *ExamsService) Save(ctx context.Context, params SaveExamParams) (*SavedExam, error) {

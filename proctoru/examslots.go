@@ -1,6 +1,10 @@
 package proctoru
 
-import "context"
+import (
+	"context"
+
+	"github.com/proctorbook/proctorbook"
+)
 
 // BookableTermsParams says whose terms are wanted.
 type BookableTermsParams struct {
@@ -32,8 +36,8 @@ func (p BookableExamsParams) validate() error {
 }
 
 var (
-	opSlotsTerms = post("Slots.Terms", "/getScheduleInfoTermList", Read)
-	opSlotsExams = post("Slots.Exams", "/getScheduleInfoExamList", Read)
+	opSlotsTerms = post("Slots.Terms", "/getScheduleInfoTermList", proctorbook.Read)
+	opSlotsExams = post("Slots.Exams", "/getScheduleInfoExamList", proctorbook.Read)
 )
 
 // Terms returns the academic terms in which a learner may book an exam.

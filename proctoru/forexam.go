@@ -3,6 +3,8 @@ package proctoru
 import (
 	"context"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // CreateForExamParams says who sits which exam of the institution's list, and when.
@@ -47,7 +49,7 @@ func (p CreateForExamParams) validate(c *Client) error {
 	return v.err()
 }
 
-var opReservationsCreateForExam = post("Reservations.CreateForExam", "/addProcess", Write)
+var opReservationsCreateForExam = post("Reservations.CreateForExam", "/addProcess", proctorbook.Write)
 
 // CreateForExam makes a reservation for an exam of the institution's list. Title,
 // duration and notes are the exam's.

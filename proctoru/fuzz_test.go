@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -105,10 +106,10 @@ func (z fuzzed) check(t *testing.T, body []byte) {
 	if !ok {
 		t.Fatalf("%s: error = %T", z.op.name, err)
 	}
-	if e.outcome == ErrNotDone && e.Reason == "" {
+	if e.outcome == proctorbook.ErrNotDone && e.Reason == "" {
 		t.Errorf("%s: not done, without a known reason", z.op.name)
 	}
-	if z.op.class != Read && e.outcome == nil {
+	if z.op.class != proctorbook.Read && e.outcome == nil {
 		t.Errorf("%s: outcome missing", z.op.name)
 	}
 }

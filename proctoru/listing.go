@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // ReservationStatus selects what [ReservationsService.List] returns.
@@ -111,7 +113,7 @@ func (p ListAllReservationsParams) validate() error {
 var (
 	opReservationsList    = get("Reservations.List", "/getStudentReservationList")
 	opReservationsListAll = operation{
-		name: "Reservations.ListAll", method: "GET", path: "/getStudentReservationList", class: Read, stamp: stampField, maxBytes: maxReportBytes,
+		name: "Reservations.ListAll", method: "GET", path: "/getStudentReservationList", class: proctorbook.Read, stamp: stampField, maxBytes: maxReportBytes,
 	}
 	opReservationsAuthenticated = get("Reservations.Authenticated", "/getIsReservationAuthenticated")
 )

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // What the lock-out guard does unless [WithLockoutGuard] says otherwise.
@@ -108,14 +110,14 @@ func (g *guard) look(op operation, now time.Time) (refused error, probe bool) {
 	}
 	return &Error{
 		Op: op.name, Reason: ErrErrorBudget, Counter: worst.errors, CounterLimit: worst.limit,
-		RetryAfter: max(wait, 0), outcome: ErrNotDone,
+		RetryAfter: max(wait, 0), outcome: proctorbook.ErrNotDone,
 	}, probe
 }
 
 // worst returns the highest count, and whether it stops op.
 func (g *guard) worst(op operation) (errorCount, bool) {
 	limit := g.createShare
-	if op.class == Read || op.kept {
+	if op.class == proctorbook.Read || op.kept {
 		limit = g.otherShare
 	}
 	if len(g.counts) == 0 || limit == 0 {
@@ -129,8 +131,8 @@ func (g *guard) worst(op operation) (errorCount, bool) {
 
 // stopped reports whether any call is stopped.
 func (g *guard) stopped() bool {
-	_, creates := g.worst(operation{class: Write})
-	_, others := g.worst(operation{class: Read})
+	_, creates := g.worst(operation{class: proctorbook.Write})
+	_, others := g.worst(operation{class: proctorbook.Read})
 	return creates || others
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
@@ -53,7 +54,7 @@ func (w *world) stop() *proctoru.Error {
 			w.Error("the call that was stopped was sent")
 		}
 		e, ok := errors.AsType[*proctoru.Error](err)
-		if !ok || !errors.Is(err, proctoru.ErrNotDone) || errors.Is(err, proctoru.ErrOutcomeUnknown) {
+		if !ok || !errors.Is(err, proctorbook.ErrNotDone) || errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 			w.Errorf("after %d refusals: %v, want an *Error that is ErrNotDone", n, err)
 		}
 		return e
@@ -120,7 +121,7 @@ func TestLockoutGuard_stopsReads(t *testing.T) {
 		"Begin":  drop(w.client.Reservations.Begin(t.Context(), proctoru.BeginReservationParams{StudentID: ada.ID, ID: "b"})),
 		"Do":     drop(w.client.Do(t.Context(), proctoru.Operation{Wire: "getTOS"})),
 	} {
-		if !errors.Is(err, proctoru.ErrErrorBudget) || !errors.Is(err, proctoru.ErrNotDone) {
+		if !errors.Is(err, proctoru.ErrErrorBudget) || !errors.Is(err, proctorbook.ErrNotDone) {
 			t.Errorf("%s = %v, want ErrErrorBudget, not done", name, err)
 		}
 	}

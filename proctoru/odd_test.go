@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/jarcoal/httpmock"
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -110,8 +111,8 @@ func TestOddAnswers(t *testing.T) {
 				if _, ok := errors.AsType[*proctoru.Error](err); !ok {
 					t.Errorf("%s: %T, want *proctoru.Error", odd.name, err)
 				}
-				if unknown := errors.Is(err, proctoru.ErrOutcomeUnknown); unknown != (e.kind != proctoru.Read) || errors.Is(err, proctoru.ErrNotDone) {
-					t.Errorf("%s: outcome unknown %t, not done %t: %v", odd.name, unknown, errors.Is(err, proctoru.ErrNotDone), err)
+				if unknown := errors.Is(err, proctorbook.ErrOutcomeUnknown); unknown != (e.kind != proctorbook.Read) || errors.Is(err, proctorbook.ErrNotDone) {
+					t.Errorf("%s: outcome unknown %t, not done %t: %v", odd.name, unknown, errors.Is(err, proctorbook.ErrNotDone), err)
 				}
 			}
 		})
@@ -158,12 +159,12 @@ func TestActed(t *testing.T) {
 		for _, status := range []int{401, 403, 404, 405, 413, 415, 429} {
 			client, mock := mocked(t, tt.wire, status, tt.body)
 			err := tt.call(t, client)
-			if !errors.Is(err, proctoru.ErrOutcomeUnknown) || errors.Is(err, proctoru.ErrNotDone) || mock.GetTotalCallCount() != 1 {
+			if !errors.Is(err, proctorbook.ErrOutcomeUnknown) || errors.Is(err, proctorbook.ErrNotDone) || mock.GetTotalCallCount() != 1 {
 				t.Errorf("%s, %d: %v after %d requests, want outcome unknown after 1", tt.name, status, err, mock.GetTotalCallCount())
 			}
 			client, mock = mocked(t, tt.wire, status, `{"message": "no"}`)
 			err = tt.call(t, client)
-			if want := map[bool]int{true: 3, false: 1}[status == 429]; !errors.Is(err, proctoru.ErrNotDone) || mock.GetTotalCallCount() != want {
+			if want := map[bool]int{true: 3, false: 1}[status == 429]; !errors.Is(err, proctorbook.ErrNotDone) || mock.GetTotalCallCount() != want {
 				t.Errorf("%s, %d without success: %v after %d requests, want not done after %d", tt.name, status, err, mock.GetTotalCallCount(), want)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-querystring/query"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -24,7 +25,7 @@ type operation struct {
 	name     string // such as "Reservations.Create"
 	method   string // GET: parameters in the query; POST: in a form
 	path     string
-	class    transport.Class
+	class    proctorbook.Class
 	maxBytes int64  // 0 = the transport's default
 	stamp    string // stampField, or "" for the methods that refuse it
 	shape    shape  // of the answer
@@ -33,15 +34,15 @@ type operation struct {
 }
 
 func get(name, path string) operation {
-	return operation{name: name, method: http.MethodGet, path: path, class: transport.Read, stamp: stampField}
+	return operation{name: name, method: http.MethodGet, path: path, class: proctorbook.Read, stamp: stampField}
 }
 
-func post(name, path string, class transport.Class) operation {
+func post(name, path string, class proctorbook.Class) operation {
 	return operation{name: name, method: http.MethodPost, path: path, class: class, stamp: stampField}
 }
 
 // postKept is for the writes that the lock-out guard treats as it does reads.
-func postKept(name, path string, class transport.Class) operation {
+func postKept(name, path string, class proctorbook.Class) operation {
 	op := post(name, path, class)
 	op.kept = true
 	return op
@@ -51,7 +52,7 @@ func postKept(name, path string, class transport.Class) operation {
 func call[T any](ctx context.Context, c *Client, op operation, params any, read func(data []byte) (T, error)) (T, error) {
 	values, err := query.Values(params)
 	if err != nil {
-		return *new(T), fmt.Errorf("proctoru: %s: %w: %w", op.name, ErrNotDone, err)
+		return *new(T), fmt.Errorf("proctoru: %s: %w: %w", op.name, proctorbook.ErrNotDone, err)
 	}
 	return callValues(ctx, c, op, values, read)
 }
@@ -113,23 +114,13 @@ func (c *Client) request(op operation, params url.Values) transport.Request {
 	return req
 }
 
-// Class says what a repeat of a call may do.
-type Class = transport.Class
-
-// Classes of calls for [Operation].
-const (
-	Read            = transport.Read            // may be repeated freely
-	IdempotentWrite = transport.IdempotentWrite // a repeat ends in the same state
-	Write           = transport.Write           // sent again only if provably not done
-)
-
 // Operation is a call of a wire method for which the client has no method of
 // its own. See [Client.Do].
 type Operation struct {
-	Wire   string     // the wire method's name, such as "getTOS" or "exams/add_record_plus_exams"
-	Method string     // GET sends Params in the query; POST, the default, as a form
-	Class  Class      // Read, the zero value, may be sent more than once
-	Params url.Values // as the wire wants them; time_sent is added
+	Wire   string            // the wire method's name, such as "getTOS" or "exams/add_record_plus_exams"
+	Method string            // GET sends Params in the query; POST, the default, as a form
+	Class  proctorbook.Class // Read, the zero value, may be sent more than once
+	Params url.Values        // as the wire wants them; time_sent is added
 
 	// Bare says that the method answers without an envelope, or beside its data:
 	// Do then returns the whole answer. An envelope that reports an error is
@@ -145,13 +136,13 @@ var wireName = regexp.MustCompile(`^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$`)
 // to what the client has no method for yet: the same limits, retries and errors
 // apply. The data may hold tokens and personal data.
 //
-// It returns a [*ValidationError] for a name that is no path of words, or a
+// It returns a [*proctorbook.ValidationError] for a name that is no path of words, or a
 // method other than GET and POST; otherwise what the other methods return.
 func (c *Client) Do(ctx context.Context, op Operation) (json.RawMessage, error) {
 	v := validation{op: "Do"}
 	v.check("Wire", wireName.MatchString(op.Wire), "must be words of letters, digits and _, parted by /")
 	v.check("Method", op.Method == "" || op.Method == http.MethodGet || op.Method == http.MethodPost, "must be GET or POST")
-	v.check("Class", op.Class >= Read && op.Class <= Write, "must be Read, IdempotentWrite or Write")
+	v.check("Class", op.Class >= proctorbook.Read && op.Class <= proctorbook.Write, "must be Read, IdempotentWrite or Write")
 	v.check("MaxBytes", op.MaxBytes >= 0, "must not be negative")
 	if err := v.err(); err != nil {
 		return nil, err

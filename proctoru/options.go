@@ -10,17 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
-
-// Clock tells the time and waits. Tests pass their own by [WithClock].
-type Clock = transport.Clock
-
-// SystemClock is the machine's clock, the default.
-type SystemClock = transport.SystemClock
-
-// Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time satisfies it.
-type Limiter = transport.Limiter
 
 // Option sets one property of a [Client]. It returns an error that names it for
 // a value that it refuses.
@@ -56,7 +48,7 @@ func WithTransport(rt http.RoundTripper) Option { return pass(transport.WithTran
 
 // WithClock sets the clock for time stamps, waits and the check that a start
 // lies ahead. Default: the system's.
-func WithClock(c Clock) Option { return pass(transport.WithClock(c)) }
+func WithClock(c proctorbook.Clock) Option { return pass(transport.WithClock(c)) }
 
 // WithLogger sets where attempts and failures are logged: operation, attempt,
 // status and duration, never a token, a body, a query or a learner's data.
@@ -65,7 +57,7 @@ func WithLogger(l *slog.Logger) Option { return pass(transport.WithLogger(l)) }
 
 // WithLimiter sets the pace, for instance one shared by several clients.
 // Default: 2 requests a second, 10 at once.
-func WithLimiter(l Limiter) Option { return pass(transport.WithLimiter(l)) }
+func WithLimiter(l proctorbook.Limiter) Option { return pass(transport.WithLimiter(l)) }
 
 // WithTimeout bounds one attempt, and a whole call with its waits.
 // Default: 30 s and 60 s.

@@ -5,12 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 type offClock struct {
-	proctoru.Clock
+	proctorbook.Clock
 	by time.Duration
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // GetStudentParams says which learner is wanted.
@@ -157,9 +159,9 @@ func readImage(data []byte) (*StudentImage, error) {
 
 var (
 	opStudentsGet         = get("Students.Get", "/getStudentProfile")
-	opStudentsLookupEmail = post("Students.LookupEmail", "/getEmailExist", Read)
+	opStudentsLookupEmail = post("Students.LookupEmail", "/getEmailExist", proctorbook.Read)
 	opStudentsImage       = operation{
-		name: "Students.Image", method: http.MethodGet, path: "/getStudentImage", class: Read, stamp: stampField, shape: binary, maxBytes: maxImageBytes,
+		name: "Students.Image", method: http.MethodGet, path: "/getStudentImage", class: proctorbook.Read, stamp: stampField, shape: binary, maxBytes: maxImageBytes,
 	}
 )
 
@@ -188,7 +190,7 @@ func (s *StudentsService) LookupEmail(ctx context.Context, params LookupEmailPar
 
 // Image returns the picture that the provider has of a learner, up to 4 MiB.
 //
-// It fails with [ErrBadData] for what is no picture, and with [ErrRedirect] where
+// It fails with [ErrBadData] for what is no picture, and with [proctorbook.ErrRedirect] where
 // the provider sends the client elsewhere for it: the client does not follow.
 //
 // *Experimental*: the method was last seen in 2013.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // RecordPlusService makes sessions that are recorded and watched later: they need no slot.
@@ -148,10 +150,10 @@ func readFulfillment(answer []byte) (*Fulfillment, error) {
 
 var (
 	opRecordPlusCreate = operation{
-		name: "RecordPlus.Create", method: "POST", path: "/exams/add_record_plus_exams", class: Write, stamp: stampField, shape: bare,
+		name: "RecordPlus.Create", method: "POST", path: "/exams/add_record_plus_exams", class: proctorbook.Write, stamp: stampField, shape: bare,
 	}
 	opRecordPlusFulfill = operation{
-		name: "RecordPlus.Fulfill", method: "POST", path: "/exams/add_record_plus_exams/fulfill", class: Write, stamp: stampField, shape: bare, kept: true,
+		name: "RecordPlus.Fulfill", method: "POST", path: "/exams/add_record_plus_exams/fulfill", class: proctorbook.Write, stamp: stampField, shape: bare, kept: true,
 	}
 )
 
@@ -159,7 +161,7 @@ var (
 // no id of yours in the call: sent twice, it makes two sessions, and the client
 // never sends it again on its own account once it may have arrived.
 //
-// It fails with [ErrUUIDMissing] and [ErrOutcomeUnknown] for a success that names
+// It fails with [ErrUUIDMissing] and [proctorbook.ErrOutcomeUnknown] for a success that names
 // no session.
 //
 // Endpoint: POST /exams/add_record_plus_exams.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Bounds of a report.
@@ -54,7 +56,7 @@ func (p ActivityParams) validate(op operation, open bool) error {
 
 func report(name, path string) operation {
 	return operation{
-		name: name, method: http.MethodPost, path: path, class: Read, maxBytes: maxReportBytes, stamp: stampField, shape: inRows,
+		name: name, method: http.MethodPost, path: path, class: proctorbook.Read, maxBytes: maxReportBytes, stamp: stampField, shape: inRows,
 	}
 }
 

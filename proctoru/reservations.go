@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // ReservationsService makes, changes and starts reservations: those without an
@@ -174,18 +176,18 @@ func (c *Client) readReservation(data []byte) (*Reservation, error) {
 }
 
 var (
-	opReservationsCreate = post("Reservations.Create", "/addAdHocProcess", Write)
-	opReservationsUpdate = post("Reservations.Update", "/addAdHocProcess", Write)
-	opReservationsMove   = post("Reservations.Move", "/moveReservation", Write)
+	opReservationsCreate = post("Reservations.Create", "/addAdHocProcess", proctorbook.Write)
+	opReservationsUpdate = post("Reservations.Update", "/addAdHocProcess", proctorbook.Write)
+	opReservationsMove   = post("Reservations.Move", "/moveReservation", proctorbook.Write)
 )
 
 // Create makes a reservation, and the learner's record if it is new. The
 // client never sends it again on its own account once it may have arrived.
 //
-// It fails with a [*ValidationError] before anything is sent, with [ErrOverlap]
+// It fails with a [*proctorbook.ValidationError] before anything is sent, with [ErrOverlap]
 // if the learner is busy then or the slot is gone, and with
 // [ErrReservationIDExists] if the id was used before: after an answer that was
-// lost this means that the reservation was made. With [ErrOutcomeUnknown] it may
+// lost this means that the reservation was made. With [proctorbook.ErrOutcomeUnknown] it may
 // have been made: look with List, and send the same id again.
 //
 // Endpoint: POST /addAdHocProcess.

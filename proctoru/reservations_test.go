@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -26,16 +27,16 @@ func TestReservationsCreate(t *testing.T) {
 		"numbers as strings, no URL":   {reply: "reservations/create_ok_strings.json", wantNumber: "900000515"},
 		"the number by its other name": {reply: envelope(`{"reservation_number": 900000515.0}`), wantNumber: "900000515"},
 		"a URL that leads elsewhere":   {reply: envelope(`{"reservation_no": 12, "url": "https://proctoru.com.example.org/x"}`), wantNumber: "12", wantRefused: true},
-		"learner is busy":              {reply: "reservations/create_overlap.json", wantErr: proctoru.ErrOverlap, wantOutcome: proctoru.ErrNotDone},
-		"words that nobody knows":      {reply: refusal("Le créneau est pris"), wantErr: proctoru.ErrOutcomeUnknown, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"success without a number":     {reply: envelope(`{"balance": 0.0}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"the number 0":                 {reply: envelope(`{"reservation_no": 0}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"a negative number":            {reply: envelope(`{"reservation_no": -5}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"a number in words":            {reply: envelope(`{"reservation_no": "soon"}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"data null":                    {reply: envelope(`null`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"data a list":                  {reply: envelope(`[]`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"data a text":                  {reply: envelope(`"done"`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctoru.ErrOutcomeUnknown},
-		"a proxy's HTML page":          {reply: "<html>Bad gateway</html>", wantErr: proctoru.ErrNotJSON, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"learner is busy":              {reply: "reservations/create_overlap.json", wantErr: proctoru.ErrOverlap, wantOutcome: proctorbook.ErrNotDone},
+		"words that nobody knows":      {reply: refusal("Le créneau est pris"), wantErr: proctorbook.ErrOutcomeUnknown, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"success without a number":     {reply: envelope(`{"balance": 0.0}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"the number 0":                 {reply: envelope(`{"reservation_no": 0}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"a negative number":            {reply: envelope(`{"reservation_no": -5}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"a number in words":            {reply: envelope(`{"reservation_no": "soon"}`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"data null":                    {reply: envelope(`null`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"data a list":                  {reply: envelope(`[]`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"data a text":                  {reply: envelope(`"done"`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"a proxy's HTML page":          {reply: "<html>Bad gateway</html>", wantErr: proctoru.ErrNotJSON, wantOutcome: proctorbook.ErrOutcomeUnknown},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -168,7 +169,7 @@ func TestReservationsUpdate(t *testing.T) {
 
 	provider.Reply(createEndpoint, envelope(`{"reservation_id": "c0ffee00-1111-4222-8333-444455556666"}`))
 	_, err = client.Reservations.Update(t.Context(), proctoru.UpdateReservationParams{CreateReservationParams: tuesdayTwoInParis, Number: "900000515"})
-	if !errors.Is(err, proctoru.ErrNumberMissing) || !errors.Is(err, proctoru.ErrOutcomeUnknown) {
+	if !errors.Is(err, proctoru.ErrNumberMissing) || !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Errorf("Update without a number = %v, want ErrNumberMissing and ErrOutcomeUnknown", err)
 	}
 }

@@ -3,6 +3,8 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // CancelReservationParams says which reservation is to go.
@@ -78,8 +80,8 @@ func (p BeginReservationParams) validate() error {
 }
 
 var (
-	opReservationsCancel = postKept("Reservations.Cancel", "/removeReservation", Write)
-	opReservationsBegin  = postKept("Reservations.Begin", "/beginReservation", Write)
+	opReservationsCancel = postKept("Reservations.Cancel", "/removeReservation", proctorbook.Write)
+	opReservationsBegin  = postKept("Reservations.Begin", "/beginReservation", proctorbook.Write)
 )
 
 // Cancel cancels a reservation. The client does not send it again once it may
@@ -87,7 +89,7 @@ var (
 //
 // It fails with [ErrAlreadyCanceled] if the reservation was canceled before,
 // which is as good as done; with [ErrReservationNotFound], which proves neither
-// that it is gone nor that it stands; and with [ErrOutcomeUnknown] if no answer,
+// that it is gone nor that it stands; and with [proctorbook.ErrOutcomeUnknown] if no answer,
 // or one without data, came.
 //
 // Endpoint: POST /removeReservation.
@@ -102,7 +104,7 @@ func (s *ReservationsService) Cancel(ctx context.Context, params CancelReservati
 //
 // It fails with [ErrTooEarly] until shortly before the start (how long before
 // is not documented), with [ErrNoURL] if the answer holds no URL and with
-// [ErrUnsafeURL] if its URL must not be opened; both are [ErrOutcomeUnknown]
+// [ErrUnsafeURL] if its URL must not be opened; both are [proctorbook.ErrOutcomeUnknown]
 // too. Calling it again is how to get another URL.
 //
 // Endpoint: POST /beginReservation.

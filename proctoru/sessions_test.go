@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -21,9 +22,9 @@ func TestReservationsCancel(t *testing.T) {
 	}{
 		"canceled, with credit":   {reply: "reservations/cancel_ok.json", wantOnAccount: "30.00"},
 		"canceled, with balance":  {reply: "reservations/cancel_ok_balance.json", wantBalance: "0.0"},
-		"canceled before":         {reply: refusal("Reservation Cancelled. : Error count 0 of 50"), wantErr: proctoru.ErrAlreadyCanceled, wantOutcome: proctoru.ErrNotDone},
-		"no such reservation":     {reply: refusal("Reservation Not found : Error count 2 of 50"), wantErr: proctoru.ErrReservationNotFound, wantOutcome: proctoru.ErrNotDone},
-		"success that says null":  {reply: envelope(`null`), wantErr: proctoru.ErrBadData, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"canceled before":         {reply: refusal("Reservation Cancelled. : Error count 0 of 50"), wantErr: proctoru.ErrAlreadyCanceled, wantOutcome: proctorbook.ErrNotDone},
+		"no such reservation":     {reply: refusal("Reservation Not found : Error count 2 of 50"), wantErr: proctoru.ErrReservationNotFound, wantOutcome: proctorbook.ErrNotDone},
+		"success that says null":  {reply: envelope(`null`), wantErr: proctoru.ErrBadData, wantOutcome: proctorbook.ErrOutcomeUnknown},
 		"success without members": {reply: envelope(`{}`)},
 	}
 	for name, tt := range tests {
@@ -50,7 +51,7 @@ func TestReservationsCancel(t *testing.T) {
 func TestReservationsBegin(t *testing.T) {
 	t.Parallel()
 	const launch = "https://demo.proctoru.com/session/auto_login?token=EXAMPLE--01"
-	unknown := proctoru.ErrOutcomeUnknown
+	unknown := proctorbook.ErrOutcomeUnknown
 	tests := map[string]struct {
 		reply       string
 		wantURL     string
@@ -58,7 +59,7 @@ func TestReservationsBegin(t *testing.T) {
 		wantOutcome error
 	}{
 		"begun":                   {reply: "reservations/begin_ok.json", wantURL: launch},
-		"too early":               {reply: refusal("Reservation is in the future : Error count 0 of 50"), wantErr: proctoru.ErrTooEarly, wantOutcome: proctoru.ErrNotDone},
+		"too early":               {reply: refusal("Reservation is in the future : Error count 0 of 50"), wantErr: proctoru.ErrTooEarly, wantOutcome: proctorbook.ErrNotDone},
 		"rows in place of a URL":  {reply: "reservations/list.json", wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
 		"data null":               {reply: envelope(`null`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
 		"an empty URL":            {reply: envelope(`{"url": ""}`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},

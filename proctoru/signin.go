@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // LoginURLParams says who shall be signed in, and where to.
@@ -87,9 +89,9 @@ func readTermsAcceptance(data []byte) (*TermsAcceptance, error) {
 }
 
 var (
-	opStudentsLoginURL       = postKept("Students.LoginURL", "/autoLogin", IdempotentWrite)
-	opStudentsTermsOfService = post("Students.TermsOfService", "/getTOS", Read)
-	opStudentsAcceptTerms    = post("Students.AcceptTerms", "/agreeToTOS", IdempotentWrite)
+	opStudentsLoginURL       = postKept("Students.LoginURL", "/autoLogin", proctorbook.IdempotentWrite)
+	opStudentsTermsOfService = post("Students.TermsOfService", "/getTOS", proctorbook.Read)
+	opStudentsAcceptTerms    = post("Students.AcceptTerms", "/agreeToTOS", proctorbook.IdempotentWrite)
 )
 
 // LoginURL returns a URL that signs a learner in at the provider, once. It does

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // StudentsService keeps the provider's records of learners.
@@ -62,7 +64,7 @@ func (s Student) wire() studentWire {
 	}
 }
 
-// Validate returns a [*ValidationError] that lists every field the provider would
+// Validate returns a [*proctorbook.ValidationError] that lists every field the provider would
 // not take, or nil. Every call that sends a Student checks it so.
 func (s Student) Validate() error {
 	v := validation{op: "Student.Validate"}
@@ -160,12 +162,12 @@ func readSavedStudent(data []byte) (*SavedStudent, error) {
 	return &SavedStudent{ProfileComplete: bool(w.ProfileComplete), HasImage: bool(w.HasImage), TermsAccepted: bool(w.TermsAccepted), Raw: RawJSON(data)}, nil
 }
 
-var opStudentsSave = post("Students.Save", "/editStudent", IdempotentWrite)
+var opStudentsSave = post("Students.Save", "/editStudent", proctorbook.IdempotentWrite)
 
 // Save creates the learner at the provider, or updates the record with the same
 // id. The transport may send it more than once.
 //
-// It fails with a [*ValidationError] before anything is sent. A refusal in words
+// It fails with a [*proctorbook.ValidationError] before anything is sent. A refusal in words
 // that the client does not know, such as a mail address that another learner
 // has, is an [*Error] without a Reason: read its Message.
 //

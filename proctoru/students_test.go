@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -17,8 +18,8 @@ func TestStudentsSave(t *testing.T) {
 	}{
 		"saved":                   {reply: "students/save_ok.json", want: proctoru.SavedStudent{ProfileComplete: true, TermsAccepted: true}},
 		"saved, nothing told":     {reply: envelope(`null`)},
-		"unknown zone":            {reply: refusal("TimeZone not found. : Error count 0 of 50"), wantErr: proctoru.ErrTimeZoneNotFound, wantOutcome: proctoru.ErrNotDone},
-		"words that nobody knows": {reply: refusal("Email is taken"), wantErr: proctoru.ErrOutcomeUnknown, wantOutcome: proctoru.ErrOutcomeUnknown},
+		"unknown zone":            {reply: refusal("TimeZone not found. : Error count 0 of 50"), wantErr: proctoru.ErrTimeZoneNotFound, wantOutcome: proctorbook.ErrNotDone},
+		"words that nobody knows": {reply: refusal("Email is taken"), wantErr: proctorbook.ErrOutcomeUnknown, wantOutcome: proctorbook.ErrOutcomeUnknown},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

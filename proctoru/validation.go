@@ -1,6 +1,7 @@
 package proctoru
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -9,52 +10,26 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/proctorbook/proctorbook"
 )
-
-// FieldError is one wrong field of a request.
-type FieldError struct {
-	Field   string // as in the params struct, such as "Student.Email"
-	Problem string // what is wrong, with the limit; never the value
-}
-
-// ValidationError lists every wrong field of a request that was not sent. It is
-// [ErrNotDone], and [ErrStartInPast] or [ErrUnknownZone] if that is among the problems.
-type ValidationError struct {
-	Op     string
-	Fields []FieldError
-
-	reasons []error
-}
-
-// Error names each field and its limit.
-func (e *ValidationError) Error() string {
-	var b strings.Builder
-	b.WriteString("proctoru: " + e.Op + ": nothing was sent")
-	for i, f := range e.Fields {
-		b.WriteString([]string{": ", "; "}[min(i, 1)] + f.Field + " " + f.Problem)
-	}
-	return b.String()
-}
-
-// Unwrap returns ErrNotDone and what else the error is.
-func (e *ValidationError) Unwrap() []error { return append([]error{ErrNotDone}, e.reasons...) }
 
 // validation collects what is wrong with one request.
 type validation struct {
-	op      string
-	fields  []FieldError
-	reasons []error
+	op     string
+	fields []proctorbook.FieldError
+	causes []error
 }
 
 func (v *validation) err() error {
 	if len(v.fields) == 0 {
 		return nil
 	}
-	return &ValidationError{Op: v.op, Fields: v.fields, reasons: v.reasons}
+	return &proctorbook.ValidationError{Op: "proctoru: " + v.op, Fields: v.fields, Cause: errors.Join(v.causes...)}
 }
 
 func (v *validation) add(field, problem string) {
-	v.fields = append(v.fields, FieldError{Field: field, Problem: problem})
+	v.fields = append(v.fields, proctorbook.FieldError{Field: field, Problem: problem})
 }
 
 func (v *validation) check(field string, ok bool, problem string) {
@@ -120,7 +95,7 @@ func (v *validation) zone(field, id string) {
 	}
 	if _, ok := windowsZone(id); !ok {
 		v.add(field, "is not a known Windows time zone id, such as Romance Standard Time")
-		v.reasons = append(v.reasons, ErrUnknownZone)
+		v.causes = append(v.causes, ErrUnknownZone)
 	}
 }
 
@@ -140,7 +115,7 @@ func (v *validation) start(field string, t, now time.Time, takeItNow bool) {
 	v.instant(field, t)
 	if !t.IsZero() && !takeItNow && t.Before(now) {
 		v.add(field, "lies in the past")
-		v.reasons = append(v.reasons, ErrStartInPast)
+		v.causes = append(v.causes, ErrStartInPast)
 	}
 }
 

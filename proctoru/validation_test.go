@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
 // fieldsOf returns the fields that a validation error names.
 func fieldsOf(err error) []string {
 	var fields []string
-	if v, ok := errors.AsType[*proctoru.ValidationError](err); ok {
+	if v, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
 		for _, f := range v.Fields {
 			fields = append(fields, f.Field)
 		}
@@ -114,7 +115,7 @@ func TestCreateValidation(t *testing.T) {
 			if got := fieldsOf(err); !slices.Equal(got, []string{tt.want}) {
 				t.Errorf("Create error = %v, want one about %s", err, tt.want)
 			}
-			if !errors.Is(err, proctoru.ErrNotDone) || errors.Is(err, proctoru.ErrOutcomeUnknown) {
+			if !errors.Is(err, proctorbook.ErrNotDone) || errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 				t.Errorf("Create error = %v, want ErrNotDone", err)
 			}
 			if n := len(provider.Requests(createEndpoint)); n != 0 {
@@ -138,7 +139,7 @@ func TestValidation_listsAll(t *testing.T) {
 	if got := fieldsOf(err); !slices.Equal(got, want) {
 		t.Errorf("fields = %v, want %v", got, want)
 	}
-	for _, reason := range []error{proctoru.ErrNotDone, proctoru.ErrStartInPast, proctoru.ErrUnknownZone} {
+	for _, reason := range []error{proctorbook.ErrNotDone, proctoru.ErrStartInPast, proctoru.ErrUnknownZone} {
 		if !errors.Is(err, reason) {
 			t.Errorf("errors.Is(err, %v) = false", reason)
 		}
@@ -214,7 +215,7 @@ func TestOtherValidation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := tt.call()
-			if got := fieldsOf(err); !slices.Equal(got, tt.want) || !errors.Is(err, proctoru.ErrNotDone) {
+			if got := fieldsOf(err); !slices.Equal(got, tt.want) || !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Errorf("error = %v, want fields %v and ErrNotDone", err, tt.want)
 			}
 		})

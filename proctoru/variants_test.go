@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
@@ -185,7 +186,7 @@ var variantTests = map[string]struct {
 		return said(err) + "; " + said(err2) + " " + fields["city"]
 	}, map[string]string{"saved": "ok; ok Nantes", "must-exist": "no such learner, not done; ok Nantes", "never-updated": "ok; ok "}},
 	testserver.MissingFields: {func(w *world) string {
-		_, err := w.client.Do(w.Context(), proctoru.Operation{Wire: "editStudent", Class: proctoru.Write})
+		_, err := w.client.Do(w.Context(), proctoru.Operation{Wire: "editStudent", Class: proctorbook.Write})
 		return said(err) + "; " + bookListCancel(w)
 	}, map[string]string{
 		"code-2": "words, unknown; ok; 1 listed; ok", "http-500": "server, unknown; ok; 1 listed; ok", "accepted": "ok; ok; 1 listed; ok",
@@ -305,14 +306,14 @@ func said(err error) string {
 	if _, ok := errors.AsType[*proctoru.Error](err); ok {
 		why = "words"
 	}
-	if _, ok := errors.AsType[*proctoru.ValidationError](err); ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
 		why = "invalid"
 	}
 	for _, r := range []struct {
 		reason error
 		words  string
 	}{
-		{proctoru.ErrUnauthorized, "unauthorized"}, {proctoru.ErrRedirect, "redirect"}, {proctoru.ErrStaleRequest, "stale"},
+		{proctoru.ErrUnauthorized, "unauthorized"}, {proctorbook.ErrRedirect, "redirect"}, {proctoru.ErrStaleRequest, "stale"},
 		{proctoru.ErrOverlap, "overlap"}, {proctoru.ErrReservationNotFound, "not found"}, {proctoru.ErrServer, "server"},
 		{proctoru.ErrThrottled, "throttled"}, {proctoru.ErrNoList, "no list"}, {proctoru.ErrReservationIDExists, "id exists"},
 		{proctoru.ErrAlreadyCanceled, "canceled already"}, {proctoru.ErrTooEarly, "too early"}, {proctoru.ErrNoURL, "no URL"},
@@ -323,9 +324,9 @@ func said(err error) string {
 		}
 	}
 	switch {
-	case errors.Is(err, proctoru.ErrNotDone):
+	case errors.Is(err, proctorbook.ErrNotDone):
 		why += ", not done"
-	case errors.Is(err, proctoru.ErrOutcomeUnknown):
+	case errors.Is(err, proctorbook.ErrOutcomeUnknown):
 		why += ", unknown"
 	}
 	return why

@@ -45,7 +45,7 @@ func (a Accommodation) isZero() bool {
 	return a.Factor == 0 && a.Extra == 0 && a.Window.Start.IsZero() && a.Window.End.IsZero()
 }
 
-// Validate returns a [*ValidationError] that lists every wrong field, or nil.
+// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
 func (a Accommodation) Validate() error {
 	var v problems
 	a.validate(&v)
@@ -119,7 +119,7 @@ func (l Learner) Accommodation(exam ExamKey) Accommodation {
 // the accommodation any more, the answer says so, as [Scheduler.Affected] does;
 // it is nil otherwise. [Scheduler.ApplyExam] puts the new ones on it.
 //
-// Errors: [*ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
+// Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
 // never read; [*NotAllowedError] with platform_unavailable if there is a booking,
 // and the platform can't say how much time it grants by itself: nothing is
 // stored then.

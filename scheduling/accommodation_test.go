@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -101,7 +102,7 @@ func TestAccommodation(t *testing.T) {
 			if last := offered[len(offered)-1]; last.Start.After(latest) || last.End.Sub(last.Start) != tt.duration {
 				t.Errorf("the last slot is %s to %s, want %s, and nothing after %s", last.Start, last.End, tt.duration, latest)
 			}
-			if _, err := w.Book(t.Context(), w.exam, w.learner, latest.Add(time.Minute)); !errors.Is(err, scheduling.ErrNotDone) {
+			if _, err := w.Book(t.Context(), w.exam, w.learner, latest.Add(time.Minute)); !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Errorf("Book a minute after the latest start = %v, want ValidationError", err)
 			}
 			b := w.booked(offered[len(offered)-1].Start)
@@ -212,7 +213,7 @@ func TestUnreadableAllowancesStopBooking(t *testing.T) {
 			if err != nil || !slices.Equal(codesOf(status.Reasons), []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable}) {
 				t.Errorf("Status = %v, %v; want platform_unavailable alone", status.Reasons, err)
 			}
-			if _, err := w.slotsOrError(scheduling.SlotQuery{}); !errors.Is(err, scheduling.ErrNotDone) || !strings.Contains(err.Error(), "platform_unavailable") {
+			if _, err := w.slotsOrError(scheduling.SlotQuery{}); !errors.Is(err, proctorbook.ErrNotDone) || !strings.Contains(err.Error(), "platform_unavailable") {
 				t.Errorf("Slots = %v, want platform_unavailable", err)
 			}
 			if n := w.providerRequests() - calls; n != 0 {
@@ -369,12 +370,12 @@ func TestBadAccommodations(t *testing.T) {
 		"Accommodation.Window.Start": {Window: scheduling.Window{End: nine}},
 	} {
 		_, err := w.SetAccommodation(t.Context(), w.learner, w.exam.Key(), a, office)
-		if bad, ok := errors.AsType[*scheduling.ValidationError](err); !ok || bad.Problems[0].Field != field {
+		if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != field {
 			t.Errorf("%s: %v, want a ValidationError of the field", field, err)
 		}
 	}
 	_, err := w.SetAccommodation(t.Context(), w.learner, w.exam.Key(), scheduling.Accommodation{Factor: -1}, scheduling.StaffRequest{})
-	if bad, ok := errors.AsType[*scheduling.ValidationError](err); !ok || len(bad.Problems) != 3 {
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || len(bad.Fields) != 3 {
 		t.Errorf("everything wrong: %v, want three problems", err)
 	}
 	if _, err := w.SetAccommodation(t.Context(), "9999", w.exam.Key(), scheduling.Accommodation{Factor: 2}, office); !errors.Is(err, scheduling.ErrNotFound) {

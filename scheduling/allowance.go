@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -48,7 +49,7 @@ func (p OpenEdX) ExtraTime(ctx context.Context, exam ExamKey) (map[string]time.D
 // and the service has the exam.
 func (p OpenEdX) serviceExtraTime(ctx context.Context, exam ExamKey, granted grants) error {
 	all, err := p.Client.Exams.List(ctx, exam.Course)
-	_, unknown := errors.AsType[*edx.ValidationError](err) // no WithExamsURL
+	_, unknown := errors.AsType[*proctorbook.ValidationError](err) // no WithExamsURL
 	if unknown || errors.Is(err, edx.ErrNotFound) {
 		return nil
 	}

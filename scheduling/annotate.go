@@ -10,7 +10,7 @@ import (
 // the telephone still has its place. It is for staff; the caller checks their
 // right. Note and name are kept until the learner is erased.
 //
-// Errors: [*ValidationError], ErrNotFound.
+// Errors: [*proctorbook.ValidationError], ErrNotFound.
 func (s *Scheduler) Annotate(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -44,7 +45,7 @@ func TestAnnotate(t *testing.T) {
 		t.Errorf("the timeline's last actor is %q, want staff", actor)
 	}
 	_, err = w.Annotate(t.Context(), id, scheduling.StaffRequest{By: "staff7"})
-	if _, ok := errors.AsType[*scheduling.ValidationError](err); !ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 		t.Errorf("an empty note: %v, want a ValidationError", err)
 	}
 }

@@ -84,7 +84,7 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 // what no longer fits. It changes nothing. A booking of an erased learner keeps
 // what was special about it.
 //
-// Errors, as the last thing yielded: [*ValidationError]; [*NotAllowedError] with
+// Errors, as the last thing yielded: [*proctorbook.ValidationError]; [*NotAllowedError] with
 // platform_unavailable if the platform can't say how much time it grants; errors
 // of the store.
 func (s *Scheduler) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -149,7 +150,7 @@ func TestApplyExamIsAudited(t *testing.T) {
 	if e.Type != scheduling.EventExamApplied || e.Reason != office.Reason || e.By != office.By || e.Code != scheduling.ReasonOutsideWindow {
 		t.Errorf("last event = %+v, want exam_applied, by the office, outside_window", e)
 	}
-	if _, err := w.ApplyExam(t.Context(), w.exam, scheduling.StaffRequest{}); !errors.Is(err, scheduling.ErrNotDone) {
+	if _, err := w.ApplyExam(t.Context(), w.exam, scheduling.StaffRequest{}); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("without reason and name: %v, want ValidationError", err)
 	}
 }
@@ -304,7 +305,7 @@ func TestApplyExamWithoutThePlatform(t *testing.T) {
 	w.exam.Name = "Final"
 	w.clock.Advance(time.Minute)
 	w.platform.Fault(testserver.Fault{Kind: testserver.FaultDown})
-	if _, err := w.ApplyExam(t.Context(), w.exam, office); !errors.Is(err, scheduling.ErrNotDone) {
+	if _, err := w.ApplyExam(t.Context(), w.exam, office); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("ApplyExam = %v, want platform_unavailable", err)
 	}
 	for _, err := range w.Affected(t.Context(), w.exam) {

@@ -125,7 +125,7 @@ var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStar
 // one who has. It makes no call. It is for staff; the caller checks their right.
 // Reason and name are kept in the history.
 //
-// Errors: [*ValidationError]; [*NotAllowedError] if no reservation was ever
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if no reservation was ever
 // proven, or if there is nothing to take back; ErrNotFound.
 func (s *Scheduler) SetAttendance(ctx context.Context, id BookingID, p Presence, r StaffRequest) (Booking, error) {
 	var v problems

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -208,17 +209,17 @@ func TestStaffRequestsAreChecked(t *testing.T) {
 		"UndoNoShow":       func(r scheduling.StaffRequest) error { _, err := w.UndoNoShow(t.Context(), id, r); return err },
 	} {
 		for _, r := range []scheduling.StaffRequest{{}, {Reason: "why"}, {By: "who"}} {
-			if _, ok := errors.AsType[*scheduling.ValidationError](f(r)); !ok {
+			if _, ok := errors.AsType[*proctorbook.ValidationError](f(r)); !ok {
 				t.Errorf("%s by %+v: no ValidationError", name, r)
 			}
 		}
 	}
 	_, err := w.SetAttendance(t.Context(), id, scheduling.PresenceMoved, byStaff)
-	if _, ok := errors.AsType[*scheduling.ValidationError](err); !ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 		t.Errorf("SetAttendance(moved) = %v, want ValidationError: only the provider moves", err)
 	}
 	_, err = w.OverrideOutcome(t.Context(), id, scheduling.VerdictPending, byStaff)
-	if _, ok := errors.AsType[*scheduling.ValidationError](err); !ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 		t.Errorf("OverrideOutcome(pending) = %v, want ValidationError", err)
 	}
 }

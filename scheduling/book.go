@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Book reserves the start for the learner and returns the booking as it then
@@ -21,7 +23,7 @@ import (
 // request, one reservation results. If an active booking at that start exists
 // already, Book returns it.
 //
-// Errors: [*ValidationError] for a bad exam or start, [*NotAllowedError] with the
+// Errors: [*proctorbook.ValidationError] for a bad exam or start, [*NotAllowedError] with the
 // reasons that Status gives, [*AlreadyBookedError] if the learner stands at
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is open.
@@ -34,7 +36,7 @@ func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, star
 // session on demand where the slot is one. How the booking goes on is the same,
 // but for its moves, which go to planned slots.
 //
-// Errors: as [Scheduler.Book]; [*ValidationError] for a slot that is not of the
+// Errors: as [Scheduler.Book]; [*proctorbook.ValidationError] for a slot that is not of the
 // exam, or whose duration does not hold any more (ask for slots again).
 func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking, error) {
 	var v problems
@@ -50,7 +52,7 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	if err == nil {
 		_, d, down := s.effective(ctx, exam, record)
 		if down == nil && d != slot.Duration { // an outage is Book's to tell
-			return Booking{}, &ValidationError{Problems: []FieldProblem{{"Slot.Duration", "is not what holds for the learner now: ask for slots again"}}}
+			return Booking{}, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Slot.Duration", Problem: "is not what holds for the learner now: ask for slots again"}}}
 		}
 	}
 	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.TakeItNow)
@@ -93,7 +95,7 @@ func (s *Scheduler) checkExam(exam Exam) error {
 		return err
 	}
 	if len(s.unlockKeys) == 0 {
-		return &ValidationError{Problems: []FieldProblem{{"Exam.Code", "needs an unlock key: pass WithUnlockKeys to New"}}, cause: ErrNoUnlockKey}
+		return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Exam.Code", Problem: "needs an unlock key: pass WithUnlockKeys to New"}}, Cause: ErrNoUnlockKey}
 	}
 	return nil
 }
@@ -201,5 +203,5 @@ func checkStart(w Window, d, notice time.Duration, start, now time.Time, action 
 	default:
 		return nil
 	}
-	return &ValidationError{Problems: v, cause: &NotAllowedError{Action: action, Reasons: []Reason{{Code: reason}}}}
+	return &proctorbook.ValidationError{Op: "scheduling", Fields: v, Cause: &NotAllowedError{Action: action, Reasons: []Reason{{Code: reason}}}}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -62,8 +63,8 @@ func TestBookSlotRefuses(t *testing.T) {
 			forged := slot
 			tt.slot(&forged)
 			_, err := w.BookSlot(t.Context(), tt.exam, forged)
-			refused, ok := errors.AsType[*scheduling.ValidationError](err)
-			if !ok || refused.Problems[0].Field != tt.want {
+			refused, ok := errors.AsType[*proctorbook.ValidationError](err)
+			if !ok || refused.Fields[0].Field != tt.want {
 				t.Errorf("BookSlot = %v, want a problem of %s", err, tt.want)
 			}
 		})

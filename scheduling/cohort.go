@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // CohortRow is one learner's line in a cohort.
@@ -81,7 +83,7 @@ func (e *StoppedError) Error() string {
 }
 
 // Unwrap returns ErrNotDone, and what stopped the cohort.
-func (e *StoppedError) Unwrap() []error { return []error{ErrNotDone, lastFailure{e.cause}} }
+func (e *StoppedError) Unwrap() []error { return []error{proctorbook.ErrNotDone, lastFailure{e.cause}} }
 
 // BookCohort books the exam for many learners. It yields one result for each row
 // as it comes, not in the order of the rows; nothing runs before you range.

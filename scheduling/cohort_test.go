@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -116,7 +117,7 @@ func TestBookCohortSaysBeforehandWhatItWillRefuse(t *testing.T) {
 		if i > 0 && (r.Code != dry[i].Code || r.Reason != dry[i].Reason) {
 			t.Errorf("row %d: %s %s, the dry run had said %s %s", i, r.Code, r.Reason, dry[i].Code, dry[i].Reason)
 		}
-		if r.Code == scheduling.RowRefused && !errors.Is(r.Err, scheduling.ErrNotDone) {
+		if r.Code == scheduling.RowRefused && !errors.Is(r.Err, proctorbook.ErrNotDone) {
 			t.Errorf("row %d is refused by %v, want an error that is ErrNotDone", i, r.Err)
 		}
 	}
@@ -199,7 +200,7 @@ func TestCohortStops(t *testing.T) {
 			stopped, ok := errors.AsType[*scheduling.StoppedError](r.Err)
 			if ok != (r.Code == scheduling.RowNotTried) {
 				t.Errorf("row %d is %s with %v", r.Index, r.Code, r.Err)
-			} else if ok && !(errors.Is(stopped, scheduling.ErrNotDone) && errors.Is(stopped, cause)) {
+			} else if ok && !(errors.Is(stopped, proctorbook.ErrNotDone) && errors.Is(stopped, cause)) {
 				t.Errorf("row %d: %v, want ErrNotDone and %v", r.Index, r.Err, cause)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"sync"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -51,7 +52,7 @@ func onceEach(rows []CohortRow, work func(context.Context, CohortRow) (Booking, 
 	}
 	return func(ctx context.Context, i int) (Booking, error) {
 		if first[rows[i].Learner] != i {
-			return Booking{}, &ValidationError{Problems: []FieldProblem{{"CohortRow.Learner", "is in an earlier row, too"}}}
+			return Booking{}, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "CohortRow.Learner", Problem: "is in an earlier row, too"}}}
 		}
 		return work(ctx, rows[i])
 	}
@@ -181,7 +182,7 @@ func reasonOf(err error) ReasonCode {
 	if _, ok := errors.AsType[*AlreadyBookedError](err); ok {
 		return ReasonAlreadyBooked
 	}
-	if _, ok := errors.AsType[*ValidationError](err); ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
 		return ReasonInvalidRequest
 	}
 	return ""

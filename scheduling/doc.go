@@ -90,15 +90,15 @@
 // Each write returns the booking as it now stands, or an error that says what
 // became of it:
 //
-//   - [*ValidationError]: the input is wrong, field by field. Nothing was sent.
+//   - [*proctorbook.ValidationError]: the input is wrong, field by field. Nothing was sent.
 //   - [*NotAllowedError]: not now, for these reasons; Status gives the same ones
 //     beforehand. Likewise [*AlreadyBookedError] and [*TooEarlyError].
 //   - [*SlotTakenError], [*RefusedError]: the provider said no. An earlier
 //     reservation, if there was one, stands.
-//   - [*PendingError]: nobody knows yet. It is [ErrOutcomeUnknown]: show "we are
+//   - [*PendingError]: nobody knows yet. It is [proctorbook.ErrOutcomeUnknown]: show "we are
 //     checking", keep the booking id, and let Reconcile find out.
 //
-// All but the last are [ErrNotDone]. An error of [Scheduler.Begin] that is
+// All but the last are [proctorbook.ErrNotDone]. An error of [Scheduler.Begin] that is
 // ErrOutcomeUnknown means: call it again. Errors of the store come wrapped, with
 // what was being done.
 // No error text, event or log record holds a name, an address, a token, a launch

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // NotErasableError means that a learner can't be erased yet. Nothing was erased.
@@ -25,7 +27,7 @@ func (e *NotErasableError) Error() string {
 }
 
 // Unwrap returns ErrNotDone.
-func (e *NotErasableError) Unwrap() error { return ErrNotDone }
+func (e *NotErasableError) Unwrap() error { return proctorbook.ErrNotDone }
 
 // Erase removes what is kept of a learner as a person: every version of the
 // account's data, the profile and accommodations, and the reasons and names in the

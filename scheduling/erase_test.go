@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -139,7 +140,7 @@ func TestEraseWaits(t *testing.T) {
 		t.Helper()
 		err := w.Erase(ctx, w.learner)
 		e, ok := errors.AsType[*scheduling.NotErasableError](err)
-		if !ok || !errors.Is(err, scheduling.ErrNotDone) || len(e.Active) != active || !e.At.Equal(at) {
+		if !ok || !errors.Is(err, proctorbook.ErrNotDone) || len(e.Active) != active || !e.At.Equal(at) {
 			t.Fatalf("Erase = %+v (%v), want a refusal with %d active bookings until %s", e, err, active, at)
 		}
 		if _, err := w.store.Learner(ctx, w.learner, 0); err != nil {

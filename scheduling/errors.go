@@ -6,15 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
-
-// ErrNotDone means that the provider provably did not act on the call.
-var ErrNotDone = proctoru.ErrNotDone
-
-// ErrOutcomeUnknown means that the provider may have acted on the call.
-// [*PendingError] satisfies it: the booking is kept, and Reconcile finds out.
-var ErrOutcomeUnknown = proctoru.ErrOutcomeUnknown
 
 // Errors of a [Store], and of the Scheduler's methods that take an id.
 var (
@@ -38,38 +32,8 @@ var (
 	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after too many tries; staff can reset it with ResetCode")
 )
 
-// FieldProblem is one wrong field of an input.
-type FieldProblem struct {
-	Field   string // such as "Exam.Duration"
-	Problem string // such as "is empty"; never the value itself
-}
-
-// ValidationError lists the fields of an input that were refused. Nothing was
-// sent and nothing was stored.
-type ValidationError struct {
-	Problems []FieldProblem
-	cause    error
-}
-
-// Error names each wrong field and its limit, and no value.
-func (e *ValidationError) Error() string {
-	parts := make([]string, len(e.Problems))
-	for i, p := range e.Problems {
-		parts[i] = p.Field + " " + p.Problem
-	}
-	return "scheduling: " + strings.Join(parts, "; ")
-}
-
-// Unwrap returns ErrNotDone, and the cause if there is one.
-func (e *ValidationError) Unwrap() []error {
-	if e.cause == nil {
-		return []error{ErrNotDone}
-	}
-	return []error{ErrNotDone, e.cause}
-}
-
 // problems collects what is wrong with an input.
-type problems []FieldProblem
+type problems []proctorbook.FieldError
 
 func (p *problems) check(ok bool, field, problem string) {
 	if !ok {
@@ -77,12 +41,14 @@ func (p *problems) check(ok bool, field, problem string) {
 	}
 }
 
-func (p *problems) add(field, problem string) { *p = append(*p, FieldProblem{field, problem}) }
+func (p *problems) add(field, problem string) {
+	*p = append(*p, proctorbook.FieldError{Field: field, Problem: problem})
+}
 
 // join adds the problems of a part that was checked by itself.
 func (p problems) join(err error) error {
-	if part, ok := errors.AsType[*ValidationError](err); ok {
-		p = append(p, part.Problems...)
+	if part, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
+		p = append(p, part.Fields...)
 	}
 	return p.err()
 }
@@ -91,7 +57,7 @@ func (p problems) err() error {
 	if len(p) == 0 {
 		return nil
 	}
-	return &ValidationError{Problems: p}
+	return &proctorbook.ValidationError{Op: "scheduling", Fields: p}
 }
 
 // NotAllowedError means that the action is not allowed now, and says why in
@@ -114,9 +80,9 @@ func (e *NotAllowedError) Error() string {
 // Unwrap returns ErrNotDone, and the cause if there is one.
 func (e *NotAllowedError) Unwrap() []error {
 	if e.cause == nil {
-		return []error{ErrNotDone}
+		return []error{proctorbook.ErrNotDone}
 	}
-	return []error{ErrNotDone, e.cause}
+	return []error{proctorbook.ErrNotDone, e.cause}
 }
 
 // Has says whether code is among the reasons.
@@ -150,18 +116,20 @@ func (e *PendingError) Error() string {
 // Unwrap returns ErrOutcomeUnknown, and the last failure if there was one.
 func (e *PendingError) Unwrap() []error {
 	if e.cause == nil {
-		return []error{ErrOutcomeUnknown}
+		return []error{proctorbook.ErrOutcomeUnknown}
 	}
-	return []error{ErrOutcomeUnknown, lastFailure{e.cause}}
+	return []error{proctorbook.ErrOutcomeUnknown, lastFailure{e.cause}}
 }
 
 // lastFailure is a failure of one of several calls. That this one was not
 // carried out says nothing about the whole.
 type lastFailure struct{ err error }
 
-func (f lastFailure) Error() string        { return f.err.Error() }
-func (f lastFailure) Is(target error) bool { return target != ErrNotDone && errors.Is(f.err, target) }
-func (f lastFailure) As(target any) bool   { return errors.As(f.err, target) }
+func (f lastFailure) Error() string { return f.err.Error() }
+func (f lastFailure) Is(target error) bool {
+	return target != proctorbook.ErrNotDone && errors.Is(f.err, target)
+}
+func (f lastFailure) As(target any) bool { return errors.As(f.err, target) }
 
 // AlreadyBookedError means that the learner has an active booking for the exam
 // at another start. Use Reschedule to move it. It is ErrAlreadyBooked.
@@ -179,7 +147,7 @@ func (e *AlreadyBookedError) Error() string {
 func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlreadyBooked }
 
 // Unwrap returns ErrNotDone.
-func (e *AlreadyBookedError) Unwrap() error { return ErrNotDone }
+func (e *AlreadyBookedError) Unwrap() error { return proctorbook.ErrNotDone }
 
 // SlotTakenError means that the provider refused the start because it, or
 // another reservation of the learner, is in the way.
@@ -195,7 +163,9 @@ func (e *SlotTakenError) Error() string {
 }
 
 // Unwrap returns proctoru.ErrOverlap and ErrNotDone.
-func (e *SlotTakenError) Unwrap() []error { return []error{proctoru.ErrOverlap, ErrNotDone} }
+func (e *SlotTakenError) Unwrap() []error {
+	return []error{proctoru.ErrOverlap, proctorbook.ErrNotDone}
+}
 
 // RefusedError means that the provider refused the operation, and that nothing
 // of it is left there. The booking is failed, or stands at its old start.
@@ -218,9 +188,9 @@ func (e *RefusedError) Error() string {
 // Unwrap returns ErrNotDone, and the cause if it is known.
 func (e *RefusedError) Unwrap() []error {
 	if e.cause == nil {
-		return []error{ErrNotDone}
+		return []error{proctorbook.ErrNotDone}
 	}
-	return []error{ErrNotDone, lastFailure{e.cause}}
+	return []error{proctorbook.ErrNotDone, lastFailure{e.cause}}
 }
 
 // TooEarlyError means that the exam can't be begun yet. The booking is untouched.
@@ -234,4 +204,6 @@ func (e *TooEarlyError) Error() string {
 }
 
 // Unwrap returns proctoru.ErrTooEarly and ErrNotDone.
-func (e *TooEarlyError) Unwrap() []error { return []error{proctoru.ErrTooEarly, ErrNotDone} }
+func (e *TooEarlyError) Unwrap() []error {
+	return []error{proctoru.ErrTooEarly, proctorbook.ErrNotDone}
+}

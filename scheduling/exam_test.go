@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -47,12 +48,12 @@ func rerun(e scheduling.Exam) (edx.CourseKey, edx.UsageKey) {
 
 // problemsOf returns the fields that err names.
 func problemsOf(err error) []string {
-	bad, ok := errors.AsType[*scheduling.ValidationError](err)
+	bad, ok := errors.AsType[*proctorbook.ValidationError](err)
 	if !ok {
 		return nil
 	}
 	var fields []string
-	for _, p := range bad.Problems {
+	for _, p := range bad.Fields {
 		fields = append(fields, p.Field)
 	}
 	return fields
@@ -65,7 +66,7 @@ func TestEmptyExamNamesEverythingThatIsMissing(t *testing.T) {
 	if got := problemsOf(err); !slices.Equal(got, want) {
 		t.Errorf("problems = %q, want %q", got, want)
 	}
-	if !errors.Is(err, scheduling.ErrNotDone) {
+	if !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("error = %v, want ErrNotDone", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
@@ -22,7 +23,7 @@ import (
 // An examOffice is a provider without a network: a clerk, a pencil, one seat, and
 // a sheet of paper for each reservation.
 type examOffice struct {
-	clock scheduling.Clock
+	clock proctorbook.Clock
 	mu    sync.Mutex
 	pile  []*sheet
 

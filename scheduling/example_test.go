@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -231,8 +232,8 @@ func ExampleScheduler_SaveProfile() {
 	err := d.SaveProfile(context.Background(), d.learner, scheduling.Profile{
 		GivenName: "Ada", FamilyName: "Example", Phone: "01 00 00 00 00", Country: "France",
 	})
-	if bad, ok := errors.AsType[*scheduling.ValidationError](err); ok {
-		for _, p := range bad.Problems {
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
+		for _, p := range bad.Fields {
 			fmt.Println(p.Field, p.Problem)
 		}
 	}

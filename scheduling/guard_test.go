@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -99,7 +100,7 @@ var standings = map[string]standing{
 		id := w.settled(nine)
 		w.clock.Set(nine.Add(-5 * time.Minute))
 		w.fault(testserver.FaultLoseAnswer, "beginReservation")
-		if _, err := w.Begin(w.t.Context(), id); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+		if _, err := w.Begin(w.t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 			w.t.Fatalf("Begin = %v, want ErrOutcomeUnknown", err)
 		}
 		return id
@@ -369,15 +370,15 @@ func TestBadStartIsRefusedBeforeAnythingIsSent(t *testing.T) {
 
 func wantBadStart(t *testing.T, method string, err error, a scheduling.Action, problem string, reason scheduling.ReasonCode) {
 	t.Helper()
-	bad, ok := errors.AsType[*scheduling.ValidationError](err)
-	if !ok || len(bad.Problems) != 1 || bad.Problems[0] != (scheduling.FieldProblem{Field: "start", Problem: problem}) {
+	bad, ok := errors.AsType[*proctorbook.ValidationError](err)
+	if !ok || len(bad.Fields) != 1 || bad.Fields[0] != (proctorbook.FieldError{Field: "start", Problem: problem}) {
 		t.Errorf("%s = %v, want one problem: start %s", method, err, problem)
 	}
 	no, ok := errors.AsType[*scheduling.NotAllowedError](err)
 	if !ok || !no.Has(reason) || no.Action != a {
 		t.Errorf("%s = %v, want the reason %s for %s", method, err, reason, a)
 	}
-	if !errors.Is(err, scheduling.ErrNotDone) || errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if !errors.Is(err, proctorbook.ErrNotDone) || errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Errorf("%s = %v, want ErrNotDone", method, err)
 	}
 }
@@ -443,7 +444,7 @@ func TestBadInputNamesItsField(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			err := tt.do(w)
-			if err == nil || !errors.Is(err, scheduling.ErrNotDone) {
+			if err == nil || !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Fatalf("error = %v, want one that is ErrNotDone", err)
 			}
 			for _, part := range tt.want {

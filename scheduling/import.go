@@ -51,7 +51,7 @@ func (i Import) validate(now time.Time) error {
 // the provider's list, whatever its form, so that moves, cancels and the sweep
 // find it.
 //
-// Errors: [*ValidationError]; [*AlreadyBookedError]; [*NotAllowedError] with one of
+// Errors: [*proctorbook.ValidationError]; [*AlreadyBookedError]; [*NotAllowedError] with one of
 // the reasons reservation_missing (the provider does not know the number, or not
 // for this learner), live (it is ahead, and Live is not set), outside_window,
 // unsettled (its session is on, or was just now, or list and evidence disagree),

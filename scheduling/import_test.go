@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -170,7 +171,7 @@ func TestImportRefuses(t *testing.T) {
 		i := good
 		edit(&i)
 		_, err := w.Import(t.Context(), w.exam, i)
-		if _, bad := errors.AsType[*scheduling.ValidationError](err); !bad {
+		if _, bad := errors.AsType[*proctorbook.ValidationError](err); !bad {
 			t.Errorf("%s: %v, want a ValidationError", name, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
@@ -103,7 +104,7 @@ func (l Learner) incomplete() []string {
 		student.ZoneID = ""
 	}
 	var fields []string
-	if refused, ok := errors.AsType[*proctoru.ValidationError](student.Validate()); ok {
+	if refused, ok := errors.AsType[*proctorbook.ValidationError](student.Validate()); ok {
 		for _, f := range refused.Fields {
 			if name := profileFields[f.Field]; !slices.Contains(fields, name) {
 				fields = append(fields, name)
@@ -127,7 +128,7 @@ func (l Learner) student() (proctoru.Student, error) {
 	return student, err
 }
 
-// Validate returns a [*ValidationError] that lists every wrong field, or nil.
+// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
 func (p Profile) Validate() error { return p.normal().validate() }
 
 func (p Profile) validate() error {
@@ -216,7 +217,7 @@ func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, erro
 // provider may have an older one, the record says so from then on (see [Sync]),
 // and the next Reconcile tells the provider, as [Scheduler.SyncProfile] does.
 //
-// It fails with [*ValidationError] listing every wrong field, and with
+// It fails with [*proctorbook.ValidationError] listing every wrong field, and with
 // ErrNotFound if the learner was never read by [Scheduler.Learner].
 func (s *Scheduler) SaveProfile(ctx context.Context, id LearnerID, p Profile) error {
 	p = p.normal()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -297,7 +298,7 @@ func TestLearnerErrors(t *testing.T) {
 		want     error
 	}{
 		"nobody of that name":     {"nobody", func(*world) {}, edx.ErrUserUnknown},
-		"an impossible name":      {"../staff", func(*world) {}, edx.ErrNotDone},
+		"an impossible name":      {"../staff", func(*world) {}, proctorbook.ErrNotDone},
 		"accounts fail":           {"ada_l", func(w *world) { w.platformFails("accounts") }, edx.ErrUnavailable},
 		"preferences fail":        {"ada_l", func(w *world) { w.platformFails("preferences") }, edx.ErrUnavailable},
 		"no token for the client": {"ada_l", func(w *world) { w.platformFails("access_token") }, nil},

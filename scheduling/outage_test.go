@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -110,7 +111,7 @@ func TestOneBadBookingIsNoOutage(t *testing.T) {
 	for range 30 { // the provider fails only for the cancel of the bad one
 		w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "removeReservation"})
 	}
-	if _, err := w.Cancel(t.Context(), bad.ID, scheduling.CancelRequest{}); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if _, err := w.Cancel(t.Context(), bad.ID, scheduling.CancelRequest{}); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Cancel = %v, want pending", err)
 	}
 	for range 90 {

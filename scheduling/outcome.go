@@ -144,7 +144,7 @@ func (s *Scheduler) observed(ctx context.Context, id BookingID, f Facts, readAt 
 // call. It is for staff; the caller checks their right. Reason and name are kept
 // in the history.
 //
-// Errors: [*ValidationError], [*NotAllowedError] if no reservation was ever
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
 // proven, ErrNotFound.
 func (s *Scheduler) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r StaffRequest) (Booking, error) {
 	var p problems
@@ -163,7 +163,7 @@ func (s *Scheduler) OverrideOutcome(ctx context.Context, id BookingID, v Verdict
 // WithdrawOverride takes staff's verdict back: the facts count again, also those
 // that were reported meanwhile. It is for staff; the caller checks their right.
 //
-// Errors: [*ValidationError], [*NotAllowedError] if no verdict of staff is set,
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no verdict of staff is set,
 // ErrNotFound.
 func (s *Scheduler) WithdrawOverride(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
 	if err := r.validate(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strconv"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 )
 
@@ -67,11 +68,11 @@ type OpenEdX struct {
 
 // errNoAccountID is what a client without the right to see account ids gets.
 func errNoAccountID() error {
-	return &ValidationError{Problems: []FieldProblem{{"account id", "is not shown: the platform's service user must be global staff"}}}
+	return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "account id", Problem: "is not shown: the platform's service user must be global staff"}}}
 }
 
 // Account reads the account, and the time zone of the preferences. It fails with
-// [*ValidationError] if the client may not see the account's id. Endpoints:
+// [*proctorbook.ValidationError] if the client may not see the account's id. Endpoints:
 // GET /api/user/v1/accounts/{username}, GET /api/user/v1/preferences/{username}.
 func (p OpenEdX) Account(ctx context.Context, username string) (Account, error) {
 	account, err := p.Client.Accounts.Get(ctx, username)

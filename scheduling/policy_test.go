@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -56,7 +57,7 @@ func TestMaxMoves(t *testing.T) {
 	w.clock.Advance(15 * time.Minute)
 	left(1)
 	w.provider.BlockSlot(noon)
-	if _, err := w.Reschedule(t.Context(), id, noon); !errors.Is(err, scheduling.ErrNotDone) {
+	if _, err := w.Reschedule(t.Context(), id, noon); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Fatalf("move to a blocked slot = %v", err)
 	}
 	left(1)
@@ -65,7 +66,7 @@ func TestMaxMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	left(0)
-	if _, err := w.Reschedule(t.Context(), id, nine); errors.Is(err, scheduling.ErrNotDone) {
+	if _, err := w.Reschedule(t.Context(), id, nine); errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("asked again for the open move = %v, want it not refused", err)
 	}
 	before := w.status()
@@ -450,7 +451,7 @@ func TestPolicyJSON(t *testing.T) {
 		"Exam.Policy.LateFee": {LateFee: "5 euros", LateWithin: time.Hour},
 	} {
 		exam.Policy = p
-		if bad, ok := errors.AsType[*scheduling.ValidationError](exam.Validate()); !ok || bad.Problems[0].Field != field {
+		if bad, ok := errors.AsType[*proctorbook.ValidationError](exam.Validate()); !ok || bad.Fields[0].Field != field {
 			t.Errorf("%s: %v, want a problem of the field", field, exam.Validate())
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -150,7 +151,7 @@ func TestPreflight(t *testing.T) {
 
 // offClock is a clock that is off.
 type offClock struct {
-	scheduling.Clock
+	proctorbook.Clock
 	by time.Duration
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -117,13 +118,13 @@ func classify(err error) Answer {
 			return Answer{Kind: row.kind, Reason: row.reason, Err: err}
 		}
 	}
-	if _, ok := errors.AsType[*proctoru.ValidationError](err); ok {
+	if _, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
 		return Answer{Kind: AnswerRefused, Reason: ReasonInvalidRequest, Err: err}
 	}
 	switch {
 	case err == nil:
 		return Answer{Kind: AnswerDone}
-	case errors.Is(err, ErrNotDone):
+	case errors.Is(err, proctorbook.ErrNotDone):
 		return Answer{Kind: AnswerNotSent, Reason: ReasonProviderUnavailable, Err: err}
 	}
 	return Answer{Kind: AnswerUnknown, Reason: ReasonProviderUnavailable, Err: err}
@@ -226,7 +227,7 @@ func (p ProctorU) report(ctx context.Context, learner LearnerID, id BookingID, n
 func (p ProctorU) Slots(ctx context.Context, day SlotDay) ([]Slot, error) {
 	zone, err := proctoru.ZoneName(day.Zone.String())
 	if err != nil {
-		return nil, &ValidationError{Problems: []FieldProblem{{"Profile.Zone", "is not known to the provider"}}, cause: err}
+		return nil, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Profile.Zone", Problem: "is not known to the provider"}}, Cause: err}
 	}
 	offers, err := p.Client.Slots.List(ctx, proctoru.SlotsParams{
 		ZoneID: zone, Start: day.From, Duration: day.Duration, Number: day.Number, TakeItNow: day.TakeItNow,

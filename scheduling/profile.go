@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
@@ -59,9 +60,9 @@ func (e *UnsyncedError) Error() string {
 
 // Unwrap returns ErrOutcomeUnknown or ErrNotDone, and the cause if there is one.
 func (e *UnsyncedError) Unwrap() []error {
-	outcome := ErrNotDone
+	outcome := proctorbook.ErrNotDone
 	if e.unknown {
-		outcome = ErrOutcomeUnknown
+		outcome = proctorbook.ErrOutcomeUnknown
 	}
 	if e.cause == nil {
 		return []error{outcome}

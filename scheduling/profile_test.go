@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -44,7 +45,7 @@ func (w *world) wantAtProvider(want map[string]string) {
 func (w *world) wantUnsynced(err error, reason scheduling.ReasonCode, unknown bool) {
 	w.t.Helper()
 	e, ok := errors.AsType[*scheduling.UnsyncedError](err)
-	if !ok || e.Reason != reason || errors.Is(err, scheduling.ErrOutcomeUnknown) != unknown || errors.Is(err, scheduling.ErrNotDone) == unknown {
+	if !ok || e.Reason != reason || errors.Is(err, proctorbook.ErrOutcomeUnknown) != unknown || errors.Is(err, proctorbook.ErrNotDone) == unknown {
 		w.t.Errorf("error = %v, want an UnsyncedError for %s that is unknown: %t", err, reason, unknown)
 	}
 	if r := w.record(); r.Sync.Since.IsZero() || r.Sync.Reason != reason {

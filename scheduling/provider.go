@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -60,7 +61,7 @@ type Provider interface {
 	// Slots returns starts that are free, in any order: those of the day of
 	// SlotDay.From in SlotDay.Zone, and others if that is easier. Of a Slot, it sets
 	// Start and the fees. A zone that the provider does not know is a
-	// [*ValidationError] of the field Profile.Zone.
+	// [*proctorbook.ValidationError] of the field Profile.Zone.
 	Slots(ctx context.Context, day SlotDay) ([]Slot, error)
 
 	// Activity returns what the proctors reported of the learner's sessions. The
@@ -138,9 +139,9 @@ func (a Answer) understood() Answer {
 	}
 	switch a.Kind {
 	case AnswerUnknown:
-		a.Err = saying(ErrOutcomeUnknown, a.Err)
+		a.Err = saying(proctorbook.ErrOutcomeUnknown, a.Err)
 	case AnswerNotSent:
-		a.Err = saying(ErrNotDone, a.Err)
+		a.Err = saying(proctorbook.ErrNotDone, a.Err)
 	}
 	return a
 }

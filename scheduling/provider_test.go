@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -205,9 +206,9 @@ func TestSparseAnswers(t *testing.T) {
 		errs    []error
 		errsNot []error
 	}{
-		"nothing at all":            {answer: scheduling.Answer{}, errs: []error{scheduling.ErrOutcomeUnknown}, errsNot: []error{scheduling.ErrNotDone}},
-		"a kind that nobody knows":  {answer: scheduling.Answer{Kind: "maybe", Err: broken}, errs: []error{scheduling.ErrOutcomeUnknown, broken}},
-		"unknown, and yet not done": {answer: scheduling.Answer{Kind: scheduling.AnswerUnknown, Err: scheduling.ErrNotDone}, errs: []error{scheduling.ErrOutcomeUnknown}, errsNot: []error{scheduling.ErrNotDone}},
+		"nothing at all":            {answer: scheduling.Answer{}, errs: []error{proctorbook.ErrOutcomeUnknown}, errsNot: []error{proctorbook.ErrNotDone}},
+		"a kind that nobody knows":  {answer: scheduling.Answer{Kind: "maybe", Err: broken}, errs: []error{proctorbook.ErrOutcomeUnknown, broken}},
+		"unknown, and yet not done": {answer: scheduling.Answer{Kind: scheduling.AnswerUnknown, Err: proctorbook.ErrNotDone}, errs: []error{proctorbook.ErrOutcomeUnknown}, errsNot: []error{proctorbook.ErrNotDone}},
 		"done without a number":     {answer: scheduling.Answer{Kind: scheduling.AnswerDone}},
 		"done with an odd number":   {answer: scheduling.Answer{Kind: scheduling.AnswerDone, Number: "A-17"}},
 		"not sent":                  {answer: scheduling.Answer{Kind: scheduling.AnswerNotSent}},
@@ -220,7 +221,7 @@ func TestSparseAnswers(t *testing.T) {
 			p := newPaper(t, func(o *examOffice) scheduling.Provider { return answering{examOffice: o, reserve: &c.answer} })
 			b, err := p.Book(t.Context(), p.exam, p.learner, nine)
 			if c.failed != "" {
-				if b.State != scheduling.StateFailed || b.EndReason != c.failed || !errors.Is(err, scheduling.ErrNotDone) {
+				if b.State != scheduling.StateFailed || b.EndReason != c.failed || !errors.Is(err, proctorbook.ErrNotDone) {
 					t.Errorf("Book = %s (%s), %v; want failed (%s)", b.State, b.EndReason, err, c.failed)
 				}
 				return
@@ -248,7 +249,7 @@ func TestSparseAnswerToBegin(t *testing.T) {
 	p := newPaper(t, func(o *examOffice) scheduling.Provider { return answering{examOffice: o, begin: &scheduling.Answer{}} })
 	b := p.booked(nine)
 	p.clock.Set(nine)
-	if _, err := p.Begin(t.Context(), b.ID); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if _, err := p.Begin(t.Context(), b.ID); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Errorf("Begin = %v, want ErrOutcomeUnknown", err)
 	}
 	if b := p.booking(b.ID); b.BeginSent.IsZero() {

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"log/slog"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // ReconcileReport counts what a pass did.
@@ -113,7 +115,7 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 // process that shares the store.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {
-		return &ValidationError{Problems: []FieldProblem{{"interval", "must be positive"}}}
+		return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "interval", Problem: "must be positive"}}}
 	}
 	for {
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -19,7 +20,7 @@ func TestRefusalsOfTheLearner(t *testing.T) {
 			t.Errorf("%v: %s for %s, want refused for %s", err, a.Kind, a.Reason, want)
 		}
 	}
-	if a := classify(&proctoru.ValidationError{}); a.Reason != ReasonInvalidRequest {
+	if a := classify(&proctorbook.ValidationError{}); a.Reason != ReasonInvalidRequest {
 		t.Errorf("what our own check refuses: %s, want invalid_request", a.Reason)
 	}
 }

@@ -30,7 +30,7 @@ type Reminder struct {
 // has just chosen it. A booking that is being canceled has none. They come
 // ordered by booking id, not by time.
 //
-// Errors: [*ValidationError] for a lead that is not positive, or a since after
+// Errors: [*proctorbook.ValidationError] for a lead that is not positive, or a since after
 // until; errors of the store, as the last thing that is yielded.
 func (s *Scheduler) Reminders(ctx context.Context, since, until time.Time, leads ...time.Duration) iter.Seq2[Reminder, error] {
 	return func(yield func(Reminder, error) bool) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -123,7 +124,7 @@ func TestRemindersRefuse(t *testing.T) {
 		"time backwards":    {nine, day, []time.Duration{time.Hour}},
 	} {
 		for _, err := range w.Reminders(t.Context(), ask.since, ask.until, ask.leads...) {
-			if _, bad := errors.AsType[*scheduling.ValidationError](err); !bad {
+			if _, bad := errors.AsType[*proctorbook.ValidationError](err); !bad {
 				t.Errorf("%s: %v, want a ValidationError", name, err)
 			}
 		}

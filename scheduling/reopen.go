@@ -18,7 +18,7 @@ func notAllowed(a Action, code ReasonCode) *NotAllowedError {
 // for staff to know. It is for staff; the caller checks their right. Reason and
 // name are kept in the history.
 //
-// Errors: [*ValidationError]; [*NotAllowedError] if the booking is not finished,
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not finished,
 // outside these times, or if the learner has another active booking of the exam;
 // ErrNotFound.
 func (s *Scheduler) Reopen(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
@@ -61,7 +61,7 @@ func (b *Booking) whyNotReopen(now time.Time) []Reason {
 // provider moved. A no-show stays in the history. It makes no call. It is for
 // staff; the caller checks their right. Reason and name are kept in the history.
 //
-// Errors: [*ValidationError]; [*NotAllowedError] if the booking is no no-show, or
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is no no-show, or
 // if the learner has another active booking of the exam; ErrNotFound.
 func (s *Scheduler) UndoNoShow(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
 	if err := r.validate(); err != nil {

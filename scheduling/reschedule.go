@@ -10,7 +10,7 @@ import (
 // open already, the move is kept as a wish, which replaces an older wish, and
 // the error is a [*PendingError] with Queued set.
 //
-// Errors: [*ValidationError] for a bad start, [*NotAllowedError] (cancel open,
+// Errors: [*proctorbook.ValidationError] for a bad start, [*NotAllowedError] (cancel open,
 // begun, too late, Policy.MaxMoves used up, ended), [*SlotTakenError] with fresh
 // slots and [*RefusedError] (the booking stands at its old start),
 // [*PendingError] if the outcome is open, ErrNotFound.

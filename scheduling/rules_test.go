@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -23,7 +24,7 @@ func TestSlotTaken(t *testing.T) {
 	w.provider.BlockSlot(nine)
 	b, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	taken, ok := errors.AsType[*scheduling.SlotTakenError](err)
-	if !ok || !errors.Is(err, proctoru.ErrOverlap) || !errors.Is(err, scheduling.ErrNotDone) {
+	if !ok || !errors.Is(err, proctoru.ErrOverlap) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Fatalf("Book = %v, want SlotTakenError", err)
 	}
 	if b.State != scheduling.StateFailed || b.EndReason != scheduling.ReasonOverlap {
@@ -671,7 +672,7 @@ func TestNotFoundAfterALostBeginProvesNothing(t *testing.T) {
 	id := w.settled(nine)
 	w.clock.Set(nine.Add(-5 * time.Minute))
 	w.fault(testserver.FaultLoseAnswer, "beginReservation")
-	if _, err := w.Begin(t.Context(), id); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Begin = %v, want an unknown outcome", err)
 	}
 	if _, err := w.Begin(t.Context(), id); err == nil {

@@ -10,14 +10,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/transport"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
-
-// Clock tells the time and waits.
-type Clock = proctoru.Clock
 
 // Scheduler books proctored exams. It is safe for use by many goroutines, and
 // any number of Schedulers, in one process or many, may share a store.
@@ -26,7 +23,7 @@ type Scheduler struct {
 	platform Platform
 	store    Store
 
-	clock      Clock
+	clock      proctorbook.Clock
 	log        *slog.Logger
 	observer   metrics.Observer // nil = nobody
 	random     io.Reader
@@ -84,7 +81,7 @@ const (
 type Option func(*Scheduler) error
 
 // WithClock sets the clock; the default is the system's. Give both clients the same.
-func WithClock(c Clock) Option {
+func WithClock(c proctorbook.Clock) Option {
 	return func(s *Scheduler) error {
 		if c == nil {
 			return errors.New("scheduling: WithClock: nil clock")
@@ -238,7 +235,7 @@ func NewWith(provider Provider, platform Platform, store Store, opts ...Option) 
 func newScheduler(store Store, opts []Option) (*Scheduler, error) {
 	s := &Scheduler{
 		store: store,
-		clock: transport.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
+		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
 		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, sweepMode: SweepReport,
 		strain: strain{budget: defaultRetryBudget},
 	}

@@ -172,7 +172,7 @@ func (r StaffRequest) validate() error {
 // right. The provider keeps the old code: read the new one with
 // [Scheduler.UnlockCode] and tell the proctor.
 //
-// Errors: [*ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
 func (s *Scheduler) ResetCode(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, err

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -47,7 +48,7 @@ func TestBeginWindow(t *testing.T) {
 				return
 			}
 			early, ok := errors.AsType[*scheduling.TooEarlyError](err)
-			if !ok || !early.At.Equal(nine.Add(-tt.want)) || !errors.Is(err, proctoru.ErrTooEarly) || !errors.Is(err, scheduling.ErrNotDone) {
+			if !ok || !early.At.Equal(nine.Add(-tt.want)) || !errors.Is(err, proctoru.ErrTooEarly) || !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Errorf("Begin = %v, want TooEarlyError with %s", err, nine.Add(-tt.want))
 			}
 			if n := w.providerRequests() - calls; n != 0 {
@@ -136,7 +137,7 @@ func TestBeginWithoutAnAnswer(t *testing.T) {
 			w.clock.Set(nine.Add(-10 * time.Minute))
 			w.fault(kind, "beginReservation")
 
-			if _, err := w.Begin(t.Context(), id); !errors.Is(err, scheduling.ErrOutcomeUnknown) || errors.Is(err, scheduling.ErrNotDone) {
+			if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) || errors.Is(err, proctorbook.ErrNotDone) {
 				t.Fatalf("Begin = %v, want ErrOutcomeUnknown", err)
 			}
 			b := w.booking(id)
@@ -162,7 +163,7 @@ func TestBeginWithoutAURL(t *testing.T) {
 		w.play(testserver.BeginAnswer, answer)
 		id := w.settled(nine)
 		w.clock.Set(nine)
-		if _, err := w.Begin(t.Context(), id); !errors.Is(err, scheduling.ErrOutcomeUnknown) || !errors.Is(err, proctoru.ErrNoURL) {
+		if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) || !errors.Is(err, proctoru.ErrNoURL) {
 			t.Errorf("%s: Begin = %v, want ErrOutcomeUnknown and ErrNoURL", answer, err)
 		}
 	}
@@ -176,7 +177,7 @@ func TestBeginNotSent(t *testing.T) {
 	w.clock.Set(nine)
 	w.fault(testserver.FaultUnauthorized, "beginReservation")
 	_, err := w.Begin(t.Context(), id)
-	if !errors.Is(err, proctoru.ErrUnauthorized) || !errors.Is(err, scheduling.ErrNotDone) {
+	if !errors.Is(err, proctoru.ErrUnauthorized) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Fatalf("Begin = %v, want ErrUnauthorized and ErrNotDone", err)
 	}
 	if b := w.booking(id); !b.BeginSent.IsZero() {
@@ -217,7 +218,7 @@ func TestRefusedBeginDropsNothing(t *testing.T) {
 	id := w.settled(nine)
 	w.clock.Set(nine.Add(-10 * time.Minute))
 	w.fault(testserver.FaultUnknownText, "beginReservation")
-	if _, err := w.Begin(t.Context(), id); !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Begin = %v, want ErrOutcomeUnknown", err)
 	}
 	w.wake(id)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -53,7 +54,7 @@ type SlotQuery struct {
 // booking that is to be moved. The provider is asked for a day when the loop
 // reaches it, unless [WithSlotCache] has it; break stops that.
 //
-// Errors, as the last thing yielded: [*ValidationError] for a bad exam or an
+// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam or an
 // incomplete profile's zone, ErrNotFound for an unknown learner, or a booking
 // that is not the learner's for this exam, [*NotAllowedError] with
 // platform_unavailable if the platform can't say how much time it grants, and the
@@ -104,7 +105,7 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 		return nil, err
 	}
 	if q.TakeItNow && q.For != "" {
-		return nil, &ValidationError{Problems: []FieldProblem{{"SlotQuery.TakeItNow", "goes not with For: a booking is moved to planned slots only"}}}
+		return nil, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "SlotQuery.TakeItNow", Problem: "goes not with For: a booking is moved to planned slots only"}}}
 	}
 	record, err := s.store.Learner(ctx, learner, 0)
 	if err != nil {
@@ -147,7 +148,7 @@ func (s *Scheduler) searchFor(b Booking, record Learner, q SlotQuery) (*slotSear
 func (s *Scheduler) newSearch(exam Exam, record Learner) (*slotSearch, error) {
 	zone, err := record.Location()
 	if err != nil {
-		return nil, &ValidationError{Problems: []FieldProblem{{"Profile.Zone", "is missing, and the platform has no zone for the learner"}}, cause: err}
+		return nil, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Profile.Zone", Problem: "is missing, and the platform has no zone for the learner"}}, Cause: err}
 	}
 	return &slotSearch{s: s, zone: zone, slot: Slot{Exam: exam.Key(), Learner: record.ID}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -522,7 +523,7 @@ func TestSlotsNeedAZone(t *testing.T) {
 	w := newWorld(t)
 	w.live("")
 	_, err := w.slotsOrError(scheduling.SlotQuery{})
-	if bad, ok := errors.AsType[*scheduling.ValidationError](err); !ok || bad.Problems[0].Field != "Profile.Zone" {
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != "Profile.Zone" {
 		t.Errorf("Slots = %v, want a ValidationError that names Profile.Zone", err)
 	}
 	w.learner = "4999"

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -70,7 +71,7 @@ func TestReadReportTellsErrorFromNothing(t *testing.T) {
 	}
 	for name, r := range map[string][2]time.Time{"no start": {{}, day}, "no end": {day, {}}, "turned around": {noon, nine}} {
 		_, err := w.ReadReport(t.Context(), r[0], r[1])
-		if _, ok := errors.AsType[*scheduling.ValidationError](err); !ok {
+		if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 			t.Errorf("%s: error = %v, want ValidationError", name, err)
 		}
 	}

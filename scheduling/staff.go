@@ -44,7 +44,7 @@ func (r Resolution) validate() error {
 // Resolve settles a booking that needs attention by staff's word. It is for
 // staff; the caller checks their right. Reason and name are kept in the history.
 //
-// Errors: [*ValidationError]; [*NotAllowedError] if the booking does not need
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking does not need
 // attention, holds that number already as canceled, is begun and said to be gone
 // (end it with Finish), or is said to be held and is not flagged seen_started;
 // ErrNotFound.

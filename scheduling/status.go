@@ -60,7 +60,7 @@ func (s Status) Terms(a Action) Terms {
 // the platform is asked only where no active booking exists, and if it can't be
 // asked that is a reason, not an error.
 //
-// Errors: [*ValidationError] for a bad exam, and errors of the store.
+// Errors: [*proctorbook.ValidationError] for a bad exam, and errors of the store.
 func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
 	if err := s.checkExam(exam); err != nil {
 		return Status{}, err

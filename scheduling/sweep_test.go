@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -295,8 +296,8 @@ func TestResolveOfABegunBooking(t *testing.T) {
 func TestResolveRefusesBadInput(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Resolve(t.Context(), "pb-x", scheduling.Resolution{Decision: scheduling.DecisionStands})
-	bad, ok := errors.AsType[*scheduling.ValidationError](err)
-	if !ok || len(bad.Problems) != 4 {
+	bad, ok := errors.AsType[*proctorbook.ValidationError](err)
+	if !ok || len(bad.Fields) != 4 {
 		t.Fatalf("Resolve = %v, want four problems", err)
 	}
 }

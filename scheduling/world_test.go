@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -249,7 +250,7 @@ func (w *world) events(id scheduling.BookingID) []scheduling.EventType {
 func (w *world) pendingID(err error) scheduling.BookingID {
 	w.t.Helper()
 	pending, ok := errors.AsType[*scheduling.PendingError](err)
-	if !ok || !errors.Is(err, scheduling.ErrOutcomeUnknown) || errors.Is(err, scheduling.ErrNotDone) {
+	if !ok || !errors.Is(err, proctorbook.ErrOutcomeUnknown) || errors.Is(err, proctorbook.ErrNotDone) {
 		w.t.Fatalf("error = %v, want a PendingError that is ErrOutcomeUnknown", err)
 	}
 	return pending.BookingID

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
@@ -56,7 +57,7 @@ func ExampleServer_Fault() {
 
 	course := edx.MustCourseKey("course-v1:ExampleX+CS101+2026_T1")
 	_, err = client.Enrollments.Enroll(context.Background(), edx.EnrollParams{Username: "ada_l", Course: course, Mode: edx.Audit})
-	if err != nil && !errors.Is(err, edx.ErrOutcomeUnknown) {
+	if err != nil && !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		log.Fatal(err)
 	}
 	enrollment, enrolled := server.Enrollment("ada_l", course.String())

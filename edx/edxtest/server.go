@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
-	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // Server is a fake Open edX platform that listens on loopback.
@@ -38,7 +38,7 @@ func WithClock(clock interface{ Now() time.Time }) Option {
 // NewServer starts a server without courses, whose only user is the staff user of
 // the client. Close it when the test ends. It panics if there is no port to listen on.
 func NewServer(opts ...Option) *Server {
-	set := settings{clock: transport.SystemClock{}}
+	set := settings{clock: proctorbook.SystemClock{}}
 	for _, opt := range opts {
 		opt(&set)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -16,12 +17,12 @@ type flow struct {
 	exam    scheduling.Exam
 	learner scheduling.Learner
 	zone    *time.Location    // for people; the SDK itself speaks UTC
-	clock   scheduling.Clock  // of the offline run; nil on real services
+	clock   proctorbook.Clock // of the offline run; nil on real services
 	cursor  scheduling.Cursor // of the last event read
 }
 
 // newFlow reads the learner's account from the platform.
-func newFlow(ctx context.Context, s *scheduling.Scheduler, clock scheduling.Clock, exam scheduling.Exam, username string) (*flow, error) {
+func newFlow(ctx context.Context, s *scheduling.Scheduler, clock proctorbook.Clock, exam scheduling.Exam, username string) (*flow, error) {
 	learner, err := s.Learner(ctx, username)
 	if errors.Is(err, edx.ErrNotFound) {
 		return nil, wrongInput("-learner: the platform has no account of that name, or hides it")

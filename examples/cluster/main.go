@@ -31,8 +31,8 @@ import (
 
 	_ "time/tzdata" // zone names are known on any machine
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
-	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 const (
@@ -136,5 +136,5 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (set
 func (c *settings) readVariant(text string) error {
 	name, alternative, _ := strings.Cut(text, "=")
 	c.variants = append(c.variants, [2]string{name, alternative})
-	return testserver.NewProctorU(transport.SystemClock{}).Play(name, alternative)
+	return testserver.NewProctorU(proctorbook.SystemClock{}).Play(name, alternative)
 }

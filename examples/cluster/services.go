@@ -8,9 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
-	"github.com/proctorbook/proctorbook/internal/transport"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -40,7 +40,7 @@ var lostAnswers = []testserver.FaultKind{
 }
 
 func newServices(c settings) (*services, error) {
-	clock := transport.SystemClock{}
+	clock := proctorbook.SystemClock{}
 	s := &services{
 		provider: testserver.NewProctorU(clock), platform: testserver.NewOpenEdX(clock), clientID: "cluster", clientPW: "no secret",
 		creates: map[string]int{}, requests: map[string]int{},

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -144,7 +145,7 @@ func (v *visit) book() scheduling.BookingID {
 func (v *visit) move(id scheduling.BookingID) {
 	v.s.t.Helper()
 	v.lose()
-	if _, err := v.Reschedule(v.s.t.Context(), id, v.second); err != nil && !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if _, err := v.Reschedule(v.s.t.Context(), id, v.second); err != nil && !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		v.s.t.Fatalf("Reschedule: %v", err)
 	}
 }
@@ -155,7 +156,7 @@ func (v *visit) cancel(id scheduling.BookingID) {
 		v.lose() // else it would wait for staff, as the advice warns
 	}
 	_, err := v.Cancel(v.s.t.Context(), id, scheduling.CancelRequest{})
-	if err != nil && !errors.Is(err, scheduling.ErrOutcomeUnknown) {
+	if err != nil && !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		v.s.t.Fatalf("Cancel: %v", err)
 	}
 }

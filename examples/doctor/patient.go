@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -17,7 +18,7 @@ import (
 type patient struct {
 	scheduler *scheduling.Scheduler
 	provider  *proctoru.Client
-	clock     proctoru.Clock
+	clock     proctorbook.Clock
 	exams     []scheduling.Exam
 	close     func()
 }
@@ -48,7 +49,7 @@ func (c *config) realPatient() (*patient, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &patient{scheduler: s, provider: provider, clock: proctoru.SystemClock{}, close: func() {}}
+	p := &patient{scheduler: s, provider: provider, clock: proctorbook.SystemClock{}, close: func() {}}
 	if c.exam != nil {
 		p.exams = []scheduling.Exam{*c.exam}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -313,7 +314,7 @@ func noURL(err error) string {
 // beginOnce begins the session. The URL is a secret: it is compared, and not kept.
 func (t *trial) beginOnce(ctx context.Context) (string, error) {
 	launch, err := t.client.Reservations.Begin(ctx, proctoru.BeginReservationParams{StudentID: t.person.ID, ID: t.id, Number: t.number})
-	if err == nil || errors.Is(err, proctoru.ErrOutcomeUnknown) && !refused(err) {
+	if err == nil || errors.Is(err, proctorbook.ErrOutcomeUnknown) && !refused(err) {
 		t.begun[t.number] = true
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -17,7 +18,7 @@ import (
 // the provider behaves. Whatever it made it remembers, for cleanUp.
 type trial struct {
 	client *proctoru.Client
-	clock  proctoru.Clock
+	clock  proctorbook.Clock
 	wait   time.Duration // longest wait for a write to show
 	tell   func(finding)
 
@@ -69,7 +70,7 @@ type finding struct {
 	Detail   string
 }
 
-func newTrial(client *proctoru.Client, clock proctoru.Clock, wait time.Duration, tell func(finding)) *trial {
+func newTrial(client *proctoru.Client, clock proctorbook.Clock, wait time.Duration, tell func(finding)) *trial {
 	name := "doctor-" + strings.ToLower(rand.Text()[:10])
 	return &trial{
 		client: client, clock: clock, wait: wait, tell: tell,
@@ -181,7 +182,7 @@ func (t *trial) made(r *proctoru.Reservation, err error) (proctoru.ReservationNo
 		t.held[r.Number] = true
 		return r.Number, nil
 	}
-	if errors.Is(err, proctoru.ErrOutcomeUnknown) {
+	if errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.doubt = t.clock.Now()
 	}
 	return "", err
@@ -193,7 +194,7 @@ func (t *trial) remove(ctx context.Context, number proctoru.ReservationNo) error
 	switch {
 	case err == nil, errors.Is(err, proctoru.ErrAlreadyCanceled):
 		t.held[number] = false
-	case errors.Is(err, proctoru.ErrOutcomeUnknown):
+	case errors.Is(err, proctorbook.ErrOutcomeUnknown):
 		t.doubt = t.clock.Now()
 	}
 	return err

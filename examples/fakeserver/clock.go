@@ -5,12 +5,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook"
 )
 
 // shiftedClock is the system's clock plus an offset.
 type shiftedClock struct {
-	transport.SystemClock
+	proctorbook.SystemClock
 
 	mu     sync.Mutex
 	offset time.Duration

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
-	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // hello is the first line of the output.
@@ -62,7 +62,7 @@ func (s *services) startProctorU(c *config) error {
 	if c.proctorU == "" {
 		return nil
 	}
-	fake := testserver.NewProctorU(s.clock, testserver.WithSeed(c.seed), testserver.WithClientClock(transport.SystemClock{}))
+	fake := testserver.NewProctorU(s.clock, testserver.WithSeed(c.seed), testserver.WithClientClock(proctorbook.SystemClock{}))
 	if err := disturb(fake, c.faults, c.variants); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -190,9 +191,9 @@ func profile(u record) scheduling.Profile {
 	if zone, err := proctoru.Location(u["time_zone"]); err == nil {
 		p.Zone = zone.String()
 	}
-	bad, _ := errors.AsType[*scheduling.ValidationError](p.Validate())
+	bad, _ := errors.AsType[*proctorbook.ValidationError](p.Validate())
 	wrong := func(field string) bool {
-		return bad != nil && slices.ContainsFunc(bad.Problems, func(x scheduling.FieldProblem) bool { return x.Field == field })
+		return bad != nil && slices.ContainsFunc(bad.Fields, func(x proctorbook.FieldError) bool { return x.Field == field })
 	}
 	for field, value := range map[string]*string{"Profile.Phone": &p.Phone, "Profile.Address": &p.Address, "Profile.City": &p.City} {
 		if wrong(field) {

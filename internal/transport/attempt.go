@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // attempts is the round tripper beneath go-retryablehttp. It has no
@@ -31,7 +33,7 @@ func (a attempts) RoundTrip(shell *http.Request) (*http.Response, error) {
 	case c.last.err != nil:
 		return nil, c.last.err
 	case isRedirect(c.last.status):
-		return nil, ErrRedirect // http.Client would follow a response
+		return nil, proctorbook.ErrRedirect // http.Client would follow a response
 	}
 	return resp, nil
 }
@@ -125,7 +127,7 @@ func (c *call) newAttempt(now time.Time) *attempt {
 
 // request turns the shell into the request that goes out.
 func (a *attempt) request(ctx context.Context, shell *http.Request) *http.Request {
-	write := a.call.req.Class != Read
+	write := a.call.req.Class != proctorbook.Read
 	if write {
 		// The hooks may run in other goroutines, and after the attempt.
 		a.trace.GetConn = func(string) { a.looked.Store(true) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -66,18 +67,18 @@ func TestRedirectKeepsItsStatus(t *testing.T) {
 	for _, location := range []string{"Location: https://elsewhere.invalid/?canary", "Location: ::canary%zz", "X-None: 1"} {
 		for _, status := range []int{300, 301, 302, 303, 307, 308} {
 			w := serving(says(status, "moved", location))(t)
-			_, err := newTransport(t, w.url).Do(t.Context(), aCall(transport.Write))
+			_, err := newTransport(t, w.url).Do(t.Context(), aCall(proctorbook.Write))
 
 			got, ok := errors.AsType[*transport.StatusError](err)
-			if !ok || got.Status != status || string(got.Body) != "moved" || !errors.Is(err, transport.ErrRedirect) {
-				t.Errorf("status %d, %s: error = %v, want it, its body and %v", status, location, err, transport.ErrRedirect)
+			if !ok || got.Status != status || string(got.Body) != "moved" || !errors.Is(err, proctorbook.ErrRedirect) {
+				t.Errorf("status %d, %s: error = %v, want it, its body and %v", status, location, err, proctorbook.ErrRedirect)
 			}
 			if strings.Contains(err.Error(), "canary") {
 				t.Errorf("error %q quotes the Location", err)
 			}
 		}
 	}
-	if errors.Is(&transport.StatusError{Status: http.StatusNotFound}, transport.ErrRedirect) {
+	if errors.Is(&transport.StatusError{Status: http.StatusNotFound}, proctorbook.ErrRedirect) {
 		t.Error("404 is taken for a redirect")
 	}
 }

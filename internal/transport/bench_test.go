@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -52,8 +53,8 @@ func BenchmarkDoPaced(b *testing.B) {
 
 func BenchmarkDoObserved(b *testing.B) {
 	calls := 0
-	observer := transport.ObserverFunc(func(_ context.Context, e transport.Event) {
-		if e.Kind == transport.EventCall {
+	observer := proctorbook.ObserverFunc(func(_ context.Context, e proctorbook.Event) {
+		if e.Kind == proctorbook.EventCall {
 			calls++
 		}
 	})
@@ -72,7 +73,7 @@ func benchmarkWrite(b *testing.B, tr *transport.Transport) {
 	b.ReportAllocs()
 	for b.Loop() {
 		resp, err := tr.Do(context.Background(), transport.Request{
-			Op: "Reservations.Create", Class: transport.Write, Method: http.MethodPost,
+			Op: "Reservations.Create", Class: proctorbook.Write, Method: http.MethodPost,
 			Path: "/addAdHocProcess", Form: benchForm, Header: header, StampField: "time_sent",
 		})
 		if err != nil {

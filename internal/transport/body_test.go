@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -31,7 +32,7 @@ func TestBodyLimit(t *testing.T) {
 		"one byte more, chunked":   {200, limit + 1, true, transport.ErrTooLarge},
 		"an error page too long":   {500, limit + 1, false, transport.ErrTooLarge},
 		"an error page in chunks":  {500, 5 * limit, true, transport.ErrTooLarge},
-		"an error page as allowed": {500, limit, false, transport.ErrOutcomeUnknown},
+		"an error page as allowed": {500, limit, false, proctorbook.ErrOutcomeUnknown},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -44,7 +45,7 @@ func TestBodyLimit(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, page)
 			}))
-			call := aCall(transport.Write)
+			call := aCall(proctorbook.Write)
 			call.MaxBytes = limit
 
 			resp, err := tr.Do(t.Context(), call)

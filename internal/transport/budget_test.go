@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -35,7 +36,7 @@ func (s *service) call(t *testing.T, tr *transport.Transport, n int, down bool) 
 	s.down.Store(down)
 	before := s.sent.Load()
 	for range n {
-		if _, err := tr.Do(t.Context(), aCall(transport.Read)); (err != nil) != down {
+		if _, err := tr.Do(t.Context(), aCall(proctorbook.Read)); (err != nil) != down {
 			t.Fatalf("error = %v with the service down: %v", err, down)
 		}
 	}
@@ -48,7 +49,7 @@ func TestOutageIsNotMadeWorse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{}
-		tr := newTransport(t, "https://service.invalid", transport.WithClock(transport.SystemClock{}), transport.WithTransport(s))
+		tr := newTransport(t, "https://service.invalid", transport.WithClock(proctorbook.SystemClock{}), transport.WithTransport(s))
 
 		if got, most := s.call(t, tr, 1000, true), 1100; got != 1020 || got > most {
 			t.Errorf("1000 calls made %d attempts, want 1020", got)
@@ -102,7 +103,7 @@ func TestRetryBudget(t *testing.T) {
 // Writes that provably were not done pay like everybody else.
 func TestRetryBudgetCountsEveryClass(t *testing.T) {
 	t.Parallel()
-	for class := transport.Read; class <= transport.Write; class++ {
+	for class := proctorbook.Read; class <= proctorbook.Write; class++ {
 		sent := 0
 		busy := statuses(nil, http.StatusTooManyRequests)
 		tr := newTransport(t, "https://service.invalid", transport.WithRetryBudget(5, 5, 1),
@@ -122,13 +123,13 @@ func TestRetryBudgetCountsEveryClass(t *testing.T) {
 func TestRetryBudgetIsNotSpentInVain(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		class  transport.Class
+		class  proctorbook.Class
 		header http.Header
 		status int
 	}{
-		"write of unknown outcome":        {transport.Write, nil, http.StatusServiceUnavailable},
-		"status that time does not mend":  {transport.Read, nil, http.StatusNotFound},
-		"service wants us to wait longer": {transport.Read, http.Header{"Retry-After": {"3600"}}, http.StatusServiceUnavailable},
+		"write of unknown outcome":        {proctorbook.Write, nil, http.StatusServiceUnavailable},
+		"status that time does not mend":  {proctorbook.Read, nil, http.StatusNotFound},
+		"service wants us to wait longer": {proctorbook.Read, http.Header{"Retry-After": {"3600"}}, http.StatusServiceUnavailable},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +152,7 @@ func TestRetryBudgetIsNotSpentInVain(t *testing.T) {
 // not guarded.
 func TestRetryBudgetIsShared(t *testing.T) {
 	t.Parallel()
-	tr := newTransport(t, "https://service.invalid", transport.WithClock(transport.SystemClock{}),
+	tr := newTransport(t, "https://service.invalid", transport.WithClock(proctorbook.SystemClock{}),
 		transport.WithRetries(3, time.Nanosecond, time.Nanosecond),
 		transport.WithLimiter(limiterFunc(func(context.Context) error { return nil })),
 		transport.WithTransport(roundTripFunc(func(*http.Request) (*http.Response, error) {
@@ -163,7 +164,7 @@ func TestRetryBudgetIsShared(t *testing.T) {
 	for i := range callers {
 		all.Go(func() {
 			for range calls {
-				_, err := tr.Do(t.Context(), aCall(transport.Read))
+				_, err := tr.Do(t.Context(), aCall(proctorbook.Read))
 				if failed, ok := errors.AsType[*transport.StatusError](err); ok {
 					sent[i] += failed.Attempts
 				}

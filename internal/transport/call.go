@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // call is one call under way: what its attempts share, and what came of the last.
@@ -91,12 +93,12 @@ func (c *call) ended() error {
 // outcome says what is known of the call after a failure.
 func (c *call) outcome() error {
 	switch {
-	case c.attempts > 0 && c.req.Class == Read:
+	case c.attempts > 0 && c.req.Class == proctorbook.Read:
 		return nil
 	case c.mayBeDone:
-		return ErrOutcomeUnknown
+		return proctorbook.ErrOutcomeUnknown
 	}
-	return ErrNotDone
+	return proctorbook.ErrNotDone
 }
 
 // finish turns what came of the last attempt into the call's result.

@@ -13,13 +13,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // canaries are planted wherever a secret or a learner's data may be.
 var canaries = []string{"canary-token", "canary-form", "canary-query", "canary-path", "canary-answer", "canary-header", "canary-error"}
 
-func canaryCall(class transport.Class) transport.Request {
+func canaryCall(class proctorbook.Class) transport.Request {
 	return transport.Request{
 		Op: "Students.Save", Class: class, Method: http.MethodPost, Path: "/canary-path",
 		Form: url.Values{"email": {"canary-form"}}, Query: url.Values{"email": {"canary-query"}},
@@ -54,7 +55,7 @@ func TestNothingSecretGetsOut(t *testing.T) {
 	for name, newWorld := range leaky {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for class := transport.Read; class <= transport.Write; class++ {
+			for class := proctorbook.Read; class <= proctorbook.Write; class++ {
 				var out bytes.Buffer
 				for _, handler := range []slog.Handler{
 					slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}),
@@ -112,7 +113,7 @@ type teller struct {
 	handler slog.Handler
 }
 
-func (o teller) Observe(_ context.Context, e transport.Event) {
+func (o teller) Observe(_ context.Context, e proctorbook.Event) {
 	fmt.Fprintf(o.out, "%v %+v %#v\n", e, e, e)
 	slog.New(o.handler).Info("event", "event", e)
 	tell(o.out, o.handler, e.Err)
@@ -121,7 +122,7 @@ func (o teller) Observe(_ context.Context, e transport.Event) {
 func TestRequestPrintsItsOperationAlone(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	call := canaryCall(transport.Write)
+	call := canaryCall(proctorbook.Write)
 	fmt.Fprintf(&out, "%v %+v %#v %s %q %v", call, call, call, call, call, &call)
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "call", call)
 	if strings.Contains(out.String(), "canary") || !strings.Contains(out.String(), "Students.Save") {

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -49,7 +50,7 @@ func TestCauseInOurWords(t *testing.T) {
 			tr := newTransport(t, "https://service.invalid", transport.WithTransport(
 				roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, tt.err })))
 
-			_, err := tr.Do(t.Context(), aCall(transport.Write))
+			_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
 			got, ok := errors.AsType[*transport.Error](err)
 			if !ok || got.Err.Error() != tt.wantText {

@@ -14,7 +14,7 @@
 //
 // # What a failed write proves
 //
-// An error of a [Write] satisfies errors.Is(err, [ErrNotDone]) in three cases only:
+// An error of a [proctorbook.Write] satisfies errors.Is(err, [proctorbook.ErrNotDone]) in three cases only:
 //
 //   - no connection was obtained: the trace of the round tripper reported that it
 //     looked for one and never that it got one, and nothing read the body;
@@ -22,13 +22,13 @@
 //     had ended, or no time left;
 //   - the answer is whole and its status is 401, 403, 404, 405, 413, 415 or 429.
 //
-// Everything else is [ErrOutcomeUnknown]: every 5xx also with Retry-After, every
+// Everything else is [proctorbook.ErrOutcomeUnknown]: every 5xx also with Retry-After, every
 // other status, every answer that is cut, too long or unreadable.
 //
 // # What is sent again
 //
-// A Write is sent again after no connection, and after 429. A [Read] and an
-// [IdempotentWrite] are sent again after a failed connection, a cut answer, a
+// A Write is sent again after no connection, and after 429. A [proctorbook.Read] and an
+// [proctorbook.IdempotentWrite] are sent again after a failed connection, a cut answer, a
 // time-out of the attempt, 429, 500, 502, 503 and 504. net/http repeats nothing
 // of a Write by itself, because its body can't be rewound.
 //
@@ -38,6 +38,6 @@
 // # What is told
 //
 // [WithLogger] writes a record for each attempt and each failed call, and
-// [WithObserver] hands each attempt and each call to a function as an [Event].
+// [WithObserver] hands each attempt and each call to a function as an [proctorbook.Event].
 // Neither ever sees a URL, a header, a body or a credential.
 package transport

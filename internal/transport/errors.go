@@ -5,18 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
-
-// ErrNotDone means that the service provably did not act on the call.
-var ErrNotDone = errors.New("the call was not carried out, it may be sent again")
-
-// ErrOutcomeUnknown means that the service may have acted on the call.
-var ErrOutcomeUnknown = errors.New("the call may have been carried out, look before sending it again")
-
-// ErrRedirect means that the service answered with a redirect. It is not
-// followed, since it would carry credentials and data elsewhere: the base URL
-// is probably wrong. It comes as a [StatusError], which holds the status.
-var ErrRedirect = errors.New("redirects are not followed, check the base URL")
 
 // ErrTooLarge means that the body of an answer, decompressed, is longer than Request.MaxBytes.
 var ErrTooLarge = errors.New("the answer is longer than allowed, ask for less or raise the limit")
@@ -76,7 +67,7 @@ func (e *StatusError) Error() string {
 		text = fmt.Sprintf("%s after %d attempts", text, e.Attempts)
 	}
 	if isRedirect(e.Status) {
-		text += ": " + ErrRedirect.Error()
+		text += ": " + proctorbook.ErrRedirect.Error()
 	}
 	if e.Outcome != nil {
 		text += ": " + e.Outcome.Error()
@@ -90,8 +81,10 @@ func (e *StatusError) Error() string {
 // GoString returns the text of Error, so that %#v shows no body and no header.
 func (e *StatusError) GoString() string { return "transport.StatusError(" + e.Error() + ")" }
 
-// Is reports whether target is [ErrRedirect] and the status is that of a redirect.
-func (e *StatusError) Is(target error) bool { return target == ErrRedirect && isRedirect(e.Status) }
+// Is reports whether target is [proctorbook.ErrRedirect] and the status is that of a redirect.
+func (e *StatusError) Is(target error) bool {
+	return target == proctorbook.ErrRedirect && isRedirect(e.Status)
+}
 
 // Unwrap returns the outcome, and why the body is incomplete, as far as there are such.
 func (e *StatusError) Unwrap() []error {

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -125,9 +126,9 @@ func TestFaults(t *testing.T) {
 			t.Parallel()
 			row := "| " + fault.name
 			for _, c := range []struct {
-				class transport.Class
+				class proctorbook.Class
 				want  end
-			}{{transport.Write, fault.write}, {transport.IdempotentWrite, fault.idempotent}, {transport.Read, fault.read}} {
+			}{{proctorbook.Write, fault.write}, {proctorbook.IdempotentWrite, fault.idempotent}, {proctorbook.Read, fault.read}} {
 				got := endOf(t, fault.world(t), c.class)
 				if got != c.want {
 					t.Errorf("class %d came to %v, want %v", c.class, got, c.want)
@@ -140,7 +141,7 @@ func TestFaults(t *testing.T) {
 }
 
 // endOf makes one call in w.
-func endOf(t *testing.T, w world, class transport.Class) end {
+func endOf(t *testing.T, w world, class proctorbook.Class) end {
 	t.Helper()
 	clock := newFakeClock()
 	opts := append([]transport.Option{transport.WithClock(clock)}, w.opts...)
@@ -154,7 +155,7 @@ func endOf(t *testing.T, w world, class transport.Class) end {
 }
 
 // aCall is a form post. With its Idempotency-Key net/http would repeat it by itself, if it could.
-func aCall(class transport.Class) transport.Request {
+func aCall(class proctorbook.Class) transport.Request {
 	return transport.Request{
 		Op: "Reservations.Create", Class: class, Method: http.MethodPost, Path: "/addAdHocProcess",
 		Form:       url.Values{"student_id": {"s-1"}},
@@ -163,9 +164,9 @@ func aCall(class transport.Class) transport.Request {
 	}
 }
 
-func outcomeOf(t *testing.T, class transport.Class, err error) string {
+func outcomeOf(t *testing.T, class proctorbook.Class, err error) string {
 	t.Helper()
-	notDone, unknown := errors.Is(err, transport.ErrNotDone), errors.Is(err, transport.ErrOutcomeUnknown)
+	notDone, unknown := errors.Is(err, proctorbook.ErrNotDone), errors.Is(err, proctorbook.ErrOutcomeUnknown)
 	switch {
 	case err == nil:
 		return "done"
@@ -175,7 +176,7 @@ func outcomeOf(t *testing.T, class transport.Class, err error) string {
 		return "not done"
 	case unknown:
 		return "unknown"
-	case class == transport.Read:
+	case class == proctorbook.Read:
 		return "failed"
 	}
 	t.Errorf("error of a write says nothing of its outcome: %v", err)
@@ -291,7 +292,7 @@ func closingKept(t *testing.T) world {
 	rt := &http.Transport{}
 	t.Cleanup(rt.CloseIdleConnections)
 	w.opts = []transport.Option{transport.WithTransport(rt)}
-	if got := endOf(t, w, transport.Write); got != (end{1, "done"}) {
+	if got := endOf(t, w, proctorbook.Write); got != (end{1, "done"}) {
 		t.Fatalf("first call came to %v", got)
 	}
 	return w

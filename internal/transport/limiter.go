@@ -5,17 +5,9 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
-)
 
-// Limiter is asked before each attempt. *rate.Limiter of golang.org/x/time satisfies it.
-// It must be safe for use by many goroutines.
-type Limiter interface {
-	// Wait returns nil when it is the attempt's turn. It returns early, with an
-	// error, when ctx ends, which it does with the caller's context and when the
-	// call's time is up. An error means that the attempt is not made; the call ends
-	// with it, as not done if no earlier attempt may have been.
-	Wait(ctx context.Context) error
-}
+	"github.com/proctorbook/proctorbook"
+)
 
 // errNoTime means that a wait would outlast the call.
 var errNoTime error = &timeoutError{text: "the wait would pass the deadline of the call"}
@@ -23,11 +15,11 @@ var errNoTime error = &timeoutError{text: "the wait would pass the deadline of t
 // pacer is a rate.Limiter that goes by a Clock; the Wait of rate.Limiter itself
 // goes by the machine's.
 type pacer struct {
-	clock Clock
+	clock proctorbook.Clock
 	limit *rate.Limiter
 }
 
-func newPacer(clock Clock, perSecond rate.Limit, burst int) *pacer {
+func newPacer(clock proctorbook.Clock, perSecond rate.Limit, burst int) *pacer {
 	return &pacer{clock: clock, limit: rate.NewLimiter(perSecond, burst)}
 }
 

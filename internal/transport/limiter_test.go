@@ -11,14 +11,15 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // newPaced returns a transport that goes by the machine's clock, which a bubble
 // makes virtual, and tells sent of each request.
-func newPaced(t *testing.T, limiter transport.Limiter, sent func()) *transport.Transport {
+func newPaced(t *testing.T, limiter proctorbook.Limiter, sent func()) *transport.Transport {
 	return newTransport(t, "https://service.invalid",
-		transport.WithClock(transport.SystemClock{}), transport.WithLimiter(limiter),
+		transport.WithClock(proctorbook.SystemClock{}), transport.WithLimiter(limiter),
 		transport.WithTransport(roundTripFunc(func(*http.Request) (*http.Response, error) {
 			sent()
 			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
@@ -44,7 +45,7 @@ func TestClientsShareAPace(t *testing.T) {
 			tr := newPaced(t, limiter, note)
 			all.Go(func() {
 				for range calls {
-					if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
+					if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -89,22 +90,22 @@ func TestCallerLeavesTheSharedLimiter(t *testing.T) {
 				limiter := rate.NewLimiter(rate.Every(10*time.Second), 1)
 				sent := 0
 				first, second := newPaced(t, limiter, func() { sent++ }), newPaced(t, limiter, func() { sent++ })
-				if _, err := first.Do(t.Context(), aCall(transport.Write)); err != nil {
+				if _, err := first.Do(t.Context(), aCall(proctorbook.Write)); err != nil {
 					t.Fatal(err)
 				}
 				ctx, cancel := tt.end(t.Context())
 				defer cancel()
 				start := time.Now()
 
-				_, err := second.Do(ctx, aCall(transport.Write))
+				_, err := second.Do(ctx, aCall(proctorbook.Write))
 
-				if took := time.Since(start); took != tt.wantTook || sent != 1 || !errors.Is(err, transport.ErrNotDone) {
+				if took := time.Since(start); took != tt.wantTook || sent != 1 || !errors.Is(err, proctorbook.ErrNotDone) {
 					t.Errorf("after %v with %d requests sent: %v; want after %v, 1, not done", took, sent, err, tt.wantTook)
 				}
 				if tt.want != nil && !errors.Is(err, tt.want) {
 					t.Errorf("error = %v, want it to be %v", err, tt.want)
 				}
-				if _, err := first.Do(t.Context(), aCall(transport.Write)); err != nil || time.Since(start) != 10*time.Second {
+				if _, err := first.Do(t.Context(), aCall(proctorbook.Write)); err != nil || time.Since(start) != 10*time.Second {
 					t.Errorf("the next call went out after %v (%v), want 10s", time.Since(start), err)
 				}
 			})
@@ -120,9 +121,9 @@ func TestLimiterThatFails(t *testing.T) {
 	sent := 0
 	tr := newPaced(t, limiterFunc(func(context.Context) error { return errStore }), func() { sent++ })
 
-	_, err := tr.Do(t.Context(), aCall(transport.Write))
+	_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
-	if sent != 0 || !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, errStore) {
+	if sent != 0 || !errors.Is(err, proctorbook.ErrNotDone) || !errors.Is(err, errStore) {
 		t.Errorf("error = %v with %d requests sent, want not done, the limiter's own, and 0", err, sent)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // logAttempt writes the debug record of an attempt: never a URL, header or body.
@@ -59,7 +61,7 @@ func (c *call) failureLevel() slog.Level {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		return slog.LevelWarn
 	}
-	if c.req.Class == Read && c.last.status/100 == 4 && c.last.failure() == nil {
+	if c.req.Class == proctorbook.Read && c.last.status/100 == 4 && c.last.failure() == nil {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -31,7 +32,7 @@ func TestLogRecords(t *testing.T) {
 	tr := newTransport(t, "https://service.invalid", transport.WithLogger(log), transport.WithRetries(2, 1e9, 1e9),
 		transport.WithTransport(statuses(nil, 429)), transport.WithRandom(func() float64 { return 1 }))
 
-	_, err := tr.Do(t.Context(), aCall(transport.Write))
+	_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
 	if err == nil {
 		t.Fatal("no error")
@@ -50,19 +51,19 @@ func TestLogRecords(t *testing.T) {
 func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		class  transport.Class
+		class  proctorbook.Class
 		status int
 		want   string
 	}{
-		"read of what is not there":     {transport.Read, 404, "level=INFO"},
-		"read that is refused":          {transport.Read, 422, "level=INFO"},
-		"read without valid token":      {transport.Read, 401, "level=WARN"},
-		"read without the right":        {transport.Read, 403, "level=WARN"},
-		"read that is one too many":     {transport.Read, 429, "level=WARN"},
-		"read of a broken service":      {transport.Read, 503, "level=WARN"},
-		"read that is sent elsewhere":   {transport.Read, 302, "level=WARN"},
-		"write that changes what is no": {transport.Write, 404, "level=WARN"},
-		"repeatable write, likewise":    {transport.IdempotentWrite, 404, "level=WARN"},
+		"read of what is not there":     {proctorbook.Read, 404, "level=INFO"},
+		"read that is refused":          {proctorbook.Read, 422, "level=INFO"},
+		"read without valid token":      {proctorbook.Read, 401, "level=WARN"},
+		"read without the right":        {proctorbook.Read, 403, "level=WARN"},
+		"read that is one too many":     {proctorbook.Read, 429, "level=WARN"},
+		"read of a broken service":      {proctorbook.Read, 503, "level=WARN"},
+		"read that is sent elsewhere":   {proctorbook.Read, 302, "level=WARN"},
+		"write that changes what is no": {proctorbook.Write, 404, "level=WARN"},
+		"repeatable write, likewise":    {proctorbook.IdempotentWrite, 404, "level=WARN"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +87,7 @@ func TestCutAnswerIsAWarning(t *testing.T) {
 	var out bytes.Buffer
 	w := serving(cut(404))(t)
 
-	_, err := newTransport(t, w.url, transport.WithLogger(logTo(&out))).Do(t.Context(), aCall(transport.Read))
+	_, err := newTransport(t, w.url, transport.WithLogger(logTo(&out))).Do(t.Context(), aCall(proctorbook.Read))
 
 	if err == nil || !strings.Contains(out.String(), "level=WARN") {
 		t.Errorf("error %v, log:\n%s", err, &out)
@@ -101,7 +102,7 @@ func TestLogSaysThatTheBudgetIsSpent(t *testing.T) {
 		tr := newTransport(t, "https://service.invalid", transport.WithLogger(logTo(&out)),
 			transport.WithRetryBudget(tokens, 5, 1), transport.WithTransport(statuses(nil, 503)))
 
-		_, err := tr.Do(t.Context(), aCall(transport.Read))
+		_, err := tr.Do(t.Context(), aCall(proctorbook.Read))
 
 		if got := strings.Contains(out.String(), "retry_budget_spent=true"); err == nil || got != want {
 			t.Errorf("with %d tokens: error %v, log:\n%s", tokens, err, &out)

@@ -13,23 +13,24 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // recorder is an Observer that keeps what it is told.
 type recorder struct {
 	mu     sync.Mutex
-	events []transport.Event
+	events []proctorbook.Event
 	ctxs   []context.Context
 }
 
-func (r *recorder) Observe(ctx context.Context, e transport.Event) {
+func (r *recorder) Observe(ctx context.Context, e proctorbook.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.events, r.ctxs = append(r.events, e), append(r.ctxs, ctx)
 }
 
-func (r *recorder) all() []transport.Event {
+func (r *recorder) all() []proctorbook.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.events)
@@ -47,7 +48,7 @@ func TestObserverSeesEachAttemptAndTheCall(t *testing.T) {
 			{StatusCode: 200, Body: http.NoBody},
 		}
 		tr := newTransport(t, "https://service.invalid",
-			transport.WithClock(transport.SystemClock{}), transport.WithObserver(&seen),
+			transport.WithClock(proctorbook.SystemClock{}), transport.WithObserver(&seen),
 			transport.WithRandom(func() float64 { return 0.5 }),
 			transport.WithLimiter(limiterFunc(func(context.Context) error { time.Sleep(time.Second); return nil })),
 			transport.WithTransport(roundTripFunc(func(*http.Request) (*http.Response, error) {
@@ -58,20 +59,20 @@ func TestObserverSeesEachAttemptAndTheCall(t *testing.T) {
 			})))
 		ctx := context.WithValue(t.Context(), new(int), "of the caller")
 
-		if _, err := tr.Do(ctx, aCall(transport.Write)); err != nil {
+		if _, err := tr.Do(ctx, aCall(proctorbook.Write)); err != nil {
 			t.Fatal(err)
 		}
 
 		const op = "Reservations.Create"
-		want := []transport.Event{
-			{Kind: "attempt", Op: op, Class: transport.Write, Attempt: 1, Status: 429, Duration: 100 * time.Millisecond,
+		want := []proctorbook.Event{
+			{Kind: "attempt", Op: op, Class: proctorbook.Write, Attempt: 1, Status: 429, Duration: 100 * time.Millisecond,
 				Outcome: "not_done", RetryAfter: 2 * time.Second, BudgetLeft: 100},
-			{Kind: "attempt", Op: op, Class: transport.Write, Attempt: 2, Status: 429, Duration: 100 * time.Millisecond,
+			{Kind: "attempt", Op: op, Class: proctorbook.Write, Attempt: 2, Status: 429, Duration: 100 * time.Millisecond,
 				Outcome: "not_done", BudgetLeft: 95},
-			{Kind: "attempt", Op: op, Class: transport.Write, Attempt: 3, Status: 200, Duration: 100 * time.Millisecond,
+			{Kind: "attempt", Op: op, Class: proctorbook.Write, Attempt: 3, Status: 200, Duration: 100 * time.Millisecond,
 				Outcome: "done", BudgetLeft: 90},
 			// 3 x 1 s for the limiter, 3 x 100 ms for answers, waits of 2 s and 500 ms.
-			{Kind: "call", Op: op, Class: transport.Write, Attempt: 3, Status: 200, Duration: 5800 * time.Millisecond,
+			{Kind: "call", Op: op, Class: proctorbook.Write, Attempt: 3, Status: 200, Duration: 5800 * time.Millisecond,
 				Outcome: "done", BudgetLeft: 91},
 		}
 		if got := seen.all(); !slices.Equal(got, want) {
@@ -85,7 +86,7 @@ func TestObserverSeesEachAttemptAndTheCall(t *testing.T) {
 	})
 }
 
-func lines(events []transport.Event) string {
+func lines(events []proctorbook.Event) string {
 	var b strings.Builder
 	for _, e := range events {
 		fmt.Fprintf(&b, "%+v\n", e)
@@ -96,11 +97,11 @@ func lines(events []transport.Event) string {
 // The events of each single fault agree with what the caller is told.
 func TestObserverAgreesWithTheCaller(t *testing.T) {
 	t.Parallel()
-	told := map[string]transport.EventOutcome{"done": "done", "not done": "not_done", "unknown": "unknown", "failed": "failed"}
+	told := map[string]proctorbook.EventOutcome{"done": "done", "not done": "not_done", "unknown": "unknown", "failed": "failed"}
 	for _, fault := range faults {
 		t.Run(fault.name, func(t *testing.T) {
 			t.Parallel()
-			for class := transport.Read; class <= transport.Write; class++ {
+			for class := proctorbook.Read; class <= proctorbook.Write; class++ {
 				var seen recorder
 				w := fault.world(t)
 				w.opts = append(w.opts, transport.WithObserver(&seen))
@@ -109,7 +110,7 @@ func TestObserverAgreesWithTheCaller(t *testing.T) {
 
 				events := seen.all()
 				call := events[len(events)-1]
-				if want := told[outcomeOf(t, class, err)]; call.Kind != transport.EventCall || call.Outcome != want {
+				if want := told[outcomeOf(t, class, err)]; call.Kind != proctorbook.EventCall || call.Outcome != want {
 					t.Errorf("%v: last event %+v, want a call with outcome %s", class, call, want)
 				}
 				checkEvents(t, call, events[:len(events)-1], err)
@@ -118,16 +119,16 @@ func TestObserverAgreesWithTheCaller(t *testing.T) {
 	}
 }
 
-func checkEvents(t *testing.T, call transport.Event, attempts []transport.Event, err error) {
+func checkEvents(t *testing.T, call proctorbook.Event, attempts []proctorbook.Event, err error) {
 	t.Helper()
 	if call.Attempt != len(attempts) {
 		t.Errorf("%v: the call says %d attempts, but there were events of %d", call.Class, call.Attempt, len(attempts))
 	}
 	for i, e := range attempts {
-		if e.Kind != transport.EventAttempt || e.Attempt != i+1 || e.Op != call.Op || e.Class != call.Class {
+		if e.Kind != proctorbook.EventAttempt || e.Attempt != i+1 || e.Op != call.Op || e.Class != call.Class {
 			t.Errorf("%v: event %d = %+v, want attempt %d", call.Class, i, e, i+1)
 		}
-		if e.Status == 0 && e.Err == nil || e.Err != nil && e.Outcome == transport.OutcomeDone {
+		if e.Status == 0 && e.Err == nil || e.Err != nil && e.Outcome == proctorbook.OutcomeDone {
 			t.Errorf("%v: event %d = %+v, want an error if and only if there was no whole answer", call.Class, i, e)
 		}
 	}
@@ -142,9 +143,9 @@ func checkEvents(t *testing.T, call transport.Event, attempts []transport.Event,
 // What the last attempt proves and what all of them prove may differ.
 func TestOutcomeOfAttemptAndCall(t *testing.T) {
 	t.Parallel()
-	tests := map[transport.Class][]transport.EventOutcome{ // of two attempts, and of the call
-		transport.Read:            {transport.OutcomeFailed, transport.OutcomeFailed, transport.OutcomeFailed},
-		transport.IdempotentWrite: {transport.OutcomeUnknown, transport.OutcomeNotDone, transport.OutcomeUnknown},
+	tests := map[proctorbook.Class][]proctorbook.EventOutcome{ // of two attempts, and of the call
+		proctorbook.Read:            {proctorbook.OutcomeFailed, proctorbook.OutcomeFailed, proctorbook.OutcomeFailed},
+		proctorbook.IdempotentWrite: {proctorbook.OutcomeUnknown, proctorbook.OutcomeNotDone, proctorbook.OutcomeUnknown},
 	}
 	for class, want := range tests {
 		var seen recorder
@@ -152,7 +153,7 @@ func TestOutcomeOfAttemptAndCall(t *testing.T) {
 
 		_, err := tr.Do(t.Context(), aCall(class))
 
-		var got []transport.EventOutcome
+		var got []proctorbook.EventOutcome
 		for _, e := range seen.all() {
 			got = append(got, e.Outcome)
 		}
@@ -165,9 +166,9 @@ func TestOutcomeOfAttemptAndCall(t *testing.T) {
 // A call that is refused before it is sent is one event.
 func TestObserverSeesRefusedCall(t *testing.T) {
 	t.Parallel()
-	var got []transport.Event
-	tr := newTransport(t, "https://service.invalid", transport.WithObserver(transport.ObserverFunc(
-		func(_ context.Context, e transport.Event) { got = append(got, e) })))
+	var got []proctorbook.Event
+	tr := newTransport(t, "https://service.invalid", transport.WithObserver(proctorbook.ObserverFunc(
+		func(_ context.Context, e proctorbook.Event) { got = append(got, e) })))
 
 	_, err := tr.Do(t.Context(), transport.Request{Op: "Students.Save", Class: 7})
 
@@ -184,28 +185,28 @@ func TestEventHasNoRoomForSecrets(t *testing.T) {
 	t.Parallel()
 	allowed := []reflect.Type{
 		reflect.TypeFor[string](), reflect.TypeFor[int](), reflect.TypeFor[time.Duration](), reflect.TypeFor[error](),
-		reflect.TypeFor[transport.EventKind](), reflect.TypeFor[transport.EventOutcome](), reflect.TypeFor[transport.Class](),
+		reflect.TypeFor[proctorbook.EventKind](), reflect.TypeFor[proctorbook.EventOutcome](), reflect.TypeFor[proctorbook.Class](),
 	}
-	for field := range reflect.TypeFor[transport.Event]().Fields() {
+	for field := range reflect.TypeFor[proctorbook.Event]().Fields() {
 		if !slices.Contains(allowed, field.Type) {
 			t.Errorf("field %s has type %v", field.Name, field.Type)
 		}
 	}
 	quoting := statuses(http.Header{"X-Echo": {"canary-header"}}, 500)
-	tr := newTransport(t, "https://service.invalid", transport.WithTransport(quoting), transport.WithObserver(transport.ObserverFunc(
-		func(_ context.Context, e transport.Event) {
+	tr := newTransport(t, "https://service.invalid", transport.WithTransport(quoting), transport.WithObserver(proctorbook.ObserverFunc(
+		func(_ context.Context, e proctorbook.Event) {
 			if _, ok := errors.AsType[*transport.StatusError](e.Err); ok {
 				t.Errorf("the event's error is the caller's, which holds header and body")
 			}
 		})))
-	if _, err := tr.Do(t.Context(), aCall(transport.Write)); err == nil {
+	if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err == nil {
 		t.Error("no error")
 	}
 }
 
 func TestClassHasAWord(t *testing.T) {
 	t.Parallel()
-	got := fmt.Sprint(transport.Read, transport.IdempotentWrite, transport.Write, transport.Class(7))
+	got := fmt.Sprint(proctorbook.Read, proctorbook.IdempotentWrite, proctorbook.Write, proctorbook.Class(7))
 	if want := "read idempotent_write write invalid"; got != want {
 		t.Errorf("classes print as %q, want %q", got, want)
 	}

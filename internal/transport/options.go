@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // What a Transport does unless options say otherwise.
@@ -29,10 +31,10 @@ type Option func(*settings) error
 
 type settings struct {
 	roundTripper   http.RoundTripper
-	clock          Clock
+	clock          proctorbook.Clock
 	random         func() float64
 	logger         *slog.Logger
-	limiter        Limiter
+	limiter        proctorbook.Limiter
 	userAgent      string
 	attemptTimeout time.Duration
 	callTimeout    time.Duration
@@ -40,12 +42,12 @@ type settings struct {
 	minWait        time.Duration
 	maxWait        time.Duration
 	budget         budgetSize
-	observer       Observer // nil if nobody listens
+	observer       proctorbook.Observer // nil if nobody listens
 }
 
 func newSettings(opts []Option) (settings, error) {
 	s := settings{
-		clock:          SystemClock{},
+		clock:          proctorbook.SystemClock{},
 		random:         systemRandom,
 		logger:         slog.New(slog.DiscardHandler),
 		userAgent:      DefaultUserAgent,
@@ -85,8 +87,8 @@ func WithTransport(rt http.RoundTripper) Option {
 }
 
 // WithClock sets the clock by which calls are stamped, paced and made to wait.
-// Default: [SystemClock].
-func WithClock(c Clock) Option {
+// Default: [proctorbook.SystemClock].
+func WithClock(c proctorbook.Clock) Option {
 	return func(s *settings) error {
 		if c == nil {
 			return errors.New("WithClock: the clock is nil")
@@ -126,7 +128,7 @@ func WithLogger(l *slog.Logger) Option {
 // same one share its pace, and so do machines whose limiters ask one place, such
 // as a database. Default: 2 attempts a second, 10 at once, for this client alone
 // and by its clock. For no limit pass rate.NewLimiter(rate.Inf, 1).
-func WithLimiter(l Limiter) Option {
+func WithLimiter(l proctorbook.Limiter) Option {
 	return func(s *settings) error {
 		if l == nil {
 			return errors.New("WithLimiter: the limiter is nil")

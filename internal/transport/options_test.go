@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -66,10 +67,10 @@ func TestDefaultClockAndUserAgent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tr.Clock() != (transport.SystemClock{}) {
+	if tr.Clock() != (proctorbook.SystemClock{}) {
 		t.Errorf("clock = %T, want the system's", tr.Clock())
 	}
-	if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil || agent != "portal/1" {
+	if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err != nil || agent != "portal/1" {
 		t.Errorf("User-Agent = %q, %v; want portal/1", agent, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -38,7 +39,7 @@ func TestConnectionsAreKept(t *testing.T) {
 			tr := newTransport(t, s.URL, transport.WithTransport(pool))
 
 			for range 3 {
-				_, _ = tr.Do(t.Context(), aCall(transport.Read))
+				_, _ = tr.Do(t.Context(), aCall(proctorbook.Read))
 			}
 
 			if opened.Load() != 1 || closed.Load() != 0 {

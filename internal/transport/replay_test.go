@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -29,11 +30,11 @@ func TestBodylessWriteIsSentOnce(t *testing.T) {
 				before := w.seen()
 
 				_, err := tr.Do(t.Context(), transport.Request{
-					Op: "Enrollments.Delete", Class: transport.Write, Method: method, Path: "/x",
+					Op: "Enrollments.Delete", Class: proctorbook.Write, Method: method, Path: "/x",
 					Header: http.Header{"Idempotency-Key": {"k-1"}},
 				})
 
-				got := end{w.seen() - before, outcomeOf(t, transport.Write, err)}
+				got := end{w.seen() - before, outcomeOf(t, proctorbook.Write, err)}
 				if want := (end{1, "unknown"}); got != want {
 					t.Errorf("%s came to %v, want %v", method, got, want)
 				}
@@ -50,16 +51,16 @@ func TestBodylessWriteIsSentOnce(t *testing.T) {
 func TestBodylessCallOnTheWire(t *testing.T) {
 	const chunked, unsaid = "Transfer-Encoding: chunked, ends with 0", "nothing"
 	tests := []struct {
-		class        transport.Class
+		class        proctorbook.Class
 		method       string
 		http1, http2 string
 	}{
-		{transport.Write, http.MethodGet, unsaid, unsaid},
-		{transport.Write, http.MethodDelete, unsaid, unsaid},
-		{transport.Write, http.MethodPost, chunked, unsaid},
-		{transport.IdempotentWrite, http.MethodPost, chunked, unsaid},
-		{transport.Read, http.MethodGet, unsaid, unsaid},
-		{transport.Read, http.MethodPost, "Content-Length: 0", "Content-Length: 0"},
+		{proctorbook.Write, http.MethodGet, unsaid, unsaid},
+		{proctorbook.Write, http.MethodDelete, unsaid, unsaid},
+		{proctorbook.Write, http.MethodPost, chunked, unsaid},
+		{proctorbook.IdempotentWrite, http.MethodPost, chunked, unsaid},
+		{proctorbook.Read, http.MethodGet, unsaid, unsaid},
+		{proctorbook.Read, http.MethodPost, "Content-Length: 0", "Content-Length: 0"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.class.String()+" "+tt.method, func(t *testing.T) {
@@ -148,7 +149,7 @@ func TestOutcomeCountsAllAttempts(t *testing.T) {
 		return write(conn, 404, "no", 2)
 	})(t)
 
-	got := endOf(t, w, transport.IdempotentWrite)
+	got := endOf(t, w, proctorbook.IdempotentWrite)
 
 	if want := (end{2, "unknown"}); got != want {
 		t.Errorf("500 and then 404 came to %v, want %v", got, want)
@@ -161,12 +162,12 @@ func TestActedOutweighsStatus(t *testing.T) {
 	for _, status := range []int{404, 429} {
 		w := serving(says(status, `{"response_code":1}`))(t)
 		tr := newTransport(t, w.url)
-		call := aCall(transport.Write)
+		call := aCall(proctorbook.Write)
 		call.Acted = func(body []byte) bool { return string(body) == `{"response_code":1}` }
 
 		_, err := tr.Do(t.Context(), call)
 
-		got := end{w.seen(), outcomeOf(t, transport.Write, err)}
+		got := end{w.seen(), outcomeOf(t, proctorbook.Write, err)}
 		if want := (end{1, "unknown"}); got != want {
 			t.Errorf("status %d with an envelope of success came to %v, want %v", status, got, want)
 		}
@@ -176,7 +177,7 @@ func TestActedOutweighsStatus(t *testing.T) {
 // A certificate that is not trusted now will not be in a second.
 func TestBadCertificateIsTriedOnce(t *testing.T) {
 	t.Parallel()
-	for _, class := range []transport.Class{transport.Read, transport.IdempotentWrite, transport.Write} {
+	for _, class := range []proctorbook.Class{proctorbook.Read, proctorbook.IdempotentWrite, proctorbook.Write} {
 		w := untrusted(t)
 		_, err := newTransport(t, w.url).Do(t.Context(), aCall(class))
 		if got, ok := errors.AsType[*transport.Error](err); !ok || got.Attempts != 1 {

@@ -8,34 +8,14 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
-
-// Class says what a repeat of the call may do, and so what the transport may send again.
-type Class int
-
-const (
-	Read            Class = iota // may be repeated freely
-	IdempotentWrite              // a repeat ends in the same state
-	Write                        // a repeat may act twice: sent again only if provably not done
-)
-
-// String returns the class as a word for logs and metrics.
-func (c Class) String() string {
-	switch c {
-	case Read:
-		return "read"
-	case IdempotentWrite:
-		return "idempotent_write"
-	case Write:
-		return "write"
-	}
-	return "invalid"
-}
 
 // Request is one call. The transport builds a fresh HTTP request from it for each attempt.
 type Request struct {
 	Op     string // name of the client's method, such as "Reservations.Create"; used in logs and errors
-	Class  Class
+	Class  proctorbook.Class
 	Method string      // GET, POST, PATCH, ...
 	Path   string      // below the base URL, escaped, such as "/addAdHocProcess"
 	Query  url.Values  // appended to the URL
@@ -72,7 +52,7 @@ type Response struct {
 // check returns an ErrBadRequest that names the field that can't be sent.
 func (r *Request) check() error {
 	switch {
-	case r.Class < Read || r.Class > Write:
+	case r.Class < proctorbook.Read || r.Class > proctorbook.Write:
 		return badField("Class", "is none of Read, IdempotentWrite, Write")
 	case !isMethod(r.Method):
 		return badField("Method", "must be upper-case letters")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -50,12 +51,12 @@ func TestBadRequestIsNotSent(t *testing.T) {
 				t.Error("the request was sent")
 				return nil, io.EOF
 			})))
-			call := aCall(transport.Write)
+			call := aCall(proctorbook.Write)
 			tt.change(&call)
 
 			_, err := tr.Do(t.Context(), call)
 
-			if !errors.Is(err, transport.ErrBadRequest) || !errors.Is(err, transport.ErrNotDone) {
+			if !errors.Is(err, transport.ErrBadRequest) || !errors.Is(err, proctorbook.ErrNotDone) {
 				t.Fatalf("error = %v, want a bad request, not done", err)
 			}
 			if text := err.Error(); !strings.Contains(text, tt.wantField) || strings.Contains(text, "canary") {
@@ -110,7 +111,7 @@ func TestResponse(t *testing.T) {
 	clock := newFakeClock()
 	w := serving(says(201, "made", "X-Request-Id: r-1"))(t)
 
-	got, err := newTransport(t, w.url, transport.WithClock(clock)).Do(t.Context(), aCall(transport.Write))
+	got, err := newTransport(t, w.url, transport.WithClock(clock)).Do(t.Context(), aCall(proctorbook.Write))
 
 	if err != nil {
 		t.Fatal(err)

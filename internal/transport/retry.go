@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // isRefusal reports whether status proves that the service did not act.
@@ -52,7 +54,7 @@ func (c *call) mayRepeat() bool {
 	switch {
 	case last.refused || c.ctx.Err() != nil || c.attempts >= c.t.set.attempts:
 		return false
-	case c.req.Class == Write:
+	case c.req.Class == proctorbook.Write:
 		return last.notDone && (last.err != nil && isPassing(last.err) || last.status == http.StatusTooManyRequests)
 	case last.err != nil:
 		return isPassing(last.err)
@@ -110,7 +112,7 @@ func (c *call) retryAfter() time.Duration {
 }
 
 // parseRetryAfter reads both forms of the header: seconds, and a date.
-func parseRetryAfter(value string, clock Clock) time.Duration {
+func parseRetryAfter(value string, clock proctorbook.Clock) time.Duration {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return 0

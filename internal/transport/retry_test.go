@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -58,7 +59,7 @@ func TestRetryAfter(t *testing.T) {
 			tr := newTransport(t, "https://service.invalid", transport.WithClock(clock),
 				transport.WithTransport(statuses(header, 429, 200)), transport.WithRandom(func() float64 { return 0.5 }))
 
-			_, err := tr.Do(t.Context(), aCall(transport.Write))
+			_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
 			if tt.wantWait != never {
 				if got, want := clock.slept(), []time.Duration{tt.wantWait}; err != nil || !slices.Equal(got, want) {
@@ -94,7 +95,7 @@ func TestJitterIsFullAndBounded(t *testing.T) {
 				transport.WithTransport(statuses(nil, 503)), transport.WithRandom(func() float64 { return tt.random }),
 				transport.WithRetries(7, transport.DefaultMinWait, transport.DefaultMaxWait))
 
-			_, err := tr.Do(t.Context(), aCall(transport.Read))
+			_, err := tr.Do(t.Context(), aCall(proctorbook.Read))
 
 			if got := clock.slept(); !slices.Equal(got, tt.want) {
 				t.Errorf("waits = %v, want %v", got, tt.want)
@@ -114,10 +115,10 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			start := time.Now()
-			tr := newTransport(t, "https://service.invalid", transport.WithClock(transport.SystemClock{}),
+			tr := newTransport(t, "https://service.invalid", transport.WithClock(proctorbook.SystemClock{}),
 				transport.WithTransport(statuses(header, 429)))
 
-			_, err := tr.Do(ctx, aCall(transport.Write))
+			_, err := tr.Do(ctx, aCall(proctorbook.Write))
 
 			status, ok := errors.AsType[*transport.StatusError](err)
 			if took := time.Since(start); took != 0 || !ok || status.RetryAfter != 20*time.Second {
@@ -130,7 +131,7 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 		tr := newTransport(t, "https://service.invalid", transport.WithClock(clock),
 			transport.WithTransport(statuses(header, 429)), transport.WithTimeout(time.Second, 25*time.Second))
 
-		_, err := tr.Do(t.Context(), aCall(transport.Write))
+		_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
 		status, ok := errors.AsType[*transport.StatusError](err)
 		if got, want := clock.slept(), []time.Duration{20 * time.Second}; !ok || status.Attempts != 2 || !slices.Equal(got, want) {
@@ -148,9 +149,9 @@ func TestNoTurnPastTheDeadline(t *testing.T) {
 			transport.WithTransport(statuses(nil, 200)), transport.WithTimeout(time.Second, limit))
 		useUpBurst(t, tr)
 
-		_, err := tr.Do(t.Context(), aCall(transport.Write))
+		_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
-		if !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, proctorbook.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("call of %v: error = %v, want not done, deadline exceeded", limit, err)
 		}
 		if limit < 500*time.Millisecond && len(clock.slept()) > 0 {
@@ -169,15 +170,15 @@ func TestCanceledTurnIsGivenBack(t *testing.T) {
 	tr := newTransport(t, "https://service.invalid", transport.WithClock(hurried), transport.WithTransport(statuses(nil, 200)))
 	useUpBurst(t, tr)
 
-	_, err := tr.Do(ctx, aCall(transport.Write))
+	_, err := tr.Do(ctx, aCall(proctorbook.Write))
 
-	if !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, proctorbook.ErrNotDone) || !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want not done, canceled", err)
 	}
 	if err := clock.Sleep(t.Context(), 500*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil || waits != 1 {
+	if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err != nil || waits != 1 {
 		t.Errorf("half a second later: %v after %d waits, want no error and no second wait", err, waits)
 	}
 }
@@ -185,7 +186,7 @@ func TestCanceledTurnIsGivenBack(t *testing.T) {
 func useUpBurst(t *testing.T, tr *transport.Transport) {
 	t.Helper()
 	for range transport.DefaultBurst {
-		if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
+		if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -205,9 +206,9 @@ func TestNoAttemptAfterTheDeadline(t *testing.T) {
 	tr := newTransport(t, "https://service.invalid", transport.WithClock(oversleeper{newFakeClock()}),
 		transport.WithTransport(roundTripFunc(func(req *http.Request) (*http.Response, error) { sent++; return answer(req) })))
 
-	_, err := tr.Do(t.Context(), aCall(transport.Write))
+	_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
 
-	if sent != 1 || !errors.Is(err, transport.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) {
+	if sent != 1 || !errors.Is(err, proctorbook.ErrNotDone) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("sent %d times, error = %v; want once, not done, deadline exceeded", sent, err)
 	}
 }
@@ -220,18 +221,18 @@ func TestTimeouts(t *testing.T) {
 		return nil, req.Context().Err()
 	})
 	tests := map[string]struct {
-		class        transport.Class
+		class        proctorbook.Class
 		wantAttempts int
 		wantTook     time.Duration
 	}{
-		"write: one attempt":                 {transport.Write, 1, 30 * time.Second},
-		"read: as many as the call has time": {transport.Read, 2, 60 * time.Second},
+		"write: one attempt":                 {proctorbook.Write, 1, 30 * time.Second},
+		"read: as many as the call has time": {proctorbook.Read, 2, 60 * time.Second},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				tr := newTransport(t, "https://service.invalid", transport.WithClock(transport.SystemClock{}),
+				tr := newTransport(t, "https://service.invalid", transport.WithClock(proctorbook.SystemClock{}),
 					transport.WithTransport(hang), transport.WithRandom(func() float64 { return 0.5 }))
 
 				_, err := tr.Do(t.Context(), aCall(tt.class))
@@ -255,15 +256,15 @@ func TestWaitsEndWithTheContext(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(100*time.Millisecond, func() { cancel(why) })
 		start := time.Now()
-		tr := newTransport(t, "https://service.invalid", transport.WithClock(transport.SystemClock{}),
+		tr := newTransport(t, "https://service.invalid", transport.WithClock(proctorbook.SystemClock{}),
 			transport.WithTransport(statuses(http.Header{"Retry-After": {"20"}}, 429)))
 
-		_, err := tr.Do(ctx, aCall(transport.Write))
+		_, err := tr.Do(ctx, aCall(proctorbook.Write))
 
 		if took := time.Since(start); took != 100*time.Millisecond {
 			t.Errorf("took %v, want 100ms", took)
 		}
-		for _, want := range []error{context.Canceled, why, transport.ErrNotDone} {
+		for _, want := range []error{context.Canceled, why, proctorbook.ErrNotDone} {
 			if !errors.Is(err, want) {
 				t.Errorf("error = %v, want it to be %v", err, want)
 			}
@@ -332,7 +333,7 @@ func TestDefaultPace(t *testing.T) {
 	start := clock.Now()
 
 	for range transport.DefaultBurst + 20 {
-		if _, err := tr.Do(t.Context(), aCall(transport.Write)); err != nil {
+		if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err != nil {
 			t.Fatal(err)
 		}
 	}

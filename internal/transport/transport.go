@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Transport sends calls to one service. It is safe for use by many goroutines.
@@ -66,7 +68,7 @@ func newRoundTripper() http.RoundTripper {
 }
 
 // Clock returns the clock that the transport was built with.
-func (t *Transport) Clock() Clock { return t.set.clock }
+func (t *Transport) Clock() proctorbook.Clock { return t.set.clock }
 
 // Host returns the host of the base URL without its port, and whether it is this
 // machine.

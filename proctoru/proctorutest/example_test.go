@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -24,7 +25,7 @@ var final = proctoru.CreateReservationParams{
 // book is code that wants a test. It looks before it books again.
 func book(ctx context.Context, client *proctoru.Client) error {
 	_, err := client.Reservations.Create(ctx, final)
-	if !errors.Is(err, proctoru.ErrOutcomeUnknown) {
+	if !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		return err
 	}
 	rows, listErr := client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: final.Student.ID})
@@ -95,7 +96,7 @@ func ExampleServer_Fault() {
 
 	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
 	_, err = client.Reservations.Create(context.Background(), final)
-	fmt.Println("may have been made:", errors.Is(err, proctoru.ErrOutcomeUnknown))
+	fmt.Println("may have been made:", errors.Is(err, proctorbook.ErrOutcomeUnknown))
 	_, err = client.Reservations.Create(context.Background(), final)
 	fmt.Println("exists:", errors.Is(err, proctoru.ErrReservationIDExists))
 	fmt.Println("reservations:", len(server.Reservations()))

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
-	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // Server is a fake ProctorU that listens on loopback.
@@ -50,7 +50,7 @@ func WithFirstNumber(number int64) Option {
 // NewServer starts a server without learners and reservations. Close it when the
 // test ends. It panics if there is no port to listen on.
 func NewServer(opts ...Option) *Server {
-	set := settings{clock: transport.SystemClock{}}
+	set := settings{clock: proctorbook.SystemClock{}}
 	for _, opt := range opts {
 		opt(&set)
 	}

@@ -9,15 +9,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook"
 )
 
 // problems collects what is wrong with an invitation.
-type problems []scheduling.FieldProblem
+type problems []proctorbook.FieldError
 
 func (p *problems) check(ok bool, field, problem string) {
 	if !ok {
-		*p = append(*p, scheduling.FieldProblem{Field: field, Problem: problem})
+		*p = append(*p, proctorbook.FieldError{Field: field, Problem: problem})
 	}
 }
 
@@ -36,7 +36,7 @@ func (inv Invitation) check() (*time.Location, error) {
 	zone, ok := named(inv.Zone, inv.Booking.Start, inv.Booking.End())
 	p.check(ok, "Zone", "is not the zone of that IANA name: load the learner's zone by its name, such as Europe/Paris")
 	if len(p) > 0 {
-		return nil, &scheduling.ValidationError{Problems: p}
+		return nil, &proctorbook.ValidationError{Op: "ical: Write", Fields: p}
 	}
 	return zone, nil
 }

@@ -50,7 +50,7 @@ func (t Text) ContentType() string {
 }
 
 // Write returns the calendar entry of the booking as it stands. It returns a
-// [*scheduling.ValidationError] that names each wrong field.
+// [*proctorbook.ValidationError] that names each wrong field.
 func Write(inv Invitation) (Text, error) {
 	zone, err := inv.check()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/ical"
@@ -206,18 +207,18 @@ func TestWrite_refuses(t *testing.T) {
 			inv := sample(t)
 			spoil(&inv)
 			text, err := ical.Write(inv)
-			wrong, ok := errors.AsType[*scheduling.ValidationError](err)
+			wrong, ok := errors.AsType[*proctorbook.ValidationError](err)
 			if !ok || text.Data != nil {
 				t.Fatalf("Write = %q, %v, want a ValidationError and nothing written", text.Data, err)
 			}
 			field, _, _ := strings.Cut(name, ",")
-			if len(wrong.Problems) != 1 || wrong.Problems[0].Field != field {
-				t.Errorf("problems = %v, want one of %s", wrong.Problems, field)
+			if len(wrong.Fields) != 1 || wrong.Fields[0].Field != field {
+				t.Errorf("problems = %v, want one of %s", wrong.Fields, field)
 			}
 		})
 	}
 	_, err := ical.Write(ical.Invitation{})
-	if wrong, ok := errors.AsType[*scheduling.ValidationError](err); !ok || len(wrong.Problems) < 5 {
+	if wrong, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || len(wrong.Fields) < 5 {
 		t.Errorf("Write of nothing = %v, want every missing field", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -180,7 +181,7 @@ func errorKind(err error) string {
 		return "already booked"
 	case is[*scheduling.NotAllowedError](err):
 		return "not allowed"
-	case is[*scheduling.ValidationError](err):
+	case is[*proctorbook.ValidationError](err):
 		return "invalid"
 	case is[*scheduling.TooEarlyError](err):
 		return "too early"
@@ -194,9 +195,9 @@ func errorKind(err error) string {
 		return "not found"
 	case errors.Is(err, context.Canceled):
 		return "left"
-	case errors.Is(err, scheduling.ErrOutcomeUnknown):
+	case errors.Is(err, proctorbook.ErrOutcomeUnknown):
 		return "unknown outcome"
-	case errors.Is(err, scheduling.ErrNotDone):
+	case errors.Is(err, proctorbook.ErrNotDone):
 		return "not done"
 	case is[*proctoru.Error](err), errors.Is(err, proctoru.ErrServer), strings.Contains(err.Error(), "proctoru:"), errors.Is(err, scheduling.ErrProviderDown):
 		return "provider failed"
