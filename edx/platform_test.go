@@ -8,6 +8,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
 // These tests run against the stateful fake, which was written from the
@@ -74,7 +75,7 @@ func TestPlatformAfterLeavingAndDeletion(t *testing.T) {
 // revoked, and the service stays signed in.
 func TestPlatformStaysSignedIn(t *testing.T) {
 	t.Parallel()
-	now := edxtest.NewClock(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
+	now := proctorbooktest.NewClock(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
 	server := edxtest.NewServer(edxtest.WithClock(now))
 	defer server.Close()
 	server.AddUser(edxtest.User{Username: username})
@@ -96,21 +97,21 @@ func TestPlatformStaysSignedIn(t *testing.T) {
 
 func TestPlatformFaults(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[edxtest.FaultKind]error{
-		edxtest.LoseRequest: edx.ErrUnavailable,
-		edxtest.LoseAnswer:  edx.ErrUnavailable,
-		edxtest.Status500:   edx.ErrUnavailable,
-		edxtest.Status503:   edx.ErrUnavailable,
-		edxtest.Status429:   edx.ErrThrottled,
-		edxtest.HTML200:     edx.ErrNotJSON,
-		edxtest.Redirect:    proctorbook.ErrRedirect,
+	for kind, want := range map[proctorbooktest.FaultKind]error{
+		proctorbooktest.LoseRequest: edx.ErrUnavailable,
+		proctorbooktest.LoseAnswer:  edx.ErrUnavailable,
+		proctorbooktest.Status500:   edx.ErrUnavailable,
+		proctorbooktest.Status503:   edx.ErrUnavailable,
+		proctorbooktest.Status429:   edx.ErrThrottled,
+		proctorbooktest.HTML200:     edx.ErrNotJSON,
+		proctorbooktest.Redirect:    proctorbook.ErrRedirect,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			server := newPlatform()
 			defer server.Close()
 			client := platformClient(t, server, server.ClientID, server.ClientSecret)
-			server.Fault(edxtest.Fault{Kind: kind, Endpoint: "accounts", Nth: 1, Times: -1})
+			server.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: "accounts", Nth: 1, Times: -1})
 			if err := get(t.Context(), client); !errors.Is(err, want) {
 				t.Errorf("error = %v, want %v", err, want)
 			}

@@ -9,15 +9,16 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
 // world is the stateful fake of the platform and of edx-exams, which was written
 // from the platform's bytes and knows nothing of this package's types.
 type world struct {
-	*testserver.OpenEdX
+	*edxtest.Server
 	url, examsURL string
-	now           *testserver.Clock
+	now           *proctorbooktest.Clock
 }
 
 const examUsage = "block-v1:ExampleX+CS101+2026_T1+type@sequential+block@final"
@@ -26,46 +27,45 @@ const examUsage = "block-v1:ExampleX+CS101+2026_T1+type@sequential+block@final"
 // and 9 (onboarding), and ada, who takes it as an auditor. Attempt 12 is hers.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	now := testserver.NewClock(time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC))
-	w := &world{OpenEdX: testserver.NewOpenEdX(now), now: now}
-	lms, exams := testserver.Loopback(w.OpenEdX), testserver.Loopback(w.OpenEdX.Exams())
-	t.Cleanup(lms.Close)
-	t.Cleanup(exams.Close)
-	w.url, w.examsURL = lms.URL, exams.URL
+	now := proctorbooktest.NewClock(time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC))
+	w := &world{Server: edxtest.NewServer(edxtest.WithClock(now)), now: now}
+	t.Cleanup(w.Close)
+	w.url, w.examsURL = w.URL, w.ExamsURL
 
-	w.AddClient("staff", "staff-secret")
-	w.AddUser(testserver.User{
+	w.AddUser(edxtest.User{Username: "staff", Staff: true})
+	w.AddClient("staff", "staff-secret", "staff")
+	w.AddUser(edxtest.User{
 		ID: 4211, Username: username, Name: "Ada Lovelace", Email: "ada@example.org", TimeZone: "Europe/London",
-		Verified: &testserver.Verification{Status: "approved", Expires: now.Now().AddDate(1, 0, 0)},
+		Verified: &edxtest.Verification{Status: "approved", Expires: now.Now().AddDate(1, 0, 0)},
 	})
-	w.AddClientFor("ada", "adas-secret", username)
-	w.AddUser(testserver.User{ID: 4212, Username: "bob", Email: "bob@example.org"})
-	w.AddClientFor("bob", "bobs-secret", "bob")
+	w.AddClient("ada", "adas-secret", username)
+	w.AddUser(edxtest.User{ID: 4212, Username: "bob", Email: "bob@example.org"})
+	w.AddClient("bob", "bobs-secret", "bob")
 	w.addCourse("")
 	w.Enroll(username, cs101.String(), "audit", true)
 	w.addExams()
-	w.SetGrade(testserver.Grade{Username: username, Course: cs101.String(), Percent: 0.83, Letter: "B", Passed: true})
-	w.AddCertificate(testserver.Certificate{Username: username, Course: cs101.String(), Mode: "verified", Status: "downloadable", Passing: true, Grade: "0.98"})
+	w.SetGrade(edxtest.Grade{Username: username, Course: cs101.String(), Percent: 0.83, Letter: "B", Passed: true})
+	w.AddCertificate(edxtest.Certificate{Username: username, Course: cs101.String(), Mode: "verified", Status: "downloadable", Passing: true, Grade: "0.98"})
 	return w
 }
 
 func (w *world) addCourse(provider string) {
-	w.AddCourse(testserver.Course{
+	w.AddCourse(edxtest.Course{
 		Key: cs101.String(), Name: "Logic & Proof", ExamProvider: provider, EscalationEmail: "help@example.org",
-		Modes:   []testserver.Mode{{Slug: "audit", Name: "Audit"}, {Slug: "verified", Name: "Verified Certificate", Price: 49}},
-		Grading: []testserver.AssignmentPolicy{{Type: "Exam", Count: 1, Weight: 1}},
+		Modes:   []edxtest.Mode{{Slug: "audit", Name: "Audit"}, {Slug: "verified", Name: "Verified Certificate", Price: 49}},
+		Grading: []edxtest.AssignmentPolicy{{Type: "Exam", Count: 1, Weight: 1}},
 	})
 }
 
 func (w *world) addExams() {
 	for id, name := range map[int64]string{7: "final", 8: "midterm", 9: "setup"} {
-		w.AddExam(testserver.SpecialExam{
+		w.AddExam(edxtest.Exam{
 			ID: id, Course: cs101.String(), Content: strings.Replace(examUsage, "final", name, 1), Name: name, Minutes: 90,
 			Proctored: id != 8, Practice: id == 9, ReviewPolicy: "Closed book",
 		})
 	}
-	w.AddAttempt(testserver.ExamAttempt{ID: 12, ExamID: 7, Username: username, Status: "submitted", Proctored: true})
-	w.AddAllowance(testserver.ExamAllowance{ID: 5, ExamID: 7, Username: username, Key: "additional_time_granted", Value: "30"})
+	w.AddAttempt(edxtest.Attempt{ID: 12, ExamID: 7, Username: username, Status: "submitted", Proctored: true})
+	w.AddAllowance(edxtest.Allowance{ID: 5, ExamID: 7, Username: username, Key: "additional_time_granted", Value: "30"})
 }
 
 // client signs in as staff, ada or bob.
@@ -85,13 +85,13 @@ func (w *world) arrange(method string) {
 	switch {
 	case strings.HasPrefix(method, "Exams."):
 		w.addCourse("lti")
-		w.AddExamProvider(testserver.ExamProvider{Name: "lti", VerboseName: "LTI Proctoring"})
+		w.AddExamProvider(edxtest.ExamProvider{Name: "lti", VerboseName: "LTI Proctoring"})
 	case method == "Enrollments.Activate":
 		w.Enroll(username, cs101.String(), "audit", false)
 	case method == "Enrollments.GetOwn":
 		w.Enroll("staff", cs101.String(), "audit", true)
 	case method == "Modes.Create":
-		w.AddCourse(testserver.Course{Key: cs101.String(), Name: "Logic", Modes: []testserver.Mode{{Slug: "audit", Name: "Audit"}}})
+		w.AddCourse(edxtest.Course{Key: cs101.String(), Name: "Logic", Modes: []edxtest.Mode{{Slug: "audit", Name: "Audit"}}})
 	}
 }
 
@@ -176,7 +176,7 @@ func TestEndpointsAreServed(t *testing.T) {
 		}
 	}
 	served := map[string]bool{}
-	for _, r := range testserver.EdXRoutes() {
+	for _, r := range edxtest.Routes() {
 		route := r.Method + " " + r.Pattern
 		served[route] = true
 		if named[route] == "" && !excused[route] {
@@ -305,9 +305,9 @@ func TestWorldsOddLinks(t *testing.T) {
 	for alternative, want := range map[string]error{"same-host": nil, "http": nil, "foreign-host": edx.ErrNotJSON, "itself": edx.ErrNotJSON} {
 		w := newWorld(t)
 		for i := range 250 {
-			w.AddEnrollment(testserver.Enrollment{Username: "learner" + string(rune('a'+i%26)) + strings.Repeat("x", i/26), Course: cs101.String(), Mode: "audit", Active: i%2 == 0})
+			w.AddEnrollment(edxtest.Enrollment{Username: "learner" + string(rune('a'+i%26)) + strings.Repeat("x", i/26), Course: cs101.String(), Mode: "audit", Active: i%2 == 0})
 		}
-		if err := w.Play(testserver.NextLinks, alternative); err != nil {
+		if err := w.Play(edxtest.VariantNextLinks, alternative); err != nil {
 			t.Fatal(err)
 		}
 		n, failed := 0, error(nil)
@@ -329,7 +329,7 @@ func TestWorldRenewsForProctoring(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{"documented", "other"} {
 		w := newWorld(t)
-		if err := w.Play(testserver.TokenTexts, words); err != nil {
+		if err := w.Play(edxtest.VariantTokenTexts, words); err != nil {
 			t.Fatal(err)
 		}
 		client := w.client(t, "staff")

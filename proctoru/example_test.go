@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // example starts a fake provider at nine in the morning of 4 March 2030, with a
 // client for it.
-func example() (*proctorutest.Server, *proctorutest.Clock, *proctoru.Client) {
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+func example() (*proctorutest.Server, *proctorbooktest.Clock, *proctoru.Client) {
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
 	if err != nil {
@@ -88,7 +89,7 @@ func ExampleReservationsService_Create_again() {
 	defer server.Close()
 	ctx := context.Background()
 
-	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 	_, err := client.Reservations.Create(ctx, params())
 	fmt.Println("perhaps made:", errors.Is(err, proctorbook.ErrOutcomeUnknown))
 
@@ -344,7 +345,7 @@ func ExampleReportError() {
 	if _, err := client.Reservations.Create(ctx, params()); err != nil {
 		log.Fatal(err)
 	}
-	server.Fault(proctorutest.Fault{Kind: proctorutest.HTML200, Endpoint: "clientActivityReport", Nth: 2})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.HTML200, Endpoint: "clientActivityReport", Nth: 2})
 
 	query := proctoru.ActivityParams{Start: params().Start.AddDate(0, 0, -9), End: params().Start.AddDate(0, 0, 20)}
 	for tries := 0; tries < 3; tries++ {

@@ -13,16 +13,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // world is a fake of the provider that keeps state, with a client for it, on one
 // clock. It notes which endpoints were asked.
 type world struct {
 	*testing.T
-	clock  *testserver.Clock
-	fake   *testserver.ProctorU
+	clock  *proctorbooktest.Clock
+	fake   *proctorutest.Server
 	client *proctoru.Client
 
 	mu    sync.Mutex
@@ -33,12 +34,12 @@ type world struct {
 // learner, Ada, and an exam of the institution's list, exam-1 in the term t-1.
 func newWorld(t *testing.T, opts ...proctoru.Option) *world {
 	t.Helper()
-	w := &world{T: t, clock: testserver.NewClock(now)}
-	w.fake = testserver.NewProctorU(w.clock)
+	w := &world{T: t, clock: proctorbooktest.NewClock(now)}
+	w.fake = proctorutest.NewUnstartedServer(proctorutest.WithClock(w.clock))
 	opts = append([]proctoru.Option{
 		proctoru.WithTransport(w), proctoru.WithClock(w.clock), proctoru.WithLimiter(noLimit{}), proctoru.WithRandom(func() float64 { return 0.5 }),
 	}, opts...)
-	client, err := proctoru.NewClient(testserver.InProcessURL+"/api", w.fake.Token, opts...)
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL+"/api", w.fake.Token, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +50,8 @@ func newWorld(t *testing.T, opts ...proctoru.Option) *world {
 	})
 	w.fake.AddTerm("t-1", "Autumn")
 	w.fake.AddDepartment(100000001, "Mathematics")
-	w.fake.AddExam(testserver.InstitutionExam{ID: "exam-1", Description: "Final exam", TermID: "t-1", CourseNo: "C-1", TakeItNow: true})
-	w.fake.SetAccommodations(testserver.Accommodation{ID: 50001, Description: "Extra time"})
+	w.fake.AddExam(proctorutest.Exam{ID: "exam-1", Description: "Final exam", TermID: "t-1", CourseNo: "C-1", TakeItNow: true})
+	w.fake.SetAccommodations(proctorutest.Accommodation{ID: 50001, Description: "Extra time"})
 	return w
 }
 
@@ -59,7 +60,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.asked = append(w.asked, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/api"))
 	w.mu.Unlock()
-	return testserver.InProcess(w.fake).RoundTrip(r)
+	return proctorbooktest.InProcess(w.fake).RoundTrip(r)
 }
 
 func (w *world) play(variant, alternative string) {
@@ -401,7 +402,7 @@ func TestEndpoints_againstTheFake(t *testing.T) {
 		})
 	}
 	var served []string
-	for _, r := range testserver.ProctorURoutes() {
+	for _, r := range proctorutest.Routes() {
 		served = append(served, r.Method+" "+r.Pattern)
 	}
 	for _, pair := range [][2][]string{{documented, served}, {served, documented}} {

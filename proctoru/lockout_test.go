@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 const probe = "GET /getTimeZoneList"
@@ -67,9 +68,9 @@ func (w *world) stop() *proctoru.Error {
 func (w *world) spoil(times int) {
 	w.Helper()
 	for range times {
-		r, err := http.NewRequest(http.MethodGet, testserver.InProcessURL+"/api/getStudentReservationList?student_id=nobody", nil)
+		r, err := http.NewRequest(http.MethodGet, proctorbooktest.InProcessURL+"/api/getStudentReservationList?student_id=nobody", nil)
 		must(w, r, err).Header.Set("Authorization-Token", w.fake.Token)
-		resp, err := testserver.InProcess(w.fake).RoundTrip(r)
+		resp, err := proctorbooktest.InProcess(w.fake).RoundTrip(r)
 		must(w, resp, err).Body.Close()
 	}
 }
@@ -137,14 +138,14 @@ func TestLockoutGuard_closesAndOpens(t *testing.T) {
 	t.Parallel()
 	const operator, hour, nothing = "the operator", "an hour", "nothing"
 	tests := []struct{ variant, alternative, unlockedBy string }{
-		{testserver.ErrorCounterScope, "key", ""},
-		{testserver.ErrorCounterScope, "key-and-endpoint", ""},
-		{testserver.ErrorCounterScope, "reset-after-1h", ""},
-		{testserver.ErrorCounterScope, "never-reset", ""},
-		{testserver.ErrorLimit, "locked", operator},
-		{testserver.ErrorLimit, "http-403", operator},
-		{testserver.ErrorLimit, "unlock-after-1h", hour},
-		{testserver.ErrorLimit, "nothing", nothing},
+		{proctorutest.VariantErrorCounterScope, "key", ""},
+		{proctorutest.VariantErrorCounterScope, "key-and-endpoint", ""},
+		{proctorutest.VariantErrorCounterScope, "reset-after-1h", ""},
+		{proctorutest.VariantErrorCounterScope, "never-reset", ""},
+		{proctorutest.VariantErrorLimit, "locked", operator},
+		{proctorutest.VariantErrorLimit, "http-403", operator},
+		{proctorutest.VariantErrorLimit, "unlock-after-1h", hour},
+		{proctorutest.VariantErrorLimit, "nothing", nothing},
 	}
 	for _, tt := range tests {
 		t.Run(tt.variant+" "+tt.alternative, func(t *testing.T) {
@@ -216,7 +217,7 @@ func TestLockoutGuard_probesOnce(t *testing.T) {
 // While one caller's probe is under way, others are refused at once, however long it takes.
 func TestLockoutGuard_oneProbeAtATime(t *testing.T) {
 	t.Parallel()
-	clock := testserver.NewClock(now)
+	clock := proctorbooktest.NewClock(now)
 	probing, release := make(chan struct{}), make(chan struct{})
 	refuse := refusal("Student Not found : Error count 44 of 50")
 	var probes int
@@ -279,7 +280,7 @@ func TestLockoutGuard_needsCounters(t *testing.T) {
 func TestLockoutGuard_takesTheLimitThatItReads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.play(testserver.ErrorSuffix, "of-100")
+	w.play(proctorutest.VariantErrorSuffix, "of-100")
 	if e := w.stop(); e.Counter != 80 || e.CounterLimit != 100 {
 		t.Errorf("stopped at %d of %d, want 80 of 100", e.Counter, e.CounterLimit)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"pgregory.net/rapid"
 )
@@ -34,11 +34,11 @@ func (s *reportServer) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
 	})
-	return testserver.InProcess(handler).RoundTrip(r)
+	return proctorbooktest.InProcess(handler).RoundTrip(r)
 }
 
 func (s *reportServer) client(t testing.TB) *proctoru.Client {
-	return newClient(t, testserver.InProcessURL, proctoru.WithTransport(s), proctoru.WithRetries(1, time.Millisecond, time.Millisecond))
+	return newClient(t, proctorbooktest.InProcessURL, proctoru.WithTransport(s), proctoru.WithRetries(1, time.Millisecond, time.Millisecond))
 }
 
 // rowAt is a row whose number tells its start.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -21,7 +22,7 @@ func (c offClock) Now() time.Time { return c.Clock.Now().Add(c.by) }
 // request any more.
 func TestPing(t *testing.T) {
 	t.Parallel()
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer server.Close()
 	for _, off := range []time.Duration{0, 90 * time.Second, -90 * time.Second} {

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"pgregory.net/rapid"
 )
 
@@ -160,12 +161,12 @@ func anyStudent() *rapid.Generator[proctoru.Student] {
 func TestRequests_roundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		clock := testserver.NewClock(now)
-		fake := testserver.NewProctorU(clock)
-		if err := fake.Play(testserver.UnofferedSlot, "any-minute"); err != nil {
+		clock := proctorbooktest.NewClock(now)
+		fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock))
+		if err := fake.Play(proctorutest.VariantUnofferedSlot, "any-minute"); err != nil {
 			t.Fatal(err)
 		}
-		client := newClient(&noT{}, testserver.InProcessURL, proctoru.WithTransport(tokenOf(fake)), proctoru.WithClock(clock))
+		client := newClient(&noT{}, proctorbooktest.InProcessURL, proctoru.WithTransport(tokenOf(fake)), proctoru.WithClock(clock))
 
 		student := anyStudent().Draw(t, "student")
 		params := proctoru.CreateReservationParams{
@@ -209,7 +210,7 @@ func TestRequests_roundTrip(t *testing.T) {
 }
 
 // checkLearner compares the fake's record, for each field that was sent.
-func checkLearner(t *rapid.T, fake *testserver.ProctorU, s proctoru.Student) {
+func checkLearner(t *rapid.T, fake *proctorutest.Server, s proctoru.Student) {
 	got, _ := fake.Learner(s.ID)
 	for name, want := range map[string]string{
 		"student_id": s.ID, "first_name": s.FirstName, "last_name": s.LastName, "email": s.Email, "address1": s.Address1, "address2": s.Address2,
@@ -225,11 +226,11 @@ func checkLearner(t *rapid.T, fake *testserver.ProctorU, s proctoru.Student) {
 }
 
 // tokenOf carries requests to the fake with the fake's own token.
-func tokenOf(fake *testserver.ProctorU) http.RoundTripper {
+func tokenOf(fake *proctorutest.Server) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization-Token", fake.Token)
-		return testserver.InProcess(fake).RoundTrip(r)
+		return proctorbooktest.InProcess(fake).RoundTrip(r)
 	})
 }
 

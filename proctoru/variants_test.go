@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // Nobody knows how the real service answers the questions that the fake lists as
@@ -20,14 +21,14 @@ var variantTests = map[string]struct {
 	play func(w *world) string
 	want map[string]string
 }{
-	testserver.BadKey: {func(w *world) string {
+	proctorutest.VariantBadKey: {func(w *world) string {
 		w.fake.Token = "another-token"
 		_, err := w.book()
 		return said(err)
 	}, map[string]string{
 		"code-2": "unauthorized, not done", "http-401": "unauthorized, not done", "redirect-302": "redirect, unknown", "html-403": "unauthorized, not done",
 	}},
-	testserver.TimeSentTolerance: {func(w *world) string {
+	proctorutest.VariantTimeSentTolerance: {func(w *world) string {
 		var all []string
 		for _, off := range []time.Duration{-2 * time.Minute, -10 * time.Minute, 10 * time.Minute} {
 			_, err := w.skewed(off).Reservations.List(w.Context(), proctoru.ListReservationsParams{StudentID: ada.ID})
@@ -39,52 +40,52 @@ var variantTests = map[string]struct {
 		"5m": "ok; stale, not done; stale, not done; ok", "60s": "stale, not done; stale, not done; stale, not done; ok", "15m": "ok; ok; ok; ok",
 		"absent-is-stale": "ok; stale, not done; stale, not done; stale, not done", "future-accepted": "ok; stale, not done; ok; ok",
 	}},
-	testserver.TimeSentFormat: {bookListCancel, same("ok; 1 listed; ok", "lenient", "strict")},
-	testserver.ErrorTimeSent: {func(w *world) string { return said(w.refused()) },
+	proctorutest.VariantTimeSentFormat: {bookListCancel, same("ok; 1 listed; ok", "lenient", "strict")},
+	proctorutest.VariantErrorTimeSent: {func(w *world) string { return said(w.refused()) },
 		same("overlap, not done", "echo", "server-clock", "absent", "empty")},
-	testserver.ErrorCounterScope: {func(w *world) string {
+	proctorutest.VariantErrorCounterScope: {func(w *world) string {
 		first := w.refused()
 		w.booked()
 		return counter(first) + ", " + counter(w.refused())
 	}, map[string]string{"key": "0, 0", "key-and-endpoint": "0, 0", "reset-after-1h": "0, 1", "never-reset": "0, 1"}},
-	testserver.ErrorLimit: {func(w *world) string {
+	proctorutest.VariantErrorLimit: {func(w *world) string {
 		w.spoil(60)
 		return said(drop(w.client.Reservations.List(w.Context(), proctoru.ListReservationsParams{StudentID: ada.ID})))
 	}, map[string]string{"locked": "words", "http-403": "unauthorized", "unlock-after-1h": "words", "nothing": "ok"}},
-	testserver.ErrorSuffix: {func(w *world) string {
+	proctorutest.VariantErrorSuffix: {func(w *world) string {
 		err := w.refused()
 		e, _ := errors.AsType[*proctoru.Error](err)
 		return fmt.Sprintf("%s, limit %d", said(err), e.CounterLimit)
 	}, map[string]string{
 		"as-documented": "overlap, not done, limit 50", "never": "overlap, not done, limit 0", "twice": "overlap, not done, limit 50", "of-100": "overlap, not done, limit 100",
 	}},
-	testserver.ErrorText: {func(w *world) string {
+	proctorutest.VariantErrorText: {func(w *world) string {
 		return said(w.refused()) + "; " + said(drop(w.client.Reservations.Cancel(w.Context(), proctoru.CancelReservationParams{StudentID: ada.ID, Number: "1"})))
 	}, map[string]string{
 		"documented": "overlap, not done; not found, not done", "other-case": "overlap, not done; not found, not done",
 		"full-stop": "overlap, not done; not found, not done", "unknown": "words, unknown; words, unknown",
 	}},
-	testserver.ErrorStatus: {func(w *world) string { return said(w.refused()) }, map[string]string{
+	proctorutest.VariantErrorStatus: {func(w *world) string { return said(w.refused()) }, map[string]string{
 		"200": "overlap, not done", "500-envelope": "overlap, not done", "500-html": "server, unknown", "502-html": "server, unknown",
 		"503-html": "server, unknown", "504-html": "server, unknown", "429": "throttled, not done", "429-retry-after": "throttled, not done",
 	}},
-	testserver.EmptyList: {func(w *world) string {
+	proctorutest.VariantEmptyList: {func(w *world) string {
 		rows, err := w.client.Reservations.List(w.Context(), proctoru.ListReservationsParams{StudentID: ada.ID})
 		report, err2 := collect(w.client.Reports.Activity(w.Context(), proctoru.ActivityParams{StudentID: ada.ID}))
 		return fmt.Sprintf("%s, %d; report %s, %d", said(err), len(rows), said(err2), len(report))
 	}, map[string]string{
 		"array": "ok, 0; report ok, 0", "null": "no list, 0; report ok, 0", "missing": "no list, 0; report ok, 0", "object": "no list, 0; report ok, 0",
 	}},
-	testserver.NoSlots: {func(w *world) string {
+	proctorutest.VariantNoSlots: {func(w *world) string {
 		w.fake.SetSlots(func(time.Time) []time.Time { return nil })
 		slots, err := w.client.Slots.List(w.Context(), firstOfSeptember)
 		return fmt.Sprintf("%s, %d", said(err), len(slots))
 	}, same("ok, 0", "array", "null", "error")},
-	testserver.LocalStartDate: {func(w *world) string {
+	proctorutest.VariantLocalStartDate: {func(w *world) string {
 		slots, err := w.client.Slots.List(w.Context(), firstOfSeptember)
 		return said(err) + " " + slots[0].Start.Format(time.RFC3339)
 	}, same("ok 2026-08-31T22:00:00Z", "real-offset", "false-z", "missing", "equal")},
-	testserver.SlotSpan: {func(w *world) string {
+	proctorutest.VariantSlotSpan: {func(w *world) string {
 		params := firstOfSeptember
 		params.Start = params.Start.Add(12 * time.Hour)
 		slots, err := w.client.Slots.List(w.Context(), params)
@@ -92,12 +93,12 @@ var variantTests = map[string]struct {
 	}, map[string]string{
 		"rest-of-day": "ok, the last on day 1", "24h": "ok, the last on day 2", "several-days": "ok, the last on day 4", "past-included": "ok, the last on day 1",
 	}},
-	testserver.Numbers: {bookListCancel, same("ok; 1 listed; ok", "numbers", "strings", "floats")},
-	testserver.UnofferedSlot: {func(w *world) string {
+	proctorutest.VariantNumbers: {bookListCancel, same("ok; 1 listed; ok", "numbers", "strings", "floats")},
+	proctorutest.VariantUnofferedSlot: {func(w *world) string {
 		_, err := w.book(at(tuesdayTwoInParis.Start.Add(time.Minute)))
 		return said(err)
 	}, map[string]string{"quarter-hours": "overlap, not done", "any-minute": "ok", "unknown-text": "words, unknown"}},
-	testserver.OverlapRule: {func(w *world) string {
+	proctorutest.VariantOverlapRule: {func(w *world) string {
 		w.booked()
 		var all []string
 		for i, off := range []time.Duration{0, time.Hour, 90 * time.Minute} {
@@ -109,8 +110,8 @@ var variantTests = map[string]struct {
 		"intersect": "overlap, not done; overlap, not done; ok", "same-start": "overlap, not done; ok; ok",
 		"padded": "overlap, not done; overlap, not done; overlap, not done", "none": "ok; ok; ok",
 	}},
-	testserver.CreateOrder: {again, map[string]string{"exist-first": "id exists, not done", "exist-last": "overlap, not done"}},
-	testserver.RepeatedID: {func(w *world) string {
+	proctorutest.VariantCreateOrder: {again, map[string]string{"exist-first": "id exists, not done", "exist-last": "overlap, not done"}},
+	proctorutest.VariantRepeatedID: {func(w *world) string {
 		w.booked()
 		_, err := w.book(at(tuesdayTwoInParis.Start.Add(3 * time.Hour)))
 		return fmt.Sprintf("%s; %d active", said(err), w.active())
@@ -118,38 +119,38 @@ var variantTests = map[string]struct {
 		"refuses-ever": "id exists, not done; 1 active", "refuses-while-active": "id exists, not done; 1 active", "per-learner": "id exists, not done; 1 active",
 		"updates": "ok; 1 active", "creates": "ok; 2 active",
 	}},
-	testserver.CreateWithNumber: {func(w *world) string {
+	proctorutest.VariantCreateWithNumber: {func(w *world) string {
 		old := w.booked().Number
 		params := proctoru.UpdateReservationParams{CreateReservationParams: tuesdayTwoInParis, Number: old}
 		params.Start = params.Start.Add(3 * time.Hour)
 		r, err := w.client.Reservations.Update(w.Context(), params)
 		return said(err) + renumbered(old, r)
 	}, map[string]string{"same-number": "ok, same number", "new-number": "ok, new number", "refused": "words, unknown", "ignored": "id exists, not done"}},
-	testserver.Move:     {move, map[string]string{"new-number": "ok, new number; 1 listed", "same-number": "ok, same number; 1 listed", "refused": "words, unknown; 1 listed"}},
-	testserver.MoveRows: {move, map[string]string{"one": "ok, new number; 1 listed", "two-for-a-moment": "ok, new number; 2 listed"}},
-	testserver.SecondRemoval: {func(w *world) string {
+	proctorutest.VariantMove:     {move, map[string]string{"new-number": "ok, new number; 1 listed", "same-number": "ok, same number; 1 listed", "refused": "words, unknown; 1 listed"}},
+	proctorutest.VariantMoveRows: {move, map[string]string{"one": "ok, new number; 1 listed", "two-for-a-moment": "ok, new number; 2 listed"}},
+	proctorutest.VariantSecondRemoval: {func(w *world) string {
 		cancel := proctoru.CancelReservationParams{StudentID: ada.ID, Number: w.booked().Number}
 		return said(drop(w.client.Reservations.Cancel(w.Context(), cancel))) + "; " + said(drop(w.client.Reservations.Cancel(w.Context(), cancel)))
 	}, map[string]string{"canceled": "ok; canceled already, not done", "success": "ok; ok", "not-found": "ok; not found, not done"}},
-	testserver.Explanation: {func(w *world) string {
+	proctorutest.VariantExplanation: {func(w *world) string {
 		return said(drop(w.client.Reservations.Cancel(w.Context(), proctoru.CancelReservationParams{StudentID: ada.ID, Number: w.booked().Number})))
 	}, map[string]string{"optional": "ok", "required": "words, unknown"}},
-	testserver.LateRemoval: {func(w *world) string {
+	proctorutest.VariantLateRemoval: {func(w *world) string {
 		number := w.booked().Number
 		return begin(w, tuesdayTwoInParis.Start) + "; " + said(drop(w.client.Reservations.Cancel(w.Context(), proctoru.CancelReservationParams{StudentID: ada.ID, Number: number})))
 	}, map[string]string{"before-begin": "ok; not found, not done", "allowed": "ok; ok"}},
-	testserver.CancelledRows: {func(w *world) string {
+	proctorutest.VariantCancelledRows: {func(w *world) string {
 		must(w, 0, drop(w.client.Reservations.Cancel(w.Context(), proctoru.CancelReservationParams{StudentID: ada.ID, Number: w.booked().Number})))
 		return w.listed("") + "; " + w.listed(proctoru.ReservationCanceled)
 	}, map[string]string{"by-status": "0 listed; 1 listed", "shown-unmarked": "1 listed; 1 listed", "status-ignored": "0 listed; 0 listed"}},
-	testserver.PastRows: {func(w *world) string {
+	proctorutest.VariantPastRows: {func(w *world) string {
 		w.booked()
 		w.clock.Set(tuesdayTwoInParis.Start.Add(2 * time.Hour))
 		soon := w.listed("")
 		w.clock.Advance(48 * time.Hour)
 		return soon + "; " + w.listed("")
 	}, map[string]string{"24h": "1 listed; 0 listed", "hidden-at-start": "0 listed; 0 listed", "for-ever": "1 listed; 1 listed"}},
-	testserver.ListLag: {func(w *world) string {
+	proctorutest.VariantListLag: {func(w *world) string {
 		w.listed("")
 		w.booked()
 		now := w.listed("")
@@ -159,7 +160,7 @@ var variantTests = map[string]struct {
 		}
 		return now + "; " + w.listed("")
 	}, map[string]string{"none": "1 listed; 1 listed", "time": "0 listed; 1 listed", "reads": "0 listed; 1 listed"}},
-	testserver.BeginWindow: {func(w *world) string {
+	proctorutest.VariantBeginWindow: {func(w *world) string {
 		w.booked()
 		s := tuesdayTwoInParis.Start
 		return strings.Join([]string{begin(w, s.Add(-20*time.Minute)), begin(w, s.Add(-10*time.Minute)), begin(w, s), begin(w, s.Add(4*time.Hour))}, "; ")
@@ -167,36 +168,36 @@ var variantTests = map[string]struct {
 		"15m": "too early, not done; ok; ok; not found, not done", "at-start": "too early, not done; too early, not done; ok; not found, not done",
 		"30m": "ok; ok; ok; not found, not done", "never-too-late": "too early, not done; ok; ok; ok",
 	}},
-	testserver.BeginKey: {func(w *world) string {
+	proctorutest.VariantBeginKey: {func(w *world) string {
 		number := w.booked().Number
 		w.clock.Set(tuesdayTwoInParis.Start)
 		other := proctoru.BeginReservationParams{StudentID: ada.ID, ID: "another", Number: number}
 		return said(drop(w.client.Reservations.Begin(w.Context(), other)))
 	}, map[string]string{"both": "not found, not done", "number-alone": "ok", "id-alone": "not found, not done"}},
-	testserver.BeginAnswer: {func(w *world) string { w.booked(); return begin(w, tuesdayTwoInParis.Start) },
+	proctorutest.VariantBeginAnswer: {func(w *world) string { w.booked(); return begin(w, tuesdayTwoInParis.Start) },
 		map[string]string{"object": "ok", "rows": "no URL, unknown", "null": "no URL, unknown"}},
-	testserver.BeginTwice: {func(w *world) string {
+	proctorutest.VariantBeginTwice: {func(w *world) string {
 		w.booked()
 		return begin(w, tuesdayTwoInParis.Start) + "; " + begin(w, tuesdayTwoInParis.Start)
 	}, map[string]string{"new-url": "ok; ok", "same-url": "ok; ok", "refused": "ok; not found, not done"}},
-	testserver.LearnerOnCreate: {func(w *world) string {
+	proctorutest.VariantLearnerOnCreate: {func(w *world) string {
 		_, err := w.book(func(p *proctoru.CreateReservationParams) { p.Student.ID = "new" })
 		_, err2 := w.book(withID("b-2"), func(p *proctoru.CreateReservationParams) { p.Student.City, p.UpdateProfile = "Nantes", true })
 		fields, _ := w.fake.Learner(ada.ID)
 		return said(err) + "; " + said(err2) + " " + fields["city"]
 	}, map[string]string{"saved": "ok; ok Nantes", "must-exist": "no such learner, not done; ok Nantes", "never-updated": "ok; ok "}},
-	testserver.MissingFields: {func(w *world) string {
+	proctorutest.VariantMissingFields: {func(w *world) string {
 		_, err := w.client.Do(w.Context(), proctoru.Operation{Wire: "editStudent", Class: proctorbook.Write})
 		return said(err) + "; " + bookListCancel(w)
 	}, map[string]string{
 		"code-2": "words, unknown; ok; 1 listed; ok", "http-500": "server, unknown; ok; 1 listed; ok", "accepted": "ok; ok; 1 listed; ok",
 	}},
-	testserver.LongValues: {func(w *world) string { // the client sends none that are too long
+	proctorutest.VariantLongValues: {func(w *world) string { // the client sends none that are too long
 		_, err := w.book(func(p *proctoru.CreateReservationParams) { p.Description = strings.Repeat("é", 256) })
 		_, err2 := w.book(func(p *proctoru.CreateReservationParams) { p.Description = strings.Repeat("é", 255) })
 		return said(err) + "; " + said(err2) + fmt.Sprint(", ", len([]rune(w.fake.Reservations()[0].Description)))
 	}, same("invalid, not done; ok, 255", "cut", "code-2", "http-500")},
-	testserver.LongReport: {func(w *world) string {
+	proctorutest.VariantLongReport: {func(w *world) string {
 		w.booked(at(now.Add(24 * time.Hour)))
 		w.booked(withID("b-2"), at(now.AddDate(0, 0, 70)))
 		rows, err := collect(w.client.Reports.Activity(w.Context(), proctoru.ActivityParams{Start: now, End: now.AddDate(0, 0, 80)}))
@@ -206,8 +207,8 @@ var variantTests = map[string]struct {
 		"500-over-30-days": "ok, 2; in one piece ok, 2", "500-over-10-days": "ok, 2; in one piece ok, 2",
 		"slow": "ok, 2; in one piece ok, 2", "partial": "ok, 2; in one piece ok, 1",
 	}},
-	testserver.ReportDuplicates: {reported, same("ok, 1: 900000501", "adjacent", "none", "apart")},
-	testserver.ReportGaps: {func(w *world) string {
+	proctorutest.VariantReportDuplicates: {reported, same("ok, 1: 900000501", "adjacent", "none", "apart")},
+	proctorutest.VariantReportGaps: {func(w *world) string {
 		learners := map[string]int{}
 		for i := range 50 {
 			w.booked(withID(fmt.Sprint("b-", i)), at(tuesdayTwoInParis.Start.AddDate(0, 0, i)))
@@ -218,40 +219,40 @@ var variantTests = map[string]struct {
 		}
 		return fmt.Sprintf("%s, %d rows, %d without learner", said(err), len(rows), learners[""])
 	}, map[string]string{"1-in-50": "ok, 50 rows, 1 without learner", "none": "ok, 50 rows, 0 without learner"}},
-	testserver.ReportLag: {func(w *world) string {
+	proctorutest.VariantReportLag: {func(w *world) string {
 		reported(w)
 		w.clock.Advance(time.Hour)
 		rows, err := collect(w.client.Reports.Activity(w.Context(), proctoru.ActivityParams{StudentID: ada.ID}))
 		return fmt.Sprintf("%s, %d in the end", said(err), len(rows))
 	}, same("ok, 1 in the end", "none", "minutes")},
-	testserver.BlueBirdAnswer: {func(w *world) string {
+	proctorutest.VariantBlueBirdAnswer: {func(w *world) string {
 		l, err := w.client.Exams.Launch(w.Context(), adaLaunches)
 		return said(err) + " " + first(l).URL.String()
 	}, same("ok https://demo.proctoru.com/session/auto_login?REDACTED", "data-url", "launch-url", "top-level", "message")},
-	testserver.ZoneNames: {func(w *world) string {
+	proctorutest.VariantZoneNames: {func(w *world) string {
 		_, err := w.book(func(p *proctoru.CreateReservationParams) { p.Student.ZoneID = "Europe/Paris" })
 		_, err2 := w.book()
 		return said(err) + "; " + said(err2)
 	}, same("invalid, not done; ok", "windows", "iana-too", "unknown-is-utc")},
-	testserver.TrailingSlash: {bookListCancel, same("ok; 1 listed; ok", "either", "redirect")},
-	testserver.ReadMethods: {func(w *world) string {
+	proctorutest.VariantTrailingSlash: {bookListCancel, same("ok; 1 listed; ok", "either", "redirect")},
+	proctorutest.VariantReadMethods: {func(w *world) string {
 		all := []string{bookListCancel(w), said(drop(w.client.TimeZones.List(w.Context()))), said(drop(w.client.Slots.List(w.Context(), firstOfSeptember)))}
 		return strings.Join(append(all, said(drop(w.client.Students.Get(w.Context(), proctoru.GetStudentParams{StudentID: ada.ID})))), "; ")
 	}, same("ok; 1 listed; ok; ok; ok; ok", "both", "documented-only")},
-	testserver.Concurrency: {func(w *world) string { return again(w) + fmt.Sprintf("; %d active", w.active()) },
+	proctorutest.VariantConcurrency: {func(w *world) string { return again(w) + fmt.Sprintf("; %d active", w.active()) },
 		map[string]string{"serialised": "id exists, not done; 1 active", "both-succeed": "ok; 2 active"}},
-	testserver.CommitWithoutAnswer: {func(w *world) string {
+	proctorutest.VariantCommitWithoutAnswer: {func(w *world) string {
 		_, err := w.book()
 		w.clock.Advance(10 * time.Minute)
 		w.fake.Tick()
 		return fmt.Sprintf("%s; %d active", said(err), w.active())
 	}, map[string]string{"off": "ok; 1 active", "answer-lost": "no answer, unknown; 1 active", "late": "no answer, unknown; 1 active"}},
-	testserver.RecordPlusAnswer: {func(w *world) string {
+	proctorutest.VariantRecordPlusAnswer: {func(w *world) string {
 		s, err := w.client.RecordPlus.Create(w.Context(), adaIsRecorded)
 		_, err2 := w.client.RecordPlus.Fulfill(w.Context(), proctoru.FulfillParams{UUID: first(s).UUID})
 		return said(err) + "; " + said(err2)
 	}, same("ok; ok", "top-level", "under-data", "uuid")},
-	testserver.SchoolNotes: {func(w *world) string {
+	proctorutest.VariantSchoolNotes: {func(w *world) string {
 		w.booked()
 		rows, err := collect(w.client.Reports.Activity(w.Context(), proctoru.ActivityParams{StudentID: ada.ID}))
 		return said(err) + ": " + rows[0].SchoolNotes.Reveal()
@@ -259,11 +260,11 @@ var variantTests = map[string]struct {
 }
 
 // elsewhere are the variants that have a test of their own.
-var elsewhere = []string{testserver.Webhooks}
+var elsewhere = []string{proctorutest.VariantWebhooks}
 
 func TestVariants(t *testing.T) {
 	t.Parallel()
-	for _, v := range testserver.Variants() {
+	for _, v := range proctorutest.Variants() {
 		tt, ok := variantTests[v.Name]
 		if !ok && !slices.Contains(elsewhere, v.Name) {
 			t.Errorf("%s (%s) has no test", v.Name, v.Question)
@@ -347,7 +348,7 @@ func first[T any](p *T) T {
 
 // skewed is a client whose clock is off.
 func (w *world) skewed(off time.Duration) *proctoru.Client {
-	c, err := proctoru.NewClient(testserver.InProcessURL, w.fake.Token, proctoru.WithTransport(w), proctoru.WithClock(testserver.NewClock(w.clock.Now().Add(off))))
+	c, err := proctoru.NewClient(proctorbooktest.InProcessURL, w.fake.Token, proctoru.WithTransport(w), proctoru.WithClock(proctorbooktest.NewClock(w.clock.Now().Add(off))))
 	return must(w, c, err)
 }
 

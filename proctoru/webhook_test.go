@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 const hookSecret = "whsec-example"
@@ -50,7 +50,7 @@ func (h *hook) deliver(contentType, signature, body string) int {
 	return w.Code
 }
 
-func sign(secret, body string) string { return testserver.SignWebhook(secret, []byte(body)) }
+func sign(secret, body string) string { return proctorutest.SignWebhook(secret, []byte(body)) }
 
 // The provider's own example, and four bodies whose hashes were computed elsewhere.
 func TestWebhook_vectors(t *testing.T) {
@@ -342,14 +342,14 @@ func TestWebhook_variants(t *testing.T) {
 	handled := map[string]int{
 		"json": 2, "csv": 2, "form": 2, "replayed": 2, "out-of-order": 2, "twice": 2, "late": 2, "upper-case-hex": 2, "unsigned": 0, "wrong-secret": 0,
 	}
-	for _, kind := range alternatives(t, testserver.Webhooks) {
+	for _, kind := range alternatives(t, proctorutest.VariantWebhooks) {
 		w := newWorld(t)
-		w.play(testserver.Webhooks, kind)
+		w.play(proctorutest.VariantWebhooks, kind)
 		w.fake.EnableWebhooks(hookSecret)
 		number := w.booked().Number
 		must(t, 0, drop(w.client.Reservations.Cancel(t.Context(), proctoru.CancelReservationParams{StudentID: ada.ID, Number: number})))
 		h := newHook([]proctoru.Secret{hookSecret})
-		for _, d := range w.fake.Webhook() {
+		for _, d := range w.fake.Webhooks() {
 			r, err := d.Request(t.Context(), "http://127.0.0.1/hooks/proctoru")
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, must(t, r, err))
@@ -371,7 +371,7 @@ func TestWebhook_variants(t *testing.T) {
 // alternatives returns the default and the alternatives of a variant.
 func alternatives(t testing.TB, name string) []string {
 	t.Helper()
-	for _, v := range testserver.Variants() {
+	for _, v := range proctorutest.Variants() {
 		if v.Name == name {
 			return append([]string{v.Default}, v.Alternatives...)
 		}

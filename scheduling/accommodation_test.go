@@ -16,7 +16,8 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -36,12 +37,12 @@ func (w *world) accommodate(a scheduling.Accommodation) *scheduling.Affected {
 
 // grantOnPlatform gives ada_l extra minutes in the exam, on the platform itself.
 func (w *world) grantOnPlatform(minutes string) {
-	id := w.platform.AddExam(testserver.SpecialExam{Course: w.exam.Course.String(), Content: w.exam.Usage.String(), Name: "Final", Minutes: 90, Proctored: true})
-	other := w.platform.AddExam(testserver.SpecialExam{Course: w.exam.Course.String(), Content: "block-v1:ExampleX+CS101+2027+type@sequential+block@midterm", Name: "Midterm", Minutes: 90})
-	w.platform.AddAllowance(testserver.ExamAllowance{ExamID: other, Username: "ada_l", Key: "additional_time_granted", Value: "900"})
-	w.platform.AddAllowance(testserver.ExamAllowance{ExamID: id, Username: "somebody", Key: "additional_time_granted", Value: "800"})
-	w.platform.AddAllowance(testserver.ExamAllowance{ExamID: id, Username: "ada_l", Key: "review_policy_exception", Value: "700"})
-	w.platform.AddAllowance(testserver.ExamAllowance{ExamID: id, Username: "ada_l", Key: "additional_time_granted", Value: minutes})
+	id := w.platform.AddExam(edxtest.Exam{Course: w.exam.Course.String(), Content: w.exam.Usage.String(), Name: "Final", Minutes: 90, Proctored: true})
+	other := w.platform.AddExam(edxtest.Exam{Course: w.exam.Course.String(), Content: "block-v1:ExampleX+CS101+2027+type@sequential+block@midterm", Name: "Midterm", Minutes: 90})
+	w.platform.AddAllowance(edxtest.Allowance{ExamID: other, Username: "ada_l", Key: "additional_time_granted", Value: "900"})
+	w.platform.AddAllowance(edxtest.Allowance{ExamID: id, Username: "somebody", Key: "additional_time_granted", Value: "800"})
+	w.platform.AddAllowance(edxtest.Allowance{ExamID: id, Username: "ada_l", Key: "review_policy_exception", Value: "700"})
+	w.platform.AddAllowance(edxtest.Allowance{ExamID: id, Username: "ada_l", Key: "additional_time_granted", Value: minutes})
 }
 
 // One window and one duration hold for a learner, wherever one looks: in Status,
@@ -192,10 +193,10 @@ func TestAccommodationHoldsOnExamDay(t *testing.T) {
 // worse than a wait.
 func TestUnreadableAllowancesStopBooking(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]testserver.Fault{
-		"500":        {Kind: testserver.FaultStatus500, Endpoint: allowances, Times: -1},
-		"down":       {Kind: testserver.FaultDown},
-		"not usable": {Kind: testserver.FaultHTML200, Endpoint: allowances, Times: -1},
+	for name, fault := range map[string]proctorbooktest.Fault{
+		"500":        {Kind: proctorbooktest.Status500, Endpoint: allowances, Times: -1},
+		"down":       {Kind: proctorbooktest.Down},
+		"not usable": {Kind: proctorbooktest.HTML200, Endpoint: allowances, Times: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,9 +238,9 @@ func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestAllowancesOfEdxExams(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	lms, _ := url.Parse(testserver.InProcessURL)
-	client, err := edx.NewClient(testserver.InProcessURL, edx.WithExamsURL("https://exams.example.org"), edx.WithClientCredentials("client", "client-secret"),
-		edx.WithTransport(hosts{lms.Host: testserver.InProcess(w.platform), "exams.example.org": testserver.InProcess(w.platform.Exams())}),
+	lms, _ := url.Parse(proctorbooktest.InProcessURL)
+	client, err := edx.NewClient(proctorbooktest.InProcessURL, edx.WithExamsURL("https://exams.example.org"), edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret),
+		edx.WithTransport(hosts{lms.Host: proctorbooktest.InProcess(w.platform), "exams.example.org": proctorbooktest.InProcess(w.platform.ExamsHandler())}),
 		edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 	if err != nil {
 		t.Fatal(err)
@@ -254,11 +255,11 @@ func TestAllowancesOfEdxExams(t *testing.T) {
 	}
 	wants(0) // the exams of the course are in the LMS
 	course := w.exam.Course.String()
-	w.platform.AddCourse(testserver.Course{Key: course, Name: "Logic", ExamProvider: "proctor_tool"})
+	w.platform.AddCourse(edxtest.Course{Key: course, Name: "Logic", ExamProvider: "proctor_tool"})
 	wants(0) // edx-exams does not have this one
 	w.grantOnPlatform("45")
 	wants(45 * time.Minute)
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "GET /api/v1/exams/course_id/{course}", Times: -1})
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "GET /api/v1/exams/course_id/{course}", Times: -1})
 	if got, err := platform.ExtraTime(t.Context(), w.exam.Key()); err == nil {
 		t.Errorf("with edx-exams failing: %v, want an error", got)
 	}
@@ -269,7 +270,7 @@ func TestWithoutAllowances(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scheduling.WithoutAllowances())
 	w.grantOnPlatform("30")
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: allowances, Times: -1})
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: allowances, Times: -1})
 	if b := w.booked(nine); b.Duration != 90*time.Minute {
 		t.Errorf("Duration = %s, want the exam's own", b.Duration)
 	}

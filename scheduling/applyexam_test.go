@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -304,7 +304,7 @@ func TestApplyExamWithoutThePlatform(t *testing.T) {
 	id := w.settled(nine)
 	w.exam.Name = "Final"
 	w.clock.Advance(time.Minute)
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultDown})
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
 	if _, err := w.ApplyExam(t.Context(), w.exam, office); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("ApplyExam = %v, want platform_unavailable", err)
 	}

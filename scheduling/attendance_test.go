@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -47,11 +47,11 @@ func TestAttendance(t *testing.T) {
 			w.clock.Set(nine.Add(25*time.Minute + 30*time.Second))
 			w.did(w.provider.ProctorStarts(n))
 		}, scheduling.Attendance{Presence: scheduling.PresenceStarted, Fact: scheduling.FactHistory, At: nine.Add(25 * time.Minute), LateBy: 25 * time.Minute}},
-		"ended": {func(w *world, n int64) { w.sit(n, &testserver.Verdict{}) },
+		"ended": {func(w *world, n int64) { w.sit(n, &proctorutest.Verdict{}) },
 			scheduling.Attendance{Presence: scheduling.PresenceEnded, Fact: scheduling.FactHistory, At: nine.Add(time.Hour)}},
 		"its number was canceled, which may be a move": {func(w *world, n int64) { w.did(w.provider.ProviderCancels(n)) }, scheduling.Attendance{}},
 		"moved by the provider": {func(w *world, n int64) {
-			w.play(testserver.Move, "same-number")
+			w.play(proctorutest.VariantMove, "same-number")
 			_, err := w.provider.ProviderMoves(n, noon)
 			w.did(err)
 		}, scheduling.Attendance{Presence: scheduling.PresenceMoved, Fact: scheduling.FactSlot, At: noon}},
@@ -144,7 +144,7 @@ func TestSetAttendance(t *testing.T) {
 	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceNoShow || !b.Session.Attendance.ByStaff {
 		t.Fatalf("SetAttendance = %+v, %v; want no_show by staff", b.Session.Attendance, err)
 	}
-	w.sit(w.numberOf(id), &testserver.Verdict{Authenticated: true, TestSubmitted: true})
+	w.sit(w.numberOf(id), &proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
 	if o := w.outcome(id); o.Attendance.Presence != scheduling.PresenceNoShow || o.Verdict != scheduling.VerdictPassed {
 		t.Errorf("after the report: %+v, want no_show still, and passed", o)
 	}

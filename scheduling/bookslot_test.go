@@ -7,7 +7,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -30,7 +30,7 @@ func TestTakeItNow(t *testing.T) {
 	if len(slots) != 8 || !slots[0].TakeItNow || !slots[0].Premium() || onDemand(listSlots) != "Y" {
 		t.Fatalf("%d sessions on demand, the first %+v, want 8 within two hours, marked and with a premium", len(slots), slots[0])
 	}
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	b, err := w.BookSlot(t.Context(), w.exam, slots[1])
 	if err != nil || !b.TakeItNow || !b.Start.Equal(slots[1].Start) || onDemand(create) != "Y" {
 		t.Fatalf("BookSlot = %+v, %v, with takeitnow %q; want the slot, on demand", b, err, onDemand(create))

@@ -16,8 +16,10 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -48,14 +50,14 @@ func newNest(t *testing.T) *nest {
 	w := newWorld(t)
 	n := &nest{world: w, wire: &leaky{next: map[string]http.RoundTripper{}}}
 	w.log.text.Reset()
-	w.platform.AddClient("canary-client", canaries["client secret"])
+	w.platform.AddClient("canary-client", canaries["client secret"], w.platform.ClientID)
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	if w.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token, proctoru.WithClock(w.clock),
+	if w.client, err = proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token, proctoru.WithClock(w.clock),
 		proctoru.WithTransport(n.wire.to("provider", w.provider)), proctoru.WithLimiter(freely{}), proctoru.WithLogger(log)); err != nil {
 		t.Fatal(err)
 	}
-	if w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("canary-client", canaries["client secret"]), edx.WithClock(w.clock),
+	if w.edx, err = edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials("canary-client", canaries["client secret"]), edx.WithClock(w.clock),
 		edx.WithTransport(n.wire.to("platform", w.platform)), edx.WithLimiter(freely{}), edx.WithLogger(log)); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +71,7 @@ func newNest(t *testing.T) *nest {
 // settleIn makes the learner whose data are the canaries.
 func (n *nest) settleIn() {
 	n.t.Helper()
-	n.platform.AddUser(testserver.User{ID: 4300, Username: "canary", Name: canaries["full name"], Email: canaries["mail"] + "example.org", TimeZone: "Europe/Paris"})
+	n.platform.AddUser(edxtest.User{ID: 4300, Username: "canary", Name: canaries["full name"], Email: canaries["mail"] + "example.org", TimeZone: "Europe/Paris"})
 	n.platform.Enroll("canary", n.exam.Course.String(), "verified", true)
 	l, err := n.Learner(n.t.Context(), "canary")
 	if err != nil {
@@ -111,7 +113,7 @@ type leak struct {
 }
 
 func (l *leaky) to(name string, h http.Handler) http.RoundTripper {
-	l.next[name] = testserver.InProcess(h)
+	l.next[name] = proctorbooktest.InProcess(h)
 	return leak{l, l.next[name]}
 }
 
@@ -176,9 +178,9 @@ func (n *nest) secrets(id scheduling.BookingID) map[string]string {
 // the network that quote the request.
 func (n *nest) troubledBookings() {
 	ctx := n.t.Context()
-	for _, kind := range append([]testserver.FaultKind{testserver.FaultUnauthorized, testserver.FaultRedirect, testserver.FaultReadNull, testserver.FaultReadError}, lossFaults...) {
+	for _, kind := range append([]proctorbooktest.FaultKind{proctorbooktest.Unauthorized, proctorbooktest.Redirect, proctorutest.ReadNull, proctorutest.ReadError}, lossFaults...) {
 		for _, endpoint := range []string{create, "removeReservation", "getStudentReservationList", "clientActivityReport"} {
-			f := testserver.Fault{Kind: kind, Endpoint: endpoint}
+			f := proctorbooktest.Fault{Kind: kind, Endpoint: endpoint}
 			if n.provider.CheckFault(f) != nil {
 				continue // a read can't have a fault of writes, and the other way round
 			}
@@ -217,9 +219,9 @@ func (n *nest) troubledBookings() {
 // troubledPlatform asks a platform that fails in every way.
 func (n *nest) troubledPlatform() {
 	ctx := n.t.Context()
-	for _, kind := range []testserver.FaultKind{testserver.FaultStatus500, testserver.FaultHTML200, testserver.FaultUnauthorized, testserver.FaultCutBody, testserver.FaultLoseAnswer, testserver.FaultRedirect} {
+	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.Status500, proctorbooktest.HTML200, proctorbooktest.Unauthorized, proctorbooktest.CutBody, proctorbooktest.LoseAnswer, proctorbooktest.Redirect} {
 		for _, endpoint := range []string{"accounts", "preferences", "enrollment", "access_token"} {
-			n.platform.Fault(testserver.Fault{Kind: kind, Endpoint: endpoint, Times: -1})
+			n.platform.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: endpoint, Times: -1})
 			n.clock.Advance(2 * time.Hour) // the token has expired
 			l, err := n.Learner(ctx, "canary")
 			n.keep(l, err)
@@ -252,7 +254,7 @@ func (n *nest) examDay() scheduling.BookingID {
 	}
 	id := b.ID
 	n.clock.Set(b.Start)
-	for _, kind := range []testserver.FaultKind{testserver.FaultLoseAnswer, testserver.FaultUnknownText, testserver.FaultStatus500, testserver.FaultCutBody} {
+	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.LoseAnswer, proctorutest.UnknownText, proctorbooktest.Status500, proctorbooktest.CutBody} {
 		n.fault(kind, "beginReservation")
 		launch, err := n.Begin(ctx, id)
 		n.keep(launch, err)
@@ -293,7 +295,7 @@ func (n *nest) lookAt(id scheduling.BookingID) {
 	}
 	outcome, err := n.Outcome(ctx, id)
 	n.keep(outcome, err)
-	for _, kind := range []testserver.FaultKind{testserver.FaultStatus500, testserver.FaultHTML200, testserver.FaultUnknownText} {
+	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.Status500, proctorbooktest.HTML200, proctorutest.UnknownText} {
 		n.fault(kind, "clientActivityReport")
 		_, err := n.Outcome(ctx, id)
 		n.keep(err)

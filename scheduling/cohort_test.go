@@ -14,8 +14,10 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -178,7 +180,7 @@ func TestCohortBooksMovesAndCancels(t *testing.T) {
 func TestCohortKeepsOpenOutcomesApart(t *testing.T) {
 	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
 	rows := w.cohort(5)
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	results := inOrder(t, rows, w.BookCohort(t.Context(), w.exam, rows, oneAtATime))
 	wantCodes(t, results, map[string]int{"done": 4, "pending": 1})
 	open := w.pendingID(results[0].Err)
@@ -215,7 +217,7 @@ func TestCohortStops(t *testing.T) {
 		wantStopped(results, proctoru.ErrOverlap)
 	})
 	t.Run("at the error budget, before the provider locks the token", func(t *testing.T) {
-		w.play(testserver.ErrorCounterScope, "never-reset")
+		w.play(proctorutest.VariantErrorCounterScope, "never-reset")
 		results := inOrder(t, rows, w.BookCohort(t.Context(), w.exam, rows, scheduling.CohortOptions{Parallel: 1, MaxFailures: 1000}))
 		counts := codes(results)
 		if counts["pending"] != 1 || counts["refused overlap"] < 20 || counts["not_tried"] < 10 || len(counts) != 3 {
@@ -273,7 +275,7 @@ func TestCohortStops(t *testing.T) {
 func TestCohortStopsWhenThePlatformIsDown(t *testing.T) {
 	w := newWorld(t)
 	rows := w.cohort(30)
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultDown})
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
 	results := inOrder(t, rows, w.BookCohort(t.Context(), w.exam, rows, oneAtATime))
 	wantCodes(t, results, map[string]int{"failed platform_unavailable": 10, "not_tried": 20})
 	w.platform.ClearFaults()
@@ -434,17 +436,16 @@ func TestCohortKeepsTheLimitersPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 1000
 		w := &world{t: t, log: &logBuffer{}, store: memstore.New()}
-		w.provider, w.platform = testserver.NewProctorU(bubbleClock{}), testserver.NewOpenEdX(bubbleClock{})
-		w.platform.AddClient("client", "client-secret")
+		w.provider, w.platform = proctorutest.NewUnstartedServer(proctorutest.WithClock(bubbleClock{})), edxtest.NewUnstartedServer(edxtest.WithClock(bubbleClock{}))
 		today := time.Now().UTC().Truncate(24 * time.Hour)
-		w.platform.AddCourse(testserver.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic", Start: today, End: today.AddDate(1, 0, 0)})
+		w.platform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic", Start: today, End: today.AddDate(1, 0, 0)})
 		var err error
-		w.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token, proctoru.WithTransport(slow{testserver.InProcess(w.provider), 700 * time.Millisecond}))
+		w.client, err = proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token, proctoru.WithTransport(slow{proctorbooktest.InProcess(w.provider), 700 * time.Millisecond}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("client", "client-secret"),
-			edx.WithTransport(slow{testserver.InProcess(w.platform), 100 * time.Millisecond}), edx.WithLimiter(freely{}))
+		w.edx, err = edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret),
+			edx.WithTransport(slow{proctorbooktest.InProcess(w.platform), 100 * time.Millisecond}), edx.WithLimiter(freely{}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -74,7 +75,7 @@ func (w *world) skeleton() string {
 func (w *world) withHistory() scheduling.LearnerID {
 	w.t.Helper()
 	ctx := w.t.Context()
-	w.platform.AddUser(testserver.User{ID: 77, Username: "zeb_q", Name: "Zebulon Quagmire", Email: "zebulon@mail.example", Country: "IT", TimeZone: "Europe/Rome"})
+	w.platform.AddUser(edxtest.User{ID: 77, Username: "zeb_q", Name: "Zebulon Quagmire", Email: "zebulon@mail.example", Country: "IT", TimeZone: "Europe/Rome"})
 	w.platform.Enroll("zeb_q", w.exam.Course.String(), "verified", true)
 	learner := must(w.Learner(ctx, "zeb_q"))
 	for _, city := range []string{"Canaryville", "Rome"} { // two versions
@@ -154,7 +155,7 @@ func TestEraseWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(1, noon.Add(time.Second)) // noon was sent once
-	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 	_, err := w.Reschedule(ctx, b.ID, noon.Add(time.Hour))
 	w.pendingID(err)
 	refused(1, noon.Add(time.Hour+time.Second)) // and now a later one

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -316,7 +316,7 @@ func TestRun(t *testing.T) {
 
 // countingClock ends something when a caller has slept so often.
 type countingClock struct {
-	*testserver.Clock
+	*proctorbooktest.Clock
 	slept, limit int
 	end          func()
 }

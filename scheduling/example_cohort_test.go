@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -141,7 +142,7 @@ func ExampleScheduler_SyncProfile() {
 	if err := d.SaveProfile(ctx, d.learner, changed); err != nil {
 		log.Fatal(err)
 	}
-	d.provider.Fault(proctorutest.Fault{Kind: proctorutest.StaleRequest, Endpoint: "editStudent", Times: 3})
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.StaleRequest, Endpoint: "editStudent", Times: 3})
 	learner, err := d.SyncProfile(ctx, d.learner)
 	if unsynced, ok := errors.AsType[*scheduling.UnsyncedError](err); ok {
 		fmt.Println("unsynced since", learner.Sync.Since.Format(time.RFC3339), unsynced.Reason)

@@ -14,8 +14,8 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -202,7 +202,7 @@ func (b classBook) Enrolled(context.Context, edx.CourseKey) iter.Seq2[scheduling
 // learners the platform. Here both are paper, and an answer gets lost on the way.
 func ExampleNewWith() {
 	ctx := context.Background()
-	clock := proctorutest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	office := &examOffice{clock: clock}
 	class := classBook{"ada_l": {ID: "4211", Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", Zone: "Europe/Paris"}}
 	s, err := scheduling.NewWith(office, class, memstore.New(), scheduling.WithClock(clock),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -40,7 +41,7 @@ func ExampleScheduler_Explain() {
 	d := newDemo(scheduling.WithPatience(time.Millisecond))
 	defer d.close()
 	ctx := context.Background()
-	d.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseRequest, Endpoint: "addAdHocProcess", Times: -1})
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseRequest, Endpoint: "addAdHocProcess", Times: -1})
 	_, err := d.Book(ctx, d.exam, d.learner, at(12, 9))
 	pending, ok := errors.AsType[*scheduling.PendingError](err)
 	if !ok {

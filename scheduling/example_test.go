@@ -11,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -21,7 +22,7 @@ import (
 // services are fakes on loopback here, and one clock drives everything.
 func Example() {
 	ctx := context.Background()
-	clock := proctorutest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	fakeProvider := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer fakeProvider.Close()
 	fakePlatform := edxtest.NewServer(edxtest.WithClock(clock))
@@ -138,7 +139,7 @@ func Example() {
 // learner who may book an exam in the week from Monday, 11 January 2027.
 type demo struct {
 	*scheduling.Scheduler
-	clock    *proctorutest.Clock
+	clock    *proctorbooktest.Clock
 	provider *proctorutest.Server
 	platform *edxtest.Server
 	store    scheduling.Store
@@ -147,7 +148,7 @@ type demo struct {
 }
 
 func newDemo(opts ...scheduling.Option) *demo {
-	clock := proctorutest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	d := &demo{clock: clock, provider: proctorutest.NewServer(proctorutest.WithClock(clock)), platform: edxtest.NewServer(edxtest.WithClock(clock))}
 	d.platform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic"})
 	d.platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
@@ -404,7 +405,7 @@ func ExampleScheduler_Reconcile() {
 	d := newDemo(scheduling.WithPatience(time.Millisecond)) // give up waiting at once
 	defer d.close()
 	ctx := context.Background()
-	d.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 
 	_, err := d.Book(ctx, d.exam, d.learner, at(12, 9))
 	pending, ok := errors.AsType[*scheduling.PendingError](err)

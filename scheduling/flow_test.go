@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -55,7 +55,7 @@ func TestWholeFlow(t *testing.T) {
 	if err != nil || outcome.Verdict != scheduling.VerdictPending {
 		t.Fatalf("Outcome before the end = %+v, %v; want pending", outcome, err)
 	}
-	if err := w.provider.ProctorEnds(reservation.Number, testserver.Verdict{Authenticated: true, TestSubmitted: true}); err != nil {
+	if err := w.provider.ProctorEnds(reservation.Number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true}); err != nil {
 		t.Fatal(err)
 	}
 	outcome, err = w.Outcome(ctx, b.ID)

@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -29,13 +30,13 @@ func (w *world) numberOf(id scheduling.BookingID) int64 {
 func TestMoveThatFollowsTheProviderIsInTheHistory(t *testing.T) {
 	w := newWorld(t, hasty)
 	id := w.settled(nine)
-	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 	_, err := w.Reschedule(t.Context(), id, noon)
 	w.pendingID(err)
 	if _, err := w.provider.ProviderMoves(w.numberOf(id), ten); err != nil {
 		t.Fatal(err)
 	}
-	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 	w.clock.Advance(5 * time.Minute)
 	if _, err := w.Reconcile(t.Context()); err != nil {
 		t.Fatal(err)
@@ -55,7 +56,7 @@ func TestCancelWhileTheBeginIsOnItsWay(t *testing.T) {
 	id := w.settled(nine)
 	w.clock.Set(nine.Add(-5 * time.Minute))
 	w.store = &between{Store: w.store, do: func() {
-		w.fault(testserver.FaultLoseRequest, "removeReservation")
+		w.fault(proctorbooktest.LoseRequest, "removeReservation")
 		_, err := w.replica(hasty).Cancel(t.Context(), id, scheduling.CancelRequest{})
 		w.pendingID(err)
 	}}
@@ -75,7 +76,7 @@ func TestCancelWhileTheBeginIsOnItsWay(t *testing.T) {
 // the grace of the old one is over. The learner is expected: he is no no-show.
 func TestNoShowLooksForALaterStart(t *testing.T) {
 	w := newWorld(t)
-	if err := w.provider.Play(testserver.Move, "same-number"); err != nil {
+	if err := w.provider.Play(proctorutest.VariantMove, "same-number"); err != nil {
 		t.Fatal(err)
 	}
 	id := w.settled(nine)
@@ -96,14 +97,14 @@ func TestNoShowLooksForALaterStart(t *testing.T) {
 // knows the later start.
 func TestNoShowAsksTheReportForALaterStart(t *testing.T) {
 	w := newWorld(t)
-	w.play(testserver.Move, "same-number")
+	w.play(proctorutest.VariantMove, "same-number")
 	id := w.settled(nine)
 	late := day.AddDate(0, 0, 1)
 	if _, err := w.provider.ProviderMoves(w.numberOf(id), late); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.Set(nine.Add(90*time.Minute + 5*time.Hour))
-	w.fault(testserver.FaultReadEmpty, "getStudentReservationList")
+	w.fault(proctorutest.ReadEmpty, "getStudentReservationList")
 	w.pass()
 	if b := w.booking(id); b.State != scheduling.StateScheduled {
 		t.Fatalf("booking is %s, want scheduled\n%s", b.State, w.history(id))

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -49,14 +49,14 @@ var standings = map[string]standing{
 	"scheduled": {prepare: func(w *world) scheduling.BookingID { return w.settled(nine) }, state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel}},
 	"scheduled, move open": {prepare: func(w *world) scheduling.BookingID {
 		id := w.settled(nine)
-		w.fault(testserver.FaultStatus500, "addAdHocProcess")
+		w.fault(proctorbooktest.Status500, "addAdHocProcess")
 		_, err := w.Reschedule(w.t.Context(), id, noon)
 		w.pendingID(err)
 		return id
 	}, state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel}},
 	"scheduled, cancel open": {prepare: func(w *world) scheduling.BookingID {
 		id := w.settled(nine)
-		w.fault(testserver.FaultStatus500, "removeReservation")
+		w.fault(proctorbooktest.Status500, "removeReservation")
 		_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
 		w.pendingID(err)
 		return id
@@ -99,7 +99,7 @@ var standings = map[string]standing{
 	"begin sent, no answer": {prepare: func(w *world) scheduling.BookingID {
 		id := w.settled(nine)
 		w.clock.Set(nine.Add(-5 * time.Minute))
-		w.fault(testserver.FaultLoseAnswer, "beginReservation")
+		w.fault(proctorbooktest.LoseAnswer, "beginReservation")
 		if _, err := w.Begin(w.t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 			w.t.Fatalf("Begin = %v, want ErrOutcomeUnknown", err)
 		}
@@ -163,7 +163,7 @@ var standings = map[string]standing{
 // lostBook books nine; the answer is lost.
 func (w *world) lostBook() scheduling.BookingID {
 	w.t.Helper()
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
 	return w.pendingID(err)
 }
@@ -564,7 +564,7 @@ func (s *failingStore) Events(ctx context.Context, q scheduling.EventQuery) ([]s
 // via makes a client of the provider over another transport.
 func (w *world) via(rt http.RoundTripper) {
 	w.t.Helper()
-	client, err := proctoru.NewClient(testserver.InProcessURL, w.provider.Token, proctoru.WithTransport(rt),
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token, proctoru.WithTransport(rt),
 		proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}), proctoru.WithLogger(w.log.logger()))
 	if err != nil {
 		w.t.Fatal(err)

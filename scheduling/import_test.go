@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -17,9 +18,9 @@ import (
 const oldID = "AB12CD34EF56AB12CD34EF56AB12CD34EF56AB12"
 
 // made files a reservation of the old extension at the provider.
-func (w *world) made(start time.Time, change func(*testserver.ReservationState)) proctoru.ReservationNo {
+func (w *world) made(start time.Time, change func(*proctorutest.Reservation)) proctoru.ReservationNo {
 	w.t.Helper()
-	r := testserver.ReservationState{
+	r := proctorutest.Reservation{
 		ID: oldID, StudentID: string(w.learner), Start: start, Duration: w.exam.Duration,
 		Description: "CS101 2027 - Final exam", Notes: "Password is - letmein\nExam Notes - none",
 	}
@@ -34,7 +35,7 @@ func (w *world) made(start time.Time, change func(*testserver.ReservationState))
 		err = w.provider.ProctorStarts(number)
 	}
 	if over {
-		err = errors.Join(err, w.provider.ProctorEnds(number, testserver.Verdict{}))
+		err = errors.Join(err, w.provider.ProctorEnds(number, proctorutest.Verdict{}))
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -44,13 +45,13 @@ func (w *world) made(start time.Time, change func(*testserver.ReservationState))
 
 func TestImport(t *testing.T) {
 	past, recent, ahead := day.AddDate(0, -1, 0), day.AddDate(0, 0, -4).Add(-2*time.Hour), nine
-	began := func(r *testserver.ReservationState) { r.Started = true }
-	ended := func(r *testserver.ReservationState) { r.Started, r.Ended = true, true }
-	canceled := func(r *testserver.ReservationState) { r.Canceled = true }
+	began := func(r *proctorutest.Reservation) { r.Started = true }
+	ended := func(r *proctorutest.Reservation) { r.Started, r.Ended = true, true }
+	canceled := func(r *proctorutest.Reservation) { r.Canceled = true }
 	tests := []struct {
 		name   string
 		start  time.Time
-		change func(*testserver.ReservationState)
+		change func(*proctorutest.Reservation)
 		edit   func(*scheduling.Import)
 		state  scheduling.State
 		reason scheduling.ReasonCode
@@ -62,7 +63,7 @@ func TestImport(t *testing.T) {
 		{"canceled", past, canceled, nil, scheduling.StateCanceled, ""},
 		{"canceled, ahead", ahead, canceled, nil, scheduling.StateCanceled, ""},
 		{"a number that the provider does not know", past, nil, func(i *scheduling.Import) { i.Number = "1" }, "", scheduling.ReasonReservationNotFound},
-		{"another learner's number", past, func(r *testserver.ReservationState) { r.StudentID = "99" }, nil, "", scheduling.ReasonReservationNotFound},
+		{"another learner's number", past, func(r *proctorutest.Reservation) { r.StudentID = "99" }, nil, "", scheduling.ReasonReservationNotFound},
 		{"never begun, and the grace is not over", recent, nil, nil, "", scheduling.ReasonUnsettled},
 		{"a session that is on", recent, began, nil, "", scheduling.ReasonUnsettled},
 		{"ahead", ahead, nil, nil, "", scheduling.ReasonLive},
@@ -178,8 +179,8 @@ func TestImportRefuses(t *testing.T) {
 	if _, err := w.Import(t.Context(), scheduling.Exam{}, good); err == nil {
 		t.Error("no error without an exam")
 	}
-	w.fault(testserver.FaultReadError, "getStudentReservationList")
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultReadError, Endpoint: "getStudentReservationList", Times: -1})
+	w.fault(proctorutest.ReadError, "getStudentReservationList")
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadError, Endpoint: "getStudentReservationList", Times: -1})
 	if b, err := w.Import(t.Context(), w.exam, good); err == nil || b.ID != "" {
 		t.Errorf("the list could not be read, and Import says %s, %v", b.ID, err)
 	}

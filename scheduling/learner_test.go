@@ -10,7 +10,8 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -191,7 +192,7 @@ func TestOpenBookingKeepsItsProfile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, hasty)
 	sent := w.listen(hasty)
-	w.fault(testserver.FaultStatus500, create)
+	w.fault(proctorbooktest.Status500, create)
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	changed := profile
@@ -224,7 +225,7 @@ func TestOpenBookingKeepsItsProfile(t *testing.T) {
 func TestLearnerFromThePlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.AddUser(testserver.User{ID: 4300, Username: "plato", Name: "Plato", Email: "plato@example.org", Country: "GR", TimeZone: "Europe/Athens"})
+	w.platform.AddUser(edxtest.User{ID: 4300, Username: "plato", Name: "Plato", Email: "plato@example.org", Country: "GR", TimeZone: "Europe/Athens"})
 
 	got, err := w.Learner(t.Context(), "plato")
 
@@ -247,7 +248,7 @@ func TestLearnerAgain(t *testing.T) {
 	if err != nil || again.Version != first.Version {
 		t.Errorf("read again: version %d, %v; want %d: nothing has changed", again.Version, err, first.Version)
 	}
-	w.platform.AddUser(testserver.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@new.example.org", TimeZone: "Asia/Tokyo"})
+	w.platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@new.example.org", TimeZone: "Asia/Tokyo"})
 	got, err := w.Learner(t.Context(), "ada_l")
 	if err != nil || got.Version != first.Version+1 || got.Email != "ada@new.example.org" || got.Zone != "Asia/Tokyo" || got.Profile != first.Profile {
 		t.Errorf("after a change: version %d, zone %q, %v; want a new version with the old profile", got.Version, got.Zone, err)
@@ -321,17 +322,17 @@ func TestLearnerErrors(t *testing.T) {
 }
 
 func (w *world) platformFails(endpoint string) {
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: endpoint, Times: -1})
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: endpoint, Times: -1})
 }
 
 // A service user who is not staff sees no id: learners can't be told apart.
 func TestLearnerWithoutAnID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.AddUser(testserver.User{ID: 4400, Username: "service", Name: "Service", Email: "service@example.org"})
-	w.platform.AddClientFor("weak", "weak-secret", "service")
-	client, err := edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("weak", "weak-secret"),
-		edx.WithTransport(testserver.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+	w.platform.AddUser(edxtest.User{ID: 4400, Username: "service", Name: "Service", Email: "service@example.org"})
+	w.platform.AddClient("weak", "weak-secret", "service")
+	client, err := edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials("weak", "weak-secret"),
+		edx.WithTransport(proctorbooktest.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
@@ -208,7 +209,7 @@ func TestNotBookedAfterErase(t *testing.T) {
 func TestNotBookedErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "GET /api/enrollment/v1/enrollments", Times: -1})
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "GET /api/enrollment/v1/enrollments", Times: -1})
 	for name, exam := range map[string]scheduling.Exam{"platform down": w.exam, "bad exam": {}} {
 		n := 0
 		for _, err := range w.NotBooked(t.Context(), exam) {
@@ -229,12 +230,12 @@ func TestCounts(t *testing.T) {
 	w.sat(clean)
 	w.learner = w.enroll("bob", 4300)
 	other := w.exam
-	w.fault(testserver.FaultStatus500, create)
+	w.fault(proctorbooktest.Status500, create)
 	asked := w.clock.Now()
 	_, err := w.Book(t.Context(), w.exam, w.learner, day.AddDate(0, 0, 1))
 	w.pendingID(err)
 	other.Course, other.Usage = rerun(w.exam)
-	w.platform.AddCourse(testserver.Course{Key: other.Course.String(), Name: "Logic"})
+	w.platform.AddCourse(edxtest.Course{Key: other.Course.String(), Name: "Logic"})
 	w.platform.Enroll("bob", other.Course.String(), "verified", true)
 	if _, err := w.Book(t.Context(), other, w.learner, day.AddDate(0, 0, 2)); err != nil {
 		t.Fatal(err)

@@ -7,8 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -83,33 +84,33 @@ var dialects = map[string]struct {
 	moves string // endpoint of moves, if not the ad-hoc edit
 }{
 	"as documented":                {},
-	"the list lags by time":        {play: map[string]string{testserver.ListLag: "time"}},
-	"the list lags by reads":       {play: map[string]string{testserver.ListLag: "reads"}},
-	"the report lags by minutes":   {play: map[string]string{testserver.ReportLag: "minutes"}},
-	"a repeat is answered OVERLAP": {play: map[string]string{testserver.CreateOrder: "exist-last"}},
+	"the list lags by time":        {play: map[string]string{proctorutest.VariantListLag: "time"}},
+	"the list lags by reads":       {play: map[string]string{proctorutest.VariantListLag: "reads"}},
+	"the report lags by minutes":   {play: map[string]string{proctorutest.VariantReportLag: "minutes"}},
+	"a repeat is answered OVERLAP": {play: map[string]string{proctorutest.VariantCreateOrder: "exist-last"}},
 	"a repeat is answered OVERLAP, and the list lags": {play: map[string]string{
-		testserver.CreateOrder: "exist-last", testserver.ListLag: "time",
+		proctorutest.VariantCreateOrder: "exist-last", proctorutest.VariantListLag: "time",
 	}},
-	"a repeat updates":                 {play: map[string]string{testserver.RepeatedID: "updates"}},
-	"refuses only active ids":          {play: map[string]string{testserver.RepeatedID: "refuses-while-active"}},
-	"a move gives a new number":        {play: map[string]string{testserver.CreateWithNumber: "new-number"}},
-	"a second removal succeeds":        {play: map[string]string{testserver.SecondRemoval: "success"}},
-	"a second removal finds nothing":   {play: map[string]string{testserver.SecondRemoval: "not-found"}},
-	"numbers are texts":                {play: map[string]string{testserver.Numbers: "strings"}},
-	"error texts are unknown":          {play: map[string]string{testserver.ErrorText: "unknown"}, known: true},
-	"canceled rows stay listed":        {play: map[string]string{testserver.CancelledRows: "shown-unmarked"}, opts: []scheduling.Option{scheduling.WithCanceledListed()}},
+	"a repeat updates":                 {play: map[string]string{proctorutest.VariantRepeatedID: "updates"}},
+	"refuses only active ids":          {play: map[string]string{proctorutest.VariantRepeatedID: "refuses-while-active"}},
+	"a move gives a new number":        {play: map[string]string{proctorutest.VariantCreateWithNumber: "new-number"}},
+	"a second removal succeeds":        {play: map[string]string{proctorutest.VariantSecondRemoval: "success"}},
+	"a second removal finds nothing":   {play: map[string]string{proctorutest.VariantSecondRemoval: "not-found"}},
+	"numbers are texts":                {play: map[string]string{proctorutest.VariantNumbers: "strings"}},
+	"error texts are unknown":          {play: map[string]string{proctorutest.VariantErrorText: "unknown"}, known: true},
+	"canceled rows stay listed":        {play: map[string]string{proctorutest.VariantCancelledRows: "shown-unmarked"}, opts: []scheduling.Option{scheduling.WithCanceledListed()}},
 	"evidence from the canceled list":  {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceCanceledList)}},
 	"by moveReservation":               {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation"},
-	"by moveReservation, same number":  {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation", play: map[string]string{testserver.Move: "same-number"}},
-	"by moveReservation, and list lag": {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation", play: map[string]string{testserver.ListLag: "time"}},
+	"by moveReservation, same number":  {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation", play: map[string]string{proctorutest.VariantMove: "same-number"}},
+	"by moveReservation, and list lag": {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation", play: map[string]string{proctorutest.VariantListLag: "time"}},
 }
 
 // lossFaults leave the caller without a usable answer.
-var lossFaults = []testserver.FaultKind{
-	testserver.FaultLoseRequest, testserver.FaultLoseAnswer, testserver.FaultLate, testserver.FaultStatus500,
-	testserver.FaultStatus500After, testserver.FaultStatus502After, testserver.FaultCutBody, testserver.FaultHTML200After,
-	testserver.FaultDataNull, testserver.FaultUnknownTextAfter, testserver.FaultUnknownText, testserver.FaultStaleRequest,
-	testserver.FaultStatus503, testserver.FaultStatus429, testserver.FaultNoNumber,
+var lossFaults = []proctorbooktest.FaultKind{
+	proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late, proctorbooktest.Status500,
+	proctorbooktest.Status500After, proctorbooktest.Status502After, proctorbooktest.CutBody, proctorbooktest.HTML200After,
+	proctorutest.DataNull, proctorutest.UnknownTextAfter, proctorutest.UnknownText, proctorutest.StaleRequest,
+	proctorbooktest.Status503, proctorbooktest.Status429, proctorutest.NoNumber,
 }
 
 // TestAnswerLost loses or spoils the answer to each write, under each dialect,
@@ -119,7 +120,7 @@ func TestAnswerLost(t *testing.T) {
 	for opName, op := range operations {
 		for dialect, d := range dialects {
 			for _, kind := range lossFaults {
-				if opName == "cancel" && kind == testserver.FaultNoNumber {
+				if opName == "cancel" && kind == proctorutest.NoNumber {
 					continue // a removal's answer has no number
 				}
 				for _, restart := range []bool{false, true} {
@@ -139,7 +140,7 @@ func TestAnswerLost(t *testing.T) {
 						}
 						id := op.prepare(w)
 						w.restart(append(d.opts, hasty)...)
-						w.provider.Fault(testserver.Fault{Kind: kind, Endpoint: endpoint, Delay: 45 * time.Second})
+						w.provider.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: endpoint, Delay: 45 * time.Second})
 
 						err := op.do(w, id)
 

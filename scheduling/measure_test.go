@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
@@ -94,13 +95,13 @@ var badDays = map[string]func(*world, *meter){
 	},
 	"the provider can't be read": func(w *world, _ *meter) {
 		w.booked(nine)
-		w.provider.Fault(testserver.Fault{Kind: testserver.FaultReadError, Endpoint: "getStudentReservationList"})
-		w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: 9})
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadError, Endpoint: "getStudentReservationList"})
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: 9})
 		w.clock.Advance(time.Hour)
 		w.pass()
 	},
 	"an operation stays open for long": func(w *world, _ *meter) {
-		w.provider.Fault(testserver.Fault{Kind: testserver.FaultDown})
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
 		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
 		w.pendingID(err)
 		w.pass()
@@ -120,7 +121,7 @@ var badDays = map[string]func(*world, *meter){
 		}
 	},
 	"the store fails": func(w *world, m *meter) {
-		w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+		w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
 		w.pendingID(err)
 		w.store = forgetful{w.store}
@@ -135,7 +136,7 @@ var badDays = map[string]func(*world, *meter){
 // dawdling takes longer to reserve than a lease runs.
 type dawdling struct {
 	next  http.RoundTripper
-	clock *testserver.Clock
+	clock *proctorbooktest.Clock
 }
 
 func (d dawdling) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -155,7 +156,7 @@ func (forgetful) Learner(context.Context, scheduling.LearnerID, int64) (scheduli
 func TestOperationsAreMeasured(t *testing.T) {
 	m := &meter{}
 	w := newWorld(t, scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond))
-	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.clock.Advance(40 * time.Second)

@@ -7,16 +7,16 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 // down lets every request to the provider fail, and returns how many have failed
 // since then.
 func (w *world) down() func() int {
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultDown})
-	before := w.provider.Counts().Faults[testserver.FaultDown]
-	return func() int { return w.provider.Counts().Faults[testserver.FaultDown] - before }
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
+	before := w.provider.Counts().Faults[proctorbooktest.Down]
+	return func() int { return w.provider.Counts().Faults[proctorbooktest.Down] - before }
 }
 
 // While the provider is down for an hour, fifteen people a minute book, move and
@@ -109,7 +109,7 @@ func TestOneBadBookingIsNoOutage(t *testing.T) {
 		others = append(others, b)
 	}
 	for range 30 { // the provider fails only for the cancel of the bad one
-		w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "removeReservation"})
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "removeReservation"})
 	}
 	if _, err := w.Cancel(t.Context(), bad.ID, scheduling.CancelRequest{}); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Cancel = %v, want pending", err)

@@ -6,18 +6,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 var (
-	clean   = testserver.Verdict{Authenticated: true, TestSubmitted: true}
-	tainted = testserver.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}
+	clean   = proctorutest.Verdict{Authenticated: true, TestSubmitted: true}
+	tainted = proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}
 )
 
 // sat books nine, lets the proctor end the session with the verdict, and reads it.
-func (w *world) sat(v testserver.Verdict) scheduling.BookingID {
+func (w *world) sat(v proctorutest.Verdict) scheduling.BookingID {
 	w.t.Helper()
 	id := w.settled(nine)
 	w.clock.Set(nine)
@@ -32,14 +33,14 @@ func (w *world) sat(v testserver.Verdict) scheduling.BookingID {
 func TestVerdictOfTheBackOffice(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		verdict testserver.Verdict
+		verdict proctorutest.Verdict
 		want    scheduling.Verdict
 	}{
 		"authenticated and submitted": {clean, scheduling.VerdictPassed},
-		"escalated":                   {testserver.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, scheduling.VerdictFailed},
+		"escalated":                   {proctorutest.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, scheduling.VerdictFailed},
 		"an incident":                 {tainted, scheduling.VerdictFailed},
-		"not authenticated":           {testserver.Verdict{TestSubmitted: true}, scheduling.VerdictFailed},
-		"not submitted":               {testserver.Verdict{Authenticated: true}, scheduling.VerdictFailed},
+		"not authenticated":           {proctorutest.Verdict{TestSubmitted: true}, scheduling.VerdictFailed},
+		"not submitted":               {proctorutest.Verdict{Authenticated: true}, scheduling.VerdictFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +60,7 @@ func TestOutcomeWhileTheProviderIsDown(t *testing.T) {
 	id := w.sat(clean)
 	read := w.clock.Now()
 	w.clock.Advance(24 * time.Hour)
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: -1})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: -1})
 
 	got, err := w.Outcome(t.Context(), id)
 
@@ -127,7 +128,7 @@ func TestOverrideOutcome(t *testing.T) {
 		t.Fatalf("OverrideOutcome = %+v, %v; want passed by staff, with the incident in evidence", o, err)
 	}
 	w.clock.Advance(time.Hour)
-	w.did(w.provider.ProctorRevises(w.numberOf(id), testserver.Verdict{Authenticated: true}))
+	w.did(w.provider.ProctorRevises(w.numberOf(id), proctorutest.Verdict{Authenticated: true}))
 	if o := w.outcome(id); o.Verdict != scheduling.VerdictPassed || !o.ByStaff || o.TestSubmitted {
 		t.Errorf("after another report: %+v, want passed by staff, and the new facts", o)
 	}
@@ -189,7 +190,7 @@ func TestWakeTriesAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.unlocked()
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: -1})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: -1})
 	w.wake(id)
 	if b := w.booking(id); !b.DueAt.After(w.clock.Now()) {
 		t.Fatalf("due %s, want later", b.DueAt)

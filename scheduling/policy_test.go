@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -61,7 +61,7 @@ func TestMaxMoves(t *testing.T) {
 		t.Fatalf("move to a blocked slot = %v", err)
 	}
 	left(1)
-	w.fault(testserver.FaultLoseAnswer, create)
+	w.fault(proctorbooktest.LoseAnswer, create)
 	if _, err := w.Reschedule(t.Context(), id, nine); w.pendingID(err) != id {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestLateIsJudgedWhenAsked(t *testing.T) {
 		w.exam.Policy.LateWithin = 24 * time.Hour
 		id := w.settled(noon)
 		w.clock.Set(noon.Add(-24*time.Hour - early - time.Second))
-		w.fault(testserver.FaultStatus500, create)
+		w.fault(proctorbooktest.Status500, create)
 		_, err := w.Reschedule(t.Context(), id, noon.Add(time.Hour))
 		w.pendingID(err)
 		w.clock.Set(noon.Add(-24*time.Hour - early))

@@ -11,7 +11,8 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -90,7 +91,7 @@ func TestPreflight(t *testing.T) {
 		}, want: "exam failed, exam warning"},
 		"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped"},
 		"a provider that is down": {spoil: func(w *world) {
-			w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "getTimeZoneList", Times: -1})
+			w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "getTimeZoneList", Times: -1})
 		}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
 		"a refused token": {spoil: func(w *world) {
 			w.client = w.newClient("0123456789abcdef")
@@ -109,15 +110,15 @@ func TestPreflight(t *testing.T) {
 			return []scheduling.Exam{w.exam}
 		}, want: "exam failed, provider_zones failed"},
 		"refused credentials": {spoil: func(w *world) {
-			w.edx = w.newPlatform("client", "wrong")
+			w.edx = w.newPlatform(w.platform.ClientID, "wrong")
 		}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
 		"a service user who is not staff": {spoil: func(w *world) {
-			w.platform.AddUser(testserver.User{ID: 4400, Username: "service"})
-			w.platform.AddClientFor("weak", "weak-secret", "service")
+			w.platform.AddUser(edxtest.User{ID: 4400, Username: "service"})
+			w.platform.AddClient("weak", "weak-secret", "service")
 			w.edx = w.newPlatform("weak", "weak-secret")
 		}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
 		"accounts that can't be read": {spoil: func(w *world) {
-			w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "accounts", Times: -1})
+			w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Times: -1})
 		}, want: "platform_accounts failed"},
 		"a course that nobody takes": {exams: func(w *world) []scheduling.Exam {
 			w.exam.Course, w.exam.Usage = edx.MustCourseKey("course-v1:X+Y+Z"), edx.MustUsageKey("block-v1:X+Y+Z+type@sequential+block@final")
@@ -160,9 +161,9 @@ func (c offClock) Now() time.Time { return c.Clock.Now().Add(c.by) }
 func (w *world) newClient(token string, opts ...proctoru.Option) *proctoru.Client {
 	w.t.Helper()
 	opts = append([]proctoru.Option{
-		proctoru.WithTransport(testserver.InProcess(w.provider)), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}),
+		proctoru.WithTransport(proctorbooktest.InProcess(w.provider)), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}),
 	}, opts...)
-	client, err := proctoru.NewClient(testserver.InProcessURL, token, opts...)
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, token, opts...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -171,8 +172,8 @@ func (w *world) newClient(token string, opts ...proctoru.Option) *proctoru.Clien
 
 func (w *world) newPlatform(id, secret string) *edx.Client {
 	w.t.Helper()
-	client, err := edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials(id, secret),
-		edx.WithTransport(testserver.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+	client, err := edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials(id, secret),
+		edx.WithTransport(proctorbooktest.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -104,7 +106,7 @@ func TestProfileOfTheFirstBookingNeedsNoSync(t *testing.T) {
 func TestSyncProfileAfterAChangeOnThePlatform(t *testing.T) {
 	w := newWorld(t)
 	w.booked(nine)
-	w.platform.AddUser(testserver.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@new.example.org", Country: "FR", TimeZone: "Asia/Tokyo"})
+	w.platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@new.example.org", Country: "FR", TimeZone: "Asia/Tokyo"})
 	must(w.Learner(t.Context(), "ada_l"))
 	must(w.SyncProfile(t.Context(), w.learner))
 	w.wantAtProvider(map[string]string{"email": "ada@new.example.org", "time_zone_id": "Tokyo Standard Time"})
@@ -128,22 +130,22 @@ func TestReconcileTellsTheProvider(t *testing.T) {
 // the reason; Reconcile tries again until the provider confirms it.
 func TestSyncProfileFails(t *testing.T) {
 	for _, test := range []struct {
-		fault   testserver.FaultKind
+		fault   proctorbooktest.FaultKind
 		unknown bool
 		arrived bool
 	}{
-		{testserver.FaultRefuse, true, false},
-		{testserver.FaultStaleRequest, false, false},
-		{testserver.FaultLoseRequest, true, false},
-		{testserver.FaultLoseAnswer, true, true},
-		{testserver.FaultStatus502After, true, true},
-		{testserver.FaultUnknownText, true, false},
+		{proctorbooktest.Refuse, true, false},
+		{proctorutest.StaleRequest, false, false},
+		{proctorbooktest.LoseRequest, true, false},
+		{proctorbooktest.LoseAnswer, true, true},
+		{proctorbooktest.Status502After, true, true},
+		{proctorutest.UnknownText, true, false},
 	} {
 		t.Run(string(test.fault), func(t *testing.T) {
 			w := newWorld(t)
 			b := w.booked(nine)
 			w.save(movedHouse())
-			w.provider.Fault(testserver.Fault{Kind: test.fault, Endpoint: "editStudent", Times: -1})
+			w.provider.Fault(proctorbooktest.Fault{Kind: test.fault, Endpoint: "editStudent", Times: -1})
 			_, err := w.SyncProfile(t.Context(), w.learner)
 			w.wantUnsynced(err, scheduling.ReasonProviderUnavailable, test.unknown)
 			city := map[bool]string{true: "Lyon"}[test.arrived]
@@ -167,7 +169,7 @@ func TestSyncProfileFails(t *testing.T) {
 func TestSyncProfileOfIncompleteData(t *testing.T) {
 	w := newWorld(t)
 	b := w.booked(nine)
-	w.platform.AddUser(testserver.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada_l@example.org", Country: "FR"})
+	w.platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada_l@example.org", Country: "FR"})
 	must(w.Learner(t.Context(), "ada_l"))
 	_, err := w.SyncProfile(t.Context(), w.learner)
 	w.wantUnsynced(err, scheduling.ReasonProfileIncomplete, false)
@@ -180,7 +182,7 @@ func TestSyncProfileOfIncompleteData(t *testing.T) {
 func TestSyncProfileWaitsForOpenRequests(t *testing.T) {
 	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
 	b := w.booked(nine)
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultLate, Endpoint: "addAdHocProcess", Delay: 5 * time.Minute})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: "addAdHocProcess", Delay: 5 * time.Minute})
 	_, err := w.Reschedule(t.Context(), b.ID, ten)
 	w.pendingID(err)
 	w.save(movedHouse())
@@ -207,7 +209,7 @@ func TestSyncProfileWaitsForOpenRequests(t *testing.T) {
 func TestSyncProfileWaitsForItsOwnLatePush(t *testing.T) {
 	w := newWorld(t)
 	w.booked(nine)
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultLate, Endpoint: "editStudent", Delay: 9 * time.Minute, Times: 3})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: "editStudent", Delay: 9 * time.Minute, Times: 3})
 	w.save(movedHouse())
 	_, err := w.SyncProfile(t.Context(), w.learner)
 	w.wantUnsynced(err, scheduling.ReasonProviderUnavailable, true)

@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -33,7 +33,7 @@ func TestAnySequenceOfCalls(t *testing.T) {
 				}
 			},
 			"something goes wrong": func(r *rapid.T) {
-				w.provider.Fault(testserver.Fault{
+				w.provider.Fault(proctorbooktest.Fault{
 					Kind: rapid.SampledFrom(lossFaults).Draw(r, "fault"), Delay: time.Duration(rapid.IntRange(1, 400).Draw(r, "seconds")) * time.Second,
 				})
 			},

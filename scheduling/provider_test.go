@@ -11,7 +11,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -407,7 +407,7 @@ func TestNewWithRefuses(t *testing.T) {
 func TestOpenEdXEnrolled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.platform.AddUser(testserver.User{ID: 4212, Username: "bob"})
+	w.platform.AddUser(edxtest.User{ID: 4212, Username: "bob"})
 	w.platform.Enroll("bob", w.exam.Course.String(), "audit", false)
 	platform := scheduling.OpenEdX{Client: w.edx}
 	var got []string

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -75,7 +75,7 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 			w.pass()
 		}, 0, 1},
 		{"a move is open: the old start counts", func(w *world, id scheduling.BookingID) {
-			w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+			w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 			_, err := w.Reschedule(w.t.Context(), id, noon)
 			w.pendingID(err)
 		}, 1, 0},
@@ -85,7 +85,7 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 			}
 		}, 0, 0},
 		{"a cancel is open", func(w *world, id scheduling.BookingID) {
-			w.fault(testserver.FaultLoseRequest, "removeReservation")
+			w.fault(proctorbooktest.LoseRequest, "removeReservation")
 			_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
 			w.pendingID(err)
 		}, 0, 0},
@@ -105,7 +105,7 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 // A booking that is not proven yet has no start to be reminded of.
 func TestRemindersLeavePendingBookingsOut(t *testing.T) {
 	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	w.pendingID(err)
 	if got := w.due(day.AddDate(0, 0, -3), nine, time.Hour); len(got) != 0 {

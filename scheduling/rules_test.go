@@ -12,8 +12,10 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -55,9 +57,9 @@ func TestMoveToTakenSlotKeepsTheOldOne(t *testing.T) {
 // was lost, and the repeat is answered OVERLAP by our own reservation.
 func TestRefusalAfterLostAnswerIsNoRefusal(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.play(testserver.CreateOrder, "exist-last")
-	w.play(testserver.ListLag, "time")
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.play(proctorutest.VariantCreateOrder, "exist-last")
+	w.play(proctorutest.VariantListLag, "time")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.pass()
@@ -70,7 +72,7 @@ func TestRefusalAfterLostAnswerIsNoRefusal(t *testing.T) {
 // A refusal in words that nobody knows may hide anything.
 func TestUnknownRefusalIsUnknown(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultUnknownText, "addAdHocProcess")
+	w.fault(proctorutest.UnknownText, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	if b := w.booking(id); b.State != scheduling.StatePending || !b.Intent.Flags.Unknown {
@@ -81,7 +83,7 @@ func TestUnknownRefusalIsUnknown(t *testing.T) {
 // An id that exists was made once; it may be gone again.
 func TestExistsIsNoProofThatItIsStillThere(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	if err := w.provider.ProviderCancels(w.active(id)[0].Number); err != nil {
@@ -99,9 +101,9 @@ func TestFalselyEmptyListsProveNothing(t *testing.T) {
 	w := newWorld(t)
 	id := w.settled(nine)
 	for range 30 {
-		w.fault(testserver.FaultReadEmpty, "getStudentReservationList")
-		w.fault(testserver.FaultReadNull, "getStudentReservationList")
-		w.fault(testserver.FaultReadError, "getStudentReservationList")
+		w.fault(proctorutest.ReadEmpty, "getStudentReservationList")
+		w.fault(proctorutest.ReadNull, "getStudentReservationList")
+		w.fault(proctorutest.ReadError, "getStudentReservationList")
 	}
 	for range 3 {
 		w.clock.Advance(time.Hour)
@@ -164,7 +166,7 @@ func TestProviderMoves(t *testing.T) {
 		t.Run(numbers, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.play(testserver.Move, numbers)
+			w.play(proctorutest.VariantMove, numbers)
 			id := w.settled(nine)
 			if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, noon); err != nil {
 				t.Fatal(err)
@@ -190,7 +192,7 @@ func TestProviderMoves(t *testing.T) {
 // the dead number says "cancelled", and the live one goes too.
 func TestCancelAfterProviderMoved(t *testing.T) {
 	w := newWorld(t)
-	w.play(testserver.Move, "new-number")
+	w.play(proctorutest.VariantMove, "new-number")
 	id := w.settled(nine)
 	if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, noon); err != nil {
 		t.Fatal(err)
@@ -245,7 +247,7 @@ func TestSessionHeldElsewhereIsFinishedByStaff(t *testing.T) {
 	id := w.settled(nine)
 	held := scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "the proctor says so", By: "staff7"}}
 	w.clock.Set(nine)
-	w.sit(w.numberOf(id), &testserver.Verdict{Authenticated: true, TestSubmitted: true})
+	w.sit(w.numberOf(id), &proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
 	if _, err := w.Resolve(t.Context(), id, held); !isNotAllowed(err, scheduling.ReasonNoAttention) {
 		t.Errorf("Resolve before anything is flagged = %v, want no_attention", err)
 	}
@@ -269,7 +271,7 @@ func TestSessionHeldElsewhereIsFinishedByStaff(t *testing.T) {
 func TestOnlyASeenSessionWasHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultDown, "")
+	w.fault(proctorbooktest.Down, "")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.pass()
@@ -307,7 +309,7 @@ func (w *world) wake(id scheduling.BookingID) {
 
 func TestCancelIsQueuedBehindAnOpenReserve(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 
@@ -324,7 +326,7 @@ func TestCancelIsQueuedBehindAnOpenReserve(t *testing.T) {
 
 func TestYoungerWishReplacesTheOlder(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	for _, want := range []time.Time{ten, noon} {
@@ -342,7 +344,7 @@ func TestYoungerWishReplacesTheOlder(t *testing.T) {
 
 func TestWishIsVoidWhenTheBookingFails(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultStatus500, "addAdHocProcess")
+	w.fault(proctorbooktest.Status500, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	if _, err := w.Reschedule(t.Context(), id, noon); w.pendingID(err) != id {
@@ -362,7 +364,7 @@ func TestWishIsVoidWhenTheBookingFails(t *testing.T) {
 func TestNoMoveWhileCancelIsOpen(t *testing.T) {
 	w := newWorld(t, hasty)
 	id := w.settled(nine)
-	w.fault(testserver.FaultStatus500, "removeReservation")
+	w.fault(proctorbooktest.Status500, "removeReservation")
 	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); w.pendingID(err) != id {
 		t.Fatal(err)
 	}
@@ -377,7 +379,7 @@ func TestNoMoveWhileCancelIsOpen(t *testing.T) {
 func TestDeadlineFlagsAndDoesNotDecide(t *testing.T) {
 	w := newWorld(t, hasty)
 	w.introduce()
-	w.fault(testserver.FaultDown, "")
+	w.fault(proctorbooktest.Down, "")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.pass()
@@ -402,7 +404,7 @@ func TestDeadlineFlagsAndDoesNotDecide(t *testing.T) {
 func TestGaveUp(t *testing.T) {
 	w := newWorld(t, hasty)
 	w.introduce()
-	w.fault(testserver.FaultDown, "")
+	w.fault(proctorbooktest.Down, "")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.pass()
@@ -424,7 +426,7 @@ func TestResendUntil(t *testing.T) {
 	w := newWorld(t, hasty)
 	w.introduce()
 	w.exam.Policy.ResendUntil = 6 * time.Hour
-	w.fault(testserver.FaultDown, "")
+	w.fault(proctorbooktest.Down, "")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.pass()
@@ -496,8 +498,8 @@ func (h *holding) RoundTrip(r *http.Request) (*http.Response, error) {
 // settled the operation is dropped.
 func TestLateAnswerUnderLostLeaseIsDropped(t *testing.T) {
 	w := newWorld(t)
-	h := &holding{next: testserver.InProcess(w.provider), endpoint: "addAdHocProcess", arrived: make(chan struct{}), release: make(chan struct{})}
-	slowClient, err := proctoru.NewClient(testserver.InProcessURL, w.provider.Token, proctoru.WithTransport(h), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}))
+	h := &holding{next: proctorbooktest.InProcess(w.provider), endpoint: "addAdHocProcess", arrived: make(chan struct{}), release: make(chan struct{})}
+	slowClient, err := proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token, proctoru.WithTransport(h), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -535,7 +537,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	other := w.replica(hasty)
 	for i := range 20 {
 		learner := w.enroll("learner"+string(rune('a'+i)), int64(5000+i))
-		w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+		w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 		_, err := w.Book(t.Context(), w.exam, learner, nine.Add(time.Duration(i)*15*time.Minute))
 		w.pendingID(err)
 	}
@@ -569,12 +571,12 @@ func TestContextEndsWhileBooking(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("the learner has closed the page")
-	w.provider.SetFaultPlan(func(endpoint string) testserver.Fault {
+	w.provider.SetFaultPlan(func(endpoint string) proctorbooktest.Fault {
 		if endpoint == "addAdHocProcess" {
 			cancel(gone)
-			return testserver.Fault{Kind: testserver.FaultLoseAnswer}
+			return proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer}
 		}
-		return testserver.Fault{}
+		return proctorbooktest.Fault{}
 	})
 	_, err := w.Book(ctx, w.exam, w.learner, nine)
 	id := w.pendingID(err)
@@ -594,7 +596,7 @@ func TestRerunIsAnotherExam(t *testing.T) {
 	rerun := w.exam
 	rerun.Course = edx.MustCourseKey("course-v1:ExampleX+CS101+2028")
 	rerun.Usage = edx.MustUsageKey("block-v1:ExampleX+CS101+2028+type@sequential+block@final")
-	w.platform.AddCourse(testserver.Course{Key: rerun.Course.String(), Name: "Logic"})
+	w.platform.AddCourse(edxtest.Course{Key: rerun.Course.String(), Name: "Logic"})
 	w.platform.Enroll("ada_l", rerun.Course.String(), "verified", true)
 	second, err := w.Book(t.Context(), rerun, w.learner, noon)
 	if err != nil || second.ID == first.ID {
@@ -614,7 +616,7 @@ func TestRefusalWaitsUntilNothingCanActAnyMore(t *testing.T) {
 			w.restart(hasty)
 			w.introduce()
 			want := map[string]time.Time{"book": nine, "reschedule": noon}[opName]
-			w.provider.Fault(testserver.Fault{Kind: testserver.FaultLate, Endpoint: op.endpoint, Delay: 5 * time.Minute})
+			w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: op.endpoint, Delay: 5 * time.Minute})
 			id = w.pendingID(op.do(w, id))
 			w.provider.BlockSlot(want) // the second request will be refused
 			for range 3 {
@@ -638,7 +640,7 @@ func TestRefusalWaitsUntilNothingCanActAnyMore(t *testing.T) {
 func TestAbsenceIsProvenNotAssumed(t *testing.T) {
 	w := newWorld(t, hasty)
 	w.introduce()
-	w.fault(testserver.FaultLoseRequest, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.provider.BlockSlot(nine)
@@ -668,10 +670,10 @@ func TestAbsenceIsProvenNotAssumed(t *testing.T) {
 // found". That proves nothing: the begun session must not be moved.
 func TestNotFoundAfterALostBeginProvesNothing(t *testing.T) {
 	w := newWorld(t)
-	w.play(testserver.BeginTwice, "refused")
+	w.play(proctorutest.VariantBeginTwice, "refused")
 	id := w.settled(nine)
 	w.clock.Set(nine.Add(-5 * time.Minute))
-	w.fault(testserver.FaultLoseAnswer, "beginReservation")
+	w.fault(proctorbooktest.LoseAnswer, "beginReservation")
 	if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Begin = %v, want an unknown outcome", err)
 	}

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -75,7 +77,7 @@ func TestBeginAfterTheEnd(t *testing.T) {
 func TestTooEarlyAtTheProviderKeepsTheBooking(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.play(testserver.BeginWindow, "at-start")
+	w.play(proctorutest.VariantBeginWindow, "at-start")
 	id := w.settled(nine)
 	w.clock.Set(nine.Add(-10 * time.Minute))
 
@@ -129,7 +131,7 @@ func TestBeginAgainGivesAnotherURL(t *testing.T) {
 // move away from a session that may run.
 func TestBeginWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []testserver.FaultKind{testserver.FaultLoseAnswer, testserver.FaultStatus502After, testserver.FaultCutBody, testserver.FaultHTML200After, testserver.FaultLoseRequest} {
+	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.LoseAnswer, proctorbooktest.Status502After, proctorbooktest.CutBody, proctorbooktest.HTML200After, proctorbooktest.LoseRequest} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -160,7 +162,7 @@ func TestBeginWithoutAURL(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{"rows", "null"} {
 		w := newWorld(t)
-		w.play(testserver.BeginAnswer, answer)
+		w.play(proctorutest.VariantBeginAnswer, answer)
 		id := w.settled(nine)
 		w.clock.Set(nine)
 		if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) || !errors.Is(err, proctoru.ErrNoURL) {
@@ -175,7 +177,7 @@ func TestBeginNotSent(t *testing.T) {
 	w := newWorld(t)
 	id := w.settled(nine)
 	w.clock.Set(nine)
-	w.fault(testserver.FaultUnauthorized, "beginReservation")
+	w.fault(proctorbooktest.Unauthorized, "beginReservation")
 	_, err := w.Begin(t.Context(), id)
 	if !errors.Is(err, proctoru.ErrUnauthorized) || !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Fatalf("Begin = %v, want ErrUnauthorized and ErrNotDone", err)
@@ -217,7 +219,7 @@ func TestRefusedBeginDropsNothing(t *testing.T) {
 	w := newWorld(t)
 	id := w.settled(nine)
 	w.clock.Set(nine.Add(-10 * time.Minute))
-	w.fault(testserver.FaultUnknownText, "beginReservation")
+	w.fault(proctorutest.UnknownText, "beginReservation")
 	if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Begin = %v, want ErrOutcomeUnknown", err)
 	}
@@ -626,19 +628,19 @@ func TestCancelAfterBegin(t *testing.T) {
 // The verdict comes from the proctor's facts on the booking's own reservation.
 func TestOutcome(t *testing.T) {
 	t.Parallel()
-	passed := testserver.Verdict{Authenticated: true, TestSubmitted: true}
+	passed := proctorutest.Verdict{Authenticated: true, TestSubmitted: true}
 	for name, tt := range map[string]struct {
-		verdict *testserver.Verdict // nil = the session is not over
+		verdict *proctorutest.Verdict // nil = the session is not over
 		started bool
 		want    scheduling.Verdict
 	}{
 		"not started":       {want: scheduling.VerdictPending},
 		"under way":         {started: true, want: scheduling.VerdictPending},
 		"passed":            {&passed, true, scheduling.VerdictPassed},
-		"an incident":       {&testserver.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, true, scheduling.VerdictFailed},
-		"escalated":         {&testserver.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, true, scheduling.VerdictFailed},
-		"not authenticated": {&testserver.Verdict{TestSubmitted: true}, true, scheduling.VerdictFailed},
-		"not submitted":     {&testserver.Verdict{Authenticated: true}, true, scheduling.VerdictFailed},
+		"an incident":       {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, true, scheduling.VerdictFailed},
+		"escalated":         {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, true, scheduling.VerdictFailed},
+		"not authenticated": {&proctorutest.Verdict{TestSubmitted: true}, true, scheduling.VerdictFailed},
+		"not submitted":     {&proctorutest.Verdict{Authenticated: true}, true, scheduling.VerdictFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -674,7 +676,7 @@ func (w *world) bookedBy(username string, id int64, start time.Time) scheduling.
 }
 
 // sit lets the proctor start the session, and end it if there is a verdict.
-func (w *world) sit(number int64, v *testserver.Verdict) {
+func (w *world) sit(number int64, v *proctorutest.Verdict) {
 	w.t.Helper()
 	if err := w.provider.ProctorStarts(number); err != nil {
 		w.t.Fatal(err)
@@ -693,16 +695,16 @@ func (w *world) sit(number int64, v *testserver.Verdict) {
 func TestOutcomeIgnoresOtherReservations(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		other, own *testserver.Verdict
+		other, own *proctorutest.Verdict
 		want       scheduling.Verdict
 	}{
-		"an incident elsewhere": {&testserver.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, &testserver.Verdict{Authenticated: true, TestSubmitted: true}, scheduling.VerdictPassed},
-		"a pass elsewhere":      {&testserver.Verdict{Authenticated: true, TestSubmitted: true}, nil, scheduling.VerdictPending},
+		"an incident elsewhere": {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, &proctorutest.Verdict{Authenticated: true, TestSubmitted: true}, scheduling.VerdictPassed},
+		"a pass elsewhere":      {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true}, nil, scheduling.VerdictPending},
 	} {
 		w := newWorld(t)
 		other := w.exam
 		other.Course, other.Usage = rerun(w.exam)
-		w.platform.AddCourse(testserver.Course{Key: other.Course.String(), Name: "Logic"})
+		w.platform.AddCourse(edxtest.Course{Key: other.Course.String(), Name: "Logic"})
 		w.platform.Enroll("ada_l", other.Course.String(), "verified", true)
 		elsewhere, err := w.Book(t.Context(), other, w.learner, nine)
 		if err != nil {
@@ -731,13 +733,13 @@ func TestOutcomeWithoutAReport(t *testing.T) {
 		t.Errorf("Outcome before the report has it = %+v, %v; want pending, not reported", got, err)
 	}
 	id2 := w.bookedBy("eve", 4400, ten)
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: -1})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: -1})
 	if got, err := w.Outcome(t.Context(), id2); !errors.Is(err, proctoru.ErrServer) || got.Verdict != "" {
 		t.Errorf("Outcome that was never read, with a failing report = %+v, %v; want ErrServer and no verdict", got, err)
 	}
 	w.provider.ClearFaults()
 	w.learner = w.enroll("bob", 4300)
-	w.fault(testserver.FaultStatus500, create)
+	w.fault(proctorbooktest.Status500, create)
 	_, err := w.Book(t.Context(), w.exam, w.learner, ten)
 	_, err = w.Outcome(t.Context(), w.pendingID(err))
 	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonNoBooking) {

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -207,7 +207,7 @@ func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
 func TestSlotCacheKeepsNoFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultUnauthorized, Endpoint: "getScheduleInfoAvailableTimesList"})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Unauthorized, Endpoint: "getScheduleInfoAvailableTimesList"})
 	today := scheduling.SlotQuery{From: day, To: day}
 	if _, err := w.slotsOrError(today); err == nil {
 		t.Fatal("Slots = nil, want the provider's error")

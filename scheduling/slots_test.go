@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -50,7 +52,7 @@ func (w *world) slotCalls() int {
 // live makes the learner one who lives in the zone.
 func (w *world) live(zone string) {
 	w.t.Helper()
-	w.stranger(testserver.User{TimeZone: zone}, profile)
+	w.stranger(edxtest.User{TimeZone: zone}, profile)
 	w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
 }
 
@@ -167,7 +169,7 @@ func TestSlotsWhereClocksChange(t *testing.T) {
 			w := newWorld(t)
 			w.quarterHours()
 			if tt.span != "" {
-				w.play(testserver.SlotSpan, tt.span)
+				w.play(proctorutest.VariantSlotSpan, tt.span)
 			}
 			noon := inZone(t, tt.zone, tt.day+"T12:00")
 			w.exam.Window = scheduling.Window{Start: noon.AddDate(0, 0, -5), End: noon.AddDate(0, 0, 5)}
@@ -237,7 +239,7 @@ func TestSlotsHideThePast(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"America/New_York", "Europe/Paris"} {
 		w := newWorld(t)
-		w.play(testserver.SlotSpan, "past-included")
+		w.play(proctorutest.VariantSlotSpan, "past-included")
 		w.live(zone)
 		w.clock.Set(noon)
 		w.offer(nine, ten, noon, noon.Add(15*time.Minute))
@@ -287,7 +289,7 @@ func TestSlotsWhenADayIsAnsweredWithMore(t *testing.T) {
 	for _, span := range []string{"24h", "several-days"} {
 		w := newWorld(t)
 		w.quarterHours()
-		w.play(testserver.SlotSpan, span)
+		w.play(proctorutest.VariantSlotSpan, span)
 		got := startsOf(w.slots(scheduling.SlotQuery{From: day.Add(26 * time.Hour), To: day.Add(50 * time.Hour)}))
 		if len(got) != 192 || !slices.IsSortedFunc(got, time.Time.Compare) {
 			t.Errorf("%s: %d slots, sorted %v; want 192, sorted", span, len(got), slices.IsSortedFunc(got, time.Time.Compare))
@@ -301,7 +303,7 @@ func TestSlotsWhateverTheLocalDateSays(t *testing.T) {
 	for _, local := range []string{"false-z", "equal", "missing"} {
 		w := newWorld(t)
 		w.offer(nine)
-		w.play(testserver.LocalStartDate, local)
+		w.play(proctorutest.VariantLocalStartDate, local)
 		if got := startsOf(w.slots(scheduling.SlotQuery{})); len(got) != 1 || !got[0].Equal(nine) {
 			t.Errorf("%s: starts = %v, want %s", local, got, nine)
 		}
@@ -394,7 +396,7 @@ func TestSlotsForABookingOfAnotherExam(t *testing.T) {
 	w := newWorld(t)
 	id := w.settled(nine)
 	w.exam.Course, w.exam.Usage = rerun(w.exam)
-	w.platform.AddCourse(testserver.Course{Key: w.exam.Course.String(), Name: "Logic"})
+	w.platform.AddCourse(edxtest.Course{Key: w.exam.Course.String(), Name: "Logic"})
 	if _, err := w.slotsOrError(scheduling.SlotQuery{For: id}); !errors.Is(err, scheduling.ErrNotFound) {
 		t.Errorf("Slots = %v, want ErrNotFound", err)
 	}
@@ -419,7 +421,7 @@ func TestSlotsOfAnEmptyDay(t *testing.T) {
 		w := newWorld(t)
 		w.offer(day.Add(30 * time.Hour))
 		if words != "" {
-			w.play(testserver.NoSlots, words)
+			w.play(proctorutest.VariantNoSlots, words)
 		}
 		if got, err := w.slotsOrError(scheduling.SlotQuery{From: day, To: day}); err != nil || len(got) != 0 {
 			t.Errorf("%q: Slots = %v, %v; want none, nil", words, got, err)
@@ -434,19 +436,19 @@ func TestSlotsOfAnEmptyDay(t *testing.T) {
 func TestSlotsWhenTheProviderFails(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		kind testserver.FaultKind
+		kind proctorbooktest.FaultKind
 		want error
 	}{
-		"500":           {testserver.FaultStatus500, proctoru.ErrServer},
-		"HTML":          {testserver.FaultHTML200, proctoru.ErrNotJSON},
-		"unknown words": {testserver.FaultUnknownText, nil},
-		"bad token":     {testserver.FaultUnauthorized, proctoru.ErrUnauthorized},
+		"500":           {proctorbooktest.Status500, proctoru.ErrServer},
+		"HTML":          {proctorbooktest.HTML200, proctoru.ErrNotJSON},
+		"unknown words": {proctorutest.UnknownText, nil},
+		"bad token":     {proctorbooktest.Unauthorized, proctoru.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.offer(nine, day.Add(33*time.Hour))
-			w.provider.Fault(testserver.Fault{Kind: tt.kind, Endpoint: "getScheduleInfoAvailableTimesList", Nth: 2, Times: -1})
+			w.provider.Fault(proctorbooktest.Fault{Kind: tt.kind, Endpoint: "getScheduleInfoAvailableTimesList", Nth: 2, Times: -1})
 
 			got, err := w.slotsOrError(scheduling.SlotQuery{From: day, To: day.Add(33 * time.Hour)})
 
@@ -587,7 +589,7 @@ type sentCall struct {
 // listen puts a recorder between the Scheduler and the provider.
 func (w *world) listen(opts ...scheduling.Option) *recorder {
 	w.t.Helper()
-	r := &recorder{next: testserver.InProcess(w.provider)}
+	r := &recorder{next: proctorbooktest.InProcess(w.provider)}
 	w.via(r)
 	w.restart(opts...)
 	return r

@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -65,7 +66,7 @@ func TestReadReportTellsErrorFromNothing(t *testing.T) {
 	if o := w.booking(id).Outcome(); o.Reported || !o.ReadAt.Equal(w.clock.Now()) {
 		t.Errorf("outcome = %+v, want not reported, read now", o)
 	}
-	w.provider.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "clientActivityReport", Times: -1})
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: -1})
 	if _, err := w.ReadReport(t.Context(), theWeek[0], theWeek[1]); !errors.Is(err, proctoru.ErrServer) {
 		t.Errorf("ReadReport of a failing report = %v, want ErrServer", err)
 	}
@@ -182,10 +183,10 @@ func TestReadExamReportFindsWhatWasMovedOut(t *testing.T) {
 	t.Parallel()
 	for _, notes := range []string{"", "empty"} {
 		w := newWorld(t)
-		w.play(testserver.Move, "same-number")
+		w.play(proctorutest.VariantMove, "same-number")
 		id := w.settled(nine)
 		if notes != "" {
-			w.play(testserver.SchoolNotes, notes) // only the number can tell
+			w.play(proctorutest.VariantSchoolNotes, notes) // only the number can tell
 		}
 		w.clock.Advance(20 * time.Minute) // nothing is due yet
 		outside := w.exam.Window.End.Add(20 * time.Hour)
@@ -217,7 +218,7 @@ func TestReadReportMatchesByNumberOnly(t *testing.T) {
 	w.exam.Name = "Run"
 	id := w.settled(nine)
 	b := w.booking(id)
-	number := w.provider.AddReservation(testserver.ReservationState{
+	number := w.provider.AddReservation(proctorutest.Reservation{
 		ID: "theirs", StudentID: string(b.Learner), Start: nine, Duration: time.Hour, Description: "CS101 2027 - Run", Notes: "Booking: " + string(id),
 		Started: true, Ended: true, Verdict: clean,
 	})
@@ -345,7 +346,7 @@ func TestDiscrepancies(t *testing.T) {
 	}{
 		"all is well": {ours, ""},
 		"moved there": {func(w *world, id scheduling.BookingID) {
-			w.play(testserver.Move, "same-number")
+			w.play(proctorutest.VariantMove, "same-number")
 			_, err := w.provider.ProviderMoves(w.numberOf(id), noon)
 			w.did(err)
 		}, "differ start"},
@@ -357,19 +358,19 @@ func TestDiscrepancies(t *testing.T) {
 			w.sit(w.numberOf(id), &clean)
 		}, "differ end"},
 		"a second reservation": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(testserver.ReservationState{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id)})
+			w.provider.AddReservation(proctorutest.Reservation{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id)})
 		}, "they_have"},
 		"an id that the store lost": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(testserver.ReservationState{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0"})
+			w.provider.AddReservation(proctorutest.Reservation{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0"})
 		}, "unknown_to_store"},
 		"a second reservation, canceled": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(testserver.ReservationState{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id), Canceled: true})
+			w.provider.AddReservation(proctorutest.Reservation{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id), Canceled: true})
 		}, ""},
 		"a lost id, canceled": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(testserver.ReservationState{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0", Canceled: true})
+			w.provider.AddReservation(proctorutest.Reservation{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0", Canceled: true})
 		}, ""},
 		"another system's": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(testserver.ReservationState{ID: "theirs", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Bring a pen"})
+			w.provider.AddReservation(proctorutest.Reservation{ID: "theirs", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Bring a pen"})
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -24,7 +25,7 @@ type situation struct {
 var situations = map[string]situation{
 	"may book": {may: []scheduling.Action{scheduling.ActionBook}},
 	"never enrolled": {
-		prepare: func(w *world) { w.stranger(testserver.User{TimeZone: "Europe/Paris"}, profile) },
+		prepare: func(w *world) { w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, profile) },
 		reasons: []scheduling.ReasonCode{scheduling.ReasonNotEnrolled},
 	},
 	"has left the course": {
@@ -49,7 +50,7 @@ var situations = map[string]situation{
 	},
 	"no profile yet": {
 		prepare: func(w *world) {
-			w.stranger(testserver.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
+			w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
 			w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
 		},
 		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},
@@ -57,7 +58,7 @@ var situations = map[string]situation{
 	},
 	"no time zone and no mail address": {
 		prepare: func(w *world) {
-			w.stranger(testserver.User{Email: "none"}, profile)
+			w.stranger(edxtest.User{Email: "none"}, profile)
 			w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
 		},
 		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},
@@ -69,7 +70,7 @@ var situations = map[string]situation{
 	},
 	"everything at once": {
 		prepare: func(w *world) {
-			w.stranger(testserver.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
+			w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
 			w.clock.Set(w.exam.Window.End)
 		},
 		reasons: []scheduling.ReasonCode{scheduling.ReasonNotEnrolled, scheduling.ReasonProfileIncomplete, scheduling.ReasonWindowOver},
@@ -84,12 +85,12 @@ var situations = map[string]situation{
 		reasons: []scheduling.ReasonCode{scheduling.ReasonEnrollmentInactive},
 	},
 	"the platform is down": {
-		prepare: func(w *world) { w.platform.Fault(testserver.Fault{Kind: testserver.FaultDown}) },
+		prepare: func(w *world) { w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down}) },
 		reasons: []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable},
 	},
 	"the platform answers 500": {
 		prepare: func(w *world) {
-			w.platform.Fault(testserver.Fault{Kind: testserver.FaultStatus500, Endpoint: "enrollment", Times: -1})
+			w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "enrollment", Times: -1})
 		},
 		reasons: []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable},
 	},
@@ -97,7 +98,7 @@ var situations = map[string]situation{
 
 // stranger makes a learner beside ada_l the one whom the test is about. An empty
 // profile is not saved; the mail address "none" stands for no address.
-func (w *world) stranger(u testserver.User, p scheduling.Profile) {
+func (w *world) stranger(u edxtest.User, p scheduling.Profile) {
 	w.t.Helper()
 	u.ID, u.Username, u.Name = 4777, "stranger", "Max Example"
 	switch u.Email {
@@ -230,8 +231,8 @@ func TestStatusNeverHidesABooking(t *testing.T) {
 	b := w.booked(nine)
 	w.clock.Set(w.exam.Window.End.AddDate(0, 0, 1))
 	w.platform.Enroll("ada_l", w.exam.Course.String(), "audit", false)
-	w.platform.Fault(testserver.Fault{Kind: testserver.FaultDown})
-	w.fault(testserver.FaultDown, "")
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
+	w.fault(proctorbooktest.Down, "")
 	before := w.platformRequests()
 
 	got, err := w.Status(t.Context(), w.exam, w.learner)
@@ -274,7 +275,7 @@ func TestStatusOfOpenOperations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, hasty)
 	id := w.settled(nine)
-	w.fault(testserver.FaultStatus500, "addAdHocProcess")
+	w.fault(proctorbooktest.Status500, "addAdHocProcess")
 	if _, err := w.Reschedule(t.Context(), id, noon); w.pendingID(err) != id {
 		t.Fatal(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -28,7 +30,7 @@ var views = map[string]view{
 		reasons: []scheduling.ReasonCode{scheduling.ReasonModeNotAllowed},
 	},
 	"V3 no enrollment at all, where the old page failed": {
-		prepare: func(w *world) { w.stranger(testserver.User{TimeZone: "Europe/Paris"}, profile) },
+		prepare: func(w *world) { w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, profile) },
 		reasons: []scheduling.ReasonCode{scheduling.ReasonNotEnrolled},
 	},
 	"V4 the exam has ended": {
@@ -44,7 +46,7 @@ var views = map[string]view{
 	"V6 begun, and an empty list, for which the old page dropped the exam": {
 		prepare: func(w *world) {
 			id := w.begun()
-			w.provider.Fault(testserver.Fault{Kind: testserver.FaultReadEmpty, Endpoint: "getStudentReservationList", Times: -1})
+			w.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadEmpty, Endpoint: "getStudentReservationList", Times: -1})
 			w.wake(id)
 		},
 		state: scheduling.StateBegun, may: []scheduling.Action{begin, unlock, finish}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
@@ -73,7 +75,7 @@ var views = map[string]view{
 	"V8 an outage, which the old page took for a cancel": {
 		prepare: func(w *world) {
 			id := w.settled(nine)
-			w.fault(testserver.FaultDown, "")
+			w.fault(proctorbooktest.Down, "")
 			if err := w.Wake(w.t.Context(), string(id)); err != nil {
 				w.t.Fatal(err)
 			}
@@ -99,7 +101,7 @@ var views = map[string]view{
 	},
 	"V10 no profile": {
 		prepare: func(w *world) {
-			w.stranger(testserver.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
+			w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
 			w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
 		},
 		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},

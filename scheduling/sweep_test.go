@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -18,7 +19,7 @@ import (
 // that creates again when the network delivers a request twice.
 func (w *world) double(id scheduling.BookingID, start time.Time) proctoru.ReservationNo {
 	w.t.Helper()
-	w.play(testserver.RepeatedID, "creates")
+	w.play(proctorutest.VariantRepeatedID, "creates")
 	r, err := w.client.Reservations.Create(w.t.Context(), proctoru.CreateReservationParams{
 		ID: string(id), Start: start, Duration: w.exam.Duration, Description: "CS101 2027 - Final exam", Notes: "Booking: " + string(id),
 		Student: proctoru.Student{
@@ -139,7 +140,7 @@ func TestSweepStopsWhenThereIsTooMuch(t *testing.T) {
 	for i := range 4 {
 		w.learner = w.enroll(fmt.Sprintf("learner%d", i), int64(5000+i))
 		w.double(w.settled(nine.Add(time.Duration(i)*15*time.Minute)), noon)
-		w.play(testserver.RepeatedID, "refuses-ever")
+		w.play(proctorutest.VariantRepeatedID, "refuses-ever")
 	}
 	w.sweep()
 	w.clock.Advance(time.Hour)
@@ -182,7 +183,7 @@ func TestSweepNeverRemovesWhatTheStoreDoesNotKnow(t *testing.T) {
 // others are removed all the same.
 func TestStuckExtraDoesNotBlockTheOthers(t *testing.T) {
 	w := newWorld(t, scheduling.WithSweep(scheduling.SweepRemove))
-	w.play(testserver.OverlapRule, "none")
+	w.play(proctorutest.VariantOverlapRule, "none")
 	id := w.settled(nine)
 	stuck := w.double(id, nine.Add(-15*time.Minute))
 	w.double(id, noon)
@@ -221,7 +222,7 @@ func TestResolve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, hasty)
-			w.fault(testserver.FaultDown, "")
+			w.fault(proctorbooktest.Down, "")
 			_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 			id := w.pendingID(err)
 			_, err = w.Resolve(t.Context(), id, tt.resolution)
@@ -254,8 +255,8 @@ func (w *world) goMissing(id scheduling.BookingID) {
 	for range 2 {
 		w.clock.Advance(time.Hour)
 		for range 4 {
-			w.fault(testserver.FaultReadEmpty, "getStudentReservationList")
-			w.fault(testserver.FaultReadEmpty, "clientActivityReport")
+			w.fault(proctorutest.ReadEmpty, "getStudentReservationList")
+			w.fault(proctorutest.ReadEmpty, "clientActivityReport")
 		}
 		for range 3 {
 			if _, err := w.Reconcile(w.t.Context()); err != nil {
@@ -304,7 +305,7 @@ func TestResolveRefusesBadInput(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	w := newWorld(t, hasty)
-	w.fault(testserver.FaultLoseAnswer, "addAdHocProcess")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	asked := w.clock.Now()
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -159,7 +159,7 @@ func TestReservationIDOnTheWire(t *testing.T) {
 	w := newWorld(t, hasty)
 	sent := w.listen(hasty)
 	for range 3 {
-		w.fault(testserver.FaultStatus500, create)
+		w.fault(proctorbooktest.Status500, create)
 	}
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)

@@ -14,8 +14,10 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -24,9 +26,9 @@ import (
 // Time passes only when something sleeps, or when a test says so.
 type world struct {
 	t        *testing.T
-	clock    *testserver.Clock
-	provider *testserver.ProctorU
-	platform *testserver.OpenEdX
+	clock    *proctorbooktest.Clock
+	provider *proctorutest.Server
+	platform *edxtest.Server
 	store    scheduling.Store
 	client   *proctoru.Client
 	edx      *edx.Client
@@ -53,12 +55,11 @@ func (freely) Wait(ctx context.Context) error { return ctx.Err() }
 // exam in the week of day. Now is four days before day.
 func newWorld(t *testing.T, opts ...scheduling.Option) *world {
 	t.Helper()
-	w := &world{t: t, clock: testserver.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: memstore.New(memstore.WithNamespace("testtest"))}
-	w.provider = testserver.NewProctorU(w.clock)
-	w.platform = testserver.NewOpenEdX(w.clock)
-	w.platform.AddClient("client", "client-secret")
+	w := &world{t: t, clock: proctorbooktest.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: memstore.New(memstore.WithNamespace("testtest"))}
+	w.provider = proctorutest.NewUnstartedServer(proctorutest.WithClock(w.clock))
+	w.platform = edxtest.NewUnstartedServer(edxtest.WithClock(w.clock))
 	course := "course-v1:ExampleX+CS101+2027"
-	w.platform.AddCourse(testserver.Course{Key: course, Name: "Logic", Start: day.AddDate(0, -3, 0), End: day.AddDate(0, 3, 0)})
+	w.platform.AddCourse(edxtest.Course{Key: course, Name: "Logic", Start: day.AddDate(0, -3, 0), End: day.AddDate(0, 3, 0)})
 	w.connect()
 	w.exam = sampleExam()
 	w.restart(opts...)
@@ -83,13 +84,13 @@ func (w *world) connect() {
 // connectThrough makes both clients, with something in between.
 func (w *world) connectThrough(wrap func(http.RoundTripper) http.RoundTripper) {
 	var err error
-	w.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token,
-		proctoru.WithTransport(wrap(testserver.InProcess(w.provider))), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}), proctoru.WithLogger(w.log.logger()))
+	w.client, err = proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token,
+		proctoru.WithTransport(wrap(proctorbooktest.InProcess(w.provider))), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}), proctoru.WithLogger(w.log.logger()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.edx, err = edx.NewClient(testserver.InProcessURL, edx.WithClientCredentials("client", "client-secret"),
-		edx.WithTransport(wrap(testserver.InProcess(w.platform))), edx.WithClock(w.clock), edx.WithLimiter(freely{}), edx.WithLogger(w.log.logger()))
+	w.edx, err = edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret),
+		edx.WithTransport(wrap(proctorbooktest.InProcess(w.platform))), edx.WithClock(w.clock), edx.WithLimiter(freely{}), edx.WithLogger(w.log.logger()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func (w *world) replica(opts ...scheduling.Option) *scheduling.Scheduler {
 // enroll adds a learner who may book.
 func (w *world) enroll(username string, id int64) scheduling.LearnerID {
 	w.t.Helper()
-	w.platform.AddUser(testserver.User{ID: id, Username: username, Name: "Ada Example", Email: username + "@example.org", Country: "FR", TimeZone: "Europe/Paris"})
+	w.platform.AddUser(edxtest.User{ID: id, Username: username, Name: "Ada Example", Email: username + "@example.org", Country: "FR", TimeZone: "Europe/Paris"})
 	w.platform.Enroll(username, w.exam.Course.String(), "verified", true)
 	learner, err := w.Learner(w.t.Context(), username)
 	if err != nil {
@@ -135,8 +136,8 @@ func (w *world) enroll(username string, id int64) scheduling.LearnerID {
 var profile = scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33 1 00 00 00 00", Country: "FR"}
 
 // fault scripts the next request of a kind to go wrong.
-func (w *world) fault(kind testserver.FaultKind, endpoint string) {
-	w.provider.Fault(testserver.Fault{Kind: kind, Endpoint: endpoint})
+func (w *world) fault(kind proctorbooktest.FaultKind, endpoint string) {
+	w.provider.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: endpoint})
 }
 
 // play makes the provider behave by an alternative.
@@ -179,8 +180,8 @@ func (w *world) booked(start time.Time) scheduling.Booking {
 }
 
 // active returns the provider's active reservations of the booking's id.
-func (w *world) active(id scheduling.BookingID) []testserver.ReservationState {
-	var rows []testserver.ReservationState
+func (w *world) active(id scheduling.BookingID) []proctorutest.Reservation {
+	var rows []proctorutest.Reservation
 	for _, r := range w.provider.Reservations() {
 		if r.ID == string(id) && r.Active {
 			rows = append(rows, r)

@@ -14,6 +14,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
 func Example() {
@@ -49,7 +50,7 @@ func ExampleServer_Fault() {
 	defer server.Close()
 	server.AddUser(edxtest.User{Username: "ada_l"})
 	server.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2026_T1"})
-	server.Fault(edxtest.Fault{Kind: edxtest.LoseAnswer, Endpoint: "POST /api/enrollment/v1/enrollment"})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "POST /api/enrollment/v1/enrollment"})
 	client, err := edx.NewClient(server.URL, edx.WithClientCredentials(server.ClientID, server.ClientSecret))
 	if err != nil {
 		log.Fatal(err)
@@ -63,7 +64,7 @@ func ExampleServer_Fault() {
 	enrollment, enrolled := server.Enrollment("ada_l", course.String())
 	fmt.Println("enrolled:", enrolled, enrollment.Mode)
 	fmt.Println("enrollments sent:", server.Counts().Requests["POST /api/enrollment/v1/enrollment"])
-	fmt.Println("answers lost:", server.Counts().Faults[edxtest.LoseAnswer])
+	fmt.Println("answers lost:", server.Counts().Faults[proctorbooktest.LoseAnswer])
 	// Output:
 	// enrolled: true audit
 	// enrollments sent: 1
@@ -97,7 +98,7 @@ func ExampleServer_Play() {
 
 // An attempt whose time is over is submitted by the read that finds it so.
 func ExampleServer_AddAttempt() {
-	clock := edxtest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := edxtest.NewServer(edxtest.WithClock(clock))
 	defer server.Close()
 	server.AddUser(edxtest.User{Username: "ada_l"})

@@ -1,93 +1,207 @@
 package edxtest
 
 import (
+	"maps"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-// Server is a fake Open edX platform that listens on loopback.
+// Server is a fake Open edX platform that keeps state, with the service edx-exams
+// beside it. As an http.Handler it is the platform; edx-exams, which has a host of its
+// own, is [Server.ExamsHandler]. It is safe for use by many goroutines, and carries
+// out one request at a time.
+//
+// The zero value is not usable: call [NewServer] or [NewUnstartedServer].
 type Server struct {
-	// URL is the base URL for edx.NewClient.
+	// URL is the base URL for edx.NewClient. Until the server listens it is one that
+	// proctorbooktest.InProcess and Pipe reach.
 	URL string
 	// ExamsURL is that of the service edx-exams, which has a host of its own.
 	ExamsURL string
-	// ClientID and ClientSecret are those of an OAuth client whose calls act as
-	// global staff.
-	ClientID, ClientSecret string
+	// ClientID is the id of an OAuth client whose calls act as global staff.
+	ClientID string
+	// ClientSecret is that client's secret.
+	ClientSecret string
 
-	fake        *testserver.OpenEdX
-	http, exams *testserver.Server
+	listener, examsListener *proctorbooktest.Listener // nil until the server listens
+
+	clock testserver.TimeTeller
+
+	mu        sync.Mutex
+	faults    testserver.FaultBook
+	late      testserver.Schedule
+	requests  map[string]int
+	playing   map[string]string // variants
+	tokenLife time.Duration
+	minted    int
+	lastID    int64
+	sent      map[string][]time.Time // for the throttles
+
+	clients map[string]client
+	tokens  map[string]*token
+	users   map[string]User
+	patched map[string]object // account fields that were changed by the API
+	retired map[string]int64  // ids of retirements, by e-mail address
+	leaving map[string]bool   // users who asked to be retired
+	courses map[string]Course
+	allowed []allowedCourse
+	cached  map[string]cachedCourse
+
+	enrolled  enrollmentBook
+	cohorts   map[string]string // by user name and course key
+	exams     examBook
+	providers []ExamProvider
+	backends  map[string]Backend
+
+	grades       map[string]Grade // by user name and course key
+	certificates map[string]Certificate
 }
 
-type settings struct {
-	clock interface{ Now() time.Time }
+type client struct {
+	secret, username string
+	limits           *ClientLimits
+}
+
+// Counts tells what the fake has seen so far.
+type Counts struct {
+	TokenRequests int
+	TokensIssued  int
+	// Requests counts by endpoint, such as "GET /api/user/v1/me", and some also by
+	// a short name: access_token, courses, enrollment, accounts, preferences, me.
+	Requests map[string]int
+	Faults   map[proctorbooktest.FaultKind]int // faults that were really played
 }
 
 // Option sets one property of a [Server].
-type Option func(*settings)
+type Option func(*Server)
 
-// WithClock makes the server tell the time by the clock, usually a [Clock]: tokens
-// expire by it. The default is the system's clock.
+// WithClock makes the server tell the time by the clock, usually a
+// proctorbooktest.Clock: tokens expire by it. The default is the system's clock.
 func WithClock(clock interface{ Now() time.Time }) Option {
-	return func(s *settings) { s.clock = clock }
+	return func(o *Server) { o.clock = clock }
 }
 
-// NewServer starts a server without courses, whose only user is the staff user of
-// the client. Close it when the test ends. It panics if there is no port to listen on.
+// NewServer starts a server on loopback, without courses, whose only user is the
+// staff user of the client. Close it when the test ends. It panics if there is no
+// port to listen on.
 func NewServer(opts ...Option) *Server {
-	set := settings{clock: proctorbook.SystemClock{}}
-	for _, opt := range opts {
-		opt(&set)
+	o := NewUnstartedServer(opts...)
+	o.Start()
+	return o
+}
+
+// NewUnstartedServer returns a server that does not listen: call it in process with
+// proctorbooktest.InProcess or Pipe, serve it as a handler, or start it later.
+func NewUnstartedServer(opts ...Option) *Server {
+	o := &Server{
+		URL: proctorbooktest.InProcessURL, ExamsURL: proctorbooktest.InProcessURL,
+		ClientID: "proctorbook-service", ClientSecret: "example-client-secret",
+		clock: proctorbook.SystemClock{}, tokenLife: time.Hour, lastID: 4000, requests: map[string]int{}, playing: map[string]string{},
+		sent: map[string][]time.Time{}, clients: map[string]client{}, tokens: map[string]*token{},
+		users: map[string]User{}, patched: map[string]object{}, retired: map[string]int64{}, leaving: map[string]bool{},
+		courses: map[string]Course{}, cached: map[string]cachedCourse{},
+		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, backends: map[string]Backend{},
+		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
-	fake := testserver.NewOpenEdX(set.clock)
-	s := &Server{ClientID: "proctorbook-service", ClientSecret: "example-client-secret", fake: fake}
-	fake.AddClient(s.ClientID, s.ClientSecret)
-	s.http, s.exams = testserver.Loopback(fake), testserver.Loopback(fake.Exams())
-	s.URL, s.ExamsURL = s.http.URL, s.exams.URL
-	return s
+	for _, opt := range opts {
+		opt(o)
+	}
+	o.AddUser(User{Username: o.ClientID, Staff: true, Name: "Service user"})
+	o.AddClient(o.ClientID, o.ClientSecret, o.ClientID)
+	return o
 }
 
-// Close stops the server and closes its connections. It may be called twice.
-func (s *Server) Close() {
-	s.http.Close()
-	s.exams.Close()
+// Start makes a server of NewUnstartedServer listen on loopback, once as the
+// platform and once as edx-exams, and sets both URLs. It panics if there is no port
+// to listen on, or if the server listens already.
+func (o *Server) Start() {
+	if o.listener != nil {
+		panic("edxtest: the server listens already")
+	}
+	o.listener, o.examsListener = proctorbooktest.Loopback(o), proctorbooktest.Loopback(o.ExamsHandler())
+	o.URL, o.ExamsURL = o.listener.URL, o.examsListener.URL
 }
 
-// Handler returns the platform itself, to be served in another way.
-func (s *Server) Handler() http.Handler { return s.fake }
-
-// ExamsHandler returns edx-exams itself, to be served in another way.
-func (s *Server) ExamsHandler() http.Handler { return s.fake.Exams() }
-
-// AddClient registers an OAuth client whose calls act as the given user, so that
-// the user's rights decide what it may read.
-func (s *Server) AddClient(id, secret, username string) { s.fake.AddClientFor(id, secret, username) }
-
-// SetTokenLife sets how long new tokens are valid; the default is an hour.
-func (s *Server) SetTokenLife(d time.Duration) { s.fake.SetTokenLife(d) }
-
-// RevokeTokens makes every token issued so far invalid, before it expires.
-func (s *Server) RevokeTokens() { s.fake.RevokeTokens() }
-
-// AddRestrictedClient registers an OAuth client that acts as the given user, and
-// whose tokens reach only as far as the limits.
-func (s *Server) AddRestrictedClient(id, secret, username string, limits ClientLimits) {
-	s.fake.AddRestrictedClient(id, secret, username, limits)
+// Close stops the server and closes its connections. It may be called twice, and
+// does nothing for a server that never listened.
+func (o *Server) Close() {
+	if o.listener != nil {
+		o.listener.Close()
+		o.examsListener.Close()
+	}
 }
 
-// Fault scripts a disturbance; see [Fault] for the kinds. It panics if the kind or
-// the endpoint is misspelled: the fault would never come.
-func (s *Server) Fault(f Fault) { s.fake.Fault(f) }
+// ServeHTTP answers one request to the platform.
+func (o *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.serve(w, r, platformRoutes) }
 
-// ClearFaults forgets all scripted faults.
-func (s *Server) ClearFaults() { s.fake.ClearFaults() }
+// ExamsHandler returns the service edx-exams, which has a host of its own and shares
+// users, courses, tokens, attempts and the clock with the platform. It has the
+// exams of the courses that name an ExamProvider; the platform has the others.
+func (o *Server) ExamsHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, examsRoutes) })
+}
 
-// Play makes the server behave by an alternative of a variant, or by its default
-// again. It returns an error for a name that [Variants] does not list.
-func (s *Server) Play(variant, alternative string) error { return s.fake.Play(variant, alternative) }
+func (o *Server) serve(w http.ResponseWriter, r *http.Request, table []route) {
+	c, refused := readCall(r, table)
+	if refused == nil {
+		answer := o.answer(c)
+		refused = &answer
+	}
+	refused.Send(w, r, o.clock)
+}
 
-// Counts returns what the server has seen so far.
-func (s *Server) Counts() Counts { return s.fake.Counts() }
+// answer plays the fault that is due for the call, if any, and else lets the platform act.
+func (o *Server) answer(c call) reply {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.late.RunDue(o.now())
+	o.requests[c.route.endpoint()]++
+	if c.route.short != "" {
+		o.requests[c.route.short]++
+	}
+	fault := o.faults.Next(c.route.endpoint(), func(kind proctorbooktest.FaultKind) bool { return canHave(c.route, kind) })
+	if answer, ok := o.playOwn(c, fault); ok {
+		return answer
+	}
+	act := func() reply { return o.act(c) }
+	return testserver.Play(fault, act, func(d time.Duration) { o.late.Add(o.now().Add(d), func(time.Time) { act() }) })
+}
+
+// act lets the platform answer, once it knows who asks and that he does not ask
+// too often.
+func (o *Server) act(c call) reply {
+	if refused, ok := o.authenticate(&c); !ok {
+		return refused
+	}
+	if refused, ok := o.throttle(c); !ok {
+		return refused
+	}
+	if strings.HasPrefix(c.route.pattern, proctoring) && o.is(VariantSpecialExams, "off") {
+		return testserver.StatusPage(http.StatusNotFound)
+	}
+	return c.route.act(o, c)
+}
+
+func (o *Server) now() time.Time { return o.clock.Now().UTC() }
+
+func (o *Server) nextID() int64 {
+	o.lastID++
+	return o.lastID
+}
+
+// Counts returns what the fake has seen so far.
+func (o *Server) Counts() Counts {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.late.RunDue(o.now())
+	return Counts{
+		TokenRequests: o.requests["access_token"], TokensIssued: o.minted,
+		Requests: maps.Clone(o.requests), Faults: o.faults.Played(),
+	}
+}

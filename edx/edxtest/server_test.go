@@ -9,14 +9,15 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
 const logic = "course-v1:ExampleX+CS101+2026_T1"
 
 // start returns a server with a course and its learner, and a client of it.
-func start(t *testing.T) (*edxtest.Server, *edxtest.Clock, *edx.Client) {
+func start(t *testing.T) (*edxtest.Server, *proctorbooktest.Clock, *edx.Client) {
 	t.Helper()
-	clock := edxtest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := edxtest.NewServer(edxtest.WithClock(clock))
 	t.Cleanup(server.Close)
 	server.AddUser(edxtest.User{Username: "ada_l", Name: "Ada Lovelace", TimeZone: "Europe/Paris"})
@@ -53,7 +54,7 @@ func TestTokensExpireAndAreRevoked(t *testing.T) {
 func TestFaultsReachTheClient(t *testing.T) {
 	t.Parallel()
 	server, _, client := start(t)
-	server.Fault(edxtest.Fault{Kind: edxtest.Down})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
 	if _, err := client.Preferences.Get(t.Context(), "ada_l"); err == nil {
 		t.Error("a server that is down answered")
 	}
@@ -62,7 +63,7 @@ func TestFaultsReachTheClient(t *testing.T) {
 	if err != nil || preferences.TimeZone != "Europe/Paris" {
 		t.Errorf("Get = %+v, %v", preferences, err)
 	}
-	if server.Counts().Faults[edxtest.Down] == 0 {
+	if server.Counts().Faults[proctorbooktest.Down] == 0 {
 		t.Error("the fault was not counted")
 	}
 }
@@ -86,7 +87,7 @@ func TestAClientHasTheRightsOfItsUser(t *testing.T) {
 	server, clock, _ := start(t)
 	server.AddUser(edxtest.User{Username: "bob"})
 	server.AddClient("bobs-client", "s3cret", "bob")
-	mine := httptest.NewServer(server.Handler())
+	mine := httptest.NewServer(server)
 	defer mine.Close()
 	client, err := edx.NewClient(mine.URL, edx.WithClientCredentials("bobs-client", "s3cret"), edx.WithClock(clock))
 	if err != nil {

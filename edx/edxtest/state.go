@@ -1,71 +1,154 @@
 package edxtest
 
-// AddUser adds a user, or replaces the one with that user name.
-func (s *Server) AddUser(u User) { s.fake.AddUser(u) }
+import (
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+)
+
+// AddUser adds a user, or replaces the one with that user name. An ID of 0 keeps
+// the one that he had, or else becomes the next from 4001 on.
+func (o *Server) AddUser(u User) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if u.ID == 0 {
+		u.ID = o.users[u.Username].ID
+	}
+	if u.ID == 0 {
+		u.ID = o.nextID()
+	}
+	o.users[u.Username] = u
+	delete(o.patched, u.Username)
+}
 
 // User returns the user of that name as he is now.
-func (s *Server) User(username string) (User, bool) { return s.fake.User(username) }
+func (o *Server) User(username string) (u User, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	u, ok = o.users[username]
+	return u, ok
+}
 
 // RetireEmail makes the address that of an account which is gone.
-func (s *Server) RetireEmail(email string) { s.fake.RetireEmail(email) }
+func (o *Server) RetireEmail(email string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.retired[strings.ToLower(email)] = o.nextID()
+}
 
 // RequestRetirement notes that a user has asked for his account to be retired,
 // without which nobody can end all his enrollments at once.
-func (s *Server) RequestRetirement(username string) { s.fake.RequestRetirement(username) }
+func (o *Server) RequestRetirement(username string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.leaving[username] = true
+}
 
 // AddCourse adds a course, or replaces the one with that key.
-func (s *Server) AddCourse(c Course) { s.fake.AddCourse(c) }
+func (o *Server) AddCourse(c Course) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.courses[c.Key] = c
+}
 
 // Course returns the course with that key as it is now.
-func (s *Server) Course(key string) (Course, bool) { return s.fake.Course(key) }
+func (o *Server) Course(key string) (c Course, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c, ok = o.courses[key]
+	return c, ok
+}
 
 // RemoveCourse deletes a course; its enrollments stay, as they do on the platform.
-func (s *Server) RemoveCourse(key string) { s.fake.RemoveCourse(key) }
+func (o *Server) RemoveCourse(key string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.courses, key)
+}
 
 // Enroll sets the enrollment of a user in a course; an inactive one is that of a
 // learner who left. It asks for nobody's rights and for no date.
-func (s *Server) Enroll(username, course, mode string, active bool) {
-	s.fake.Enroll(username, course, mode, active)
+func (o *Server) Enroll(username, course, mode string, active bool) {
+	o.AddEnrollment(Enrollment{Username: username, Course: course, Mode: mode, Active: active})
 }
 
 // AddEnrollment is like Enroll, with a time of creation.
-func (s *Server) AddEnrollment(e Enrollment) { s.fake.AddEnrollment(e) }
+func (o *Server) AddEnrollment(e Enrollment) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.enrolled.put(e, o.now())
+}
 
 // Enrollment returns the enrollment of a user in a course as it is now.
-func (s *Server) Enrollment(username, course string) (Enrollment, bool) {
-	return s.fake.Enrollment(username, course)
+func (o *Server) Enrollment(username, course string) (e Enrollment, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	row := o.enrolled.get(username, course)
+	if row == nil {
+		return Enrollment{}, false
+	}
+	return row.Enrollment, true
 }
 
 // SetGrade sets what a learner has reached in a course.
-func (s *Server) SetGrade(g Grade) { s.fake.SetGrade(g) }
+func (o *Server) SetGrade(g Grade) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.grades[enrollmentKey(g.Username, g.Course)] = g
+}
 
 // AddCertificate adds a learner's certificate in a course, or replaces it.
-func (s *Server) AddCertificate(c Certificate) { s.fake.AddCertificate(c) }
+func (o *Server) AddCertificate(c Certificate) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c.Created.IsZero() {
+		c.Created = o.now()
+	}
+	o.certificates[enrollmentKey(c.Username, c.Course)] = c
+}
 
-// AddExam adds a special exam and returns its id. The platform shows it, or
-// edx-exams if the course names an ExamProvider.
-func (s *Server) AddExam(e Exam) int64 { return s.fake.AddExam(e) }
+// AddClient registers an OAuth client whose calls act as the given user, whose
+// rights decide what it may read.
+func (o *Server) AddClient(id, secret, username string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.clients[id] = client{secret: secret, username: username}
+}
 
-// Exam returns the special exam with that id as it is now.
-func (s *Server) Exam(id int64) (Exam, bool) { return s.fake.Exam(id) }
+// AddRestrictedClient registers an OAuth client that acts as the given user, and
+// whose tokens reach only as far as the limits.
+func (o *Server) AddRestrictedClient(id, secret, username string, limits ClientLimits) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.clients[id] = client{secret: secret, username: username, limits: &limits}
+}
 
-// AddAttempt adds an attempt as it is, without any rule, and returns its id. It
-// panics if there is no such exam.
-func (s *Server) AddAttempt(a Attempt) int64 { return s.fake.AddAttempt(a) }
+// SetTokenLife sets how long new tokens are valid; the default is an hour.
+func (o *Server) SetTokenLife(d time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tokenLife = d
+}
 
-// Attempt returns the attempt with that id as it is now.
-func (s *Server) Attempt(id int64) (Attempt, bool) { return s.fake.Attempt(id) }
+// RevokeTokens makes every token issued so far invalid, before it expires.
+func (o *Server) RevokeTokens() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.tokens)
+}
 
-// AddAllowance grants a learner something at one exam, and returns its id. It
-// panics if there is no such exam.
-func (s *Server) AddAllowance(a Allowance) int64 { return s.fake.AddAllowance(a) }
+// SetFaultPlan lets plan decide about each request for which no scripted fault is
+// due; nil ends that.
+func (o *Server) SetFaultPlan(plan proctorbooktest.FaultPlan) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.faults.SetPlan(plan)
+}
 
-// Allowances returns what is granted at an exam now.
-func (s *Server) Allowances(exam int64) []Allowance { return s.fake.Allowances(exam) }
-
-// AddExamProvider makes a provider known to edx-exams.
-func (s *Server) AddExamProvider(p ExamProvider) { s.fake.AddExamProvider(p) }
-
-// AddBackend makes a proctoring provider known to the platform, which calls it
-// when exams are saved and attempts are made.
-func (s *Server) AddBackend(b Backend) { s.fake.AddBackend(b) }
+// ClearFaults forgets all scripted faults and the plan.
+func (o *Server) ClearFaults() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.faults.Clear()
+}

@@ -1,104 +1,117 @@
 package edxtest
 
-import (
-	"time"
+import "time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
-)
+// User is an account on the platform.
+type User struct {
+	ID          int64
+	Username    string
+	Name        string // full name
+	Email       string
+	Country     string // ISO 3166-1 alpha-2; "" is unset
+	Phone       string
+	TimeZone    string            // IANA name, kept as a preference; "" is unset
+	Private     bool              // strangers see the user name alone
+	Minor       bool              // forced to be private
+	Staff       bool              // global staff: may read everything
+	MayRetire   bool              // has the permission accounts.can_retire_user
+	Roles       []Role            // what a user who is not global staff may do in some courses
+	Groups      []string          // Django groups, such as x_review of a proctoring backend x
+	Preferences map[string]string // besides account_privacy, pref-lang and time_zone
+	Verified    *Verification     // nil: never verified
+}
 
-// What a server holds. The comments of the fields say what zero means.
-type (
-	// Clock is a clock that moves only when told to, by Set, Advance and Sleep. It
-	// serves as the clock of a client as well.
-	Clock = testserver.Clock
-	// User is an account on the platform.
-	User = testserver.User
-	// Role is what a user may do in one course, or in all courses of an organization.
-	Role = testserver.Role
-	// Verification is what the platform knows about a learner's identity.
-	Verification = testserver.Verification
-	// ClientLimits make an OAuth client a restricted application.
-	ClientLimits = testserver.ClientLimits
-	// Course is a course run.
-	Course = testserver.Course
-	// Mode is a way in which a course can be taken.
-	Mode = testserver.Mode
-	// AssignmentPolicy is a row of a course's grading policy.
-	AssignmentPolicy = testserver.AssignmentPolicy
-	// Enrollment is a learner in a course.
-	Enrollment = testserver.Enrollment
-	// Grade is what a learner has reached in a course.
-	Grade = testserver.Grade
-	// SectionGrade is a learner's grade in one subsection.
-	SectionGrade = testserver.SectionGrade
-	// Certificate is a learner's certificate in a course.
-	Certificate = testserver.Certificate
-	// Exam is a timed or proctored subsection of a course.
-	Exam = testserver.SpecialExam
-	// Attempt is a learner's attempt at an exam.
-	Attempt = testserver.ExamAttempt
-	// Review is the verdict that edx-exams keeps about an attempt.
-	Review = testserver.ExamReview
-	// Allowance is what a learner is granted at one exam.
-	Allowance = testserver.ExamAllowance
-	// ExamProvider is a provider that edx-exams knows.
-	ExamProvider = testserver.ExamProvider
-	// Backend is a proctoring provider that the platform calls.
-	Backend = testserver.ProctoringBackend
-)
+// Role is what a user may do in one course, or in all courses of an organization.
+type Role struct {
+	Org    string
+	Course string // "" is every course of Org
+	Name   string // such as staff or instructor
+	Exams  bool   // given at edx-exams, which knows nothing of the platform's own roles
+}
 
-// How a server behaves, and what it has seen.
-type (
-	// Fault is one disturbance: its Kind, its Endpoint ("" is any), Nth (1 is the
-	// next such request), Times (0 is once, -1 until ClearFaults) and a Delay. An
-	// endpoint is named as the methods of package edx name theirs, such as
-	// "POST /api/enrollment/v1/enrollment", or by one of the short names
-	// access_token, courses, enrollment, accounts, preferences and me.
-	Fault = testserver.Fault
-	// FaultKind names what goes wrong.
-	FaultKind = testserver.FaultKind
-	// Counts tells what a server has seen.
-	Counts = testserver.EdXCounts
-	// Route is one endpoint: its method, and the pattern of its path.
-	Route = testserver.Route
-	// Variant is a question to which releases and installations give different
-	// answers; see [Server.Play].
-	Variant = testserver.Variant
-)
+// Verification is what the platform knows about a learner's identity.
+type Verification struct {
+	Status  string // approved, pending, must_reverify, ...
+	Expires time.Time
+}
 
-// The kinds of faults. Faults of the connection or of a machine on the way come
-// before the platform acts, unless the comment says otherwise.
-const (
-	Refuse         = testserver.FaultRefuse         // no connection
-	LoseRequest    = testserver.FaultLoseRequest    // connection closed before the platform acted
-	LoseAnswer     = testserver.FaultLoseAnswer     // acts; connection closed without a byte
-	Late           = testserver.FaultLate           // acts Delay later; the connection is closed now
-	Twice          = testserver.FaultDuplicateNow   // acts twice, and gives the second answer
-	Status500      = testserver.FaultStatus500      // HTML page
-	Status500After = testserver.FaultStatus500After // acts; HTML page
-	Status502After = testserver.FaultStatus502After // acts; HTML page
-	Status503      = testserver.FaultStatus503      // HTML page; Delay becomes Retry-After
-	Status429      = testserver.FaultStatus429      // throttled; Delay becomes Retry-After, 0 leaves it out
-	CutBody        = testserver.FaultCutBody        // acts; half of the answer
-	HTML200        = testserver.FaultHTML200        // a maintenance page
-	HTML200After   = testserver.FaultHTML200After   // acts; a maintenance page
-	Down           = testserver.FaultDown           // no answer to anything until ClearFaults
-	Hang           = testserver.FaultHang           // no answer until the client gives up
-	Slow           = testserver.FaultSlow           // acts; the answer takes Delay, on the server's clock
-	Redirect       = testserver.FaultRedirect       // 307 to another host
-	EndlessBody    = testserver.FaultEndlessBody    // acts; the answer never ends
-	OversizeBody   = testserver.FaultOversizeBody   // acts; the answer is followed by 17 MiB of blanks
-	GzipBomb       = testserver.FaultGzipBomb       // acts; a small answer that becomes 256 MiB when unpacked
-	Unauthorized   = testserver.FaultUnauthorized   // as if token or client were unknown
-	NegativeExpiry = testserver.FaultNegativeExpiry // a token that no API accepts
-)
+// Course is a course run.
+type Course struct {
+	Key             string // such as course-v1:ExampleX+CS101+2026_T1
+	Name            string
+	Start, End      time.Time // zero is unset
+	EnrollmentStart time.Time
+	EnrollmentEnd   time.Time
+	SelfPaced       bool
+	InviteOnly      bool
+	StaffOnly       bool     // invisible in the catalog but for staff
+	Mobile          bool     // available in the mobile app
+	Modes           []Mode   // none: the platform's default, audit
+	Capacity        int      // how many may be enrolled; 0 is no limit
+	Embargoed       []string // countries whose learners may not enroll
+	Refusal         string   // what a plugin says to everybody who enrolls; "" is no plugin
+	Cohorts         []string
+	Grading         []AssignmentPolicy
+	NoCertificates  bool      // there is no configuration for certificates
+	CertificatesOn  time.Time // when they become available; zero is unset
+	ExamProvider    string    // a provider of edx-exams; "" leaves the exams to the platform
+	EscalationEmail string
+}
 
-// NewClock returns a clock that stands at start.
-func NewClock(start time.Time) *Clock { return testserver.NewClock(start) }
+// Mode is a way in which a course can be taken.
+type Mode struct {
+	Slug        string // audit, honor, verified, ...
+	Name        string
+	Price       int       // whole US dollars
+	Expires     time.Time // zero is never
+	Description string
+	SKU         string
+}
 
-// Variants returns every question that [Server.Play] knows.
-func Variants() []Variant { return testserver.EdXVariants() }
+// AssignmentPolicy is a row of a course's grading policy.
+type AssignmentPolicy struct {
+	Type    string
+	Count   int
+	Dropped int
+	Weight  float64 // 0 to 1
+}
 
-// Routes returns every endpoint that a server has, first those of the platform
-// and then those of edx-exams.
-func Routes() []Route { return testserver.EdXRoutes() }
+// Enrollment is a row of the platform: a learner in a course.
+type Enrollment struct {
+	Username, Course string
+	Mode             string
+	Active           bool
+	Created          time.Time // zero is now
+}
+
+// Grade is what a learner has reached in a course.
+type Grade struct {
+	Username, Course string
+	Percent          float64 // 0 to 1
+	Letter           string  // "" is none
+	Passed           bool
+	Broken           bool // can't be computed: such learners are left out of lists
+	Sections         []SectionGrade
+}
+
+// SectionGrade is a learner's grade in one subsection.
+type SectionGrade struct {
+	Usage      string // usage key of the subsection
+	Name       string
+	Category   string // assignment type
+	Label      string
+	Earned     float64
+	Possible   float64
+	NotStarted bool
+}
+
+// Certificate is a learner's certificate in a course.
+type Certificate struct {
+	Username, Course string
+	Mode             string // certificate_type on the wire
+	Status           string // downloadable, notpassing, ...
+	Passing          bool
+	Grade            string // such as 0.98, or ""
+	URL              string // "" is null
+	Created          time.Time
+}

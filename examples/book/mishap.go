@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -22,8 +22,8 @@ const (
 var faultNames = []string{faultLoseAnswer, faultDown, faultCrash}
 
 // faultOf names what the fake played as the flag does.
-func faultOf(kind proctorutest.FaultKind) string {
-	if kind == proctorutest.Down {
+func faultOf(kind proctorbooktest.FaultKind) string {
+	if kind == proctorbooktest.Down {
 		return faultDown
 	}
 	return string(kind)
@@ -38,9 +38,9 @@ func (w *world) disturb(op scheduling.Op) {
 	}[op]
 	switch {
 	case w.fault == faultLoseAnswer:
-		w.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: endpoint})
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: endpoint})
 	case w.fault == faultDown && op == scheduling.OpReserve:
-		w.provider.Fault(proctorutest.Fault{Kind: proctorutest.Down})
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
 		w.backAt = w.clock.Now().Add(5 * time.Minute)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
@@ -60,7 +61,7 @@ func (r *realServices) watch(w http.ResponseWriter, req *http.Request) {
 		r.saidFirst = id != "" && strings.Contains(r.stdout.String(), id)
 		req.Body = io.NopCloser(strings.NewReader(string(body)))
 	}
-	r.provider.Handler().ServeHTTP(w, req)
+	r.provider.ServeHTTP(w, req)
 }
 
 // play runs the program; answers is what the user types.
@@ -150,7 +151,7 @@ func TestRealServicesOpenOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			services := newRealServices(t)
-			services.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: tt.endpoint})
+			services.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: tt.endpoint})
 			r := services.play(t, "", "-yes", "-then", "cancel", "-patience", "50ms")
 			if r.code != exitOpen {
 				t.Errorf("exit code %d, want 3", r.code)
@@ -167,7 +168,7 @@ func TestRealServicesOpenOutcome(t *testing.T) {
 func TestRealServicesLostAnswerHeals(t *testing.T) {
 	t.Parallel()
 	services := newRealServices(t)
-	services.provider.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	services.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 	r := services.play(t, "", "-yes", "-format", "json")
 	lines := r.lines(t)
 	if last := lines[len(lines)-1]; r.code != exitDone || last["state"] != "scheduled" || last["proof"] != "list" {

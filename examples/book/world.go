@@ -9,6 +9,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -40,7 +41,7 @@ func newWorld(c *config) (*world, error) {
 	w := &world{exam: c.exam, fault: c.fault, samples: people, store: memstore.New()}
 	p := c.exam.Policy
 	ahead := 7*24*time.Hour + max(p.Notice, p.MoveUntil, p.CancelUntil)
-	w.clock = &worldClock{Clock: proctorutest.NewClock(c.exam.Window.Start.Add(-ahead)), world: w}
+	w.clock = &worldClock{Clock: proctorbooktest.NewClock(c.exam.Window.Start.Add(-ahead)), world: w}
 	w.provider, w.platform = proctorutest.NewServer(proctorutest.WithClock(w.clock)), edxtest.NewServer(edxtest.WithClock(w.clock))
 	w.settlePeople()
 
@@ -139,7 +140,7 @@ func (w *world) summary() summary {
 
 // worldClock is the clock of the offline run: to sleep is to put it forward.
 type worldClock struct {
-	*proctorutest.Clock
+	*proctorbooktest.Clock
 	world *world
 }
 

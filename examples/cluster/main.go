@@ -31,8 +31,7 @@ import (
 
 	_ "time/tzdata" // zone names are known on any machine
 
-	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 const (
@@ -136,5 +135,5 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (set
 func (c *settings) readVariant(text string) error {
 	name, alternative, _ := strings.Cut(text, "=")
 	c.variants = append(c.variants, [2]string{name, alternative})
-	return testserver.NewProctorU(proctorbook.SystemClock{}).Play(name, alternative)
+	return proctorutest.NewUnstartedServer().Play(name, alternative)
 }

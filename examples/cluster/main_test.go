@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -97,29 +97,29 @@ func TestCompare(t *testing.T) {
 	start := time.Date(2027, 1, 12, 9, 0, 0, 0, time.UTC)
 	rows := []scheduling.CohortRow{{Learner: "1", Start: start}}
 	booking := scheduling.Booking{ID: "pb-1", Learner: "1", State: scheduling.StateScheduled, Number: "900000501", Start: start}
-	there := testserver.ReservationState{Number: 900000501, ID: "pb-1", StudentID: "1", Start: start, Active: true}
+	there := proctorutest.Reservation{Number: 900000501, ID: "pb-1", StudentID: "1", Start: start, Active: true}
 	for name, tt := range map[string]struct {
-		spoil func(b *scheduling.Booking, r *testserver.ReservationState)
-		more  []testserver.ReservationState
+		spoil func(b *scheduling.Booking, r *proctorutest.Reservation)
+		more  []proctorutest.Reservation
 		want  string
 	}{
-		"right":                    {func(*scheduling.Booking, *testserver.ReservationState) {}, nil, ""},
-		"a canceled one besides":   {func(*scheduling.Booking, *testserver.ReservationState) {}, []testserver.ReservationState{{StudentID: "1"}}, ""},
-		"two reservations":         {func(*scheduling.Booking, *testserver.ReservationState) {}, []testserver.ReservationState{there}, "1 bookings and 2 active"},
-		"no reservation":           {func(_ *scheduling.Booking, r *testserver.ReservationState) { r.Active = false }, nil, "1 bookings and 0 active"},
-		"no booking":               {func(b *scheduling.Booking, _ *testserver.ReservationState) { b.Learner = "2" }, nil, "0 bookings and 1 active"},
-		"still open":               {func(b *scheduling.Booking, _ *testserver.ReservationState) { b.Intent = &scheduling.Intent{} }, nil, "the booking is"},
-		"failed":                   {func(b *scheduling.Booking, _ *testserver.ReservationState) { b.State = scheduling.StateFailed }, nil, "the booking is failed"},
-		"another number":           {func(b *scheduling.Booking, _ *testserver.ReservationState) { b.Number = "900000502" }, nil, "not the booking's"},
-		"another id":               {func(_ *scheduling.Booking, r *testserver.ReservationState) { r.ID = "pb-2" }, nil, "not the booking's"},
-		"another start there":      {func(_ *scheduling.Booking, r *testserver.ReservationState) { r.Start = start.Add(time.Hour) }, nil, "not the booking's"},
-		"another start than asked": {func(b *scheduling.Booking, _ *testserver.ReservationState) { b.Start = start.Add(time.Hour) }, nil, "the booking is"},
+		"right":                    {func(*scheduling.Booking, *proctorutest.Reservation) {}, nil, ""},
+		"a canceled one besides":   {func(*scheduling.Booking, *proctorutest.Reservation) {}, []proctorutest.Reservation{{StudentID: "1"}}, ""},
+		"two reservations":         {func(*scheduling.Booking, *proctorutest.Reservation) {}, []proctorutest.Reservation{there}, "1 bookings and 2 active"},
+		"no reservation":           {func(_ *scheduling.Booking, r *proctorutest.Reservation) { r.Active = false }, nil, "1 bookings and 0 active"},
+		"no booking":               {func(b *scheduling.Booking, _ *proctorutest.Reservation) { b.Learner = "2" }, nil, "0 bookings and 1 active"},
+		"still open":               {func(b *scheduling.Booking, _ *proctorutest.Reservation) { b.Intent = &scheduling.Intent{} }, nil, "the booking is"},
+		"failed":                   {func(b *scheduling.Booking, _ *proctorutest.Reservation) { b.State = scheduling.StateFailed }, nil, "the booking is failed"},
+		"another number":           {func(b *scheduling.Booking, _ *proctorutest.Reservation) { b.Number = "900000502" }, nil, "not the booking's"},
+		"another id":               {func(_ *scheduling.Booking, r *proctorutest.Reservation) { r.ID = "pb-2" }, nil, "not the booking's"},
+		"another start there":      {func(_ *scheduling.Booking, r *proctorutest.Reservation) { r.Start = start.Add(time.Hour) }, nil, "not the booking's"},
+		"another start than asked": {func(b *scheduling.Booking, _ *proctorutest.Reservation) { b.Start = start.Add(time.Hour) }, nil, "the booking is"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, r := booking, there
 			tt.spoil(&b, &r)
-			got := compare(rows, []scheduling.Booking{b}, slices.Concat([]testserver.ReservationState{r}, tt.more))
+			got := compare(rows, []scheduling.Booking{b}, slices.Concat([]proctorutest.Reservation{r}, tt.more))
 			if tt.want == "" && len(got) > 0 || tt.want != "" && (len(got) != 1 || !strings.Contains(got[0], tt.want)) {
 				t.Errorf("compare = %q, want %q", got, tt.want)
 			}

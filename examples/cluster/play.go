@@ -43,7 +43,7 @@ func play(ctx context.Context, c settings, stderr io.Writer) (result *summary, e
 	k := &cluster{settings: c, services: services, store: store, stderr: stderr}
 	k.order = order{
 		DSN: database.dsn, Provider: services.providerAt.URL + "/api", Token: services.provider.Token,
-		Platform: services.platformAt.URL, ClientID: services.clientID, ClientPass: services.clientPW,
+		Platform: services.platform.URL, ClientID: services.platform.ClientID, ClientPass: services.platform.ClientSecret,
 		Pace: c.pace, Exam: newExam(time.Now()),
 	}
 	defer func() { err = errors.Join(err, k.endAll()) }()

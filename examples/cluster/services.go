@@ -8,19 +8,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 // services are the fakes of ProctorU and Open edX, on loopback.
 type services struct {
-	provider           *testserver.ProctorU
-	platform           *testserver.OpenEdX
-	providerAt         *testserver.Server
-	platformAt         *testserver.Server
-	clientID, clientPW string
+	provider   *proctorutest.Server
+	providerAt *proctorbooktest.Listener // counts, and asks provider
+	platform   *edxtest.Server
 
 	mu       sync.Mutex
 	creates  map[string]int // by the process that sent them
@@ -29,47 +28,43 @@ type services struct {
 
 // providerFaults happen to the provider's requests. Those that come late do so
 // after a second, which is within the bounds.
-var providerFaults = []testserver.FaultKind{
-	testserver.FaultLoseAnswer, testserver.FaultLoseRequest, testserver.FaultCutBody, testserver.FaultStatus500, testserver.FaultStatus500After,
-	testserver.FaultStatus502After, testserver.FaultLate, testserver.FaultDuplicateNow, testserver.FaultDuplicateLater,
+var providerFaults = []proctorbooktest.FaultKind{
+	proctorbooktest.LoseAnswer, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.Status500, proctorbooktest.Status500After,
+	proctorbooktest.Status502After, proctorbooktest.Late, proctorbooktest.DuplicateNow, proctorbooktest.DuplicateLater,
 }
 
 // lostAnswers are the faults after which the caller can't know that it was done.
-var lostAnswers = []testserver.FaultKind{
-	testserver.FaultLoseAnswer, testserver.FaultCutBody, testserver.FaultStatus500After, testserver.FaultStatus502After, testserver.FaultLate,
+var lostAnswers = []proctorbooktest.FaultKind{
+	proctorbooktest.LoseAnswer, proctorbooktest.CutBody, proctorbooktest.Status500After, proctorbooktest.Status502After, proctorbooktest.Late,
 }
 
 func newServices(c settings) (*services, error) {
-	clock := proctorbook.SystemClock{}
-	s := &services{
-		provider: testserver.NewProctorU(clock), platform: testserver.NewOpenEdX(clock), clientID: "cluster", clientPW: "no secret",
-		creates: map[string]int{}, requests: map[string]int{},
-	}
+	s := &services{provider: proctorutest.NewUnstartedServer(), creates: map[string]int{}, requests: map[string]int{}}
 	for _, v := range c.variants {
 		if err := s.provider.Play(v[0], v[1]); err != nil {
 			return nil, err
 		}
 	}
-	s.platform.AddClient(s.clientID, s.clientPW)
-	s.platform.AddCourse(testserver.Course{Key: course, Name: "Logic"})
+	s.platform = edxtest.NewServer()
+	s.platform.AddCourse(edxtest.Course{Key: course, Name: "Logic"})
 	for i := range c.learners {
 		name := username(i)
-		s.platform.AddUser(testserver.User{ID: int64(100_000 + i), Username: name, Name: name, Email: name + "@example.org", TimeZone: "Europe/Paris"})
+		s.platform.AddUser(edxtest.User{ID: int64(100_000 + i), Username: name, Name: name, Email: name + "@example.org", TimeZone: "Europe/Paris"})
 		s.platform.Enroll(name, course, string(edx.Verified), true)
 	}
-	s.providerAt, s.platformAt = testserver.Loopback(s.counted(s.provider)), testserver.Loopback(s.platform)
+	s.providerAt = proctorbooktest.Loopback(s.counted(s.provider))
 	return s, nil
 }
 
 // disturb begins the faults.
 func (s *services) disturb(c settings) {
-	s.provider.SetFaultPlan(testserver.RandomFaults(c.seed, c.faults, time.Second, providerFaults...))
-	s.platform.SetFaultPlan(testserver.RandomFaults(c.seed+1, c.faults/5, time.Second, testserver.FaultLoseAnswer, testserver.FaultStatus503))
+	s.provider.SetFaultPlan(proctorbooktest.RandomFaults(c.seed, c.faults, time.Second, providerFaults...))
+	s.platform.SetFaultPlan(proctorbooktest.RandomFaults(c.seed+1, c.faults/5, time.Second, proctorbooktest.LoseAnswer, proctorbooktest.Status503))
 }
 
 func (s *services) close() {
 	s.providerAt.Close()
-	s.platformAt.Close()
+	s.platform.Close()
 }
 
 // counted counts the requests of each process, which its User-Agent names. It

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -20,7 +20,7 @@ type summary struct {
 	processes  []share
 	events     map[scheduling.EventType]int
 	byList     int // adopted since the provider's list shows them: their answer was lost
-	counts     testserver.Counts
+	counts     proctorutest.Counts
 	platform   int // faults of the platform
 	wrong      []string
 }
@@ -74,9 +74,9 @@ func (k *cluster) judge(ctx context.Context, r *summary) error {
 
 // compare says what is wrong: each row must have one booking, scheduled at its
 // start, and one active reservation, the booking's own.
-func compare(rows []scheduling.CohortRow, bookings []scheduling.Booking, reservations []testserver.ReservationState) []string {
+func compare(rows []scheduling.CohortRow, bookings []scheduling.Booking, reservations []proctorutest.Reservation) []string {
 	var wrong []string
-	ofLearner, active := map[scheduling.LearnerID][]scheduling.Booking{}, map[string][]testserver.ReservationState{}
+	ofLearner, active := map[scheduling.LearnerID][]scheduling.Booking{}, map[string][]proctorutest.Reservation{}
 	for _, b := range bookings {
 		ofLearner[b.Learner] = append(ofLearner[b.Learner], b)
 	}

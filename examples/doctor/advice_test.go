@@ -10,7 +10,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -125,7 +125,7 @@ func newVisit(s *sandbox, trial *trial, a advice) *visit {
 // lose makes the next answer of any write get lost.
 func (v *visit) lose() {
 	for _, endpoint := range []string{"addAdHocProcess", "moveReservation", "removeReservation"} {
-		v.s.Fault(testserver.Fault{Kind: testserver.FaultLoseAnswer, Endpoint: endpoint})
+		v.s.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: endpoint})
 	}
 }
 

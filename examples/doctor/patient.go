@@ -8,6 +8,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -64,7 +65,7 @@ func (c *config) fakePatient() (*patient, error) {
 		exam = *c.exam
 		now = exam.Window.Start.AddDate(0, 0, -7)
 	}
-	clock := proctorutest.NewClock(now)
+	clock := proctorbooktest.NewClock(now)
 	fake, lms := proctorutest.NewServer(proctorutest.WithClock(clock)), edxtest.NewServer(edxtest.WithClock(clock))
 	p := &patient{clock: clock, exams: []scheduling.Exam{exam}, close: func() { fake.Close(); lms.Close() }}
 	err := c.furnish(p, fake, lms)

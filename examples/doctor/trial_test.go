@@ -10,20 +10,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // sandbox is a fake provider, of which the trial knows nothing but the interface.
 type sandbox struct {
-	*testserver.ProctorU
+	*proctorutest.Server
 	t     *testing.T
-	clock *testserver.Clock
+	clock *proctorbooktest.Clock
 }
 
 func newSandbox(t *testing.T) *sandbox {
-	clock := testserver.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
-	return &sandbox{testserver.NewProctorU(clock), t, clock}
+	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
+	return &sandbox{proctorutest.NewUnstartedServer(proctorutest.WithClock(clock)), t, clock}
 }
 
 type freely struct{}
@@ -33,11 +34,11 @@ func (freely) Wait(ctx context.Context) error { return ctx.Err() }
 // trial makes a trial; wrap, if not nil, stands between it and the provider.
 func (s *sandbox) trial(wrap func(http.RoundTripper) http.RoundTripper) *trial {
 	s.t.Helper()
-	wire := testserver.InProcess(s.ProctorU)
+	wire := proctorbooktest.InProcess(s.Server)
 	if wrap != nil {
 		wire = wrap(wire)
 	}
-	client, err := proctoru.NewClient(testserver.InProcessURL, s.Token, proctoru.WithTransport(wire), proctoru.WithClock(s.clock), proctoru.WithLimiter(freely{}))
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, s.Token, proctoru.WithTransport(wire), proctoru.WithClock(s.clock), proctoru.WithLimiter(freely{}))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -259,14 +260,14 @@ func TestTrialCleansUpAfterAnInterruption(t *testing.T) {
 // and leaves nothing.
 func TestTrialCleansUpAfterALostAnswer(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []testserver.FaultKind{testserver.FaultLoseAnswer, testserver.FaultUnknownTextAfter, testserver.FaultNoNumber} {
+	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.LoseAnswer, proctorutest.UnknownTextAfter, proctorutest.NoNumber} {
 		for _, endpoint := range []string{"addAdHocProcess", "moveReservation", "removeReservation"} {
-			if kind == testserver.FaultNoNumber && endpoint == "removeReservation" {
+			if kind == proctorutest.NoNumber && endpoint == "removeReservation" {
 				continue // its answer has no number
 			}
 			for nth := 1; nth <= 4; nth++ {
 				s := newSandbox(t)
-				s.Fault(testserver.Fault{Kind: kind, Endpoint: endpoint, Nth: nth})
+				s.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: endpoint, Nth: nth})
 				trial := s.trial(nil)
 				runErr := trial.run(t.Context(), true)
 				left, err := trial.cleanUp(t.Context())
@@ -303,7 +304,7 @@ func TestSlotTakenDuringTheTrial(t *testing.T) {
 // can't always be made is no harm.
 func TestTrialCleansUpUnderEveryVariant(t *testing.T) {
 	t.Parallel()
-	for _, v := range testserver.Variants() {
+	for _, v := range proctorutest.Variants() {
 		for _, alternative := range v.Alternatives {
 			s := newSandbox(t)
 			if err := s.Play(v.Name, alternative); err != nil {
@@ -328,7 +329,7 @@ func TestTrialCleansUpUnderEveryVariant(t *testing.T) {
 func TestCleanUpThatFails(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
-	s.Fault(testserver.Fault{Kind: testserver.FaultDown, Nth: 9, Times: -1})
+	s.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down, Nth: 9, Times: -1})
 	client := s.trial(nil).client
 	var out strings.Builder
 	err := (&config{wait: 10 * time.Minute}).try(t.Context(), &patient{provider: client, clock: s.clock}, &out)

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 type done struct {
@@ -12,16 +13,16 @@ type done struct {
 }
 
 // proctorUControl is what can be asked of the fake ProctorU.
-func proctorUControl(fake *testserver.ProctorU) []command {
+func proctorUControl(fake *proctorutest.Server) []command {
 	return append(troubleCommands(fake), []command{
 		{"GET counts", "what the fake has seen and done", func(params) (any, error) { return counts(fake.Counts()), nil }},
 		{"GET reservations", "all that were ever made", func(params) (any, error) { return rows(fake.Reservations()), nil }},
 		{"GET learner", "student_id: the profile that the provider holds", func(p params) (any, error) { return learner(fake, p) }},
 		{"GET faults", "kinds of faults, and the endpoints to name", func(params) (any, error) {
-			return map[string]any{"kinds": testserver.ProctorUFaults(), "endpoints": endpointNames()}, nil
+			return map[string]any{"kinds": proctorutest.FaultKinds(), "endpoints": endpointNames()}, nil
 		}},
 		{"GET variants", "open questions, and how they may be played", func(params) (any, error) {
-			return variants(testserver.Variants(), fake.Playing()), nil
+			return variants(proctorutest.Variants(), fake.Playing()), nil
 		}},
 		{"POST provider", "act (cancel, move, start, end, schedule), reservation_no, start; end: authenticated, submitted, escalated, incident; " +
 			"schedule: student_id, exam_id, start", func(p params) (any, error) { return providerActs(fake, p) }},
@@ -32,18 +33,18 @@ func proctorUControl(fake *testserver.ProctorU) []command {
 }
 
 // edXControl is what can be asked of the fake Open edX.
-func edXControl(fake *testserver.OpenEdX) []command {
+func edXControl(fake *edxtest.Server) []command {
 	return append(troubleCommands(fake), []command{
 		{"GET counts", "what the fake has seen", func(params) (any, error) { return fake.Counts(), nil }},
 		{"GET faults", "the endpoints to name", func(params) (any, error) {
 			var names []string
-			for _, route := range testserver.EdXRoutes() {
+			for _, route := range edxtest.Routes() {
 				names = append(names, route.Method+" "+route.Pattern)
 			}
 			return map[string]any{"endpoints": names}, nil
 		}},
 		{"GET variants", "open questions, and how they may be played", func(params) (any, error) {
-			return variants(testserver.EdXVariants(), nil), nil
+			return variants(edxtest.Variants(), nil), nil
 		}},
 		{"POST revoke-tokens", "make every token issued so far invalid", func(params) (any, error) { fake.RevokeTokens(); return done{true}, nil }},
 	}...)
@@ -71,14 +72,14 @@ func troubleCommands(fake troublemaker) []command {
 
 func endpointNames() []string {
 	var names []string
-	for _, route := range testserver.ProctorURoutes() {
+	for _, route := range proctorutest.Routes() {
 		names = append(names, route.Pattern[1:])
 	}
 	return names
 }
 
 // providerActs does what the provider's people do, or the learner on the provider's site.
-func providerActs(fake *testserver.ProctorU, p params) (any, error) {
+func providerActs(fake *proctorutest.Server, p params) (any, error) {
 	number, err := p.number("reservation_no")
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func providerActs(fake *testserver.ProctorU, p params) (any, error) {
 	case "start":
 		err = fake.ProctorStarts(number)
 	case "end":
-		err = fake.ProctorEnds(number, testserver.Verdict{
+		err = fake.ProctorEnds(number, proctorutest.Verdict{
 			Authenticated: p.flag("authenticated"), TestSubmitted: p.flag("submitted"), Escalated: p.flag("escalated"), IncidentReport: p.flag("incident"),
 		})
 	case "move", "schedule":
@@ -108,7 +109,7 @@ func providerActs(fake *testserver.ProctorU, p params) (any, error) {
 	return map[string]int64{"reservation_no": number}, err
 }
 
-func setSlot(fake *testserver.ProctorU, p params) (any, error) {
+func setSlot(fake *proctorutest.Server, p params) (any, error) {
 	start, err := p.instant("start")
 	if err != nil {
 		return nil, err

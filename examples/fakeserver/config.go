@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
 // config is what the flags say.
@@ -18,8 +18,8 @@ type config struct {
 	edXExams      string // of the service edx-exams
 	seed          uint64
 	secret        string // of webhooks
-	faults        []testserver.Fault
-	edXFaults     []testserver.Fault
+	faults        []proctorbooktest.Fault
+	edXFaults     []proctorbooktest.Fault
 	variants      [][2]string // name and alternative
 	edXVariants   [][2]string
 }
@@ -81,11 +81,11 @@ func variantFlag(variants *[][2]string) func(string) error {
 }
 
 // faultFlag reads a fault and adds it to the faults. It lasts for one request.
-func faultFlag(faults *[]testserver.Fault) func(string) error {
+func faultFlag(faults *[]proctorbooktest.Fault) func(string) error {
 	return func(text string) error {
 		kind, rest, _ := strings.Cut(text, ":")
 		endpoint, nth, _ := strings.Cut(rest, ":")
-		f := testserver.Fault{Kind: testserver.FaultKind(kind), Endpoint: endpoint}
+		f := proctorbooktest.Fault{Kind: proctorbooktest.FaultKind(kind), Endpoint: endpoint}
 		if nth != "" {
 			n, err := strconv.Atoi(nth)
 			if err != nil || n < 1 {

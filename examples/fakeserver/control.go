@@ -12,7 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 const controlPath = "/_control/"
@@ -161,12 +163,12 @@ func clockCommands(clock *shiftedClock) []command {
 }
 
 // readFault reads a fault from the parameters.
-func readFault(p params) (testserver.Fault, error) {
+func readFault(p params) (proctorbooktest.Fault, error) {
 	nth, errNth := p.number("nth")
 	times, errTimes := p.number("times")
 	delay, errDelay := p.duration("delay")
-	f := testserver.Fault{
-		Kind: testserver.FaultKind(p.get("kind")), Endpoint: p.get("endpoint"), Nth: int(nth), Times: int(times), Delay: delay,
+	f := proctorbooktest.Fault{
+		Kind: proctorbooktest.FaultKind(p.get("kind")), Endpoint: p.get("endpoint"), Nth: int(nth), Times: int(times), Delay: delay,
 	}
 	return f, errors.Join(errNth, errTimes, errDelay)
 }
@@ -180,8 +182,8 @@ func controlHelp() string {
 		commands []command
 	}{
 		{"both", clockCommands(clock)},
-		{"ProctorU", proctorUControl(testserver.NewProctorU(clock))},
-		{"Open edX", edXControl(testserver.NewOpenEdX(clock))},
+		{"ProctorU", proctorUControl(proctorutest.NewUnstartedServer(proctorutest.WithClock(clock)))},
+		{"Open edX", edXControl(edxtest.NewUnstartedServer(edxtest.WithClock(clock)))},
 	} {
 		fmt.Fprintf(&text, "Commands below %s of %s:\n", controlPath, service.name)
 		for _, c := range slices.SortedFunc(slices.Values(service.commands), func(a, b command) int { return strings.Compare(a.route, b.route) }) {

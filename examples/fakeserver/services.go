@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // hello is the first line of the output.
@@ -62,7 +64,7 @@ func (s *services) startProctorU(c *config) error {
 	if c.proctorU == "" {
 		return nil
 	}
-	fake := testserver.NewProctorU(s.clock, testserver.WithSeed(c.seed), testserver.WithClientClock(proctorbook.SystemClock{}))
+	fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(s.clock), proctorutest.WithSeed(c.seed), proctorutest.WithClientClock(proctorbook.SystemClock{}))
 	if err := disturb(fake, c.faults, c.variants); err != nil {
 		return err
 	}
@@ -78,14 +80,14 @@ func (s *services) startProctorU(c *config) error {
 
 // troublemaker is a fake of either service.
 type troublemaker interface {
-	CheckFault(testserver.Fault) error
-	Fault(testserver.Fault)
+	CheckFault(proctorbooktest.Fault) error
+	Fault(proctorbooktest.Fault)
 	ClearFaults()
 	Play(variant, alternative string) error
 }
 
 // disturb scripts the faults and chooses the variants.
-func disturb(fake troublemaker, faults []testserver.Fault, variants [][2]string) error {
+func disturb(fake troublemaker, faults []proctorbooktest.Fault, variants [][2]string) error {
 	for _, f := range faults {
 		if err := fake.CheckFault(f); err != nil {
 			return inputError{err}
@@ -102,7 +104,7 @@ func disturb(fake troublemaker, faults []testserver.Fault, variants [][2]string)
 
 // fill puts in sample data: two learners, an exam on the institution's list, and
 // a reservation for the day after tomorrow.
-func (h *helloProctorU) fill(fake *testserver.ProctorU, now time.Time) {
+func (h *helloProctorU) fill(fake *proctorutest.Server, now time.Time) {
 	h.Students, h.Exams = []string{"learner-7", "learner-8"}, []string{"logic-final"}
 	for i, name := range []string{"Ada", "Bob"} {
 		fake.AddLearner(map[string]string{
@@ -111,12 +113,12 @@ func (h *helloProctorU) fill(fake *testserver.ProctorU, now time.Time) {
 		})
 	}
 	today := now.UTC().Truncate(24 * time.Hour)
-	fake.AddExam(testserver.InstitutionExam{
+	fake.AddExam(proctorutest.Exam{
 		ID: h.Exams[0], Description: "Logic, final exam", TermID: "current", CourseNo: "CS101", Start: today, End: today.AddDate(0, 1, 0),
 	})
 	fake.AddTerm("current", "Current term")
 	fake.AddDepartment(100000001, "Science")
-	number := fake.AddReservation(testserver.ReservationState{
+	number := fake.AddReservation(proctorutest.Reservation{
 		ID: "sample-1", StudentID: h.Students[1], Start: today.AddDate(0, 0, 2).Add(9 * time.Hour), Duration: time.Hour,
 		Description: "Analysis, final exam",
 	})
@@ -127,7 +129,7 @@ func (s *services) startEdX(c *config) error {
 	if c.edX == "" {
 		return nil
 	}
-	fake := testserver.NewOpenEdX(s.clock)
+	fake := edxtest.NewUnstartedServer(edxtest.WithClock(s.clock))
 	if err := disturb(fake, c.edXFaults, c.edXVariants); err != nil {
 		return err
 	}
@@ -135,27 +137,26 @@ func (s *services) startEdX(c *config) error {
 	if err != nil {
 		return err
 	}
-	s.hello.EdX = &helloEdX{URL: url, Control: url + controlPath, ClientID: "proctorbook-service", ClientSecret: "example-client-secret"}
+	s.hello.EdX = &helloEdX{URL: url, Control: url + controlPath, ClientID: fake.ClientID, ClientSecret: fake.ClientSecret}
 	s.hello.EdX.fill(fake)
 	if c.edXExams == "" {
 		return nil
 	}
-	s.hello.EdX.ExamsURL, err = s.listen(c.edXExams, newControl(s.clock, edXControl(fake)), fake.Exams())
+	s.hello.EdX.ExamsURL, err = s.listen(c.edXExams, newControl(s.clock, edXControl(fake)), fake.ExamsHandler())
 	return err
 }
 
 // fill puts in sample data: a course with a proctored exam, a learner who may take
 // it, and one who may not.
-func (h *helloEdX) fill(fake *testserver.OpenEdX) {
+func (h *helloEdX) fill(fake *edxtest.Server) {
 	const run = "ExampleX+CS101+2026_T1"
 	h.Users, h.Courses = []string{"ada_l", "bob"}, []string{"course-v1:" + run}
-	fake.AddClient(h.ClientID, h.ClientSecret)
-	fake.AddCourse(testserver.Course{Key: h.Courses[0], Name: "Logic & Proof"})
-	fake.AddUser(testserver.User{Username: "ada_l", Name: "Ada Example", Email: "learner-7@example.org", Country: "FR", TimeZone: "Europe/Paris"})
-	fake.AddUser(testserver.User{Username: "bob", Name: "Bob Example", Email: "learner-8@example.org"})
+	fake.AddCourse(edxtest.Course{Key: h.Courses[0], Name: "Logic & Proof"})
+	fake.AddUser(edxtest.User{Username: "ada_l", Name: "Ada Example", Email: "learner-7@example.org", Country: "FR", TimeZone: "Europe/Paris"})
+	fake.AddUser(edxtest.User{Username: "bob", Name: "Bob Example", Email: "learner-8@example.org"})
 	fake.Enroll("ada_l", h.Courses[0], "verified", true)
 	fake.Enroll("bob", h.Courses[0], "audit", true)
-	h.Exams = []int64{fake.AddExam(testserver.SpecialExam{
+	h.Exams = []int64{fake.AddExam(edxtest.Exam{
 		Course: h.Courses[0], Content: "block-v1:" + run + "+type@sequential+block@final", Name: "Final exam", Minutes: 60, Proctored: true,
 	})}
 }

@@ -7,21 +7,22 @@ import (
 	"slices"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // What the control shows, in the style of the service's own JSON.
 
 type counts struct {
-	CreatesSeen      int                          `json:"creates_seen"`
-	ReservationsMade int                          `json:"reservations_made"`
-	Changes          int                          `json:"changes"`
-	Removals         int                          `json:"removals"`
-	Begins           int                          `json:"begins"`
-	ActiveNow        int                          `json:"active_now"`
-	MostActiveAtOnce int                          `json:"most_active_at_once"`
-	Requests         map[string]int               `json:"requests"`
-	Faults           map[testserver.FaultKind]int `json:"faults"`
+	CreatesSeen      int                               `json:"creates_seen"`
+	ReservationsMade int                               `json:"reservations_made"`
+	Changes          int                               `json:"changes"`
+	Removals         int                               `json:"removals"`
+	Begins           int                               `json:"begins"`
+	ActiveNow        int                               `json:"active_now"`
+	MostActiveAtOnce int                               `json:"most_active_at_once"`
+	Requests         map[string]int                    `json:"requests"`
+	Faults           map[proctorbooktest.FaultKind]int `json:"faults"`
 }
 
 type row struct {
@@ -46,7 +47,7 @@ type verdict struct {
 	IncidentReport bool `json:"incident"`
 }
 
-func rows(states []testserver.ReservationState) []row {
+func rows(states []proctorutest.Reservation) []row {
 	rows := []row{}
 	for _, s := range states {
 		rows = append(rows, row{
@@ -57,7 +58,7 @@ func rows(states []testserver.ReservationState) []row {
 	return rows
 }
 
-func learner(fake *testserver.ProctorU, p params) (any, error) {
+func learner(fake *proctorutest.Server, p params) (any, error) {
 	profile, known := fake.Learner(p.get("student_id"))
 	if !known {
 		return nil, errors.New("student_id: no such learner")
@@ -73,7 +74,7 @@ type variant struct {
 	Alternatives []string `json:"alternatives"`
 }
 
-func variants(of []testserver.Variant, playing map[string]string) []variant {
+func variants(of []proctorbooktest.Variant, playing map[string]string) []variant {
 	all := []variant{}
 	for _, v := range of {
 		all = append(all, variant{v.Name, v.Question, playing[v.Name], v.Default, v.Alternatives})
@@ -88,17 +89,17 @@ type delivery struct {
 	Body    string      `json:"body"`
 }
 
-func webhooks(fake *testserver.ProctorU, p params) (any, error) {
-	var kinds []testserver.WebhookKind
+func webhooks(fake *proctorutest.Server, p params) (any, error) {
+	var kinds []proctorutest.WebhookKind
 	for _, name := range p["kind"] {
-		kind := testserver.WebhookKind(name)
-		if !slices.Contains(testserver.WebhookKinds(), kind) {
-			return nil, fmt.Errorf("kind: want some of %q, not %q", testserver.WebhookKinds(), name)
+		kind := proctorutest.WebhookKind(name)
+		if !slices.Contains(proctorutest.WebhookKinds(), kind) {
+			return nil, fmt.Errorf("kind: want some of %q, not %q", proctorutest.WebhookKinds(), name)
 		}
 		kinds = append(kinds, kind)
 	}
 	deliveries := []delivery{}
-	for _, d := range fake.Webhook(kinds...) {
+	for _, d := range fake.Webhooks(kinds...) {
 		deliveries = append(deliveries, delivery{d.EventID, d.Due, d.Header, string(d.Body)})
 	}
 	return deliveries, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -20,7 +21,7 @@ const secret = "whsec of the offline run: no secret"
 // world is what stands around the scheduler: both services as fakes, and one
 // clock that the program itself puts forward.
 type world struct {
-	clock     *proctorutest.Clock
+	clock     *proctorbooktest.Clock
 	provider  *proctorutest.Server
 	platform  *edxtest.Server
 	scheduler *scheduling.Scheduler
@@ -35,7 +36,7 @@ func newWorld(ctx context.Context) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{clock: proctorutest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC)), tuesday: time.Date(2027, 1, 12, 9, 0, 0, 0, zone)}
+	w := &world{clock: proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC)), tuesday: time.Date(2027, 1, 12, 9, 0, 0, 0, zone)}
 	w.exam = scheduling.Exam{
 		Course: edx.MustCourseKey("course-v1:ExampleX+CS101+2027"), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
 		Name: "Final exam", Zone: zone, Duration: 90 * time.Minute,

@@ -1,24 +1,11 @@
-// Package testserver holds stateful fakes of ProctorU and Open edX for tests and
-// demonstrations.
+// Package testserver holds what the fakes of both services share and nobody
+// configures: the answers that they give or fail to give, their JSON, the book of
+// faults that are still to be played, and the requests that act late.
 //
-// Each fake is an http.Handler that speaks the service's own bytes and keeps its
-// own state: a reservation that was made is listed, moved, removed and reported
-// on. The package imports neither client on purpose: a fake that shares its types
-// with the client under test proves nothing.
-//
-// Three things make the fakes useful for the hard cases:
-//
-//   - Time is theirs. A [Clock] moves only when told to, and Sleep moves it at once.
-//   - What is not known about the real service is a [Variant]: the default is the
-//     best guess, and [ProctorU.Play] or [OpenEdX.Play] switches to another
-//     behavior that a client has to survive.
-//   - A [Fault] loses, delays, doubles or garbles one request or its answer, and
-//     is counted when it was really played.
-//
-// [ProctorURoutes] and [EdXRoutes] list what the fakes serve, in the words of the
-// clients' comments.
-// What the provider would notify of comes as signed requests from [ProctorU.Webhook].
-//
-// A fake is served on loopback ([Loopback]), in memory ([Pipe], which works inside
-// a testing/synctest bubble) or called directly ([InProcess]).
+// The fakes themselves are the packages proctorutest and edxtest. What their users
+// set up is in proctorbooktest. This package imports neither client: a fake that
+// shares its types with the client under test proves nothing.
 package testserver
+
+// MaxBody bounds what the fakes read of a request or an answer.
+const MaxBody = 1 << 20

@@ -16,17 +16,17 @@ const (
 )
 
 // withOversizeBody adds blanks after the answer, which stays valid JSON.
-func (r reply) withOversizeBody() reply {
-	r.body = append(bytes.Clone(r.body), bytes.Repeat([]byte{' '}, oversize)...)
+func (r Reply) withOversizeBody() Reply {
+	r.Body = append(bytes.Clone(r.Body), bytes.Repeat([]byte{' '}, oversize)...)
 	return r
 }
 
 // withGzipBomb replaces the body by one that is small until it is unpacked.
-func (r reply) withGzipBomb() reply {
+func (r Reply) withGzipBomb() Reply {
 	header := map[string]string{}
-	maps.Copy(header, r.header)
+	maps.Copy(header, r.Header)
 	header["Content-Encoding"] = "gzip"
-	r.header, r.body = header, gzipBomb()
+	r.Header, r.Body = header, gzipBomb()
 	return r
 }
 
@@ -52,11 +52,11 @@ var aBlankPage = bytes.Repeat([]byte{' '}, 32<<10)
 func (blanks) Read(b []byte) (int, error) { return copy(b, aBlankPage), nil }
 
 // writeEndless writes the body, and then blanks until the client goes away.
-func (r reply) writeEndless(w http.ResponseWriter) {
-	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body)
-	if direct, ok := w.(interface{ follow(io.Reader) }); ok {
-		direct.follow(blanks{})
+func (r Reply) writeEndless(w http.ResponseWriter) {
+	w.WriteHeader(r.Status)
+	_, _ = w.Write(r.Body)
+	if direct, ok := w.(interface{ Follow(io.Reader) }); ok {
+		direct.Follow(blanks{})
 		return
 	}
 	_, _ = io.Copy(w, blanks{}) // ends when the connection is closed

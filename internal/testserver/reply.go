@@ -7,148 +7,151 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-// reply is an answer, and how it reaches the client.
-type reply struct {
-	status int
-	header map[string]string
-	body   []byte
-	ending ending
-	wait   time.Duration // passes on the fake's clock before the answer
+// Reply is an answer, and how it reaches the client.
+type Reply struct {
+	Status int
+	Header map[string]string
+	Body   []byte
+	Ending Ending
+	Wait   time.Duration // passes on the fake's clock before the answer
 
-	succeeded bool // an envelope of success
+	Succeeded bool // the service did what was asked
 }
 
-// ending says what becomes of the connection.
-type ending int
+// Ending says what becomes of the connection.
+type Ending int
 
 const (
-	endWhole   ending = iota // the answer arrives
-	endCut                   // half of the body arrives
-	endLost                  // nothing arrives
-	endHang                  // nothing arrives until the client gives up
-	endRefused               // there was no connection
-	endNever                 // the body goes on for ever
+	EndWhole   Ending = iota // the answer arrives
+	EndCut                   // half of the body arrives
+	EndLost                  // nothing arrives
+	EndHang                  // nothing arrives until the client gives up
+	EndRefused               // there was no connection
+	EndNever                 // the body goes on for ever
 )
 
 const htmlType = "text/html; charset=utf-8"
 
-func htmlPage(status int, title string) reply {
+func htmlPage(status int, title string) Reply {
 	page := "<!DOCTYPE html><html><head><title>" + title + "</title></head><body><h1>" + title + "</h1></body></html>\n"
-	return reply{status: status, header: map[string]string{"Content-Type": htmlType}, body: []byte(page)}
+	return Reply{Status: status, Header: map[string]string{"Content-Type": htmlType}, Body: []byte(page)}
 }
 
-func statusPage(status int) reply { return htmlPage(status, http.StatusText(status)) }
+// StatusPage is an HTML page that names the status.
+func StatusPage(status int) Reply { return htmlPage(status, http.StatusText(status)) }
 
-// withRetryAfter adds the header if d is at least a second.
-func (r reply) withRetryAfter(d time.Duration) reply {
+// WithRetryAfter adds the header if d is at least a second.
+func (r Reply) WithRetryAfter(d time.Duration) Reply {
 	if d >= time.Second {
-		r.header["Retry-After"] = strconv.Itoa(int(d / time.Second))
+		r.Header["Retry-After"] = strconv.Itoa(int(d / time.Second))
 	}
 	return r
 }
 
-func (r reply) ended(e ending) reply {
-	r.ending = e
+func (r Reply) ended(e Ending) Reply {
+	r.Ending = e
 	return r
 }
 
-// play answers with a fault that any service can have. deliver lets the service
+// Play answers with a fault that any service can have. deliver lets the service
 // act once and returns its answer; later lets it act after a delay.
-func play(f Fault, deliver func() reply, later func(time.Duration)) reply {
+func Play(f proctorbooktest.Fault, deliver func() Reply, later func(time.Duration)) Reply {
 	switch f.Kind {
-	case FaultRefuse:
-		return reply{ending: endRefused}
-	case FaultLoseRequest, FaultDown:
-		return reply{ending: endLost}
-	case FaultHang:
-		return reply{ending: endHang}
-	case FaultLate:
+	case proctorbooktest.Refuse:
+		return Reply{Ending: EndRefused}
+	case proctorbooktest.LoseRequest, proctorbooktest.Down:
+		return Reply{Ending: EndLost}
+	case proctorbooktest.Hang:
+		return Reply{Ending: EndHang}
+	case proctorbooktest.Late:
 		later(f.Delay)
-		return reply{ending: endLost}
-	case FaultStatus500:
-		return statusPage(http.StatusInternalServerError)
-	case FaultStatus503:
-		return statusPage(http.StatusServiceUnavailable).withRetryAfter(f.Delay)
-	case FaultStatus429:
-		return statusPage(http.StatusTooManyRequests).withRetryAfter(f.Delay)
-	case FaultHTML200:
+		return Reply{Ending: EndLost}
+	case proctorbooktest.Status500:
+		return StatusPage(http.StatusInternalServerError)
+	case proctorbooktest.Status503:
+		return StatusPage(http.StatusServiceUnavailable).WithRetryAfter(f.Delay)
+	case proctorbooktest.Status429:
+		return StatusPage(http.StatusTooManyRequests).WithRetryAfter(f.Delay)
+	case proctorbooktest.HTML200:
 		return htmlPage(http.StatusOK, "Down for maintenance")
-	case FaultRedirect:
-		r := statusPage(http.StatusTemporaryRedirect)
-		r.header["Location"] = "https://elsewhere.example/sign-in"
+	case proctorbooktest.Redirect:
+		r := StatusPage(http.StatusTemporaryRedirect)
+		r.Header["Location"] = "https://elsewhere.example/sign-in"
 		return r
 	}
 	return playAfter(f, deliver, later)
 }
 
 // playAfter plays the faults in which the service acts at once.
-func playAfter(f Fault, deliver func() reply, later func(time.Duration)) reply {
+func playAfter(f proctorbooktest.Fault, deliver func() Reply, later func(time.Duration)) Reply {
 	answer := deliver()
 	switch f.Kind {
-	case FaultLoseAnswer:
-		return answer.ended(endLost)
-	case FaultCutBody:
-		return answer.ended(endCut)
-	case FaultDuplicateNow:
+	case proctorbooktest.LoseAnswer:
+		return answer.ended(EndLost)
+	case proctorbooktest.CutBody:
+		return answer.ended(EndCut)
+	case proctorbooktest.DuplicateNow:
 		return deliver()
-	case FaultDuplicateLater:
+	case proctorbooktest.DuplicateLater:
 		later(f.Delay)
-	case FaultStatus500After:
-		return statusPage(http.StatusInternalServerError)
-	case FaultStatus502After:
-		return statusPage(http.StatusBadGateway)
-	case FaultHTML200After:
+	case proctorbooktest.Status500After:
+		return StatusPage(http.StatusInternalServerError)
+	case proctorbooktest.Status502After:
+		return StatusPage(http.StatusBadGateway)
+	case proctorbooktest.HTML200After:
 		return htmlPage(http.StatusOK, "Down for maintenance")
-	case FaultEndlessBody:
-		return answer.ended(endNever)
-	case FaultOversizeBody:
+	case proctorbooktest.EndlessBody:
+		return answer.ended(EndNever)
+	case proctorbooktest.OversizeBody:
 		return answer.withOversizeBody()
-	case FaultGzipBomb:
+	case proctorbooktest.GzipBomb:
 		return answer.withGzipBomb()
 	}
 	return answer
 }
 
-// send writes the reply, or breaks the connection as its ending says.
-func (r reply) send(w http.ResponseWriter, req *http.Request, clock timeTeller) {
-	if r.wait > 0 && !pass(req.Context(), clock, r.wait) {
+// Send writes the reply, or breaks the connection as its ending says.
+func (r Reply) Send(w http.ResponseWriter, req *http.Request, clock TimeTeller) {
+	if r.Wait > 0 && !pass(req.Context(), clock, r.Wait) {
 		panic(http.ErrAbortHandler)
 	}
-	switch r.ending {
-	case endHang:
+	switch r.Ending {
+	case EndHang:
 		<-req.Context().Done()
 		panic(http.ErrAbortHandler)
-	case endRefused:
-		if direct, ok := w.(interface{ refuse(error) }); ok {
-			direct.refuse(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
+	case EndRefused:
+		if direct, ok := w.(interface{ Refuse(error) }); ok {
+			direct.Refuse(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
 		}
 		panic(http.ErrAbortHandler)
-	case endLost:
+	case EndLost:
 		panic(http.ErrAbortHandler)
 	}
 	r.write(w, clock)
 }
 
-func (r reply) write(w http.ResponseWriter, clock timeTeller) {
+func (r Reply) write(w http.ResponseWriter, clock TimeTeller) {
 	header := w.Header()
 	header.Set("Date", clock.Now().UTC().Format(http.TimeFormat))
-	for name, value := range r.header {
+	for name, value := range r.Header {
 		header.Set(name, value)
 	}
-	if r.ending == endNever {
+	if r.Ending == EndNever {
 		r.writeEndless(w)
 		return
 	}
-	header.Set("Content-Length", strconv.Itoa(len(r.body)))
-	w.WriteHeader(r.status)
-	body := r.body
-	if r.ending == endCut {
+	header.Set("Content-Length", strconv.Itoa(len(r.Body)))
+	w.WriteHeader(r.Status)
+	body := r.Body
+	if r.Ending == EndCut {
 		body = body[:len(body)/2]
 	}
 	_, _ = w.Write(body) // a client that went away is its own affair
-	if r.ending == endCut {
+	if r.Ending == EndCut {
 		if flusher, ok := w.(http.Flusher); ok {
 			flusher.Flush()
 		}
@@ -156,12 +159,12 @@ func (r reply) write(w http.ResponseWriter, clock timeTeller) {
 	}
 }
 
-// timeTeller is the part of a clock that the fakes need.
-type timeTeller interface{ Now() time.Time }
+// TimeTeller is the part of a clock that the fakes need.
+type TimeTeller interface{ Now() time.Time }
 
 // pass lets d go by on the clock; a clock without Sleep can only wait for the
 // client to give up. It reports whether the time has passed.
-func pass(ctx context.Context, clock timeTeller, d time.Duration) bool {
+func pass(ctx context.Context, clock TimeTeller, d time.Duration) bool {
 	if sleeper, ok := clock.(interface {
 		Sleep(context.Context, time.Duration) error
 	}); ok {

@@ -2,16 +2,16 @@ package testserver
 
 import "time"
 
-// schedule holds requests that were delivered but act later.
-type schedule struct{ acts []lateAct }
+// Schedule holds requests that were delivered but act later. The zero value is empty.
+type Schedule struct{ acts []lateAct }
 
 type lateAct struct {
 	due time.Time
 	run func(at time.Time)
 }
 
-// add keeps the acts in the order in which they are due.
-func (s *schedule) add(due time.Time, run func(at time.Time)) {
+// Add keeps the acts in the order in which they are due.
+func (s *Schedule) Add(due time.Time, run func(at time.Time)) {
 	at := len(s.acts)
 	for at > 0 && s.acts[at-1].due.After(due) {
 		at--
@@ -21,9 +21,12 @@ func (s *schedule) add(due time.Time, run func(at time.Time)) {
 	s.acts[at] = lateAct{due: due, run: run}
 }
 
-// runDue runs what is due, oldest first, and tells each act when it was due: the
+// Len returns how many acts have yet to run.
+func (s *Schedule) Len() int { return len(s.acts) }
+
+// RunDue runs what is due, oldest first, and tells each act when it was due: the
 // clock may have jumped far past that.
-func (s *schedule) runDue(now time.Time) {
+func (s *Schedule) RunDue(now time.Time) {
 	for len(s.acts) > 0 && !s.acts[0].due.After(now) {
 		act := s.acts[0]
 		s.acts = s.acts[1:]

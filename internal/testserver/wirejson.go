@@ -6,46 +6,49 @@ import (
 	"strconv"
 )
 
-// object is a JSON object that keeps the order in which the service writes its members.
-type object []member
+// Object is a JSON object that keeps the order in which the service writes its members.
+type Object []Member
 
-type member struct {
-	key   string
-	value any // string, bool, int, int64, decimal, nil, object, []object, []string, []any
+// Member is a name and its value. It is an alias of a struct without a name, so that
+// the fakes may write it without the names of its fields.
+type Member = struct {
+	Key   string
+	Value any // string, bool, int, int64, Decimal, nil, Object, []Object, []string, []any
 }
 
-// decimal is a number with a fraction, as it stands on the wire.
-type decimal string
+// Decimal is a number with a fraction, as it stands on the wire.
+type Decimal string
 
-// numberForm says how numbers are written.
-type numberForm int
+// NumberForm says how numbers are written.
+type NumberForm int
 
 const (
-	plainNumbers  numberForm = iota // 30
-	stringNumbers                   // "30"
-	floatNumbers                    // 30.0
+	PlainNumbers  NumberForm = iota // 30
+	StringNumbers                   // "30"
+	FloatNumbers                    // 30.0
 )
 
-func appendJSON(b []byte, value any, form numberForm) []byte {
+// AppendJSON writes a value of one of the types that a [Member] may hold.
+func AppendJSON(b []byte, value any, form NumberForm) []byte {
 	switch v := value.(type) {
 	case nil:
 		return append(b, "null"...)
 	case bool:
 		return strconv.AppendBool(b, v)
 	case string:
-		return appendString(b, v)
+		return AppendString(b, v)
 	case int:
 		return appendInt(b, int64(v), form)
 	case int64:
 		return appendInt(b, v, form)
-	case decimal:
-		if form == stringNumbers {
-			return appendString(b, string(v))
+	case Decimal:
+		if form == StringNumbers {
+			return AppendString(b, string(v))
 		}
 		return append(b, v...)
-	case object:
-		return appendObject(b, v, form)
-	case []object:
+	case Object:
+		return AppendObject(b, v, form)
+	case []Object:
 		return appendList(b, v, form)
 	case []string:
 		return appendList(b, v, form)
@@ -55,40 +58,42 @@ func appendJSON(b []byte, value any, form numberForm) []byte {
 	panic("testserver: a value that JSON can't hold") // a mistake of this package
 }
 
-func appendList[T any](b []byte, list []T, form numberForm) []byte {
+func appendList[T any](b []byte, list []T, form NumberForm) []byte {
 	b = append(b, '[')
 	for i, item := range list {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendJSON(b, item, form)
+		b = AppendJSON(b, item, form)
 	}
 	return append(b, ']')
 }
 
-func appendObject(b []byte, o object, form numberForm) []byte {
+// AppendObject writes an object, its members in their order.
+func AppendObject(b []byte, o Object, form NumberForm) []byte {
 	b = append(b, '{')
 	for i, m := range o {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, m.key), ':')
-		b = appendJSON(b, m.value, form)
+		b = append(AppendString(b, m.Key), ':')
+		b = AppendJSON(b, m.Value, form)
 	}
 	return append(b, '}')
 }
 
-func appendInt(b []byte, n int64, form numberForm) []byte {
+func appendInt(b []byte, n int64, form NumberForm) []byte {
 	switch form {
-	case stringNumbers:
-		return appendString(b, strconv.FormatInt(n, 10))
-	case floatNumbers:
+	case StringNumbers:
+		return AppendString(b, strconv.FormatInt(n, 10))
+	case FloatNumbers:
 		return append(strconv.AppendInt(b, n, 10), ".0"...)
 	}
 	return strconv.AppendInt(b, n, 10)
 }
 
-func appendString(b []byte, s string) []byte {
+// AppendString writes a string.
+func AppendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return appendQuoted(b, s)
@@ -110,8 +115,8 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
 }
 
-// orNull is null for an empty string.
-func orNull(s string) any {
+// OrNull is null for an empty string.
+func OrNull(s string) any {
 	if s == "" {
 		return nil
 	}

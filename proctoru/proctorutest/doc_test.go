@@ -6,19 +6,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 func TestBooking(t *testing.T) {
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer server.Close()
 	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 
 	err = book(t.Context(), client) // the code under test
 

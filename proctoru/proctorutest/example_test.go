@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -40,14 +41,14 @@ func book(ctx context.Context, client *proctoru.Client) error {
 // The shortest test: give the code under test a client of the server, and look at
 // what the server holds afterwards.
 func Example() {
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer server.Close()
 	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
 	if err != nil {
 		log.Fatal(err)
 	}
-	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 
 	err = book(context.Background(), client) // the code under test
 
@@ -62,7 +63,7 @@ func Example() {
 
 // The provider's notifications, signed with the secret that was agreed on.
 func ExampleServer_Webhooks() {
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer server.Close()
 	server.EnableWebhooks("whsec-example")
@@ -86,7 +87,7 @@ func ExampleServer_Webhooks() {
 // The answer to a create gets lost on its way. The server did make the
 // reservation, which shows when the same id is sent again.
 func ExampleServer_Fault() {
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(proctorutest.WithClock(clock))
 	defer server.Close()
 	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
@@ -94,7 +95,7 @@ func ExampleServer_Fault() {
 		log.Fatal(err)
 	}
 
-	server.Fault(proctorutest.Fault{Kind: proctorutest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 	_, err = client.Reservations.Create(context.Background(), final)
 	fmt.Println("may have been made:", errors.Is(err, proctorbook.ErrOutcomeUnknown))
 	_, err = client.Reservations.Create(context.Background(), final)
@@ -110,7 +111,7 @@ func ExampleServer_Fault() {
 // program has to live with either.
 func ExampleServer_Play() {
 	for _, alternative := range []string{"refuses-ever", "refuses-while-active"} {
-		clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+		clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 		server := proctorutest.NewServer(proctorutest.WithClock(clock))
 		defer server.Close()
 		client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))

@@ -1,54 +1,82 @@
 package proctorutest
 
 import (
+	"fmt"
 	"time"
-
-	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
-// ProviderMoves gives an active reservation another start, as the provider's staff
-// may, and returns the number that it has from now on.
-func (s *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
-	return s.fake.ProviderMoves(number, start)
+// Verdict is what the proctor found; it appears in the activity report.
+type Verdict struct {
+	Authenticated  bool // the learner is who he says he is
+	TestSubmitted  bool // the proctor saw the submission
+	Escalated      bool // handed to the institution to decide
+	IncidentReport bool
+}
+
+// ProviderMoves gives an active reservation another start, as the provider's
+// staff may, and returns its number from now on: a new one, unless the variant
+// VariantMove says that the number stays.
+func (p *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
+	var moved *reservation
+	err := p.act(number, func(r *reservation) {
+		wish := *r
+		wish.start = start.UTC()
+		moved = p.restart(r, wish, proctor)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return moved.number, nil
 }
 
 // ProviderCancels cancels an active reservation, as the provider's staff may.
-func (s *Server) ProviderCancels(number int64) error { return s.fake.ProviderCancels(number) }
-
-// ProctorStarts is the moment in which the proctor admits the learner.
-func (s *Server) ProctorStarts(number int64) error { return s.fake.ProctorStarts(number) }
+func (p *Server) ProviderCancels(number int64) error {
+	return p.act(number, func(r *reservation) { p.cancel(r, proctor) })
+}
 
 // ProctorChecksIn is the moment in which a learner shows an identity document and
-// waits for the proctor.
-func (s *Server) ProctorChecksIn(number int64) error { return s.fake.ProctorChecksIn(number) }
+// waits for the proctor: the report has it before any session begins.
+func (p *Server) ProctorChecksIn(number int64) error {
+	return p.act(number, func(r *reservation) { r.checkedIn = true })
+}
+
+// ProctorStarts is the moment in which the proctor has checked the learner's
+// identity and admits him.
+func (p *Server) ProctorStarts(number int64) error {
+	return p.act(number, func(r *reservation) {
+		r.started, r.verdict.Authenticated = true, true
+		r.note("Fulfillment started", proctor, p.now())
+	})
+}
+
+// ProctorEnds closes the session with a verdict.
+func (p *Server) ProctorEnds(number int64, verdict Verdict) error {
+	return p.act(number, func(r *reservation) {
+		r.ended, r.verdict = true, verdict
+		r.note("Fulfillment ended", proctor, p.now())
+		p.notify(eventEnd, r)
+	})
+}
 
 // ProctorRevises changes the verdict of a session that has ended, as when an
 // incident is reported days later.
-func (s *Server) ProctorRevises(number int64, verdict Verdict) error {
-	return s.fake.ProctorRevises(number, verdict)
+func (p *Server) ProctorRevises(number int64, verdict Verdict) error {
+	return p.actIf(number, func(r *reservation) bool { return r.ended }, func(r *reservation) { r.verdict = verdict })
 }
 
-// ProctorEnds closes the session with a verdict, which the activity report shows.
-func (s *Server) ProctorEnds(number int64, verdict Verdict) error {
-	return s.fake.ProctorEnds(number, verdict)
+// act lets the provider's side change one reservation that is neither canceled nor ended.
+func (p *Server) act(number int64, write func(*reservation)) error {
+	return p.actIf(number, func(r *reservation) bool { return !r.canceled && !r.ended }, write)
 }
 
-// LearnerSchedules is what a learner does on the provider's site after
-// addBlueBirdExam: it chooses a start, and returns the number of the reservation.
-func (s *Server) LearnerSchedules(studentID, examID string, start time.Time) (int64, error) {
-	return s.fake.LearnerSchedules(studentID, examID, start)
+func (p *Server) actIf(number int64, fits func(*reservation) bool, write func(*reservation)) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runLate()
+	r := p.byNumber[number]
+	if r == nil || !fits(r) {
+		return fmt.Errorf("proctorutest: there is no reservation %d for which this can be done", number)
+	}
+	p.change(r.student, func() { write(r) })
+	return nil
 }
-
-// EnableWebhooks makes the server keep what happens from now on, for
-// [Server.Webhooks]. Without a secret nothing is signed.
-func (s *Server) EnableWebhooks(secret string) { s.fake.EnableWebhooks(secret) }
-
-// Webhooks returns the notifications of what happened since the last call, in the
-// order in which they would arrive. Nothing is sent: hand [WebhookDelivery.Request]
-// to the handler under test. The kinds may be combined; without any the variant
-// "webhooks" decides, at first [WebhookJSON], signed. It panics for an unknown kind.
-func (s *Server) Webhooks(kinds ...WebhookKind) []WebhookDelivery { return s.fake.Webhook(kinds...) }
-
-// SignWebhook returns the value of the header [SignatureHeader] for a body:
-// "sha1=" and the HMAC-SHA1 of its bytes in lower-case hex.
-func SignWebhook(secret string, body []byte) string { return testserver.SignWebhook(secret, body) }

@@ -8,15 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // start returns a server whose clock stands at the week before the final exam,
 // and a client of it.
-func start(t *testing.T, opts ...proctorutest.Option) (*proctorutest.Server, *proctorutest.Clock, *proctoru.Client) {
+func start(t *testing.T, opts ...proctorutest.Option) (*proctorutest.Server, *proctorbooktest.Clock, *proctoru.Client) {
 	t.Helper()
-	clock := proctorutest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
+	clock := proctorbooktest.NewClock(time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC))
 	server := proctorutest.NewServer(append(opts, proctorutest.WithClock(clock))...)
 	t.Cleanup(server.Close)
 	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
@@ -88,7 +89,7 @@ func TestSlotsAreTheServersOwn(t *testing.T) {
 func TestFaultsVariantsAndErrors(t *testing.T) {
 	t.Parallel()
 	server, _, client := start(t)
-	server.Fault(proctorutest.Fault{Kind: proctorutest.Down})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
 	if _, err := client.TimeZones.List(t.Context()); err == nil {
 		t.Error("a server that is down answered")
 	}
@@ -121,7 +122,7 @@ func TestSeedChoosesTheToken(t *testing.T) {
 func TestHandlerServesTheSameFake(t *testing.T) {
 	t.Parallel()
 	server, clock, _ := start(t)
-	mine := httptest.NewServer(http.StripPrefix("/proctoru", server.Handler()))
+	mine := httptest.NewServer(http.StripPrefix("/proctoru", server))
 	defer mine.Close()
 	client, err := proctoru.NewClient(mine.URL+"/proctoru", server.Token, proctoru.WithClock(clock))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
@@ -107,7 +108,7 @@ func TestLagLateRequestsAndCapacity(t *testing.T) {
 	if !strings.Contains(list(), "exam-7-ada") || !strings.Contains(report(), "ReservationNo") {
 		t.Error("a minute later the reservation does not show")
 	}
-	server.Fault(proctorutest.Fault{Kind: proctorutest.Late, Endpoint: "addAdHocProcess", Delay: time.Hour})
+	server.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: "addAdHocProcess", Delay: time.Hour})
 	other := final
 	other.ID, other.Student.ID = "exam-7-bob", "learner-8"
 	if _, err := client.Reservations.Create(t.Context(), other); err == nil {
@@ -126,10 +127,10 @@ func TestLagLateRequestsAndCapacity(t *testing.T) {
 func TestMisspelledFaultsPanic(t *testing.T) {
 	t.Parallel()
 	server, _, _ := start(t)
-	for _, f := range []proctorutest.Fault{{Kind: proctorutest.LoseAnswer, Endpoint: "addAdhocProcess"}, {Kind: "loose-answer"}} {
+	for _, f := range []proctorbooktest.Fault{{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdhocProcess"}, {Kind: "loose-answer"}} {
 		func() {
 			defer func() {
-				if text, _ := recover().(string); !strings.HasPrefix(text, "testserver: ") {
+				if text, _ := recover().(string); !strings.HasPrefix(text, "proctorutest: ") {
 					t.Errorf("%+v: panic = %q", f, text)
 				}
 			}()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -64,7 +65,7 @@ func TestWrite_followsABooking(t *testing.T) {
 // service returns a Scheduler on fakes, and a learner who may book.
 func service(t *testing.T) (*scheduling.Scheduler, scheduling.LearnerID) {
 	t.Helper()
-	clock := proctorutest.NewClock(begin)
+	clock := proctorbooktest.NewClock(begin)
 	fakeProvider := proctorutest.NewServer(proctorutest.WithClock(clock))
 	t.Cleanup(fakeProvider.Close)
 	fakePlatform := edxtest.NewServer(edxtest.WithClock(clock))

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -60,8 +60,8 @@ func newPlain(w *world) *plain {
 	p := &plain{w: w, rows: map[plainKey]*plainRow{}, ids: w.dice.stream(decideIDs, 0)}
 	process := w.deployments[0].processes[0]
 	var err error
-	p.client, err = proctoru.NewClient(testserver.InProcessURL, w.provider.Token,
-		proctoru.WithTransport(&wire{w: w, process: process, life: process.lives, inner: testserver.InProcess(w.provider)}),
+	p.client, err = proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token,
+		proctoru.WithTransport(&wire{w: w, process: process, life: process.lives, inner: proctorbooktest.InProcess(w.provider)}),
 		proctoru.WithClock(clock{w}), proctoru.WithLimiter(freely{}), proctoru.WithRetries(1, 1, 1))
 	if err != nil {
 		w.t.Fatal(err)

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -40,8 +41,8 @@ func newBench(b *testing.B) *bench {
 	c := &counter{now: begin}
 	w := &world{plan: plan{learners: 1, exams: 1, length: 90 * time.Minute}}
 	w.people()
-	provider := testserver.NewProctorU(c)
-	client, err := proctoru.NewClient(testserver.InProcessURL, provider.Token, proctoru.WithTransport(testserver.InProcess(provider)),
+	provider := proctorutest.NewUnstartedServer(proctorutest.WithClock(c))
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, provider.Token, proctoru.WithTransport(proctorbooktest.InProcess(provider)),
 		proctoru.WithClock(c), proctoru.WithLimiter(freely{}))
 	if err != nil {
 		b.Fatal(err)

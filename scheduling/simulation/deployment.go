@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -98,8 +98,8 @@ func (w *world) deploy(index, replicas int, users []userPlan) {
 func (w *world) boot(p *process) {
 	p.lives++
 	d := p.deployment
-	client, err := proctoru.NewClient(testserver.InProcessURL, w.provider.Token,
-		proctoru.WithTransport(&wire{w: w, process: p, life: p.lives, inner: testserver.InProcess(w.provider)}),
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, w.provider.Token,
+		proctoru.WithTransport(&wire{w: w, process: p, life: p.lives, inner: proctorbooktest.InProcess(w.provider)}),
 		proctoru.WithClock(clock{w}), proctoru.WithLimiter(freely{}), proctoru.WithRetries(1, 1, 1))
 	if err != nil {
 		w.t.Fatal(err)

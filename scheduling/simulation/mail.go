@@ -6,17 +6,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 const webhookSecret = "the provider's secret"
 
 // mailings are the ways in which a batch of the provider's notifications comes.
-var mailings = [][]testserver.WebhookKind{
-	{}, {}, {testserver.WebhookTwice}, {testserver.WebhookOutOfOrder}, {testserver.WebhookLate}, {testserver.WebhookReplayed},
-	{testserver.WebhookCSV}, {testserver.WebhookForm, testserver.WebhookTwice}, {testserver.WebhookUpperCaseHex},
-	{testserver.WebhookWrongSecret}, {testserver.WebhookUnsigned, testserver.WebhookLate},
+var mailings = [][]proctorutest.WebhookKind{
+	{}, {}, {proctorutest.WebhookTwice}, {proctorutest.WebhookOutOfOrder}, {proctorutest.WebhookLate}, {proctorutest.WebhookReplayed},
+	{proctorutest.WebhookCSV}, {proctorutest.WebhookForm, proctorutest.WebhookTwice}, {proctorutest.WebhookUpperCaseHex},
+	{proctorutest.WebhookWrongSecret}, {proctorutest.WebhookUnsigned, proctorutest.WebhookLate},
 }
 
 // mailbox is how the process takes notifications, as its operator is told to: the
@@ -31,7 +31,7 @@ func (p *process) mailbox() http.Handler {
 // any order, twice, garbled, or forged.
 func (w *world) mail(p *process) {
 	kinds := mailings[w.steps.n(len(mailings))]
-	w.post = append(w.post, w.provider.Webhook(kinds...)...)
+	w.post = append(w.post, w.provider.Webhooks(kinds...)...)
 	if w.steps.chance(0.15) {
 		w.deliver(p, w.forgery(p.deployment), "forged")
 		return
@@ -46,10 +46,10 @@ func (w *world) mail(p *process) {
 	}
 	w.post = append(w.post[:i], w.post[i+1:]...)
 	how := "on time"
-	switch signature := d.Header.Get(testserver.SignatureHeader); {
+	switch signature := d.Header.Get(proctorutest.SignatureHeader); {
 	case signature == "":
 		how = "unsigned"
-	case !bytes.EqualFold([]byte(signature), []byte(testserver.SignWebhook(webhookSecret, d.Body))):
+	case !bytes.EqualFold([]byte(signature), []byte(proctorutest.SignWebhook(webhookSecret, d.Body))):
 		how = "by a wrong secret"
 	case w.now.Sub(d.Happened) > lagBound:
 		how = "late"
@@ -58,22 +58,22 @@ func (w *world) mail(p *process) {
 }
 
 // forgery is what somebody else sends, with a lie about a real booking.
-func (w *world) forgery(d *deployment) testserver.WebhookDelivery {
+func (w *world) forgery(d *deployment) proctorutest.WebhookDelivery {
 	id := "pb-elsewhere-1"
 	if len(d.ids) > 0 {
 		id = string(d.ids[w.steps.n(len(d.ids))])
 	}
-	forged := testserver.WebhookDelivery{Header: http.Header{"Content-Type": {"application/json"}}}
+	forged := proctorutest.WebhookDelivery{Header: http.Header{"Content-Type": {"application/json"}}}
 	forged.Body = []byte(`{"event":{"id":"ev-1","type":"event-reservation-cancellation"},"reservation":{"reservation_id":"` + id + `"}}`)
 	if w.steps.chance(0.5) {
-		forged.Header.Set(testserver.SignatureHeader, testserver.SignWebhook("a guess", forged.Body))
+		forged.Header.Set(proctorutest.SignatureHeader, proctorutest.SignWebhook("a guess", forged.Body))
 	}
 	return forged
 }
 
 // deliver posts a notification. Only what the provider has signed may get in;
 // what the process could not take comes again.
-func (w *world) deliver(p *process, d testserver.WebhookDelivery, how string) {
+func (w *world) deliver(p *process, d proctorutest.WebhookDelivery, how string) {
 	w.counts.hit("webhook", how)
 	genuine := how == "on time" || how == "late"
 	w.start(p, "webhook", func(ctx context.Context) {

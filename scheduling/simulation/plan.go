@@ -3,7 +3,7 @@ package simulation
 import (
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -112,27 +112,27 @@ func (d *dialect) set(variant, alternative string) {
 // newDialect draws a provider.
 func newDialect(s *stream) dialect {
 	d := dialect{existFirst: true, serialized: true}
-	d.set(testserver.ErrorLimit, "nothing")
-	d.set(testserver.ErrorSuffix, "never")
-	d.set(testserver.ReportDuplicates, "none")
+	d.set(proctorutest.VariantErrorLimit, "nothing")
+	d.set(proctorutest.VariantErrorSuffix, "never")
+	d.set(proctorutest.VariantReportDuplicates, "none")
 	d.repeat = pick(s, "refuses-ever", "refuses-ever", "refuses-while-active", "updates", "creates")
-	d.set(testserver.RepeatedID, d.repeat)
+	d.set(proctorutest.VariantRepeatedID, d.repeat)
 	d.drawMove(s)
 	d.drawLists(s)
 	if s.chance(0.5) {
 		d.existFirst = false
-		d.set(testserver.CreateOrder, "exist-last")
+		d.set(proctorutest.VariantCreateOrder, "exist-last")
 	}
-	d.set(testserver.OverlapRule, pick(s, "intersect", "intersect", "none", "same-start"))
+	d.set(proctorutest.VariantOverlapRule, pick(s, "intersect", "intersect", "none", "same-start"))
 	second := pick(s, "canceled", "canceled", "success", "not-found")
 	d.secondDone = second == "success"
-	d.set(testserver.SecondRemoval, second)
+	d.set(proctorutest.VariantSecondRemoval, second)
 	if s.chance(0.3) {
-		d.set(testserver.LateRemoval, "allowed")
+		d.set(proctorutest.VariantLateRemoval, "allowed")
 	}
 	if s.chance(0.2) {
 		d.serialized = false
-		d.set(testserver.Concurrency, "both-succeed")
+		d.set(proctorutest.VariantConcurrency, "both-succeed")
 	}
 	return d
 }
@@ -147,13 +147,13 @@ func (d *dialect) drawMove(s *stream) {
 	if d.move == "same-number" || d.move == "new-number" {
 		byProvider = d.move
 	}
-	d.set(testserver.CreateWithNumber, d.move)
+	d.set(proctorutest.VariantCreateWithNumber, d.move)
 	if d.moveCall {
 		byProvider = d.move
 	}
-	d.set(testserver.Move, byProvider)
+	d.set(proctorutest.VariantMove, byProvider)
 	if s.chance(0.1) {
-		d.set(testserver.MoveRows, "two-for-a-moment")
+		d.set(proctorutest.VariantMoveRows, "two-for-a-moment")
 	}
 }
 
@@ -165,20 +165,20 @@ func (d *dialect) drawLists(s *stream) {
 		d.lagReads = 1 + s.n(4)
 	case 3:
 		d.listsDead = true
-		d.set(testserver.CancelledRows, "shown-unmarked")
+		d.set(proctorutest.VariantCancelledRows, "shown-unmarked")
 		d.lag = time.Duration(s.n(2)*45) * time.Second
 	case 4:
-		d.set(testserver.PastRows, "hidden-at-start")
+		d.set(proctorutest.VariantPastRows, "hidden-at-start")
 		d.lag = time.Duration(s.n(2)*45) * time.Second
 	}
 	if s.chance(0.4) {
-		d.set(testserver.ReportLag, "minutes")
+		d.set(proctorutest.VariantReportLag, "minutes")
 	}
 	d.canceledSrc = s.chance(0.25)
 }
 
 // apply makes the fake behave so.
-func (d *dialect) apply(p *testserver.ProctorU) error {
+func (d *dialect) apply(p *proctorutest.Server) error {
 	for _, v := range d.play {
 		if err := p.Play(v[0], v[1]); err != nil {
 			return err

@@ -4,11 +4,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 // verdicts are what proctors find.
-var verdicts = []testserver.Verdict{
+var verdicts = []proctorutest.Verdict{
 	{Authenticated: true, TestSubmitted: true},
 	{Authenticated: true, TestSubmitted: true, IncidentReport: true},
 	{Authenticated: true},

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -87,9 +87,9 @@ func underWay(t *testing.T, f inFlight, offset int) (*world, scheduling.BookingI
 	}
 	w := build(t, &cfg, uint64(offset), plan, mask{}, counts{})
 	p := w.deployments[0].processes[0]
-	kind := testserver.FaultLoseRequest
+	kind := proctorbooktest.LoseRequest
 	if f.acts {
-		kind = testserver.FaultLoseAnswer
+		kind = proctorbooktest.LoseAnswer
 	}
 	id := scheduling.BookingID("")
 	if f.op != scheduling.OpReserve {

@@ -3,7 +3,7 @@ package simulation
 import (
 	"slices"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -35,7 +35,7 @@ func (c counts) missing() []string {
 			none = append(none, kind+" "+name)
 		}
 	}
-	for _, kind := range slices.Concat(writeFaults, readFaults, evidenceFaults, []testserver.FaultKind{testserver.FaultDown}) {
+	for _, kind := range slices.Concat(writeFaults, readFaults, evidenceFaults, []proctorbooktest.FaultKind{proctorbooktest.Down}) {
 		want("fault", string(kind))
 	}
 	for _, at := range crashPoints {

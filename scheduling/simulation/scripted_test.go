@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -98,8 +99,8 @@ func (s *stage) providerMovesTo(start time.Time) {
 
 func newNumbers(d *dialect) {
 	d.move = "new-number"
-	d.set(testserver.CreateWithNumber, "new-number")
-	d.set(testserver.Move, "new-number")
+	d.set(proctorutest.VariantCreateWithNumber, "new-number")
+	d.set(proctorutest.VariantMove, "new-number")
 }
 
 // A move's answer arrives after another replica has seen that the provider
@@ -140,7 +141,7 @@ func TestStaleListProvesNoMove(t *testing.T) {
 	if _, err := s.p.Reschedule(t.Context(), s.id, away); err != nil {
 		t.Fatal(err)
 	}
-	s.script = &script{at: 0, kind: testserver.FaultLoseRequest}
+	s.script = &script{at: 0, kind: proctorbooktest.LoseRequest}
 	back := s.start(s.p, "move back", func(ctx context.Context) { _, _ = s.p.Reschedule(ctx, s.id, home) })
 	s.upTo(back, "sleep", asleep)
 	back.cancel()
@@ -164,12 +165,12 @@ func TestWaitAfterTheNewestDeath(t *testing.T) {
 	s := newStage(t, 1, func(d *dialect) {
 		newNumbers(d)
 		d.canceledSrc = true
-		d.set(testserver.ReportLag, "minutes")
+		d.set(proctorutest.VariantReportLag, "minutes")
 	})
 	s.providerMovesTo(s.plan.slots[1])
 	s.advance(210 * time.Second)
 	for range 3 {
-		s.script = &script{at: 0, kind: testserver.FaultReadEmpty}
+		s.script = &script{at: 0, kind: proctorutest.ReadEmpty}
 		s.reconcile(s.p)
 		s.advance(61 * time.Second)
 	}
@@ -190,11 +191,11 @@ func TestAbsenceNeedsTheEvidenceToAnswer(t *testing.T) {
 	s := newStage(t, 1, newNumbers)
 	s.providerMovesTo(s.plan.slots[1])
 	for i := range 8 {
-		s.script = &script{at: 1, kind: testserver.FaultReadError}
+		s.script = &script{at: 1, kind: proctorutest.ReadError}
 		if i == 0 {
 			s.script = nil
 		}
-		s.provider.Fault(testserver.Fault{Kind: testserver.FaultReadEmpty, Endpoint: "getStudentReservationList"})
+		s.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadEmpty, Endpoint: "getStudentReservationList"})
 		s.reconcile(s.p)
 		s.advance(2 * time.Minute)
 	}
@@ -276,14 +277,14 @@ func TestCondemnedNumberIsRemovedUnderAnOpenMove(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, func(d *dialect) {
 		d.repeat, d.move = "creates", "ignored"
-		d.set(testserver.RepeatedID, "creates")
-		d.set(testserver.CreateWithNumber, "ignored")
+		d.set(proctorutest.VariantRepeatedID, "creates")
+		d.set(proctorutest.VariantCreateWithNumber, "ignored")
 	})
 	if _, err := s.p.Reschedule(t.Context(), s.id, s.plan.slots[1]); err != nil {
 		t.Fatal(err)
 	}
 	s.advance(15 * time.Minute)
-	s.script = &script{at: 0, kind: testserver.FaultLoseRequest}
+	s.script = &script{at: 0, kind: proctorbooktest.LoseRequest}
 	again := s.start(s.p, "move", func(ctx context.Context) { _, _ = s.p.Reschedule(ctx, s.id, s.plan.slots[2]) })
 	s.upTo(again, "sleep", asleep)
 	again.cancel()
@@ -306,9 +307,9 @@ func TestCondemnedNumberWhoseStartIsPastProvesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, func(d *dialect) {
 		d.repeat, d.move = "creates", "ignored"
-		d.set(testserver.RepeatedID, "creates")
-		d.set(testserver.CreateWithNumber, "ignored")
-		d.set(testserver.PastRows, "hidden-at-start")
+		d.set(proctorutest.VariantRepeatedID, "creates")
+		d.set(proctorutest.VariantCreateWithNumber, "ignored")
+		d.set(proctorutest.VariantPastRows, "hidden-at-start")
 	})
 	if _, err := s.p.Reschedule(t.Context(), s.id, s.plan.slots[1]); err != nil {
 		t.Fatal(err)

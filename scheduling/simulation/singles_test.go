@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
@@ -51,24 +52,24 @@ var providers = map[string]func(*dialect){
 	"as documented": func(*dialect) {},
 	"creates again, moves by a new number, lists late, OVERLAP first": func(d *dialect) {
 		d.repeat, d.move, d.existFirst, d.lag = "creates", "new-number", false, 45*time.Second
-		d.set(testserver.RepeatedID, d.repeat)
-		d.set(testserver.CreateWithNumber, d.move)
-		d.set(testserver.CreateOrder, "exist-last")
+		d.set(proctorutest.VariantRepeatedID, d.repeat)
+		d.set(proctorutest.VariantCreateWithNumber, d.move)
+		d.set(proctorutest.VariantCreateOrder, "exist-last")
 	},
 	"refuses active ids, second removal succeeds, evidence late": func(d *dialect) {
 		d.repeat, d.secondDone, d.canceledSrc = "refuses-while-active", true, true
-		d.set(testserver.RepeatedID, d.repeat)
-		d.set(testserver.SecondRemoval, "success")
-		d.set(testserver.ReportLag, "minutes")
+		d.set(proctorutest.VariantRepeatedID, d.repeat)
+		d.set(proctorutest.VariantSecondRemoval, "success")
+		d.set(proctorutest.VariantReportLag, "minutes")
 	},
 }
 
 // quiet is a plan in which nothing goes wrong by chance.
 func quiet(change func(*dialect)) plan {
 	d := dialect{repeat: "refuses-ever", move: "same-number", existFirst: true, serialized: true}
-	d.set(testserver.ErrorLimit, "nothing")
-	d.set(testserver.ErrorSuffix, "never")
-	d.set(testserver.Move, "same-number")
+	d.set(proctorutest.VariantErrorLimit, "nothing")
+	d.set(proctorutest.VariantErrorSuffix, "never")
+	d.set(proctorutest.VariantMove, "same-number")
 	change(&d)
 	first := begin.Add(3 * time.Hour)
 	return plan{
@@ -80,7 +81,7 @@ func quiet(change func(*dialect)) plan {
 // single plays one call with one fault, at one of its requests, and one crash,
 // at one of its pauses; -1 is none. It returns what broke, and whether the fault
 // struck and the process died.
-func single(t *testing.T, a act, change func(*dialect), request int, kind testserver.FaultKind, crash int) (broken []violation, struck, died bool) {
+func single(t *testing.T, a act, change func(*dialect), request int, kind proctorbooktest.FaultKind, crash int) (broken []violation, struck, died bool) {
 	cfg := Config{Store: "memory", Open: func(_ testing.TB, seed uint64) scheduling.Store {
 		return memstore.New(memstore.WithNamespace(fmt.Sprintf("s%07d", seed)))
 	}}
@@ -162,7 +163,7 @@ func TestEverySingleFault(t *testing.T) {
 const mostRequests = 6
 
 // everyCrash plays one fault without a crash, and with one at each pause.
-func everyCrash(t *testing.T, a act, change func(*dialect), request int, kind testserver.FaultKind) (schedules int) {
+func everyCrash(t *testing.T, a act, change func(*dialect), request int, kind proctorbooktest.FaultKind) (schedules int) {
 	for crash := -1; ; crash++ {
 		broken, struck, died := single(t, a, change, request, kind, crash)
 		if len(broken) > 0 {

@@ -3,7 +3,7 @@ package simulation
 import (
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -98,7 +98,7 @@ func (w *world) visible(id scheduling.BookingID) bool {
 // changesNumbers says whether a move, be it the provider's own, gives a new number.
 func (d *dialect) changesNumbers() bool {
 	for _, v := range d.play {
-		if v[0] == testserver.Move && v[1] != "same-number" || v[0] == testserver.CreateWithNumber && v[1] == "new-number" {
+		if v[0] == proctorutest.VariantMove && v[1] != "same-number" || v[0] == proctorutest.VariantCreateWithNumber && v[1] == "new-number" {
 			return true
 		}
 	}

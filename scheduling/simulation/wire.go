@@ -9,7 +9,8 @@ import (
 	"path"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -57,7 +58,7 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.catchUp()
 	}
 	resp, err := x.inner.RoundTrip(r)
-	w.fault = testserver.Fault{}
+	w.fault = proctorbooktest.Fault{}
 	w.observe(byWire)
 	w.pause(m.endpoint, after)
 	return resp, err
@@ -93,57 +94,57 @@ func read(r *http.Request) (message, error) {
 
 // Faults by what they can strike. Evidence may fail or be late; it never lies.
 var (
-	writeFaults = []testserver.FaultKind{
-		testserver.FaultRefuse, testserver.FaultLoseRequest, testserver.FaultLoseAnswer, testserver.FaultLate, testserver.FaultDuplicateNow,
-		testserver.FaultDuplicateLater, testserver.FaultStatus500, testserver.FaultStatus500After, testserver.FaultStatus502After,
-		testserver.FaultCutBody, testserver.FaultHTML200After, testserver.FaultNoNumber, testserver.FaultDataNull, testserver.FaultUnknownText,
-		testserver.FaultUnknownTextAfter, testserver.FaultStaleRequest, testserver.FaultStatus429, testserver.FaultStatus503,
+	writeFaults = []proctorbooktest.FaultKind{
+		proctorbooktest.Refuse, proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late, proctorbooktest.DuplicateNow,
+		proctorbooktest.DuplicateLater, proctorbooktest.Status500, proctorbooktest.Status500After, proctorbooktest.Status502After,
+		proctorbooktest.CutBody, proctorbooktest.HTML200After, proctorutest.NoNumber, proctorutest.DataNull, proctorutest.UnknownText,
+		proctorutest.UnknownTextAfter, proctorutest.StaleRequest, proctorbooktest.Status429, proctorbooktest.Status503,
 		// Those that the protocol is for come more often.
-		testserver.FaultLate, testserver.FaultLate, testserver.FaultLate, testserver.FaultLate, testserver.FaultLoseAnswer,
-		testserver.FaultLoseAnswer, testserver.FaultDuplicateNow, testserver.FaultDuplicateNow,
+		proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.LoseAnswer,
+		proctorbooktest.LoseAnswer, proctorbooktest.DuplicateNow, proctorbooktest.DuplicateNow,
 	}
-	readFaults = []testserver.FaultKind{
-		testserver.FaultReadError, testserver.FaultReadNull, testserver.FaultReadEmpty, testserver.FaultReadError, testserver.FaultReadNull,
-		testserver.FaultReadEmpty, testserver.FaultLoseRequest, testserver.FaultCutBody, testserver.FaultStatus429, testserver.FaultHTML200,
+	readFaults = []proctorbooktest.FaultKind{
+		proctorutest.ReadError, proctorutest.ReadNull, proctorutest.ReadEmpty, proctorutest.ReadError, proctorutest.ReadNull,
+		proctorutest.ReadEmpty, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.Status429, proctorbooktest.HTML200,
 	}
-	evidenceFaults = []testserver.FaultKind{
-		testserver.FaultReadError, testserver.FaultLoseRequest, testserver.FaultCutBody, testserver.FaultHTML200, testserver.FaultStatus500,
+	evidenceFaults = []proctorbooktest.FaultKind{
+		proctorutest.ReadError, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.HTML200, proctorbooktest.Status500,
 	}
 )
 
 // script plays one fault, or an outage, instead of what the dice say.
 type script struct {
 	at       int // the request that it strikes, counted from 0; -1 = none
-	kind     testserver.FaultKind
+	kind     proctorbooktest.FaultKind
 	requests int // seen
 }
 
-func (s *script) next(w *world, m message) testserver.Fault {
+func (s *script) next(w *world, m message) proctorbooktest.Fault {
 	n := s.requests
 	s.requests++
 	if w.mask.calm || n != s.at {
-		return testserver.Fault{}
+		return proctorbooktest.Fault{}
 	}
-	if s.kind == testserver.FaultDuplicateNow || s.kind == testserver.FaultDuplicateLater {
+	if s.kind == proctorbooktest.DuplicateNow || s.kind == proctorbooktest.DuplicateLater {
 		w.noteDouble(m)
 	}
-	return testserver.Fault{Kind: s.kind, Delay: 45 * time.Second}
+	return proctorbooktest.Fault{Kind: s.kind, Delay: 45 * time.Second}
 }
 
 // longestDelay is how late a late request acts at most; H is longer.
 const longestDelay = 400 * time.Second
 
 // requestFault asks the dice what goes wrong with the request.
-func (w *world) requestFault(d *deployment, m message) testserver.Fault {
+func (w *world) requestFault(d *deployment, m message) proctorbooktest.Fault {
 	if w.script != nil {
 		return w.script.next(w, m)
 	}
 	if w.downTil.After(w.now) && !w.mask.calm {
-		return testserver.Fault{Kind: testserver.FaultDown}
+		return proctorbooktest.Fault{Kind: proctorbooktest.Down}
 	}
 	value, place := w.roll(decideRequest)
 	if share(value) >= w.plan.odds().request || !w.may(decideRequest, place) {
-		return testserver.Fault{}
+		return proctorbooktest.Fault{}
 	}
 	kinds := writeFaults
 	switch {
@@ -153,20 +154,20 @@ func (w *world) requestFault(d *deployment, m message) testserver.Fault {
 		kinds = readFaults
 	}
 	value = mix(value)
-	f := testserver.Fault{Kind: kinds[value%uint64(len(kinds))]}
-	if f.Kind == testserver.FaultNoNumber && m.endpoint != "addAdHocProcess" && m.endpoint != "moveReservation" {
-		f.Kind = testserver.FaultDataNull
+	f := proctorbooktest.Fault{Kind: kinds[value%uint64(len(kinds))]}
+	if f.Kind == proctorutest.NoNumber && m.endpoint != "addAdHocProcess" && m.endpoint != "moveReservation" {
+		f.Kind = proctorutest.DataNull
 	}
-	if f.Kind == testserver.FaultLate || f.Kind == testserver.FaultDuplicateLater {
+	if f.Kind == proctorbooktest.Late || f.Kind == proctorbooktest.DuplicateLater {
 		f.Delay = w.delay(d, m, mix(value))
 	}
-	if f.Kind == testserver.FaultLate && m.endpoint != "removeReservation" && m.id != "" {
+	if f.Kind == proctorbooktest.Late && m.endpoint != "removeReservation" && m.id != "" {
 		w.truth.underWay = append(w.truth.underWay, lateWrite{m.id, w.now.Add(f.Delay)})
 	}
-	if f.Kind == testserver.FaultDuplicateNow || f.Kind == testserver.FaultDuplicateLater {
+	if f.Kind == proctorbooktest.DuplicateNow || f.Kind == proctorbooktest.DuplicateLater {
 		w.noteDouble(m)
 	}
-	if f.Kind == testserver.FaultReadEmpty {
+	if f.Kind == proctorutest.ReadEmpty {
 		w.truth.lied = w.now
 	}
 	return f

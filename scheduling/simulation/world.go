@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -20,7 +21,7 @@ type world struct {
 
 	now      time.Time
 	calm     bool // faults have stopped, and nobody pauses any more
-	provider *testserver.ProctorU
+	provider *proctorutest.Server
 	truth    truth
 	learners []scheduling.Learner
 	granted  [][]scheduling.Accommodation // what each learner was ever granted
@@ -30,12 +31,12 @@ type world struct {
 	tasks       []*task
 	current     *task
 	leaving     []*task // whose users will close the page
-	post        []testserver.WebhookDelivery
+	post        []proctorutest.WebhookDelivery
 	steps       *stream // the choices that can't be left out
 
-	places  map[decision]int // how many questions of a kind were asked
-	taken   []disturbance    // what was disturbed
-	fault   testserver.Fault // for the request under way
+	places  map[decision]int      // how many questions of a kind were asked
+	taken   []disturbance         // what was disturbed
+	fault   proctorbooktest.Fault // for the request under way
 	downTil time.Time
 	storm   int // updates that will meet a conflict
 	script  *script
@@ -57,11 +58,11 @@ func build(t testing.TB, cfg *Config, seed uint64, p plan, m mask, c counts) *wo
 		places: map[decision]int{}, counts: c, truth: truth{byNumber: map[string]*reservation{}},
 	}
 	w.steps = w.dice.stream(decideStep, 0)
-	w.provider = testserver.NewProctorU(clock{w}, testserver.WithSeed(seed), testserver.WithFirstNumber(1001))
+	w.provider = proctorutest.NewUnstartedServer(proctorutest.WithClock(clock{w}), proctorutest.WithSeed(seed), proctorutest.WithFirstNumber(1001))
 	if err := w.plan.dialect.apply(w.provider); err != nil {
 		t.Fatal(err)
 	}
-	w.provider.SetFaultPlan(func(string) testserver.Fault { return w.fault })
+	w.provider.SetFaultPlan(func(string) proctorbooktest.Fault { return w.fault })
 	w.provider.SetSlots(w.offered)
 	w.provider.EnableWebhooks(webhookSecret)
 	w.people()
@@ -172,7 +173,7 @@ func (w *world) goOn(t *task) {
 // settle ends the disturbances: faults stop, what is under way arrives, and who
 // is at work comes to an end.
 func (w *world) settle() {
-	w.fault, w.downTil, w.storm = testserver.Fault{}, time.Time{}, 0
+	w.fault, w.downTil, w.storm = proctorbooktest.Fault{}, time.Time{}, 0
 	w.trace.add(w.elapsed(), "faults stop")
 	w.mask.calm = true
 	for range 4000 {

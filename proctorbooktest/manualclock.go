@@ -1,0 +1,153 @@
+package proctorbooktest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ManualClock is a clock that moves only when told to, and on which Sleep waits
+// until the clock has been moved far enough. It is for tests of code that runs in
+// the background, such as a worker that looks for work every few minutes: the test
+// decides when the minutes pass. It is safe for use by many goroutines.
+//
+// [ManualClock.BlockUntil] waits until the code under test sleeps, so that a test
+// needs no pauses of its own. The order is always the same:
+//
+//	clock.BlockUntil(ctx, 1)        // the worker is done, and sleeps
+//	clock.Advance(10 * time.Minute) // the worker wakes up
+//	clock.BlockUntil(ctx, 1)        // the worker is done again
+//
+// A client that waits between two attempts, or for its rate limit, sleeps on its
+// clock too. Whoever calls one from the test's own goroutine should therefore set
+// no limit, or give the client a [Clock].
+type ManualClock struct {
+	mu       sync.Mutex
+	now      time.Time
+	sleepers []*sleeper
+	more     chan struct{} // closed when somebody goes to sleep; nil if nobody asks
+}
+
+type sleeper struct {
+	due   time.Time
+	awake chan struct{} // closed when the clock has reached due
+}
+
+// NewManualClock returns a clock that stands at start.
+func NewManualClock(start time.Time) *ManualClock { return &ManualClock{now: start} }
+
+// Now returns the instant at which the clock stands.
+func (c *ManualClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Set puts the clock to t, and wakes everybody whose time has come by then. A t in
+// the past moves the clock back: those who sleep then sleep longer.
+func (c *ManualClock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.set(t)
+}
+
+// Advance moves the clock by d, and wakes everybody whose time has come by then. A
+// negative d moves it back.
+//
+// The clock jumps: a loop that sleeps for a minute and is advanced by an hour runs
+// one round, not sixty.
+func (c *ManualClock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.set(c.now.Add(d))
+}
+
+func (c *ManualClock) set(t time.Time) {
+	c.now = t
+	c.sleepers = slices.DeleteFunc(c.sleepers, func(s *sleeper) bool {
+		if s.due.After(t) {
+			return false
+		}
+		close(s.awake)
+		return true
+	})
+}
+
+// Sleep waits until the clock has been moved by at least d, and returns nil. It
+// returns early, with the context's cause, when ctx ends. A d of 0 or less does not
+// wait.
+func (c *ManualClock) Sleep(ctx context.Context, d time.Duration) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if d <= 0 {
+		return nil
+	}
+	s := c.lieDown(d)
+	select {
+	case <-s.awake:
+		return nil
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sleepers = slices.DeleteFunc(c.sleepers, func(other *sleeper) bool { return other == s })
+	return context.Cause(ctx)
+}
+
+func (c *ManualClock) lieDown(d time.Duration) *sleeper {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := &sleeper{due: c.now.Add(d), awake: make(chan struct{})}
+	c.sleepers = append(c.sleepers, s)
+	if c.more != nil {
+		close(c.more)
+		c.more = nil
+	}
+	return s
+}
+
+// BlockUntil waits until at least n goroutines sleep on the clock. Whoever was
+// woken by Set or Advance does not count from that moment on. It returns the
+// context's cause when ctx ends first.
+func (c *ManualClock) BlockUntil(ctx context.Context, n int) error {
+	for {
+		more := c.waitFor(n)
+		if more == nil {
+			return nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// waitFor returns nil if n goroutines sleep, and else a channel that is closed when
+// the next one does.
+func (c *ManualClock) waitFor(n int) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.sleepers) >= n {
+		return nil
+	}
+	if c.more == nil {
+		c.more = make(chan struct{})
+	}
+	return c.more
+}
+
+// Sleepers returns when each goroutine that sleeps on the clock is due, the
+// earliest first.
+func (c *ManualClock) Sleepers() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	due := make([]time.Time, 0, len(c.sleepers))
+	for _, s := range c.sleepers {
+		due = append(due, s.due)
+	}
+	slices.SortFunc(due, time.Time.Compare)
+	return due
+}

@@ -1,0 +1,27 @@
+package proctorbooktest
+
+// Variant is a question about a real service to which nobody knows the answer, or
+// to which releases and installations give different ones. A fake plays Default
+// until its method Play chooses one of the Alternatives.
+type Variant struct {
+	// Number is the place in the list of open questions about ProctorU's API; 0 is
+	// none.
+	Number int
+	// Name is what Play takes, such as "repeated-id".
+	Name string
+	// Question is what is not known, in words.
+	Question string
+	// Default is the answer that is played at first: the best guess.
+	Default string
+	// Alternatives are the other answers, which a client has to survive as well.
+	Alternatives []string
+}
+
+// Route is one endpoint that a fake serves, as the comments of the clients name
+// theirs: "POST" and "/addAdHocProcess".
+type Route struct {
+	// Method is the HTTP method that a client should send.
+	Method string
+	// Pattern is the path, with parameters in braces.
+	Pattern string
+}

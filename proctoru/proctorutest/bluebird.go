@@ -1,0 +1,81 @@
+package proctorutest
+
+import (
+	"fmt"
+	"time"
+)
+
+var blueBirdFields = []string{
+	"student_id", "first_name", "last_name", "email", "time_zone_id", "exam_id", "description", "active_date", "end_date", "duration",
+}
+
+// registration is a learner's right to choose a time for an exam on the provider's site.
+type registration struct{ student, exam string }
+
+// addBlueBirdExam registers an exam for a learner, who chooses a time elsewhere.
+func (p *Server) addBlueBirdExam(c call) reply {
+	if refused, ok := p.checkFields(c, blueBirdFields); !ok {
+		return refused
+	}
+	if _, known := p.zone(c.params["time_zone_id"]); !known {
+		return p.failure(c, textZone)
+	}
+	e, text := p.saveExam(examFields(c.params), "active_date")
+	if text != "" {
+		return p.failure(c, text)
+	}
+	p.saveLearner(c)
+	p.registrations[registration{c.params["student_id"], e.ID}] = true
+	return p.launch(c, p.loginURL("03"))
+}
+
+// examFields are the fields of a call that says both who sits an exam and which.
+func examFields(params map[string]string) map[string]string {
+	fields := map[string]string{}
+	for _, name := range []string{
+		"exam_id", "exam_name", "description", "course_id", "course_no", "active_date", "end_date", "duration", "exam_url",
+		"exam_password", "instructor", "notes", "notify", "permitted_resources_list", "other_notes", "preset", "other_resources",
+	} {
+		if value, sent := params[name]; sent {
+			fields[name] = value
+		}
+	}
+	return fields
+}
+
+// launch puts the URL where the variant says.
+func (p *Server) launch(c call, url string) reply {
+	switch p.playing[VariantBlueBirdAnswer] {
+	case "launch-url":
+		return p.success(c, object{{"launch_url", url}})
+	case "top-level":
+		return p.bare(c, object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}, {"data", nil}, {"url", url}})
+	case "message":
+		return p.bare(c, object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", url}, {"data", nil}})
+	}
+	return p.success(c, object{{"url", url}})
+}
+
+// LearnerSchedules is what a learner does on the provider's site after
+// addBlueBirdExam: it chooses a start, and returns the number of the reservation.
+func (p *Server) LearnerSchedules(studentID, examID string, start time.Time) (int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runLate()
+	e := p.exams[examID]
+	if !p.registrations[registration{studentID, examID}] || e == nil {
+		return 0, fmt.Errorf("proctorutest: exam %q is not registered for learner %q: call addBlueBirdExam first", examID, studentID)
+	}
+	wish := ofExam(e)
+	wish.id, wish.student, wish.start, wish.blueBird = p.uuid(), studentID, start.UTC(), true
+	if !e.fits(wish.start) || wish.start.Before(p.now()) {
+		return 0, fmt.Errorf("proctorutest: exam %q can't start at %v", examID, wish.start)
+	}
+	if text := p.obstacle(wish, 0); text != "" {
+		return 0, fmt.Errorf("proctorutest: the provider refuses that start: %s", text)
+	}
+	var made *reservation
+	p.change(studentID, func() { made = p.add(wish) })
+	p.counts.ReservationsMade++
+	return made.number, nil
+}

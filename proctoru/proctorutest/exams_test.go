@@ -1,0 +1,415 @@
+package proctorutest_test
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+)
+
+func TestEditTermExam(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	made := w.editExam("e-1")
+	changed := w.post("editTermExam", "exam_id", "e-1", "duration", "90", "name", "Logic, resit", "take_it_now", "Y")
+	other := w.editExam("e-2", "description", "", "name", "Analysis", "active", "N")
+
+	want := regexp.MustCompile(`"data":\{"exam_no":5000001,"exam_id":"e-1","invite_url":"https://go\.proctoru\.com/invitations/[0-9a-f-]{36}"\}`)
+	if !want.MatchString(made.body) || made.body != changed.body {
+		t.Errorf("answers = %s and %s, want both to match %v", made.body, changed.body, want)
+	}
+	if got := other.data()["exam_no"]; got != 5000002.0 {
+		t.Errorf("second exam_no = %v, want 5000002", got)
+	}
+	exams := w.fake.Exams()
+	if e := exams[0]; e.Duration != 90*time.Minute || e.Description != "Logic, resit" || !e.TakeItNow || e.TermID != "2030-1" ||
+		e.CourseNo != "CS101" || e.Fields["instructor"] != "Grace Example" || !e.Start.Equal(tuesday.Add(-time.Hour)) {
+		t.Errorf("first exam = %+v, want what the second call sent, and the rest of the first one", e)
+	}
+	if e := exams[1]; !e.Inactive || e.Description != "Analysis" {
+		t.Errorf("second exam = %+v, want an inactive one", e)
+	}
+}
+
+func TestInstitutionLists(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.AddDepartment(100000002, "Letters")
+	w.fake.AddDepartment(100000001, "Science")
+	w.editExam("e-1")
+	w.editExam("e-2", "term_id", "2030-2", "term_name", "")
+	w.editExam("e-3", "active", "N")
+	for ask, want := range map[string]string{"": "e-1 e-2", "all=Y": "e-1 e-2 e-3", "all=F": "e-1 e-2", "term_id=2030-2": "e-2", "term_id=none": ""} {
+		name, value, _ := strings.Cut(ask, "=")
+		if got := w.get("getInstitutionExamList", name, value).column("exam_id"); got != want {
+			t.Errorf("exams by %q = %q, want %q", ask, got, want)
+		}
+	}
+	row := w.get("getInstitutionExamList").rows()[0]
+	want := map[string]any{
+		"exam_no": 5000001.0, "exam_id": "e-1", "description": "Logic, final", "term_id": "2030-1", "courseno": "CS101",
+		"department_id": "100000001", "instructor": "Grace Example", "start_date": "2030-03-05T08:00:00Z",
+		"end_date": "2030-03-08T18:00:00Z", "duration": 60.0, "active": true,
+	}
+	if !reflect.DeepEqual(row, want) {
+		t.Errorf("exam row = %v\nwant       %v", row, want)
+	}
+	if got, want := w.get("getInstitutionTermList").body, `"data":[{"term_id":"2030-1","term_name":"Spring 2030"},{"term_id":"2030-2","term_name":"2030-2"}]}`; !strings.HasSuffix(got, want) {
+		t.Errorf("terms = %s, want %s", got, want)
+	}
+	if got, want := w.get("getInstitutionDepartmentList").body, `"data":[{"department_id":100000001,"department_name":"Science"},{"department_id":100000002,"department_name":"Letters"}]}`; !strings.HasSuffix(got, want) {
+		t.Errorf("departments = %s, want %s", got, want)
+	}
+}
+
+func TestBookableTermsAndExams(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.save()
+	w.editExam("e-1", "take_it_now", "Y")
+	w.editExam("e-2", "term_id", "2030-0", "term_name", "Autumn", "start_date", "2030-02-01T08:00:00Z", "end_date", "2030-02-28T08:00:00Z")
+	w.editExam("e-3", "active", "N")
+
+	if got, want := w.post("getScheduleInfoTermList", "student_id", "learner-7").body, `"data":[{"term_id":"2030-1","term_name":"Spring 2030"}]}`; !strings.HasSuffix(got, want) {
+		t.Errorf("terms = %s, want %s: the other one is over", got, want)
+	}
+	got := w.post("getScheduleInfoExamList", "student_id", "learner-7", "term_id", "2030-1").body
+	want := `"data":[{"exam_id":"e-1","description":"Logic, final","start_date":"2030-03-05T08:00:00Z","end_date":"2030-03-08T18:00:00Z","takeitnowavailable":true}]}`
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("exams = %s, want %s", got, want)
+	}
+}
+
+func TestSlotsOfAnExam(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.save()
+	w.editExam("e-1", "start_date", "2030-03-05T10:00:00Z", "end_date", "2030-03-05T11:30:00Z")
+
+	got := w.slots(tuesday, "isadhoc", "N", "student_id", "learner-7", "exam_id", "e-1").column("start_date")
+
+	if want := "2030-03-05T10:00:00Z 2030-03-05T10:15:00Z 2030-03-05T10:30:00Z"; got != want {
+		t.Errorf("slots = %q, want %q", got, want)
+	}
+}
+
+func TestAddProcess(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.save()
+	w.editExam("e-1")
+	made := w.process("r-1", "e-1", tuesday, "takeitnow", "false", "comments", "left-handed")
+
+	if got, want := keys(made.data()), "balance reservation_id reservation_number url"; got != want || made.data()["reservation_number"] != 900000501.0 {
+		t.Errorf("data = %v, want %s", made.data(), want)
+	}
+	want := map[string]any{
+		"reservation_no": 900000501.0, "reservation_id": "r-1", "exam_id": "e-1", "description": "Logic, final", "courseno": "CS101",
+		"instructor": "Grace Example", "start_date": "2030-03-05T09:00:00Z", "test": "Logic, final", "escalated": false,
+	}
+	if row := w.list().rows()[0]; !reflect.DeepEqual(row, want) {
+		t.Errorf("row = %v\nwant  %v", row, want)
+	}
+	edited := w.process("r-1", "e-1", tuesday.Add(time.Hour), "reservation_no", "900000501")
+	if edited.data()["reservation_number"] != 900000501.0 || w.list().column("start_date") != "2030-03-05T10:00:00Z" {
+		t.Errorf("edit = %v, listed at %s", edited.data(), w.list().column("start_date"))
+	}
+	if counts := w.fake.Counts(); counts.CreatesSeen != 1 || counts.ReservationsMade != 1 {
+		t.Errorf("counts = %+v, want one create", counts)
+	}
+}
+
+func TestExamRefusals(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		ask  func(*world) answer
+		want string
+	}{
+		"process: learner":  {func(w *world) answer { return w.process("r-1", "e-1", tuesday, "student_id", "nobody") }, "Student Not found"},
+		"process: exam":     {func(w *world) answer { return w.process("r-1", "e-9", tuesday) }, "Exam Not found"},
+		"process: inactive": {func(w *world) answer { return w.process("r-1", "e-2", tuesday) }, "Exam Not found"},
+		"process: field":    {func(w *world) answer { return w.process("r-1", "", tuesday) }, "exam_id required"},
+		"process: past":     {func(w *world) answer { return w.process("r-1", "e-1", monday.Add(-time.Hour)) }, "start_date in the past"},
+		"process: window":   {func(w *world) answer { return w.process("r-1", "e-1", monday.AddDate(0, 0, 7)) }, "That time can not be reserved"},
+		"process: start":    {func(w *world) answer { return w.process("r-1", "e-1", tuesday, "start_date", "soon") }, "start_date invalid"},
+		"process: number":   {func(w *world) answer { return w.process("r-1", "e-1", tuesday, "reservation_no", "one") }, "reservation_no invalid"},
+		"process: repeat": {func(w *world) answer {
+			w.process("r-1", "e-1", tuesday)
+			return w.process("r-1", "e-1", tuesday.Add(3*time.Hour))
+		}, "reservation_id_EXIST_FOR_THIS_INSTITUTION"},
+		"process: overlap": {func(w *world) answer { w.book("r-0", tuesday); return w.process("r-1", "e-1", tuesday) }, "OVERLAP"},
+		"slots: learner": {func(w *world) answer {
+			return w.slots(tuesday, "isadhoc", "N", "student_id", "nobody", "exam_id", "e-1")
+		}, "Student Not found"},
+		"exam: new without a term": {func(w *world) answer { return w.editExam("e-3", "term_id", "") }, "term_id required"},
+		"exam: new, no title":      {func(w *world) answer { return w.editExam("e-3", "description", "") }, "description required"},
+		"exam: no id":              {func(w *world) answer { return w.editExam("") }, "exam_id required"},
+		"exam: odd end":            {func(w *world) answer { return w.editExam("e-1", "end_date", "later") }, "end_date invalid"},
+		"exam: end before start":   {func(w *world) answer { return w.editExam("e-1", "end_date", "2029-01-01T00:00:00Z") }, "end_date invalid"},
+		"exam: odd duration":       {func(w *world) answer { return w.editExam("e-1", "duration", "long") }, "duration invalid"},
+		"terms: learner":           {func(w *world) answer { return w.post("getScheduleInfoTermList", "student_id", "nobody") }, "Student Not found"},
+		"exams: no term":           {func(w *world) answer { return w.post("getScheduleInfoExamList", "student_id", "learner-7") }, "term_id required"},
+		"exams: learner": {func(w *world) answer {
+			return w.post("getScheduleInfoExamList", "student_id", "nobody", "term_id", "2030-1")
+		}, "Student Not found"},
+		"bluebird: zone":         {func(w *world) answer { return w.blueBird("e-9", "time_zone_id", "Europe/Paris") }, "TimeZone not found."},
+		"bluebird: field":        {func(w *world) answer { return w.blueBird("e-9", "active_date", "") }, "active_date required"},
+		"bluebird: odd date":     {func(w *world) answer { return w.blueBird("e-9", "active_date", "soon") }, "active_date invalid"},
+		"record+: zone":          {func(w *world) answer { return w.recordPlus("time_zone_id", "Mars") }, "TimeZone not found."},
+		"record+: field":         {func(w *world) answer { return w.recordPlus("exam_url", "") }, "exam_url required"},
+		"fulfill: nothing named": {func(w *world) answer { return w.post("exams/add_record_plus_exams/fulfill") }, "reservation_uuid required"},
+		"fulfill: unknown": {func(w *world) answer {
+			return w.post("exams/add_record_plus_exams/fulfill", "reservation_uuid", "c0ffee01")
+		}, "Reservation Not found"},
+		"authenticated: nothing": {func(w *world) answer { return w.get("getIsReservationAuthenticated") }, "reservation_no required"},
+		"authenticated: ad-hoc": {func(w *world) answer {
+			return w.get("getIsReservationAuthenticated", "reservation_no", w.book("r-1", tuesday).number())
+		}, "Reservation Not found"},
+		"pending: learner": {func(w *world) answer { return w.post("pendingExamReport", "student_id", "nobody") }, "Student Not found"},
+		"pending: date":    {func(w *world) answer { return w.post("pendingExamReport", "start_date", "soon") }, "start_date invalid"},
+		"bluebird report: learner": {func(w *world) answer {
+			return w.post("bluebirdclientActivityReport", "student_id", "nobody")
+		}, "Student Not found"},
+		"batch: no exam":      {func(w *world) answer { return w.post("batchSchedule", "students", "[]") }, "exam required"},
+		"batch: odd exam":     {func(w *world) answer { return w.post("batchSchedule", "exam", "[]", "students", "[]") }, "exam invalid"},
+		"batch: odd students": {func(w *world) answer { return w.batch(`{"student_id":"a"}`) }, "students invalid"},
+		"batch: odd student":  {func(w *world) answer { return w.batch(`["a"]`) }, "students invalid"},
+		"batch: odd window": {func(w *world) answer {
+			return w.post("batchSchedule", "exam", `{"exam_id":"e-1","start_date":"soon"}`, "students", "[]")
+		}, "start_date invalid"},
+		"poll: unknown": {func(w *world) answer { return w.get("pollBatchSchedule", "batch_id", "b-1") }, "Batch Not found"},
+		"poll: nothing": {func(w *world) answer { return w.get("pollBatchSchedule") }, "batch_id required"},
+	} {
+		w := inProcess(t)
+		w.save()
+		w.editExam("e-1")
+		w.editExam("e-2", "active", "N")
+
+		if got := tt.ask(w); got.text() != tt.want {
+			t.Errorf("%s: got %v, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// The learner chooses a time on the provider's site; the institution cancels by exam.
+func TestLifeOfABlueBirdExam(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	if _, err := w.fake.LearnerSchedules("learner-7", "e-9", tuesday); err == nil {
+		t.Error("a time was chosen for an exam that nobody registered")
+	}
+	w.blueBird("e-9", "active_date", "2030-03-01T08:00:00")
+	for _, start := range []time.Time{monday.Add(-time.Hour), monday.AddDate(0, 0, 7), tuesday.Add(time.Minute)} {
+		if _, err := w.fake.LearnerSchedules("learner-7", "e-9", start); err == nil {
+			t.Errorf("the learner chose %v", start)
+		}
+	}
+	number, err := w.fake.LearnerSchedules("learner-7", "e-9", tuesday)
+	if err != nil || number != 900000501 {
+		t.Fatalf("LearnerSchedules = %d, %v", number, err)
+	}
+	if got, want := w.list().column("exam_id"), "e-9"; got != want {
+		t.Errorf("listed exams = %q, want %q", got, want)
+	}
+	report := w.post("bluebirdclientActivityReport", "student_id", "learner-7")
+	if got, want := report.column("exam_id"), "e-9 e-9"; got != want || report.rows()[0]["SchoolNotes"] != "Closed book" {
+		t.Errorf("BlueBird report = %s, want two equal rows of %s", report.body, want)
+	}
+	if n := len(w.report().rows()); n != 0 {
+		t.Errorf("the other report has %d rows, want 0", n)
+	}
+	if got := fmt.Sprint(w.fake.Registrations()); got != "map[learner-7:[e-9]]" {
+		t.Errorf("registrations = %s", got)
+	}
+	removed := w.send("POST", "removeReservation?student_id=learner-7&exam_id=e-9&time_sent=2030-03-04T09:00:00Z", nil)
+	if removed.String() != "1" || !w.fake.Reservations()[0].Canceled || w.fake.Reservations()[0].ExamID != "e-9" {
+		t.Errorf("removal by exam = %v, reservations = %+v", removed, w.fake.Reservations())
+	}
+}
+
+func TestAuthenticated(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.save()
+	w.editExam("e-1")
+	w.process("r-1", "e-1", tuesday)
+	ask := func() any {
+		return w.get("getIsReservationAuthenticated", "reservation_no", "900000501").data()["authenticated"]
+	}
+	if got := ask(); got != false {
+		t.Errorf("before = %v, want false", got)
+	}
+	if err := w.fake.ProctorStarts(900000501); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(); got != true {
+		t.Errorf("after = %v, want true", got)
+	}
+}
+
+func TestRecordPlus(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	made := w.recordPlus("Address1", "1 Rue Example", "City", "Paris", "ZipCode", "75005")
+	w.recordPlus()
+	sessions := w.fake.RecordPlusSessions()
+
+	if len(sessions) != 2 || made.members["reservation_uuid"] != sessions[0].UUID || sessions[0].UUID == sessions[1].UUID {
+		t.Fatalf("answer = %s, sessions = %+v; want two", made.body, sessions)
+	}
+	if url, _ := made.members["url"].(string); launchToken.FindString(url) != url || url == "" {
+		t.Errorf("url = %q, want one that signs in", url)
+	}
+	if profile, _ := w.fake.Learner("learner-7"); profile["address1"] != "1 Rue Example" || profile["city"] != "Paris" || profile["zipcode"] != "75005" {
+		t.Errorf("profile = %v, want the address, whose names have capitals here", profile)
+	}
+	for range 2 {
+		if got := w.post("exams/add_record_plus_exams/fulfill", "reservation_uuid", sessions[0].UUID); got.members["reservation_uuid"] != sessions[0].UUID {
+			t.Errorf("fulfill = %s", got.body)
+		}
+	}
+	sessions = w.fake.RecordPlusSessions()
+	if !sessions[0].Fulfilled || sessions[1].Fulfilled || sessions[0].ExamID != "e-5" || sessions[0].StudentID != "learner-7" || !sessions[0].Made.Equal(monday) {
+		t.Errorf("sessions = %+v, want the first one fulfilled", sessions)
+	}
+}
+
+func TestPendingReport(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.book("r-1", tuesday)
+	w.book("r-2", tuesday.Add(4*time.Hour), "student_id", "learner-8")
+	w.remove(w.book("r-3", tuesday.Add(2*time.Hour)).number())
+	got := w.post("pendingExamReport", "student_id", "learner-7").body
+	want := `"data":[{"student_id":"learner-7","reservation_no":900000501,"reservation_id":"r-1","exam_id":null,"description":"Final exam",` +
+		`"start_date":"2030-03-05T09:00:00Z","end_time":"2030-03-05T10:00:00Z"}]}`
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("body = %s\nwant it to end in %s", got, want)
+	}
+	if got, want := w.post("pendingExamReport").column("reservation_id"), "r-1 r-2"; got != want {
+		t.Errorf("everybody's = %q, want %q", got, want)
+	}
+	w.clock.Set(tuesday.Add(time.Hour))
+	if got, want := w.post("pendingExamReport").column("reservation_id"), "r-2"; got != want {
+		t.Errorf("after the first session = %q, want %q", got, want)
+	}
+}
+
+// batch schedules an exam of Tuesday, from nine to eleven, for the students.
+func (w *world) batch(students string) answer {
+	w.t.Helper()
+	return w.post("batchSchedule", "exam", `{"exam_id":"b-1","term_id":"2030-1","description":"Batch","duration":60,`+
+		`"start_date":"2030-03-05T09:00:00Z","end_date":"2030-03-05T11:00:00Z"}`, "students", students)
+}
+
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	w := onLoopback(t)
+	w.fake.SetSlots(func(day time.Time) []time.Time { return []time.Time{day.Add(9 * time.Hour), day.Add(10 * time.Hour)} })
+	w.fake.SetSlotCapacity(tuesday, 1)
+	w.fake.SetSlotCapacity(tuesday.Add(time.Hour), 1)
+	student := `{"student_id":"s-%d","first_name":"Student","last_name":"Example","email":"s%d@example.org","time_zone_id":"UTC"}`
+	students := fmt.Sprintf("["+strings.Repeat(student+",", 3)+`{"student_id":"s-4"},{"student_id":"s-5","first_name":"a","last_name":"b","email":"c","time_zone_id":"Mars"}]`,
+		1, 1, 2, 2, 3, 3)
+
+	asked := w.batch(students)
+
+	id, link := fmt.Sprint(asked.data()["batch_id"]), fmt.Sprint(asked.data()["poll_url"])
+	if want := w.base + "pollBatchSchedule?batch_id=" + id; link != want {
+		t.Errorf("poll_url = %q, want %q", link, want)
+	}
+	poll := func() string {
+		data := w.get(strings.TrimPrefix(link, w.base)[:len("pollBatchSchedule")], "batch_id", id).body
+		return data[strings.Index(data, `"status"`):]
+	}
+	if got, want := poll(), `"status":"processing","sessions_created":0,"sessions_pending":5,"errors":[]}}`; got != want {
+		t.Errorf("at once: %s, want %s", got, want)
+	}
+	w.clock.Advance(2 * time.Second)
+	if got, want := poll(), `"status":"processing","sessions_created":2,"sessions_pending":3,"errors":[]}}`; got != want {
+		t.Errorf("after two seconds: %s, want %s", got, want)
+	}
+	w.clock.Advance(time.Minute)
+	want := `"status":"finished","sessions_created":2,"sessions_pending":0,"errors":[{"student_id":"s-3","message":"no available slots"},` +
+		`{"student_id":"s-4","message":"first_name required"},{"student_id":"s-5","message":"TimeZone not found."}]}}`
+	if got := poll(); got != want {
+		t.Errorf("in the end: %s\nwant %s", got, want)
+	}
+	made := w.fake.Reservations()
+	if len(made) != 2 || !made[0].Start.Equal(tuesday) || !made[1].Start.Equal(tuesday.Add(time.Hour)) || made[0].ExamID != "b-1" || !made[0].Made.Equal(monday.Add(time.Second)) {
+		t.Errorf("reservations = %+v, want one in each slot", made)
+	}
+	if profile, known := w.fake.Learner("s-1"); !known || profile["email"] != "s1@example.org" {
+		t.Errorf("learner = %v, %v: the batch creates those who are missing", profile, known)
+	}
+}
+
+// An exam that is open for ever is searched for two months, not for ever.
+func TestBatchOfAnExamWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.fake.AddExam(proctorutest.Exam{ID: "e-1", Description: "Practice"})
+	days := 0
+	w.fake.SetSlots(func(time.Time) []time.Time { days++; return nil })
+	id := fmt.Sprint(w.post("batchSchedule", "exam", `{"exam_id":"e-1"}`, "students",
+		`[{"student_id":"s","first_name":"a","last_name":"b","email":"c","time_zone_id":"UTC"}]`).data()["batch_id"])
+	w.clock.Advance(time.Second)
+
+	got := w.get("pollBatchSchedule", "batch_id", id).body
+
+	if want := `"errors":[{"student_id":"s","message":"no available slots"}]`; !strings.Contains(got, want) || days != 61 {
+		t.Errorf("body = %s after a look at %d days, want %s after 61", got, days, want)
+	}
+}
+
+func TestExamsPutIn(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.save()
+	number := w.fake.AddExam(proctorutest.Exam{ID: "e-1", Description: "Practice", TermID: "t-1"})
+	again := w.fake.AddExam(proctorutest.Exam{ID: "e-1", Description: "Practice 2", TermID: "t-1", Duration: 30 * time.Minute})
+	w.fake.AddTerm("t-1", "First term")
+	if number != 5000001 || again != number {
+		t.Errorf("numbers = %d and %d, want 5000001 twice", number, again)
+	}
+	if got, want := w.get("getInstitutionTermList").column("term_name"), "First term"; got != want {
+		t.Errorf("terms = %q, want %q", got, want)
+	}
+	if got := w.process("r-1", "e-1", tuesday); got.String() != "1" {
+		t.Errorf("addProcess = %v, want success", got)
+	}
+	if got := w.fake.Reservations()[0]; got.Duration != 30*time.Minute || got.Description != "Practice 2" {
+		t.Errorf("reservation = %+v, want that of the exam put in last", got)
+	}
+	wantPanic(t, "AddExam needs an ID", func() { w.fake.AddExam(proctorutest.Exam{}) })
+}
+
+func TestReservationsPutIn(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	yesterday := monday.AddDate(0, 0, -1).Add(2 * time.Hour)
+	first := w.fake.AddReservation(proctorutest.Reservation{ID: "r-1", StudentID: "learner-7", Start: yesterday, Duration: time.Hour, Description: "Missed"})
+	second := w.fake.AddReservation(proctorutest.Reservation{
+		ID: "r-2", StudentID: "learner-7", Start: yesterday, Duration: time.Hour, Description: "Taken", Begun: true, Started: true, Ended: true,
+		Verdict: proctorutest.Verdict{Authenticated: true, TestSubmitted: true},
+	})
+	w.fake.AddReservation(proctorutest.Reservation{ID: "r-3", StudentID: "learner-7", Start: tuesday, Duration: time.Hour, Canceled: true})
+
+	if first != 900000501 || second != 900000502 {
+		t.Errorf("numbers = %d, %d", first, second)
+	}
+	if got, want := w.list().column("description"), "Missed Taken"; got != want {
+		t.Errorf("listed %q, want %q", got, want)
+	}
+	if got, want := w.list("status", "cancelled").column("reservation_id"), "r-3"; got != want {
+		t.Errorf("cancelled = %q, want %q", got, want)
+	}
+	if row := w.report().rows()[2]; row["TestSubmitted"] != true || row["Test"] != "Taken" {
+		t.Errorf("report row = %v", row)
+	}
+	wantPanic(t, "AddReservation needs", func() { w.fake.AddReservation(proctorutest.Reservation{ID: "r-4"}) })
+}

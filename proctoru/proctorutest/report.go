@@ -1,0 +1,175 @@
+package proctorutest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+)
+
+const (
+	reportDay  = 24 * time.Hour
+	gapModulus = 50 // one reservation in 50 has gaps in its report rows
+	gapRest    = 37
+)
+
+// interval is a span of time; zero ends are open.
+type interval struct{ from, until time.Time }
+
+func (i interval) contains(t time.Time) bool {
+	return (i.from.IsZero() || !t.Before(i.from)) && (i.until.IsZero() || !t.After(i.until))
+}
+
+// activityReport lists sessions by learner, by dates, or by both.
+func (p *Server) activityReport(c call) reply {
+	return p.report(c, func(r *reservation) bool { return !r.blueBird })
+}
+
+// blueBirdReport does so for the exams for which learners choose the time themselves.
+func (p *Server) blueBirdReport(c call) reply {
+	return p.report(c, func(r *reservation) bool { return r.blueBird })
+}
+
+func (p *Server) report(c call, wanted func(*reservation) bool) reply {
+	student := c.params["student_id"]
+	if student == "" {
+		if refused, ok := p.checkFields(c, []string{"start_date", "end_date"}); !ok {
+			return refused
+		}
+	} else if p.learners[student] == nil {
+		return p.failure(c, textNoStudent)
+	}
+	span, text := readInterval(c)
+	if text != "" {
+		return p.failure(c, text)
+	}
+	wait := time.Duration(0)
+	if length := span.until.Sub(span.from); student == "" && length > p.longestReport() {
+		switch p.playing[VariantLongReport] {
+		case "slow":
+			wait = 45 * time.Second
+		case "partial":
+			span.until = span.from.Add(10 * reportDay)
+		default:
+			return testserver.StatusPage(http.StatusInternalServerError)
+		}
+	}
+	answer := p.success(c, p.reportRows(student, span, wanted))
+	answer.Wait = wait
+	return answer
+}
+
+func (p *Server) longestReport() time.Duration {
+	if p.is(VariantLongReport, "500-over-10-days") {
+		return 10 * reportDay
+	}
+	return 30 * reportDay
+}
+
+func readInterval(c call) (interval, string) {
+	from, okFrom := readReportDate(c.params["start_date"], 0)
+	until, okUntil := readReportDate(c.params["end_date"], reportDay-time.Second)
+	switch {
+	case !okFrom:
+		return interval{}, "start_date invalid" // invented
+	case !okUntil:
+		return interval{}, "end_date invalid" // invented
+	}
+	return interval{from, until}, ""
+}
+
+// readReportDate reads a day or an instant; a day stands for its midnight plus ofDay.
+func readReportDate(text string, ofDay time.Duration) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, true
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day.Add(ofDay), true
+	}
+	return parseTime(text)
+}
+
+// reported returns what the report knows of, by start.
+func (p *Server) reported(student string, span interval, wanted func(*reservation) bool) []reservation {
+	found := slices.Clone(p.seen(&p.evidence, student))
+	found = slices.DeleteFunc(found, func(r reservation) bool { return !span.contains(r.start) || !wanted(&r) })
+	slices.SortStableFunc(found, func(a, b reservation) int { return a.start.Compare(b.start) })
+	return found
+}
+
+// pendingReport lists the sessions that are still to come, of a learner or of all.
+// The row is a guess: start_date and end_time are all that anybody read of it.
+func (p *Server) pendingReport(c call) reply {
+	student := c.params["student_id"]
+	if student != "" && p.learners[student] == nil {
+		return p.failure(c, textNoStudent)
+	}
+	span, text := readInterval(c)
+	if text != "" {
+		return p.failure(c, text)
+	}
+	rows := []object{}
+	for _, r := range p.reported(student, span, func(r *reservation) bool { return r.active(p.now()) }) {
+		rows = append(rows, object{
+			{"student_id", r.student}, {"reservation_no", r.number}, {"reservation_id", r.id}, {"exam_id", testserver.OrNull(r.examID)},
+			{"description", r.description}, {"start_date", r.start.Format(wireTime)}, {"end_time", r.end().Format(wireTime)},
+		})
+	}
+	return p.success(c, rows)
+}
+
+func (p *Server) reportRows(student string, span interval, wanted func(*reservation) bool) []object {
+	found := p.reported(student, span, wanted)
+	rows := []object{}
+	for i := range found {
+		rows = append(rows, p.reportRow(&found[i]))
+		if p.playing[VariantReportDuplicates] == "" {
+			rows = append(rows, rows[len(rows)-1])
+		}
+	}
+	if p.is(VariantReportDuplicates, "apart") {
+		rows = append(rows, rows...)
+	}
+	return rows
+}
+
+func (p *Server) reportRow(r *reservation) object {
+	uniqueID, start, end := r.student, r.start.Format(wireTime), r.end().Format(wireTime)
+	hasID := true
+	if r.number%gapModulus == gapRest && !p.is(VariantReportGaps, "none") {
+		hasID, start, end = false, "", ""
+	}
+	row := object{{"Student", p.lastName(r.student)}}
+	if hasID {
+		row = append(row, member{"UniqueId", uniqueID})
+	}
+	notes := r.notes
+	if p.is(VariantSchoolNotes, "empty") {
+		notes = ""
+	}
+	checked := r.checkedIn || r.started || r.ended && r.verdict.Authenticated
+	return append(row, object{
+		{"Test", r.description}, {"exam_id", r.examID}, {"StartDate", start}, {"EndDate", end}, {"ReservationNo", r.number},
+		{"StudentNotes", testserver.OrNull(r.comments)}, {"SchoolNotes", notes}, {"ProctorNotes", proctorNotes(r.history)},
+		{"CheckID", checked}, {"LoginVerified", checked}, {"Authenticated", r.verdict.Authenticated},
+		{"TestSubmitted", r.verdict.TestSubmitted}, {"IncidentReport", r.verdict.IncidentReport}, {"Escalated", r.verdict.Escalated},
+	}...)
+}
+
+func (p *Server) lastName(student string) string {
+	if l := p.learners[student]; l != nil {
+		return l.fields["last_name"]
+	}
+	return ""
+}
+
+// proctorNotes writes the history as prose, newest entry first.
+func proctorNotes(history []string) string {
+	var notes strings.Builder
+	for _, entry := range slices.Backward(history) {
+		notes.WriteString(entry + "; ")
+	}
+	return notes.String()
+}

@@ -1,0 +1,160 @@
+package proctorutest
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+)
+
+// Names of the variants of [Server].
+const (
+	VariantBadKey            = "bad-key"
+	VariantTimeSentTolerance = "time-sent-tolerance"
+	VariantTimeSentFormat    = "time-sent-format"
+	VariantErrorTimeSent     = "error-time-sent"
+	VariantErrorCounterScope = "error-counter-scope"
+	VariantErrorLimit        = "error-limit"
+	VariantErrorSuffix       = "error-suffix"
+	VariantErrorText         = "error-text"
+	VariantErrorStatus       = "error-status"
+	VariantEmptyList         = "empty-list"
+	VariantNoSlots           = "no-slots"
+	VariantLocalStartDate    = "local-start-date"
+	VariantSlotSpan          = "slot-span"
+	VariantNumbers           = "numbers"
+	VariantUnofferedSlot     = "unoffered-slot"
+	VariantOverlapRule       = "overlap-rule"
+	VariantCreateOrder       = "create-order"
+	VariantRepeatedID        = "repeated-id"
+	VariantCreateWithNumber  = "create-with-number"
+	VariantMove              = "move"
+	VariantMoveRows          = "move-rows"
+	VariantSecondRemoval     = "second-removal"
+	VariantExplanation       = "explanation"
+	VariantLateRemoval       = "late-removal"
+	VariantCancelledRows     = "cancelled-rows"
+	VariantPastRows          = "past-rows"
+	VariantListLag           = "list-lag"
+	VariantBeginWindow       = "begin-window"
+	VariantBeginKey          = "begin-key"
+	VariantBeginAnswer       = "begin-answer"
+	VariantBeginTwice        = "begin-twice"
+	VariantLearnerOnCreate   = "learner-on-create"
+	VariantMissingFields     = "missing-fields"
+	VariantLongValues        = "long-values"
+	VariantLongReport        = "long-report"
+	VariantReportDuplicates  = "report-duplicates"
+	VariantReportGaps        = "report-gaps"
+	VariantReportLag         = "report-lag"
+	VariantSchoolNotes       = "school-notes"
+	VariantZoneNames         = "zone-names"
+	VariantTrailingSlash     = "trailing-slash"
+	VariantReadMethods       = "read-methods"
+	VariantConcurrency       = "concurrency"
+
+	VariantBlueBirdAnswer      = "bluebird-answer"
+	VariantWebhooks            = "webhooks"
+	VariantCommitWithoutAnswer = "commit-without-answer"
+	VariantRecordPlusAnswer    = "record-plus-answer"
+)
+
+var variants = []proctorbooktest.Variant{
+	{Number: 1, Name: VariantBadKey, Question: "what does a missing or wrong key get?", Default: "code-2", Alternatives: []string{"http-401", "redirect-302", "html-403"}},
+	{Number: 2, Name: VariantTimeSentTolerance, Question: "how far off may time_sent be?", Default: "5m", Alternatives: []string{"60s", "15m", "absent-is-stale", "future-accepted"}},
+	{Number: 3, Name: VariantTimeSentFormat, Question: "which forms of time_sent are read?", Default: "lenient", Alternatives: []string{"strict"}},
+	{Number: 4, Name: VariantErrorTimeSent, Question: "what is time_sent in an error?", Default: "echo", Alternatives: []string{"server-clock", "absent", "empty"}},
+	{Number: 5, Name: VariantErrorCounterScope, Question: "what does the error counter count, and what resets it?", Default: "key", Alternatives: []string{"key-and-endpoint", "reset-after-1h", "never-reset"}},
+	{Number: 6, Name: VariantErrorLimit, Question: "what happens at the error limit?", Default: "locked", Alternatives: []string{"http-403", "unlock-after-1h", "nothing"}},
+	{Number: 7, Name: VariantErrorSuffix, Question: "how does the counter stand in the text?", Default: "as-documented", Alternatives: []string{"never", "twice", "of-100"}},
+	{Number: 8, Name: VariantErrorText, Question: "how are the texts worded?", Default: "documented", Alternatives: []string{"other-case", "full-stop", "unknown"}},
+	{Number: 9, Name: VariantErrorStatus, Question: "with what HTTP status does an error come?", Default: "200", Alternatives: []string{
+		"500-envelope", "500-html", "502-html", "503-html", "504-html", "429", "429-retry-after",
+	}},
+	{Number: 10, Name: VariantEmptyList, Question: "what is data where a list is empty?", Default: "array", Alternatives: []string{"null", "missing", "object"}},
+	{Number: 11, Name: VariantNoSlots, Question: "what is the answer where no slot is free?", Default: "array", Alternatives: []string{"null", "error"}},
+	{Number: 12, Name: VariantLocalStartDate, Question: "what is a slot's local_start_date?", Default: "real-offset", Alternatives: []string{"false-z", "missing", "equal"}},
+	{Number: 13, Name: VariantSlotSpan, Question: "which time does one slot call cover?", Default: "rest-of-day", Alternatives: []string{"24h", "several-days", "past-included"}},
+	{Number: 14, Name: VariantNumbers, Question: "how are numbers written?", Default: "numbers", Alternatives: []string{"strings", "floats"}},
+	{Number: 15, Name: VariantUnofferedSlot, Question: "can a time that was not offered be booked?", Default: "quarter-hours", Alternatives: []string{"any-minute", "unknown-text"}},
+	{Number: 16, Name: VariantOverlapRule, Question: "when do two sessions of a learner overlap?", Default: "intersect", Alternatives: []string{"same-start", "padded", "none"}},
+	{Number: 17, Name: VariantCreateOrder, Question: "is EXIST checked before OVERLAP?", Default: "exist-first", Alternatives: []string{"exist-last"}},
+	{Number: 18, Name: VariantRepeatedID, Question: "what becomes of a create whose reservation_id is known?", Default: "refuses-ever", Alternatives: []string{
+		"refuses-while-active", "per-learner", "updates", "creates",
+	}},
+	{Number: 19, Name: VariantCreateWithNumber, Question: "what does a create with reservation_no do?", Default: "same-number", Alternatives: []string{"new-number", "refused", "ignored"}},
+	{Number: 20, Name: VariantMove, Question: "what does the move of a future reservation do?", Default: "new-number", Alternatives: []string{"same-number", "refused"}},
+	{Number: 21, Name: VariantMoveRows, Question: "how many rows does a moved reservation have?", Default: "one", Alternatives: []string{"two-for-a-moment"}},
+	{Number: 22, Name: VariantSecondRemoval, Question: "what does a second removal get?", Default: "canceled", Alternatives: []string{"success", "not-found"}},
+	{Number: 23, Name: VariantExplanation, Question: "must a removal carry an explanation?", Default: "optional", Alternatives: []string{"required"}},
+	{Number: 24, Name: VariantLateRemoval, Question: "can a session that was begun be removed?", Default: "before-begin", Alternatives: []string{"allowed"}},
+	{Number: 25, Name: VariantCancelledRows, Question: "does the list show canceled reservations?", Default: "by-status", Alternatives: []string{"shown-unmarked", "status-ignored"}},
+	{Number: 26, Name: VariantPastRows, Question: "how long does the list show past sessions?", Default: "24h", Alternatives: []string{"hidden-at-start", "for-ever"}},
+	{Number: 27, Name: VariantListLag, Question: "how soon does the list show a write?", Default: "none", Alternatives: []string{"time", "reads"}},
+	{Number: 28, Name: VariantBeginWindow, Question: "when may a session begin?", Default: "15m", Alternatives: []string{"at-start", "30m", "never-too-late"}},
+	{Number: 29, Name: VariantBeginKey, Question: "which of the two ids decides in begin?", Default: "both", Alternatives: []string{"number-alone", "id-alone"}},
+	{Number: 30, Name: VariantBeginAnswer, Question: "what is data of begin?", Default: "object", Alternatives: []string{"rows", "null"}},
+	{Number: 31, Name: VariantBeginTwice, Question: "what does a second begin get?", Default: "new-url", Alternatives: []string{"same-url", "refused"}},
+	{Number: 32, Name: VariantLearnerOnCreate, Question: "does a create save the learner?", Default: "saved", Alternatives: []string{"must-exist", "never-updated"}},
+	{Number: 33, Name: VariantMissingFields, Question: "what does a missing field get?", Default: "code-2", Alternatives: []string{"http-500", "accepted"}},
+	{Number: 34, Name: VariantLongValues, Question: "what becomes of a value that is too long?", Default: "cut", Alternatives: []string{"code-2", "http-500"}},
+	{Number: 35, Name: VariantLongReport, Question: "what does a report over a long interval get?", Default: "500-over-30-days", Alternatives: []string{"500-over-10-days", "slow", "partial"}},
+	{Number: 36, Name: VariantReportDuplicates, Question: "are report rows repeated?", Default: "adjacent", Alternatives: []string{"none", "apart"}},
+	{Number: 37, Name: VariantReportGaps, Question: "do report rows lack values?", Default: "1-in-50", Alternatives: []string{"none"}},
+	{Number: 38, Name: VariantReportLag, Question: "how soon do the report and the canceled list show a write?", Default: "none", Alternatives: []string{"minutes"}},
+	{Number: 39, Name: VariantBlueBirdAnswer, Question: "where is the launch URL of a BlueBird exam?", Default: "data-url", Alternatives: []string{"launch-url", "top-level", "message"}},
+	{Number: 40, Name: VariantZoneNames, Question: "which time zone names are known?", Default: "windows", Alternatives: []string{"iana-too", "unknown-is-utc"}},
+	{Number: 41, Name: VariantTrailingSlash, Question: "is a trailing slash accepted?", Default: "either", Alternatives: []string{"redirect"}},
+	{Number: 42, Name: VariantReadMethods, Question: "which HTTP methods do the reads take?", Default: "both", Alternatives: []string{"documented-only"}},
+	{Number: 43, Name: VariantWebhooks, Question: "how do notifications arrive?", Default: "json", Alternatives: []string{
+		"csv", "form", "unsigned", "replayed", "out-of-order", "twice", "late", "wrong-secret", "upper-case-hex",
+	}},
+	{Number: 44, Name: VariantConcurrency, Question: "are creates with one reservation_id serialised?", Default: "serialised", Alternatives: []string{"both-succeed"}},
+	{Number: 45, Name: VariantCommitWithoutAnswer, Question: "does a write act without an answer?", Default: "off", Alternatives: []string{"answer-lost", "late"}},
+	{Name: VariantRecordPlusAnswer, Question: "where are the members of a Record+ answer?", Default: "top-level", Alternatives: []string{"under-data", "uuid"}},
+	{Name: VariantSchoolNotes, Question: "do the notes come back in the report?", Default: "returned", Alternatives: []string{"empty"}},
+}
+
+// Variants returns every variant that [Server] can play.
+func Variants() []proctorbooktest.Variant {
+	return testserver.CopyVariants(variants)
+}
+
+// Play makes the fake behave by an alternative of a variant, or by its default
+// again. It returns an error for a name that [Variants] does not list.
+func (p *Server) Play(variant, alternative string) error {
+	v, err := testserver.FindVariant(variants, variant, alternative)
+	if err != nil {
+		return fmt.Errorf("proctorutest: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.playing[variant] = alternative
+	if alternative == v.Default {
+		delete(p.playing, variant)
+	}
+	p.applyLag(variant)
+	return nil
+}
+
+// Playing returns what the fake plays for each variant.
+func (p *Server) Playing() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	playing := map[string]string{}
+	for _, v := range variants {
+		playing[v.Name] = v.Default
+	}
+	maps.Copy(playing, p.playing)
+	return playing
+}
+
+// is reports whether the alternative is played. The caller holds the lock.
+func (p *Server) is(variant, alternative string) bool { return p.playing[variant] == alternative }
+
+func (p *Server) isPlaying(variant, alternative string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.is(variant, alternative)
+}
