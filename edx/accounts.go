@@ -33,11 +33,9 @@ func (s *AccountsService) Me(ctx context.Context) (string, error) {
 //
 // Endpoint: GET /api/user/v1/accounts/{username}.
 func (s *AccountsService) Get(ctx context.Context, username string) (*Account, error) {
-	if err := checkUsername(username); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[accountWire](ctx, s.client, operation{
-		name: "Accounts.Get", path: accountsPath + "/" + pathPart(username), empty404: ErrUserUnknown,
+		name: "Accounts.Get", input: checkUsername(username),
+		path: accountsPath + "/" + pathPart(username), empty404: ErrUserUnknown,
 	})
 	if err != nil {
 		return nil, err
@@ -54,11 +52,9 @@ func (s *AccountsService) Get(ctx context.Context, username string) (*Account, e
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) List(ctx context.Context, usernames []string) ([]Account, error) {
-	if err := checkEach("usernames", usernames, checkUsername); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Accounts.List", path: accountsPath, empty404: ErrUserUnknown,
+		name: "Accounts.List", input: checkEach("usernames", usernames, checkUsername),
+		path: accountsPath, empty404: ErrUserUnknown,
 		query: url.Values{"username": {strings.Join(usernames, ",")}},
 	}, accountWire.account)
 }
@@ -71,10 +67,7 @@ func (s *AccountsService) List(ctx context.Context, usernames []string) ([]Accou
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Account, error) {
-	if err := checkEmail(email); err != nil {
-		return nil, err
-	}
-	return s.find(ctx, "Accounts.FindByEmail", "email", email)
+	return s.find(ctx, "Accounts.FindByEmail", checkEmail(email), "email", email)
 }
 
 // FindByID returns the account with an id.
@@ -84,15 +77,12 @@ func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Accou
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) FindByID(ctx context.Context, id int64) (*Account, error) {
-	if err := checkID("user id", id); err != nil {
-		return nil, err
-	}
-	return s.find(ctx, "Accounts.FindByID", "lms_user_id", strconv.FormatInt(id, 10))
+	return s.find(ctx, "Accounts.FindByID", checkID("user id", id), "lms_user_id", strconv.FormatInt(id, 10))
 }
 
-func (s *AccountsService) find(ctx context.Context, name, param, value string) (*Account, error) {
+func (s *AccountsService) find(ctx context.Context, name string, input faults, param, value string) (*Account, error) {
 	return fetchOne(ctx, s.client, operation{
-		name: name, path: accountsPath, query: url.Values{param: {value}}, empty404: ErrUserUnknown,
+		name: name, input: input, path: accountsPath, query: url.Values{param: {value}}, empty404: ErrUserUnknown,
 	}, accountWire.account)
 }
 
@@ -103,11 +93,9 @@ func (s *AccountsService) find(ctx context.Context, name, param, value string) (
 //
 // Endpoint: POST /api/user/v1/accounts/search_emails.
 func (s *AccountsService) SearchEmails(ctx context.Context, emails []string) ([]Person, error) {
-	if err := checkEach("emails", emails, checkEmail); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Accounts.SearchEmails", method: http.MethodPost, path: accountsPath + "/search_emails",
+		name: "Accounts.SearchEmails", input: checkEach("emails", emails, checkEmail),
+		method: http.MethodPost, path: accountsPath + "/search_emails",
 		body: map[string]any{"emails": emails},
 	}, personWire.person)
 }
@@ -133,14 +121,9 @@ type UpdateAccountParams struct {
 //
 // Endpoint: PATCH /api/user/v1/accounts/{username}.
 func (s *AccountsService) Update(ctx context.Context, username string, params UpdateAccountParams) (*Account, error) {
-	if err := params.check(); err != nil {
-		return nil, err
-	}
-	if err := checkUsername(username); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[accountWire](ctx, s.client, operation{
-		name: "Accounts.Update", method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
+		name: "Accounts.Update", input: all(params.check(), checkUsername(username)),
+		method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: accountsPath + "/" + pathPart(username), body: params.body(),
 		empty404: ErrUserUnknown, refusals: []int{http.StatusBadRequest},
 	})
@@ -151,31 +134,26 @@ func (s *AccountsService) Update(ctx context.Context, username string, params Up
 	return &found, nil
 }
 
-func (p UpdateAccountParams) check() error {
+func (p UpdateAccountParams) check() faults {
+	var found faults
 	if p.Name != nil {
-		if err := checkText("name", *p.Name, maxKeyChars); err != nil {
-			return err
-		}
+		found = append(found, checkText("name", *p.Name, maxKeyChars)...)
 	}
 	if p.YearOfBirth != nil {
-		if err := checkRange("year of birth", *p.YearOfBirth, 1900, 2100); err != nil {
-			return err
-		}
+		found = append(found, checkRange("year of birth", *p.YearOfBirth, 1900, 2100)...)
 	}
 	for _, f := range []struct {
 		field string
 		text  *string
 	}{{"country", p.Country}, {"state", p.State}, {"city", p.City}, {"phone", p.Phone}} {
 		if f.text != nil {
-			if err := checkOptional(f.field, *f.text, maxKeyChars); err != nil {
-				return err
-			}
+			found = append(found, checkOptional(f.field, *f.text, maxKeyChars)...)
 		}
 	}
 	if len(p.body()) == 0 {
 		return invalid("params", "must change something")
 	}
-	return nil
+	return found
 }
 
 func (p UpdateAccountParams) body() map[string]any {

@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -60,11 +59,9 @@ type allowanceWire struct {
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance.
 func (s *SpecialExamsService) Allowances(ctx context.Context, course CourseKey) ([]Allowance, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "SpecialExams.Allowances", family: proctoring, path: proctoringPath + course.path() + "/allowance",
+		name: "SpecialExams.Allowances", input: checkCourse(course),
+		family: proctoring, path: proctoringPath + course.path() + "/allowance",
 	}, allowanceWire.allowance)
 }
 
@@ -76,11 +73,9 @@ func (s *SpecialExamsService) Allowances(ctx context.Context, course CourseKey) 
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/grouped/allowance.
 func (s *SpecialExamsService) AllowancesByUser(ctx context.Context, course CourseKey) (map[string][]Allowance, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[allowanceGroupsWire](ctx, s.client, operation{
-		name: "SpecialExams.AllowancesByUser", family: proctoring, long: true,
+		name: "SpecialExams.AllowancesByUser", input: checkCourse(course),
+		family: proctoring, long: true,
 		path: proctoringPath + course.path() + "/grouped/allowance",
 	})
 	if err != nil {
@@ -109,11 +104,9 @@ type SetAllowanceParams struct {
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowanceParams) error {
-	if err := params.check(); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "SpecialExams.SetAllowance", family: proctoring, method: http.MethodPut,
+		name: "SpecialExams.SetAllowance", input: params.check(),
+		family: proctoring, method: http.MethodPut,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
 		body: map[string]any{"exam_id": params.ExamID, "user_info": params.User, "key": params.Key, "value": params.Value},
 	})
@@ -134,11 +127,9 @@ type RemoveAllowanceParams struct {
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params RemoveAllowanceParams) error {
-	if err := cmp.Or(checkID("exam id", params.ExamID), checkID("user id", params.UserID), checkText("key", string(params.Key), maxKeyChars)); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "SpecialExams.RemoveAllowance", family: proctoring, method: http.MethodDelete,
+		name: "SpecialExams.RemoveAllowance", input: all(checkID("exam id", params.ExamID), checkID("user id", params.UserID), checkText("key", string(params.Key), maxKeyChars)),
+		family: proctoring, method: http.MethodDelete,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
 		body: map[string]any{"exam_id": params.ExamID, "user_id": params.UserID, "key": params.Key},
 	})
@@ -161,15 +152,13 @@ type SetAllowancesParams struct {
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/bulk_allowance.
 func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllowancesParams) error {
-	if err := params.check(); err != nil {
-		return err
-	}
 	ids := make([]string, len(params.ExamIDs))
 	for i, id := range params.ExamIDs {
 		ids[i] = number(id)
 	}
 	op := operation{
-		name: "SpecialExams.SetAllowances", family: proctoring, method: http.MethodPut,
+		name: "SpecialExams.SetAllowances", input: params.check(),
+		family: proctoring, method: http.MethodPut,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "bulk_allowance",
 		body: map[string]any{
 			"exam_ids": strings.Join(ids, ","), "user_ids": strings.Join(params.Users, ","),
@@ -188,43 +177,40 @@ func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllow
 	return nil
 }
 
-func (p SetAllowanceParams) check() error {
-	return cmp.Or(checkID("exam id", p.ExamID), checkText("user", p.User, 254), checkAllowance(p.Key, p.Value))
+func (p SetAllowanceParams) check() faults {
+	return all(checkID("exam id", p.ExamID), checkText("user", p.User, 254), checkAllowance(p.Key, p.Value))
 }
 
-func (p SetAllowancesParams) check() error {
-	if err := checkRange("number of exam ids", len(p.ExamIDs), 1, maxListed); err != nil {
-		return err
-	}
+func (p SetAllowancesParams) check() faults {
+	found := checkRange("number of exam ids", len(p.ExamIDs), 1, maxListed)
 	for _, id := range p.ExamIDs {
-		if err := checkID("exam id", id); err != nil {
-			return err
-		}
+		found = append(found, checkID("exam id", id)...)
 	}
-	err := checkEach("users", p.Users, func(user string) error {
+	users := checkEach("users", p.Users, func(user string) faults {
 		if strings.Contains(user, ",") {
 			return invalid("user", "must not hold a comma")
 		}
 		return checkText("user", user, 254)
 	})
-	if err != nil {
-		return err
-	}
-	if p.Key == AllowanceTimeMultiplier {
-		factor, err := strconv.ParseFloat(p.Value, 64)
-		if err != nil || !(factor > 1 && factor <= 100) {
-			return invalid("value", "must be a number above 1, and at most 100")
-		}
-		return nil
-	}
-	return checkAllowance(p.Key, p.Value)
+	return all(found, users, p.checkValue())
 }
 
-func checkAllowance(key AllowanceKey, value string) error {
+func (p SetAllowancesParams) checkValue() faults {
+	if p.Key != AllowanceTimeMultiplier {
+		return checkAllowance(p.Key, p.Value)
+	}
+	factor, err := strconv.ParseFloat(p.Value, 64)
+	if err != nil || !(factor > 1 && factor <= 100) {
+		return invalid("value", "must be a number above 1, and at most 100")
+	}
+	return nil
+}
+
+func checkAllowance(key AllowanceKey, value string) faults {
 	if key == AllowanceExtraTime && (!isDecimal(value) || len(value) > 4) {
 		return invalid("value", "must be a number of minutes, of at most four digits")
 	}
-	return cmp.Or(checkText("key", string(key), maxKeyChars), checkText("value", value, maxKeyChars))
+	return all(checkText("key", string(key), maxKeyChars), checkText("value", value, maxKeyChars))
 }
 
 func (w allowanceWire) missing() string {

@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -48,9 +47,7 @@ type permissionBody struct {
 func (s *AllowedService) List(ctx context.Context, email string) ([]Permission, error) {
 	op := operation{name: "Enrollments.Allowed.List", path: allowedPath, query: url.Values{}}
 	if email != "" {
-		if err := checkEmail(email); err != nil {
-			return nil, err
-		}
+		op.input = checkEmail(email)
 		op.query.Set("email", email)
 	}
 	return fetchList(ctx, s.client, op, permissionWire.permission)
@@ -70,11 +67,9 @@ type AddPermissionParams struct {
 //
 // Endpoint: POST /api/enrollment/v1/enrollment_allowed/.
 func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) error {
-	if err := cmp.Or(checkEmail(params.Email), checkCourse(params.Course)); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "Enrollments.Allowed.Add", method: http.MethodPost, class: proctorbook.Write, path: allowedPath,
+		name: "Enrollments.Allowed.Add", input: all(checkEmail(params.Email), checkCourse(params.Course)),
+		method: http.MethodPost, class: proctorbook.Write, path: allowedPath,
 		body:     permissionBody{Email: params.Email, Course: params.Course, AutoEnroll: &params.AutoEnroll},
 		refusals: []int{http.StatusBadRequest, http.StatusConflict},
 	})
@@ -87,11 +82,9 @@ func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) er
 //
 // Endpoint: DELETE /api/enrollment/v1/enrollment_allowed/.
 func (s *AllowedService) Remove(ctx context.Context, email string, course CourseKey) error {
-	if err := cmp.Or(checkEmail(email), checkCourse(course)); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "Enrollments.Allowed.Remove", method: http.MethodDelete, class: proctorbook.IdempotentWrite, path: allowedPath,
+		name: "Enrollments.Allowed.Remove", input: all(checkEmail(email), checkCourse(course)),
+		method: http.MethodDelete, class: proctorbook.IdempotentWrite, path: allowedPath,
 		body: permissionBody{Email: email, Course: course},
 	})
 }

@@ -69,7 +69,7 @@ type ListAttemptsParams struct {
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/{course}.
 func (s *SpecialExamsService) Attempts(ctx context.Context, course CourseKey, params ListAttemptsParams) (*Page[AttemptGroup], error) {
-	return s.attempts(ctx, "SpecialExams.Attempts", course, "", params.Cursor)
+	return s.attempts(ctx, operation{name: "SpecialExams.Attempts"}, course, params.Cursor)
 }
 
 // SearchAttempts returns one page of the attempts of learners whose user name or
@@ -77,10 +77,9 @@ func (s *SpecialExamsService) Attempts(ctx context.Context, course CourseKey, pa
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/{course}/search/{text}.
 func (s *SpecialExamsService) SearchAttempts(ctx context.Context, course CourseKey, text string, params ListAttemptsParams) (*Page[AttemptGroup], error) {
-	if err := checkPathText("search text", text); err != nil {
-		return nil, err
-	}
-	return s.attempts(ctx, "SpecialExams.SearchAttempts", course, "/search/"+pathPart(text), params.Cursor)
+	return s.attempts(ctx, operation{
+		name: "SpecialExams.SearchAttempts", input: checkPathText("search text", text), path: "/search/" + pathPart(text),
+	}, course, params.Cursor)
 }
 
 // AllAttempts yields all attempts at the exams of a course, or with a Search those
@@ -98,18 +97,12 @@ func (s *SpecialExamsService) AllAttempts(ctx context.Context, course CourseKey,
 	})
 }
 
-func (s *SpecialExamsService) attempts(ctx context.Context, name string, course CourseKey, search, cursor string) (*Page[AttemptGroup], error) {
-	asked, err := numberOf(cursor)
-	if err == nil {
-		err = checkCourse(course)
-	}
-	if err != nil {
-		return nil, err
-	}
-	op := operation{
-		name: name, family: proctoring, query: url.Values{}, long: true,
-		path: proctoringPath + "attempt/grouped/course_id/" + course.path() + search,
-	}
+// attempts completes op, which has its name, and the end of its path if it searches.
+func (s *SpecialExamsService) attempts(ctx context.Context, op operation, course CourseKey, cursor string) (*Page[AttemptGroup], error) {
+	asked, fault := numberOf(cursor)
+	op.input = all(op.input, fault, checkCourse(course))
+	op.family, op.query, op.long = proctoring, url.Values{}, true
+	op.path = proctoringPath + "attempt/grouped/course_id/" + course.path() + op.path
 	setText(op.query, "page", cursor)
 	answer, err := fetch[attemptPageWire](ctx, s.client, op)
 	if err != nil {

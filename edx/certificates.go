@@ -52,11 +52,9 @@ type certificateWire struct {
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/courses/{course}/.
 func (s *CertificatesService) Get(ctx context.Context, username string, course CourseKey) (*Certificate, error) {
-	if err := checkUserAndCourse(username, course); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[certificateWire](ctx, s.client, operation{
-		name: "Certificates.Get", path: certificatesPath + pathPart(username) + "/courses/" + course.path() + "/",
+		name: "Certificates.Get", input: checkUserAndCourse(username, course),
+		path: certificatesPath + pathPart(username) + "/courses/" + course.path() + "/",
 	})
 	if err != nil {
 		return nil, err
@@ -73,11 +71,9 @@ func (s *CertificatesService) Get(ctx context.Context, username string, course C
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/.
 func (s *CertificatesService) List(ctx context.Context, username string) ([]Certificate, error) {
-	if err := checkUsername(username); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Certificates.List", path: certificatesPath + pathPart(username) + "/",
+		name: "Certificates.List", input: checkUsername(username),
+		path: certificatesPath + pathPart(username) + "/",
 	}, certificateWire.certificate)
 }
 

@@ -38,14 +38,14 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	var s settings
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, invalid("option", "must not be nil")
+			return nil, invalid("option", "must not be nil").refuse("NewClient")
 		}
 		if err := opt(&s); err != nil {
 			return nil, err
 		}
 	}
 	if (s.id == "") == (s.source == nil) {
-		return nil, invalid("credentials", "must be set by one of WithClientCredentials and WithTokenSource")
+		return nil, invalid("credentials", "must be set by one of WithClientCredentials and WithTokenSource").refuse("NewClient")
 	}
 	c := &Client{}
 	var err error
@@ -66,11 +66,11 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 func connect(field, baseURL string, s settings) (*transport.Transport, string, error) {
 	t, err := transport.New(baseURL, s.transport...)
 	if err != nil {
-		return nil, "", invalid(field, "is not valid: "+err.Error())
+		return nil, "", invalid(field, "is not valid: "+err.Error()).refuse("NewClient")
 	}
 	base, err := transport.CheckBaseURL(baseURL)
 	if err != nil {
-		return nil, "", invalid(field, "is not valid: "+err.Error())
+		return nil, "", invalid(field, "is not valid: "+err.Error()).refuse("NewClient")
 	}
 	return t, base.Hostname(), nil
 }
@@ -92,7 +92,7 @@ func (c *Client) setServices() {
 func (c *Client) send(ctx context.Context, op operation, r transport.Request) (*transport.Response, error) {
 	t := c.transportOf(op.family)
 	if t == nil {
-		return nil, invalid("WithExamsURL", "must be set for this call")
+		return nil, invalid("WithExamsURL", "must be set for this call").refuse(op.name)
 	}
 	used, err := c.tokens.current(ctx)
 	if err != nil {

@@ -35,9 +35,7 @@ func (s *CoursesService) IDs(ctx context.Context, params ListCourseIDsParams) (*
 		name: "Courses.IDs", path: "/api/courses/v1/course_ids/", long: true,
 		query: url.Values{"role": {string(params.Role)}},
 	}
-	if err := params.check(op.query); err != nil {
-		return nil, err
-	}
+	op.input = params.set(op.query)
 	answer, err := fetch[pageWire[keyWire]](ctx, s.client, op)
 	if pastEnd(params.Cursor, err) {
 		return &Page[CourseKey]{}, nil
@@ -60,14 +58,12 @@ func (s *CoursesService) AllIDs(ctx context.Context, params ListCourseIDsParams)
 	})
 }
 
-func (p ListCourseIDsParams) check(query url.Values) error {
-	if err := checkText("role", string(p.Role), maxKeyChars); err != nil {
-		return err
-	}
-	if err := setViewer(query, p.Username); err != nil {
-		return err
-	}
-	return setPage(query, "page", p.Cursor, p.PageSize, 1000)
+func (p ListCourseIDsParams) set(query url.Values) faults {
+	return all(
+		checkText("role", string(p.Role), maxKeyChars),
+		setViewer(query, p.Username),
+		setPage(query, "page", p.Cursor, p.PageSize, 1000),
+	)
 }
 
 type keyWire struct{ CourseKey }

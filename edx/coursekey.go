@@ -20,7 +20,7 @@ type CourseKey struct{ text string }
 // name no course run or would lose a part when printed.
 func ParseCourseKey(text string) (CourseKey, error) {
 	if problem := courseKeyProblem(text); problem != "" {
-		return CourseKey{}, invalid("course key", problem)
+		return CourseKey{}, invalid("course key", problem).refuse("ParseCourseKey")
 	}
 	return CourseKey{text}, nil
 }
@@ -143,7 +143,7 @@ func (k CourseKey) Value() (driver.Value, error) {
 func (k *CourseKey) Scan(src any) error {
 	text, ok := scanText(src)
 	if !ok {
-		return invalid("course key", "must be read from a column of text")
+		return invalid("course key", "must be read from a column of text").refuse("CourseKey.Scan")
 	}
 	return k.UnmarshalText([]byte(text))
 }

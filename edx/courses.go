@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -45,11 +44,9 @@ type ListCoursesParams struct {
 // Endpoint: GET /api/courses/v1/courses/{course}.
 func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCourseParams) (*Course, error) {
 	query := url.Values{}
-	if err := cmp.Or(checkCourse(course), setViewer(query, params.Username)); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[courseWire](ctx, s.client, operation{
-		name: "Courses.Get", path: coursesPath + course.path(), query: query,
+		name: "Courses.Get", input: all(checkCourse(course), setViewer(query, params.Username)),
+		path: coursesPath + course.path(), query: query,
 	})
 	if err != nil {
 		return nil, err
@@ -68,9 +65,7 @@ func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCo
 // Endpoint: GET /api/courses/v1/courses/.
 func (s *CoursesService) List(ctx context.Context, params ListCoursesParams) (*Page[Course], error) {
 	op := operation{name: "Courses.List", path: coursesPath, query: url.Values{}, long: true}
-	if err := cmp.Or(params.check(), setPage(op.query, "page", params.Cursor, params.PageSize, 100)); err != nil {
-		return nil, err
-	}
+	op.input = all(params.check(), setPage(op.query, "page", params.Cursor, params.PageSize, 100))
 	// The platform takes the filters in a form too, and so more keys than fit into a URL.
 	if filters := params.filters(); len(params.Keys) > maxKeysInURL {
 		op.method, op.form = http.MethodPost, filters
@@ -102,13 +97,13 @@ func (s *CoursesService) All(ctx context.Context, params ListCoursesParams) iter
 // maxKeysInURL is how many keys of the longest kind leave room in a URL of 8 KiB.
 const maxKeysInURL = 20
 
-func (p ListCoursesParams) check() error {
+func (p ListCoursesParams) check() faults {
+	var keys faults
 	for _, key := range p.Keys {
-		if err := checkCourse(key); err != nil {
-			return err
-		}
+		keys = append(keys, checkCourse(key)...)
 	}
-	return cmp.Or(
+	return all(
+		keys,
 		checkOptional("organization", p.Org, maxKeyChars),
 		checkOptional("search term", p.SearchTerm, maxKeyChars),
 		setViewer(url.Values{}, p.Username),
@@ -133,7 +128,7 @@ func (p ListCoursesParams) filters() url.Values {
 }
 
 // setViewer puts the user whose view is asked for into the query.
-func setViewer(query url.Values, username string) error {
+func setViewer(query url.Values, username string) faults {
 	if username == "" {
 		return nil
 	}

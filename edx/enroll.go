@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -63,11 +62,8 @@ type enrollCourse struct {
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*Enrollment, error) {
-	if err := params.check(); err != nil {
-		return nil, err
-	}
 	c := change{
-		op: "Enrollments.Enroll", course: params.Course,
+		op: "Enrollments.Enroll", input: params.check(), course: params.Course,
 		is: func(e *Enrollment) bool { return e.Active && (params.Mode == "" || e.Mode == params.Mode) },
 		body: func(*Enrollment) enrollBody {
 			return enrollBody{
@@ -95,13 +91,11 @@ func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) SetMode(ctx context.Context, username string, course CourseKey, mode Mode) (*Enrollment, error) {
-	if err := cmp.Or(checkUserAndCourse(username, course), checkMode(mode)); err != nil {
-		return nil, err
-	}
 	return s.apply(ctx, change{
-		op: "Enrollments.SetMode", course: course, readPath: enrollmentOf(username, course),
-		is:   func(e *Enrollment) bool { return e.Mode == mode },
-		body: func(*Enrollment) enrollBody { return enrollBody{User: username, Mode: mode} },
+		op: "Enrollments.SetMode", input: all(checkUserAndCourse(username, course), checkMode(mode)), course: course,
+		readPath: enrollmentOf(username, course),
+		is:       func(e *Enrollment) bool { return e.Mode == mode },
+		body:     func(*Enrollment) enrollBody { return enrollBody{User: username, Mode: mode} },
 	})
 }
 
@@ -131,11 +125,8 @@ func (s *EnrollmentsService) Deactivate(ctx context.Context, username string, co
 }
 
 func (s *EnrollmentsService) setActive(ctx context.Context, op, username string, course CourseKey, active bool) (*Enrollment, error) {
-	if err := checkUserAndCourse(username, course); err != nil {
-		return nil, err
-	}
 	return s.apply(ctx, change{
-		op: op, course: course, readPath: enrollmentOf(username, course),
+		op: op, input: checkUserAndCourse(username, course), course: course, readPath: enrollmentOf(username, course),
 		is: func(e *Enrollment) bool { return e.Active == active },
 		// The mode of the row goes along: the platform refuses to switch off a mode
 		// that differs, and might take the course's default for one left out.
@@ -146,6 +137,7 @@ func (s *EnrollmentsService) setActive(ctx context.Context, op, username string,
 // change is a wish about one enrollment.
 type change struct {
 	op        string
+	input     faults
 	course    CourseKey
 	readPath  string                           // where the enrollment is read; "" if it can't be
 	is        func(*Enrollment) bool           // whether the wish is fulfilled
@@ -157,6 +149,9 @@ type change struct {
 // apply brings an enrollment to where it should be: it looks, sends no more than
 // the difference, and compares what came of it.
 func (s *EnrollmentsService) apply(ctx context.Context, c change) (*Enrollment, error) {
+	if err := c.input.refuse(c.op); err != nil {
+		return nil, err
+	}
 	now, err := s.look(ctx, c)
 	if err != nil {
 		return nil, nothingSent(err)
@@ -217,29 +212,23 @@ func (s *EnrollmentsService) post(ctx context.Context, c change, now *Enrollment
 	return &got, nil
 }
 
-func (p EnrollParams) check() error {
+func (p EnrollParams) check() faults {
+	found := all(checkCourse(p.Course), checkOptional("cohort", p.Cohort, maxKeyChars))
 	if p.Username != "" && p.Email != "" {
-		return invalid("email", "must not be set beside the user name")
+		found = append(found, invalid("email", "must not be set beside the user name")...)
 	}
 	if p.Username != "" {
-		if err := checkUsername(p.Username); err != nil {
-			return err
-		}
+		found = append(found, checkUsername(p.Username)...)
 	}
 	if p.Email != "" {
-		if err := checkEmail(p.Email); err != nil {
-			return err
-		}
+		found = append(found, checkEmail(p.Email)...)
 	}
 	if p.Mode != "" {
-		if err := checkMode(p.Mode); err != nil {
-			return err
-		}
+		found = append(found, checkMode(p.Mode)...)
 	}
 	for _, a := range p.Attributes {
-		if err := cmp.Or(checkText("attribute namespace", a.Namespace, maxKeyChars), checkText("attribute name", a.Name, maxKeyChars)); err != nil {
-			return err
-		}
+		found = append(found, checkText("attribute namespace", a.Namespace, maxKeyChars)...)
+		found = append(found, checkText("attribute name", a.Name, maxKeyChars)...)
 	}
-	return cmp.Or(checkCourse(p.Course), checkOptional("cohort", p.Cohort, maxKeyChars))
+	return found
 }

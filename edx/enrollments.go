@@ -28,10 +28,7 @@ const enrollmentPath = "/api/enrollment/v1/enrollment"
 //
 // Endpoint: GET /api/enrollment/v1/enrollment/{username},{course}.
 func (s *EnrollmentsService) Get(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
-	if err := checkUserAndCourse(username, course); err != nil {
-		return nil, err
-	}
-	return s.get(ctx, operation{name: "Enrollments.Get", path: enrollmentOf(username, course)})
+	return s.get(ctx, operation{name: "Enrollments.Get", input: checkUserAndCourse(username, course), path: enrollmentOf(username, course)})
 }
 
 func enrollmentOf(username string, course CourseKey) string {
@@ -43,10 +40,7 @@ func enrollmentOf(username string, course CourseKey) string {
 //
 // Endpoint: GET /api/enrollment/v1/enrollment/{course}.
 func (s *EnrollmentsService) GetOwn(ctx context.Context, course CourseKey) (*Enrollment, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
-	return s.get(ctx, operation{name: "Enrollments.GetOwn", path: enrollmentPath + "/" + course.path()})
+	return s.get(ctx, operation{name: "Enrollments.GetOwn", input: checkCourse(course), path: enrollmentPath + "/" + course.path()})
 }
 
 func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment, error) {
@@ -69,11 +63,9 @@ func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment
 //
 // Endpoint: GET /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) ListForUser(ctx context.Context, username string) ([]Enrollment, error) {
-	if err := checkUsername(username); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Enrollments.ListForUser", path: enrollmentPath, query: url.Values{"user": {username}},
+		name: "Enrollments.ListForUser", input: checkUsername(username),
+		path: enrollmentPath, query: url.Values{"user": {username}},
 	}, enrollmentWire.enrollment)
 }
 
@@ -96,10 +88,7 @@ type ListEnrollmentsParams struct {
 //
 // Endpoint: GET /api/enrollment/v1/enrollments.
 func (s *EnrollmentsService) List(ctx context.Context, params ListEnrollmentsParams) (*Page[EnrollmentRow], error) {
-	if err := params.check(); err != nil {
-		return nil, err
-	}
-	op := operation{name: "Enrollments.List", path: "/api/enrollment/v1/enrollments", query: url.Values{}}
+	op := operation{name: "Enrollments.List", input: params.check(), path: "/api/enrollment/v1/enrollments", query: url.Values{}}
 	setText(op.query, "course_id", params.Course.String())
 	setText(op.query, "username", strings.Join(params.Usernames, ","))
 	setText(op.query, "email", strings.Join(params.Emails, ","))
@@ -124,16 +113,15 @@ func (s *EnrollmentsService) All(ctx context.Context, params ListEnrollmentsPara
 	})
 }
 
-func (p ListEnrollmentsParams) check() error {
+func (p ListEnrollmentsParams) check() faults {
+	var found faults
 	if p.Usernames != nil {
-		if err := checkEach("usernames", p.Usernames, checkUsername); err != nil {
-			return err
-		}
+		found = checkEach("usernames", p.Usernames, checkUsername)
 	}
 	if p.Emails != nil {
-		return checkEach("emails", p.Emails, checkEmail)
+		found = append(found, checkEach("emails", p.Emails, checkEmail)...)
 	}
-	return nil
+	return found
 }
 
 // CourseDetailsParams says how much of a course's modes is asked for.
@@ -150,10 +138,7 @@ type CourseDetailsParams struct {
 //
 // Endpoint: GET /api/enrollment/v1/course/{course}.
 func (s *EnrollmentsService) CourseDetails(ctx context.Context, course CourseKey, params CourseDetailsParams) (*CourseDetails, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
-	op := operation{name: "Enrollments.CourseDetails", path: "/api/enrollment/v1/course/" + course.path()}
+	op := operation{name: "Enrollments.CourseDetails", input: checkCourse(course), path: "/api/enrollment/v1/course/" + course.path()}
 	if params.IncludeExpired {
 		op.query = url.Values{"include_expired": {"1"}}
 	}

@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -61,9 +60,7 @@ type examAttemptWire struct {
 // Endpoint: GET /api/v1/instructor_view/course_id/{course}/attempts.
 func (s *ExamsService) Attempts(ctx context.Context, course CourseKey, params ListExamAttemptsParams) (*Page[ExamAttempt], error) {
 	op := operation{name: "Exams.Attempts", family: exams, query: url.Values{"exam_id": {number(params.ExamID)}}, long: true}
-	if err := cmp.Or(checkCourse(course), checkID("exam id", params.ExamID), params.set(op.query)); err != nil {
-		return nil, err
-	}
+	op.input = all(checkCourse(course), checkID("exam id", params.ExamID), params.set(op.query))
 	op.path = examsPath + "instructor_view/course_id/" + course.path() + "/attempts"
 	answer, err := fetch[pageWire[examAttemptWire]](ctx, s.client, op)
 	if err != nil {
@@ -85,11 +82,11 @@ func (s *ExamsService) AllAttempts(ctx context.Context, course CourseKey, params
 	})
 }
 
-func (p ListExamAttemptsParams) set(query url.Values) error {
+func (p ListExamAttemptsParams) set(query url.Values) faults {
 	if p.Limit != 0 {
 		query.Set("limit", strconv.Itoa(p.Limit))
 	}
-	return cmp.Or(checkRange("limit", p.Limit, 0, 1000), setPage(query, "offset", p.Cursor, 0, 0))
+	return all(checkRange("limit", p.Limit, 0, 1000), setPage(query, "offset", p.Cursor, 0, 0))
 }
 
 func (w examAttemptWire) missing() string {

@@ -143,7 +143,7 @@ func ExampleParseUsageKey() {
 	fmt.Println(err)
 	// Output:
 	// sequential final in 2026_T1
-	// edx: usage key must begin with block-v1: or ccx-block-v1: (or lib-block-v1:, lb:, i4x:)
+	// edx: ParseUsageKey: usage key must begin with block-v1: or ccx-block-v1: (or lib-block-v1:, lb:, i4x:)
 }
 
 func ExampleCoursesService_All() {

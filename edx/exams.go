@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -28,11 +27,9 @@ const examsPath = "/api/v1/"
 //
 // Endpoint: GET /api/v1/exams/course_id/{course}.
 func (s *ExamsService) List(ctx context.Context, course CourseKey) ([]Exam, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Exams.List", family: exams, path: examsPath + "exams/course_id/" + course.path(),
+		name: "Exams.List", input: checkCourse(course),
+		family: exams, path: examsPath + "exams/course_id/" + course.path(),
 	}, examWire.exam)
 }
 
@@ -48,11 +45,9 @@ type ExamConfig struct {
 //
 // Endpoint: GET /api/v1/configs/course_id/{course}.
 func (s *ExamsService) Config(ctx context.Context, course CourseKey) (*ExamConfig, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[examConfigWire](ctx, s.client, operation{
-		name: "Exams.Config", family: exams, path: examsPath + "configs/course_id/" + course.path(),
+		name: "Exams.Config", input: checkCourse(course),
+		family: exams, path: examsPath + "configs/course_id/" + course.path(),
 	})
 	if err != nil {
 		return nil, err
@@ -72,10 +67,7 @@ type ExamProvider struct {
 //
 // Endpoint: GET /api/v1/providers.
 func (s *ExamsService) Providers(ctx context.Context, org string) ([]ExamProvider, error) {
-	if err := checkOptional("organization", org, maxKeyChars); err != nil {
-		return nil, err
-	}
-	op := operation{name: "Exams.Providers", family: exams, path: examsPath + "providers", query: url.Values{}}
+	op := operation{name: "Exams.Providers", input: checkOptional("organization", org, maxKeyChars), family: exams, path: examsPath + "providers", query: url.Values{}}
 	setText(op.query, "org", org)
 	return fetchList(ctx, s.client, op, func(w examProviderWire) ExamProvider {
 		return ExamProvider{Name: string(w.Name), DisplayName: string(w.DisplayName), ConfigurationID: string(w.ConfigurationID)}
@@ -99,11 +91,9 @@ type ExtraTime struct {
 //
 // Endpoint: GET /api/v1/exams/course_id/{course}/allowances.
 func (s *ExamsService) Allowances(ctx context.Context, course CourseKey) ([]ExtraTime, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Exams.Allowances", family: exams, path: extraTimesPath(course),
+		name: "Exams.Allowances", input: checkCourse(course),
+		family: exams, path: extraTimesPath(course),
 	}, extraTimeWire.extraTime)
 }
 
@@ -122,18 +112,15 @@ type SetExtraTimeParams struct {
 //
 // Endpoint: POST /api/v1/exams/course_id/{course}/allowances.
 func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allowances []SetExtraTimeParams) error {
-	if err := cmp.Or(checkCourse(course), checkRange("number of allowances", len(allowances), 1, maxListed)); err != nil {
-		return err
-	}
+	input := all(checkCourse(course), checkRange("number of allowances", len(allowances), 1, maxListed))
 	body := make([]map[string]any, len(allowances))
 	for i, a := range allowances {
-		if err := a.check(); err != nil {
-			return err
-		}
+		input = append(input, a.check()...)
 		body[i] = map[string]any{"exam_id": a.ExamID, "username": a.Username, "extra_time_mins": int(a.Time / time.Minute)}
 	}
 	return perform(ctx, s.client, operation{
-		name: "Exams.SetAllowances", family: exams, method: http.MethodPost, class: proctorbook.IdempotentWrite,
+		name: "Exams.SetAllowances", input: input,
+		family: exams, method: http.MethodPost, class: proctorbook.IdempotentWrite,
 		path: extraTimesPath(course), body: body, refusals: []int{http.StatusBadRequest},
 	})
 }
@@ -146,11 +133,9 @@ func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allo
 //
 // Endpoint: DELETE /api/v1/exams/course_id/{course}/allowances/{allowance}.
 func (s *ExamsService) RemoveAllowance(ctx context.Context, course CourseKey, id int64) error {
-	if err := cmp.Or(checkCourse(course), checkID("allowance id", id)); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "Exams.RemoveAllowance", family: exams, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
+		name: "Exams.RemoveAllowance", input: all(checkCourse(course), checkID("allowance id", id)),
+		family: exams, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: extraTimesPath(course) + "/" + number(id),
 	})
 }
@@ -159,11 +144,12 @@ func extraTimesPath(course CourseKey) string {
 	return examsPath + "exams/course_id/" + course.path() + "/allowances"
 }
 
-func (p SetExtraTimeParams) check() error {
+func (p SetExtraTimeParams) check() faults {
+	found := all(checkID("exam id", p.ExamID), checkUsername(p.Username))
 	if p.Time%time.Minute != 0 || p.Time < time.Minute || p.Time > 9999*time.Minute {
-		return invalid("time", "must be whole minutes, from 1 to 9999")
+		found = append(found, invalid("time", "must be whole minutes, from 1 to 9999")...)
 	}
-	return cmp.Or(checkID("exam id", p.ExamID), checkUsername(p.Username))
+	return found
 }
 
 type examConfigWire struct {

@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -73,9 +72,7 @@ type sectionScoreWire struct {
 // Endpoint: GET /api/grades/v1/gradebook/{course}/.
 func (s *GradesService) Gradebook(ctx context.Context, course CourseKey, params GradebookParams) (*Page[GradebookEntry], error) {
 	op := operation{name: "Grades.Gradebook", query: url.Values{}, long: true}
-	if err := cmp.Or(checkCourse(course), params.set(op.query)); err != nil {
-		return nil, err
-	}
+	op.input = all(checkCourse(course), params.set(op.query))
 	op.path = gradebookPath(course)
 	answer, err := fetch[pageWire[gradebookWire]](ctx, s.client, op)
 	if err != nil {
@@ -101,11 +98,9 @@ func (s *GradesService) AllGradebook(ctx context.Context, course CourseKey, para
 //
 // Endpoint: GET /api/grades/v1/gradebook/{course}/.
 func (s *GradesService) GradebookOf(ctx context.Context, username string, course CourseKey) (*GradebookEntry, error) {
-	if err := checkUserAndCourse(username, course); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[gradebookWire](ctx, s.client, operation{
-		name: "Grades.GradebookOf", path: gradebookPath(course), query: url.Values{"username": {username}},
+		name: "Grades.GradebookOf", input: checkUserAndCourse(username, course),
+		path: gradebookPath(course), query: url.Values{"username": {username}},
 	})
 	if err != nil {
 		return nil, err
@@ -133,10 +128,7 @@ type GradingInfoParams struct {
 //
 // Endpoint: GET /api/grades/v1/gradebook/{course}/grading-info.
 func (s *GradesService) GradingInfo(ctx context.Context, course CourseKey, params GradingInfoParams) (*GradingInfo, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
-	op := operation{name: "Grades.GradingInfo", path: gradebookPath(course) + "grading-info", long: true}
+	op := operation{name: "Grades.GradingInfo", input: checkCourse(course), path: gradebookPath(course) + "grading-info", long: true}
 	if params.GradedOnly {
 		op.query = url.Values{"graded_only": {"true"}}
 	}
@@ -164,17 +156,17 @@ func gradebookPath(course CourseKey) string {
 	return "/api/grades/v1/gradebook/" + course.path() + "/"
 }
 
-func (p GradebookParams) set(query url.Values) error {
+func (p GradebookParams) set(query url.Values) faults {
+	var cohort faults
 	if p.CohortID != 0 {
-		if err := checkID("cohort id", p.CohortID); err != nil {
-			return err
-		}
+		cohort = checkID("cohort id", p.CohortID)
 		query.Set("cohort_id", strconv.FormatInt(p.CohortID, 10))
 	}
 	setText(query, "user_contains", p.UserContains)
 	setText(query, "enrollment_mode", string(p.Mode))
 	setText(query, "cursor", p.Cursor)
-	return cmp.Or(
+	return all(
+		cohort,
 		checkOptional("user contains", p.UserContains, maxKeyChars),
 		setPercent(query, "course_grade_min", p.MinPercent),
 		setPercent(query, "course_grade_max", p.MaxPercent),
@@ -182,7 +174,7 @@ func (p GradebookParams) set(query url.Values) error {
 	)
 }
 
-func setPercent(query url.Values, name string, percent *float64) error {
+func setPercent(query url.Values, name string, percent *float64) faults {
 	if percent == nil {
 		return nil
 	}

@@ -38,11 +38,9 @@ type gradeWire struct {
 //
 // Endpoint: GET /api/grades/v1/courses/{course}/.
 func (s *GradesService) Get(ctx context.Context, username string, course CourseKey) (*Grade, error) {
-	if err := checkUserAndCourse(username, course); err != nil {
-		return nil, err
-	}
 	return fetchOne(ctx, s.client, operation{
-		name: "Grades.Get", path: gradesPath(course), query: url.Values{"username": {username}},
+		name: "Grades.Get", input: checkUserAndCourse(username, course),
+		path: gradesPath(course), query: url.Values{"username": {username}},
 	}, gradeWire.grade)
 }
 
@@ -60,13 +58,8 @@ type ListGradesParams struct {
 //
 // Endpoint: GET /api/grades/v1/courses/{course}/.
 func (s *GradesService) List(ctx context.Context, course CourseKey, params ListGradesParams) (*Page[Grade], error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	op := operation{name: "Grades.List", path: gradesPath(course), query: url.Values{}, long: true}
-	if err := setPage(op.query, "", "", params.PageSize, 1000); err != nil {
-		return nil, err
-	}
+	op.input = all(checkCourse(course), setPage(op.query, "", "", params.PageSize, 1000))
 	setText(op.query, "cursor", params.Cursor)
 	answer, err := fetch[pageWire[gradeWire]](ctx, s.client, op)
 	if err != nil {
@@ -109,11 +102,9 @@ type assignmentPolicyWire struct {
 //
 // Endpoint: GET /api/grades/v1/policy/courses/{course}/.
 func (s *GradesService) Policy(ctx context.Context, course CourseKey) ([]AssignmentPolicy, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "Grades.Policy", path: "/api/grades/v1/policy/courses/" + course.path() + "/",
+		name: "Grades.Policy", input: checkCourse(course),
+		path: "/api/grades/v1/policy/courses/" + course.path() + "/",
 	}, func(w assignmentPolicyWire) AssignmentPolicy {
 		return AssignmentPolicy{Type: string(w.Type), Count: int(w.Count), Dropped: int(w.Dropped), Weight: float64(w.Weight)}
 	})

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -329,6 +330,25 @@ func TestBadInputIsNotSent(t *testing.T) {
 				t.Error("a token was asked for")
 			}
 		})
+	}
+}
+
+// All that is wrong with an input comes at once, under the name of the method.
+func TestBadInputIsListedWhole(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	_, err := p.client(t).Enrollments.SetMode(t.Context(), "ada/l", edx.CourseKey{}, "no mode")
+	bad, ok := errors.AsType[*proctorbook.ValidationError](err)
+	if !ok {
+		t.Fatalf("error = %v, want a ValidationError", err)
+	}
+	want := []proctorbook.FieldError{
+		{Field: "username", Problem: "must not hold a comma or a slash"},
+		{Field: "course", Problem: "must be set: make it with ParseCourseKey"},
+		{Field: "mode", Problem: "must be a slug, such as verified"},
+	}
+	if !slices.Equal(bad.Fields, want) || bad.Op != "edx: Enrollments.SetMode" {
+		t.Errorf("error = %v, want SetMode's three fields", err)
 	}
 }
 

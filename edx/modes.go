@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -75,10 +74,7 @@ type UpdateModeParams struct {
 //
 // Endpoint: GET /api/course_modes/v1/courses/{course}/.
 func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
-	return fetchList(ctx, s.client, operation{name: "Modes.List", path: modesPath(course)}, modeWire.mode)
+	return fetchList(ctx, s.client, operation{name: "Modes.List", input: checkCourse(course), path: modesPath(course)}, modeWire.mode)
 }
 
 // Get returns one mode of a course.
@@ -89,10 +85,7 @@ func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode
 //
 // Endpoint: GET /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*CourseMode, error) {
-	if err := cmp.Or(checkCourse(course), checkMode(mode)); err != nil {
-		return nil, err
-	}
-	answer, err := fetch[modeWire](ctx, s.client, operation{name: "Modes.Get", path: modesPath(course) + pathPart(string(mode))})
+	answer, err := fetch[modeWire](ctx, s.client, operation{name: "Modes.Get", input: all(checkCourse(course), checkMode(mode)), path: modesPath(course) + pathPart(string(mode))})
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +102,9 @@ func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*C
 //
 // Endpoint: POST /api/course_modes/v1/courses/{course}/.
 func (s *ModesService) Create(ctx context.Context, course CourseKey, params CreateModeParams) (*CourseMode, error) {
-	if err := cmp.Or(checkCourse(course), params.check()); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[modeWire](ctx, s.client, operation{
-		name: "Modes.Create", method: http.MethodPost, class: proctorbook.Write, path: modesPath(course),
+		name: "Modes.Create", input: all(checkCourse(course), params.check()),
+		method: http.MethodPost, class: proctorbook.Write, path: modesPath(course),
 		body: params.body(course), refusals: []int{http.StatusBadRequest},
 	})
 	if err != nil {
@@ -131,11 +122,9 @@ func (s *ModesService) Create(ctx context.Context, course CourseKey, params Crea
 //
 // Endpoint: PATCH /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, params UpdateModeParams) error {
-	if err := cmp.Or(checkCourse(course), checkMode(mode), params.check()); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "Modes.Update", method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
+		name: "Modes.Update", input: all(checkCourse(course), checkMode(mode), params.check()),
+		method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: modesPath(course) + pathPart(string(mode)), body: params.body(), refusals: []int{http.StatusBadRequest},
 	})
 }
@@ -148,19 +137,17 @@ func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, 
 //
 // Endpoint: DELETE /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Delete(ctx context.Context, course CourseKey, mode Mode) error {
-	if err := cmp.Or(checkCourse(course), checkMode(mode)); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "Modes.Delete", method: http.MethodDelete, class: proctorbook.IdempotentWrite,
+		name: "Modes.Delete", input: all(checkCourse(course), checkMode(mode)),
+		method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: modesPath(course) + pathPart(string(mode)),
 	})
 }
 
 func modesPath(course CourseKey) string { return "/api/course_modes/v1/courses/" + course.path() + "/" }
 
-func (p CreateModeParams) check() error {
-	return cmp.Or(checkMode(p.Mode), checkText("name", p.Name, maxKeyChars), checkCurrency(p.Currency), checkPrice(p.MinPrice))
+func (p CreateModeParams) check() faults {
+	return all(checkMode(p.Mode), checkText("name", p.Name, maxKeyChars), checkCurrency(p.Currency), checkPrice(p.MinPrice))
 }
 
 func (p CreateModeParams) body(course CourseKey) map[string]any {
@@ -177,19 +164,18 @@ func (p CreateModeParams) body(course CourseKey) map[string]any {
 	return body
 }
 
-func (p UpdateModeParams) check() error {
+func (p UpdateModeParams) check() faults {
+	found := all(checkOptional("name", p.Name, maxKeyChars), checkPrice(p.MinPrice))
 	if p.NeverExpire && !p.Expires.IsZero() {
-		return invalid("expires", "must not be set beside NeverExpire")
-	}
-	if len(p.body()) == 0 {
-		return invalid("params", "must change something")
+		found = append(found, invalid("expires", "must not be set beside NeverExpire")...)
 	}
 	if p.Currency != "" {
-		if err := checkCurrency(p.Currency); err != nil {
-			return err
-		}
+		found = append(found, checkCurrency(p.Currency)...)
 	}
-	return cmp.Or(checkOptional("name", p.Name, maxKeyChars), checkPrice(p.MinPrice))
+	if len(p.body()) == 0 {
+		found = append(found, invalid("params", "must change something")...)
+	}
+	return found
 }
 
 func (p UpdateModeParams) body() map[string]any {
@@ -209,14 +195,14 @@ func (p UpdateModeParams) body() map[string]any {
 	return body
 }
 
-func checkCurrency(currency string) error {
+func checkCurrency(currency string) faults {
 	if len(currency) != 3 || strings.Trim(strings.ToLower(currency), "abcdefghijklmnopqrstuvwxyz") != "" {
 		return invalid("currency", "must be three letters, such as usd")
 	}
 	return nil
 }
 
-func checkPrice(price string) error {
+func checkPrice(price string) faults {
 	whole, cents, _ := strings.Cut(price, ".")
 	if price != "" && (!isDecimal(whole) || len(whole) > 6 || strings.Contains(price, ".") && (!isDecimal(cents) || len(cents) > 2)) {
 		return invalid("price", "must be decimal text, such as 49.00")

@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -36,11 +35,9 @@ type onboardingWire struct {
 //
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status.
 func (s *SpecialExamsService) Onboarding(ctx context.Context, username string, course CourseKey) (*Onboarding, error) {
-	if err := checkUserAndCourse(username, course); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[onboardingWire](ctx, s.client, operation{
-		name: "SpecialExams.Onboarding", family: proctoring, path: onboardingPath,
+		name: "SpecialExams.Onboarding", input: checkUserAndCourse(username, course),
+		family: proctoring, path: onboardingPath,
 		query: url.Values{"course_id": {course.String()}, "username": {username}},
 	})
 	if err != nil {
@@ -83,10 +80,7 @@ type onboardingEntryWire struct {
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status/course_id/{course}.
 func (s *SpecialExamsService) OnboardingList(ctx context.Context, course CourseKey, params ListOnboardingParams) (*Page[OnboardingEntry], error) {
 	op := operation{name: "SpecialExams.OnboardingList", family: proctoring, query: url.Values{}, long: true}
-	err := cmp.Or(checkCourse(course), checkOptional("search", params.Search, maxKeyChars), setPage(op.query, "page", params.Cursor, 0, 0))
-	if err != nil {
-		return nil, err
-	}
+	op.input = all(checkCourse(course), checkOptional("search", params.Search, maxKeyChars), setPage(op.query, "page", params.Cursor, 0, 0))
 	op.path = onboardingPath + "/course_id/" + course.path()
 	setText(op.query, "text_search", params.Search)
 	setText(op.query, "statuses", strings.Join(params.Statuses, ","))

@@ -29,6 +29,7 @@ const (
 // operation is one call of the platform.
 type operation struct {
 	name   string            // of the method, such as "Enrollments.Get"
+	input  faults            // what is wrong with the input: if anything is, nothing is sent
 	method string            // "" is GET
 	class  proctorbook.Class // Read unless it changes something
 	family family
@@ -72,6 +73,9 @@ func perform(ctx context.Context, c *Client, op operation) error {
 }
 
 func exchange(ctx context.Context, c *Client, op operation) (*transport.Response, error) {
+	if err := op.input.refuse(op.name); err != nil {
+		return nil, err
+	}
 	r := transport.Request{
 		Op: op.name, Class: op.class, Method: op.method, Path: op.path, Query: op.query, Form: op.form,
 		Header: http.Header{"Accept": {"application/json"}},
@@ -85,7 +89,7 @@ func exchange(ctx context.Context, c *Client, op operation) (*transport.Response
 	if op.body != nil {
 		raw, err := json.Marshal(op.body)
 		if err != nil {
-			return nil, invalid(op.name, "has a value that JSON can't hold")
+			return nil, invalid("params", "have a value that JSON can't hold").refuse(op.name)
 		}
 		r.Body, r.ContentType = raw, "application/json"
 	}

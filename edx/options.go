@@ -30,9 +30,9 @@ func WithClientCredentials(id, clientSecret string) Option {
 	return func(s *settings) error {
 		switch {
 		case id == "":
-			return invalid("WithClientCredentials: id", "must not be empty")
+			return invalid("id", "must not be empty").refuse("WithClientCredentials")
 		case clientSecret == "":
-			return invalid("WithClientCredentials: secret", "must not be empty")
+			return invalid("secret", "must not be empty").refuse("WithClientCredentials")
 		}
 		s.id, s.secret = id, newSecret(clientSecret)
 		return nil
@@ -46,7 +46,7 @@ func WithClientCredentials(id, clientSecret string) Option {
 func WithTokenSource(source oauth2.TokenSource) Option {
 	return func(s *settings) error {
 		if source == nil {
-			return invalid("WithTokenSource: source", "must not be nil")
+			return invalid("source", "must not be nil").refuse("WithTokenSource")
 		}
 		s.source = source
 		return nil
@@ -58,7 +58,7 @@ func WithTokenSource(source oauth2.TokenSource) Option {
 func WithExamsURL(baseURL string) Option {
 	return func(s *settings) error {
 		if baseURL == "" {
-			return invalid("WithExamsURL", "must not be empty")
+			return invalid("base URL", "must not be empty").refuse("WithExamsURL")
 		}
 		s.examsURL = baseURL
 		return nil

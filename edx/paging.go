@@ -122,7 +122,7 @@ func (c *Client) cursorOf(op operation, link, param string) (string, error) {
 }
 
 // numberOf reads a cursor that is a number; 0 for the first page.
-func numberOf(cursor string) (int, error) {
+func numberOf(cursor string) (int, faults) {
 	if cursor == "" {
 		return 0, nil
 	}
@@ -134,18 +134,13 @@ func numberOf(cursor string) (int, error) {
 }
 
 // setPage puts a cursor that is a number and a page size into the query.
-func setPage(query url.Values, param, cursor string, size, maxSize int) error {
-	if _, err := numberOf(cursor); err != nil {
-		return err
-	}
-	if err := checkRange("page size", size, 0, maxSize); err != nil {
-		return err
-	}
+func setPage(query url.Values, param, cursor string, size, maxSize int) faults {
+	_, fault := numberOf(cursor)
 	if cursor != "" {
 		query.Set(param, cursor)
 	}
 	if size > 0 {
 		query.Set("page_size", strconv.Itoa(size))
 	}
-	return nil
+	return all(fault, checkRange("page size", size, 0, maxSize))
 }

@@ -31,7 +31,7 @@ func isPlain(c byte) bool {
 
 // checkUsername refuses what can't be a user name, and what would lead to
 // another URL. The error does not repeat it: a user name is personal data.
-func checkUsername(username string) error {
+func checkUsername(username string) faults {
 	if problem := usernameProblem(username); problem != "" {
 		return invalid("username", problem)
 	}
@@ -57,9 +57,9 @@ func usernameProblem(username string) string {
 }
 
 // checkPathText refuses a text that can't be one part of a path.
-func checkPathText(field, text string) error {
-	if err := checkText(field, text, maxKeyChars); err != nil {
-		return err
+func checkPathText(field, text string) faults {
+	if found := checkText(field, text, maxKeyChars); found != nil {
+		return found
 	}
 	if text == "." || text == ".." || strings.ContainsAny(text, "/\\") || strings.ContainsFunc(text, unicode.IsControl) {
 		return invalid(field, "must not be a dot or two, or hold a slash or a line break")

@@ -43,11 +43,9 @@ func (v *preferenceValue) UnmarshalJSON(raw []byte) error {
 //
 // Endpoint: GET /api/user/v1/preferences/{username}.
 func (s *PreferencesService) Get(ctx context.Context, username string) (*Preferences, error) {
-	if err := checkUsername(username); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[preferencesWire](ctx, s.client, operation{
-		name: "Preferences.Get", path: preferencesPath + pathPart(username),
+		name: "Preferences.Get", input: checkUsername(username),
+		path: preferencesPath + pathPart(username),
 	})
 	if err != nil {
 		return nil, err
@@ -70,43 +68,34 @@ type UpdatePreferencesParams struct {
 //
 // Endpoint: PATCH /api/user/v1/preferences/{username}.
 func (s *PreferencesService) Update(ctx context.Context, username string, params UpdatePreferencesParams) error {
-	if err := checkUsername(username); err != nil {
-		return err
-	}
-	body, err := params.body()
-	if err != nil {
-		return err
-	}
+	body, wrong := params.body()
 	return perform(ctx, s.client, operation{
-		name: "Preferences.Update", method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
+		name: "Preferences.Update", input: all(checkUsername(username), wrong),
+		method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: preferencesPath + pathPart(username), body: body, refusals: []int{http.StatusBadRequest},
 	})
 }
 
 // body is a merge patch: null takes a preference away.
-func (p UpdatePreferencesParams) body() (map[string]any, error) {
-	body := map[string]any{}
+func (p UpdatePreferencesParams) body() (body map[string]any, wrong faults) {
+	body = map[string]any{}
 	for name, value := range p.Set {
-		if err := checkText("preference", value, 10_000); err != nil {
-			return nil, err
-		}
+		wrong = append(wrong, checkText("preference", value, 10_000)...)
 		body[name] = value
 	}
 	for _, name := range p.Remove {
 		if body[name] != nil {
-			return nil, invalid("preference", "must not be set and removed at once")
+			wrong = append(wrong, invalid("preference", "must not be set and removed at once")...)
 		}
 		body[name] = nil
 	}
 	for name := range body {
-		if err := checkText("name of a preference", name, maxKeyChars); err != nil {
-			return nil, err
-		}
+		wrong = append(wrong, checkText("name of a preference", name, maxKeyChars)...)
 	}
 	if len(body) == 0 {
-		return nil, invalid("params", "must change something")
+		wrong = invalid("params", "must change something")
 	}
-	return body, nil
+	return body, wrong
 }
 
 // TimeZone is one that a learner can choose.
@@ -129,7 +118,7 @@ type timeZoneWire struct {
 func (s *PreferencesService) TimeZones(ctx context.Context, country string) ([]TimeZone, error) {
 	op := operation{name: "Preferences.TimeZones", path: preferencesPath + "time_zones/", query: url.Values{}}
 	if country != "" && !isCountry(country) {
-		return nil, invalid("country", "must be two capital letters, such as GB")
+		op.input = invalid("country", "must be two capital letters, such as GB")
 	}
 	setText(op.query, "country_code", country)
 	return fetchList(ctx, s.client, op, func(w timeZoneWire) TimeZone {
@@ -170,7 +159,7 @@ func (p *Preferences) Location() (*time.Location, error) {
 	}
 	zone, err := time.LoadLocation(p.TimeZone)
 	if err != nil || p.TimeZone == "Local" {
-		return nil, invalid("time zone", "must be an IANA name that this machine knows")
+		return nil, invalid("time zone", "must be an IANA name that this machine knows").refuse("Preferences.Location")
 	}
 	return zone, nil
 }

@@ -41,9 +41,7 @@ type sectionGradesWire struct {
 // Endpoint: GET /api/grades/v1/section_grades_breakdown/.
 func (s *GradesService) Sections(ctx context.Context, params SectionGradesParams) (*Page[SectionGrades], error) {
 	op := operation{name: "Grades.Sections", path: "/api/grades/v1/section_grades_breakdown/", query: url.Values{}, long: true}
-	if err := setViewer(op.query, params.Username); err != nil {
-		return nil, err
-	}
+	op.input = setViewer(op.query, params.Username)
 	setText(op.query, "course_id", params.Course.String())
 	setText(op.query, "cursor", params.Cursor)
 	answer, err := fetch[pageWire[sectionGradesWire]](ctx, s.client, op)

@@ -24,11 +24,9 @@ const proctoringPath = "/api/edx_proctoring/v1/proctored_exam/"
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/exam/course_id/{course}.
 func (s *SpecialExamsService) List(ctx context.Context, course CourseKey) ([]Exam, error) {
-	if err := checkCourse(course); err != nil {
-		return nil, err
-	}
 	return fetchList(ctx, s.client, operation{
-		name: "SpecialExams.List", family: proctoring, path: proctoringPath + "exam/course_id/" + course.path(),
+		name: "SpecialExams.List", input: checkCourse(course),
+		family: proctoring, path: proctoringPath + "exam/course_id/" + course.path(),
 	}, examWire.exam)
 }
 
@@ -39,11 +37,9 @@ func (s *SpecialExamsService) List(ctx context.Context, course CourseKey) ([]Exa
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/exam/exam_id/{exam}.
 func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, error) {
-	if err := checkID("exam id", examID); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[examWire](ctx, s.client, operation{
-		name: "SpecialExams.Get", family: proctoring, path: proctoringPath + "exam/exam_id/" + number(examID),
+		name: "SpecialExams.Get", input: checkID("exam id", examID),
+		family: proctoring, path: proctoringPath + "exam/exam_id/" + number(examID),
 	})
 	if err != nil {
 		return nil, err
@@ -60,12 +56,10 @@ func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, err
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/review_policy/exam_id/{exam}/.
 func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (string, error) {
-	if err := checkID("exam id", examID); err != nil {
-		return "", err
-	}
 	answer, err := fetch[reviewPolicyWire](ctx, s.client, operation{
-		name: "SpecialExams.ReviewPolicy", family: proctoring,
-		path: proctoringPath + "review_policy/exam_id/" + number(examID) + "/",
+		name: "SpecialExams.ReviewPolicy", input: checkID("exam id", examID),
+		family: proctoring,
+		path:   proctoringPath + "review_policy/exam_id/" + number(examID) + "/",
 	})
 	if err != nil {
 		return "", err
@@ -93,11 +87,9 @@ type ExamSettings struct {
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/settings/exam_id/{exam}/.
 func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*ExamSettings, error) {
-	if err := checkID("exam id", examID); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[examSettingsWire](ctx, s.client, operation{
-		name: "SpecialExams.Settings", family: proctoring, path: proctoringPath + "settings/exam_id/" + number(examID) + "/",
+		name: "SpecialExams.Settings", input: checkID("exam id", examID),
+		family: proctoring, path: proctoringPath + "settings/exam_id/" + number(examID) + "/",
 	})
 	if err != nil {
 		return nil, err
@@ -113,11 +105,9 @@ func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*Exam
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/attempt/{attempt}.
 func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64) error {
-	if err := checkID("attempt id", attemptID); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "SpecialExams.RemoveAttempt", family: proctoring, method: http.MethodDelete,
+		name: "SpecialExams.RemoveAttempt", input: checkID("attempt id", attemptID),
+		family: proctoring, method: http.MethodDelete,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "attempt/" + number(attemptID),
 	})
 }
@@ -130,14 +120,9 @@ func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/exam_id/{exam}/user_id/{user}/reset_attempts.
 func (s *SpecialExamsService) ResetAttempts(ctx context.Context, examID, userID int64) error {
-	if err := checkID("exam id", examID); err != nil {
-		return err
-	}
-	if err := checkID("user id", userID); err != nil {
-		return err
-	}
 	return perform(ctx, s.client, operation{
-		name: "SpecialExams.ResetAttempts", family: proctoring, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
+		name: "SpecialExams.ResetAttempts", input: all(checkID("exam id", examID), checkID("user id", userID)),
+		family: proctoring, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: proctoringPath + "exam_id/" + number(examID) + "/user_id/" + number(userID) + "/reset_attempts",
 	})
 }

@@ -17,7 +17,7 @@ type UsageKey struct{ text string }
 // than 255 characters.
 func ParseUsageKey(text string) (UsageKey, error) {
 	if problem := usageKeyProblem(text); problem != "" {
-		return UsageKey{}, invalid("usage key", problem)
+		return UsageKey{}, invalid("usage key", problem).refuse("ParseUsageKey")
 	}
 	return UsageKey{text}, nil
 }
@@ -185,7 +185,7 @@ func (k UsageKey) Value() (driver.Value, error) {
 func (k *UsageKey) Scan(src any) error {
 	text, ok := scanText(src)
 	if !ok {
-		return invalid("usage key", "must be read from a column of text")
+		return invalid("usage key", "must be read from a column of text").refuse("UsageKey.Scan")
 	}
 	return k.UnmarshalText([]byte(text))
 }

@@ -26,11 +26,9 @@ type verificationWire struct {
 //
 // Endpoint: GET /api/user/v1/accounts/{username}/verification_status/.
 func (s *AccountsService) Verification(ctx context.Context, username string) (*Verification, error) {
-	if err := checkUsername(username); err != nil {
-		return nil, err
-	}
 	answer, err := fetch[verificationWire](ctx, s.client, operation{
-		name: "Accounts.Verification", path: accountsPath + "/" + pathPart(username) + "/verification_status/",
+		name: "Accounts.Verification", input: checkUsername(username),
+		path: accountsPath + "/" + pathPart(username) + "/verification_status/",
 	})
 	if err != nil {
 		return nil, err
