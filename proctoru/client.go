@@ -42,20 +42,21 @@ type Client struct {
 }
 
 // NewClient returns a client for the service at baseURL, such as [SandboxURL],
-// which includes the path prefix. It sends nothing.
+// which includes the path prefix. It sends nothing. It fails with
+// [*proctorbook.ValidationError] for a base URL, token or option that is not valid.
 //
 // The token is the institution's key for that environment. Spaces around it are
 // dropped; a token that is empty, or holds a space, a control character or an
 // upper-case letter is an error, since the service wants it in lower case.
 func NewClient(baseURL, token string, opts ...Option) (*Client, error) {
 	token = strings.TrimSpace(token)
-	if err := checkToken(token); err != nil {
-		return nil, err
+	if problem := tokenProblem(token); problem != "" {
+		return nil, invalid("NewClient", "token", problem)
 	}
 	set := defaultSettings()
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, fmt.Errorf("proctoru: NewClient: an option is nil")
+			return nil, invalid("NewClient", "option", "must not be nil")
 		}
 		if err := opt(&set); err != nil {
 			return nil, err
@@ -63,7 +64,7 @@ func NewClient(baseURL, token string, opts ...Option) (*Client, error) {
 	}
 	t, err := transport.New(baseURL, set.transport...)
 	if err != nil {
-		return nil, fmt.Errorf("proctoru: NewClient: %w", err)
+		return nil, invalid("NewClient", "base URL or option", "is not valid: "+err.Error())
 	}
 	header := http.Header{authHeader: {token}}
 	c := &Client{transport: t, credentials: func() http.Header { return header }, set: set, guard: newGuard(set.createShare, set.otherShare)}
@@ -82,23 +83,27 @@ func (c *Client) addServices() {
 	c.Batches = &BatchesService{client: c}
 }
 
-// checkToken names what is wrong with a token, never the token.
-func checkToken(token string) error {
+// tokenProblem returns what is wrong with a token without quoting it, "" if nothing is.
+func tokenProblem(token string) string {
 	if token == "" {
-		return fmt.Errorf("proctoru: NewClient: the token is empty")
+		return "is empty"
 	}
 	for _, r := range token {
 		switch {
 		case unicode.IsSpace(r):
-			return fmt.Errorf("proctoru: NewClient: the token holds a space")
+			return "holds a space"
 		case r < ' ' || r > '~':
-			return fmt.Errorf("proctoru: NewClient: the token holds a character that is not printable ASCII")
+			return "holds a character that is not printable ASCII"
 		case 'A' <= r && r <= 'Z':
-			return fmt.Errorf("proctoru: NewClient: the token holds an upper-case letter; the service wants it in lower case")
+			return "holds an upper-case letter; the service wants it in lower case"
 		}
 	}
-	return nil
+	return ""
 }
+
+// EquipmentCheckURL returns the page on which learners try out their computers
+// before the exam. It is for links; the client never asks it.
+func (c *Client) EquipmentCheckURL() string { return c.set.equipmentCheckURL }
 
 func (c *Client) now() time.Time { return c.transport.Clock().Now() }
 

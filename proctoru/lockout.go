@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -14,16 +13,8 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// What the lock-out guard does unless [WithLockoutGuard] says otherwise.
-const (
-	// DefaultCreateShare is the share of the errors that the provider allows in a
-	// row at which the client stops to create, change and move.
-	DefaultCreateShare = 0.8
-	// DefaultReadShare is the share at which it stops to read, cancel and begin too.
-	DefaultReadShare = 0.9
-	// ProbeInterval is how long a stopped client waits before each probe.
-	ProbeInterval = 30 * time.Second
-)
+// probeInterval is how long a stopped client waits before each probe.
+const probeInterval = 30 * time.Second
 
 // WithLockoutGuard sets at which shares (above 0, at most 1) of the provider's
 // error limit the client stops with [ErrErrorBudget]: creates, changes and moves
@@ -37,7 +28,7 @@ func WithLockoutGuard(creates, others float64) Option {
 	return func(s *settings) error {
 		for _, share := range []float64{creates, others} {
 			if !(share >= 0 && share <= 1) {
-				return fmt.Errorf("proctoru: WithLockoutGuard: want shares from 0 to 1")
+				return invalid("WithLockoutGuard", "shares", "must be from 0 to 1")
 			}
 		}
 		s.createShare, s.otherShare = creates, others
@@ -103,9 +94,9 @@ func (g *guard) look(op operation, now time.Time) (refused error, probe bool) {
 	if !stopped {
 		return nil, false
 	}
-	wait := g.lastProbe.Add(ProbeInterval).Sub(now)
-	if !g.probing && (wait <= 0 || wait > ProbeInterval) { // more: the clock was put back
-		g.probing, g.lastProbe, wait = true, now, ProbeInterval
+	wait := g.lastProbe.Add(probeInterval).Sub(now)
+	if !g.probing && (wait <= 0 || wait > probeInterval) { // more: the clock was put back
+		g.probing, g.lastProbe, wait = true, now, probeInterval
 		probe = true
 	}
 	return &Error{

@@ -16,7 +16,10 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
-const probe = "GET /getTimeZoneList"
+const (
+	probe         = "GET /getTimeZoneList"
+	probeInterval = 30 * time.Second // as WithLockoutGuard promises
+)
 
 func (w *world) count(endpoint string) (n int) {
 	w.mu.Lock()
@@ -82,7 +85,7 @@ func TestLockoutGuard_stopsInTime(t *testing.T) {
 	if got := w.count(createEndpoint); got != 40 {
 		t.Errorf("%d creates were sent, want 40 of 50: 80 %%", got)
 	}
-	if e.Counter != 40 || e.CounterLimit != 50 || e.RetryAfter != proctoru.ProbeInterval || e.Status != 0 {
+	if e.Counter != 40 || e.CounterLimit != 50 || e.RetryAfter != probeInterval || e.Status != 0 {
 		t.Errorf("error = %+v", e)
 	}
 	if text := e.Error(); !strings.Contains(text, "Reservations.Create: nothing was sent, error count 40 of 50: too many errors in a row") {
@@ -126,7 +129,7 @@ func TestLockoutGuard_stopsReads(t *testing.T) {
 			t.Errorf("%s = %v, want ErrErrorBudget, not done", name, err)
 		}
 	}
-	w.clock.Advance(proctoru.ProbeInterval)
+	w.clock.Advance(probeInterval)
 	if err := list(); !errors.Is(err, proctoru.ErrStudentNotFound) || w.count(probe) != 1 {
 		t.Errorf("after the interval: %v, %d probes; want the read sent, after one probe", err, w.count(probe))
 	}
@@ -158,7 +161,7 @@ func TestLockoutGuard_closesAndOpens(t *testing.T) {
 			}
 			if tt.unlockedBy == operator || tt.unlockedBy == hour {
 				for range 10 {
-					w.clock.Advance(proctoru.ProbeInterval)
+					w.clock.Advance(probeInterval)
 					if _, err := w.book(); !errors.Is(err, proctoru.ErrErrorBudget) {
 						t.Fatalf("create on a locked account = %v, want ErrErrorBudget", err)
 					}
@@ -202,7 +205,7 @@ func TestLockoutGuard_probesOnce(t *testing.T) {
 	w.stop()
 	w.spoil(60) // the probes fail
 	for n := 1; n <= 3; n++ {
-		w.clock.Advance(proctoru.ProbeInterval)
+		w.clock.Advance(probeInterval)
 		var all sync.WaitGroup
 		for range 20 {
 			all.Go(func() { _, _ = w.book() })
@@ -235,7 +238,7 @@ func TestLockoutGuard_oneProbeAtATime(t *testing.T) {
 		return drop(client.Reservations.List(t.Context(), proctoru.ListReservationsParams{StudentID: "x"}))
 	}
 	_ = list()
-	clock.Advance(proctoru.ProbeInterval)
+	clock.Advance(probeInterval)
 	done := make(chan error, 1)
 	go func() { done <- list() }()
 	select {
@@ -243,7 +246,7 @@ func TestLockoutGuard_oneProbeAtATime(t *testing.T) {
 	case err := <-done:
 		t.Fatalf("a call that should have probed = %v", err)
 	}
-	clock.Advance(10 * proctoru.ProbeInterval)
+	clock.Advance(10 * probeInterval)
 	if err := list(); !errors.Is(err, proctoru.ErrErrorBudget) {
 		t.Errorf("a call during the probe = %v, want ErrErrorBudget", err)
 	}
@@ -322,7 +325,7 @@ func TestLockoutGuard_probeGivenUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.stop()
-	w.clock.Advance(proctoru.ProbeInterval)
+	w.clock.Advance(probeInterval)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := w.client.Reservations.Create(ctx, tuesdayTwoInParis)
@@ -332,7 +335,7 @@ func TestLockoutGuard_probeGivenUp(t *testing.T) {
 	if _, err := w.book(); !errors.Is(err, proctoru.ErrErrorBudget) {
 		t.Errorf("create = %v, want ErrErrorBudget until the next probe is due", err)
 	}
-	w.clock.Advance(proctoru.ProbeInterval)
+	w.clock.Advance(probeInterval)
 	if _, err := w.book(); err != nil {
 		t.Errorf("create = %v", err)
 	}

@@ -1,7 +1,6 @@
 package proctoru
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -29,44 +28,11 @@ type settings struct {
 func defaultSettings() settings {
 	return settings{
 		launchHosts:       []string{"proctoru.com", "meazurelearning.com"},
-		equipmentCheckURL: DefaultEquipmentCheckURL,
-		createShare:       DefaultCreateShare,
-		otherShare:        DefaultReadShare,
+		equipmentCheckURL: "https://test-it-out.proctoru.com/",
+		createShare:       0.8,
+		otherShare:        0.9,
 	}
 }
-
-func pass(opt transport.Option) Option {
-	return func(s *settings) error {
-		s.transport = append(s.transport, opt)
-		return nil
-	}
-}
-
-// WithTransport sets the http.RoundTripper that carries the requests. The
-// client never closes its idle connections.
-func WithTransport(rt http.RoundTripper) Option { return pass(transport.WithTransport(rt)) }
-
-// WithClock sets the clock for time stamps, waits and the check that a start
-// lies ahead. Default: the system's.
-func WithClock(c proctorbook.Clock) Option { return pass(transport.WithClock(c)) }
-
-// WithLogger sets where attempts and failures are logged: operation, attempt,
-// status and duration, never a token, a body, a query or a learner's data.
-// Default: nowhere.
-func WithLogger(l *slog.Logger) Option { return pass(transport.WithLogger(l)) }
-
-// WithLimiter sets the pace, for instance one shared by several clients.
-// Default: 2 requests a second, 10 at once.
-func WithLimiter(l proctorbook.Limiter) Option { return pass(transport.WithLimiter(l)) }
-
-// WithTimeout bounds one attempt, and a whole call with its waits.
-// Default: 30 s and 60 s.
-func WithTimeout(attempt, call time.Duration) Option {
-	return pass(transport.WithTimeout(attempt, call))
-}
-
-// WithUserAgent sets the User-Agent header.
-func WithUserAgent(agent string) Option { return pass(transport.WithUserAgent(agent)) }
 
 var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
@@ -92,7 +58,7 @@ func WithReturnHosts(hosts ...string) Option {
 func checkHosts(option string, hosts []string) error {
 	for _, h := range hosts {
 		if !hostPattern.MatchString(h) {
-			return fmt.Errorf("proctoru: %s: want lower-case host names such as exams.example.org, without scheme or port", option)
+			return invalid(option, "hosts", "must be lower-case host names such as exams.example.org, without scheme or port")
 		}
 	}
 	return nil
@@ -106,31 +72,79 @@ func isWithin(host string, hosts []string) bool {
 	})
 }
 
-// DefaultEquipmentCheckURL is the provider's page on which learners try out
-// their computers.
-const DefaultEquipmentCheckURL = "https://test-it-out.proctoru.com/"
-
 // WithEquipmentCheckURL sets what [Client.EquipmentCheckURL] returns: an https URL.
+// Default: https://test-it-out.proctoru.com/, the provider's own page.
 func WithEquipmentCheckURL(page string) Option {
 	return func(s *settings) error {
 		s.equipmentCheckURL = page
 		if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !isPlainURL(page) {
-			return fmt.Errorf("proctoru: WithEquipmentCheckURL: want an https URL with a host and without user info")
+			return invalid("WithEquipmentCheckURL", "page", "must be an https URL with a host and without user info")
 		}
 		return nil
 	}
 }
 
-// EquipmentCheckURL returns the page on which learners try out their computers
-// before the exam. It is for links; the client never asks it.
-func (c *Client) EquipmentCheckURL() string { return c.set.equipmentCheckURL }
+// The options from here on are the same in packages proctoru and edx.
 
-// WithRetries sets how many attempts a call has at most, and the bounds of the
-// random wait between them. Default: 3, 500 ms, 8 s.
+// WithTransport sets the [http.RoundTripper] that carries the requests. The client
+// never closes its idle connections. Default: an [http.Transport] of its own, with
+// TLS 1.2 or later and the proxy that the environment names.
+func WithTransport(rt http.RoundTripper) Option { return pass(transport.WithTransport(rt)) }
+
+// WithClock sets the clock for time stamps, waits, the pace, and the check that a
+// start lies ahead.
+// Default: [proctorbook.SystemClock].
+func WithClock(c proctorbook.Clock) Option { return pass(transport.WithClock(c)) }
+
+// WithRandom sets the source of the random waits between attempts. It returns
+// numbers from 0 up to but not including 1, and must be safe for use by many
+// goroutines. Default: that of math/rand/v2.
+func WithRandom(random func() float64) Option { return pass(transport.WithRandom(random)) }
+
+// WithLogger sets the logger. A record holds the operation, attempt, status and
+// duration, never a token, URL, body or personal data. Default: nothing is logged.
+func WithLogger(l *slog.Logger) Option { return pass(transport.WithLogger(l)) }
+
+// WithObserver sets the observer, which receives an event after every attempt and
+// after every call. Default: none.
+func WithObserver(o proctorbook.Observer) Option { return pass(transport.WithObserver(o)) }
+
+// WithLimiter sets the pace of the attempts. Clients that are given the
+// same limiter share its pace. For no limit pass rate.NewLimiter(rate.Inf, 1).
+// Default: 2 attempts a second, at most 10 at once, for this client alone.
+func WithLimiter(l proctorbook.Limiter) Option { return pass(transport.WithLimiter(l)) }
+
+// WithTimeout limits the time of one attempt, its answer included, and of a whole
+// call with all its waits. Default: 30 s and 60 s.
+func WithTimeout(attempt, call time.Duration) Option {
+	return pass(transport.WithTimeout(attempt, call))
+}
+
+// WithRetries sets how many attempts a call makes at most, and how long it waits
+// before another: a random time up to minWait before the second attempt, up to
+// twice as long before each further one, and never more than maxWait. If the
+// service says how long to wait, the client waits that long, unless it is more
+// than 30 s: then the call fails at once. Default: 3, 500 ms, 8 s.
 func WithRetries(attempts int, minWait, maxWait time.Duration) Option {
 	return pass(transport.WithRetries(attempts, minWait, maxWait))
 }
 
-// WithRandom sets the source of the random waits: numbers from 0 up to but not
-// including 1. It must be safe for use by many goroutines.
-func WithRandom(random func() float64) Option { return pass(transport.WithRandom(random)) }
+// WithRetryBudget limits the retries of all calls together, so that an outage
+// is not made worse by clients that try again. The budget starts with that many
+// tokens and never holds more. Each retry costs perRetry tokens, each answer with a
+// 2xx status returns perSuccess. While there are too few, a call fails after its
+// first attempt. With 0 tokens nothing is ever sent again. Default: 100, 5, 1.
+func WithRetryBudget(tokens, perRetry, perSuccess int) Option {
+	return pass(transport.WithRetryBudget(tokens, perRetry, perSuccess))
+}
+
+// WithUserAgent sets the User-Agent header. Default: proctorbook/ and
+// [proctorbook.Version].
+func WithUserAgent(agent string) Option { return pass(transport.WithUserAgent(agent)) }
+
+func pass(o transport.Option) Option {
+	return func(s *settings) error {
+		s.transport = append(s.transport, o)
+		return nil
+	}
+}

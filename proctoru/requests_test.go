@@ -283,7 +283,7 @@ func TestReturnURLs(t *testing.T) {
 
 func TestEquipmentCheckURL(t *testing.T) {
 	t.Parallel()
-	if got := newClient(t, proctoru.SandboxURL).EquipmentCheckURL(); got != proctoru.DefaultEquipmentCheckURL {
+	if got := newClient(t, proctoru.SandboxURL).EquipmentCheckURL(); got != "https://test-it-out.proctoru.com/" {
 		t.Errorf("EquipmentCheckURL = %q", got)
 	}
 	const page = "https://check.example.org/try?lang=fr"

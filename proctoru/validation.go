@@ -21,6 +21,13 @@ type validation struct {
 	causes []error
 }
 
+// invalid returns the error of one wrong field.
+func invalid(op, field, problem string) error {
+	v := validation{op: op}
+	v.add(field, problem)
+	return v.err()
+}
+
 func (v *validation) err() error {
 	if len(v.fields) == 0 {
 		return nil

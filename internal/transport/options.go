@@ -19,7 +19,7 @@ const (
 	DefaultAttempts       = 3
 	DefaultMinWait        = 500 * time.Millisecond
 	DefaultMaxWait        = 8 * time.Second
-	DefaultUserAgent      = "proctorbook"
+	DefaultUserAgent      = "proctorbook/" + proctorbook.Version
 
 	// MaxRetryAfter is the longest Retry-After that a call waits for. If the
 	// service asks for more, the call returns its answer at once.

@@ -99,8 +99,8 @@ func TestRequestOnTheWire(t *testing.T) {
 			if line != tt.wantLine || contentType != tt.wantType || body != tt.wantBody {
 				t.Errorf("sent %q, type %q, body %q; want %q, %q, %q", line, contentType, body, tt.wantLine, tt.wantType, tt.wantBody)
 			}
-			if agent != "proctorbook" || token != "token-1" || len(header) != 1 {
-				t.Errorf("User-Agent %q, token %q; want proctorbook, token-1; caller's header now %v", agent, token, header)
+			if agent != "proctorbook/"+proctorbook.Version || token != "token-1" || len(header) != 1 {
+				t.Errorf("User-Agent %q, token %q; want proctorbook/ and the version, token-1; caller's header now %v", agent, token, header)
 			}
 		})
 	}
