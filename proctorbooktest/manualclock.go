@@ -13,15 +13,18 @@ import (
 // decides when the minutes pass. It is safe for use by many goroutines.
 //
 // [ManualClock.BlockUntil] waits until the code under test sleeps, so that a test
-// needs no pauses of its own. The order is always the same:
+// needs no pauses of its own:
 //
-//	clock.BlockUntil(ctx, 1)        // the worker is done, and sleeps
-//	clock.Advance(10 * time.Minute) // the worker wakes up
-//	clock.BlockUntil(ctx, 1)        // the worker is done again
+//	clock.BlockUntil(ctx, 1)        // the worker has done its round, and sleeps
+//	clock.Advance(10 * time.Minute) // it wakes up
+//	clock.BlockUntil(ctx, 1)        // it has done its next round
 //
-// A client that waits between two attempts, or for its rate limit, sleeps on its
-// clock too. Whoever calls one from the test's own goroutine should therefore set
-// no limit, or give the client a [Clock].
+// [ManualClock.AdvanceTo] does this for a whole day.
+//
+// The clients wait on their clock as well: for their rate limit, and before they try
+// again. A test that calls a client on a ManualClock in its own goroutine waits for
+// itself; give such a client a [Clock] or a limiter that never waits. Timeouts and
+// the deadlines of contexts go by the machine's clock, not by this one.
 type ManualClock struct {
 	mu       sync.Mutex
 	now      time.Time
@@ -56,7 +59,7 @@ func (c *ManualClock) Set(t time.Time) {
 // negative d moves it back.
 //
 // The clock jumps: a loop that sleeps for a minute and is advanced by an hour runs
-// one round, not sixty.
+// one round, not sixty. [ManualClock.AdvanceTo] gives it all of them.
 func (c *ManualClock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,6 +126,40 @@ func (c *ManualClock) BlockUntil(ctx context.Context, n int) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// AdvanceTo moves the clock to t in the steps of those who sleep: it waits until n
+// goroutines do, moves the clock to the instant at which the first of them is due,
+// and so on until none is due before t or at t. It returns with the clock at t and n
+// goroutines asleep. It returns the context's cause when ctx ends first, as it must
+// when one of the n has ended. The clock never moves back: for a t in the past it
+// stays where it is.
+func (c *ManualClock) AdvanceTo(ctx context.Context, t time.Time, n int) error {
+	for {
+		if err := c.BlockUntil(ctx, n); err != nil {
+			return err
+		}
+		if c.step(t) {
+			return nil
+		}
+	}
+}
+
+// step moves the clock to the next sleeper's time, or to t if that comes first; it
+// reports whether nobody was woken.
+func (c *ManualClock) step(t time.Time) (done bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next, asleep := t, len(c.sleepers)
+	for _, s := range c.sleepers {
+		if s.due.Before(next) {
+			next = s.due
+		}
+	}
+	if next.After(c.now) {
+		c.set(next)
+	}
+	return len(c.sleepers) == asleep
 }
 
 // waitFor returns nil if n goroutines sleep, and else a channel that is closed when

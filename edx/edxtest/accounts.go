@@ -1,8 +1,10 @@
 package edxtest
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,49 +25,49 @@ var validUsername = regexp.MustCompile(`^[\pL\pN_ .@+-]+$`)
 var joined = time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC)
 
 // getMe names the caller.
-func (o *Server) getMe(c call) reply {
+func (s *Server) getMe(c call) reply {
 	return jsonReply(http.StatusOK, object{{"username", c.user.Username}})
 }
 
 // getAccount shows an account as far as the caller may see it.
-func (o *Server) getAccount(c call) reply {
-	u, found := o.users[c.vars["username"]]
+func (s *Server) getAccount(c call) reply {
+	u, found := s.users[c.vars["username"]]
 	if !found {
 		return emptyReply(http.StatusNotFound)
 	}
-	return jsonReply(http.StatusOK, o.accountObject(c, u))
+	return jsonReply(http.StatusOK, s.accountObject(c, u))
 }
 
 // listAccounts looks up user names, an e-mail address or an id. It does not know
 // usernames: without a parameter of its own it answers the caller.
-func (o *Server) listAccounts(c call) reply {
+func (s *Server) listAccounts(c call) reply {
 	email, id := c.query.Get("email"), c.query.Get("lms_user_id")
-	if id != "" && !c.user.Staff || email != "" && !c.user.Staff && !o.is(VariantAccountLookup, "everybody") {
+	if id != "" && !c.user.Staff || email != "" && !c.user.Staff && !s.is(VariantAccountLookup, "everybody") {
 		return c.forbid()
 	}
 	names := splitCommas(c.query.Get("username"))
 	switch {
 	case email != "":
-		if retirement, gone := o.retired[strings.ToLower(email)]; gone {
+		if retirement, gone := s.retired[strings.ToLower(email)]; gone {
 			return jsonReply(http.StatusNotFound, object{
 				{"error_msg", "This email is associated to a retired account."}, {"can_cancel_retirement", true}, {"retirement_id", retirement},
 			})
 		}
-		known, _ := o.userWithEmail(email)
+		known, _ := s.userWithEmail(email)
 		names = []string{known.Username}
 	case id != "":
 		n, ok := toNumber(id)
 		if !ok {
 			return emptyReply(http.StatusBadRequest)
 		}
-		names = []string{o.userWithID(n).Username}
+		names = []string{s.userWithID(n).Username}
 	case names == nil:
 		names = []string{c.user.Username}
 	}
 	rows := []object{}
 	for _, name := range names {
-		if u, found := o.users[name]; found {
-			rows = append(rows, o.accountObject(c, u))
+		if u, found := s.users[name]; found {
+			rows = append(rows, s.accountObject(c, u))
 		}
 	}
 	if len(rows) == 0 {
@@ -74,8 +76,8 @@ func (o *Server) listAccounts(c call) reply {
 	return jsonReply(http.StatusOK, rows)
 }
 
-func (o *Server) userWithID(id int64) User {
-	for _, u := range o.users {
+func (s *Server) userWithID(id int64) User {
+	for _, u := range s.users {
 		if u.ID == id {
 			return u
 		}
@@ -85,12 +87,12 @@ func (o *Server) userWithID(id int64) User {
 
 // accountObject leaves out the fields that the caller may not see: they are
 // absent, not null.
-func (o *Server) accountObject(c call, u User) object {
+func (s *Server) accountObject(c call, u User) object {
 	fields := publicFields(u)
 	switch full := c.user.Staff || c.user.Username == u.Username; {
 	case full && c.query.Get("view") != "shared":
 		fields = append(fields, privateFields(u)...)
-		if o.is(VariantAccountFields, "activation-key") {
+		if s.is(VariantAccountFields, "activation-key") {
 			fields = append(fields, member{"activation_key", "0123456789abcdef0123456789abcdef"})
 		}
 	case u.Minor || u.privacy() == "private":
@@ -99,7 +101,7 @@ func (o *Server) accountObject(c call, u User) object {
 		fields = append(fields, member{"name", u.Name})
 	}
 	for i := range fields {
-		for _, changed := range o.patched[u.Username] {
+		for _, changed := range s.patched[u.Username] {
 			if fields[i].Key == changed.Key {
 				fields[i].Value = changed.Value
 			}
@@ -140,4 +142,140 @@ func privateFields(u User) object {
 		{"phone_number", testserver.OrNull(u.Phone)}, {"is_active", true}, {"requires_parental_consent", u.Minor}, {"last_login", nil},
 		{"extended_profile", []object{}}, {"secondary_email", nil}, {"secondary_email_enabled", nil},
 	}
+}
+
+// searchEmails tells whose addresses these are, to staff alone.
+func (s *Server) searchEmails(c call) reply {
+	if !c.user.Staff {
+		return jsonReply(http.StatusNotFound, object{{"developer_message", "not_found"}, {"user_message", "Not Found"}})
+	}
+	body, refused, ok := c.jsonObject(jsonType)
+	if !ok {
+		return refused
+	}
+	emails, ok := body["emails"].([]any)
+	if !ok {
+		return emptyReply(http.StatusBadRequest)
+	}
+	rows := []object{}
+	for _, item := range emails {
+		email, _ := item.(string)
+		if u, found := s.userWithEmail(email); found {
+			rows = append(rows, object{{"email", u.Email}, {"id", u.ID}, {"username", u.Username}})
+		}
+	}
+	return jsonReply(http.StatusOK, rows)
+}
+
+// getVerification shows a learner's own state of verification, and to staff anybody's.
+func (s *Server) getVerification(c call) reply {
+	u, found := s.users[c.vars["username"]]
+	if !c.user.Staff && c.user.Username != c.vars["username"] {
+		return c.forbid()
+	}
+	if !found || u.Verified == nil {
+		return emptyReply(http.StatusNotFound)
+	}
+	var expires any = ""
+	if !u.Verified.Expires.IsZero() {
+		expires = wireTime(u.Verified.Expires)
+	}
+	fields := object{{"is_verified", u.Verified.Status == "approved"}, {"status", u.Verified.Status}, {"expiration_datetime", expires}}
+	if s.is(VariantVerificationAnswer, "object") {
+		fields = append(fields, member{"type", "Software Secure"}, member{"receipt_id", ""})
+	}
+	return jsonReply(http.StatusOK, fields)
+}
+
+var (
+	// Names of fields that the API shows but does not change.
+	readOnlyFields = []string{"username", "date_joined", "is_active", "id", "last_login", "profile_image", "requires_parental_consent", "course_certificates"}
+
+	accountChecks = map[string]*regexp.Regexp{
+		"name": regexp.MustCompile(`\S`), "country": regexp.MustCompile(`^([A-Z]{2})?$`), "email": regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`),
+		"phone_number": regexp.MustCompile(`^(\+?[0-9]+)?$`), "gender": regexp.MustCompile(`^[mfo]?$`), "year_of_birth": regexp.MustCompile(`^(\d{4})?$`),
+	}
+)
+
+// updateAccount changes the caller's own account, never another's.
+func (s *Server) updateAccount(c call) reply {
+	if c.contentType() != mergePatchType {
+		_, refused, _ := c.json(mergePatchType)
+		return refused
+	}
+	u, found := s.users[c.vars["username"]]
+	if c.user.Username != c.vars["username"] {
+		return emptyReply(http.StatusForbidden)
+	}
+	if !found {
+		return emptyReply(http.StatusNotFound)
+	}
+	body, refused, ok := c.jsonObject(mergePatchType)
+	if !ok {
+		return refused
+	}
+	if wrong := checkAccount(body); wrong != nil {
+		return jsonReply(http.StatusBadRequest, object{{"field_errors", wrong}})
+	}
+	s.patchAccount(u, body)
+	return jsonReply(http.StatusOK, s.accountObject(c, s.users[u.Username]))
+}
+
+// checkAccount lists every field that can't be changed so.
+func checkAccount(body jsonBody) (wrong object) {
+	blame := func(name, text, userText string) {
+		wrong = append(wrong, member{name, object{{"developer_message", text}, {"user_message", userText}}})
+	}
+	for _, name := range sortedNames(body) {
+		check := accountChecks[name]
+		switch {
+		case slices.Contains(readOnlyFields, name):
+			blame(name, "This field is not editable via this API", "The '"+name+"' field cannot be edited.")
+		case check != nil && !check.MatchString(body.text(name)):
+			blame(name, "Value '"+body.text(name)+"' is not valid for field '"+name+"'", "This value is invalid.")
+		}
+	}
+	return wrong
+}
+
+// patchAccount takes over what was sent. A new e-mail address counts only after
+// its confirmation, and one that another account holds is dropped in silence.
+func (s *Server) patchAccount(u User, body jsonBody) {
+	for name, field := range map[string]*string{"name": &u.Name, "country": &u.Country, "phone_number": &u.Phone} {
+		if body.has(name) {
+			*field = body.text(name)
+		}
+	}
+	if body.has("account_privacy") {
+		u.Preferences = withPreference(u.Preferences, "account_privacy", body.text("account_privacy"))
+	}
+	s.users[u.Username] = u
+	for _, name := range []string{
+		"bio", "level_of_education", "gender", "year_of_birth", "goals", "mailing_address", "state", "language_proficiencies", "social_links", "extended_profile",
+	} {
+		if body.has(name) {
+			s.patched[u.Username] = append(s.patched[u.Username], member{name, wireValue(body[name])})
+		}
+	}
+}
+
+// wireValue is what was sent, ready to be sent back.
+func wireValue(sent any) any {
+	switch v := sent.(type) {
+	case json.Number:
+		return decimal(v.String())
+	case []any:
+		rows := []any{}
+		for _, item := range v {
+			rows = append(rows, wireValue(item))
+		}
+		return rows
+	case map[string]any:
+		var o object
+		for _, name := range sortedNames(v) {
+			o = append(o, member{name, wireValue(v[name])})
+		}
+		return o
+	}
+	return sent
 }

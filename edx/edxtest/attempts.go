@@ -1,9 +1,11 @@
 package edxtest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
@@ -24,15 +26,15 @@ var attemptRoutes = []route{
 
 const attemptsPage = 25
 
-func (o *Server) userObject(username string) object {
-	u := o.users[username]
+func (s *Server) userObject(username string) object {
+	u := s.users[username]
 	return object{{"id", u.ID}, {"username", username}, {"email", u.Email}}
 }
 
-func (o *Server) attemptObject(a *Attempt) object {
-	e := o.exams.exam(a.ExamID)
+func (s *Server) attemptObject(a *Attempt) object {
+	e := s.exams.exam(a.ExamID)
 	return object{
-		{"id", a.ID}, {"created", wireTime(a.Created)}, {"modified", wireTime(a.Created)}, {"user", o.userObject(a.Username)},
+		{"id", a.ID}, {"created", wireTime(a.Created)}, {"modified", wireTime(a.Created)}, {"user", s.userObject(a.Username)},
 		{"started_at", wireTime(a.Started)}, {"completed_at", wireTime(a.Completed)}, {"external_id", testserver.OrNull(a.ExternalID)}, {"status", a.Status},
 		{"proctored_exam", e.object()}, {"allowed_time_limit_mins", a.Minutes}, {"attempt_code", a.code()}, {"is_sample_attempt", a.Sample},
 		{"taking_as_proctored", a.Proctored}, {"review_policy_id", nil}, {"is_status_acknowledged", false},
@@ -42,17 +44,17 @@ func (o *Server) attemptObject(a *Attempt) object {
 
 // listAttempts groups by learner and exam, newest first, 25 groups a page. A page
 // past the end is the last one again.
-func (o *Server) listAttempts(c call) reply {
+func (s *Server) listAttempts(c call) reply {
 	course := c.vars["course"]
 	if !c.staffIn(course) {
 		return c.forbid()
 	}
-	groups := o.attemptGroups(course, c.vars["text"])
+	groups := s.attemptGroups(course, c.vars["text"])
 	_, pages := pageOf(groups, 1, attemptsPage)
 	page := clampPage(c.query.Get("page"), pages)
 	part, _ := pageOf(groups, page, attemptsPage)
 	return jsonReply(http.StatusOK, object{
-		{"proctored_exam_attempts", o.groupObjects(part)}, {"pagination_info", object{
+		{"proctored_exam_attempts", s.groupObjects(part)}, {"pagination_info", object{
 			{"has_previous", page > 1}, {"has_next", page < pages}, {"current_page", page}, {"total_pages", pages},
 		}}, {"attempt_url", proctoring + "proctored_exam/attempt/grouped/course_id/" + course},
 	})
@@ -60,14 +62,14 @@ func (o *Server) listAttempts(c call) reply {
 
 // attemptGroups are the attempts of each learner at each exam of the course, as far
 // as the learner's name or address holds the text.
-func (o *Server) attemptGroups(course, text string) (groups [][]*Attempt) {
+func (s *Server) attemptGroups(course, text string) (groups [][]*Attempt) {
 	type key struct {
 		username string
 		exam     int64
 	}
 	place := map[key]int{}
-	for _, a := range slices.Backward(o.exams.attempts) {
-		if o.exams.exam(a.ExamID).Course != course || !o.users[a.Username].matches(text) {
+	for _, a := range slices.Backward(s.exams.attempts) {
+		if s.exams.exam(a.ExamID).Course != course || !s.users[a.Username].matches(text) {
 			continue
 		}
 		k := key{a.Username, a.ExamID}
@@ -80,49 +82,49 @@ func (o *Server) attemptGroups(course, text string) (groups [][]*Attempt) {
 	return groups
 }
 
-func (o *Server) groupObjects(groups [][]*Attempt) []object {
+func (s *Server) groupObjects(groups [][]*Attempt) []object {
 	rows := []object{}
 	for _, group := range groups {
 		all := []object{}
 		for _, a := range group {
-			all = append(all, o.attemptObject(a))
+			all = append(all, s.attemptObject(a))
 		}
-		rows = append(rows, append(o.attemptObject(group[0]), member{"all_attempts", all}))
+		rows = append(rows, append(s.attemptObject(group[0]), member{"all_attempts", all}))
 	}
 	return rows
 }
 
 // getAttempt is for the learner alone, and may submit an attempt whose time is over.
-func (o *Server) getAttempt(c call) reply {
-	a := o.attemptIn(c)
+func (s *Server) getAttempt(c call) reply {
+	a := s.attemptIn(c)
 	switch {
 	case a == nil:
 		return problem("Attempted to get attempt_id=%s, but this attempt does not exist.", c.vars["attempt"])
 	case a.Username != c.user.Username:
 		return c.forbid()
 	}
-	o.overdue(a)
-	return jsonReply(http.StatusOK, append(o.attemptObject(a), member{"accessibility_time_string", o.spoken(a)}))
+	s.overdue(a)
+	return jsonReply(http.StatusOK, append(s.attemptObject(a), member{"accessibility_time_string", s.spoken(a)}))
 }
 
-func (o *Server) attemptIn(c call) *Attempt {
+func (s *Server) attemptIn(c call) *Attempt {
 	id, _ := toNumber(c.vars["attempt"])
-	return o.exams.attempt(id)
+	return s.exams.attempt(id)
 }
 
-func (o *Server) spoken(a *Attempt) string {
-	return "you have " + strconv.Itoa(int(o.remaining(a)/time.Minute)) + " minutes remaining"
+func (s *Server) spoken(a *Attempt) string {
+	return "you have " + strconv.Itoa(int(s.remaining(a)/time.Minute)) + " minutes remaining"
 }
 
 // attemptData is what a learner's page shows.
-func (o *Server) attemptData(a *Attempt) object {
-	e := o.exams.exam(a.ExamID)
+func (s *Server) attemptData(a *Attempt) object {
+	e := s.exams.exam(a.ExamID)
 	prose := map[string]string{"onboarding": "an onboarding exam", "practice": "a practice exam", "proctored": "a proctored exam", "timed": "a timed exam"}
 	return object{
 		{"in_timed_exam", true}, {"taking_as_proctored", a.Proctored}, {"exam_type", prose[e.kind()]}, {"exam_display_name", e.Name},
-		{"exam_url_path", "/courses/" + e.Course + "/jump_to/" + e.Content}, {"time_remaining_seconds", fraction(o.remaining(a).Seconds())},
+		{"exam_url_path", "/courses/" + e.Course + "/jump_to/" + e.Content}, {"time_remaining_seconds", fraction(s.remaining(a).Seconds())},
 		{"total_time", strconv.Itoa(a.Minutes) + " minutes"}, {"low_threshold_sec", a.Minutes * 12}, {"critically_low_threshold_sec", a.Minutes * 3},
-		{"course_id", e.Course}, {"attempt_id", a.ID}, {"external_id", testserver.OrNull(a.ExternalID)}, {"accessibility_time_string", o.spoken(a)},
+		{"course_id", e.Course}, {"attempt_id", a.ID}, {"external_id", testserver.OrNull(a.ExternalID)}, {"accessibility_time_string", s.spoken(a)},
 		{"attempt_status", a.Status}, {"exam_started_poll_url", proctoring + "proctored_exam/attempt/" + strconv.FormatInt(a.ID, 10)},
 		{"attempt_ready_to_resume", a.Status == "ready_to_resume"}, {"use_legacy_attempt_api", true}, {"desktop_application_js_url", ""}, {"attempt_code", a.code()},
 	}
@@ -130,10 +132,10 @@ func (o *Server) attemptData(a *Attempt) object {
 
 // activeAttempt is the learner's attempt that runs now, or nil. Looking for it
 // submits those whose time is over.
-func (o *Server) activeAttempt(username string) *Attempt {
-	for _, a := range slices.Backward(o.exams.attempts) {
+func (s *Server) activeAttempt(username string) *Attempt {
+	for _, a := range slices.Backward(s.exams.attempts) {
 		if a.Username == username {
-			if o.overdue(a); a.running() {
+			if s.overdue(a); a.running() {
 				return a
 			}
 		}
@@ -141,16 +143,16 @@ func (o *Server) activeAttempt(username string) *Attempt {
 	return nil
 }
 
-func (o *Server) getCurrentAttempt(c call) reply {
-	a := o.activeAttempt(c.user.Username)
+func (s *Server) getCurrentAttempt(c call) reply {
+	a := s.activeAttempt(c.user.Username)
 	if a == nil {
 		return jsonReply(http.StatusOK, object{{"in_timed_exam", false}, {"is_proctored", false}})
 	}
-	return jsonReply(http.StatusOK, o.attemptData(a))
+	return jsonReply(http.StatusOK, s.attemptData(a))
 }
 
 // learner is the user of whom user_id speaks: the caller, or for global staff another.
-func (o *Server) learner(c call) (u User, refused reply, ok bool) {
+func (s *Server) learner(c call) (u User, refused reply, ok bool) {
 	id := c.query.Get("user_id")
 	if id == "" || id == strconv.FormatInt(c.user.ID, 10) {
 		return c.user, reply{}, true
@@ -159,40 +161,205 @@ func (o *Server) learner(c call) (u User, refused reply, ok bool) {
 		return u, jsonReply(http.StatusForbidden, object{{"detail", "Must be a Staff User to Perform this request."}}), false
 	}
 	n, _ := toNumber(id)
-	return o.userWithID(n), reply{}, true
+	return s.userWithID(n), reply{}, true
 }
 
-func (o *Server) getActiveAttempt(c call) reply {
-	u, refused, ok := o.learner(c)
+func (s *Server) getActiveAttempt(c call) reply {
+	u, refused, ok := s.learner(c)
 	if !ok {
 		return refused
 	}
 	data := object{}
-	if a := o.activeAttempt(u.Username); a != nil {
-		data = o.attemptData(a)
+	if a := s.activeAttempt(u.Username); a != nil {
+		data = s.attemptData(a)
 	}
 	return jsonReply(http.StatusOK, data)
 }
 
 // getExamAndAttempt answers an empty exam where there is none.
-func (o *Server) getExamAndAttempt(c call) reply {
-	u, refused, ok := o.learner(c)
+func (s *Server) getExamAndAttempt(c call) reply {
+	u, refused, ok := s.learner(c)
 	if !ok {
 		return refused
 	}
 	active, exam := object{}, object{}
-	if a := o.activeAttempt(u.Username); a != nil {
-		active = o.attemptData(a)
+	if a := s.activeAttempt(u.Username); a != nil {
+		active = s.attemptData(a)
 	}
-	if e := o.exams.examAt(c.vars["course"], c.query.Get("content_id")); e != nil && !e.Inactive && o.courses[e.Course].ExamProvider == "" {
+	if e := s.exams.examAt(c.vars["course"], c.query.Get("content_id")); e != nil && !e.Inactive && s.courses[e.Course].ExamProvider == "" {
 		attempt := object{}
-		if a := o.exams.latest(u.Username, e.ID); a != nil {
-			o.overdue(a)
-			attempt = o.attemptData(a)
+		if a := s.exams.latest(u.Username, e.ID); a != nil {
+			s.overdue(a)
+			attempt = s.attemptData(a)
 		}
 		exam = append(e.object(), member{"attempt", attempt}, member{"type", e.kind()},
-			member{"passed_due_date", !e.Due.IsZero() && o.now().After(e.Due)}, member{"use_legacy_attempt_api", true},
-			member{"total_time", strconv.Itoa(o.minutesFor(e, u.Username)) + " minutes"})
+			member{"passed_due_date", !e.Due.IsZero() && s.now().After(e.Due)}, member{"use_legacy_attempt_api", true},
+			member{"total_time", strconv.Itoa(s.minutesFor(e, u.Username)) + " minutes"})
 	}
 	return jsonReply(http.StatusOK, object{{"exam", exam}, {"active_attempt", active}})
+}
+
+var (
+	incompleteStatuses = []string{"eligible", "created", "download_software_clicked", "ready_to_start", "started", "ready_to_submit"}
+	beforeStart        = []string{"eligible", "created", "download_software_clicked", "ready_to_start"}
+)
+
+// createAttempt begins the set-up of an exam. Its flags are texts: a real
+// boolean crashes the view.
+func (s *Server) createAttempt(c call) reply {
+	body, refused, ok := c.jsonObject(jsonType)
+	if !ok {
+		return refused
+	}
+	flags := map[string]bool{}
+	for _, name := range []string{"start_clock", "attempt_proctored"} {
+		if _, isBool := body[name].(bool); isBool {
+			return s.crash()
+		}
+		flags[name] = strings.ToLower(body.text(name)) == "true"
+	}
+	e := s.platformExam(body.text("exam_id"))
+	switch {
+	case e == nil:
+		return noExam(body.text("exam_id"))
+	case !e.Due.IsZero() && s.now().After(e.Due):
+		return jsonReply(http.StatusForbidden, object{{"detail", fmt.Sprintf("Attempted to create an attempt at exam_id=%d, which is past due.", e.ID)}})
+	case s.exams.latest(c.user.Username, e.ID) != nil:
+		return problem("Cannot create attempt for exam_id = %d and user_id = %d because it already exists!", e.ID, c.user.ID)
+	}
+	a := &Attempt{ExamID: e.ID, Username: c.user.Username, Status: "created", Created: s.now(), Sample: e.Practice,
+		Proctored: flags["attempt_proctored"], Minutes: s.minutesFor(e, c.user.Username)}
+	if refused, ok := s.registerAttempt(c, e, a); !ok {
+		return refused
+	}
+	if flags["start_clock"] {
+		a.Status, a.Started = "started", s.now()
+	}
+	s.exams.number(&a.ID)
+	s.exams.attempts = append(s.exams.attempts, a)
+	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
+}
+
+// attemptActions say what status each action asks for.
+var attemptActions = map[string]string{
+	"stop": "ready_to_submit", "start": "started", "submit": "submitted", "click_download_software": "download_software_clicked",
+	"reset_attempt": "created", "error": "error", "decline": "declined", "mark_ready_to_resume": "ready_to_resume",
+}
+
+// actOnAttempt lets the learner move on; staff may only let him resume.
+func (s *Server) actOnAttempt(c call) reply {
+	body, refused, ok := c.jsonObject(jsonType)
+	if !ok {
+		return refused
+	}
+	a := s.attemptIn(c)
+	if a == nil {
+		return problem("Attempted to update attempt_id=%s, but this attempt does not exist.", c.vars["attempt"])
+	}
+	action := body.text("action")
+	resumes := action == "mark_ready_to_resume" && body.has("user_id") && c.staffIn(s.exams.exam(a.ExamID).Course)
+	if a.Username != c.user.Username && !resumes {
+		return c.forbid()
+	}
+	to, known := attemptActions[action]
+	if !known {
+		return s.crash()
+	}
+	if action == "reset_attempt" {
+		again := Attempt{ExamID: a.ExamID, Username: a.Username, Status: to, Created: s.now(), Sample: a.Sample, Proctored: a.Proctored, Minutes: a.Minutes}
+		s.exams.number(&again.ID)
+		s.exams.attempts = append(s.exams.attempts, &again)
+		return jsonReply(http.StatusOK, object{{"exam_attempt_id", again.ID}})
+	}
+	if refused, ok := s.setStatus(a, to); !ok {
+		return refused
+	}
+	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
+}
+
+// setStatus moves an attempt: never from complete back to incomplete, and from a
+// running one back to its set-up only to "submitted".
+func (s *Server) setStatus(a *Attempt, to string) (refused reply, ok bool) {
+	incomplete := slices.Contains(incompleteStatuses, a.Status)
+	if !incomplete && slices.Contains(incompleteStatuses, to) {
+		return problem("A status transition from %q to %q was attempted on exam_id %d for user_id %d. This is not allowed!",
+			a.Status, to, a.ExamID, s.users[a.Username].ID), false
+	}
+	if a.running() && slices.Contains(beforeStart, to) || to == "timed_out" && !s.is(VariantTimedOut, "timed-out") {
+		to = "submitted"
+	}
+	if to == "started" && a.Started.IsZero() {
+		a.Started = s.now()
+	}
+	if incomplete && !slices.Contains(incompleteStatuses, to) {
+		a.Completed = s.now()
+	}
+	a.Status = to
+	s.tellAttempt(a)
+	if to == "declined" {
+		s.declineOthers(a)
+	}
+	return reply{}, true
+}
+
+// declineOthers declines the learner's other proctored exams in the course.
+func (s *Server) declineOthers(declined *Attempt) {
+	course := s.exams.exam(declined.ExamID).Course
+	for _, e := range s.platformExams(course) {
+		if !e.Proctored || e.Practice || e.Inactive || e.ID == declined.ExamID {
+			continue
+		}
+		a := s.exams.latest(declined.Username, e.ID)
+		if a == nil {
+			a = &Attempt{ExamID: e.ID, Username: declined.Username, Created: s.now(), Status: "created", Minutes: e.Minutes}
+			s.exams.number(&a.ID)
+			s.exams.attempts = append(s.exams.attempts, a)
+		}
+		if slices.Contains(incompleteStatuses, a.Status) {
+			a.Status, a.Completed = "declined", s.now()
+		}
+	}
+}
+
+// removeAttempt is for the staff of the course, which is looked up from the attempt.
+func (s *Server) removeAttempt(c call) reply {
+	a := s.attemptIn(c)
+	if a == nil {
+		return jsonReply(http.StatusForbidden, object{{"detail", "could not determine the course_id"}})
+	}
+	if !c.staffIn(s.exams.exam(a.ExamID).Course) {
+		return c.forbid()
+	}
+	s.forgetAttempts(func(other *Attempt) bool { return other == a })
+	return emptyReply(http.StatusOK)
+}
+
+func (s *Server) forgetAttempts(drop func(*Attempt) bool) (dropped int) {
+	before := len(s.exams.attempts)
+	s.exams.attempts = slices.DeleteFunc(s.exams.attempts, func(a *Attempt) bool {
+		if drop(a) {
+			s.removeAtBackend(a)
+			return true
+		}
+		return false
+	})
+	return before - len(s.exams.attempts)
+}
+
+// resetAttempts removes all attempts of a learner at an exam.
+func (s *Server) resetAttempts(c call) reply {
+	e := s.platformExam(c.vars["exam"])
+	if e == nil {
+		return jsonReply(http.StatusNotFound, "The exam with id "+c.vars["exam"]+" does not exist.")
+	}
+	if !c.staffIn(e.Course) {
+		return c.forbid()
+	}
+	mine := func(a *Attempt) bool {
+		return a.ExamID == e.ID && strconv.FormatInt(s.users[a.Username].ID, 10) == c.vars["user"]
+	}
+	if s.forgetAttempts(mine) == 0 {
+		return jsonReply(http.StatusNotFound, "There are no attempts of the user with id "+c.vars["user"]+".")
+	}
+	return emptyReply(http.StatusOK)
 }

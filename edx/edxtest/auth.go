@@ -1,10 +1,17 @@
 package edxtest
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
 // authKind says which credentials a view takes, and how it refuses others.
@@ -25,34 +32,34 @@ const leeway = time.Second
 const notProvided = "Authentication credentials were not provided."
 
 // authenticate finds out who calls, or answers why he may not.
-func (o *Server) authenticate(c *call) (refused reply, ok bool) {
+func (s *Server) authenticate(c *call) (refused reply, ok bool) {
 	header := c.request.Header.Get("Authorization")
 	if c.route.auth == authNone || c.route.auth == authOptional && header == "" {
 		return reply{}, true
 	}
 	scheme, text, _ := strings.Cut(header, " ")
-	known := o.tokens[text]
+	known := s.tokens[text]
 	switch {
 	case scheme == "Bearer" && (c.route.auth == authJWT || c.route.auth == authSession),
 		scheme == "JWT" && c.route.auth == authBearer, scheme != "JWT" && scheme != "Bearer":
-		return o.unauthorized(*c, notProvided), false
+		return s.unauthorized(*c, notProvided), false
 	case scheme == "Bearer" && (known == nil || !known.opaque):
 		return opaqueError(*c, "token_nonexistent"), false
-	case scheme == "Bearer" && o.now().After(known.expires):
+	case scheme == "Bearer" && s.now().After(known.expires):
 		return opaqueError(*c, "token_expired"), false
 	case scheme == "JWT" && (known == nil || known.opaque):
-		return o.unauthorized(*c, "Error decoding token."), false
-	case scheme == "JWT" && o.now().After(known.expires.Add(leeway)):
-		return o.unauthorized(*c, "Token has expired."), false
+		return s.unauthorized(*c, "Error decoding token."), false
+	case scheme == "JWT" && s.now().After(known.expires.Add(leeway)):
+		return s.unauthorized(*c, "Token has expired."), false
 	}
-	c.user, c.token = o.users[known.username], known
+	c.user, c.token = s.users[known.username], known
 	return reply{}, true
 }
 
 // unauthorized is a 401 in the form of the view; a view that asks for a session
 // first says 403, even for a token that has expired.
-func (o *Server) unauthorized(c call, text string) reply {
-	if o.is(VariantTokenTexts, "other") {
+func (s *Server) unauthorized(c call, text string) reply {
+	if s.is(VariantTokenTexts, "other") {
 		text = "The credentials are not acceptable."
 	}
 	if c.route.auth == authSession {
@@ -113,4 +120,180 @@ func (u User) has(course string, atExams bool) bool {
 		covers := r.Course == course || r.Course == "" && r.Org == org
 		return r.Exams == atExams && covers && (r.Name == "staff" || r.Name == "instructor")
 	})
+}
+
+// jwtKey signs the fake's tokens. Nobody verifies them but the fake, by looking them up.
+var jwtKey = []byte("testserver")
+
+type token struct {
+	username string
+	opaque   bool
+	expires  time.Time
+	limits   *ClientLimits // nil: not restricted
+}
+
+// ClientLimits make an OAuth client a restricted application, whose tokens hold
+// scopes and filters.
+type ClientLimits struct {
+	Scopes   []string // such as grades:read
+	Orgs     []string // organizations whose courses it may read
+	OnlySelf bool     // it may read only what belongs to the user for whom it acts
+}
+
+var tokenRoutes = []route{
+	{method: post, pattern: "/oauth2/access_token", rest: "/?", auth: authNone, act: (*Server).issueToken, short: "access_token"},
+}
+
+// issueToken serves the client credentials grant.
+func (s *Server) issueToken(c call) reply { return s.issue(c, s.tokenLife) }
+
+// signIn finds the client, whose id and secret stand in the body or in the header.
+func (s *Server) signIn(c call) (known client, refused reply, ok bool) {
+	form := c.form()
+	id, secret := form.Get("client_id"), form.Get("client_secret")
+	if user, password, basic := c.request.BasicAuth(); basic && id == "" {
+		id, secret = user, password
+	}
+	known, found := s.clients[id]
+	fail := func(status int, code string) (client, reply, bool) {
+		return client{}, jsonReply(status, object{{"error", code}}), false
+	}
+	switch grant := form.Get("grant_type"); {
+	case !found || known.secret != secret:
+		return fail(http.StatusUnauthorized, "invalid_client")
+	case slices.Contains([]string{"password", "refresh_token", "authorization_code"}, grant):
+		return fail(http.StatusBadRequest, "unauthorized_client")
+	case grant != "client_credentials":
+		return fail(http.StatusBadRequest, "unsupported_grant_type")
+	case !known.mayHave(form.Get("scope")):
+		if s.is(VariantInvalidScope, "401") {
+			return fail(http.StatusUnauthorized, "invalid_scope")
+		}
+		return fail(http.StatusBadRequest, "invalid_scope")
+	}
+	return known, reply{}, true
+}
+
+var defaultScopes = []string{"read", "write", "email", "profile"}
+
+func (c client) mayHave(scopes string) bool {
+	for _, scope := range strings.Fields(scopes) {
+		if slices.Contains(defaultScopes, scope) || c.limits != nil && slices.Contains(c.limits.Scopes, scope) {
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+// issue makes a token that lives so long; one with a negative life is refused
+// everywhere from the start. So is the opaque token of a restricted application.
+func (s *Server) issue(c call, life time.Duration) reply {
+	known, refused, ok := s.signIn(c)
+	if !ok {
+		return refused
+	}
+	form := c.form()
+	jwt := form.Get("token_type") == "jwt" || !form.Has("token_type") && c.request.Header.Get("X-Token-Type") == "jwt"
+	if !jwt && known.limits != nil {
+		life = -time.Second
+	}
+	made := &token{username: known.username, opaque: !jwt, expires: s.now().Add(life), limits: known.limits}
+	if life < 0 {
+		made.expires = made.expires.Add(-leeway)
+	}
+	s.minted++
+	text, kind := s.opaqueText(), "Bearer"
+	if jwt {
+		text, kind = s.jwt(made), "JWT"
+	}
+	s.tokens[text] = made
+	scope := strings.Join(defaultScopes, " ")
+	if known.limits != nil {
+		scope = strings.Join(known.limits.Scopes, " ")
+	}
+	return jsonReply(http.StatusOK, object{
+		{"access_token", text}, {"expires_in", int64(life / time.Second)}, {"token_type", kind}, {"scope", scope},
+	})
+}
+
+func (s *Server) opaqueText() string { return "opaque" + strconv.Itoa(1000000+s.minted) }
+
+// jwt is a token with the claims that the platform writes; sub makes each one unique.
+func (s *Server) jwt(t *token) string {
+	scopes, filters := defaultScopes, []string{}
+	if t.limits != nil {
+		scopes = t.limits.Scopes
+		for _, org := range t.limits.Orgs {
+			filters = append(filters, "content_org:"+org)
+		}
+		if t.limits.OnlySelf {
+			filters = append(filters, "user:me")
+		}
+	}
+	return signJWT(jwtKey, object{
+		{"aud", "lms-key"}, {"exp", t.expires.Unix()}, {"grant_type", "client_credentials"}, {"iat", s.now().Unix()},
+		{"iss", "https://lms.example.org/oauth2"}, {"preferred_username", t.username}, {"scopes", scopes}, {"version", "1.2.0"},
+		{"sub", "service-" + strconv.Itoa(s.minted)}, {"filters", filters}, {"is_restricted", t.limits != nil}, {"email_verified", true},
+	})
+}
+
+// signJWT makes a token with HS256.
+func signJWT(key []byte, claims object) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(testserver.AppendObject(nil, claims, testserver.PlainNumbers))
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(signed))
+	return signed + "." + encode(mac.Sum(nil))
+}
+
+// rate is how many requests a minute a view takes of one user; zero is no limit.
+type rate struct {
+	scope       string // views with one scope count together
+	user, staff int
+}
+
+var (
+	enrollmentRate = rate{"enrollment", 40, 120}
+	catalogRate    = rate{"courses", 20, 40}
+)
+
+// throttle counts the call, and refuses it if the variant [Rates] is on and the
+// minute is full. A call that was refused does not count.
+func (s *Server) throttle(c call) (refused reply, ok bool) {
+	limit := c.route.rate.user
+	if c.user.Staff {
+		limit = c.route.rate.staff
+	}
+	if limit == 0 || !s.is(VariantRates, "documented") {
+		return reply{}, true
+	}
+	now, key := s.now(), c.route.rate.scope+" "+c.user.Username
+	recent := s.sent[key]
+	for len(recent) > 0 && !recent[0].After(now.Add(-time.Minute)) {
+		recent = recent[1:]
+	}
+	s.sent[key] = recent
+	if len(recent) >= limit {
+		return s.throttled(c, recent[0].Add(time.Minute).Sub(now)), false
+	}
+	s.sent[key] = append(recent, now)
+	return reply{}, true
+}
+
+// throttled is a 429 in the form of the view; older releases leave Retry-After
+// out where errors are for developers. The token endpoint answers a page.
+func (s *Server) throttled(c call, delay time.Duration) reply {
+	if c.route.short == "access_token" {
+		if s.is(VariantTokenThrottle, "403") {
+			return testserver.StatusPage(http.StatusForbidden)
+		}
+		return testserver.StatusPage(http.StatusTooManyRequests)
+	}
+	seconds := max(1, int((delay+time.Second-1)/time.Second))
+	r := c.refuse(http.StatusTooManyRequests, fmt.Sprintf("Request was throttled. Expected available in %d seconds.", seconds))
+	if delay <= 0 || c.route.developer && s.is(VariantRetryAfter, "missing") {
+		return r
+	}
+	return r.WithRetryAfter(time.Duration(seconds) * time.Second)
 }

@@ -14,7 +14,7 @@ var certificateRoutes = []route{
 }
 
 // getCertificate shows one certificate, whatever its status is.
-func (o *Server) getCertificate(c call) reply {
+func (s *Server) getCertificate(c call) reply {
 	username, course := c.vars["username"], c.vars["course"]
 	if refused, ok := c.permit("certificates:read", course, username); !ok {
 		return refused
@@ -22,10 +22,10 @@ func (o *Server) getCertificate(c call) reply {
 	if _, _, valid := splitKey(course); !valid {
 		return coded(http.StatusNotFound, "", "course_id_not_valid")
 	}
-	if o.courses[course].NoCertificates {
+	if s.courses[course].NoCertificates {
 		return coded(http.StatusNotFound, "", "no_certificate_configuration_for_course")
 	}
-	certificate, found := o.certificates[enrollmentKey(username, course)]
+	certificate, found := s.certificates[enrollmentKey(username, course)]
 	if !found {
 		return coded(http.StatusNotFound, "", "no_certificate_for_user")
 	}
@@ -40,9 +40,9 @@ func (c Certificate) object() object {
 }
 
 // listCertificates shows the passing ones alone, on one page.
-func (o *Server) listCertificates(c call) reply {
+func (s *Server) listCertificates(c call) reply {
 	username := c.vars["username"]
-	owner, found := o.users[username]
+	owner, found := s.users[username]
 	switch isPublic := owner.Preferences["visibility.course_certificates"] == "all_users"; {
 	case !found && !c.user.Staff:
 		return c.refuse(http.StatusNotFound, "Not found.")
@@ -50,7 +50,7 @@ func (o *Server) listCertificates(c call) reply {
 		return c.forbid()
 	}
 	var passing []Certificate
-	for _, certificate := range o.certificates {
+	for _, certificate := range s.certificates {
 		if certificate.Username == username && certificate.Passing {
 			passing = append(passing, certificate)
 		}
@@ -60,7 +60,7 @@ func (o *Server) listCertificates(c call) reply {
 	for _, certificate := range passing {
 		org, _, _ := splitKey(certificate.Course)
 		rows = append(rows, append(certificate.object(),
-			member{"course_display_name", o.courses[certificate.Course].Name}, member{"course_organization", org},
+			member{"course_display_name", s.courses[certificate.Course].Name}, member{"course_organization", org},
 			member{"modified_date", wireTime(certificate.Created)}, member{"uuid", "0123456789abcdef0123456789abcdef"}))
 	}
 	return jsonReply(http.StatusOK, rows)

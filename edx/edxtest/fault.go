@@ -30,19 +30,19 @@ var faultKinds = []proctorbooktest.FaultKind{
 // courses, enrollment, accounts, preferences and me. It panics where
 // [Server.CheckFault] has an error: a fault that never comes would let a test
 // pass for the wrong reason.
-func (o *Server) Fault(f proctorbooktest.Fault) {
-	if err := o.CheckFault(f); err != nil {
+func (s *Server) Fault(f proctorbooktest.Fault) {
+	if err := s.CheckFault(f); err != nil {
 		panic(err.Error())
 	}
 	f.Endpoint = endpointNamed(f.Endpoint)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.faults.Add(f)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.Add(f)
 }
 
 // CheckFault returns an error for a fault that can't come, since its kind or its
 // endpoint is misspelled, or since they don't fit each other.
-func (o *Server) CheckFault(f proctorbooktest.Fault) error {
+func (s *Server) CheckFault(f proctorbooktest.Fault) error {
 	name := endpointNamed(f.Endpoint)
 	switch {
 	case !slices.Contains(faultKinds, f.Kind):
@@ -61,18 +61,18 @@ func canHave(r *route, kind proctorbooktest.FaultKind) bool {
 }
 
 // playOwn plays the faults that have a form of their own here.
-func (o *Server) playOwn(c call, f proctorbooktest.Fault) (reply, bool) {
+func (s *Server) playOwn(c call, f proctorbooktest.Fault) (reply, bool) {
 	switch {
 	case f.Kind == proctorbooktest.Unauthorized && c.route.short == "access_token":
 		return jsonReply(http.StatusUnauthorized, object{{"error", "invalid_client"}}), true
 	case f.Kind == proctorbooktest.Unauthorized:
-		return o.unauthorized(c, "Token has expired."), true
+		return s.unauthorized(c, "Token has expired."), true
 	case f.Kind == NegativeExpiry:
-		return o.issue(c, -time.Second), true
+		return s.issue(c, -time.Second), true
 	case f.Kind == proctorbooktest.Status429:
-		return o.throttled(c, f.Delay), true
+		return s.throttled(c, f.Delay), true
 	case f.Kind == Slow:
-		answer := o.act(c)
+		answer := s.act(c)
 		answer.Wait = f.Delay
 		return answer, true
 	}

@@ -21,32 +21,32 @@ var modeRoutes = []route{
 
 // mayUseModes asks for rights, which reads and writes share, and then for a key
 // that can be read: nobody catches one that can't.
-func (o *Server) mayUseModes(c call) (refused reply, ok bool) {
+func (s *Server) mayUseModes(c call) (refused reply, ok bool) {
 	if refused, ok = c.permit("course_modes:read", c.vars["course"], ""); !ok {
 		return refused, false
 	}
 	if _, _, valid := splitKey(c.vars["course"]); !valid {
-		return o.crash(), false
+		return s.crash(), false
 	}
 	return reply{}, true
 }
 
 // listModes answers an empty list for a course that does not exist.
-func (o *Server) listModes(c call) reply {
-	if refused, ok := o.mayUseModes(c); !ok {
+func (s *Server) listModes(c call) reply {
+	if refused, ok := s.mayUseModes(c); !ok {
 		return refused
 	}
 	rows := []object{}
-	for _, m := range o.courses[c.vars["course"]].Modes {
-		rows = append(rows, o.modeRow(c.vars["course"], m))
+	for _, m := range s.courses[c.vars["course"]].Modes {
+		rows = append(rows, s.modeRow(c.vars["course"], m))
 	}
 	return jsonReply(http.StatusOK, rows)
 }
 
 // modeRow is a mode in the course modes API's own terms.
-func (o *Server) modeRow(course string, m Mode) object {
+func (s *Server) modeRow(course string, m Mode) object {
 	var price any = strconv.Itoa(m.Price) + ".00"
-	if o.is(VariantModePrices, "number") {
+	if s.is(VariantModePrices, "number") {
 		price = m.Price
 	}
 	return object{
@@ -57,11 +57,11 @@ func (o *Server) modeRow(course string, m Mode) object {
 }
 
 // findMode returns the course and the place of the mode in it.
-func (o *Server) findMode(c call) (course Course, at int, refused reply, ok bool) {
-	if refused, ok = o.mayUseModes(c); !ok {
+func (s *Server) findMode(c call) (course Course, at int, refused reply, ok bool) {
+	if refused, ok = s.mayUseModes(c); !ok {
 		return course, 0, refused, false
 	}
-	course = o.courses[c.vars["course"]]
+	course = s.courses[c.vars["course"]]
 	at = slices.IndexFunc(course.Modes, func(m Mode) bool { return m.Slug == c.vars["mode"] })
 	if at < 0 {
 		return course, 0, c.refuse(http.StatusNotFound, "No CourseMode matches the given query."), false
@@ -70,17 +70,17 @@ func (o *Server) findMode(c call) (course Course, at int, refused reply, ok bool
 	return course, at, reply{}, true
 }
 
-func (o *Server) getMode(c call) reply {
-	course, at, refused, ok := o.findMode(c)
+func (s *Server) getMode(c call) reply {
+	course, at, refused, ok := s.findMode(c)
 	if !ok {
 		return refused
 	}
-	return jsonReply(http.StatusOK, o.modeRow(course.Key, course.Modes[at]))
+	return jsonReply(http.StatusOK, s.modeRow(course.Key, course.Modes[at]))
 }
 
 // createMode adds a mode to a course.
-func (o *Server) createMode(c call) reply {
-	if refused, ok := o.mayUseModes(c); !ok {
+func (s *Server) createMode(c call) reply {
+	if refused, ok := s.mayUseModes(c); !ok {
 		return refused
 	}
 	body, refused, ok := c.jsonObject(jsonType)
@@ -93,7 +93,7 @@ func (o *Server) createMode(c call) reply {
 			missing = append(missing, member{name, []string{"This field is required."}})
 		}
 	}
-	course, found := o.courses[c.vars["course"]]
+	course, found := s.courses[c.vars["course"]]
 	mode := Mode{Slug: body.text("mode_slug")}
 	switch {
 	case missing != nil:
@@ -107,13 +107,13 @@ func (o *Server) createMode(c call) reply {
 		return refused
 	}
 	course.Modes = append(slices.Clone(course.Modes), mode)
-	o.courses[course.Key] = course
-	return jsonReply(http.StatusCreated, o.modeRow(course.Key, mode))
+	s.courses[course.Key] = course
+	return jsonReply(http.StatusCreated, s.modeRow(course.Key, mode))
 }
 
 // updateMode is a merge patch, and answers nothing.
-func (o *Server) updateMode(c call) reply {
-	course, at, refused, ok := o.findMode(c)
+func (s *Server) updateMode(c call) reply {
+	course, at, refused, ok := s.findMode(c)
 	if !ok {
 		return refused
 	}
@@ -129,17 +129,17 @@ func (o *Server) updateMode(c call) reply {
 	if refused, ok := course.Modes[at].take(body); !ok {
 		return refused
 	}
-	o.courses[course.Key] = course
+	s.courses[course.Key] = course
 	return emptyReply(http.StatusNoContent)
 }
 
-func (o *Server) deleteMode(c call) reply {
-	course, at, refused, ok := o.findMode(c)
+func (s *Server) deleteMode(c call) reply {
+	course, at, refused, ok := s.findMode(c)
 	if !ok {
 		return refused
 	}
 	course.Modes = slices.Delete(course.Modes, at, at+1)
-	o.courses[course.Key] = course
+	s.courses[course.Key] = course
 	return emptyReply(http.StatusNoContent)
 }
 

@@ -15,8 +15,8 @@ var onboardingRoutes = []route{
 // proctoredModes are those in which a learner may sit a proctored exam.
 var proctoredModes = []string{"verified", "masters", "professional", "executive-education"}
 
-func (o *Server) onboardingExam(course string) *Exam {
-	for _, e := range o.platformExams(course) {
+func (s *Server) onboardingExam(course string) *Exam {
+	for _, e := range s.platformExams(course) {
 		if e.kind() == "onboarding" && !e.Inactive {
 			return e
 		}
@@ -25,7 +25,7 @@ func (o *Server) onboardingExam(course string) *Exam {
 }
 
 // getOnboarding shows how far a learner is with the onboarding exam of a course.
-func (o *Server) getOnboarding(c call) reply {
+func (s *Server) getOnboarding(c call) reply {
 	course, username := c.query.Get("course_id"), c.query.Get("username")
 	if username == "" {
 		username = c.user.Username
@@ -36,18 +36,18 @@ func (o *Server) getOnboarding(c call) reply {
 	case username != c.user.Username && !c.staffIn(course):
 		return jsonReply(http.StatusForbidden, object{{"detail", "Must be a Staff User to Perform this request."}})
 	}
-	e := o.onboardingExam(course)
+	e := s.onboardingExam(course)
 	if e == nil {
 		return jsonReply(http.StatusNotFound, object{{"detail", "There is no onboarding exam related to this course id."}})
 	}
 	answer := object{}
-	if a := o.exams.latest(username, e.ID); a != nil {
+	if a := s.exams.latest(username, e.ID); a != nil {
 		answer = object{{"onboarding_status", a.Status}}
 	}
-	released := o.courses[course].Start
+	released := s.courses[course].Start
 	return jsonReply(http.StatusOK, append(answer,
 		member{"onboarding_link", "https://lms.example.org/courses/" + course + "/jump_to/" + e.Content},
-		member{"onboarding_past_due", !e.Due.IsZero() && o.now().After(e.Due)}, member{"onboarding_release_date", wireTime(released)},
+		member{"onboarding_past_due", !e.Due.IsZero() && s.now().After(e.Due)}, member{"onboarding_release_date", wireTime(released)},
 		member{"review_requirements_url", "https://lms.example.org/requirements"}))
 }
 
@@ -58,20 +58,20 @@ var onboardingStatuses = map[string]string{
 }
 
 // listOnboarding lists the learners who need onboarding, with links that name no host.
-func (o *Server) listOnboarding(c call) reply {
+func (s *Server) listOnboarding(c call) reply {
 	course := c.vars["course"]
-	e := o.onboardingExam(course)
+	e := s.onboardingExam(course)
 	switch {
 	case !c.staffIn(course):
 		return c.forbid()
 	case e == nil:
 		return jsonReply(http.StatusNotFound, object{{"detail", "There is no onboarding exam related to this course id."}})
-	case o.is(VariantExamBackend, "down"):
+	case s.is(VariantExamBackend, "down"):
 		return jsonReply(http.StatusServiceUnavailable, object{{"detail", "The onboarding service is temporarily unavailable. Please try again later."}})
 	}
 	rows := []object{}
-	for _, row := range o.enrolled.byID(course) {
-		if status, modified := o.onboardingOf(row, e); row.Active && slices.Contains(proctoredModes, row.Mode) && c.wants(o.users[row.Username], status) {
+	for _, row := range s.enrolled.byID(course) {
+		if status, modified := s.onboardingOf(row, e); row.Active && slices.Contains(proctoredModes, row.Mode) && c.wants(s.users[row.Username], status) {
 			rows = append(rows, object{{"username", row.Username}, {"enrollment_mode", row.Mode}, {"status", status}, {"modified", modified}})
 		}
 	}
@@ -90,8 +90,8 @@ func (o *Server) listOnboarding(c call) reply {
 	})
 }
 
-func (o *Server) onboardingOf(row *enrollmentRow, e *Exam) (status string, modified any) {
-	a := o.exams.latest(row.Username, e.ID)
+func (s *Server) onboardingOf(row *enrollmentRow, e *Exam) (status string, modified any) {
+	a := s.exams.latest(row.Username, e.ID)
 	if a == nil {
 		return onboardingStatuses[""], nil
 	}

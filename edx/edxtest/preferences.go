@@ -22,10 +22,10 @@ var preferenceRoutes = []route{
 }
 
 // preferencesOf finds the user whose preferences the caller may read.
-func (o *Server) preferencesOf(c call) (u User, refused reply, ok bool) {
-	u, found := o.users[c.vars["username"]]
+func (s *Server) preferencesOf(c call) (u User, refused reply, ok bool) {
+	u, found := s.users[c.vars["username"]]
 	switch {
-	case !c.user.Staff && c.user.Username != c.vars["username"] && o.is(VariantOthersPreferences, "403"):
+	case !c.user.Staff && c.user.Username != c.vars["username"] && s.is(VariantOthersPreferences, "403"):
 		return u, emptyReply(http.StatusForbidden), false
 	case !found || !c.user.Staff && c.user.Username != u.Username:
 		return u, emptyReply(http.StatusNotFound), false
@@ -34,8 +34,8 @@ func (o *Server) preferencesOf(c call) (u User, refused reply, ok bool) {
 }
 
 // getPreferences answers a map of text to text.
-func (o *Server) getPreferences(c call) reply {
-	u, refused, ok := o.preferencesOf(c)
+func (s *Server) getPreferences(c call) reply {
+	u, refused, ok := s.preferencesOf(c)
 	if !ok {
 		return refused
 	}
@@ -58,8 +58,8 @@ func (u User) allPreferences() map[string]string {
 }
 
 // getPreference answers one preference as a JSON string.
-func (o *Server) getPreference(c call) reply {
-	u, refused, ok := o.preferencesOf(c)
+func (s *Server) getPreference(c call) reply {
+	u, refused, ok := s.preferencesOf(c)
 	if !ok {
 		return refused
 	}
@@ -72,7 +72,7 @@ func (o *Server) getPreference(c call) reply {
 
 // updatePreferences is a merge patch of the caller's own; null takes one away. It
 // changes all or nothing.
-func (o *Server) updatePreferences(c call) reply {
+func (s *Server) updatePreferences(c call) reply {
 	if c.contentType() != mergePatchType {
 		_, refused, _ := c.json(mergePatchType)
 		return refused
@@ -89,10 +89,10 @@ func (o *Server) updatePreferences(c call) reply {
 			{"developer_message", "No data provided for user preference update"}, {"user_message", "No data provided for user preference update"},
 		})
 	}
-	return o.setPreferences(c.user, body)
+	return s.setPreferences(c.user, body)
 }
 
-func (o *Server) setPreferences(u User, wanted jsonBody) reply {
+func (s *Server) setPreferences(u User, wanted jsonBody) reply {
 	for _, key := range sortedNames(wanted) {
 		value := wanted.text(key)
 		if wanted[key] == nil {
@@ -112,7 +112,7 @@ func (o *Server) setPreferences(u User, wanted jsonBody) reply {
 		}
 		u.Preferences = withPreference(u.Preferences, key, wanted.text(key))
 	}
-	o.users[u.Username] = u
+	s.users[u.Username] = u
 	return emptyReply(http.StatusNoContent)
 }
 
@@ -127,7 +127,7 @@ func withPreference(old map[string]string, key, value string) map[string]string 
 	return changed
 }
 
-func (o *Server) putPreference(c call) reply {
+func (s *Server) putPreference(c call) reply {
 	if c.user.Username != c.vars["username"] {
 		return emptyReply(http.StatusForbidden)
 	}
@@ -135,17 +135,17 @@ func (o *Server) putPreference(c call) reply {
 	if json.Unmarshal(c.body, &value) != nil {
 		return c.refuse(http.StatusBadRequest, "JSON parse error - Expecting value: line 1 column 1 (char 0)")
 	}
-	return o.setPreferences(c.user, jsonBody{c.vars["key"]: value})
+	return s.setPreferences(c.user, jsonBody{c.vars["key"]: value})
 }
 
-func (o *Server) deletePreference(c call) reply {
+func (s *Server) deletePreference(c call) reply {
 	if c.user.Username != c.vars["username"] {
 		return emptyReply(http.StatusForbidden)
 	}
 	if _, set := c.user.allPreferences()[c.vars["key"]]; !set {
 		return emptyReply(http.StatusNotFound)
 	}
-	return o.setPreferences(c.user, jsonBody{c.vars["key"]: nil})
+	return s.setPreferences(c.user, jsonBody{c.vars["key"]: nil})
 }
 
 // zonesOf are time zones of some countries; the platform knows all.
@@ -156,10 +156,10 @@ var zonesOf = map[string][]string{
 }
 
 // listTimeZones lists the zones of a country, or of all countries that are known.
-func (o *Server) listTimeZones(c call) reply {
-	if o.is(VariantZoneList, "signed-in") {
+func (s *Server) listTimeZones(c call) reply {
+	if s.is(VariantZoneList, "signed-in") {
 		c.route = &route{auth: authAny}
-		if refused, ok := o.authenticate(&c); !ok {
+		if refused, ok := s.authenticate(&c); !ok {
 			return refused
 		}
 	}
@@ -172,7 +172,7 @@ func (o *Server) listTimeZones(c call) reply {
 	}
 	rows := []object{}
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		local := o.now().In(testserver.LoadZone(name))
+		local := s.now().In(testserver.LoadZone(name))
 		rows = append(rows, object{{"time_zone", name}, {"description", name + local.Format(" (MST, UTC-0700)")}})
 	}
 	return jsonReply(http.StatusOK, rows)

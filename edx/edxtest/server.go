@@ -84,22 +84,22 @@ type Option func(*Server)
 // WithClock makes the server tell the time by the clock, usually a
 // proctorbooktest.Clock: tokens expire by it. The default is the system's clock.
 func WithClock(clock interface{ Now() time.Time }) Option {
-	return func(o *Server) { o.clock = clock }
+	return func(s *Server) { s.clock = clock }
 }
 
 // NewServer starts a server on loopback, without courses, whose only user is the
 // staff user of the client. Close it when the test ends. It panics if there is no
 // port to listen on.
 func NewServer(opts ...Option) *Server {
-	o := NewUnstartedServer(opts...)
-	o.Start()
-	return o
+	s := NewUnstartedServer(opts...)
+	s.Start()
+	return s
 }
 
 // NewUnstartedServer returns a server that does not listen: call it in process with
 // proctorbooktest.InProcess or Pipe, serve it as a handler, or start it later.
 func NewUnstartedServer(opts ...Option) *Server {
-	o := &Server{
+	s := &Server{
 		URL: proctorbooktest.InProcessURL, ExamsURL: proctorbooktest.InProcessURL,
 		ClientID: "proctorbook-service", ClientSecret: "example-client-secret",
 		clock: proctorbook.SystemClock{}, tokenLife: time.Hour, lastID: 4000, requests: map[string]int{}, playing: map[string]string{},
@@ -110,98 +110,98 @@ func NewUnstartedServer(opts ...Option) *Server {
 		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
 	for _, opt := range opts {
-		opt(o)
+		opt(s)
 	}
-	o.AddUser(User{Username: o.ClientID, Staff: true, Name: "Service user"})
-	o.AddClient(o.ClientID, o.ClientSecret, o.ClientID)
-	return o
+	s.AddUser(User{Username: s.ClientID, Staff: true, Name: "Service user"})
+	s.AddClient(s.ClientID, s.ClientSecret, s.ClientID)
+	return s
 }
 
 // Start makes a server of NewUnstartedServer listen on loopback, once as the
 // platform and once as edx-exams, and sets both URLs. It panics if there is no port
 // to listen on, or if the server listens already.
-func (o *Server) Start() {
-	if o.listener != nil {
+func (s *Server) Start() {
+	if s.listener != nil {
 		panic("edxtest: the server listens already")
 	}
-	o.listener, o.examsListener = proctorbooktest.Loopback(o), proctorbooktest.Loopback(o.ExamsHandler())
-	o.URL, o.ExamsURL = o.listener.URL, o.examsListener.URL
+	s.listener, s.examsListener = proctorbooktest.Loopback(s), proctorbooktest.Loopback(s.ExamsHandler())
+	s.URL, s.ExamsURL = s.listener.URL, s.examsListener.URL
 }
 
 // Close stops the server and closes its connections. It may be called twice, and
 // does nothing for a server that never listened.
-func (o *Server) Close() {
-	if o.listener != nil {
-		o.listener.Close()
-		o.examsListener.Close()
+func (s *Server) Close() {
+	if s.listener != nil {
+		s.listener.Close()
+		s.examsListener.Close()
 	}
 }
 
 // ServeHTTP answers one request to the platform.
-func (o *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { o.serve(w, r, platformRoutes) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.serve(w, r, platformRoutes) }
 
 // ExamsHandler returns the service edx-exams, which has a host of its own and shares
 // users, courses, tokens, attempts and the clock with the platform. It has the
 // exams of the courses that name an ExamProvider; the platform has the others.
-func (o *Server) ExamsHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.serve(w, r, examsRoutes) })
+func (s *Server) ExamsHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, examsRoutes) })
 }
 
-func (o *Server) serve(w http.ResponseWriter, r *http.Request, table []route) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, table []route) {
 	c, refused := readCall(r, table)
 	if refused == nil {
-		answer := o.answer(c)
+		answer := s.answer(c)
 		refused = &answer
 	}
-	refused.Send(w, r, o.clock)
+	refused.Send(w, r, s.clock)
 }
 
 // answer plays the fault that is due for the call, if any, and else lets the platform act.
-func (o *Server) answer(c call) reply {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.late.RunDue(o.now())
-	o.requests[c.route.endpoint()]++
+func (s *Server) answer(c call) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late.RunDue(s.now())
+	s.requests[c.route.endpoint()]++
 	if c.route.short != "" {
-		o.requests[c.route.short]++
+		s.requests[c.route.short]++
 	}
-	fault := o.faults.Next(c.route.endpoint(), func(kind proctorbooktest.FaultKind) bool { return canHave(c.route, kind) })
-	if answer, ok := o.playOwn(c, fault); ok {
+	fault := s.faults.Next(c.route.endpoint(), func(kind proctorbooktest.FaultKind) bool { return canHave(c.route, kind) })
+	if answer, ok := s.playOwn(c, fault); ok {
 		return answer
 	}
-	act := func() reply { return o.act(c) }
-	return testserver.Play(fault, act, func(d time.Duration) { o.late.Add(o.now().Add(d), func(time.Time) { act() }) })
+	act := func() reply { return s.act(c) }
+	return testserver.Play(fault, act, func(d time.Duration) { s.late.Add(s.now().Add(d), func(time.Time) { act() }) })
 }
 
 // act lets the platform answer, once it knows who asks and that he does not ask
 // too often.
-func (o *Server) act(c call) reply {
-	if refused, ok := o.authenticate(&c); !ok {
+func (s *Server) act(c call) reply {
+	if refused, ok := s.authenticate(&c); !ok {
 		return refused
 	}
-	if refused, ok := o.throttle(c); !ok {
+	if refused, ok := s.throttle(c); !ok {
 		return refused
 	}
-	if strings.HasPrefix(c.route.pattern, proctoring) && o.is(VariantSpecialExams, "off") {
+	if strings.HasPrefix(c.route.pattern, proctoring) && s.is(VariantSpecialExams, "off") {
 		return testserver.StatusPage(http.StatusNotFound)
 	}
-	return c.route.act(o, c)
+	return c.route.act(s, c)
 }
 
-func (o *Server) now() time.Time { return o.clock.Now().UTC() }
+func (s *Server) now() time.Time { return s.clock.Now().UTC() }
 
-func (o *Server) nextID() int64 {
-	o.lastID++
-	return o.lastID
+func (s *Server) nextID() int64 {
+	s.lastID++
+	return s.lastID
 }
 
 // Counts returns what the fake has seen so far.
-func (o *Server) Counts() Counts {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.late.RunDue(o.now())
+func (s *Server) Counts() Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late.RunDue(s.now())
 	return Counts{
-		TokenRequests: o.requests["access_token"], TokensIssued: o.minted,
-		Requests: maps.Clone(o.requests), Faults: o.faults.Played(),
+		TokenRequests: s.requests["access_token"], TokensIssued: s.minted,
+		Requests: maps.Clone(s.requests), Faults: s.faults.Played(),
 	}
 }

@@ -1,6 +1,7 @@
 package edxtest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,17 +27,17 @@ var serviceRoutes = []route{
 // which knows nothing of the platform's own roles.
 func (c call) serviceStaff(course string) bool { return c.user.Staff || c.user.has(course, true) }
 
-func (o *Server) serviceExams(course string) []*Exam {
-	if o.courses[course].ExamProvider == "" {
+func (s *Server) serviceExams(course string) []*Exam {
+	if s.courses[course].ExamProvider == "" {
 		return nil
 	}
-	return o.examsOf(course)
+	return s.examsOf(course)
 }
 
-func (o *Server) serviceExam(id string) *Exam {
+func (s *Server) serviceExam(id string) *Exam {
 	n, _ := toNumber(id)
-	e := o.exams.exam(n)
-	if e == nil || o.courses[e.Course].ExamProvider == "" {
+	e := s.exams.exam(n)
+	if e == nil || s.courses[e.Course].ExamProvider == "" {
 		return nil
 	}
 	return e
@@ -51,16 +52,16 @@ func (e *Exam) serviceObject() object {
 
 // listServiceExams answers 404 with an empty list for a course whose exams are
 // still on the platform.
-func (o *Server) listServiceExams(c call) reply {
+func (s *Server) listServiceExams(c call) reply {
 	course := c.vars["course"]
 	if !c.serviceStaff(course) {
 		return c.forbid()
 	}
 	rows := []object{}
-	if o.courses[course].ExamProvider == "" {
+	if s.courses[course].ExamProvider == "" {
 		return jsonReply(http.StatusNotFound, rows)
 	}
-	for _, e := range o.serviceExams(course) {
+	for _, e := range s.serviceExams(course) {
 		if !e.Inactive {
 			rows = append(rows, e.serviceObject())
 		}
@@ -69,7 +70,7 @@ func (o *Server) listServiceExams(c call) reply {
 }
 
 // registerServiceExams is the whole list: exams left out are switched off.
-func (o *Server) registerServiceExams(c call) reply {
+func (s *Server) registerServiceExams(c call) reply {
 	course := c.vars["course"]
 	if !c.serviceStaff(course) {
 		return c.forbid()
@@ -89,12 +90,12 @@ func (o *Server) registerServiceExams(c call) reply {
 	if len(wrong) > 0 {
 		return jsonReply(http.StatusBadRequest, object{{"detail", "Invalid data"}, {"errors", wrong}})
 	}
-	for _, e := range o.examsOf(course) {
+	for _, e := range s.examsOf(course) {
 		e.Inactive = true
 	}
 	for _, item := range list {
 		body := jsonBody(item.(map[string]any))
-		e := o.exams.examAt(course, body.text("content_id"))
+		e := s.exams.examAt(course, body.text("content_id"))
 		if e == nil {
 			e = &Exam{Course: course, Content: body.text("content_id")}
 		}
@@ -102,17 +103,17 @@ func (o *Server) registerServiceExams(c call) reply {
 		e.Proctored, e.Practice = kind == "proctored" || kind == "onboarding", kind == "practice" || kind == "onboarding"
 		e.Inactive = false
 		delete(body, "is_proctored")
-		o.saveExam(c, e, body)
+		s.saveExam(c, e, body)
 	}
 	return jsonReply(http.StatusOK, object{})
 }
 
-func (o *Server) getExamConfig(c call) reply {
-	course := o.courses[c.vars["course"]]
+func (s *Server) getExamConfig(c call) reply {
+	course := s.courses[c.vars["course"]]
 	return jsonReply(http.StatusOK, object{{"provider", testserver.OrNull(course.ExamProvider)}, {"escalation_email", testserver.OrNull(course.EscalationEmail)}})
 }
 
-func (o *Server) updateExamConfig(c call) reply {
+func (s *Server) updateExamConfig(c call) reply {
 	if !c.serviceStaff(c.vars["course"]) {
 		return c.forbid()
 	}
@@ -120,9 +121,9 @@ func (o *Server) updateExamConfig(c call) reply {
 	if !ok {
 		return refused
 	}
-	course, found := o.courses[c.vars["course"]]
+	course, found := s.courses[c.vars["course"]]
 	name := body.text("provider")
-	known := slices.ContainsFunc(o.providers, func(p ExamProvider) bool { return p.Name == name })
+	known := slices.ContainsFunc(s.providers, func(p ExamProvider) bool { return p.Name == name })
 	if !found || name != "" && !known {
 		return problem("Proctoring provider does not exist.")
 	}
@@ -132,14 +133,103 @@ func (o *Server) updateExamConfig(c call) reply {
 	if body.has("escalation_email") {
 		course.EscalationEmail = body.text("escalation_email")
 	}
-	o.courses[course.Key] = course
+	s.courses[course.Key] = course
 	return emptyReply(http.StatusNoContent)
 }
 
-func (o *Server) listExamProviders(call) reply {
+func (s *Server) listExamProviders(call) reply {
 	rows := []object{}
-	for i, p := range o.providers {
+	for i, p := range s.providers {
 		rows = append(rows, object{{"name", p.Name}, {"verbose_name", p.VerboseName}, {"lti_configuration_id", strconv.Itoa(i + 1)}})
 	}
 	return jsonReply(http.StatusOK, rows)
+}
+
+// listServiceAttempts pages by limit and offset, newest first. Without an exam it
+// crashes.
+func (s *Server) listServiceAttempts(c call) reply {
+	course := c.vars["course"]
+	if !c.serviceStaff(course) {
+		return c.forbid()
+	}
+	if !wholeNumber.MatchString(c.query.Get("exam_id")) {
+		return s.crash()
+	}
+	e := s.serviceExam(c.query.Get("exam_id"))
+	if e == nil || e.Course != course {
+		return c.refuse(http.StatusNotFound, "Not found.")
+	}
+	rows := []object{}
+	for _, a := range slices.Backward(s.exams.attempts) {
+		if a.ExamID == e.ID {
+			rows = append(rows, s.serviceAttemptRow(e, a))
+		}
+	}
+	limit, ok := c.positive("limit", 100)
+	if !ok {
+		limit = 100
+	}
+	offset, ok := c.positive("offset", 0)
+	if !ok {
+		offset = 0
+	}
+	from := min(offset, len(rows))
+	part := rows[from:min(from+limit, len(rows))]
+	var next, previous any
+	if offset+limit < len(rows) {
+		next = s.link(c, "offset", fmt.Sprint(offset+limit))
+	}
+	if offset > 0 {
+		previous = s.link(c, "offset", fmt.Sprint(max(0, offset-limit)))
+	}
+	return jsonReply(http.StatusOK, object{{"count", len(rows)}, {"next", next}, {"previous", previous}, {"results", part}})
+}
+
+func (s *Server) serviceAttemptRow(e *Exam, a *Attempt) object {
+	var review any
+	if a.Review != nil {
+		review = object{{"submission_time", wireTime(a.Review.Submitted)}, {"severity", testserver.OrNull(a.Review.Severity)}, {"submission_reason", testserver.OrNull(a.Review.Reason)}}
+	}
+	return object{
+		{"attempt_id", a.ID}, {"attempt_status", a.Status}, {"start_time", wireTime(a.Started)}, {"end_time", wireTime(a.Completed)},
+		{"allowed_time_limit_mins", a.Minutes}, {"exam_type", e.kind()}, {"exam_display_name", e.Name}, {"username", a.Username},
+		{"proctored_review", review},
+	}
+}
+
+// serviceAttempt is an attempt as the learner's page needs it.
+func (s *Server) serviceAttempt(e *Exam, a *Attempt) object {
+	s.overdue(a)
+	return object{
+		{"exam_display_name", e.Name}, {"course_id", e.Course}, {"content_id", e.Content}, {"attempt_id", a.ID}, {"attempt_status", a.Status},
+		{"exam_type", e.kind()}, {"time_remaining_seconds", fraction(s.remaining(a).Seconds())}, {"total_time", a.Minutes},
+		{"desktop_application_js_url", ""}, {"attempt_code", a.code()},
+	}
+}
+
+func (s *Server) getServiceAttempt(c call) reply {
+	e := s.exams.examAt(c.vars["course"], c.vars["usage"])
+	if e == nil || e.Inactive || s.courses[e.Course].ExamProvider == "" {
+		return jsonReply(http.StatusOK, object{{"exam", object{}}})
+	}
+	attempt := object{}
+	if a := s.exams.latest(c.user.Username, e.ID); a != nil {
+		attempt = s.serviceAttempt(e, a)
+	}
+	return jsonReply(http.StatusOK, object{{"exam", append(e.serviceObject(),
+		member{"type", e.kind()}, member{"is_proctored", e.Proctored}, member{"is_practice_exam", e.Practice},
+		member{"backend", s.courses[e.Course].ExamProvider}, member{"passed_due_date", !e.Due.IsZero() && s.now().After(e.Due)},
+		member{"total_time", s.minutesFor(e, c.user.Username)}, member{"attempt", attempt})}})
+}
+
+// getLatestAttempt is the caller's last attempt, at the exam that is named or at any.
+func (s *Server) getLatestAttempt(c call) reply {
+	for _, a := range slices.Backward(s.exams.attempts) {
+		e := s.exams.exam(a.ExamID)
+		content := c.query.Get("content_id")
+		if a.Username == c.user.Username && s.courses[e.Course].ExamProvider != "" && (content == "" || content == e.Content) {
+			return jsonReply(http.StatusOK, s.serviceAttempt(e, a))
+		}
+	}
+	return jsonReply(http.StatusOK, object{})
 }

@@ -9,82 +9,82 @@ import (
 
 // AddUser adds a user, or replaces the one with that user name. An ID of 0 keeps
 // the one that he had, or else becomes the next from 4001 on.
-func (o *Server) AddUser(u User) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+func (s *Server) AddUser(u User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if u.ID == 0 {
-		u.ID = o.users[u.Username].ID
+		u.ID = s.users[u.Username].ID
 	}
 	if u.ID == 0 {
-		u.ID = o.nextID()
+		u.ID = s.nextID()
 	}
-	o.users[u.Username] = u
-	delete(o.patched, u.Username)
+	s.users[u.Username] = u
+	delete(s.patched, u.Username)
 }
 
 // User returns the user of that name as he is now.
-func (o *Server) User(username string) (u User, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	u, ok = o.users[username]
+func (s *Server) User(username string) (u User, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok = s.users[username]
 	return u, ok
 }
 
 // RetireEmail makes the address that of an account which is gone.
-func (o *Server) RetireEmail(email string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.retired[strings.ToLower(email)] = o.nextID()
+func (s *Server) RetireEmail(email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retired[strings.ToLower(email)] = s.nextID()
 }
 
 // RequestRetirement notes that a user has asked for his account to be retired,
 // without which nobody can end all his enrollments at once.
-func (o *Server) RequestRetirement(username string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.leaving[username] = true
+func (s *Server) RequestRetirement(username string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaving[username] = true
 }
 
 // AddCourse adds a course, or replaces the one with that key.
-func (o *Server) AddCourse(c Course) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.courses[c.Key] = c
+func (s *Server) AddCourse(c Course) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.courses[c.Key] = c
 }
 
 // Course returns the course with that key as it is now.
-func (o *Server) Course(key string) (c Course, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	c, ok = o.courses[key]
+func (s *Server) Course(key string) (c Course, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok = s.courses[key]
 	return c, ok
 }
 
 // RemoveCourse deletes a course; its enrollments stay, as they do on the platform.
-func (o *Server) RemoveCourse(key string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.courses, key)
+func (s *Server) RemoveCourse(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.courses, key)
 }
 
 // Enroll sets the enrollment of a user in a course; an inactive one is that of a
 // learner who left. It asks for nobody's rights and for no date.
-func (o *Server) Enroll(username, course, mode string, active bool) {
-	o.AddEnrollment(Enrollment{Username: username, Course: course, Mode: mode, Active: active})
+func (s *Server) Enroll(username, course, mode string, active bool) {
+	s.AddEnrollment(Enrollment{Username: username, Course: course, Mode: mode, Active: active})
 }
 
 // AddEnrollment is like Enroll, with a time of creation.
-func (o *Server) AddEnrollment(e Enrollment) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.enrolled.put(e, o.now())
+func (s *Server) AddEnrollment(e Enrollment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.enrolled.put(e, s.now())
 }
 
 // Enrollment returns the enrollment of a user in a course as it is now.
-func (o *Server) Enrollment(username, course string) (e Enrollment, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	row := o.enrolled.get(username, course)
+func (s *Server) Enrollment(username, course string) (e Enrollment, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row := s.enrolled.get(username, course)
 	if row == nil {
 		return Enrollment{}, false
 	}
@@ -92,63 +92,63 @@ func (o *Server) Enrollment(username, course string) (e Enrollment, ok bool) {
 }
 
 // SetGrade sets what a learner has reached in a course.
-func (o *Server) SetGrade(g Grade) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.grades[enrollmentKey(g.Username, g.Course)] = g
+func (s *Server) SetGrade(g Grade) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.grades[enrollmentKey(g.Username, g.Course)] = g
 }
 
 // AddCertificate adds a learner's certificate in a course, or replaces it.
-func (o *Server) AddCertificate(c Certificate) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+func (s *Server) AddCertificate(c Certificate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if c.Created.IsZero() {
-		c.Created = o.now()
+		c.Created = s.now()
 	}
-	o.certificates[enrollmentKey(c.Username, c.Course)] = c
+	s.certificates[enrollmentKey(c.Username, c.Course)] = c
 }
 
 // AddClient registers an OAuth client whose calls act as the given user, whose
 // rights decide what it may read.
-func (o *Server) AddClient(id, secret, username string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.clients[id] = client{secret: secret, username: username}
+func (s *Server) AddClient(id, secret, username string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients[id] = client{secret: secret, username: username}
 }
 
 // AddRestrictedClient registers an OAuth client that acts as the given user, and
 // whose tokens reach only as far as the limits.
-func (o *Server) AddRestrictedClient(id, secret, username string, limits ClientLimits) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.clients[id] = client{secret: secret, username: username, limits: &limits}
+func (s *Server) AddRestrictedClient(id, secret, username string, limits ClientLimits) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients[id] = client{secret: secret, username: username, limits: &limits}
 }
 
 // SetTokenLife sets how long new tokens are valid; the default is an hour.
-func (o *Server) SetTokenLife(d time.Duration) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.tokenLife = d
+func (s *Server) SetTokenLife(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokenLife = d
 }
 
 // RevokeTokens makes every token issued so far invalid, before it expires.
-func (o *Server) RevokeTokens() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	clear(o.tokens)
+func (s *Server) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
 }
 
 // SetFaultPlan lets plan decide about each request for which no scripted fault is
 // due; nil ends that.
-func (o *Server) SetFaultPlan(plan proctorbooktest.FaultPlan) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.faults.SetPlan(plan)
+func (s *Server) SetFaultPlan(plan proctorbooktest.FaultPlan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.SetPlan(plan)
 }
 
 // ClearFaults forgets all scripted faults and the plan.
-func (o *Server) ClearFaults() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.faults.Clear()
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.Clear()
 }

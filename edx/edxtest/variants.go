@@ -72,16 +72,16 @@ func Variants() []proctorbooktest.Variant {
 
 // Play makes the fake behave by an alternative of a variant, or by its default
 // again. It returns an error for a name that [Variants] does not list.
-func (o *Server) Play(variant, alternative string) error {
+func (s *Server) Play(variant, alternative string) error {
 	_, err := testserver.FindVariant(variants, variant, alternative)
 	if err != nil {
 		return fmt.Errorf("edxtest: %w", err)
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.playing[variant] = alternative
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.playing[variant] = alternative
 	return nil
 }
 
 // is reports whether the alternative is played. The caller holds the lock.
-func (o *Server) is(variant, alternative string) bool { return o.playing[variant] == alternative }
+func (s *Server) is(variant, alternative string) bool { return s.playing[variant] == alternative }

@@ -13,20 +13,20 @@ var blueBirdFields = []string{
 type registration struct{ student, exam string }
 
 // addBlueBirdExam registers an exam for a learner, who chooses a time elsewhere.
-func (p *Server) addBlueBirdExam(c call) reply {
-	if refused, ok := p.checkFields(c, blueBirdFields); !ok {
+func (s *Server) addBlueBirdExam(c call) reply {
+	if refused, ok := s.checkFields(c, blueBirdFields); !ok {
 		return refused
 	}
-	if _, known := p.zone(c.params["time_zone_id"]); !known {
-		return p.failure(c, textZone)
+	if _, known := s.zone(c.params["time_zone_id"]); !known {
+		return s.failure(c, textZone)
 	}
-	e, text := p.saveExam(examFields(c.params), "active_date")
+	e, text := s.saveExam(examFields(c.params), "active_date")
 	if text != "" {
-		return p.failure(c, text)
+		return s.failure(c, text)
 	}
-	p.saveLearner(c)
-	p.registrations[registration{c.params["student_id"], e.ID}] = true
-	return p.launch(c, p.loginURL("03"))
+	s.saveLearner(c)
+	s.registrations[registration{c.params["student_id"], e.ID}] = true
+	return s.launch(c, s.loginURL("03"))
 }
 
 // examFields are the fields of a call that says both who sits an exam and which.
@@ -44,38 +44,38 @@ func examFields(params map[string]string) map[string]string {
 }
 
 // launch puts the URL where the variant says.
-func (p *Server) launch(c call, url string) reply {
-	switch p.playing[VariantBlueBirdAnswer] {
+func (s *Server) launch(c call, url string) reply {
+	switch s.playing[VariantBlueBirdAnswer] {
 	case "launch-url":
-		return p.success(c, object{{"launch_url", url}})
+		return s.success(c, object{{"launch_url", url}})
 	case "top-level":
-		return p.bare(c, object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}, {"data", nil}, {"url", url}})
+		return s.bare(c, object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}, {"data", nil}, {"url", url}})
 	case "message":
-		return p.bare(c, object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", url}, {"data", nil}})
+		return s.bare(c, object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", url}, {"data", nil}})
 	}
-	return p.success(c, object{{"url", url}})
+	return s.success(c, object{{"url", url}})
 }
 
 // LearnerSchedules is what a learner does on the provider's site after
 // addBlueBirdExam: it chooses a start, and returns the number of the reservation.
-func (p *Server) LearnerSchedules(studentID, examID string, start time.Time) (int64, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	e := p.exams[examID]
-	if !p.registrations[registration{studentID, examID}] || e == nil {
+func (s *Server) LearnerSchedules(studentID, examID string, start time.Time) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	e := s.exams[examID]
+	if !s.registrations[registration{studentID, examID}] || e == nil {
 		return 0, fmt.Errorf("proctorutest: exam %q is not registered for learner %q: call addBlueBirdExam first", examID, studentID)
 	}
 	wish := ofExam(e)
-	wish.id, wish.student, wish.start, wish.blueBird = p.uuid(), studentID, start.UTC(), true
-	if !e.fits(wish.start) || wish.start.Before(p.now()) {
+	wish.id, wish.student, wish.start, wish.blueBird = s.uuid(), studentID, start.UTC(), true
+	if !e.fits(wish.start) || wish.start.Before(s.now()) {
 		return 0, fmt.Errorf("proctorutest: exam %q can't start at %v", examID, wish.start)
 	}
-	if text := p.obstacle(wish, 0); text != "" {
+	if text := s.obstacle(wish, 0); text != "" {
 		return 0, fmt.Errorf("proctorutest: the provider refuses that start: %s", text)
 	}
 	var made *reservation
-	p.change(studentID, func() { made = p.add(wish) })
-	p.counts.ReservationsMade++
+	s.change(studentID, func() { made = s.add(wish) })
+	s.counts.ReservationsMade++
 	return made.number, nil
 }

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,15 +45,15 @@ func (c call) flag(name string) bool {
 
 // readCall finds the endpoint and reads the parameters. What can't be a call gets
 // an HTML page, as from the framework in front of the service.
-func (p *Server) readCall(r *http.Request) (call, *reply) {
+func (s *Server) readCall(r *http.Request) (call, *reply) {
 	path := strings.TrimPrefix(r.URL.Path, "/api")
 	name := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
 	e, ok := endpoints[name]
-	if !ok || !p.routes(e, r.Method) {
+	if !ok || !s.routes(e, r.Method) {
 		page := testserver.StatusPage(http.StatusNotFound)
 		return call{}, &page
 	}
-	if strings.HasSuffix(path, "/") && p.isPlaying(VariantTrailingSlash, "redirect") {
+	if strings.HasSuffix(path, "/") && s.isPlaying(VariantTrailingSlash, "redirect") {
 		page := testserver.StatusPage(http.StatusMovedPermanently)
 		page.Header["Location"] = strings.TrimSuffix(r.URL.Path, "/")
 		return call{}, &page
@@ -75,11 +76,11 @@ func baseURL(r *http.Request, name string) string {
 	return scheme + "://" + r.Host + prefix
 }
 
-func (p *Server) routes(e *endpoint, method string) bool {
+func (s *Server) routes(e *endpoint, method string) bool {
 	switch {
 	case method != http.MethodGet && method != http.MethodPost:
 		return false
-	case e.read && !p.isPlaying(VariantReadMethods, "documented-only"):
+	case e.read && !s.isPlaying(VariantReadMethods, "documented-only"):
 		return true
 	}
 	return (method == http.MethodPost) == e.post
@@ -137,4 +138,176 @@ func parseTime(text string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// maxClockSkew is how far off time_sent may be, either way.
+const maxClockSkew = 5 * time.Minute
+
+// check answers calls that the service refuses before it looks at what they ask
+// for: a wrong key, a locked account, an old or odd time_sent.
+func (s *Server) check(c call) (refused reply, ok bool) {
+	switch {
+	case c.token != s.Token:
+		return s.badKey(c), false
+	case s.counter(c).errors >= s.errorLimit() && !s.is(VariantErrorLimit, "nothing"):
+		return s.locked(c), false
+	case !s.fresh(c):
+		return s.failure(c, textStale), false
+	}
+	return reply{}, true
+}
+
+func (s *Server) badKey(c call) reply {
+	switch s.playing[VariantBadKey] {
+	case "http-401":
+		return reply{
+			Status: http.StatusUnauthorized, Header: map[string]string{"Content-Type": "application/json"},
+			Body: []byte(`{"message":"Unauthorized"}`),
+		}
+	case "redirect-302":
+		page := testserver.StatusPage(http.StatusFound)
+		page.Header["Location"] = "https://demo.proctoru.com/users/sign_in"
+		return page
+	case "html-403":
+		return testserver.StatusPage(http.StatusForbidden)
+	}
+	return s.failure(c, textBadKey)
+}
+
+func (s *Server) locked(c call) reply {
+	if s.is(VariantErrorLimit, "http-403") {
+		return testserver.StatusPage(http.StatusForbidden)
+	}
+	return s.failure(c, textLocked)
+}
+
+// fresh reports whether time_sent is near enough to the service's clock.
+func (s *Server) fresh(c call) bool {
+	text := c.params["time_sent"]
+	if text == "" {
+		return !s.is(VariantTimeSentTolerance, "absent-is-stale")
+	}
+	sent, ok := parseTime(text)
+	if s.is(VariantTimeSentFormat, "strict") {
+		_, err := time.Parse(wireTime, text)
+		ok = err == nil && len(text) == len(wireTime)
+	}
+	if !ok {
+		return false
+	}
+	return s.near(sent, s.now()) || s.clients != nil && s.near(sent, s.clients.Now())
+}
+
+// near reports whether time_sent is not too far from that clock's time.
+func (s *Server) near(sent, now time.Time) bool {
+	limit := maxClockSkew
+	switch s.playing[VariantTimeSentTolerance] {
+	case "60s":
+		limit = time.Minute
+	case "15m":
+		limit = 15 * time.Minute
+	}
+	age := now.Sub(sent)
+	return age <= limit && (age >= -limit || s.is(VariantTimeSentTolerance, "future-accepted"))
+}
+
+// checkFields refuses a call in which a required field is missing, or one is too
+// long, as the variants say.
+func (s *Server) checkFields(c call, required []string) (refused reply, ok bool) {
+	missing := slices.IndexFunc(required, func(name string) bool { return !c.has(name) })
+	if missing >= 0 && !s.is(VariantMissingFields, "accepted") {
+		if s.is(VariantMissingFields, "http-500") {
+			return testserver.StatusPage(http.StatusInternalServerError), false
+		}
+		return s.failure(c, required[missing]+" required"), false // invented
+	}
+	for _, limit := range lengthLimits {
+		if len([]rune(c.params[limit.name])) <= limit.characters {
+			continue
+		}
+		switch s.playing[VariantLongValues] {
+		case "code-2":
+			return s.failure(c, limit.name+" too long"), false // invented
+		case "http-500":
+			return testserver.StatusPage(http.StatusInternalServerError), false
+		}
+		c.params[limit.name] = string([]rune(c.params[limit.name])[:limit.characters])
+	}
+	return reply{}, true
+}
+
+// lengthLimits are the longest values that clients were seen to send.
+var lengthLimits = []struct {
+	name       string
+	characters int
+}{
+	{"student_id", 50}, {"first_name", 50}, {"last_name", 50}, {"email", 50}, {"address1", 100}, {"address2", 100},
+	{"city", 50}, {"country", 2}, {"phone1", 15}, {"phone2", 15}, {"phone3", 15}, {"time_zone_id", 60},
+	{"description", 255}, {"reservation_id", 50},
+}
+
+const (
+	errorLimit      = 50
+	counterLifetime = time.Hour // where time resets the counter, or unlocks the account
+)
+
+// errorCounter counts errors of one key.
+type errorCounter struct {
+	errors int
+	last   time.Time
+}
+
+// suffix writes how many errors came before this one.
+func (s *Server) suffix(text string, before int) string {
+	once := " : Error count " + strconv.Itoa(before) + " of " + strconv.Itoa(s.errorLimit())
+	switch s.playing[VariantErrorSuffix] {
+	case "never":
+		return ""
+	case "twice":
+		return once + once
+	}
+	if text == textExists || text == textOverlap || text == textForeign {
+		return once + once
+	}
+	return once
+}
+
+func (s *Server) errorLimit() int {
+	if s.is(VariantErrorSuffix, "of-100") {
+		return 2 * errorLimit
+	}
+	return errorLimit
+}
+
+func (s *Server) counterKey(c call) string {
+	if s.is(VariantErrorCounterScope, "key-and-endpoint") {
+		return c.token + "/" + c.endpoint.name
+	}
+	return c.token
+}
+
+// counter returns the caller's counter, as time has left it.
+func (s *Server) counter(c call) *errorCounter {
+	key := s.counterKey(c)
+	counter := s.errors[key]
+	if counter == nil {
+		counter = &errorCounter{}
+		s.errors[key] = counter
+	}
+	expires := s.is(VariantErrorCounterScope, "reset-after-1h") || s.is(VariantErrorLimit, "unlock-after-1h") && counter.errors >= s.errorLimit()
+	if expires && s.now().Sub(counter.last) >= counterLifetime {
+		counter.errors = 0
+	}
+	return counter
+}
+
+// countError returns how many errors came before this one.
+func (s *Server) countError(c call) int {
+	counter := s.counter(c)
+	before := counter.errors
+	if before < s.errorLimit() {
+		counter.errors++
+		counter.last = s.now()
+	}
+	return before
 }

@@ -29,35 +29,35 @@ const (
 )
 
 // success wraps data in the envelope, and sets the caller's error counter back.
-func (p *Server) success(c call, data any) reply {
-	p.countSuccess(c)
+func (s *Server) success(c call, data any) reply {
+	s.countSuccess(c)
 	if c.endpoint.list {
 		if rows, ok := data.([]object); ok && len(rows) == 0 {
-			return p.emptyList()
+			return s.emptyList()
 		}
 	}
-	answer := p.envelope(object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}, {"data", data}})
+	answer := s.envelope(object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}, {"data", data}})
 	answer.Succeeded = true
 	return answer
 }
 
 // bare is a success with these members and no envelope around them.
-func (p *Server) bare(c call, members object) reply {
-	p.countSuccess(c)
-	answer := p.envelope(members)
+func (s *Server) bare(c call, members object) reply {
+	s.countSuccess(c)
+	answer := s.envelope(members)
 	answer.Succeeded = true
 	return answer
 }
 
-func (p *Server) countSuccess(c call) {
-	if !p.is(VariantErrorCounterScope, "never-reset") && !p.is(VariantErrorCounterScope, "reset-after-1h") {
-		delete(p.errors, p.counterKey(c))
+func (s *Server) countSuccess(c call) {
+	if !s.is(VariantErrorCounterScope, "never-reset") && !s.is(VariantErrorCounterScope, "reset-after-1h") {
+		delete(s.errors, s.counterKey(c))
 	}
 }
 
-func (p *Server) emptyList() reply {
-	members := object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}}
-	switch p.playing[VariantEmptyList] {
+func (s *Server) emptyList() reply {
+	members := object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}}
+	switch s.playing[VariantEmptyList] {
 	case "null":
 		members = append(members, member{"data", nil})
 	case "object":
@@ -66,26 +66,26 @@ func (p *Server) emptyList() reply {
 	default:
 		members = append(members, member{"data", []object{}})
 	}
-	return p.envelope(members)
+	return s.envelope(members)
 }
 
 // failure is an application error: text and counter in an envelope with code 2.
-func (p *Server) failure(c call, text string) reply {
-	message := p.dialect(text)
+func (s *Server) failure(c call, text string) reply {
+	message := s.dialect(text)
 	if text != textStale {
-		message += p.suffix(text, p.countError(c))
+		message += s.suffix(text, s.countError(c))
 	}
 	members := object{}
-	if stamp, ok := p.errorStamp(c); ok {
+	if stamp, ok := s.errorStamp(c); ok {
 		members = append(members, member{"time_sent", stamp})
 	}
 	members = append(members, object{{"response_code", 2}, {"message", message}, {"data", nil}}...)
-	return p.errorStatus(p.envelope(members))
+	return s.errorStatus(s.envelope(members))
 }
 
-func (p *Server) envelope(members object) reply {
+func (s *Server) envelope(members object) reply {
 	form := testserver.PlainNumbers
-	switch p.playing[VariantNumbers] {
+	switch s.playing[VariantNumbers] {
 	case "strings":
 		form = testserver.StringNumbers
 	case "floats":
@@ -106,24 +106,24 @@ func (p *Server) envelope(members object) reply {
 	return reply{Status: http.StatusOK, Header: map[string]string{"Content-Type": "application/json; charset=utf-8"}, Body: append(body, '}')}
 }
 
-func (p *Server) stamp() string { return p.now().Format(wireTime) }
+func (s *Server) stamp() string { return s.now().Format(wireTime) }
 
-func (p *Server) errorStamp(c call) (string, bool) {
+func (s *Server) errorStamp(c call) (string, bool) {
 	echo := c.params["time_sent"]
-	switch variant := p.playing[VariantErrorTimeSent]; {
+	switch variant := s.playing[VariantErrorTimeSent]; {
 	case variant == "absent":
 		return "", false
 	case variant == "empty":
 		return "", true
 	case variant == "server-clock" || echo == "":
-		return p.stamp(), true
+		return s.stamp(), true
 	}
 	return echo, true
 }
 
 // dialect turns a documented text into the wording that is played.
-func (p *Server) dialect(text string) string {
-	switch p.playing[VariantErrorText] {
+func (s *Server) dialect(text string) string {
+	switch s.playing[VariantErrorText] {
 	case "other-case":
 		if upper := strings.ToUpper(text); upper != text {
 			return upper
@@ -141,8 +141,8 @@ func (p *Server) dialect(text string) string {
 }
 
 // errorStatus answers an application error with another HTTP status where that is played.
-func (p *Server) errorStatus(r reply) reply {
-	switch p.playing[VariantErrorStatus] {
+func (s *Server) errorStatus(r reply) reply {
+	switch s.playing[VariantErrorStatus] {
 	case "500-envelope":
 		r.Status = http.StatusInternalServerError
 	case "500-html":
@@ -160,3 +160,11 @@ func (p *Server) errorStatus(r reply) reply {
 	}
 	return r
 }
+
+// Short names for what stands in every file of this package.
+type (
+	reply   = testserver.Reply
+	object  = testserver.Object
+	member  = testserver.Member
+	decimal = testserver.Decimal
+)

@@ -3,8 +3,11 @@ package proctorutest
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
 const textNoExam = "Exam Not found"
@@ -38,29 +41,29 @@ func (e *Exam) fits(start time.Time) bool {
 }
 
 // editTermExam creates or updates an exam, and the term that it names.
-func (p *Server) editTermExam(c call) reply {
+func (s *Server) editTermExam(c call) reply {
 	required := []string{"exam_id"}
-	if p.exams[c.params["exam_id"]] == nil {
+	if s.exams[c.params["exam_id"]] == nil {
 		required = append(required, "term_id", "start_date", "end_date", "duration")
 		if !c.has("name") {
 			required = append(required, "description")
 		}
 	}
-	if refused, ok := p.checkFields(c, required); !ok {
+	if refused, ok := s.checkFields(c, required); !ok {
 		return refused
 	}
-	e, text := p.saveExam(c.params, "start_date")
+	e, text := s.saveExam(c.params, "start_date")
 	if text != "" {
-		return p.failure(c, text)
+		return s.failure(c, text)
 	}
-	return p.success(c, object{{"exam_no", e.Number}, {"exam_id", e.ID}, {"invite_url", "https://go.proctoru.com/invitations/" + e.invitation}})
+	return s.success(c, object{{"exam_no", e.Number}, {"exam_id", e.ID}, {"invite_url", "https://go.proctoru.com/invitations/" + e.invitation}})
 }
 
 // saveExam creates or updates the exam with the fields, whose window begins at the
 // one named opens. It returns an error text for a field that can't be read.
-func (p *Server) saveExam(fields map[string]string, opens string) (*Exam, string) {
+func (s *Server) saveExam(fields map[string]string, opens string) (*Exam, string) {
 	e := Exam{ID: fields["exam_id"], Fields: map[string]string{}}
-	if known := p.exams[e.ID]; known != nil {
+	if known := s.exams[e.ID]; known != nil {
 		e = *known
 		e.Fields = map[string]string{}
 		maps.Copy(e.Fields, known.Fields)
@@ -80,10 +83,10 @@ func (p *Server) saveExam(fields map[string]string, opens string) (*Exam, string
 	if text := e.setWindow(fields, opens); text != "" {
 		return nil, text
 	}
-	if e.TermID != "" && (p.terms[e.TermID] == "" || fields["term_name"] != "") {
-		p.terms[e.TermID] = cmp.Or(fields["term_name"], e.TermID)
+	if e.TermID != "" && (s.terms[e.TermID] == "" || fields["term_name"] != "") {
+		s.terms[e.TermID] = cmp.Or(fields["term_name"], e.TermID)
 	}
-	return p.fileExam(e), ""
+	return s.fileExam(e), ""
 }
 
 func setText(field *string, sent string) { *field = cmp.Or(sent, *field) }
@@ -113,14 +116,143 @@ func (e *Exam) setWindow(fields map[string]string, opens string) string {
 }
 
 // fileExam gives a new exam its number and its invitation, and keeps it.
-func (p *Server) fileExam(e Exam) *Exam {
+func (s *Server) fileExam(e Exam) *Exam {
 	if e.Number == 0 {
-		p.lastExam++
-		e.Number = p.lastExam
+		s.lastExam++
+		e.Number = s.lastExam
 	}
 	if e.invitation == "" {
-		e.invitation = p.uuid()
+		e.invitation = s.uuid()
 	}
-	p.exams[e.ID] = &e
+	s.exams[e.ID] = &e
 	return &e
+}
+
+// AddExam puts an exam on the institution's list, or replaces the one with that
+// ID, and returns its number. Without a window it is open for ever, without a
+// Duration it takes an hour. It panics without an ID.
+func (s *Server) AddExam(e Exam) int64 {
+	if e.ID == "" {
+		panic("proctorutest: AddExam needs an ID")
+	}
+	if e.Duration == 0 {
+		e.Duration = time.Hour
+	}
+	if e.End.IsZero() {
+		e.End = time.Date(9999, 12, 31, 23, 59, 0, 0, time.UTC)
+	}
+	e.Start, e.End, e.Fields = e.Start.UTC(), e.End.UTC(), maps.Clone(e.Fields)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.exams[e.ID]; known != nil && e.Number == 0 {
+		e.Number, e.invitation = known.Number, known.invitation
+	}
+	if e.TermID != "" && s.terms[e.TermID] == "" {
+		s.terms[e.TermID] = e.TermID
+	}
+	return s.fileExam(e).Number
+}
+
+// Exams returns the institution's exams by number.
+func (s *Server) Exams() []Exam {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	exams := []Exam{}
+	for _, e := range s.sortedExams() {
+		copied := *e
+		copied.Fields = maps.Clone(e.Fields)
+		exams = append(exams, copied)
+	}
+	return exams
+}
+
+// AddTerm adds a term, or renames it.
+func (s *Server) AddTerm(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.terms[id] = name
+}
+
+// AddDepartment adds a department, whose id is a number of nine digits, or renames it.
+func (s *Server) AddDepartment(id int64, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.departments[id] = name
+}
+
+// getExams lists the institution's exams: all, or the active ones, of one term or of all.
+func (s *Server) getExams(c call) reply {
+	rows := []object{}
+	for _, e := range s.sortedExams() {
+		if e.Inactive && !c.flag("all") || c.has("term_id") && e.TermID != c.params["term_id"] {
+			continue
+		}
+		rows = append(rows, object{
+			{"exam_no", e.Number}, {"exam_id", e.ID}, {"description", e.Description}, {"term_id", testserver.OrNull(e.TermID)},
+			{"courseno", testserver.OrNull(e.CourseNo)}, {"department_id", testserver.OrNull(e.DepartmentID)}, {"instructor", testserver.OrNull(e.Instructor)},
+			{"start_date", e.Start.Format(wireTime)}, {"end_date", e.End.Format(wireTime)},
+			{"duration", int64(e.Duration / time.Minute)}, {"active", !e.Inactive},
+		})
+	}
+	return s.success(c, rows)
+}
+
+func (s *Server) sortedExams() []*Exam {
+	return slices.SortedFunc(maps.Values(s.exams), func(a, b *Exam) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+func (s *Server) getExamTerms(c call) reply {
+	return s.success(c, s.termRows(func(string) bool { return true }))
+}
+
+// getBookableTerms lists the terms that have an exam which the learner can still take.
+func (s *Server) getBookableTerms(c call) reply {
+	if l, refused := s.learnerOf(c); l == nil {
+		return refused
+	}
+	open := map[string]bool{}
+	for _, e := range s.exams {
+		open[e.TermID] = open[e.TermID] || e.bookable(s.now())
+	}
+	return s.success(c, s.termRows(func(id string) bool { return open[id] }))
+}
+
+func (s *Server) termRows(shown func(id string) bool) []object {
+	rows := []object{}
+	for _, id := range slices.Sorted(maps.Keys(s.terms)) {
+		if shown(id) {
+			rows = append(rows, object{{"term_id", id}, {"term_name", s.terms[id]}})
+		}
+	}
+	return rows
+}
+
+// getBookableExams lists the exams of a term that the learner can still take.
+func (s *Server) getBookableExams(c call) reply {
+	if refused, ok := s.checkFields(c, []string{"student_id", "term_id"}); !ok {
+		return refused
+	}
+	if s.learners[c.params["student_id"]] == nil {
+		return s.failure(c, textNoStudent)
+	}
+	rows := []object{}
+	for _, e := range s.sortedExams() {
+		if e.TermID == c.params["term_id"] && e.bookable(s.now()) {
+			rows = append(rows, object{
+				{"exam_id", e.ID}, {"description", e.Description}, {"start_date", e.Start.Format(wireTime)},
+				{"end_date", e.End.Format(wireTime)}, {"takeitnowavailable", e.TakeItNow},
+			})
+		}
+	}
+	return s.success(c, rows)
+}
+
+// getDepartments lists the institution's departments.
+func (s *Server) getDepartments(c call) reply {
+	rows := []object{}
+	for _, id := range slices.Sorted(maps.Keys(s.departments)) {
+		rows = append(rows, object{{"department_id", id}, {"department_name", s.departments[id]}})
+	}
+	return s.success(c, rows)
 }

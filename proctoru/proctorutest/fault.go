@@ -29,9 +29,9 @@ const (
 const lateCommit = 90 * time.Second
 
 // withoutAnswer is what becomes of a write by the variant CommitWithoutAnswer.
-func (p *Server) withoutAnswer() proctorbooktest.Fault {
+func (s *Server) withoutAnswer() proctorbooktest.Fault {
 	var fault proctorbooktest.Fault
-	switch p.playing[VariantCommitWithoutAnswer] {
+	switch s.playing[VariantCommitWithoutAnswer] {
 	case "answer-lost":
 		fault = proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer}
 	case "late":
@@ -39,13 +39,13 @@ func (p *Server) withoutAnswer() proctorbooktest.Fault {
 	default:
 		return fault
 	}
-	p.faults.Count(fault.Kind)
+	s.faults.Count(fault.Kind)
 	return fault
 }
 
 // CheckFault returns an error that says what is wrong with a fault which could
 // never be played: an unknown kind, a misspelled endpoint, or one that can't have it.
-func (p *Server) CheckFault(f proctorbooktest.Fault) error {
+func (s *Server) CheckFault(f proctorbooktest.Fault) error {
 	if !slices.Contains(faultKinds, f.Kind) {
 		return fmt.Errorf("proctorutest: there is no fault %q for ProctorU, only %q", f.Kind, faultKinds)
 	}
@@ -73,35 +73,35 @@ var faultKinds = []proctorbooktest.FaultKind{
 func FaultKinds() []proctorbooktest.FaultKind { return slices.Clone(faultKinds) }
 
 // playOwn plays the faults that only this service can have.
-func (p *Server) playOwn(f proctorbooktest.Fault, c call) (reply, bool) {
+func (s *Server) playOwn(f proctorbooktest.Fault, c call) (reply, bool) {
 	switch f.Kind {
 	case proctorbooktest.Unauthorized:
-		return p.badKey(c), true
+		return s.badKey(c), true
 	case StaleRequest:
-		return p.failure(c, textStale), true
+		return s.failure(c, textStale), true
 	case UnknownText:
-		return p.failure(c, textUnknown), true
+		return s.failure(c, textUnknown), true
 	case UnknownTextAfter:
-		p.deliver(c)
-		return p.failure(c, textUnknown), true
+		s.deliver(c)
+		return s.failure(c, textUnknown), true
 	case ReadError:
 		return testserver.StatusPage(http.StatusInternalServerError), true
 	case ReadNull:
-		return p.envelope(object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}, {"data", nil}}), true
+		return s.envelope(object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}, {"data", nil}}), true
 	case ReadEmpty:
-		return p.envelope(object{{"time_sent", p.stamp()}, {"response_code", 1}, {"message", ""}, {"data", []object{}}}), true
+		return s.envelope(object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}, {"data", []object{}}}), true
 	case DataNull:
-		return p.playData(c, nil), true
+		return s.playData(c, nil), true
 	case NoNumber:
-		return p.playData(c, object{{"balance", decimal("0.0")}, {"reservation_id", c.params["reservation_id"]}}), true
+		return s.playData(c, object{{"balance", decimal("0.0")}, {"reservation_id", c.params["reservation_id"]}}), true
 	}
 	return reply{}, false
 }
 
 // playData lets the service act, and answers with other data if it succeeded.
-func (p *Server) playData(c call, data any) reply {
-	if answer := p.deliver(c); !answer.Succeeded {
+func (s *Server) playData(c call, data any) reply {
+	if answer := s.deliver(c); !answer.Succeeded {
 		return answer
 	}
-	return p.success(c, data)
+	return s.success(c, data)
 }

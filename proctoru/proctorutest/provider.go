@@ -16,12 +16,12 @@ type Verdict struct {
 // ProviderMoves gives an active reservation another start, as the provider's
 // staff may, and returns its number from now on: a new one, unless the variant
 // VariantMove says that the number stays.
-func (p *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
+func (s *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
 	var moved *reservation
-	err := p.act(number, func(r *reservation) {
+	err := s.act(number, func(r *reservation) {
 		wish := *r
 		wish.start = start.UTC()
-		moved = p.restart(r, wish, proctor)
+		moved = s.restart(r, wish, proctor)
 	})
 	if err != nil {
 		return 0, err
@@ -30,53 +30,53 @@ func (p *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
 }
 
 // ProviderCancels cancels an active reservation, as the provider's staff may.
-func (p *Server) ProviderCancels(number int64) error {
-	return p.act(number, func(r *reservation) { p.cancel(r, proctor) })
+func (s *Server) ProviderCancels(number int64) error {
+	return s.act(number, func(r *reservation) { s.cancel(r, proctor) })
 }
 
 // ProctorChecksIn is the moment in which a learner shows an identity document and
 // waits for the proctor: the report has it before any session begins.
-func (p *Server) ProctorChecksIn(number int64) error {
-	return p.act(number, func(r *reservation) { r.checkedIn = true })
+func (s *Server) ProctorChecksIn(number int64) error {
+	return s.act(number, func(r *reservation) { r.checkedIn = true })
 }
 
 // ProctorStarts is the moment in which the proctor has checked the learner's
 // identity and admits him.
-func (p *Server) ProctorStarts(number int64) error {
-	return p.act(number, func(r *reservation) {
+func (s *Server) ProctorStarts(number int64) error {
+	return s.act(number, func(r *reservation) {
 		r.started, r.verdict.Authenticated = true, true
-		r.note("Fulfillment started", proctor, p.now())
+		r.note("Fulfillment started", proctor, s.now())
 	})
 }
 
 // ProctorEnds closes the session with a verdict.
-func (p *Server) ProctorEnds(number int64, verdict Verdict) error {
-	return p.act(number, func(r *reservation) {
+func (s *Server) ProctorEnds(number int64, verdict Verdict) error {
+	return s.act(number, func(r *reservation) {
 		r.ended, r.verdict = true, verdict
-		r.note("Fulfillment ended", proctor, p.now())
-		p.notify(eventEnd, r)
+		r.note("Fulfillment ended", proctor, s.now())
+		s.notify(eventEnd, r)
 	})
 }
 
 // ProctorRevises changes the verdict of a session that has ended, as when an
 // incident is reported days later.
-func (p *Server) ProctorRevises(number int64, verdict Verdict) error {
-	return p.actIf(number, func(r *reservation) bool { return r.ended }, func(r *reservation) { r.verdict = verdict })
+func (s *Server) ProctorRevises(number int64, verdict Verdict) error {
+	return s.actIf(number, func(r *reservation) bool { return r.ended }, func(r *reservation) { r.verdict = verdict })
 }
 
 // act lets the provider's side change one reservation that is neither canceled nor ended.
-func (p *Server) act(number int64, write func(*reservation)) error {
-	return p.actIf(number, func(r *reservation) bool { return !r.canceled && !r.ended }, write)
+func (s *Server) act(number int64, write func(*reservation)) error {
+	return s.actIf(number, func(r *reservation) bool { return !r.canceled && !r.ended }, write)
 }
 
-func (p *Server) actIf(number int64, fits func(*reservation) bool, write func(*reservation)) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	r := p.byNumber[number]
+func (s *Server) actIf(number int64, fits func(*reservation) bool, write func(*reservation)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	r := s.byNumber[number]
 	if r == nil || !fits(r) {
 		return fmt.Errorf("proctorutest: there is no reservation %d for which this can be done", number)
 	}
-	p.change(r.student, func() { write(r) })
+	s.change(r.student, func() { write(r) })
 	return nil
 }

@@ -20,69 +20,69 @@ type RecordPlusSession struct {
 }
 
 // addRecordPlus makes a session that is recorded. A repeat makes another one.
-func (p *Server) addRecordPlus(c call) reply {
+func (s *Server) addRecordPlus(c call) reply {
 	for _, name := range []string{"Address1", "Address2", "City", "State", "ZipCode"} { // this endpoint alone takes capitals
 		if value, sent := c.params[name]; sent {
 			c.params[lowerName[name]] = value
 		}
 	}
-	if refused, ok := p.checkFields(c, recordPlusFields); !ok {
+	if refused, ok := s.checkFields(c, recordPlusFields); !ok {
 		return refused
 	}
-	if _, known := p.zone(c.params["time_zone_id"]); !known {
-		return p.failure(c, textZone)
+	if _, known := s.zone(c.params["time_zone_id"]); !known {
+		return s.failure(c, textZone)
 	}
-	p.saveLearner(c)
-	session := &RecordPlusSession{UUID: p.uuid(), StudentID: c.params["student_id"], ExamID: c.params["exam_id"], Made: p.now()}
-	p.recordings = append(p.recordings, session)
-	return p.recorded(c, object{{"reservation_uuid", session.UUID}, {"url", p.loginURL("04")}})
+	s.saveLearner(c)
+	session := &RecordPlusSession{UUID: s.uuid(), StudentID: c.params["student_id"], ExamID: c.params["exam_id"], Made: s.now()}
+	s.recordings = append(s.recordings, session)
+	return s.recorded(c, object{{"reservation_uuid", session.UUID}, {"url", s.loginURL("04")}})
 }
 
 var lowerName = map[string]string{"Address1": "address1", "Address2": "address2", "City": "city", "State": "state", "ZipCode": "zipcode"}
 
 // recorded answers outside the envelope, or as the variant says.
-func (p *Server) recorded(c call, members object) reply {
-	switch p.playing[VariantRecordPlusAnswer] {
+func (s *Server) recorded(c call, members object) reply {
+	switch s.playing[VariantRecordPlusAnswer] {
 	case "under-data":
-		return p.success(c, members)
+		return s.success(c, members)
 	case "uuid":
 		members[0].Key = "uuid"
 	}
-	return p.bare(c, members)
+	return s.bare(c, members)
 }
 
 // fulfillRecordPlus ends a recorded session. A second call changes nothing.
-func (p *Server) fulfillRecordPlus(c call) reply {
-	if refused, ok := p.checkFields(c, []string{"reservation_uuid"}); !ok {
+func (s *Server) fulfillRecordPlus(c call) reply {
+	if refused, ok := s.checkFields(c, []string{"reservation_uuid"}); !ok {
 		return refused
 	}
-	i := slices.IndexFunc(p.recordings, func(s *RecordPlusSession) bool { return s.UUID == c.params["reservation_uuid"] })
+	i := slices.IndexFunc(s.recordings, func(r *RecordPlusSession) bool { return r.UUID == c.params["reservation_uuid"] })
 	if i < 0 {
-		return p.failure(c, textNotFound)
+		return s.failure(c, textNotFound)
 	}
-	p.recordings[i].Fulfilled = true
-	return p.recorded(c, object{{"reservation_uuid", p.recordings[i].UUID}})
+	s.recordings[i].Fulfilled = true
+	return s.recorded(c, object{{"reservation_uuid", s.recordings[i].UUID}})
 }
 
 // RecordPlusSessions returns the recorded sessions in the order in which they were made.
-func (p *Server) RecordPlusSessions() []RecordPlusSession {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	sessions := make([]RecordPlusSession, len(p.recordings))
-	for i, s := range p.recordings {
-		sessions[i] = *s
+func (s *Server) RecordPlusSessions() []RecordPlusSession {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	sessions := make([]RecordPlusSession, len(s.recordings))
+	for i, recorded := range s.recordings {
+		sessions[i] = *recorded
 	}
 	return sessions
 }
 
 // Registrations returns which exams addBlueBirdExam registered: exam ids by learner.
-func (p *Server) Registrations() map[string][]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
+func (s *Server) Registrations() map[string][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
 	exams := map[string][]string{}
-	for r := range maps.Keys(p.registrations) {
+	for r := range maps.Keys(s.registrations) {
 		exams[r.student] = append(exams[r.student], r.exam)
 	}
 	for _, ids := range exams {

@@ -23,31 +23,31 @@ func (i interval) contains(t time.Time) bool {
 }
 
 // activityReport lists sessions by learner, by dates, or by both.
-func (p *Server) activityReport(c call) reply {
-	return p.report(c, func(r *reservation) bool { return !r.blueBird })
+func (s *Server) activityReport(c call) reply {
+	return s.report(c, func(r *reservation) bool { return !r.blueBird })
 }
 
 // blueBirdReport does so for the exams for which learners choose the time themselves.
-func (p *Server) blueBirdReport(c call) reply {
-	return p.report(c, func(r *reservation) bool { return r.blueBird })
+func (s *Server) blueBirdReport(c call) reply {
+	return s.report(c, func(r *reservation) bool { return r.blueBird })
 }
 
-func (p *Server) report(c call, wanted func(*reservation) bool) reply {
+func (s *Server) report(c call, wanted func(*reservation) bool) reply {
 	student := c.params["student_id"]
 	if student == "" {
-		if refused, ok := p.checkFields(c, []string{"start_date", "end_date"}); !ok {
+		if refused, ok := s.checkFields(c, []string{"start_date", "end_date"}); !ok {
 			return refused
 		}
-	} else if p.learners[student] == nil {
-		return p.failure(c, textNoStudent)
+	} else if s.learners[student] == nil {
+		return s.failure(c, textNoStudent)
 	}
 	span, text := readInterval(c)
 	if text != "" {
-		return p.failure(c, text)
+		return s.failure(c, text)
 	}
 	wait := time.Duration(0)
-	if length := span.until.Sub(span.from); student == "" && length > p.longestReport() {
-		switch p.playing[VariantLongReport] {
+	if length := span.until.Sub(span.from); student == "" && length > s.longestReport() {
+		switch s.playing[VariantLongReport] {
 		case "slow":
 			wait = 45 * time.Second
 		case "partial":
@@ -56,13 +56,13 @@ func (p *Server) report(c call, wanted func(*reservation) bool) reply {
 			return testserver.StatusPage(http.StatusInternalServerError)
 		}
 	}
-	answer := p.success(c, p.reportRows(student, span, wanted))
+	answer := s.success(c, s.reportRows(student, span, wanted))
 	answer.Wait = wait
 	return answer
 }
 
-func (p *Server) longestReport() time.Duration {
-	if p.is(VariantLongReport, "500-over-10-days") {
+func (s *Server) longestReport() time.Duration {
+	if s.is(VariantLongReport, "500-over-10-days") {
 		return 10 * reportDay
 	}
 	return 30 * reportDay
@@ -92,8 +92,8 @@ func readReportDate(text string, ofDay time.Duration) (time.Time, bool) {
 }
 
 // reported returns what the report knows of, by start.
-func (p *Server) reported(student string, span interval, wanted func(*reservation) bool) []reservation {
-	found := slices.Clone(p.seen(&p.evidence, student))
+func (s *Server) reported(student string, span interval, wanted func(*reservation) bool) []reservation {
+	found := slices.Clone(s.seen(&s.evidence, student))
 	found = slices.DeleteFunc(found, func(r reservation) bool { return !span.contains(r.start) || !wanted(&r) })
 	slices.SortStableFunc(found, func(a, b reservation) int { return a.start.Compare(b.start) })
 	return found
@@ -101,52 +101,52 @@ func (p *Server) reported(student string, span interval, wanted func(*reservatio
 
 // pendingReport lists the sessions that are still to come, of a learner or of all.
 // The row is a guess: start_date and end_time are all that anybody read of it.
-func (p *Server) pendingReport(c call) reply {
+func (s *Server) pendingReport(c call) reply {
 	student := c.params["student_id"]
-	if student != "" && p.learners[student] == nil {
-		return p.failure(c, textNoStudent)
+	if student != "" && s.learners[student] == nil {
+		return s.failure(c, textNoStudent)
 	}
 	span, text := readInterval(c)
 	if text != "" {
-		return p.failure(c, text)
+		return s.failure(c, text)
 	}
 	rows := []object{}
-	for _, r := range p.reported(student, span, func(r *reservation) bool { return r.active(p.now()) }) {
+	for _, r := range s.reported(student, span, func(r *reservation) bool { return r.active(s.now()) }) {
 		rows = append(rows, object{
 			{"student_id", r.student}, {"reservation_no", r.number}, {"reservation_id", r.id}, {"exam_id", testserver.OrNull(r.examID)},
 			{"description", r.description}, {"start_date", r.start.Format(wireTime)}, {"end_time", r.end().Format(wireTime)},
 		})
 	}
-	return p.success(c, rows)
+	return s.success(c, rows)
 }
 
-func (p *Server) reportRows(student string, span interval, wanted func(*reservation) bool) []object {
-	found := p.reported(student, span, wanted)
+func (s *Server) reportRows(student string, span interval, wanted func(*reservation) bool) []object {
+	found := s.reported(student, span, wanted)
 	rows := []object{}
 	for i := range found {
-		rows = append(rows, p.reportRow(&found[i]))
-		if p.playing[VariantReportDuplicates] == "" {
+		rows = append(rows, s.reportRow(&found[i]))
+		if s.playing[VariantReportDuplicates] == "" {
 			rows = append(rows, rows[len(rows)-1])
 		}
 	}
-	if p.is(VariantReportDuplicates, "apart") {
+	if s.is(VariantReportDuplicates, "apart") {
 		rows = append(rows, rows...)
 	}
 	return rows
 }
 
-func (p *Server) reportRow(r *reservation) object {
+func (s *Server) reportRow(r *reservation) object {
 	uniqueID, start, end := r.student, r.start.Format(wireTime), r.end().Format(wireTime)
 	hasID := true
-	if r.number%gapModulus == gapRest && !p.is(VariantReportGaps, "none") {
+	if r.number%gapModulus == gapRest && !s.is(VariantReportGaps, "none") {
 		hasID, start, end = false, "", ""
 	}
-	row := object{{"Student", p.lastName(r.student)}}
+	row := object{{"Student", s.lastName(r.student)}}
 	if hasID {
 		row = append(row, member{"UniqueId", uniqueID})
 	}
 	notes := r.notes
-	if p.is(VariantSchoolNotes, "empty") {
+	if s.is(VariantSchoolNotes, "empty") {
 		notes = ""
 	}
 	checked := r.checkedIn || r.started || r.ended && r.verdict.Authenticated
@@ -158,8 +158,8 @@ func (p *Server) reportRow(r *reservation) object {
 	}...)
 }
 
-func (p *Server) lastName(student string) string {
-	if l := p.learners[student]; l != nil {
+func (s *Server) lastName(student string) string {
+	if l := s.learners[student]; l != nil {
 		return l.fields["last_name"]
 	}
 	return ""

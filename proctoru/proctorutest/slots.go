@@ -33,39 +33,39 @@ func defaultSlots(day time.Time) []time.Time {
 // SetSlots makes the fake offer the starts that offered returns for a day, which
 // is given as its midnight in UTC. Nil restores the default: every quarter hour
 // but 03:45, 11:45 and 19:45 UTC.
-func (p *Server) SetSlots(offered func(day time.Time) []time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.slots.offered = offered
+func (s *Server) SetSlots(offered func(day time.Time) []time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slots.offered = offered
 }
 
 // SetSlotCapacity makes the slot full when n active reservations start then. A
 // full slot is not offered, and answers OVERLAP. A negative n removes the limit.
-func (p *Server) SetSlotCapacity(start time.Time, n int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (s *Server) SetSlotCapacity(start time.Time, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if n < 0 {
-		delete(p.slots.capacity, start.Unix())
+		delete(s.slots.capacity, start.Unix())
 		return
 	}
-	p.slots.capacity[start.Unix()] = n
+	s.slots.capacity[start.Unix()] = n
 }
 
 // BlockSlot takes the slot away, as if others had booked it up.
-func (p *Server) BlockSlot(start time.Time) { p.SetSlotCapacity(start, 0) }
+func (s *Server) BlockSlot(start time.Time) { s.SetSlotCapacity(start, 0) }
 
 // FreeSlot gives a blocked slot back.
-func (p *Server) FreeSlot(start time.Time) { p.SetSlotCapacity(start, -1) }
+func (s *Server) FreeSlot(start time.Time) { s.SetSlotCapacity(start, -1) }
 
 // full reports whether the slot is taken, leaving one reservation out of account.
-func (p *Server) full(start time.Time, except int64) bool {
-	capacity, limited := p.slots.capacity[start.Unix()]
+func (s *Server) full(start time.Time, except int64) bool {
+	capacity, limited := s.slots.capacity[start.Unix()]
 	if !limited {
 		return false
 	}
 	taken := 0
-	for _, r := range p.reservations {
-		if r.number != except && r.start.Equal(start) && r.active(p.now()) {
+	for _, r := range s.reservations {
+		if r.number != except && r.start.Equal(start) && r.active(s.now()) {
 			taken++
 		}
 	}
@@ -74,18 +74,18 @@ func (p *Server) full(start time.Time, except int64) bool {
 
 // offers reports whether a session can start then. Times on a quarter hour are
 // taken even if the list does not show them, unless the slot is full.
-func (p *Server) offers(start time.Time, except int64) bool {
-	switch p.playing[VariantUnofferedSlot] {
+func (s *Server) offers(start time.Time, except int64) bool {
+	switch s.playing[VariantUnofferedSlot] {
 	case "any-minute":
 		return true
 	case "unknown-text":
-		return p.isListed(start) && !p.full(start, except)
+		return s.isListed(start) && !s.full(start, except)
 	}
-	return start.Equal(start.Truncate(slotStep)) && !p.full(start, except)
+	return start.Equal(start.Truncate(slotStep)) && !s.full(start, except)
 }
 
-func (p *Server) isListed(start time.Time) bool {
-	for _, slot := range p.slotsOf(start.Truncate(24 * time.Hour)) {
+func (s *Server) isListed(start time.Time) bool {
+	for _, slot := range s.slotsOf(start.Truncate(24 * time.Hour)) {
 		if slot.Equal(start) {
 			return true
 		}
@@ -93,66 +93,66 @@ func (p *Server) isListed(start time.Time) bool {
 	return false
 }
 
-func (p *Server) slotsOf(day time.Time) []time.Time {
-	if p.slots.offered != nil {
-		return p.slots.offered(day)
+func (s *Server) slotsOf(day time.Time) []time.Time {
+	if s.slots.offered != nil {
+		return s.slots.offered(day)
 	}
 	return defaultSlots(day)
 }
 
 // getSlots lists the free slots from start_date to the end of that day.
-func (p *Server) getSlots(c call) reply {
+func (s *Server) getSlots(c call) reply {
 	required := []string{"time_zone_id", "start_date", "duration"}
 	if !c.flag("isadhoc") {
 		required = append(required, "student_id", "exam_id")
 	}
-	if refused, ok := p.checkFields(c, required); !ok {
+	if refused, ok := s.checkFields(c, required); !ok {
 		return refused
 	}
-	zone, known := p.zone(c.params["time_zone_id"])
+	zone, known := s.zone(c.params["time_zone_id"])
 	from, isTime := parseTime(c.params["start_date"])
 	minutes, err := strconv.Atoi(c.params["duration"])
 	switch {
 	case !known:
-		return p.failure(c, textZone)
+		return s.failure(c, textZone)
 	case !isTime:
-		return p.failure(c, "start_date invalid") // invented
+		return s.failure(c, "start_date invalid") // invented
 	case err != nil || minutes <= 0:
-		return p.failure(c, "duration invalid") // invented
+		return s.failure(c, "duration invalid") // invented
 	}
-	wanted, text := p.slotsWanted(c)
+	wanted, text := s.slotsWanted(c)
 	if text != "" {
-		return p.failure(c, text)
+		return s.failure(c, text)
 	}
-	until := p.spanEnd(from, zone)
-	if !until.After(p.now()) && !p.is(VariantSlotSpan, "past-included") {
-		return p.failure(c, textPast)
+	until := s.spanEnd(from, zone)
+	if !until.After(s.now()) && !s.is(VariantSlotSpan, "past-included") {
+		return s.failure(c, textPast)
 	}
-	if soon := p.now().Add(onDemandSpan); c.flag("takeitnow") && until.After(soon) {
+	if soon := s.now().Add(onDemandSpan); c.flag("takeitnow") && until.After(soon) {
 		until = soon
 	}
 	number, _ := c.number()
-	free := slices.DeleteFunc(p.freeSlots(from, until, number), func(slot time.Time) bool { return !wanted(slot) })
-	return p.slotList(c, free, zone)
+	free := slices.DeleteFunc(s.freeSlots(from, until, number), func(slot time.Time) bool { return !wanted(slot) })
+	return s.slotList(c, free, zone)
 }
 
 // slotsWanted says which slots serve: those of the exam's window, where there is one.
-func (p *Server) slotsWanted(c call) (wanted func(time.Time) bool, text string) {
+func (s *Server) slotsWanted(c call) (wanted func(time.Time) bool, text string) {
 	if c.flag("isadhoc") {
 		return func(time.Time) bool { return true }, ""
 	}
-	if p.learners[c.params["student_id"]] == nil {
+	if s.learners[c.params["student_id"]] == nil {
 		return nil, textNoStudent
 	}
-	e := p.exams[c.params["exam_id"]]
+	e := s.exams[c.params["exam_id"]]
 	if e == nil || e.Inactive {
 		return nil, textNoExam
 	}
 	return e.fits, ""
 }
 
-func (p *Server) spanEnd(from time.Time, zone *time.Location) time.Time {
-	switch p.playing[VariantSlotSpan] {
+func (s *Server) spanEnd(from time.Time, zone *time.Location) time.Time {
+	switch s.playing[VariantSlotSpan] {
 	case "24h":
 		return from.Add(24 * time.Hour)
 	case "several-days":
@@ -162,12 +162,12 @@ func (p *Server) spanEnd(from time.Time, zone *time.Location) time.Time {
 	return time.Date(year, month, day+1, 0, 0, 0, 0, zone)
 }
 
-func (p *Server) freeSlots(from, until time.Time, except int64) []time.Time {
+func (s *Server) freeSlots(from, until time.Time, except int64) []time.Time {
 	var free []time.Time
 	for day := from.Truncate(24 * time.Hour); day.Before(until); day = day.AddDate(0, 0, 1) {
-		for _, slot := range p.slotsOf(day) {
-			future := slot.After(p.now()) || p.is(VariantSlotSpan, "past-included")
-			if future && !slot.Before(from) && slot.Before(until) && !p.full(slot, except) {
+		for _, slot := range s.slotsOf(day) {
+			future := slot.After(s.now()) || s.is(VariantSlotSpan, "past-included")
+			if future && !slot.Before(from) && slot.Before(until) && !s.full(slot, except) {
 				free = append(free, slot.UTC())
 			}
 		}
@@ -175,23 +175,23 @@ func (p *Server) freeSlots(from, until time.Time, except int64) []time.Time {
 	return free
 }
 
-func (p *Server) slotList(c call, slots []time.Time, zone *time.Location) reply {
-	if len(slots) == 0 && p.is(VariantNoSlots, "error") {
-		return p.failure(c, textNoSlots)
+func (s *Server) slotList(c call, slots []time.Time, zone *time.Location) reply {
+	if len(slots) == 0 && s.is(VariantNoSlots, "error") {
+		return s.failure(c, textNoSlots)
 	}
-	if len(slots) == 0 && p.is(VariantNoSlots, "null") {
-		return p.success(c, nil)
+	if len(slots) == 0 && s.is(VariantNoSlots, "null") {
+		return s.success(c, nil)
 	}
 	rows := make([]object, len(slots))
 	for i, slot := range slots {
-		rows[i] = p.slotRow(slot, zone)
+		rows[i] = s.slotRow(slot, zone)
 	}
-	return p.success(c, rows)
+	return s.success(c, rows)
 }
 
-func (p *Server) slotRow(slot time.Time, zone *time.Location) object {
+func (s *Server) slotRow(slot time.Time, zone *time.Location) object {
 	row := object{{"start_date", slot.Format(wireTime)}}
-	switch p.playing[VariantLocalStartDate] {
+	switch s.playing[VariantLocalStartDate] {
 	case "false-z":
 		row = append(row, member{"local_start_date", slot.In(zone).Format("2006-01-02T15:04:05") + "Z"})
 	case "equal":
@@ -201,7 +201,7 @@ func (p *Server) slotRow(slot time.Time, zone *time.Location) object {
 		row = append(row, member{"local_start_date", slot.In(zone).Format(time.RFC3339)})
 	}
 	premium := 0
-	if slot.Sub(p.now()) < noticeOfFee {
+	if slot.Sub(s.now()) < noticeOfFee {
 		premium = 5
 	}
 	return append(row, object{{"fee", 30}, {"fee_premium", premium}, {"fee_discount", 0}}...)

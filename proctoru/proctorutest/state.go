@@ -75,14 +75,14 @@ type Counts struct {
 }
 
 // Counts returns what the fake has seen and done so far.
-func (p *Server) Counts() Counts {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	counts := p.counts
-	counts.Requests, counts.Faults = maps.Clone(p.counts.Requests), p.faults.Played()
-	for _, r := range p.reservations {
-		if r.active(p.now()) {
+func (s *Server) Counts() Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	counts := s.counts
+	counts.Requests, counts.Faults = maps.Clone(s.counts.Requests), s.faults.Played()
+	for _, r := range s.reservations {
+		if r.active(s.now()) {
 			counts.ActiveNow++
 		}
 	}
@@ -111,16 +111,16 @@ type Reservation struct {
 }
 
 // Reservations returns all reservations ever made, by number.
-func (p *Server) Reservations() []Reservation {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	states := make([]Reservation, len(p.reservations))
-	for i, r := range p.reservations {
+func (s *Server) Reservations() []Reservation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	states := make([]Reservation, len(s.reservations))
+	for i, r := range s.reservations {
 		states[i] = Reservation{
 			Number: r.number, ID: r.id, StudentID: r.student, Start: r.start, Duration: r.end().Sub(r.start),
 			Description: r.description, Notes: r.notes, Comments: r.comments, ExamPassword: r.examPassword, ExamID: r.examID, Made: r.made,
-			Canceled: r.canceled, Active: r.active(p.now()), Begun: r.begun, Started: r.started, Ended: r.ended, Verdict: r.verdict,
+			Canceled: r.canceled, Active: r.active(s.now()), Begun: r.begun, Started: r.started, Ended: r.ended, Verdict: r.verdict,
 		}
 	}
 	return states
@@ -130,25 +130,25 @@ func (p *Server) Reservations() []Reservation {
 // returns its number. No rule is applied, so that what should not be can be: two
 // sessions at once, a start in the past. Number, Active and Made are the fake's own.
 // It panics without an ID, a StudentID and a Duration of at least a minute.
-func (p *Server) AddReservation(s Reservation) int64 {
-	if s.ID == "" || s.StudentID == "" || s.Duration < time.Minute {
+func (s *Server) AddReservation(r Reservation) int64 {
+	if r.ID == "" || r.StudentID == "" || r.Duration < time.Minute {
 		panic("proctorutest: AddReservation needs an ID, a StudentID and a Duration")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	if p.learners[s.StudentID] == nil {
-		p.saveLearner(call{params: map[string]string{"student_id": s.StudentID}})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	if s.learners[r.StudentID] == nil {
+		s.saveLearner(call{params: map[string]string{"student_id": r.StudentID}})
 	}
 	var filed *reservation
-	p.change(s.StudentID, func() {
-		filed = p.add(reservation{
-			id: s.ID, student: s.StudentID, start: s.Start.UTC(), minutes: int(s.Duration / time.Minute),
-			description: s.Description, notes: s.Notes, comments: s.Comments, examPassword: s.ExamPassword, examID: s.ExamID,
-			begun: s.Begun, started: s.Started, ended: s.Ended, verdict: s.Verdict,
+	s.change(r.StudentID, func() {
+		filed = s.add(reservation{
+			id: r.ID, student: r.StudentID, start: r.Start.UTC(), minutes: int(r.Duration / time.Minute),
+			description: r.Description, notes: r.Notes, comments: r.Comments, examPassword: r.ExamPassword, examID: r.ExamID,
+			begun: r.Begun, started: r.Started, ended: r.Ended, verdict: r.Verdict,
 		})
-		if s.Canceled {
-			p.cancel(filed, proctor)
+		if r.Canceled {
+			s.cancel(filed, proctor)
 		}
 	})
 	return filed.number
@@ -156,37 +156,37 @@ func (p *Server) AddReservation(s Reservation) int64 {
 
 // change lets write alter a learner's reservations, and keeps the views and the
 // counts in step with it.
-func (p *Server) change(student string, write func()) {
-	p.lists.before(student, p.byStudent[student])
-	p.evidence.before(student, p.byStudent[student])
+func (s *Server) change(student string, write func()) {
+	s.lists.before(student, s.byStudent[student])
+	s.evidence.before(student, s.byStudent[student])
 	write()
-	p.lists.after(student, p.byStudent[student], p.now())
-	p.evidence.after(student, p.byStudent[student], p.now())
-	p.countActive(student)
+	s.lists.after(student, s.byStudent[student], s.now())
+	s.evidence.after(student, s.byStudent[student], s.now())
+	s.countActive(student)
 }
 
-func (p *Server) countActive(student string) {
+func (s *Server) countActive(student string) {
 	perExam := map[string]int{}
-	for _, r := range p.byStudent[student] {
-		if r.active(p.now()) {
+	for _, r := range s.byStudent[student] {
+		if r.active(s.now()) {
 			perExam[r.description]++
-			p.counts.MostActiveAtOnce = max(p.counts.MostActiveAtOnce, perExam[r.description])
+			s.counts.MostActiveAtOnce = max(s.counts.MostActiveAtOnce, perExam[r.description])
 		}
 	}
 }
 
 // add gives r the next number and files it.
-func (p *Server) add(r reservation) *reservation {
-	r.number, r.made = p.nextNumber, p.now()
-	p.nextNumber++
+func (s *Server) add(r reservation) *reservation {
+	r.number, r.made = s.nextNumber, s.now()
+	s.nextNumber++
 	r.history = nil
-	r.note("Reservation created", p.nameOf(r.student), p.now())
-	r.note("Fulfillment created", proctor, p.now())
+	r.note("Reservation created", s.nameOf(r.student), s.now())
+	r.note("Fulfillment created", proctor, s.now())
 	filed := &r
-	p.reservations = append(p.reservations, filed)
-	p.byNumber[r.number] = filed
-	p.byStudent[r.student] = append(p.byStudent[r.student], filed)
-	p.byRID[r.id] = append(p.byRID[r.id], filed)
-	p.notify(eventConfirmation, filed)
+	s.reservations = append(s.reservations, filed)
+	s.byNumber[r.number] = filed
+	s.byStudent[r.student] = append(s.byStudent[r.student], filed)
+	s.byRID[r.id] = append(s.byRID[r.id], filed)
+	s.notify(eventConfirmation, filed)
 	return filed
 }

@@ -123,38 +123,38 @@ func Variants() []proctorbooktest.Variant {
 
 // Play makes the fake behave by an alternative of a variant, or by its default
 // again. It returns an error for a name that [Variants] does not list.
-func (p *Server) Play(variant, alternative string) error {
+func (s *Server) Play(variant, alternative string) error {
 	v, err := testserver.FindVariant(variants, variant, alternative)
 	if err != nil {
 		return fmt.Errorf("proctorutest: %w", err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.playing[variant] = alternative
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.playing[variant] = alternative
 	if alternative == v.Default {
-		delete(p.playing, variant)
+		delete(s.playing, variant)
 	}
-	p.applyLag(variant)
+	s.applyLag(variant)
 	return nil
 }
 
 // Playing returns what the fake plays for each variant.
-func (p *Server) Playing() map[string]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (s *Server) Playing() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	playing := map[string]string{}
 	for _, v := range variants {
 		playing[v.Name] = v.Default
 	}
-	maps.Copy(playing, p.playing)
+	maps.Copy(playing, s.playing)
 	return playing
 }
 
 // is reports whether the alternative is played. The caller holds the lock.
-func (p *Server) is(variant, alternative string) bool { return p.playing[variant] == alternative }
+func (s *Server) is(variant, alternative string) bool { return s.playing[variant] == alternative }
 
-func (p *Server) isPlaying(variant, alternative string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.is(variant, alternative)
+func (s *Server) isPlaying(variant, alternative string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.is(variant, alternative)
 }

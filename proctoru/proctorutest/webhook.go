@@ -5,11 +5,16 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
+	"encoding/csv"
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
 // SignatureHeader carries the signature of a notification.
@@ -90,39 +95,39 @@ type hookEvent struct {
 
 // EnableWebhooks makes the fake keep what happens from now on, for
 // [Server.Webhooks]. Without a secret nothing is signed.
-func (p *Server) EnableWebhooks(secret string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.hooks.enabled, p.hooks.secret = true, secret
+func (s *Server) EnableWebhooks(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hooks.enabled, s.hooks.secret = true, secret
 }
 
 // notify keeps an event about r as it is now.
-func (p *Server) notify(kind string, r *reservation) {
-	if !p.hooks.enabled {
+func (s *Server) notify(kind string, r *reservation) {
+	if !s.hooks.enabled {
 		return
 	}
-	p.hooks.lastID++
-	p.hooks.events = append(p.hooks.events, hookEvent{fmt.Sprintf("ev-%04d", p.hooks.lastID), kind, p.now(), *r})
+	s.hooks.lastID++
+	s.hooks.events = append(s.hooks.events, hookEvent{fmt.Sprintf("ev-%04d", s.hooks.lastID), kind, s.now(), *r})
 }
 
 // Webhooks returns the notifications of what happened since the last call, in the
 // order in which they would arrive. The kinds may be combined; without any the
 // variant [Webhooks] decides. It panics for a kind that does not exist.
-func (p *Server) Webhooks(kinds ...WebhookKind) []WebhookDelivery {
+func (s *Server) Webhooks(kinds ...WebhookKind) []WebhookDelivery {
 	for _, kind := range kinds {
 		if !slices.Contains(WebhookKinds(), kind) {
 			panic(fmt.Sprintf("proctorutest: there is no kind of webhook %q, only %q", kind, WebhookKinds()))
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.runLate()
-	if variant := p.playing[VariantWebhooks]; len(kinds) == 0 && variant != "" {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runLate()
+	if variant := s.playing[VariantWebhooks]; len(kinds) == 0 && variant != "" {
 		kinds = []WebhookKind{WebhookKind(variant)}
 	}
 	deliveries := []WebhookDelivery{}
-	for _, e := range p.hooks.events {
-		d := e.delivery(p.hooks.secret, kinds)
+	for _, e := range s.hooks.events {
+		d := e.delivery(s.hooks.secret, kinds)
 		deliveries = append(deliveries, d)
 		if slices.Contains(kinds, WebhookTwice) {
 			deliveries = append(deliveries, d)
@@ -132,7 +137,7 @@ func (p *Server) Webhooks(kinds ...WebhookKind) []WebhookDelivery {
 			deliveries = append(deliveries, d)
 		}
 	}
-	p.hooks.events = nil
+	s.hooks.events = nil
 	slices.SortStableFunc(deliveries, func(a, b WebhookDelivery) int { return a.Due.Compare(b.Due) })
 	if slices.Contains(kinds, WebhookOutOfOrder) {
 		slices.Reverse(deliveries)
@@ -146,4 +151,75 @@ func WebhookKinds() []WebhookKind {
 		WebhookJSON, WebhookCSV, WebhookForm, WebhookUnsigned, WebhookReplayed, WebhookOutOfOrder, WebhookTwice, WebhookLate,
 		WebhookWrongSecret, WebhookUpperCaseHex,
 	}
+}
+
+// delivery writes the event down, and signs it as the kinds say.
+func (e hookEvent) delivery(secret string, kinds []WebhookKind) WebhookDelivery {
+	d := WebhookDelivery{EventID: e.id, EventType: e.kind, Number: e.about.number, Happened: e.at, Due: e.at, Header: http.Header{}}
+	if slices.Contains(kinds, WebhookLate) {
+		d.Due = e.at.Add(webhookDelay)
+	}
+	contentType := "application/json"
+	switch {
+	case slices.Contains(kinds, WebhookCSV):
+		contentType, d.Body = "text/csv", e.csv()
+	case slices.Contains(kinds, WebhookForm):
+		contentType, d.Body = "application/x-www-form-urlencoded", e.form()
+	default:
+		d.Body = testserver.AppendJSON(nil, e.blocks(), testserver.PlainNumbers)
+	}
+	d.Header.Set("Content-Type", contentType)
+	if secret == "" || slices.Contains(kinds, WebhookUnsigned) {
+		return d
+	}
+	if slices.Contains(kinds, WebhookWrongSecret) {
+		secret = "not " + secret
+	}
+	signature := SignWebhook(secret, d.Body)
+	if slices.Contains(kinds, WebhookUpperCaseHex) {
+		signature = "sha1=" + strings.ToUpper(strings.TrimPrefix(signature, "sha1="))
+	}
+	d.Header.Set(SignatureHeader, signature)
+	return d
+}
+
+// blocks is the notification in the documented blocks, whose members are invented.
+func (e hookEvent) blocks() object {
+	r := &e.about
+	all := object{
+		{"event", object{{"id", e.id}, {"type", e.kind}, {"created_at", e.at.Format(wireTime)}}},
+		{"reservation", object{{"reservation_no", r.number}, {"reservation_id", r.id}, {"start_date", r.start.Format(wireTime)}}},
+		{"test_taker", object{{"student_id", r.student}}},
+		{"exam", object{{"description", r.description}}},
+	}
+	if e.kind == eventCancellation {
+		all = append(all, member{"cancellation", object{{"cancelled_at", e.at.Format(wireTime)}}})
+	}
+	return all
+}
+
+// csv joins block and member by a low line.
+func (e hookEvent) csv() []byte {
+	var names, values []string
+	for _, block := range e.blocks() {
+		for _, m := range block.Value.(object) {
+			names = append(names, block.Key+"_"+m.Key)
+			values = append(values, fmt.Sprint(m.Value))
+		}
+	}
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	_ = w.WriteAll([][]string{names, values}) // a buffer takes everything
+	return text.Bytes()
+}
+
+// form puts the member in brackets.
+func (e hookEvent) form() []byte {
+	var pairs []string
+	for _, block := range e.blocks() {
+		for _, m := range block.Value.(object) {
+			pairs = append(pairs, url.QueryEscape(block.Key+"["+m.Key+"]")+"="+url.QueryEscape(fmt.Sprint(m.Value)))
+		}
+	}
+	return []byte(strings.Join(pairs, "&"))
 }

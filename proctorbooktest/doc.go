@@ -1,0 +1,46 @@
+// Package proctorbooktest holds what tests with both fakes share: the clock, the
+// faults, and the ways to reach a fake without a socket. The fakes themselves are the
+// packages proctorutest (ProctorU) and edxtest (Open edX), which keep state and need
+// no network.
+//
+// # Time
+//
+// Give both fakes, both clients and the scheduler one clock. On a [Clock] nobody
+// waits: Sleep moves it forward. On a [ManualClock] a Sleep lasts until the test moves
+// the clock, so that a worker in the background stands still between two steps of the
+// test:
+//
+//	func TestWorker(t *testing.T) {
+//		monday := time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC)
+//		clock := proctorbooktest.NewManualClock(monday)
+//		rounds := 0
+//		go worker(t.Context(), clock, func() { rounds++ }) // a round every ten minutes
+//
+//		if err := clock.AdvanceTo(t.Context(), monday.Add(time.Hour), 1); err != nil {
+//			t.Fatal(err)
+//		}
+//
+//		if rounds != 7 { // at 9:00, 9:10, ... 10:00
+//			t.Errorf("%d rounds in an hour, want 7", rounds)
+//		}
+//	}
+//
+// # Faults
+//
+// A [Fault] disturbs one request or its answer: the method Fault of a fake scripts
+// it, and RandomFaults makes a plan for many. The kinds here are those that both
+// fakes know; proctorutest and edxtest have some of their own.
+//
+//	provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
+//
+// # In process
+//
+// A server made by NewServer listens on loopback, and every HTTP client reaches it.
+// One made by NewUnstartedServer does not listen. [InProcess] calls it in the
+// caller's goroutine, so that a test is the same on every run; [Pipe] serves it in
+// memory, which works inside a testing/synctest bubble.
+//
+//	provider := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock))
+//	client, err := proctoru.NewClient(provider.URL, provider.Token,
+//		proctoru.WithTransport(proctorbooktest.InProcess(provider)), proctoru.WithClock(clock))
+package proctorbooktest

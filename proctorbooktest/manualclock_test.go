@@ -1,0 +1,207 @@
+package proctorbooktest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+)
+
+var monday = time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC)
+
+// errLeft is the cause of contexts that end.
+var errLeft = errors.New("the user left")
+
+func TestManualClockSleepLastsUntilTheClockIsThere(t *testing.T) {
+	t.Parallel()
+	for name, move := range map[string]func(c *proctorbooktest.ManualClock, d time.Duration){
+		"Advance": func(c *proctorbooktest.ManualClock, d time.Duration) { c.Advance(d) },
+		"Set":     func(c *proctorbooktest.ManualClock, d time.Duration) { c.Set(c.Now().Add(d)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				clock := proctorbooktest.NewManualClock(monday)
+				woken := false
+				go func() {
+					if err := clock.Sleep(t.Context(), time.Hour); err != nil {
+						t.Errorf("Sleep = %v, want nil", err)
+					}
+					woken = true
+				}()
+				synctest.Wait()
+				move(clock, time.Hour-1)
+				synctest.Wait()
+				if woken {
+					t.Error("woken a nanosecond too early")
+				}
+				move(clock, 1)
+				synctest.Wait()
+				if !woken || !clock.Now().Equal(monday.Add(time.Hour)) {
+					t.Errorf("woken = %v at %v, want true after an hour", woken, clock.Now())
+				}
+			})
+		})
+	}
+}
+
+func TestManualClockThatIsSetBackSleepsLonger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		clock := proctorbooktest.NewManualClock(monday)
+		woken := false
+		go func() { woken = clock.Sleep(t.Context(), time.Hour) == nil }()
+		synctest.Wait()
+		clock.Set(monday.Add(-time.Hour))
+		clock.Advance(time.Hour)
+		synctest.Wait()
+		if woken {
+			t.Error("woken an hour too early")
+		}
+		clock.Advance(time.Hour)
+		synctest.Wait()
+		if !woken {
+			t.Error("still asleep")
+		}
+	})
+}
+
+func TestManualClockSleepEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	clock := proctorbooktest.NewManualClock(monday)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	ended := make(chan error)
+	go func() { ended <- clock.Sleep(ctx, time.Hour) }()
+	if err := clock.BlockUntil(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	cancel(errLeft)
+
+	if err := <-ended; !errors.Is(err, errLeft) {
+		t.Errorf("Sleep = %v, want %v", err, errLeft)
+	}
+	if due := clock.Sleepers(); len(due) != 0 {
+		t.Errorf("sleepers = %v, want none", due)
+	}
+	if err := clock.Sleep(ctx, 0); !errors.Is(err, errLeft) {
+		t.Errorf("Sleep with an ended context = %v, want %v", err, errLeft)
+	}
+	if err := clock.Sleep(t.Context(), -time.Second); err != nil {
+		t.Errorf("Sleep of less than nothing = %v, want nil", err)
+	}
+}
+
+func TestManualClockBlockUntilWaitsForAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		clock := proctorbooktest.NewManualClock(monday)
+		there := false
+		go func() { there = clock.BlockUntil(t.Context(), 3) == nil }()
+		for i := range 3 {
+			synctest.Wait()
+			if there {
+				t.Errorf("BlockUntil(3) returned with %d asleep", i)
+			}
+			go clock.Sleep(t.Context(), time.Duration(3-i)*time.Hour)
+		}
+		synctest.Wait()
+		if !there {
+			t.Error("BlockUntil(3) still waits with 3 asleep")
+		}
+		if due, want := clock.Sleepers(), []time.Time{monday.Add(time.Hour), monday.Add(2 * time.Hour), monday.Add(3 * time.Hour)}; !slices.Equal(due, want) {
+			t.Errorf("Sleepers = %v, want %v", due, want)
+		}
+		clock.Advance(2 * time.Hour)
+		if due := clock.Sleepers(); len(due) != 1 {
+			t.Errorf("%d asleep after two hours, want 1", len(due))
+		}
+	})
+}
+
+func TestManualClockBlockUntilEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	clock := proctorbooktest.NewManualClock(monday)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errLeft)
+	if err := clock.BlockUntil(ctx, 1); !errors.Is(err, errLeft) {
+		t.Errorf("BlockUntil = %v, want %v", err, errLeft)
+	}
+	if err := clock.AdvanceTo(ctx, monday.Add(time.Hour), 1); !errors.Is(err, errLeft) || !clock.Now().Equal(monday) {
+		t.Errorf("AdvanceTo = %v at %v, want %v, and the clock where it was", err, clock.Now(), errLeft)
+	}
+}
+
+// Whoever was woken does not count as asleep, so that no round is missed however the
+// goroutines are scheduled.
+func TestManualClockKeepsStepWithManyWorkers(t *testing.T) {
+	t.Parallel()
+	const workers, rounds = 8, 200
+	clock := proctorbooktest.NewManualClock(monday)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	done := make([]int, workers)
+	for i := range workers {
+		wg.Go(func() {
+			for clock.Sleep(ctx, time.Minute) == nil {
+				done[i]++
+			}
+		})
+	}
+	for round := range rounds {
+		if err := clock.BlockUntil(ctx, workers); err != nil {
+			t.Fatal(err)
+		}
+		for i, n := range done {
+			if n != round {
+				t.Fatalf("worker %d has done %d rounds, want %d", i, n, round)
+			}
+		}
+		clock.Advance(time.Minute)
+	}
+	cancel()
+	wg.Wait()
+}
+
+func TestManualClockAdvanceToGoesStepByStep(t *testing.T) {
+	t.Parallel()
+	clock := proctorbooktest.NewManualClock(monday)
+	var seen []string
+	go func() {
+		for i := 1; clock.Sleep(t.Context(), time.Duration(i)*time.Minute) == nil; i++ {
+			seen = append(seen, clock.Now().Format("15:04"))
+		}
+	}()
+	for _, step := range []struct {
+		to   time.Time
+		want string
+	}{
+		{monday.Add(4 * time.Minute), "[09:01 09:03]"},
+		{monday.Add(10 * time.Minute), "[09:01 09:03 09:06 09:10]"}, // what is due then, too
+		{monday.Add(time.Minute), "[09:01 09:03 09:06 09:10]"},
+		{monday.Add(14*time.Minute + 59*time.Second), "[09:01 09:03 09:06 09:10]"},
+	} {
+		before := clock.Now()
+		if err := clock.AdvanceTo(t.Context(), step.to, 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(seen); got != step.want {
+			t.Errorf("until %v: rounds at %s, want %s", step.to, got, step.want)
+		}
+		if want := later(before, step.to); !clock.Now().Equal(want) {
+			t.Errorf("the clock stands at %v, want %v", clock.Now(), want)
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
