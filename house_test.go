@@ -167,7 +167,7 @@ func forEachProductFile(t *testing.T, do func(path string, file *ast.File)) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && slices.Contains([]string{".git", "examples", "internal/testserver", "proctorbooktest", "proctoru/proctorutest", "edx/edxtest", "proctoru/internal", "testdata", "scheduling/storetest"}, filepath.ToSlash(path)) {
+		if d.IsDir() && slices.Contains([]string{".git", "examples", "internal/testserver", "proctorbooktest", "proctoru/proctorutest", "edx/edxtest", "proctoru/internal", "internal/tools", "testdata", "scheduling/storetest"}, filepath.ToSlash(path)) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -238,4 +238,39 @@ func testNames(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// TestModulesAreOneRelease checks that all files which name the coming version name
+// the same one, and that each module can be fetched.
+func TestModulesAreOneRelease(t *testing.T) {
+	// Outside of the workspace: in a wrong one the tool would not even start.
+	t.Setenv("GOWORK", "off")
+	runTool(t, `(^|/)(go\.(mod|sum|work|work\.sum)|doc\.go|CHANGELOG\.md)$`, "release", "agree")
+}
+
+// runTool runs one of our tools, which reports by its exit code what it finds. The
+// tools are a module of their own, so that their dependencies are not the library's.
+//
+// inputs matches the files that the result depends on: go test keeps the result of
+// a test until a file changes that the test itself has read.
+func runTool(t *testing.T, inputs, tool string, args ...string) {
+	t.Helper()
+	if _, err := os.Stat(".git"); err != nil {
+		t.Skip("this is no checkout of the repository: the tools are not here")
+	}
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !regexp.MustCompile(inputs).MatchString(filepath.ToSlash(path)) {
+			return err
+		}
+		files++
+		_, err = os.ReadFile(path)
+		return err
+	})
+	if err != nil || files == 0 {
+		t.Fatalf("read %d files: %v", files, err)
+	}
+	if out, err := exec.Command("go", append([]string{"-C", "internal/tools", "run", "./" + tool}, args...)...).CombinedOutput(); err != nil {
+		t.Errorf("%s %s: %v\n%s", tool, strings.Join(args, " "), err, out)
+	}
 }
