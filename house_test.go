@@ -63,6 +63,7 @@ var mayImport = map[string][]string{
 	"/scheduling":                {"", "/proctoru", "/edx", "/scheduling/metrics"},
 	"/scheduling/metrics":        {},
 	"/scheduling/memstore":       {"/scheduling"},
+	"/scheduling/lists":          {"", "/scheduling", "/edx"},
 	"/scheduling/storetest":      {"", "/scheduling", "/proctoru", "/edx"},
 	"/scheduling/simulation":     {"", "/scheduling", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
 }

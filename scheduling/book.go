@@ -160,7 +160,7 @@ func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (B
 }
 
 // standsFor says that the booking is, or will be, at the start.
-func (b Booking) standsFor(start time.Time) bool { return !b.canceling() && b.wanted().Equal(start) }
+func (b Booking) standsFor(start time.Time) bool { return !b.Canceling() && b.wanted().Equal(start) }
 
 // goOn works on an intent that is open already, if nobody else does.
 func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {

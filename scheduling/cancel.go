@@ -48,7 +48,7 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r CancelRequest) (
 		}
 		if b.Intent != nil {
 			queued = true
-			if b.canceling() {
+			if b.Canceling() {
 				return nil, errNoChange
 			}
 			return b.queue(Wish{Op: OpCancel, Requested: now, Reason: r.Reason, By: r.By, Late: b.late(now)}, now), nil

@@ -121,8 +121,8 @@ func (b Booking) wanted() time.Time {
 	return b.Start
 }
 
-// canceling says that a cancel is open or queued.
-func (b Booking) canceling() bool {
+// Canceling reports whether a cancel is open, or waits for the open operation.
+func (b Booking) Canceling() bool {
 	return b.Intent != nil && b.Intent.Op == OpCancel || b.Wish != nil && b.Wish.Op == OpCancel
 }
 

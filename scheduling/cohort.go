@@ -187,7 +187,7 @@ func (b Booking) tryCancel(now time.Time) (Booking, error) {
 	if reasons := b.why(ActionCancel, now); len(reasons) > 0 {
 		return b, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
 	}
-	if b.canceling() {
+	if b.Canceling() {
 		return b, b.pending(b.Intent.Op != OpCancel, nil)
 	}
 	return b, errReady

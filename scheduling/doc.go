@@ -161,7 +161,7 @@
 // for many learners what the single calls do for one: dry first, if you like,
 // then really, with a result for each row. They keep the pace of the provider's
 // client, stop before it locks you out, and need nothing but the bookings to go
-// on where they stopped. [Scheduler.Reminders] says who is to be reminded.
+// on where they stopped.
 //
 // [Scheduler.Import] takes over what another system has reserved: the provider,
 // not that system, says what became of it.
@@ -183,11 +183,12 @@
 //
 // # Lists for staff
 //
-// [Scheduler.Sessions] lists who booked, with what came of it;
-// [Scheduler.NotBooked] who may book and has not; [Scheduler.Discrepancies] where
-// the store and the provider's report differ; [Scheduler.Timeline] what happened
-// to one booking, by whom and why; [Scheduler.Counts] how many stand where. The
-// lists are iterators, and become files by [WriteSessionsCSV] and its like.
+// Package lists has them, over a [Store] alone: who booked, with what came of it; who
+// may book and has not; who is to be reminded; how many stand where. They are
+// iterators, and become CSV files. [Scheduler.History] tells what happened to one
+// booking, by whom ([EventType.Actor]) and why; a short story leaves out the engine's
+// own steps ([EventType.Step]). [Scheduler.Discrepancies] lists where the store and
+// the provider's report differ.
 //
 // # Operating
 //

@@ -120,7 +120,7 @@ func (s *Scheduler) enrollmentReason(ctx context.Context, exam Exam, username st
 		return ReasonPlatformUnavailable, err
 	case !e.Active:
 		return ReasonEnrollmentInactive, nil
-	case !exam.allows(e.Mode):
+	case !exam.Allows(e.Mode):
 		return ReasonModeNotAllowed, nil
 	}
 	return "", nil

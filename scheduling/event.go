@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -79,6 +80,49 @@ const (
 	EventReopened          EventType = "reopened"           // by staff: finished no more
 	EventNoShowUndone      EventType = "no_show_undone"     // by staff
 )
+
+// Actor is who made something happen.
+type Actor string
+
+// The actors.
+const (
+	ActorLearner  Actor = "learner"  // or the application in the learner's name
+	ActorStaff    Actor = "staff"    // with Reason and By, until the learner is erased
+	ActorProvider Actor = "provider" // found out from the provider, and not our doing
+	ActorEngine   Actor = "engine"   // the protocol at work: sends, answers, proofs
+)
+
+// eventActors has the actors of all events but the engine's own.
+var eventActors = map[EventType]Actor{
+	EventRequested: ActorLearner, EventMoveRequested: ActorLearner, EventCancelRequested: ActorLearner,
+	EventWishQueued: ActorLearner, EventWishReplaced: ActorLearner, EventBegun: ActorLearner, EventBegunAgain: ActorLearner,
+	EventUnlocked: ActorLearner, EventWrongCode: ActorLearner, EventFinished: ActorLearner,
+
+	EventCodeReset: ActorStaff, EventResolvedKeep: ActorStaff, EventResolvedGone: ActorStaff, EventResolvedStands: ActorStaff,
+	EventResolvedHeld: ActorStaff, EventAnnotated: ActorStaff, EventAccommodationSet: ActorStaff, EventExamApplied: ActorStaff,
+	EventImported:      ActorStaff,
+	EventAttendanceSet: ActorStaff, EventOverridden: ActorStaff, EventOverrideWithdrawn: ActorStaff, EventReopened: ActorStaff,
+	EventNoShowUndone: ActorStaff,
+
+	EventCanceledByProvider: ActorProvider, EventMovedByProvider: ActorProvider, EventNumberChanged: ActorProvider,
+	EventSeenStarted: ActorProvider, EventAttendance: ActorProvider, EventVerdict: ActorProvider,
+}
+
+// Actor returns who makes events of this type happen. What it does not know is the
+// engine's.
+func (t EventType) Actor() Actor {
+	if a := eventActors[t]; a != "" {
+		return a
+	}
+	return ActorEngine
+}
+
+// Step reports whether events of this type are only steps of the engine on its way:
+// sends, answers, reads. They change no state, and a short story of a booking
+// leaves them out.
+func (t EventType) Step() bool {
+	return t.Actor() == ActorEngine && !slices.ContainsFunc(moves, func(m move) bool { return m.event == t && m.from.State != m.to.State })
+}
 
 // Cursor is a position in the sequence of events; "" is before the first one.
 // It is opaque: each store has its own form.

@@ -59,6 +59,25 @@ func TestEventsPageByPage(t *testing.T) {
 	}
 }
 
+// A history that was read can be read again.
+func TestEventsTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	history := w.History(t.Context(), w.booked(nine).ID)
+	count := func() (n int) {
+		for _, err := range history {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		return n
+	}
+	if first, second := count(), count(); first == 0 || second != first {
+		t.Errorf("%d events the first time, %d the second time; want the same", first, second)
+	}
+}
+
 // Whoever keeps the cursor of the last event handled goes on there, at any event.
 func TestEventsGoOnAtTheCursor(t *testing.T) {
 	t.Parallel()

@@ -136,8 +136,9 @@ func (e Exam) validateRules(v *problems) {
 	e.Policy.validate(v)
 }
 
-// allows says whether a learner enrolled in mode m may book.
-func (e Exam) allows(m edx.Mode) bool {
+// Allows reports whether a learner enrolled in mode m may book: one of Modes, or
+// verified if there are none.
+func (e Exam) Allows(m edx.Mode) bool {
 	if len(e.Modes) == 0 {
 		return m == edx.Verified
 	}

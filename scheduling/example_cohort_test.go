@@ -89,28 +89,6 @@ func ExampleScheduler_CancelCohort() {
 	// refused no_booking
 }
 
-// A job that runs every hour mails what has become due since it ran last.
-func ExampleScheduler_Reminders() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-
-	cursor := at(11, 8) // kept from the last run
-	for now := at(11, 9); now.Before(at(12, 10)); now = now.Add(time.Hour) {
-		for r, err := range d.Reminders(ctx, cursor, now, 24*time.Hour, time.Hour) {
-			if err != nil {
-				log.Fatal(err)
-			}
-			fmt.Println(now.Format("Mon 15:04"), "remind learner", r.Booking.Learner, "of", r.Booking.Start.Format("Mon 15:04"))
-		}
-		cursor = now
-	}
-	// Output:
-	// Mon 09:00 remind learner 4211 of Tue 09:00
-	// Tue 08:00 remind learner 4211 of Tue 09:00
-}
-
 // Erasing waits until nothing of the learner can come alive any more.
 func ExampleScheduler_Erase() {
 	d := newDemo()

@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 	"time"
 
-	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -124,50 +122,6 @@ func ExampleScheduler_UndoNoShow() {
 	// scheduled
 }
 
-// The exam's sessions as a file for a spreadsheet; it is written as it is read.
-func ExampleScheduler_Sessions() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-
-	query := scheduling.SessionQuery{Filter: scheduling.Filter{Exam: d.exam.Key()}}
-	for row, err := range d.Sessions(ctx, query) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(row.Booking.State, row.Booking.Start.Format(time.RFC3339), row.Outcome.Verdict)
-	}
-	fmt.Println(scheduling.CSVName("sessions", d.exam.Key(), d.clock.Now()))
-	file, err := os.CreateTemp("", "sessions")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.Remove(file.Name())
-	fmt.Println(scheduling.WriteSessionsCSV(file, d.Sessions(ctx, query)), file.Close())
-	// Output:
-	// scheduled 2027-01-12T09:00:00Z pending
-	// sessions_course-v1-ExampleX-CS101-2027_final_2027-01-07.csv
-	// <nil> <nil>
-}
-
-// Whom to remind: may book, and has not.
-func ExampleScheduler_NotBooked() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	d.platform.AddUser(edxtest.User{ID: 4300, Username: "bob", Name: "=Bob()", Email: "bob@example.org"})
-	d.platform.Enroll("bob", d.exam.Course.String(), "verified", true)
-	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-
-	if err := scheduling.WriteNotBookedCSV(os.Stdout, d.NotBooked(ctx, d.exam)); err != nil {
-		log.Fatal(err)
-	}
-	// Output:
-	// name,username,email,mode,why,last_booking
-	// '=Bob(),bob,bob@example.org,verified,never,
-}
-
 // Where the store and the provider's report differ. Reconcile follows what it can
 // prove; the rest is for a person.
 func ExampleScheduler_Discrepancies() {
@@ -187,38 +141,4 @@ func ExampleScheduler_Discrepancies() {
 		fmt.Println(x.Kind, x.Differs, "- here:", x.State)
 	}
 	// Output: differ [canceled] - here: scheduled
-}
-
-// Numbers for a dashboard, in one pass over the store.
-func ExampleScheduler_Counts() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-
-	for _, c := range must(d.Counts(ctx, scheduling.Filter{})) {
-		fmt.Println(c.Exam.Usage.BlockID(), c.States, "open:", c.Open, "attention:", c.NeedsAttention)
-	}
-	// Output: final map[scheduled:1] open: 0 attention: 0
-}
-
-// The audit of one booking: who did what, and why.
-func ExampleScheduler_Timeline() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	must(d.Cancel(ctx, booking.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"}))
-
-	for m, err := range d.Timeline(ctx, booking.ID, true) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Printf("%s %s: %s %q\n", m.Actor, m.Type, m.State, m.Reason)
-	}
-	// Output:
-	// learner requested: pending ""
-	// engine adopted: scheduled ""
-	// learner cancel_requested: scheduled "ill"
-	// engine canceled: canceled "ill"
 }

@@ -76,3 +76,13 @@ func TestGuaranteesShowTheMachine(t *testing.T) {
 		t.Errorf("docs/guarantees.md does not hold the state machine as it is; it should hold\n%s", want)
 	}
 }
+
+// An event of the engine changes the state each time, or never: so its type alone
+// tells whether it is a step that a short story leaves out.
+func TestStepsChangeNoState(t *testing.T) {
+	for _, m := range moves {
+		if changes := m.from.State != m.to.State; m.event.Actor() == ActorEngine && changes == m.event.Step() {
+			t.Errorf("%s takes a booking from %q to %q, and Step = %v", m.event, m.from, m.to, m.event.Step())
+		}
+	}
+}

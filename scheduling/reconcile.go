@@ -164,6 +164,7 @@ func (s *Scheduler) Events(ctx context.Context, after Cursor) iter.Seq2[Event, e
 
 func (s *Scheduler) events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		q := q // each reading starts where the first one did
 		for {
 			page, err := s.store.Events(ctx, q)
 			if err != nil {

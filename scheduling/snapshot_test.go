@@ -253,7 +253,13 @@ type sameReport struct {
 }
 
 func (p sameReport) Report(context.Context, time.Time, time.Time) iter.Seq2[scheduling.Activity, error] {
-	return listOf(nil, p.rows...)
+	return func(yield func(scheduling.Activity, error) bool) {
+		for _, row := range p.rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Rows without a start come wherever the provider likes, and count once. Of

@@ -1,4 +1,4 @@
-package scheduling_test
+package lists_test
 
 import (
 	"errors"
@@ -9,15 +9,14 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/lists"
 )
-
-const week = 7 * 24 * time.Hour
 
 // due collects the leads of the reminders between two instants.
 func (w *world) due(since, until time.Time, leads ...time.Duration) []time.Duration {
 	w.t.Helper()
 	var all []time.Duration
-	for r, err := range w.Reminders(w.t.Context(), since, until, leads...) {
+	for r, err := range lists.Reminders(w.t.Context(), w.store, since, until, leads...) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -35,7 +34,7 @@ func TestRemindersComeOnceForEachLead(t *testing.T) {
 	leads := []time.Duration{24 * time.Hour, time.Hour, 2 * time.Hour, time.Hour}
 	for _, every := range []time.Duration{time.Minute, 7 * time.Minute, time.Hour, 25 * time.Hour} {
 		w := newWorld(t)
-		w.booked(nine)
+		w.booked(w.learner, nine)
 		var all []time.Duration
 		for at := day.AddDate(0, 0, -3); at.Before(noon); at = at.Add(every) {
 			all = append(all, w.due(at, at.Add(every), leads...)...)
@@ -68,7 +67,7 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 			}
 		}, 0, 1},
 		{"moved by the provider", func(w *world, id scheduling.BookingID) {
-			if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, noon); err != nil {
+			if _, err := w.provider.ProviderMoves(w.number(id), noon); err != nil {
 				w.t.Fatal(err)
 			}
 			w.clock.Advance(2 * time.Hour)
@@ -77,7 +76,7 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 		{"a move is open: the old start counts", func(w *world, id scheduling.BookingID) {
 			w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 			_, err := w.Reschedule(w.t.Context(), id, noon)
-			w.pendingID(err)
+			w.pending(err)
 		}, 1, 0},
 		{"canceled", func(w *world, id scheduling.BookingID) {
 			if _, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{}); err != nil {
@@ -87,13 +86,13 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 		{"a cancel is open", func(w *world, id scheduling.BookingID) {
 			w.fault(proctorbooktest.LoseRequest, "removeReservation")
 			_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
-			w.pendingID(err)
+			w.pending(err)
 		}, 0, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, scheduling.WithPatience(time.Millisecond))
-			test.do(w, w.booked(nine).ID)
+			w := newWorld(t)
+			test.do(w, w.booked(w.learner, nine))
 			old, new := w.due(eight.Add(-time.Minute), eight, lead), w.due(eleven.Add(-time.Minute), eleven, lead)
 			if len(old) != test.old || len(new) != test.new {
 				t.Errorf("%d reminders of the old start and %d of the new one, want %d and %d", len(old), len(new), test.old, test.new)
@@ -104,10 +103,10 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 
 // A booking that is not proven yet has no start to be reminded of.
 func TestRemindersLeavePendingBookingsOut(t *testing.T) {
-	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+	w := newWorld(t)
 	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
-	w.pendingID(err)
+	w.pending(err)
 	if got := w.due(day.AddDate(0, 0, -3), nine, time.Hour); len(got) != 0 {
 		t.Errorf("reminders %v of a booking without proof", got)
 	}
@@ -123,7 +122,7 @@ func TestRemindersRefuse(t *testing.T) {
 		"a lead of nothing": {day, nine, []time.Duration{time.Hour, 0}},
 		"time backwards":    {nine, day, []time.Duration{time.Hour}},
 	} {
-		for _, err := range w.Reminders(t.Context(), ask.since, ask.until, ask.leads...) {
+		for _, err := range lists.Reminders(t.Context(), w.store, ask.since, ask.until, ask.leads...) {
 			if _, bad := errors.AsType[*proctorbook.ValidationError](err); !bad {
 				t.Errorf("%s: %v, want a ValidationError", name, err)
 			}

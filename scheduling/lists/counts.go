@@ -1,0 +1,66 @@
+package lists
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// ExamCounts is how the bookings of one exam stand.
+type ExamCounts struct {
+	Exam           scheduling.ExamKey         // course and block
+	Bookings       int                        // all of them
+	States         map[scheduling.State]int   // how many are in each state; those with none are left out
+	Verdicts       map[scheduling.Verdict]int // likewise, of those with a reservation
+	NeedsAttention int                        // flagged for staff
+	Open           int                        // with an operation under way
+	OldestOpen     time.Time                  // when the oldest of those was asked for, UTC; zero if there is none
+}
+
+// Counts counts the bookings that the filter chooses, by exam, in one pass over the
+// store, ordered by exam. It is for dashboards. Its errors are those of the store.
+func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([]ExamCounts, error) {
+	exams := map[scheduling.ExamKey]*ExamCounts{}
+	for b, err := range store.List(ctx, f) {
+		if err != nil {
+			return nil, fmt.Errorf("lists: Counts: %w", err)
+		}
+		c := exams[b.Exam.Key()]
+		if c == nil {
+			c = &ExamCounts{Exam: b.Exam.Key(), States: map[scheduling.State]int{}, Verdicts: map[scheduling.Verdict]int{}}
+			exams[b.Exam.Key()] = c
+		}
+		c.add(b)
+	}
+	var all []ExamCounts
+	for _, c := range exams {
+		all = append(all, *c)
+	}
+	slices.SortFunc(all, func(a, b ExamCounts) int {
+		if c := a.Exam.Course.Compare(b.Exam.Course); c != 0 {
+			return c
+		}
+		return a.Exam.Usage.Compare(b.Exam.Usage)
+	})
+	return all, nil
+}
+
+func (c *ExamCounts) add(b scheduling.Booking) {
+	c.Bookings++
+	c.States[b.State]++
+	if b.Number != "" {
+		c.Verdicts[b.Outcome().Verdict]++
+	}
+	if b.NeedsAttention != nil {
+		c.NeedsAttention++
+	}
+	if i := b.Intent; i != nil {
+		c.Open++
+		if c.OldestOpen.IsZero() || i.Requested.Before(c.OldestOpen) {
+			c.OldestOpen = i.Requested
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package lists
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// Reminder is due because a booking's start comes near.
+type Reminder struct {
+	Booking scheduling.Booking // as stored: scheduled, and not being canceled
+	Lead    time.Duration      // how long before the start; one of those that were asked for
+	Due     time.Time          // Booking.Start less Lead, UTC
+}
+
+// Reminders yields the reminders that became due after since, and not after until:
+// one for each scheduled booking and lead whose start less the lead lies there. It
+// sends nothing and remembers nothing; the caller mails people.
+//
+//	for r, err := range lists.Reminders(ctx, store, cursor, now, 7*24*time.Hour, 24*time.Hour) { ... }
+//	cursor = now // keep it; begin with the time of the first start of the program
+//
+// Give the present time as until, and as since the until of the last pass that you
+// finished. Then each reminder comes exactly once; only those of a pass that broke
+// off come again. A moved booking is reminded at its new start; while the move is
+// open, at its old one. A booking made or moved less than a lead before its start has
+// no reminder of that lead: the learner has just chosen the start. A booking that is
+// being canceled has none. Reminders come ordered by booking id, not by time.
+//
+// An error is the last thing that it yields: [*proctorbook.ValidationError] for no
+// lead, a lead that is not positive, or a since after until; errors of the store.
+func Reminders(ctx context.Context, store scheduling.Store, since, until time.Time, leads ...time.Duration) iter.Seq2[Reminder, error] {
+	return func(yield func(Reminder, error) bool) {
+		leads := slices.Compact(slices.Sorted(slices.Values(leads)))
+		if err := checkReminders(since, until, leads); err != nil {
+			yield(Reminder{}, err)
+			return
+		}
+		near, far := leads[0], leads[len(leads)-1]
+		filter := scheduling.Filter{States: []scheduling.State{scheduling.StateScheduled}, StartFrom: since.Add(near), StartUntil: until.Add(far + time.Microsecond)}
+		for b, err := range store.List(ctx, filter) {
+			if err != nil {
+				yield(Reminder{}, fmt.Errorf("lists: Reminders: %w", err))
+				return
+			}
+			for _, r := range reminders(b, since, until, leads) {
+				if !yield(r, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func checkReminders(since, until time.Time, leads []time.Duration) error {
+	var wrong []proctorbook.FieldError
+	if len(leads) == 0 {
+		wrong = append(wrong, proctorbook.FieldError{Field: "leads", Problem: "are missing: say how long before the start"})
+	} else if leads[0] <= 0 {
+		wrong = append(wrong, proctorbook.FieldError{Field: "leads", Problem: "must be positive"})
+	}
+	if since.After(until) {
+		wrong = append(wrong, proctorbook.FieldError{Field: "since", Problem: "is after until"})
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &proctorbook.ValidationError{Op: "lists: Reminders", Fields: wrong}
+}
+
+// reminders returns those of the booking that are due after since, and not after until.
+func reminders(b scheduling.Booking, since, until time.Time, leads []time.Duration) []Reminder {
+	if b.Canceling() {
+		return nil
+	}
+	var all []Reminder
+	for _, lead := range leads {
+		if due := b.Start.Add(-lead); due.After(since) && !due.After(until) {
+			all = append(all, Reminder{Booking: b, Lead: lead, Due: due})
+		}
+	}
+	return all
+}
