@@ -98,7 +98,7 @@ var answers = map[string]struct {
 	"Enrollments.Roles": {
 		&edx.Roles{Staff: true, Courses: []edx.RoleInCourse{{Org: "ExampleX", Course: cs101, Role: edx.RoleStaff}}},
 		func(ctx context.Context, c *edx.Client) (any, error) {
-			return c.Enrollments.Roles(ctx, edx.RolesParams{Course: cs101})
+			return c.Enrollments.Roles(ctx, cs101)
 		},
 	},
 	"Enrollments.Allowed.List": {
@@ -368,7 +368,7 @@ func TestAnswersOfOtherReleases(t *testing.T) {
 	}
 	for _, course := range []string{`""`, `"None"`, `null`} {
 		p.json("GET /api/enrollment/v1/roles/", `{"roles":[{"org":"ExampleX","course_id":`+course+`,"role":"staff"}],"is_staff":false}`)
-		if got, err := client.Enrollments.Roles(t.Context(), edx.RolesParams{}); err != nil || len(got.Courses) != 1 || !got.Courses[0].Course.IsZero() {
+		if got, err := client.Enrollments.Roles(t.Context(), edx.CourseKey{}); err != nil || len(got.Courses) != 1 || !got.Courses[0].Course.IsZero() {
 			t.Errorf("a role in an organization, %s: %+v, %v, want one without a course", course, got, err)
 		}
 	}

@@ -29,17 +29,13 @@ type roleWire struct {
 	Role   textValue `json:"role"`
 }
 
-// RolesParams says which roles are asked for.
-type RolesParams struct {
-	Course CourseKey // zero is all courses
-}
-
-// Roles returns the roles of the client's own user.
+// Roles returns the roles of the client's own user in a course; the zero key is
+// every course.
 //
 // Endpoint: GET /api/enrollment/v1/roles/.
-func (s *EnrollmentsService) Roles(ctx context.Context, params RolesParams) (*Roles, error) {
+func (s *EnrollmentsService) Roles(ctx context.Context, course CourseKey) (*Roles, error) {
 	op := operation{name: "Enrollments.Roles", path: "/api/enrollment/v1/roles/", query: url.Values{}, long: true}
-	setText(op.query, "course_id", params.Course.String())
+	setText(op.query, "course_id", course.String())
 	answer, err := fetch[rolesWire](ctx, s.client, op)
 	if err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ var endpoints = []endpoint{
 		return err
 	}},
 	{name: "Enrollments.Roles", route: "GET /api/enrollment/v1/roles/?course_id=course-v1%3AExampleX%2BCS101%2B2026_T1", reply: `{"roles":[{"org":"ExampleX","course_id":"course-v1:ExampleX+CS101+2026_T1","role":"staff"}],"is_staff":true}`, call: func(ctx context.Context, c *edx.Client, at target) error {
-		_, err := c.Enrollments.Roles(ctx, edx.RolesParams{Course: at.course})
+		_, err := c.Enrollments.Roles(ctx, at.course)
 		return err
 	}},
 	{name: "Enrollments.Enroll", route: enrollRoute, reply: enrolled("verified", "true"), before: neverEnrolled, writes: true, call: func(ctx context.Context, c *edx.Client, at target) error {

@@ -28,22 +28,22 @@ var answers = []struct {
 		return c.Reservations.CreateForExam(ctx, forExam)
 	}, []string{"URLRefused"}},
 	{"reservations/list_full.json", "GET /getStudentReservationList", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Reservations.ListAll(ctx, proctoru.ListAllReservationsParams{})
+		return c.Reservations.ListAll(ctx, "")
 	}, nil},
 	{"reservations/authenticated.json", "GET /getIsReservationAuthenticated", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Reservations.Authenticated(ctx, proctoru.AuthenticatedParams{Number: "1"})
+		return c.Reservations.Authenticated(ctx, "1")
 	}, nil},
 	{"students/profile.json", "GET /getStudentProfile", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Students.Get(ctx, proctoru.GetStudentParams{StudentID: "learner-7"})
+		return c.Students.Get(ctx, "learner-7")
 	}, nil},
 	{"students/email_taken.json", "POST /getEmailExist", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Students.LookupEmail(ctx, proctoru.LookupEmailParams{Email: ada.Email})
+		return c.Students.LookupEmail(ctx, ada.Email)
 	}, nil},
 	{"students/login_ok.json", "POST /autoLogin", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.Students.LoginURL(ctx, adaSignsIn)
 	}, nil},
 	{"students/terms_of_service.json", "POST /getTOS", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: "learner-7"})
+		return c.Students.TermsOfService(ctx, "learner-7")
 	}, nil},
 	{"students/accommodations.json", "GET /accommodations", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.Students.Accommodations(ctx)
@@ -61,7 +61,7 @@ var answers = []struct {
 		return c.Slots.Exams(ctx, proctoru.BookableExamsParams{StudentID: "learner-7", TermID: "7"})
 	}, nil},
 	{"exams/terms.json", "GET /getInstitutionTermList", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Exams.Terms(ctx, proctoru.ListTermsParams{})
+		return c.Exams.Terms(ctx, proctoru.Default)
 	}, nil},
 	{"exams/departments.json", "GET /getInstitutionDepartmentList", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.Exams.Departments(ctx)
@@ -169,16 +169,16 @@ func TestStudentsGet_sparse(t *testing.T) {
 	t.Parallel()
 	client, provider := newTestClient(t)
 	provider.Reply("GET /getStudentProfile", envelope(`{"student_id": "learner-7", "address1": null, "hasimage": null}`))
-	p, err := client.Students.Get(t.Context(), proctoru.GetStudentParams{StudentID: "learner-7"})
+	p, err := client.Students.Get(t.Context(), "learner-7")
 	if must(t, p, err); p.ID != "learner-7" || p.HasImage || p.Address1 != "" || p.OnAccount != "" {
 		t.Errorf("profile = %s", p.Raw.Reveal())
 	}
 	provider.Reply("GET /getStudentProfile", refusal("Student Not Found : Error count 0 of 50"))
-	if _, err := client.Students.Get(t.Context(), proctoru.GetStudentParams{StudentID: "x"}); said(err) != "no such learner, not done" {
+	if _, err := client.Students.Get(t.Context(), "x"); said(err) != "no such learner, not done" {
 		t.Errorf("Get = %v", err)
 	}
 	provider.ReplyStatus("GET /getStudentImage", http.StatusFound, "")
-	if _, err := client.Students.Image(t.Context(), proctoru.StudentImageParams{StudentID: "x"}); said(err) != "redirect" {
+	if _, err := client.Students.Image(t.Context(), "x"); said(err) != "redirect" {
 		t.Errorf("Image = %v, want ErrRedirect: it is not followed", err)
 	}
 }

@@ -63,7 +63,7 @@ var bookingEndpoints = []endpoint{
 		return drop(c.Slots.List(ctx, params))
 	}},
 	{"Slots.Terms", "POST /getScheduleInfoTermList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Slots.Terms(ctx, proctoru.BookableTermsParams{StudentID: ada.ID}))
+		return drop(c.Slots.Terms(ctx, ada.ID))
 	}},
 	{"Slots.Exams", "POST /getScheduleInfoExamList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Slots.Exams(ctx, proctoru.BookableExamsParams{StudentID: ada.ID, TermID: "t-1"}))
@@ -90,34 +90,34 @@ var bookingEndpoints = []endpoint{
 		return drop(c.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: ada.ID}))
 	}},
 	{"Reservations.ListAll", "GET /getStudentReservationList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Reservations.ListAll(ctx, proctoru.ListAllReservationsParams{Status: proctoru.ReservationScheduled}))
+		return drop(c.Reservations.ListAll(ctx, proctoru.ReservationScheduled))
 	}},
 	{"Reservations.Authenticated", "GET /getIsReservationAuthenticated", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Reservations.Authenticated(ctx, proctoru.AuthenticatedParams{Number: "12"}))
+		return drop(c.Reservations.Authenticated(ctx, "12"))
 	}},
 }
 
 var learnerEndpoints = []endpoint{
 	{"Students.Save", "POST /editStudent", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Students.Save(ctx, proctoru.SaveStudentParams{Student: ada}))
+		return drop(c.Students.Save(ctx, ada))
 	}},
 	{"Students.Get", "GET /getStudentProfile", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Students.Get(ctx, proctoru.GetStudentParams{StudentID: ada.ID}))
+		return drop(c.Students.Get(ctx, ada.ID))
 	}},
 	{"Students.LookupEmail", "POST /getEmailExist", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Students.LookupEmail(ctx, proctoru.LookupEmailParams{Email: ada.Email}))
+		return drop(c.Students.LookupEmail(ctx, ada.Email))
 	}},
 	{"Students.LoginURL", "POST /autoLogin", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.LoginURL(ctx, adaSignsIn))
 	}},
 	{"Students.TermsOfService", "POST /getTOS", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: ada.ID}))
+		return drop(c.Students.TermsOfService(ctx, ada.ID))
 	}},
 	{"Students.AcceptTerms", "POST /agreeToTOS", proctorbook.IdempotentWrite, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Students.AcceptTerms(ctx, proctoru.AcceptTermsParams{StudentID: ada.ID}))
+		return drop(c.Students.AcceptTerms(ctx, ada.ID))
 	}},
 	{"Students.Image", "GET /getStudentImage", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Students.Image(ctx, proctoru.StudentImageParams{StudentID: ada.ID}))
+		return drop(c.Students.Image(ctx, ada.ID))
 	}},
 	{"Students.Accommodations", "GET /accommodations", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Students.Accommodations(ctx))
@@ -135,7 +135,7 @@ var examEndpoints = []endpoint{
 		return drop(c.Exams.List(ctx, proctoru.ListExamsParams{TermID: "t-1"}))
 	}},
 	{"Exams.Terms", "GET /getInstitutionTermList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Exams.Terms(ctx, proctoru.ListTermsParams{All: proctoru.Yes}))
+		return drop(c.Exams.Terms(ctx, proctoru.Yes))
 	}},
 	{"Exams.Departments", "GET /getInstitutionDepartmentList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Departments(ctx))
@@ -144,13 +144,13 @@ var examEndpoints = []endpoint{
 		return drop(c.RecordPlus.Create(ctx, adaIsRecorded))
 	}},
 	{"RecordPlus.Fulfill", "POST /exams/add_record_plus_exams/fulfill", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.RecordPlus.Fulfill(ctx, proctoru.FulfillParams{UUID: "c0ffee01-0000-4000-8000-000000000001"}))
+		return drop(c.RecordPlus.Fulfill(ctx, "c0ffee01-0000-4000-8000-000000000001"))
 	}},
 	{"Batches.Schedule", "POST /batchSchedule", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Batches.Schedule(ctx, proctoru.ScheduleBatchParams{Body: json.RawMessage(`{"students": [{"email": "ada@example.org"}]}`)}))
+		return drop(c.Batches.Schedule(ctx, json.RawMessage(`{"students": [{"email": "ada@example.org"}]}`)))
 	}},
 	{"Batches.Poll", "GET /pollBatchSchedule", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Batches.Poll(ctx, proctoru.PollBatchParams{Values: url.Values{"batch_id": {"7"}}}))
+		return drop(c.Batches.Poll(ctx, url.Values{"batch_id": {"7"}}))
 	}},
 }
 

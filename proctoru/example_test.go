@@ -176,11 +176,11 @@ func ExampleStudentsService_Save() {
 	server, _, client := example()
 	defer server.Close()
 
-	_, err := client.Students.Save(context.Background(), proctoru.SaveStudentParams{Student: proctoru.Student{ID: "learner-7", FirstName: "Ada"}})
+	_, err := client.Students.Save(context.Background(), proctoru.Student{ID: "learner-7", FirstName: "Ada"})
 	invalid, ok := errors.AsType[*proctorbook.ValidationError](err)
 	fmt.Println(ok, invalid.Fields[0].Field, invalid.Fields[0].Problem)
 
-	_, err = client.Students.Save(context.Background(), proctoru.SaveStudentParams{Student: params().Student})
+	_, err = client.Students.Save(context.Background(), params().Student)
 	fmt.Println(err)
 	// Output:
 	// true Student.LastName is required
@@ -251,11 +251,11 @@ func ExampleStudentsService_Get() {
 	server, _, client := example()
 	defer server.Close()
 	ctx := context.Background()
-	if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: params().Student}); err != nil {
+	if _, err := client.Students.Save(ctx, params().Student); err != nil {
 		log.Fatal(err)
 	}
 
-	profile, err := client.Students.Get(ctx, proctoru.GetStudentParams{StudentID: "learner-7"})
+	profile, err := client.Students.Get(ctx, "learner-7")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -270,16 +270,16 @@ func ExampleStudentsService_AcceptTerms() {
 	server, _, client := example()
 	defer server.Close()
 	ctx := context.Background()
-	if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: params().Student}); err != nil {
+	if _, err := client.Students.Save(ctx, params().Student); err != nil {
 		log.Fatal(err)
 	}
 
-	terms, err := client.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: "learner-7"})
+	terms, err := client.Students.TermsOfService(ctx, "learner-7")
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(terms.Text, terms.Accepted)
-	if _, err := client.Students.AcceptTerms(ctx, proctoru.AcceptTermsParams{StudentID: "learner-7"}); err != nil {
+	if _, err := client.Students.AcceptTerms(ctx, "learner-7"); err != nil {
 		log.Fatal(err)
 	}
 	// Output: By taking an exam you agree to be observed by a proctor. false
@@ -301,7 +301,7 @@ func ExampleExamsService_Save() {
 	}
 	fmt.Println(exam.ID, exam.Number != "", exam.InviteURL.IsZero())
 
-	if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: params().Student}); err != nil {
+	if _, err := client.Students.Save(ctx, params().Student); err != nil {
 		log.Fatal(err)
 	}
 	reservation, err := client.Reservations.CreateForExam(ctx, proctoru.CreateForExamParams{
@@ -329,7 +329,7 @@ func ExampleRecordPlusService_Create() {
 		log.Fatal(err)
 	}
 	fmt.Println(session.URL)
-	_, err = client.RecordPlus.Fulfill(ctx, proctoru.FulfillParams{UUID: session.UUID})
+	_, err = client.RecordPlus.Fulfill(ctx, session.UUID)
 	fmt.Println(err)
 	// Output:
 	// https://demo.proctoru.com/session/auto_login?REDACTED
@@ -379,9 +379,9 @@ func ExampleBatchesService_Schedule() {
 	server, _, client := example()
 	defer server.Close()
 
-	batch, err := client.Batches.Schedule(context.Background(), proctoru.ScheduleBatchParams{Body: []byte(`{
+	batch, err := client.Batches.Schedule(context.Background(), []byte(`{
 		"exam": {"exam_id": "final-7", "description": "Final exam", "start_date": "2030-03-12T00:00:00Z", "end_date": "2030-03-20T00:00:00Z", "duration": 60},
-		"students": [{"student_id": "learner-7", "first_name": "Ada", "last_name": "Example", "email": "ada@example.org", "time_zone_id": "UTC"}]}`)})
+		"students": [{"student_id": "learner-7", "first_name": "Ada", "last_name": "Example", "email": "ada@example.org", "time_zone_id": "UTC"}]}`))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -6,13 +6,6 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// BookableTermsParams says whose terms are wanted.
-type BookableTermsParams struct {
-	StudentID string
-}
-
-func (p BookableTermsParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
-
 // BookableExamsParams says whose exams, of which term, are wanted.
 type BookableExamsParams struct {
 	StudentID string
@@ -45,11 +38,8 @@ var (
 // *Experimental*: one client from 2015 is the only witness of the answer's shape.
 //
 // Endpoint: POST /getScheduleInfoTermList.
-func (s *SlotsService) Terms(ctx context.Context, params BookableTermsParams) ([]Term, error) {
-	if err := validateStudentID(opSlotsTerms, params.StudentID); err != nil {
-		return nil, err
-	}
-	return call(ctx, s.client, opSlotsTerms, params.wire(), readTerms)
+func (s *SlotsService) Terms(ctx context.Context, studentID string) ([]Term, error) {
+	return callForStudent(ctx, s.client, opSlotsTerms, studentID, readTerms)
 }
 
 // Exams returns the exams of a term that a learner may book: see

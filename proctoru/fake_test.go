@@ -125,7 +125,7 @@ var againstTheFake = map[string]func(context.Context, *world){
 		}
 	},
 	"Slots.Terms": func(ctx context.Context, w *world) {
-		terms, err := w.client.Slots.Terms(ctx, proctoru.BookableTermsParams{StudentID: ada.ID})
+		terms, err := w.client.Slots.Terms(ctx, ada.ID)
 		if must(w, terms, err); len(terms) != 1 || terms[0].ID != "t-1" || terms[0].Name != "Autumn" {
 			w.Errorf("terms = %+v", terms)
 		}
@@ -195,14 +195,14 @@ var againstTheFake = map[string]func(context.Context, *world){
 	"Reservations.ListAll": func(ctx context.Context, w *world) {
 		w.booked()
 		w.booked(withID("b-2"), func(p *proctoru.CreateReservationParams) { p.Student.ID = "learner-8" })
-		rows, err := w.client.Reservations.ListAll(ctx, proctoru.ListAllReservationsParams{})
+		rows, err := w.client.Reservations.ListAll(ctx, "")
 		if must(w, rows, err); len(rows) != 2 || rows[0].ID == rows[1].ID {
 			w.Errorf("rows = %+v, want those of two learners", rows)
 		}
 	},
 	"Reservations.Authenticated": func(ctx context.Context, w *world) {
 		r, err := w.client.Reservations.CreateForExam(ctx, forExam)
-		a, err := w.client.Reservations.Authenticated(ctx, proctoru.AuthenticatedParams{Number: must(w, r, err).Number})
+		a, err := w.client.Reservations.Authenticated(ctx, must(w, r, err).Number)
 		if must(w, a, err); !a.Known || a.Authenticated {
 			w.Errorf("authentication = %+v, want known, and not yet", a)
 		}
@@ -210,24 +210,24 @@ var againstTheFake = map[string]func(context.Context, *world){
 	"Students.Save": func(ctx context.Context, w *world) {
 		moved := ada
 		moved.City = "Nantes"
-		s, err := w.client.Students.Save(ctx, proctoru.SaveStudentParams{Student: moved})
+		s, err := w.client.Students.Save(ctx, moved)
 		if fields, _ := w.fake.Learner(ada.ID); !must(w, s, err).ProfileComplete || fields["city"] != "Nantes" || fields["first_name"] != "Ada" || fields["last_name"] != "Exampleova" {
 			w.Errorf("learner = %v", fields)
 		}
 	},
 	"Students.Get": func(ctx context.Context, w *world) {
-		p, err := w.client.Students.Get(ctx, proctoru.GetStudentParams{StudentID: ada.ID})
+		p, err := w.client.Students.Get(ctx, ada.ID)
 		if must(w, p, err); p.ID != ada.ID || p.LastName != "Exampleova" || p.Address1 != "" || !p.Active || !p.ProfileComplete || p.HasImage || p.OnAccount != "0.0" {
 			w.Errorf("profile = %s", p.Raw.Reveal())
 		}
 	},
 	"Students.LookupEmail": func(ctx context.Context, w *world) {
 		w.fake.SetEmailOwner("bo@example.org", "Other University")
-		taken, err := w.client.Students.LookupEmail(ctx, proctoru.LookupEmailParams{Email: "bo@example.org"})
+		taken, err := w.client.Students.LookupEmail(ctx, "bo@example.org")
 		if must(w, taken, err); !taken.Taken || taken.SchoolName.Reveal() != "Other University" {
 			w.Errorf("lookup = %+v", taken)
 		}
-		free, err := w.client.Students.LookupEmail(ctx, proctoru.LookupEmailParams{Email: "nobody@example.org"})
+		free, err := w.client.Students.LookupEmail(ctx, "nobody@example.org")
 		if must(w, free, err).Taken {
 			w.Error("a free address is taken")
 		}
@@ -239,14 +239,14 @@ var againstTheFake = map[string]func(context.Context, *world){
 		}
 	},
 	"Students.TermsOfService": func(ctx context.Context, w *world) {
-		terms, err := w.client.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: ada.ID})
+		terms, err := w.client.Students.TermsOfService(ctx, ada.ID)
 		if must(w, terms, err); terms.Text == "" || terms.Accepted {
 			w.Errorf("terms = %+v", terms)
 		}
 	},
 	"Students.AcceptTerms": func(ctx context.Context, w *world) {
-		_, err := w.client.Students.AcceptTerms(ctx, proctoru.AcceptTermsParams{StudentID: ada.ID})
-		terms, err2 := w.client.Students.TermsOfService(ctx, proctoru.TermsOfServiceParams{StudentID: ada.ID})
+		_, err := w.client.Students.AcceptTerms(ctx, ada.ID)
+		terms, err2 := w.client.Students.TermsOfService(ctx, ada.ID)
 		if must(w, terms, errors.Join(err, err2)); !terms.Accepted {
 			w.Error("the terms are not accepted")
 		}
@@ -254,11 +254,11 @@ var againstTheFake = map[string]func(context.Context, *world){
 	"Students.Image": func(ctx context.Context, w *world) {
 		jpeg := "\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 		w.fake.SetLearnerImage(ada.ID, []byte(jpeg))
-		image, err := w.client.Students.Image(ctx, proctoru.StudentImageParams{StudentID: ada.ID})
+		image, err := w.client.Students.Image(ctx, ada.ID)
 		if must(w, image, err); image.ContentType != "image/jpeg" || string(image.Bytes()) != jpeg {
 			w.Errorf("image = %v", image)
 		}
-		_, err = w.client.Students.Image(ctx, proctoru.StudentImageParams{StudentID: "nobody"})
+		_, err = w.client.Students.Image(ctx, "nobody")
 		if !errors.Is(err, proctoru.ErrStudentNotFound) {
 			w.Errorf("image of nobody: %v", err)
 		}
@@ -294,7 +294,7 @@ var againstTheFake = map[string]func(context.Context, *world){
 		}
 	},
 	"Exams.Terms": func(ctx context.Context, w *world) {
-		terms, err := w.client.Exams.Terms(ctx, proctoru.ListTermsParams{})
+		terms, err := w.client.Exams.Terms(ctx, proctoru.Default)
 		if must(w, terms, err); len(terms) != 1 || terms[0].ID != "t-1" {
 			w.Errorf("terms = %+v", terms)
 		}
@@ -313,7 +313,7 @@ var againstTheFake = map[string]func(context.Context, *world){
 	},
 	"RecordPlus.Fulfill": func(ctx context.Context, w *world) {
 		s, err := w.client.RecordPlus.Create(ctx, adaIsRecorded)
-		_, err = w.client.RecordPlus.Fulfill(ctx, proctoru.FulfillParams{UUID: must(w, s, err).UUID})
+		_, err = w.client.RecordPlus.Fulfill(ctx, must(w, s, err).UUID)
 		if must(w, s, err); !w.fake.RecordPlusSessions()[0].Fulfilled {
 			w.Error("the session is not over")
 		}
@@ -344,7 +344,7 @@ var againstTheFake = map[string]func(context.Context, *world){
 	"Batches.Poll": func(ctx context.Context, w *world) {
 		u, err := url.Parse(w.scheduleBatch(ctx))
 		must(w, u, err)
-		b, err := w.client.Batches.Poll(ctx, proctoru.PollBatchParams{Values: u.Query()})
+		b, err := w.client.Batches.Poll(ctx, u.Query())
 		if raw := string(must(w, b, err).Raw.Reveal()); !strings.Contains(raw, "sessions_pending") {
 			w.Errorf("batch = %s", raw)
 		}
@@ -356,7 +356,7 @@ func (w *world) scheduleBatch(ctx context.Context) string {
 	w.Helper()
 	body := `{"exam": {"exam_id": "exam-7", "description": "Final exam", "start_date": "2026-09-01T00:00:00Z", "end_date": "2026-09-30T00:00:00Z", "duration": 60},
 	 "students": [{"student_id": "learner-9", "first_name": "Bo", "last_name": "Example", "email": "bo@example.org", "time_zone_id": "UTC"}]}`
-	b, err := w.client.Batches.Schedule(ctx, proctoru.ScheduleBatchParams{Body: json.RawMessage(body)})
+	b, err := w.client.Batches.Schedule(ctx, json.RawMessage(body))
 	var answer struct {
 		URL string `json:"poll_url"`
 	}

@@ -58,21 +58,8 @@ func (w examWire) exam(raw RawJSON) (Exam, error) {
 
 func readExams(data []byte) ([]Exam, error) { return list(data, examWire.exam) }
 
-// ListTermsParams selects academic terms.
-type ListTermsParams struct {
-	All Choice // sent as it is: Yes seems to select the active ones
-}
-
 type listTermsWire struct {
 	All wireFlag `url:"all,omitempty"`
-}
-
-func (p ListTermsParams) wire() listTermsWire { return listTermsWire{All: wireFlag(p.All)} }
-
-func (p ListTermsParams) validate() error {
-	v := validation{op: opExamsTerms.name}
-	v.choice("All", p.All)
-	return v.err()
 }
 
 // Term is an academic term.
@@ -126,15 +113,18 @@ func (s *ExamsService) List(ctx context.Context, params ListExamsParams) ([]Exam
 	return call(ctx, s.client, opExamsList, params.wire(), readExams)
 }
 
-// Terms returns the institution's academic terms. The terms of service are another
-// thing: see [StudentsService.TermsOfService].
+// Terms returns the institution's academic terms. What all selects is not
+// documented; it is sent as it is, and Yes seems to select the active terms. The
+// terms of service are another thing: see [StudentsService.TermsOfService].
 //
 // Endpoint: GET /getInstitutionTermList.
-func (s *ExamsService) Terms(ctx context.Context, params ListTermsParams) ([]Term, error) {
-	if err := params.validate(); err != nil {
+func (s *ExamsService) Terms(ctx context.Context, all Choice) ([]Term, error) {
+	v := validation{op: opExamsTerms.name}
+	v.choice("all", all)
+	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opExamsTerms, params.wire(), readTerms)
+	return call(ctx, s.client, opExamsTerms, listTermsWire{All: wireFlag(all)}, readTerms)
 }
 
 // Departments returns the parts of the institution.

@@ -91,23 +91,8 @@ func readReservations(data []byte) ([]ListedReservation, error) {
 	return all, err
 }
 
-// ListAllReservationsParams says which of the institution's reservations are wanted.
-type ListAllReservationsParams struct {
-	Status ReservationStatus
-}
-
 type listAllReservationsWire struct {
 	Status string `url:"status,omitempty"`
-}
-
-func (p ListAllReservationsParams) wire() listAllReservationsWire {
-	return listAllReservationsWire{Status: string(p.Status)}
-}
-
-func (p ListAllReservationsParams) validate() error {
-	v := validation{op: opReservationsListAll.name}
-	v.line("Status", string(p.Status), 50)
-	return v.err()
 }
 
 var (
@@ -139,30 +124,17 @@ func (s *ReservationsService) List(ctx context.Context, params ListReservationsP
 // It fails with [ErrNoList] too, as [ReservationsService.List] does.
 //
 // Endpoint: GET /getStudentReservationList.
-func (s *ReservationsService) ListAll(ctx context.Context, params ListAllReservationsParams) ([]ListedReservation, error) {
-	if err := params.validate(); err != nil {
+func (s *ReservationsService) ListAll(ctx context.Context, status ReservationStatus) ([]ListedReservation, error) {
+	v := validation{op: opReservationsListAll.name}
+	v.line("status", string(status), 50)
+	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsListAll, params.wire(), readReservations)
-}
-
-// AuthenticatedParams says which reservation is asked about.
-type AuthenticatedParams struct {
-	Number ReservationNo // the provider's number, of a reservation for an exam of the list
+	return call(ctx, s.client, opReservationsListAll, listAllReservationsWire{Status: string(status)}, readReservations)
 }
 
 type authenticatedWire struct {
 	Number string `url:"reservation_no"`
-}
-
-func (p AuthenticatedParams) wire() authenticatedWire {
-	return authenticatedWire{Number: string(p.Number)}
-}
-
-func (p AuthenticatedParams) validate() error {
-	v := validation{op: opReservationsAuthenticated.name}
-	v.number("Number", p.Number)
-	return v.err()
 }
 
 // Authentication says whether the proctor authenticated the learner.
@@ -195,9 +167,11 @@ func readAuthentication(data []byte) (*Authentication, error) {
 // *Experimental*: the shape of the answer is not documented, so Raw keeps it.
 //
 // Endpoint: GET /getIsReservationAuthenticated.
-func (s *ReservationsService) Authenticated(ctx context.Context, params AuthenticatedParams) (*Authentication, error) {
-	if err := params.validate(); err != nil {
+func (s *ReservationsService) Authenticated(ctx context.Context, number ReservationNo) (*Authentication, error) {
+	v := validation{op: opReservationsAuthenticated.name}
+	v.number("number", number)
+	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsAuthenticated, params.wire(), readAuthentication)
+	return call(ctx, s.client, opReservationsAuthenticated, authenticatedWire{Number: string(number)}, readAuthentication)
 }

@@ -94,7 +94,7 @@ func TestLockoutGuard_stopsInTime(t *testing.T) {
 	for name, err := range map[string]error{
 		"Update": drop(w.client.Reservations.Update(t.Context(), proctoru.UpdateReservationParams{CreateReservationParams: tuesdayTwoInParis, Number: "1"})),
 		"Move":   drop(w.client.Reservations.Move(t.Context(), proctoru.MoveReservationParams{ID: "b", Number: "1", Start: tuesdayTwoInParis.Start})),
-		"Save":   drop(w.client.Students.Save(t.Context(), proctoru.SaveStudentParams{Student: ada})),
+		"Save":   drop(w.client.Students.Save(t.Context(), ada)),
 		"Exam":   drop(w.client.Reservations.CreateForExam(t.Context(), forExam)),
 	} {
 		if !errors.Is(err, proctoru.ErrErrorBudget) {

@@ -9,23 +9,18 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// GetStudentParams says which learner is wanted.
-type GetStudentParams struct {
-	StudentID string
-}
-
 type studentIDWire struct {
 	StudentID string `url:"student_id"`
 }
 
-func (p GetStudentParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
-
-func (p GetStudentParams) validate() error { return validateStudentID(opStudentsGet, p.StudentID) }
-
-func validateStudentID(op operation, id string) error {
+// callForStudent is call for an operation whose only parameter is a learner's id.
+func callForStudent[T any](ctx context.Context, c *Client, op operation, studentID string, read func(data []byte) (T, error)) (T, error) {
 	v := validation{op: op.name}
-	v.required("StudentID", id, maxStudentID)
-	return v.err()
+	v.required("studentID", studentID, maxStudentID)
+	if err := v.err(); err != nil {
+		return *new(T), err
+	}
+	return call(ctx, c, op, studentIDWire{studentID}, read)
 }
 
 // StudentProfile is the provider's record of a learner. Printed or logged, it
@@ -87,21 +82,8 @@ func (w profileWire) profile(raw RawJSON) (*StudentProfile, error) {
 
 func readProfile(data []byte) (*StudentProfile, error) { return readRow(data, profileWire.profile) }
 
-// LookupEmailParams says which mail address is asked about.
-type LookupEmailParams struct {
-	Email string
-}
-
 type lookupEmailWire struct {
 	Email string `url:"email"`
-}
-
-func (p LookupEmailParams) wire() lookupEmailWire { return lookupEmailWire{Email: p.Email} }
-
-func (p LookupEmailParams) validate() error {
-	v := validation{op: opStudentsLookupEmail.name}
-	v.email("Email", p.Email)
-	return v.err()
 }
 
 // EmailLookup says whether a mail address belongs to an account at the provider.
@@ -128,13 +110,6 @@ func readEmailLookup(data []byte) (*EmailLookup, error) {
 	}
 	return &EmailLookup{Taken: true, SchoolName: w.SchoolName.value, Raw: clone(data)}, nil
 }
-
-// StudentImageParams says whose picture is wanted.
-type StudentImageParams struct {
-	StudentID string
-}
-
-func (p StudentImageParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
 
 // maxImageBytes bounds a picture.
 const maxImageBytes = 4 << 20
@@ -170,22 +145,21 @@ var (
 // It fails with [ErrStudentNotFound] for a learner that the provider does not know.
 //
 // Endpoint: GET /getStudentProfile.
-func (s *StudentsService) Get(ctx context.Context, params GetStudentParams) (*StudentProfile, error) {
-	if err := params.validate(); err != nil {
-		return nil, err
-	}
-	return call(ctx, s.client, opStudentsGet, params.wire(), readProfile)
+func (s *StudentsService) Get(ctx context.Context, studentID string) (*StudentProfile, error) {
+	return callForStudent(ctx, s.client, opStudentsGet, studentID, readProfile)
 }
 
 // LookupEmail asks whether a mail address belongs to an account, perhaps at another
 // institution. A learner with such an address can't be created.
 //
 // Endpoint: POST /getEmailExist.
-func (s *StudentsService) LookupEmail(ctx context.Context, params LookupEmailParams) (*EmailLookup, error) {
-	if err := params.validate(); err != nil {
+func (s *StudentsService) LookupEmail(ctx context.Context, email string) (*EmailLookup, error) {
+	v := validation{op: opStudentsLookupEmail.name}
+	v.email("email", email)
+	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opStudentsLookupEmail, params.wire(), readEmailLookup)
+	return call(ctx, s.client, opStudentsLookupEmail, lookupEmailWire{email}, readEmailLookup)
 }
 
 // Image returns the picture that the provider has of a learner, up to 4 MiB.
@@ -196,9 +170,6 @@ func (s *StudentsService) LookupEmail(ctx context.Context, params LookupEmailPar
 // *Experimental*: the method was last seen in 2013.
 //
 // Endpoint: GET /getStudentImage.
-func (s *StudentsService) Image(ctx context.Context, params StudentImageParams) (*StudentImage, error) {
-	if err := validateStudentID(opStudentsImage, params.StudentID); err != nil {
-		return nil, err
-	}
-	return call(ctx, s.client, opStudentsImage, params.wire(), readImage)
+func (s *StudentsService) Image(ctx context.Context, studentID string) (*StudentImage, error) {
+	return callForStudent(ctx, s.client, opStudentsImage, studentID, readImage)
 }

@@ -113,21 +113,8 @@ func (c *Client) readRecordPlusSession(answer []byte) (*RecordPlusSession, error
 	return &RecordPlusSession{UUID: w.uuid(), URL: u, URLRefused: err != nil, Raw: clone(answer)}, nil
 }
 
-// FulfillParams says which recorded session is over.
-type FulfillParams struct {
-	UUID string // of the session
-}
-
 type fulfillWire struct {
 	UUID string `url:"reservation_uuid"`
-}
-
-func (p FulfillParams) wire() fulfillWire { return fulfillWire{UUID: p.UUID} }
-
-func (p FulfillParams) validate() error {
-	v := validation{op: opRecordPlusFulfill.name}
-	v.reservationID("UUID", p.UUID)
-	return v.err()
 }
 
 // Fulfillment is the provider's answer at the end of a session, which is not documented.
@@ -172,12 +159,15 @@ func (s *RecordPlusService) Create(ctx context.Context, params CreateRecordPlusP
 	return call(ctx, s.client, opRecordPlusCreate, params.wire(), s.client.readRecordPlusSession)
 }
 
-// Fulfill says that a recorded session is over.
+// Fulfill tells the provider that a recorded session is over: see
+// [RecordPlusSession.UUID].
 //
 // Endpoint: POST /exams/add_record_plus_exams/fulfill.
-func (s *RecordPlusService) Fulfill(ctx context.Context, params FulfillParams) (*Fulfillment, error) {
-	if err := params.validate(); err != nil {
+func (s *RecordPlusService) Fulfill(ctx context.Context, uuid string) (*Fulfillment, error) {
+	v := validation{op: opRecordPlusFulfill.name}
+	v.reservationID("uuid", uuid)
+	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opRecordPlusFulfill, params.wire(), readFulfillment)
+	return call(ctx, s.client, opRecordPlusFulfill, fulfillWire{uuid}, readFulfillment)
 }

@@ -18,36 +18,12 @@ func (s Student) Format(f fmt.State, _ rune) {
 func (s Student) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Format prints nothing personal.
-func (p SaveStudentParams) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "proctoru.SaveStudentParams{"+redacted+"}")
-}
-
-// LogValue returns nothing personal.
-func (p SaveStudentParams) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// Format prints nothing personal.
 func (p LoginURLParams) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "proctoru.LoginURLParams{"+redacted+"}")
 }
 
 // LogValue returns nothing personal.
 func (p LoginURLParams) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// Format prints nothing personal.
-func (p LookupEmailParams) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "proctoru.LookupEmailParams{"+redacted+"}")
-}
-
-// LogValue returns nothing personal.
-func (p LookupEmailParams) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// Format prints nothing personal.
-func (p ScheduleBatchParams) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "proctoru.ScheduleBatchParams{"+redacted+"}")
-}
-
-// LogValue returns nothing personal.
-func (p ScheduleBatchParams) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // Format prints nothing personal.
 func (i Instructor) Format(f fmt.State, _ rune) {

@@ -60,14 +60,14 @@ func TestRequests_wire(t *testing.T) {
 			"exam_password": "canary-password", "preset": "medium", "permitted_resources_list": "calculator", "other_resources": "a pen",
 		})},
 		"RecordPlus.Fulfill": {"POST /exams/add_record_plus_exams/fulfill", func(c *proctoru.Client) error {
-			return drop(c.RecordPlus.Fulfill(ctx, proctoru.FulfillParams{UUID: "c0ffee01"}))
+			return drop(c.RecordPlus.Fulfill(ctx, "c0ffee01"))
 		}, map[string]string{"reservation_uuid": "c0ffee01"}},
 		"Reservations.CreateForExam": {"POST /addProcess", func(c *proctoru.Client) error { return drop(c.Reservations.CreateForExam(ctx, again)) }, map[string]string{
 			"student_id": "learner-7", "exam_id": "exam-1", "start_date": "2026-09-01T12:00:00Z", "reservation_id": "b-2", "reservation_no": "12",
 			"comments": "ill in bed", "takeitnow": "Y", "url_return": "https://lms.example.org/back",
 		}},
 		"Reservations.ListAll": {"GET /getStudentReservationList", func(c *proctoru.Client) error {
-			return drop(c.Reservations.ListAll(ctx, proctoru.ListAllReservationsParams{Status: proctoru.ReservationVoided}))
+			return drop(c.Reservations.ListAll(ctx, proctoru.ReservationVoided))
 		}, map[string]string{"status": "voided"}},
 		"Students.LoginURL": {"POST /autoLogin", func(c *proctoru.Client) error { return drop(c.Students.LoginURL(ctx, login)) }, map[string]string{
 			"student_id": "learner-7", "email": "ada@example.org", "first_name": "Ada", "last_name": "Exampleova", "time_zone_id": "Romance Standard Time",
@@ -78,7 +78,7 @@ func TestRequests_wire(t *testing.T) {
 		}, map[string]string{"term_id": "t-1", "all": "Y"}},
 		"Reports.Pending": {"POST /pendingExamReport", func(c *proctoru.Client) error { return last(c.Reports.Pending(ctx, proctoru.PendingParams{})) }, nil},
 		"Batches.Poll": {"GET /pollBatchSchedule", func(c *proctoru.Client) error {
-			return drop(c.Batches.Poll(ctx, proctoru.PollBatchParams{Values: url.Values{"batch_id": {"a b"}}}))
+			return drop(c.Batches.Poll(ctx, url.Values{"batch_id": {"a b"}}))
 		}, map[string]string{"batch_id": "a b"}},
 	}
 	for name, tt := range tests {
@@ -117,14 +117,14 @@ func TestBatchesSchedule_wire(t *testing.T) {
 		body, contentType, query = string(raw[:n]), r.Header.Get("Content-Type"), r.URL.RawQuery
 		fmt.Fprint(w, envelope(`{"poll": "x"}`))
 	}))
-	if _, err := client.Batches.Schedule(ctx, proctoru.ScheduleBatchParams{Body: []byte(`{"exam": 1}`)}); err != nil {
+	if _, err := client.Batches.Schedule(ctx, []byte(`{"exam": 1}`)); err != nil {
 		t.Fatal(err)
 	}
 	if body != `{"exam": 1}` || contentType != "application/json" || query != "time_sent=2026-08-20T09%3A00%3A00Z" {
 		t.Errorf("sent %s as %s with ?%s", body, contentType, query)
 	}
 	for _, bad := range []string{``, `[]`, `{`, `x`} {
-		if _, err := client.Batches.Schedule(ctx, proctoru.ScheduleBatchParams{Body: []byte(bad)}); !slices.Equal(fieldsOf(err), []string{"Body"}) {
+		if _, err := client.Batches.Schedule(ctx, []byte(bad)); !slices.Equal(fieldsOf(err), []string{"body"}) {
 			t.Errorf("Body %q: %v", bad, err)
 		}
 	}
@@ -194,7 +194,7 @@ func TestRequests_roundTrip(t *testing.T) {
 
 		changed := anyStudent().Draw(t, "changed")
 		changed.ID = student.ID
-		if _, err := client.Students.Save(ctx, proctoru.SaveStudentParams{Student: changed}); err != nil {
+		if _, err := client.Students.Save(ctx, changed); err != nil {
 			t.Fatal(err)
 		}
 		checkLearner(t, fake, changed)
@@ -243,8 +243,8 @@ func TestParams_hideSecrets(t *testing.T) {
 	t.Parallel()
 	canaries := []string{"canary-password", "Exampleova", "ada@example.org", "Secret Street", "33100000000", "Teacherova", "grace@example.org"}
 	for _, p := range []any{
-		tuesdayTwoInParis, adaSignsIn, finalExam, adaLaunches, adaIsRecorded, proctoru.LookupEmailParams{Email: ada.Email}, finalExam.Instructors[0],
-		proctoru.ScheduleBatchParams{Body: []byte(`{"email": "ada@example.org"}`)}, proctoru.StudentProfile{Student: ada}, &proctoru.StudentProfile{Student: ada},
+		tuesdayTwoInParis, adaSignsIn, finalExam, adaLaunches, adaIsRecorded, finalExam.Instructors[0],
+		proctoru.StudentProfile{Student: ada}, &proctoru.StudentProfile{Student: ada},
 	} {
 		var log strings.Builder
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {

@@ -47,13 +47,6 @@ func (p LoginURLParams) validate(c *Client) error {
 	return v.err()
 }
 
-// TermsOfServiceParams says for whom the terms of service are read.
-type TermsOfServiceParams struct {
-	StudentID string
-}
-
-func (p TermsOfServiceParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
-
 // TermsOfService is what a learner has to accept before a session.
 type TermsOfService struct {
 	Text     string
@@ -71,13 +64,6 @@ func readTermsOfService(data []byte) (*TermsOfService, error) {
 	}
 	return &TermsOfService{Text: string(w.Text), Accepted: bool(w.Accepted), Raw: clone(data)}, nil
 }
-
-// AcceptTermsParams says who accepts the terms of service.
-type AcceptTermsParams struct {
-	StudentID string
-}
-
-func (p AcceptTermsParams) wire() studentIDWire { return studentIDWire{StudentID: p.StudentID} }
 
 // TermsAcceptance is the provider's answer to an acceptance, whose data are not documented.
 type TermsAcceptance struct {
@@ -112,20 +98,14 @@ func (s *StudentsService) LoginURL(ctx context.Context, params LoginURLParams) (
 // accepted them. Academic terms are another thing: see [ExamsService.Terms].
 //
 // Endpoint: POST /getTOS.
-func (s *StudentsService) TermsOfService(ctx context.Context, params TermsOfServiceParams) (*TermsOfService, error) {
-	if err := validateStudentID(opStudentsTermsOfService, params.StudentID); err != nil {
-		return nil, err
-	}
-	return call(ctx, s.client, opStudentsTermsOfService, params.wire(), readTermsOfService)
+func (s *StudentsService) TermsOfService(ctx context.Context, studentID string) (*TermsOfService, error) {
+	return callForStudent(ctx, s.client, opStudentsTermsOfService, studentID, readTermsOfService)
 }
 
 // AcceptTerms records that a learner accepts the provider's terms of service. Call
 // it only when the learner has read them and said so.
 //
 // Endpoint: POST /agreeToTOS.
-func (s *StudentsService) AcceptTerms(ctx context.Context, params AcceptTermsParams) (*TermsAcceptance, error) {
-	if err := validateStudentID(opStudentsAcceptTerms, params.StudentID); err != nil {
-		return nil, err
-	}
-	return call(ctx, s.client, opStudentsAcceptTerms, params.wire(), readTermsAcceptance)
+func (s *StudentsService) AcceptTerms(ctx context.Context, studentID string) (*TermsAcceptance, error) {
+	return callForStudent(ctx, s.client, opStudentsAcceptTerms, studentID, readTermsAcceptance)
 }

@@ -123,19 +123,6 @@ func isPhone(s string) bool {
 	return strings.Trim(s, "0123456789+(). -") == "" && strings.ContainsAny(s, "0123456789")
 }
 
-// SaveStudentParams says what to keep of a learner.
-type SaveStudentParams struct {
-	Student Student
-}
-
-func (p SaveStudentParams) wire() studentWire { return p.Student.wire() }
-
-func (p SaveStudentParams) validate() error {
-	v := validation{op: opStudentsSave.name}
-	p.Student.validate(&v)
-	return v.err()
-}
-
 // SavedStudent says how complete the provider's record of a learner is. What
 // the provider leaves out is false: Raw tells the difference.
 type SavedStudent struct {
@@ -172,9 +159,11 @@ var opStudentsSave = post("Students.Save", "/editStudent", proctorbook.Idempoten
 // has, is an [*Error] without a Reason: read its Message.
 //
 // Endpoint: POST /editStudent.
-func (s *StudentsService) Save(ctx context.Context, params SaveStudentParams) (*SavedStudent, error) {
-	if err := params.validate(); err != nil {
+func (s *StudentsService) Save(ctx context.Context, student Student) (*SavedStudent, error) {
+	v := validation{op: opStudentsSave.name}
+	student.validate(&v)
+	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opStudentsSave, params.wire(), readSavedStudent)
+	return call(ctx, s.client, opStudentsSave, student.wire(), readSavedStudent)
 }

@@ -27,7 +27,7 @@ func TestStudentsSave(t *testing.T) {
 			client, provider := newTestClient(t)
 			provider.Reply("POST /editStudent", tt.reply)
 
-			got, err := client.Students.Save(t.Context(), proctoru.SaveStudentParams{Student: ada})
+			got, err := client.Students.Save(t.Context(), ada)
 
 			if !errors.Is(err, tt.wantErr) || !errors.Is(err, tt.wantOutcome) {
 				t.Fatalf("Save error = %v, want %v, %v", err, tt.wantErr, tt.wantOutcome)

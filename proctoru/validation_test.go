@@ -191,7 +191,7 @@ func TestOtherValidation(t *testing.T) {
 			return err
 		}, []string{"StudentID"}},
 		"save nothing": {func() error {
-			_, err := client.Students.Save(ctx, proctoru.SaveStudentParams{})
+			_, err := client.Students.Save(ctx, proctoru.Student{})
 			return err
 		}, []string{"Student.ID", "Student.FirstName", "Student.LastName", "Student.Email", "Student.ZoneID", "Student.Country", "Student.Phone"}},
 		"report of nothing": {func() error {

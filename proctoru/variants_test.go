@@ -237,7 +237,7 @@ var variantTests = map[string]struct {
 	proctorutest.VariantTrailingSlash: {bookListCancel, same("ok; 1 listed; ok", "either", "redirect")},
 	proctorutest.VariantReadMethods: {func(w *world) string {
 		all := []string{bookListCancel(w), said(drop(w.client.TimeZones.List(w.Context()))), said(drop(w.client.Slots.List(w.Context(), firstOfSeptember)))}
-		return strings.Join(append(all, said(drop(w.client.Students.Get(w.Context(), proctoru.GetStudentParams{StudentID: ada.ID})))), "; ")
+		return strings.Join(append(all, said(drop(w.client.Students.Get(w.Context(), ada.ID)))), "; ")
 	}, same("ok; 1 listed; ok; ok; ok; ok", "both", "documented-only")},
 	proctorutest.VariantConcurrency: {func(w *world) string { return again(w) + fmt.Sprintf("; %d active", w.active()) },
 		map[string]string{"serialised": "id exists, not done; 1 active", "both-succeed": "ok; 2 active"}},
@@ -249,7 +249,7 @@ var variantTests = map[string]struct {
 	}, map[string]string{"off": "ok; 1 active", "answer-lost": "no answer, unknown; 1 active", "late": "no answer, unknown; 1 active"}},
 	proctorutest.VariantRecordPlusAnswer: {func(w *world) string {
 		s, err := w.client.RecordPlus.Create(w.Context(), adaIsRecorded)
-		_, err2 := w.client.RecordPlus.Fulfill(w.Context(), proctoru.FulfillParams{UUID: first(s).UUID})
+		_, err2 := w.client.RecordPlus.Fulfill(w.Context(), first(s).UUID)
 		return said(err) + "; " + said(err2)
 	}, same("ok; ok", "top-level", "under-data", "uuid")},
 	proctorutest.VariantSchoolNotes: {func(w *world) string {

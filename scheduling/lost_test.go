@@ -168,9 +168,9 @@ func TestAnswerLost(t *testing.T) {
 // introduce makes the learner known to the provider.
 func (w *world) introduce() {
 	w.t.Helper()
-	_, err := w.client.Students.Save(w.t.Context(), proctoru.SaveStudentParams{Student: proctoru.Student{
+	_, err := w.client.Students.Save(w.t.Context(), proctoru.Student{
 		ID: string(w.learner), FirstName: "Ada", LastName: "Example", Email: "ada@example.org", Country: "FR", Phone: "+33100000000", ZoneID: "Romance Standard Time",
-	}})
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func (p ProctorU) SaveLearner(ctx context.Context, l Learner) Answer {
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
-	_, err = p.Client.Students.Save(ctx, proctoru.SaveStudentParams{Student: student})
+	_, err = p.Client.Students.Save(ctx, student)
 	return classify(err)
 }
 
