@@ -51,7 +51,7 @@ func function(t *testing.T, file, before string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text2, _ := strings.Cut(string(text), before+"func TestWorker(")
-	body, _, _ := strings.Cut(text2, "\n"+before+"}\n")
+	_, rest, _ := strings.Cut(string(text), before+"func TestWorker(")
+	body, _, _ := strings.Cut(rest, "\n"+before+"}\n")
 	return strings.ReplaceAll(strings.ReplaceAll(body, "\n"+before, "\n"), "\n//\n", "\n\n")
 }

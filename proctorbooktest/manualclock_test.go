@@ -13,8 +13,6 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-var monday = time.Date(2030, 3, 4, 9, 0, 0, 0, time.UTC)
-
 // errLeft is the cause of contexts that end.
 var errLeft = errors.New("the user left")
 

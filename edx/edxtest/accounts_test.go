@@ -7,6 +7,40 @@ import (
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
 
+func TestGetAccount(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	staff, learner := p.header("staff-client"), p.header("learner-client")
+	p.fake.AddClient("bob-client", "s3cret", "bob")
+	bob := p.header("bob-client")
+
+	full := p.get("/api/user/v1/accounts/ada_l", staff).members
+	for name, want := range map[string]any{
+		"username": "ada_l", "email": "ada@example.org", "id": 4211.0, "name": "Ada Lovelace", "country": "GB",
+		"phone_number": "+441234567890", "account_privacy": "private", "is_active": true,
+	} {
+		if got := full[name]; got != want {
+			t.Errorf("%s = %v, want %v", name, got, want)
+		}
+	}
+	if zone, present := full["time_zone"]; zone != nil || !present {
+		t.Errorf("time_zone = %v, %v; want null: it is a preference", zone, present)
+	}
+	if got, want := keys(p.get("/api/user/v1/accounts/ada_l", bob).members), "account_privacy profile_image username"; got != want {
+		t.Errorf("a private profile shows %q to a stranger, want %q", got, want)
+	}
+	public := p.get("/api/user/v1/accounts/bob", learner).members
+	if _, shown := public["email"]; shown || public["country"] != "FR" {
+		t.Errorf("a public profile shows %v to a stranger, want country but no email", public)
+	}
+	if got := p.get("/api/user/v1/accounts/nobody", staff).brief(); got != "404" {
+		t.Errorf("unknown user: got %s, want an empty 404", got)
+	}
+	if got := p.get("/api/user/v1/accounts/ada_l/", staff).brief(); !strings.HasPrefix(got, "404 text/html") {
+		t.Errorf("with a slash: got %s, want an HTML 404", got)
+	}
+}
+
 const ownView = `{"username":"ada_l","account_privacy":"private","profile_image":{`
 
 func TestListAccounts(t *testing.T) {
@@ -117,57 +151,4 @@ func TestWhoSeesWhatOfAnAccount(t *testing.T) {
 	if got := p.get("/api/user/v1/accounts/bob", p.header(staff)).members; got["activation_key"] == nil {
 		t.Error("an older release does not leak the activation key")
 	}
-}
-
-func TestUpdatePreferences(t *testing.T) {
-	t.Parallel()
-	p := newCampus(t)
-	const path = "PATCH /api/user/v1/preferences/ada_l"
-	p.run([]step{
-		{name: "even staff may not", request: path, as: staff, body: `{"pref-lang":"fr"}`, want: "403"},
-		{name: "another media type", request: path, as: learner, media: "application/json", body: `{}`, want: `415 application/json {`},
-		{name: "no data", request: path, as: learner, body: `{}`, want: `400 application/json {"developer_message":"No data provided for user preference update","user_message":`},
-		{name: "a bad zone, and nothing is changed", request: path, as: learner, body: `{"pref-lang":"fr","time_zone":"Paris"}`, want: `400 application/json {"field_errors":{"time_zone":{"developer_message":"Value 'Paris' not valid for preference 'time_zone': Not in timezone set.","user_message":`},
-		{name: "an empty zone", request: path, as: learner, body: `{"time_zone":""}`, want: `400 application/json {"field_errors":{"time_zone":{"developer_message":"Preference 'time_zone' cannot be set to an empty value.",`},
-		{name: "as it was", request: "GET /api/user/v1/preferences/ada_l", as: learner, want: `200 application/json {"account_privacy":"private","pref-lang":"en","time_zone":"Europe/London"}`},
-		{name: "good", request: path, as: learner, body: `{"pref-lang":"fr","time_zone":"Europe/Paris","theme":7}`, want: "204"},
-		{name: "changed, all texts", request: "GET /api/user/v1/preferences/ada_l", as: learner, want: `200 application/json {"account_privacy":"private","pref-lang":"fr","theme":"7","time_zone":"Europe/Paris"}`},
-		{name: "taken away", request: path, as: learner, body: `{"time_zone":null,"theme":null}`, want: "204"},
-		{name: "gone", request: "GET /api/user/v1/preferences/ada_l", as: learner, want: `200 application/json {"account_privacy":"private","pref-lang":"fr"}`},
-	})
-	p.mustPlay(edxtest.VariantOthersPreferences, "403")
-	p.run([]step{{name: "another's, another release", request: "GET /api/user/v1/preferences/bob", as: learner, want: "403"}})
-}
-
-func TestSinglePreference(t *testing.T) {
-	t.Parallel()
-	p := newCampus(t)
-	const path = " /api/user/v1/preferences/ada_l/"
-	p.run([]step{
-		{name: "set by JWT", request: "PUT" + path + "theme", as: learner, body: `"dark"`, want: `401 application/json {"detail":`},
-		{name: "set", request: "PUT" + path + "theme", as: "opaque " + learner, body: `"dark"`, want: "204"},
-		{name: "set to no text", request: "PUT" + path + "theme", as: "opaque " + learner, body: `7`, want: `400 application/json {`},
-		{name: "read", request: "GET" + path + "theme", as: "opaque " + learner, want: `200 application/json "dark"`},
-		{name: "set another's", request: "PUT" + path + "theme", as: "opaque " + staff, body: `"dark"`, want: "403"},
-		{name: "remove another's", request: "DELETE" + path + "theme", as: "opaque " + staff, want: "403"},
-		{name: "remove", request: "DELETE" + path + "theme", as: "opaque " + learner, want: "204"},
-		{name: "remove again", request: "DELETE" + path + "theme", as: "opaque " + learner, want: "404"},
-	})
-}
-
-func TestTimeZones(t *testing.T) {
-	t.Parallel()
-	p := newCampus(t)
-	const path = "GET /api/user/v1/preferences/time_zones/"
-	p.run([]step{
-		{name: "of a country", request: path + "?country_code=gb", want: `200 application/json [{"time_zone":"Europe/London","description":"Europe/London (GMT, UTC+0000)"}]`},
-		{name: "of no country", request: path + "?country_code=ZZ", want: "200 application/json []"},
-		{name: "of all", request: path, want: `200 application/json [{"time_zone":"Africa/Ceuta",`},
-		{name: "without a slash it is a learner", request: "GET /api/user/v1/preferences/time_zones", as: staff, want: "404"},
-	})
-	p.mustPlay(edxtest.VariantZoneList, "signed-in")
-	p.run([]step{
-		{name: "nobody asks", request: path, want: `401 application/json {"detail":`},
-		{name: "somebody asks", request: path + "?country_code=FR", as: learner, want: `200 application/json [{"time_zone":"Europe/Paris","description":"Europe/Paris (CET, UTC+0100)"}]`},
-	})
 }

@@ -171,3 +171,14 @@ func dashboardClaims(t *testing.T, p *platform) (location, claims string) {
 	}
 	return location, string(raw)
 }
+
+func TestATimedExamIsNotRegisteredAtAProvider(t *testing.T) {
+	t.Parallel()
+	server, _ := newServer(t)
+	server.AddBackend(edxtest.Backend{Name: "x", URL: server.URL, Transport: http.DefaultTransport})
+	staff := token(t, server, server.ClientID, server.ClientSecret)
+	got := ask(t, "POST "+server.URL+"/api/edx_proctoring/v1/proctored_exam/exam", `{"course_id":"`+logic+`","content_id":"c","exam_name":"E","time_limit_mins":1,"is_proctored":false,"backend":"x"}`, staff)
+	if want := `200 {"exam_id":1}`; got != want {
+		t.Errorf("got %s, want %s: the provider hears nothing of a timed exam", got, want)
+	}
+}

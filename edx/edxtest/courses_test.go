@@ -9,6 +9,47 @@ import (
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
 
+func TestGetCourse(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	staff, learner := p.header("staff-client"), p.header("learner-client")
+	const denied = `403 application/json {"developer_message":"You do not have permission to perform this action."}`
+	const missing = `404 application/json {"developer_message":"Not found."}`
+	const path = "/api/courses/v1/courses/"
+	for name, tt := range map[string]struct{ path, authorization, want string }{
+		"anonymous":                 {path + logic, "", "200 application/json"},
+		"trailing slash":            {path + logic + "/", "", "200 application/json"},
+		"escaped plus":              {path + "course-v1:ExampleX%2BCS101%2B2026_T1", "", "200 application/json"},
+		"escaped colon":             {path + "course-v1%3AExampleX+CS101+2026_T1", "", "200 application/json"},
+		"old key":                   {path + "ExampleX/Old/2012", "", "200 application/json"},
+		"old key, escaped slashes":  {path + "ExampleX%2FOld%2F2012", "", "404 text/html"},
+		"staff for a learner":       {path + logic + "?username=ada_l", staff, "200 application/json"},
+		"staff for nobody":          {path + logic + "?username=nobody", staff, missing},
+		"learner for himself":       {path + logic + "?username=ada_l", learner, "200 application/json"},
+		"learner for another":       {path + logic + "?username=bob", learner, denied},
+		"hidden":                    {path + "course-v1:ExampleX+Secret+2026", staff, missing},
+		"hidden, as staff":          {path + "course-v1:ExampleX+Secret+2026?username=staff-client", staff, "200 application/json"},
+		"unknown":                   {path + "course-v1:ExampleX+None+2026", staff, missing},
+		"fits the pattern, no key":  {path + "foo+bar+baz", "", `400 application/json {"field_errors":{"course_key":{"developer_message":"'foo+bar+baz' is not a valid course key."}}}`},
+		"does not fit the pattern":  {path + "foo", "", "404 text/html"},
+		"list without slash":        {"/api/courses/v1/courses", "", "301 text/html"},
+		"slash after an enrollment": {"/api/enrollment/v1/enrollment/ada_l," + logic + "/", staff, "404 text/html"},
+	} {
+		if got := p.get(tt.path, tt.authorization).brief(); !begins(got, tt.want) {
+			t.Errorf("%s: got %s, want %s", name, got, tt.want)
+		}
+	}
+	course := p.get(path+logic, "").members
+	for name, want := range map[string]any{
+		"id": logic, "course_id": logic, "name": "Logic &amp; Proof", "org": "ExampleX", "number": "CS101", "pacing": "instructor",
+		"start": "2030-02-04T09:00:00Z", "end": "2030-06-04T09:00:00Z", "enrollment_start": nil, "start_type": "timestamp", "hidden": false,
+	} {
+		if got := course[name]; got != want {
+			t.Errorf("%s = %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestListCourses(t *testing.T) {
 	t.Parallel()
 	p := newCampus(t)

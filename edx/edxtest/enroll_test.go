@@ -3,8 +3,10 @@ package edxtest_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
 const enrollPath = "POST /api/enrollment/v1/enrollment"
@@ -98,36 +100,16 @@ func TestEnrollmentChanges(t *testing.T) {
 	})
 }
 
-func TestOwnEnrollments(t *testing.T) {
+func TestALateEnrollmentIsMadeLater(t *testing.T) {
 	t.Parallel()
 	p := newCampus(t)
-	p.fake.Enroll("ada_l", "ExampleX/Old/2012", "honor", true)
-	p.fake.Enroll("ada_l", "course-v1:ExampleX+Gone+1", "honor", true)
-	p.fake.Enroll("ada_l", "course-v1:ExampleX+Secret+2026", "audit", false)
-	rows := func(got answer) string {
-		var courses []string
-		for part := range strings.SplitSeq(got.body, `"course_id":"`) {
-			key, _, _ := strings.Cut(part, `"`)
-			courses = append(courses, key)
-		}
-		return strings.Join(courses[1:], " ")
+	p.fake.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: "POST /api/enrollment/v1/enrollment", Delay: time.Minute})
+	if got := p.take(step{request: enrollPath, as: staff, body: wishFor("stranger", `,"mode":"verified"`)}); got.err == nil {
+		t.Errorf("got %s, want no answer", got.brief())
 	}
-	const path = "GET /api/enrollment/v1/enrollment"
-	for _, tt := range []struct{ name, request, as, want string }{
-		{"his own", path, learner, logic + " ExampleX/Old/2012"},
-		{"by name", path + "?user=ada_l", staff, logic + " ExampleX/Old/2012"},
-		{"for the staff of one course", path + "?user=ada_l", teacher, logic},
-		{"for a stranger", path + "?user=ada_l", stranger, ""},
-		{"of nobody", path + "?user=nobody", staff, ""},
-	} {
-		got := p.take(step{request: tt.request, as: tt.as})
-		if got.status != 200 || rows(got) != tt.want {
-			t.Errorf("%s: got %d %q, want %q", tt.name, got.status, rows(got), tt.want)
-		}
+	if _, made := p.fake.Enrollment("stranger", logic); made {
+		t.Error("the enrollment is made at once")
 	}
-	p.run([]step{
-		{name: "his own, one", request: path + "/" + logic, as: learner, want: `200 application/json {"created":"2030-03-04T09:00:00Z","mode":"verified"`},
-		{name: "his own, none", request: path + "/a/b/c", as: learner, want: "200"},
-		{name: "no key", request: path + "/foo+bar+baz", as: learner, want: "500 text/html"},
-	})
+	p.clock.Advance(time.Minute)
+	p.run([]step{{name: "a minute later", request: enrollmentPath + "stranger," + logic, as: staff, want: `200 application/json {"created":"2030-03-04T09:01:00Z","mode":"verified",`}})
 }

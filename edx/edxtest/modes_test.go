@@ -1,9 +1,6 @@
 package edxtest_test
 
 import (
-	"encoding/base64"
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
@@ -41,50 +38,4 @@ func TestCourseModes(t *testing.T) {
 	})
 	p.mustPlay(edxtest.VariantModePrices, "number")
 	p.run([]step{{name: "a number for a price", request: "GET" + list + "verified", as: staff, want: `200 application/json {"course_id":"` + logic + `","mode_slug":"verified","mode_display_name":"Verified Certificate","min_price":49,`}})
-}
-
-// A restricted application needs a scope and a filter, for reads and writes alike.
-func TestRestrictedApplications(t *testing.T) {
-	t.Parallel()
-	p := newCampus(t)
-	p.fake.AddRestrictedClient("modes", "s3cret", "bob", edxtest.ClientLimits{Scopes: []string{"course_modes:read"}, Orgs: []string{"ExampleX"}})
-	p.fake.AddRestrictedClient("elsewhere", "s3cret", "bob", edxtest.ClientLimits{Scopes: []string{"course_modes:read", "grades:read"}, Orgs: []string{"OtherX"}})
-	p.fake.AddRestrictedClient("self", "s3cret", "ada_l", edxtest.ClientLimits{Scopes: []string{"grades:read"}, Orgs: []string{"ExampleX"}, OnlySelf: true})
-	const modes, grades = " /api/course_modes/v1/courses/" + logic + "/", "GET /api/grades/v1/courses/" + logic + "/"
-	p.run([]step{
-		{name: "reads", request: "GET" + modes, as: "modes", want: "200 application/json ["},
-		{name: "writes as well", request: "DELETE" + modes + "verified", as: "modes", want: "204"},
-		{name: "without the scope", request: grades, as: "modes", want: `403 application/json {"developer_message":"JWT missing required scopes."}`},
-		{name: "another organization", request: "GET" + modes, as: "elsewhere", want: `403 application/json {"detail":"JWT missing required content_org filter."}`},
-		{name: "his own grade, in another case", request: grades + "?username=ADA_L", as: "self", want: `200 application/json [{"username":"ada_l"`},
-		{name: "another's grade", request: grades + "?username=bob", as: "self", want: `403 application/json {"developer_message":"JWT missing required user filter."}`},
-		{name: "the filter reads the path", request: "GET /api/grades/v1/courses/?username=ada_l&course_id=" + "ExampleX/Old/2012", as: "self", want: `403 application/json {"developer_message":"JWT missing required content_org filter."}`},
-	})
-	if got, want := claims(t, p.signIn("self")), `"scopes":["grades:read"],"version":"1.2.0","sub":"service-`; !strings.Contains(got, want) {
-		t.Errorf("claims = %s, want %s in them", got, want)
-	}
-	if got, want := claims(t, p.signIn("self")), `"filters":["content_org:ExampleX","user:me"],"is_restricted":true,`; !strings.Contains(got, want) {
-		t.Errorf("claims = %s, want %s in them", got, want)
-	}
-	if got, want := claims(t, p.signIn(staff)), `"filters":[],"is_restricted":false,`; !strings.Contains(got, want) {
-		t.Errorf("claims = %s, want %s in them", got, want)
-	}
-	opaque := p.signIn("modes", "token_type", "bearer")
-	if opaque.members["expires_in"] != -1.0 {
-		t.Errorf("expires_in of an opaque token = %v, want -1", opaque.members["expires_in"])
-	}
-	if got := p.signIn("modes", "scope", "course_modes:read").members["scope"]; got != "course_modes:read" {
-		t.Errorf("scope = %v", got)
-	}
-}
-
-// claims are the bytes in the middle of a JWT.
-func claims(t *testing.T, signedIn answer) string {
-	t.Helper()
-	parts := strings.Split(fmt.Sprint(signedIn.members["access_token"]), ".")
-	raw, err := base64.RawURLEncoding.DecodeString(parts[len(parts)/2])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
 }

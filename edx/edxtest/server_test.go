@@ -123,3 +123,37 @@ func TestSystemClockByDefault(t *testing.T) {
 		t.Error("a closed server answered")
 	}
 }
+
+func TestAServerCanStartLater(t *testing.T) {
+	t.Parallel()
+	server := edxtest.NewUnstartedServer()
+	server.Close() // it does not listen yet: nothing to close
+	get := func(rt http.RoundTripper, url string) string {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return roundTrip(rt, req).brief()
+	}
+	const platform, exams = "/api/courses/v1/courses/", "/api/v1/providers/"
+	const onPlatform, onExams = `200 application/json {"results":[]`, `401 application/json {"detail":"Authentication`
+	if got := get(proctorbooktest.InProcess(server), server.URL+platform); !begins(got, onPlatform) {
+		t.Errorf("the platform in process: %s", got)
+	}
+	if got := get(proctorbooktest.InProcess(server.ExamsHandler()), server.ExamsURL+exams); !begins(got, onExams) {
+		t.Errorf("edx-exams in process: %s", got)
+	}
+	server.Start()
+	if got := get(http.DefaultTransport, server.URL+platform); !begins(got, onPlatform) {
+		t.Errorf("the platform on loopback: %s", got)
+	}
+	if got := get(http.DefaultTransport, server.ExamsURL+exams); !begins(got, onExams) {
+		t.Errorf("edx-exams on loopback: %s", got)
+	}
+	wantPanic(t, "listens already", server.Start)
+	server.Close()
+	server.Close()
+	if got := get(http.DefaultTransport, server.URL+platform); got != "no answer" {
+		t.Errorf("a closed server answered %s", got)
+	}
+}

@@ -108,3 +108,33 @@ func TestAttemptsOfExamsService(t *testing.T) {
 		{name: "the latest", request: "GET /api/v1/exams/attempt/latest?content_id=new-final", as: learner, want: `200 application/json {"exam_display_name":"New final","course_id":"` + course + `","content_id":"new-final","attempt_id":72,"attempt_status":"started","exam_type":"proctored","time_remaining_seconds":3600.0,"total_time":60,`},
 	})
 }
+
+func TestKindsOfExams(t *testing.T) {
+	t.Parallel()
+	p := newCampus(t)
+	p.fake.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+New+1", ExamProvider: "y"})
+	for kind, e := range map[string]edxtest.Exam{"timed": {}, "practice": {Practice: true}, "proctored": {Proctored: true}, "onboarding": {Proctored: true, Practice: true}} {
+		e.Course, e.Content = "course-v1:ExampleX+New+1", kind
+		p.fake.AddExam(e)
+		got := proctorbooktest.InProcess(p.fake.ExamsHandler())
+		there := *p
+		there.rt = got
+		there.run([]step{{name: kind, request: "GET /api/v1/student/exam/attempt/course_id/course-v1:ExampleX+New+1/content_id/" + kind, as: "header " + p.authorization(learner), want: `200 application/json {"exam":{"id":`}})
+		body := there.get("/api/v1/student/exam/attempt/course_id/course-v1:ExampleX+New+1/content_id/"+kind, p.header(learner)).body
+		if !strings.Contains(body, `"exam_type":"`+kind+`"`) {
+			t.Errorf("%s is shown as %s", kind, body)
+		}
+	}
+}
+
+// An exam is at the platform or at edx-exams, never at both.
+func TestExamsAreInOnePlace(t *testing.T) {
+	t.Parallel()
+	p := newService(t)
+	p.run([]step{
+		{name: "list", request: "GET " + api + "exam/course_id/course-v1:ExampleX+New+1", as: staff, want: "200 application/json []"},
+		{name: "one", request: "GET " + api + "exam/exam_id/70", as: staff, want: "400 application/json {"},
+		{name: "allowances", request: "GET " + api + "course-v1:ExampleX+New+1/allowance", as: staff, want: "200 application/json []"},
+	})
+	p.onExams([]step{{name: "allowances", request: "GET /api/v1/exams/course_id/" + logic + "/allowances", as: staff, want: "200 application/json []"}})
+}

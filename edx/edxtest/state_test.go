@@ -133,35 +133,29 @@ func TestWhatClientsChangeCanBeLookedAt(t *testing.T) {
 	}
 }
 
-func TestVariantsAndRoutes(t *testing.T) {
+func TestUsersKeepTheirID(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t)
-	if len(edxtest.Variants()) < 20 || len(edxtest.Routes()) < 80 {
-		t.Errorf("%d variants and %d routes, want at least 20 and 80", len(edxtest.Variants()), len(edxtest.Routes()))
-	}
-	if err := server.Play("catalog", "staff"); err != nil {
-		t.Fatal(err)
-	}
-	if got := ask(t, "GET "+server.URL+"/api/courses/v1/courses/"+logic, "", ""); got[:3] != "404" {
-		t.Errorf("a closed catalog shows %s", got)
-	}
-	if server.Play("catalog", "nobody") == nil {
-		t.Error("an alternative that does not exist can be played")
-	}
-	server.AddRestrictedClient("narrow", "s3cret", "ada_l", edxtest.ClientLimits{Scopes: []string{"grades:read"}, Orgs: []string{"ExampleX"}})
-	got := ask(t, "GET "+server.URL+"/api/course_modes/v1/courses/"+logic+"/", "", token(t, server, "narrow", "s3cret"))
-	if want := `403 {"detail":"JWT missing required scopes."}`; got != want {
-		t.Errorf("a restricted client got %s, want %s", got, want)
+	p := newPlatform(t)
+	staff := p.header("staff-client")
+	id := func() any { return p.get("/api/user/v1/accounts/bob", staff).members["id"] }
+	before := id()
+	p.fake.AddUser(edxtest.User{Username: "bob", Name: "Robert Example"})
+
+	if after := id(); after != before || after == nil {
+		t.Errorf("id = %v, then %v; want the same", before, after)
 	}
 }
 
-func TestATimedExamIsNotRegisteredAtAProvider(t *testing.T) {
+// What is looked for and is not there is told by the second result.
+func TestLookingForWhatIsNotThere(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t)
-	server.AddBackend(edxtest.Backend{Name: "x", URL: server.URL, Transport: http.DefaultTransport})
-	staff := token(t, server, server.ClientID, server.ClientSecret)
-	got := ask(t, "POST "+server.URL+"/api/edx_proctoring/v1/proctored_exam/exam", `{"course_id":"`+logic+`","content_id":"c","exam_name":"E","time_limit_mins":1,"is_proctored":false,"backend":"x"}`, staff)
-	if want := `200 {"exam_id":1}`; got != want {
-		t.Errorf("got %s, want %s: the provider hears nothing of a timed exam", got, want)
+	o := newPlatform(t).fake
+	_, user := o.User("nobody")
+	_, course := o.Course("a/b/c")
+	_, enrollment := o.Enrollment("nobody", logic)
+	_, exam := o.Exam(1)
+	_, attempt := o.Attempt(1)
+	if user || course || enrollment || exam || attempt {
+		t.Error("something is there that nobody has added")
 	}
 }

@@ -1,7 +1,6 @@
 package proctorutest_test
 
 import (
-	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -97,32 +96,6 @@ func TestSlotsOfAnExam(t *testing.T) {
 	}
 }
 
-func TestAddProcess(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.save()
-	w.editExam("e-1")
-	made := w.process("r-1", "e-1", tuesday, "takeitnow", "false", "comments", "left-handed")
-
-	if got, want := keys(made.data()), "balance reservation_id reservation_number url"; got != want || made.data()["reservation_number"] != 900000501.0 {
-		t.Errorf("data = %v, want %s", made.data(), want)
-	}
-	want := map[string]any{
-		"reservation_no": 900000501.0, "reservation_id": "r-1", "exam_id": "e-1", "description": "Logic, final", "courseno": "CS101",
-		"instructor": "Grace Example", "start_date": "2030-03-05T09:00:00Z", "test": "Logic, final", "escalated": false,
-	}
-	if row := w.list().rows()[0]; !reflect.DeepEqual(row, want) {
-		t.Errorf("row = %v\nwant  %v", row, want)
-	}
-	edited := w.process("r-1", "e-1", tuesday.Add(time.Hour), "reservation_no", "900000501")
-	if edited.data()["reservation_number"] != 900000501.0 || w.list().column("start_date") != "2030-03-05T10:00:00Z" {
-		t.Errorf("edit = %v, listed at %s", edited.data(), w.list().column("start_date"))
-	}
-	if counts := w.fake.Counts(); counts.CreatesSeen != 1 || counts.ReservationsMade != 1 {
-		t.Errorf("counts = %+v, want one create", counts)
-	}
-}
-
 func TestExamRefusals(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -195,42 +168,6 @@ func TestExamRefusals(t *testing.T) {
 	}
 }
 
-// The learner chooses a time on the provider's site; the institution cancels by exam.
-func TestLifeOfABlueBirdExam(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	if _, err := w.fake.LearnerSchedules("learner-7", "e-9", tuesday); err == nil {
-		t.Error("a time was chosen for an exam that nobody registered")
-	}
-	w.blueBird("e-9", "active_date", "2030-03-01T08:00:00")
-	for _, start := range []time.Time{monday.Add(-time.Hour), monday.AddDate(0, 0, 7), tuesday.Add(time.Minute)} {
-		if _, err := w.fake.LearnerSchedules("learner-7", "e-9", start); err == nil {
-			t.Errorf("the learner chose %v", start)
-		}
-	}
-	number, err := w.fake.LearnerSchedules("learner-7", "e-9", tuesday)
-	if err != nil || number != 900000501 {
-		t.Fatalf("LearnerSchedules = %d, %v", number, err)
-	}
-	if got, want := w.list().column("exam_id"), "e-9"; got != want {
-		t.Errorf("listed exams = %q, want %q", got, want)
-	}
-	report := w.post("bluebirdclientActivityReport", "student_id", "learner-7")
-	if got, want := report.column("exam_id"), "e-9 e-9"; got != want || report.rows()[0]["SchoolNotes"] != "Closed book" {
-		t.Errorf("BlueBird report = %s, want two equal rows of %s", report.body, want)
-	}
-	if n := len(w.report().rows()); n != 0 {
-		t.Errorf("the other report has %d rows, want 0", n)
-	}
-	if got := fmt.Sprint(w.fake.Registrations()); got != "map[learner-7:[e-9]]" {
-		t.Errorf("registrations = %s", got)
-	}
-	removed := w.send("POST", "removeReservation?student_id=learner-7&exam_id=e-9&time_sent=2030-03-04T09:00:00Z", nil)
-	if removed.String() != "1" || !w.fake.Reservations()[0].Canceled || w.fake.Reservations()[0].ExamID != "e-9" {
-		t.Errorf("removal by exam = %v, reservations = %+v", removed, w.fake.Reservations())
-	}
-}
-
 func TestAuthenticated(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
@@ -248,121 +185,6 @@ func TestAuthenticated(t *testing.T) {
 	}
 	if got := ask(); got != true {
 		t.Errorf("after = %v, want true", got)
-	}
-}
-
-func TestRecordPlus(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	made := w.recordPlus("Address1", "1 Rue Example", "City", "Paris", "ZipCode", "75005")
-	w.recordPlus()
-	sessions := w.fake.RecordPlusSessions()
-
-	if len(sessions) != 2 || made.members["reservation_uuid"] != sessions[0].UUID || sessions[0].UUID == sessions[1].UUID {
-		t.Fatalf("answer = %s, sessions = %+v; want two", made.body, sessions)
-	}
-	if url, _ := made.members["url"].(string); launchToken.FindString(url) != url || url == "" {
-		t.Errorf("url = %q, want one that signs in", url)
-	}
-	if profile, _ := w.fake.Learner("learner-7"); profile["address1"] != "1 Rue Example" || profile["city"] != "Paris" || profile["zipcode"] != "75005" {
-		t.Errorf("profile = %v, want the address, whose names have capitals here", profile)
-	}
-	for range 2 {
-		if got := w.post("exams/add_record_plus_exams/fulfill", "reservation_uuid", sessions[0].UUID); got.members["reservation_uuid"] != sessions[0].UUID {
-			t.Errorf("fulfill = %s", got.body)
-		}
-	}
-	sessions = w.fake.RecordPlusSessions()
-	if !sessions[0].Fulfilled || sessions[1].Fulfilled || sessions[0].ExamID != "e-5" || sessions[0].StudentID != "learner-7" || !sessions[0].Made.Equal(monday) {
-		t.Errorf("sessions = %+v, want the first one fulfilled", sessions)
-	}
-}
-
-func TestPendingReport(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.book("r-1", tuesday)
-	w.book("r-2", tuesday.Add(4*time.Hour), "student_id", "learner-8")
-	w.remove(w.book("r-3", tuesday.Add(2*time.Hour)).number())
-	got := w.post("pendingExamReport", "student_id", "learner-7").body
-	want := `"data":[{"student_id":"learner-7","reservation_no":900000501,"reservation_id":"r-1","exam_id":null,"description":"Final exam",` +
-		`"start_date":"2030-03-05T09:00:00Z","end_time":"2030-03-05T10:00:00Z"}]}`
-	if !strings.HasSuffix(got, want) {
-		t.Errorf("body = %s\nwant it to end in %s", got, want)
-	}
-	if got, want := w.post("pendingExamReport").column("reservation_id"), "r-1 r-2"; got != want {
-		t.Errorf("everybody's = %q, want %q", got, want)
-	}
-	w.clock.Set(tuesday.Add(time.Hour))
-	if got, want := w.post("pendingExamReport").column("reservation_id"), "r-2"; got != want {
-		t.Errorf("after the first session = %q, want %q", got, want)
-	}
-}
-
-// batch schedules an exam of Tuesday, from nine to eleven, for the students.
-func (w *world) batch(students string) answer {
-	w.t.Helper()
-	return w.post("batchSchedule", "exam", `{"exam_id":"b-1","term_id":"2030-1","description":"Batch","duration":60,`+
-		`"start_date":"2030-03-05T09:00:00Z","end_date":"2030-03-05T11:00:00Z"}`, "students", students)
-}
-
-func TestBatch(t *testing.T) {
-	t.Parallel()
-	w := onLoopback(t)
-	w.fake.SetSlots(func(day time.Time) []time.Time { return []time.Time{day.Add(9 * time.Hour), day.Add(10 * time.Hour)} })
-	w.fake.SetSlotCapacity(tuesday, 1)
-	w.fake.SetSlotCapacity(tuesday.Add(time.Hour), 1)
-	student := `{"student_id":"s-%d","first_name":"Student","last_name":"Example","email":"s%d@example.org","time_zone_id":"UTC"}`
-	students := fmt.Sprintf("["+strings.Repeat(student+",", 3)+`{"student_id":"s-4"},{"student_id":"s-5","first_name":"a","last_name":"b","email":"c","time_zone_id":"Mars"}]`,
-		1, 1, 2, 2, 3, 3)
-
-	asked := w.batch(students)
-
-	id, link := fmt.Sprint(asked.data()["batch_id"]), fmt.Sprint(asked.data()["poll_url"])
-	if want := w.base + "pollBatchSchedule?batch_id=" + id; link != want {
-		t.Errorf("poll_url = %q, want %q", link, want)
-	}
-	poll := func() string {
-		data := w.get(strings.TrimPrefix(link, w.base)[:len("pollBatchSchedule")], "batch_id", id).body
-		return data[strings.Index(data, `"status"`):]
-	}
-	if got, want := poll(), `"status":"processing","sessions_created":0,"sessions_pending":5,"errors":[]}}`; got != want {
-		t.Errorf("at once: %s, want %s", got, want)
-	}
-	w.clock.Advance(2 * time.Second)
-	if got, want := poll(), `"status":"processing","sessions_created":2,"sessions_pending":3,"errors":[]}}`; got != want {
-		t.Errorf("after two seconds: %s, want %s", got, want)
-	}
-	w.clock.Advance(time.Minute)
-	want := `"status":"finished","sessions_created":2,"sessions_pending":0,"errors":[{"student_id":"s-3","message":"no available slots"},` +
-		`{"student_id":"s-4","message":"first_name required"},{"student_id":"s-5","message":"TimeZone not found."}]}}`
-	if got := poll(); got != want {
-		t.Errorf("in the end: %s\nwant %s", got, want)
-	}
-	made := w.fake.Reservations()
-	if len(made) != 2 || !made[0].Start.Equal(tuesday) || !made[1].Start.Equal(tuesday.Add(time.Hour)) || made[0].ExamID != "b-1" || !made[0].Made.Equal(monday.Add(time.Second)) {
-		t.Errorf("reservations = %+v, want one in each slot", made)
-	}
-	if profile, known := w.fake.Learner("s-1"); !known || profile["email"] != "s1@example.org" {
-		t.Errorf("learner = %v, %v: the batch creates those who are missing", profile, known)
-	}
-}
-
-// An exam that is open for ever is searched for two months, not for ever.
-func TestBatchOfAnExamWithoutAnEnd(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.fake.AddExam(proctorutest.Exam{ID: "e-1", Description: "Practice"})
-	days := 0
-	w.fake.SetSlots(func(time.Time) []time.Time { days++; return nil })
-	id := fmt.Sprint(w.post("batchSchedule", "exam", `{"exam_id":"e-1"}`, "students",
-		`[{"student_id":"s","first_name":"a","last_name":"b","email":"c","time_zone_id":"UTC"}]`).data()["batch_id"])
-	w.clock.Advance(time.Second)
-
-	got := w.get("pollBatchSchedule", "batch_id", id).body
-
-	if want := `"errors":[{"student_id":"s","message":"no available slots"}]`; !strings.Contains(got, want) || days != 61 {
-		t.Errorf("body = %s after a look at %d days, want %s after 61", got, days, want)
 	}
 }
 
@@ -386,30 +208,4 @@ func TestExamsPutIn(t *testing.T) {
 		t.Errorf("reservation = %+v, want that of the exam put in last", got)
 	}
 	wantPanic(t, "AddExam needs an ID", func() { w.fake.AddExam(proctorutest.Exam{}) })
-}
-
-func TestReservationsPutIn(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	yesterday := monday.AddDate(0, 0, -1).Add(2 * time.Hour)
-	first := w.fake.AddReservation(proctorutest.Reservation{ID: "r-1", StudentID: "learner-7", Start: yesterday, Duration: time.Hour, Description: "Missed"})
-	second := w.fake.AddReservation(proctorutest.Reservation{
-		ID: "r-2", StudentID: "learner-7", Start: yesterday, Duration: time.Hour, Description: "Taken", Begun: true, Started: true, Ended: true,
-		Verdict: proctorutest.Verdict{Authenticated: true, TestSubmitted: true},
-	})
-	w.fake.AddReservation(proctorutest.Reservation{ID: "r-3", StudentID: "learner-7", Start: tuesday, Duration: time.Hour, Canceled: true})
-
-	if first != 900000501 || second != 900000502 {
-		t.Errorf("numbers = %d, %d", first, second)
-	}
-	if got, want := w.list().column("description"), "Missed Taken"; got != want {
-		t.Errorf("listed %q, want %q", got, want)
-	}
-	if got, want := w.list("status", "cancelled").column("reservation_id"), "r-3"; got != want {
-		t.Errorf("cancelled = %q, want %q", got, want)
-	}
-	if row := w.report().rows()[2]; row["TestSubmitted"] != true || row["Test"] != "Taken" {
-		t.Errorf("report row = %v", row)
-	}
-	wantPanic(t, "AddReservation needs", func() { w.fake.AddReservation(proctorutest.Reservation{ID: "r-4"}) })
 }

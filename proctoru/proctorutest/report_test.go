@@ -2,74 +2,12 @@ package proctorutest_test
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
-
-func TestProvidersOwnActs(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.book("r-1", tuesday)
-	number, err := w.fake.ProviderMoves(900000501, tuesday.Add(time.Hour))
-	if err != nil || number != 900000502 {
-		t.Fatalf("ProviderMoves = %d, %v; want 900000502", number, err)
-	}
-	if _, err := w.fake.ProviderMoves(900000501, tuesday); err == nil {
-		t.Error("the old number was moved")
-	}
-	if err := w.fake.ProviderCancels(900000501); err == nil {
-		t.Error("the old number was cancelled twice")
-	}
-	w.clock.Set(tuesday.Add(time.Hour))
-	w.begin("r-1")
-	if err := w.fake.ProctorStarts(number); err != nil {
-		t.Error(err)
-	}
-	w.clock.Advance(55 * time.Minute)
-	if err := w.fake.ProctorEnds(number, proctorutest.Verdict{Authenticated: true, Escalated: true}); err != nil {
-		t.Error(err)
-	}
-	if err := w.fake.ProctorEnds(number, proctorutest.Verdict{}); err == nil {
-		t.Error("a session ended twice")
-	}
-
-	if counts := w.fake.Counts(); counts.Begins != 1 || counts.Changes != 1 || counts.ActiveNow != 0 {
-		t.Errorf("counts = %+v, want one begin, one change, nobody expected any more", counts)
-	}
-
-	rows := w.report().rows()
-
-	if len(rows) != 4 {
-		t.Fatalf("%d rows, want 4: two numbers, each twice", len(rows))
-	}
-	const cancelled = "Reservation cancelled by Pat Proctor at  9:00am UTC on Mar 4, 2030; " +
-		"Fulfillment created by Pat Proctor at  9:00am UTC on Mar 4, 2030; Reservation created by Ada Example at  9:00am UTC on Mar 4, 2030; "
-	if got := rows[0]["ProctorNotes"]; got != cancelled {
-		t.Errorf("notes of the old number = %q\nwant %q", got, cancelled)
-	}
-	want := map[string]any{
-		"Student": "Example", "UniqueId": "learner-7", "Test": "Final exam", "exam_id": "",
-		"StartDate": "2030-03-05T10:00:00Z", "EndDate": "2030-03-05T11:00:00Z", "ReservationNo": 900000502.0,
-		"StudentNotes": nil, "SchoolNotes": "Closed book",
-		"ProctorNotes": "Fulfillment ended by Pat Proctor at 10:55am UTC on Mar 5, 2030; " +
-			"Fulfillment started by Pat Proctor at 10:00am UTC on Mar 5, 2030; " +
-			"Fulfillment created by Pat Proctor at  9:00am UTC on Mar 4, 2030; " +
-			"Reservation created by Ada Example at  9:00am UTC on Mar 4, 2030; ",
-		"CheckID": true, "LoginVerified": true, "Authenticated": true, "TestSubmitted": false, "IncidentReport": false, "Escalated": true,
-	}
-	for _, row := range rows[2:] {
-		if !reflect.DeepEqual(row, want) {
-			t.Errorf("row = %v\nwant  %v", row, want)
-		}
-	}
-	if row := w.list().rows()[0]; row["escalated"] != true {
-		t.Errorf("list row = %v, want escalated", row)
-	}
-}
 
 func TestReportNotesAfternoon(t *testing.T) {
 	t.Parallel()
@@ -111,48 +49,23 @@ func TestReportOfALearnerMayBeLong(t *testing.T) {
 	}
 }
 
-func TestLagCanBeChosenFreely(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.fake.SetListLag(10*time.Second, 1)
-	w.fake.SetReportLag(time.Minute)
-	w.book("r-1", tuesday)
-	if got := len(w.list().rows()) + len(w.report().rows()); got != 0 {
-		t.Errorf("%d rows at once, want 0", got)
-	}
-	w.clock.Advance(10 * time.Second)
-	if list, report := len(w.list().rows()), len(w.report().rows()); list != 1 || report != 0 {
-		t.Errorf("after 10 s list and report have %d and %d rows, want 1 and 0", list, report)
-	}
-	w.fake.SetListLag(0, 0)
-	w.fake.SetReportLag(0)
-	if list, report := len(w.list().rows()), len(w.report().rows()); list != 1 || report != 2 {
-		t.Errorf("without lag list and report have %d and %d rows, want 1 and 2", list, report)
-	}
-}
-
-// A learner who waits has shown his papers, and no session has begun. The verdict
-// of a session that has ended may be revised, and of no other.
-func TestProctorChecksInAndRevises(t *testing.T) {
+func TestPendingReport(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
 	w.book("r-1", tuesday)
-	if err := w.fake.ProctorChecksIn(900000501); err != nil {
-		t.Fatal(err)
+	w.book("r-2", tuesday.Add(4*time.Hour), "student_id", "learner-8")
+	w.remove(w.book("r-3", tuesday.Add(2*time.Hour)).number())
+	got := w.post("pendingExamReport", "student_id", "learner-7").body
+	want := `"data":[{"student_id":"learner-7","reservation_no":900000501,"reservation_id":"r-1","exam_id":null,"description":"Final exam",` +
+		`"start_date":"2030-03-05T09:00:00Z","end_time":"2030-03-05T10:00:00Z"}]}`
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("body = %s\nwant it to end in %s", got, want)
 	}
-	if row := w.report().rows()[0]; row["CheckID"] != true || row["Authenticated"] != false || strings.Contains(fmt.Sprint(row["ProctorNotes"]), "started") {
-		t.Errorf("row = %v, want checked in, not authenticated, not started", row)
+	if got, want := w.post("pendingExamReport").column("reservation_id"), "r-1 r-2"; got != want {
+		t.Errorf("everybody's = %q, want %q", got, want)
 	}
-	if err := w.fake.ProctorRevises(900000501, proctorutest.Verdict{}); err == nil {
-		t.Error("the verdict of a session that has not ended was revised")
-	}
-	if err := w.fake.ProctorEnds(900000501, proctorutest.Verdict{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.fake.ProctorRevises(900000501, proctorutest.Verdict{IncidentReport: true}); err != nil {
-		t.Fatal(err)
-	}
-	if row := w.report().rows()[0]; row["IncidentReport"] != true {
-		t.Errorf("row = %v, want the incident", row)
+	w.clock.Set(tuesday.Add(time.Hour))
+	if got, want := w.post("pendingExamReport").column("reservation_id"), "r-2"; got != want {
+		t.Errorf("after the first session = %q, want %q", got, want)
 	}
 }

@@ -164,25 +164,6 @@ func TestAFailedMoveKeepsTheOldSlot(t *testing.T) {
 	}
 }
 
-func TestEditStudentSavesTheLearner(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	got := w.post("editStudent", "student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "time_zone_id", "UTC")
-	if want := `"data":{"profilecomplete":false,"hasimage":false,"termsaccepted":false}`; !strings.Contains(got.body, want) {
-		t.Errorf("body = %s, want %s in it", got.body, want)
-	}
-	w.post("editStudent", "student_id", "learner-7", "phone1", "+33100000000", "country", "FR")
-
-	profile, known := w.fake.Learner("learner-7")
-
-	if !known || profile["first_name"] != "Ada" || profile["country"] != "FR" {
-		t.Errorf("profile = %v, %v", profile, known)
-	}
-	if got := w.list(); got.String() != "1" {
-		t.Errorf("list of a learner without reservations = %v, want success", got)
-	}
-}
-
 // Many clients at once, one id: one reservation, and everybody else is told so.
 func TestOneReservationForOneIDUnderARace(t *testing.T) {
 	t.Parallel()
@@ -223,59 +204,5 @@ func TestARepeatThatUpdatesIsCheckedLikeACreate(t *testing.T) {
 	}
 	if got := w.book("r-1", tuesday.Add(30*time.Minute)); got.String() != "1" {
 		t.Errorf("update that overlaps only itself = %v, want success", got)
-	}
-}
-
-func TestListByStatus(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.book("r-1", tuesday)
-	w.remove(w.book("r-2", tuesday.Add(2*time.Hour)).number())
-	if err := w.fake.ProviderCancels(900000501); err != nil {
-		t.Fatal(err)
-	}
-	w.book("r-3", tuesday)
-	for status, want := range map[string]string{"": "r-3", "scheduled": "r-3", "cancelled": "r-1 r-2", "pending": "", "voided": ""} {
-		if got := w.list("status", status).column("reservation_id"); got != want {
-			t.Errorf("status %q: got %q, want %q", status, got, want)
-		}
-	}
-}
-
-func TestEverybodysReservationsByNumber(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	for i, student := range []string{"zoe", "ada", "zoe", "bob"} {
-		w.book(fmt.Sprint("r-", i), tuesday.Add(time.Duration(i)*time.Hour), "student_id", student)
-	}
-	if got, want := w.list("student_id", "").column("reservation_id"), "r-0 r-1 r-2 r-3"; got != want {
-		t.Errorf("list = %q, want %q", got, want)
-	}
-}
-
-func TestMostActiveAtOnce(t *testing.T) {
-	t.Parallel()
-	w := inProcess(t)
-	w.book("r-1", tuesday)
-	w.book("r-2", tuesday.Add(2*time.Hour), "description", "Another exam")
-	w.book("r-3", tuesday.Add(4*time.Hour), "student_id", "learner-8")
-	if got := w.fake.Counts().MostActiveAtOnce; got != 1 {
-		t.Errorf("two exams and two learners: MostActiveAtOnce = %d, want 1", got)
-	}
-	extra := w.book("r-4", tuesday.Add(6*time.Hour)).number()
-	w.remove(extra)
-
-	counts := w.fake.Counts()
-
-	if counts.MostActiveAtOnce != 2 || counts.ActiveNow != 3 {
-		t.Errorf("MostActiveAtOnce = %d, ActiveNow = %d; want 2 (for a while) and 3", counts.MostActiveAtOnce, counts.ActiveNow)
-	}
-	w.clock.Set(tuesday.Add(time.Hour))
-	if got := w.fake.Counts().ActiveNow; got != 2 {
-		t.Errorf("ActiveNow after the first session = %d, want 2", got)
-	}
-	w.book("r-5", tuesday.Add(8*time.Hour))
-	if got := w.fake.Counts().MostActiveAtOnce; got != 2 {
-		t.Errorf("MostActiveAtOnce = %d, want 2: a session that is over is not active", got)
 	}
 }

@@ -3,8 +3,11 @@ package proctorutest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,5 +157,166 @@ func TestSystemClockByDefault(t *testing.T) {
 	defer cancel()
 	if _, err := client.TimeZones.List(ctx); err == nil {
 		t.Error("a closed server answered")
+	}
+}
+
+func TestEveryWayToServeGivesTheSameAnswer(t *testing.T) {
+	t.Parallel()
+	direct := inProcess(t).book("r-1", tuesday)
+	socket := onLoopback(t).book("r-1", tuesday)
+	piped := inProcess(t)
+	server := proctorbooktest.Pipe(piped.fake)
+	defer server.Close()
+	piped.rt, piped.base = server.Transport(), server.URL+"/api/"
+	pipe := piped.book("r-1", tuesday)
+
+	if direct.body == "" || direct.body != socket.body || direct.body != pipe.body {
+		t.Errorf("bodies differ:\n%s\n%s\n%s", direct.body, socket.body, pipe.body)
+	}
+	for _, a := range []answer{direct, socket, pipe} {
+		if got, want := a.header.Get("Date"), "Mon, 04 Mar 2030 09:00:00 GMT"; got != want {
+			t.Errorf("Date = %q, want %q: the fake's clock, not the machine's", got, want)
+		}
+	}
+}
+
+// A clock that can't sleep leaves a slow answer to the client's patience.
+func TestSlowAnswerWithoutASleepingClock(t *testing.T) {
+	t.Parallel()
+	fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(onlyNow{}))
+	if err := fake.Play(proctorutest.VariantLongReport, "slow"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		proctorbooktest.InProcessURL+"/api/clientActivityReport?start_date=2030-01-01&end_date=2030-12-31", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization-Token", fake.Token)
+
+	if got := roundTrip(proctorbooktest.InProcess(fake), req); !errors.Is(got.err, context.DeadlineExceeded) {
+		t.Errorf("got %v, %v; want the deadline", got, got.err)
+	}
+}
+
+type onlyNow struct{}
+
+func (onlyNow) Now() time.Time { return monday }
+
+func BenchmarkLifeOfAReservation(b *testing.B) {
+	clock := proctorbooktest.NewClock(monday)
+	for b.Loop() {
+		fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock))
+		rt := proctorbooktest.InProcess(fake)
+		for _, step := range []struct{ path, body string }{
+			{"/api/addAdHocProcess", "student_id=l&first_name=A&last_name=E&email=a@example.org&time_zone_id=UTC&description=E" +
+				"&duration=60&start_date=2030-03-05T09:00:00Z&reservation_id=r"},
+			{"/api/getStudentReservationList", "student_id=l"},
+			{"/api/removeReservation", "student_id=l&reservation_no=900000501"},
+		} {
+			req, err := http.NewRequest(http.MethodPost, proctorbooktest.InProcessURL+step.path, strings.NewReader(step.body))
+			if err != nil {
+				b.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.Header.Set("Authorization-Token", fake.Token)
+			if got := roundTrip(rt, req); got.String() != "1" {
+				b.Fatal(got)
+			}
+		}
+	}
+}
+
+func TestTokenLooksLikeALowerCaseUUID(t *testing.T) {
+	t.Parallel()
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	for seed := range uint64(100) {
+		token := proctorutest.NewUnstartedServer(proctorutest.WithClock(proctorbooktest.NewClock(monday)), proctorutest.WithSeed(seed)).Token
+		if !uuid.MatchString(token) {
+			t.Errorf("seed %d: token = %q, want a UUID", seed, token)
+		}
+	}
+}
+
+func TestSameSeedSameBytes(t *testing.T) {
+	t.Parallel()
+	run := func(seed uint64) string {
+		clock := proctorbooktest.NewClock(monday)
+		fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock), proctorutest.WithSeed(seed))
+		w := &world{t: t, clock: clock, fake: fake, rt: proctorbooktest.InProcess(fake), base: proctorbooktest.InProcessURL + "/api/", token: fake.Token}
+		fake.SetFaultPlan(proctorbooktest.RandomFaults(seed, 0.3, time.Minute, proctorbooktest.DuplicateLater, proctorbooktest.CutBody, proctorbooktest.Status503))
+		var bytes strings.Builder
+		for i := range 20 {
+			n := w.book(fmt.Sprint("r-", i), tuesday.Add(time.Duration(i)*time.Hour)).number()
+			bytes.WriteString(w.move(n, fmt.Sprint("r-", i), tuesday.AddDate(0, 0, i+1)).body)
+			bytes.WriteString(w.list().body + w.report().body + w.slots(tuesday).body + w.get("getStudentReservationList").body)
+			w.clock.Advance(10 * time.Second)
+		}
+		return bytes.String()
+	}
+	if first, second := run(7), run(7); first != second {
+		t.Error("one seed gave two answers")
+	}
+	if run(7) == run(8) {
+		t.Error("two seeds gave one answer")
+	}
+}
+
+func TestFirstNumber(t *testing.T) {
+	t.Parallel()
+	clock := proctorbooktest.NewClock(monday)
+	fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock), proctorutest.WithFirstNumber(5))
+	w := &world{t: t, clock: clock, fake: fake, rt: proctorbooktest.InProcess(fake), base: proctorbooktest.InProcessURL + "/", token: fake.Token}
+
+	if got := w.book("r-1", tuesday).number(); got != "5" {
+		t.Errorf("number = %q, want 5", got)
+	}
+}
+
+// Where the clients can't follow the fake's clock, their own counts too.
+func TestClientClock(t *testing.T) {
+	t.Parallel()
+	clock, theirs := proctorbooktest.NewClock(tuesday), proctorbooktest.NewClock(monday)
+	fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock), proctorutest.WithClientClock(theirs))
+	w := &world{t: t, clock: clock, fake: fake, rt: proctorbooktest.InProcess(fake), base: proctorbooktest.InProcessURL + "/", token: fake.Token}
+	for sent, want := range map[string]string{
+		"2030-03-05T09:04:00Z": "1", "2030-03-04T09:04:00Z": "1", "2030-03-04T09:06:00Z": "2 stale request", "2030-03-04T21:00:00Z": "2 stale request",
+	} {
+		if got := w.get("getTimeZoneList", "time_sent", sent).String(); got != want {
+			t.Errorf("%s: got %q, want %q", sent, got, want)
+		}
+	}
+}
+
+func TestAServerCanStartLater(t *testing.T) {
+	t.Parallel()
+	server := proctorutest.NewUnstartedServer(proctorutest.WithClock(proctorbooktest.NewClock(monday)))
+	server.Close() // it does not listen yet: nothing to close
+	req := func(url string) *http.Request {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/getTimeZoneList?time_sent=2030-03-04T09:00:00Z", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization-Token", server.Token)
+		return req
+	}
+	for _, url := range []string{server.URL, server.RootURL} {
+		if got := roundTrip(proctorbooktest.InProcess(server), req(url)); got.String() != "1" {
+			t.Errorf("%s in process: got %v, want success", url, got)
+		}
+	}
+	server.Start()
+	for _, url := range []string{server.URL, server.RootURL} {
+		if got := roundTrip(http.DefaultTransport, req(url)); got.String() != "1" {
+			t.Errorf("%s on loopback: got %v, want success", url, got)
+		}
+	}
+	wantPanic(t, "listens already", server.Start)
+	server.Close()
+	server.Close()
+	if got := roundTrip(http.DefaultTransport, req(server.URL)); got.err == nil {
+		t.Errorf("a closed server answered %v", got)
 	}
 }

@@ -138,3 +138,56 @@ func TestMisspelledFaultsPanic(t *testing.T) {
 		}()
 	}
 }
+
+func TestReservationsPutIn(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	yesterday := monday.AddDate(0, 0, -1).Add(2 * time.Hour)
+	first := w.fake.AddReservation(proctorutest.Reservation{ID: "r-1", StudentID: "learner-7", Start: yesterday, Duration: time.Hour, Description: "Missed"})
+	second := w.fake.AddReservation(proctorutest.Reservation{
+		ID: "r-2", StudentID: "learner-7", Start: yesterday, Duration: time.Hour, Description: "Taken", Begun: true, Started: true, Ended: true,
+		Verdict: proctorutest.Verdict{Authenticated: true, TestSubmitted: true},
+	})
+	w.fake.AddReservation(proctorutest.Reservation{ID: "r-3", StudentID: "learner-7", Start: tuesday, Duration: time.Hour, Canceled: true})
+
+	if first != 900000501 || second != 900000502 {
+		t.Errorf("numbers = %d, %d", first, second)
+	}
+	if got, want := w.list().column("description"), "Missed Taken"; got != want {
+		t.Errorf("listed %q, want %q", got, want)
+	}
+	if got, want := w.list("status", "cancelled").column("reservation_id"), "r-3"; got != want {
+		t.Errorf("cancelled = %q, want %q", got, want)
+	}
+	if row := w.report().rows()[2]; row["TestSubmitted"] != true || row["Test"] != "Taken" {
+		t.Errorf("report row = %v", row)
+	}
+	wantPanic(t, "AddReservation needs", func() { w.fake.AddReservation(proctorutest.Reservation{ID: "r-4"}) })
+}
+
+func TestMostActiveAtOnce(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.book("r-1", tuesday)
+	w.book("r-2", tuesday.Add(2*time.Hour), "description", "Another exam")
+	w.book("r-3", tuesday.Add(4*time.Hour), "student_id", "learner-8")
+	if got := w.fake.Counts().MostActiveAtOnce; got != 1 {
+		t.Errorf("two exams and two learners: MostActiveAtOnce = %d, want 1", got)
+	}
+	extra := w.book("r-4", tuesday.Add(6*time.Hour)).number()
+	w.remove(extra)
+
+	counts := w.fake.Counts()
+
+	if counts.MostActiveAtOnce != 2 || counts.ActiveNow != 3 {
+		t.Errorf("MostActiveAtOnce = %d, ActiveNow = %d; want 2 (for a while) and 3", counts.MostActiveAtOnce, counts.ActiveNow)
+	}
+	w.clock.Set(tuesday.Add(time.Hour))
+	if got := w.fake.Counts().ActiveNow; got != 2 {
+		t.Errorf("ActiveNow after the first session = %d, want 2", got)
+	}
+	w.book("r-5", tuesday.Add(8*time.Hour))
+	if got := w.fake.Counts().MostActiveAtOnce; got != 2 {
+		t.Errorf("MostActiveAtOnce = %d, want 2: a session that is over is not active", got)
+	}
+}

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,4 +261,17 @@ func (w *world) save() answer {
 	w.t.Helper()
 	return w.post("editStudent", "student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "email", "ada@example.org",
 		"country", "FR", "phone1", "+33100000000", "time_zone_id", "Romance Standard Time")
+}
+
+func sorted(values iter.Seq[string]) []string { return slices.Sorted(values) }
+
+func wantPanic(t *testing.T, want string, do func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if text, _ := recover().(string); !strings.Contains(text, want) {
+			t.Errorf("panic = %q, want %q in it", text, want)
+		}
+	}()
+	do()
 }

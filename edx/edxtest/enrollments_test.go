@@ -12,6 +12,49 @@ import (
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
 
+func TestGetEnrollment(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	staff, learner := p.header("staff-client"), p.header("learner-client")
+	const path = "/api/enrollment/v1/enrollment/"
+	const active = `{"created":"2030-03-04T09:00:00Z","mode":"verified","is_active":true,"course_details":{` +
+		`"course_id":"course-v1:ExampleX+CS101+2026_T1","course_name":"Logic & Proof","enrollment_start":null,"enrollment_end":"2030-03-11T09:00:00Z",` +
+		`"course_start":"2030-02-04T09:00:00Z","course_end":"2030-06-04T09:00:00Z","course_modes":[{"slug":"verified","name":"Verified Certificate",` +
+		`"min_price":49,"suggested_prices":"","currency":"usd","expiration_datetime":"2030-04-04T09:00:00Z","description":null,"sku":null,"bulk_sku":null}],` +
+		`"invite_only":false,"pacing_type":"Instructor Paced"},"user":"ada_l"}`
+	for name, tt := range map[string]struct{ path, authorization, want string }{
+		"active":                   {path + "ada_l," + logic, staff, "200 application/json " + active},
+		"his own":                  {path + "ada_l," + logic, learner, "200 application/json " + active},
+		"inactive":                 {path + "bob," + logic, staff, `200 application/json {"created":"2030-03-04T09:00:00Z","mode":"audit","is_active":false,`},
+		"another's":                {path + "bob," + logic, learner, "404"},
+		"not enrolled":             {path + "ada_l,ExampleX/Old/2012", staff, "200"},
+		"unknown learner":          {path + "nobody," + logic, staff, "200"},
+		"fits the pattern, no key": {path + "ada_l,foo+bar+baz", staff, "500 text/html"},
+		"no key at all":            {path + "ada_l,foo", staff, "404 text/html"},
+		"without token":            {path + "ada_l," + logic, "", `401 application/json {"detail":`},
+	} {
+		if got := p.get(tt.path, tt.authorization).brief(); !begins(got, tt.want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, tt.want)
+		}
+	}
+	if got, ok := p.get(path+"nobody,"+logic, staff).header["Content-Type"]; ok {
+		t.Errorf("an empty 200 has the content type %q, want none", got)
+	}
+	p.fake.AddCourse(edxtest.Course{Key: logic, SelfPaced: true})
+	p.clock.Advance(time.Hour / 2)
+	p.fake.Enroll("ada_l", logic, "audit", true)
+	again := p.get(path+"ada_l,"+logic, staff).body
+	for _, want := range []string{`{"created":"2030-03-04T09:00:00Z","mode":"audit"`, `"pacing_type":"Self Paced"`, `"course_modes":[{"slug":"audit"`} {
+		if !strings.Contains(again, want) {
+			t.Errorf("body = %s, want %s in it", again, want)
+		}
+	}
+	p.fake.RemoveCourse(logic)
+	if got := p.get(path+"ada_l,"+logic, staff).members["course_details"]; got != nil {
+		t.Errorf("course_details of a course that is gone = %v, want null", got)
+	}
+}
+
 const listPath = "/api/enrollment/v1/enrollments"
 
 func TestListEnrollments(t *testing.T) {
@@ -228,4 +271,38 @@ func TestUnenroll(t *testing.T) {
 	if got, _ := p.fake.Enrollment("ada_l", logic); got.Active {
 		t.Error("the enrollment is still active")
 	}
+}
+
+func TestOwnEnrollments(t *testing.T) {
+	t.Parallel()
+	p := newCampus(t)
+	p.fake.Enroll("ada_l", "ExampleX/Old/2012", "honor", true)
+	p.fake.Enroll("ada_l", "course-v1:ExampleX+Gone+1", "honor", true)
+	p.fake.Enroll("ada_l", "course-v1:ExampleX+Secret+2026", "audit", false)
+	rows := func(got answer) string {
+		var courses []string
+		for part := range strings.SplitSeq(got.body, `"course_id":"`) {
+			key, _, _ := strings.Cut(part, `"`)
+			courses = append(courses, key)
+		}
+		return strings.Join(courses[1:], " ")
+	}
+	const path = "GET /api/enrollment/v1/enrollment"
+	for _, tt := range []struct{ name, request, as, want string }{
+		{"his own", path, learner, logic + " ExampleX/Old/2012"},
+		{"by name", path + "?user=ada_l", staff, logic + " ExampleX/Old/2012"},
+		{"for the staff of one course", path + "?user=ada_l", teacher, logic},
+		{"for a stranger", path + "?user=ada_l", stranger, ""},
+		{"of nobody", path + "?user=nobody", staff, ""},
+	} {
+		got := p.take(step{request: tt.request, as: tt.as})
+		if got.status != 200 || rows(got) != tt.want {
+			t.Errorf("%s: got %d %q, want %q", tt.name, got.status, rows(got), tt.want)
+		}
+	}
+	p.run([]step{
+		{name: "his own, one", request: path + "/" + logic, as: learner, want: `200 application/json {"created":"2030-03-04T09:00:00Z","mode":"verified"`},
+		{name: "his own, none", request: path + "/a/b/c", as: learner, want: "200"},
+		{name: "no key", request: path + "/foo+bar+baz", as: learner, want: "500 text/html"},
+	})
 }

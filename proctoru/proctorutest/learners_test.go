@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
 func TestProfile(t *testing.T) {
@@ -183,36 +181,21 @@ func TestAccountRefusals(t *testing.T) {
 	}
 }
 
-func wantPanic(t *testing.T, want string, do func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		if text, _ := recover().(string); !strings.Contains(text, want) {
-			t.Errorf("panic = %q, want %q in it", text, want)
-		}
-	}()
-	do()
-}
-
-func TestRoutes(t *testing.T) {
+func TestEditStudentSavesTheLearner(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
-	seen := map[string]bool{}
-	for _, route := range proctorutest.Routes() {
-		seen[route.Method+" "+route.Pattern] = true
-		if got := w.send(route.Method, strings.TrimPrefix(route.Pattern, "/"), w.form(nil)); got.String() == "404 text/html" {
-			t.Errorf("%v is not served", route)
-		}
+	got := w.post("editStudent", "student_id", "learner-7", "first_name", "Ada", "last_name", "Example", "time_zone_id", "UTC")
+	if want := `"data":{"profilecomplete":false,"hasimage":false,"termsaccepted":false}`; !strings.Contains(got.body, want) {
+		t.Errorf("body = %s, want %s in it", got.body, want)
 	}
-	for _, want := range []string{
-		"POST /addAdHocProcess", "GET /getTimeZoneList", "POST /getEmailExist", "GET /accommodations", "POST /batchSchedule",
-		"GET /pollBatchSchedule", "POST /exams/add_record_plus_exams/fulfill", "POST /clientActivityReport", "GET /getStudentImage",
-	} {
-		if !seen[want] {
-			t.Errorf("no route %s in %v", want, seen)
-		}
+	w.post("editStudent", "student_id", "learner-7", "phone1", "+33100000000", "country", "FR")
+
+	profile, known := w.fake.Learner("learner-7")
+
+	if !known || profile["first_name"] != "Ada" || profile["country"] != "FR" {
+		t.Errorf("profile = %v, %v", profile, known)
 	}
-	if len(seen) != 31 {
-		t.Errorf("%d routes, want 31", len(seen))
+	if got := w.list(); got.String() != "1" {
+		t.Errorf("list of a learner without reservations = %v, want success", got)
 	}
 }

@@ -1,11 +1,43 @@
 package edxtest_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
+
+func TestEmptyAnswerOverASocketHasNoContentType(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	server := proctorbooktest.Loopback(p.fake)
+	defer server.Close()
+	p.rt, p.base = server.Transport(), server.URL
+
+	got := p.get("/api/enrollment/v1/enrollment/nobody,"+logic, p.header("staff-client"))
+
+	if _, typed := got.header["Content-Type"]; got.status != http.StatusOK || got.body != "" || typed {
+		t.Errorf("got %d %q, typed %v; want an empty 200 without a type", got.status, got.body, typed)
+	}
+}
+
+func TestTimesHaveSixDigitsOrNone(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.fake.AddEnrollment(edxtest.Enrollment{Username: "bob", Course: "ExampleX/Old/2012", Mode: "audit", Active: true, Created: monday.Add(1234567 * time.Nanosecond)})
+	p.run([]step{{name: "a fraction", request: enrollmentPath + "bob,ExampleX/Old/2012", as: staff, want: `200 application/json {"created":"2030-03-04T09:00:00.001234Z",`}})
+}
+
+func TestOddPages(t *testing.T) {
+	t.Parallel()
+	p := newService(t)
+	p.onExams([]step{{name: "limit and offset", request: "GET /api/v1/instructor_view/course_id/course-v1:ExampleX+New+1/attempts?exam_id=70&limit=x&offset=-1", as: staff, want: `200 application/json {"count":0,"next":null,"previous":null,"results":[]}`}})
+	for _, cursor := range []string{"eA==", "cD1h", "cD0xXzJfMw=="} { // x, p=a, p=1_2_3
+		p.run([]step{{name: cursor, request: "GET " + listPath + "?cursor=" + cursor, as: staff, want: `404 application/json {"developer_message":"Invalid cursor"}`}})
+	}
+}
 
 // The long objects, to the last byte.
 func TestWholeObjects(t *testing.T) {
