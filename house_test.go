@@ -249,6 +249,12 @@ func TestModulesAreOneRelease(t *testing.T) {
 	runTool(t, `(^|/)(go\.(mod|sum|work|work\.sum)|doc\.go|CHANGELOG\.md)$`, "release", "agree")
 }
 
+// TestExportedAPI checks the packages that users import: the API is the one in the
+// files beside them, no internal type is reachable, and every name has a comment.
+func TestExportedAPI(t *testing.T) {
+	runTool(t, `\.go$|(^|/)(go\.(mod|work)|api\.txt)$`, "api", "check")
+}
+
 // runTool runs one of our tools, which reports by its exit code what it finds. The
 // tools are a module of their own, so that their dependencies are not the library's.
 //

@@ -1,0 +1,8 @@
+package main
+
+// Packages that still break a rule, by their path below the root module's. The
+// lists only ever become shorter.
+var (
+	stillLeak   = []string{}
+	stillSilent = []string{"edx", "edx/edxtest", "proctoru", "proctoru/proctorutest", "scheduling", "scheduling/ical", "scheduling/simulation", "scheduling/sqlstore"}
+)
