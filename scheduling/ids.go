@@ -3,6 +3,7 @@ package scheduling
 import (
 	"crypto/rand"
 	"io"
+	"strings"
 )
 
 // idPrefix begins every reservation id of this library, so that it can be told
@@ -29,6 +30,18 @@ func randomText(source io.Reader, n int) string {
 		buf[i] = idAlphabet[b&31]
 	}
 	return string(buf)
+}
+
+// Namespace returns the namespace of the store whose booking has this id, as
+// [Store].Namespace gives it: a booking of another store may be at the same provider.
+// It is "" for ids that this library did not make, such as those of imported bookings.
+func (id BookingID) Namespace() string {
+	rest, made := strings.CutPrefix(string(id), idPrefix)
+	namespace, _, whole := strings.Cut(rest, "-")
+	if !made || !whole {
+		return ""
+	}
+	return namespace
 }
 
 // newBookingID mints an id: `pb-<namespace>-<random>`, 32 characters.

@@ -35,6 +35,19 @@ func TestBookingIDs(t *testing.T) {
 	}
 }
 
+func TestNamespaceOfABookingID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for id, want := range map[scheduling.BookingID]string{
+		w.booked(nine).ID: "testtest", "pb-abcd1234-0123456789abcdefghjk": "abcd1234", "pb-abcd1234-": "abcd1234",
+		"": "", "pb-": "", "pb-abcd1234": "", "xpb-abcd1234-0": "", "AB12CD34": "", "PB-abcd1234-0": "",
+	} {
+		if got := id.Namespace(); got != want {
+			t.Errorf("Namespace of %q = %q, want %q", id, got, want)
+		}
+	}
+}
+
 // The same source of randomness gives the same ids, so that simulations repeat.
 func TestBookingIDsAreDeterministic(t *testing.T) {
 	t.Parallel()

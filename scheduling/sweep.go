@@ -169,7 +169,7 @@ func (s *Scheduler) noteUnknown(ctx context.Context, rows []Listed, learner Lear
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		ours := strings.HasPrefix(string(r.Booking), idPrefix+namespace+"-")
+		ours := r.Booking.Namespace() == namespace
 		result.Unknown = append(result.Unknown, UnknownReservation{ID: r.Booking, Learner: learner, Number: r.Number, Start: r.Start, Ours: ours})
 		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", string(r.Booking)), slog.Bool("ours", ours))
 	}
