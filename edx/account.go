@@ -40,9 +40,6 @@ type Account struct {
 // String leaves out everything personal.
 func (a Account) String() string { return fmt.Sprintf("edx.Account{ID: %d, %s}", a.ID, redacted) }
 
-// GoString leaves out everything personal.
-func (a Account) GoString() string { return a.String() }
-
 // Format leaves out everything personal, whatever the verb.
 func (a Account) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
 

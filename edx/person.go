@@ -17,9 +17,6 @@ type Person struct {
 // String leaves out everything personal.
 func (p Person) String() string { return fmt.Sprintf("edx.Person{ID: %d, %s}", p.ID, redacted) }
 
-// GoString leaves out everything personal.
-func (p Person) GoString() string { return p.String() }
-
 // Format leaves out everything personal, whatever the verb.
 func (p Person) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 

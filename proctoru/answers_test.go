@@ -61,7 +61,7 @@ var answers = []struct {
 		return c.Slots.Exams(ctx, proctoru.BookableExamsParams{StudentID: "learner-7", TermID: "7"})
 	}, nil},
 	{"exams/terms.json", "GET /getInstitutionTermList", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Exams.Terms(ctx, proctoru.Default)
+		return c.Exams.Terms(ctx, proctoru.ChoiceDefault)
 	}, nil},
 	{"exams/departments.json", "GET /getInstitutionDepartmentList", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.Exams.Departments(ctx)

@@ -110,9 +110,6 @@ func (c *Client) now() time.Time { return c.transport.Clock().Now() }
 // String returns a text without the token.
 func (c Client) String() string { return "proctoru.Client" }
 
-// GoString returns a text without the token.
-func (c Client) GoString() string { return c.String() }
-
 // Format prints the same text for every verb.
 func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 

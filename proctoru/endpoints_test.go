@@ -135,7 +135,7 @@ var examEndpoints = []endpoint{
 		return drop(c.Exams.List(ctx, proctoru.ListExamsParams{TermID: "t-1"}))
 	}},
 	{"Exams.Terms", "GET /getInstitutionTermList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
-		return drop(c.Exams.Terms(ctx, proctoru.Yes))
+		return drop(c.Exams.Terms(ctx, proctoru.ChoiceYes))
 	}},
 	{"Exams.Departments", "GET /getInstitutionDepartmentList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Departments(ctx))

@@ -294,7 +294,7 @@ var againstTheFake = map[string]func(context.Context, *world){
 		}
 	},
 	"Exams.Terms": func(ctx context.Context, w *world) {
-		terms, err := w.client.Exams.Terms(ctx, proctoru.Default)
+		terms, err := w.client.Exams.Terms(ctx, proctoru.ChoiceDefault)
 		if must(w, terms, err); len(terms) != 1 || terms[0].ID != "t-1" {
 			w.Errorf("terms = %+v", terms)
 		}

@@ -26,11 +26,11 @@ func TestRequests_wire(t *testing.T) {
 	}
 	exam := finalExam
 	exam.URL, exam.Notes, exam.CourseNo, exam.DepartmentID, exam.MaxAttempts = "http://lms.example.org/exam?a=1&b=2", "two\nlines", "C-1", "100000001", 2
-	exam.Active, exam.TakeItNow, exam.PermittedResources, exam.OtherNotes = proctoru.Yes, proctoru.No, []string{"calculator", "one sheet"}, "a pen"
+	exam.Active, exam.TakeItNow, exam.PermittedResources, exam.OtherNotes = proctoru.ChoiceYes, proctoru.ChoiceNo, []string{"calculator", "one sheet"}, "a pen"
 	exam.Whitelist = []proctoru.WhitelistURL{{URL: "https://a.example.org/x?y=1"}, {URL: "https://b.example.org", OpenOnStart: true}}
 	launch := adaLaunches
 	launch.UserID, launch.ExamName, launch.CourseID, launch.CourseNo, launch.ExamURL = "u-7", "Finals", "c-id", "C-1", "https://lms.example.org/exam"
-	launch.Instructor, launch.Notes, launch.Notify, launch.PermittedResources, launch.OtherNotes = "Grace", "none", proctoru.Yes, []string{"calculator"}, "a pen"
+	launch.Instructor, launch.Notes, launch.Notify, launch.PermittedResources, launch.OtherNotes = "Grace", "none", proctoru.ChoiceYes, []string{"calculator"}, "a pen"
 	recorded := adaIsRecorded
 	recorded.UserID, recorded.Preset, recorded.PermittedResources, recorded.OtherResources = "u-7", "medium", []string{"calculator"}, "a pen"
 	again := forExam
@@ -74,7 +74,7 @@ func TestRequests_wire(t *testing.T) {
 			"url_return": "https://lms.example.org/back", "update": "Y",
 		}},
 		"Exams.List": {"GET /getInstitutionExamList", func(c *proctoru.Client) error {
-			return drop(c.Exams.List(ctx, proctoru.ListExamsParams{TermID: "t-1", All: proctoru.Yes}))
+			return drop(c.Exams.List(ctx, proctoru.ListExamsParams{TermID: "t-1", All: proctoru.ChoiceYes}))
 		}, map[string]string{"term_id": "t-1", "all": "Y"}},
 		"Reports.Pending": {"POST /pendingExamReport", func(c *proctoru.Client) error { return last(c.Reports.Pending(ctx, proctoru.PendingParams{})) }, nil},
 		"Batches.Poll": {"GET /pollBatchSchedule", func(c *proctoru.Client) error {

@@ -91,7 +91,7 @@ func TestReservationsCreate_wire(t *testing.T) {
 
 	params := tuesdayTwoInParis
 	params.Comments, params.ExamURL, params.ReturnURL = "Ça va ?", "https://lms.example.org/exam?id=1&x=2", "https://lms.example.org/back"
-	params.Notify, params.UpdateProfile, params.Active = proctoru.No, true, true
+	params.Notify, params.UpdateProfile, params.Active = proctoru.ChoiceNo, true, true
 	params.Preset, params.DepartmentID, params.CourseNo = "high", "123456789", "C-1"
 	params.PermittedResources, params.OtherNotes = []string{"calculator", "one sheet"}, "a pen"
 	if _, err := client.Reservations.Create(t.Context(), params); err != nil {
@@ -181,7 +181,7 @@ func TestReservationsMove(t *testing.T) {
 
 	got, err := client.Reservations.Move(t.Context(), proctoru.MoveReservationParams{
 		ID: "c0ffee00-1111-4222-8333-444455556666", Number: "900000515", Start: time.Date(2026, 9, 2, 9, 0, 0, 0, paris),
-		Notify: proctoru.Yes, ReturnURL: "https://lms.example.org/back",
+		Notify: proctoru.ChoiceYes, ReturnURL: "https://lms.example.org/back",
 	})
 	if err != nil {
 		t.Fatalf("Move: %v", err)

@@ -22,9 +22,6 @@ func (s Secret) Reveal() string { return string(s) }
 // String returns REDACTED, or "" if there is nothing to hide.
 func (s Secret) String() string { return mask(len(s)) }
 
-// GoString returns what String does.
-func (s Secret) GoString() string { return mask(len(s)) }
-
 // Format prints what String does for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, mask(len(s))) }
 
@@ -63,9 +60,6 @@ func (r RawJSON) Reveal() json.RawMessage { return json.RawMessage(r) }
 
 // String returns REDACTED, or "" if there is nothing to hide.
 func (r RawJSON) String() string { return mask(len(r)) }
-
-// GoString returns what String does.
-func (r RawJSON) GoString() string { return mask(len(r)) }
 
 // Format prints what String does for every verb.
 func (r RawJSON) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, mask(len(r))) }
@@ -107,9 +101,6 @@ func (u SecretURL) IsZero() bool { return u.whole == nil }
 
 // String returns scheme, host and path, with a masked query.
 func (u SecretURL) String() string { return u.shown }
-
-// GoString returns what String does.
-func (u SecretURL) GoString() string { return u.shown }
 
 // Format prints what String does for every verb.
 func (u SecretURL) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.shown) }

@@ -26,7 +26,7 @@ func TestSingleCalls(t *testing.T) {
 	}
 	create := proctoru.CreateReservationParams{
 		ID: "r-1", Student: student, Start: time.Date(2100, 7, 1, 9, 0, 0, 0, madrid), Duration: 90 * time.Minute,
-		Description: "Final exam", ExamPassword: "ABCDE-12345", Notify: proctoru.No,
+		Description: "Final exam", ExamPassword: "ABCDE-12345", Notify: proctoru.ChoiceNo,
 	}
 	for name, tt := range map[string]struct {
 		method, path, reply string

@@ -132,7 +132,7 @@ func (v *validation) duration(field string, d time.Duration) {
 }
 
 func (v *validation) choice(field string, c Choice) {
-	v.check(field, c == Default || c == Yes || c == No, "must be Default, Yes or No")
+	v.check(field, c == ChoiceDefault || c == ChoiceYes || c == ChoiceNo, "must be ChoiceDefault, ChoiceYes or ChoiceNo")
 }
 
 // url checks an address at which the provider's people look: http is allowed.

@@ -43,9 +43,9 @@ type Choice string
 
 // Choices. The zero value sends nothing.
 const (
-	Default Choice = ""
-	Yes     Choice = "Y"
-	No      Choice = "N"
+	ChoiceDefault Choice = ""
+	ChoiceYes     Choice = "Y"
+	ChoiceNo      Choice = "N"
 )
 
 func minutes(d time.Duration) int { return int(d / time.Minute) }
