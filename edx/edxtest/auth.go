@@ -135,9 +135,12 @@ type token struct {
 // ClientLimits make an OAuth client a restricted application, whose tokens hold
 // scopes and filters.
 type ClientLimits struct {
-	Scopes   []string // such as grades:read
-	Orgs     []string // organizations whose courses it may read
-	OnlySelf bool     // it may read only what belongs to the user for whom it acts
+	// Scopes are the scopes of its tokens, such as grades:read.
+	Scopes []string
+	// Orgs are the organizations whose courses it may read.
+	Orgs []string
+	// OnlySelf limits it to what belongs to the user for whom it acts.
+	OnlySelf bool
 }
 
 var tokenRoutes = []route{

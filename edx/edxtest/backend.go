@@ -17,15 +17,25 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
-// Backend is a proctoring provider that the platform calls when exams
-// are saved and attempts are made. A provider must not call the platform back
-// before it has answered: the fake does one thing at a time.
+// Backend is a proctoring provider that the platform calls when exams are saved and
+// attempts are made. A provider must not call the platform back before it has
+// answered: the server does one thing at a time.
 type Backend struct {
-	Name                   string // what exams call it
-	URL                    string // without a trailing slash
-	ClientID, ClientSecret string
-	Transport              http.RoundTripper
+	// Name is what exams call it, in [Exam.Backend].
+	Name string
+	// URL is the base URL of its API, without a trailing slash.
+	URL string
+	// ClientID is the id with which the platform signs in there.
+	ClientID string
+	// ClientSecret is the secret with which the platform signs in there.
+	ClientSecret string
+	// Transport carries the platform's requests.
+	Transport http.RoundTripper
+}
 
+// backend is a provider with the platform's token there.
+type backend struct {
+	Backend
 	token   string
 	expires time.Time
 }
@@ -35,11 +45,11 @@ type Backend struct {
 func (s *Server) AddBackend(b Backend) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.backends[b.Name] = b
+	s.backends[b.Name] = backend{Backend: b}
 }
 
 // backendOf is the provider of the exam; there is none for a timed exam.
-func (s *Server) backendOf(e *Exam) (Backend, bool) {
+func (s *Server) backendOf(e *Exam) (backend, bool) {
 	b, known := s.backends[e.Backend]
 	return b, known && e.Proctored
 }
@@ -116,7 +126,7 @@ func (s *Server) removeAtBackend(a *Attempt) {
 
 // send calls the provider with a token of its own. It does not try again, and does
 // not renew a token before its time, even after a 401. Status 0 is no answer.
-func (s *Server) send(c call, b Backend, method, path string, body object) (status int, answer map[string]any) {
+func (s *Server) send(c call, b backend, method, path string, body object) (status int, answer map[string]any) {
 	b = s.backends[b.Name] // with the token of the last call
 	if !s.now().Before(b.expires) {
 		form := url.Values{
@@ -131,7 +141,7 @@ func (s *Server) send(c call, b Backend, method, path string, body object) (stat
 	return b.call(c, method, path, jsonType, string(testserver.AppendObject(nil, body, testserver.PlainNumbers)))
 }
 
-func (b Backend) call(c call, method, path, mediaType, body string) (status int, answer map[string]any) {
+func (b backend) call(c call, method, path, mediaType, body string) (status int, answer map[string]any) {
 	req, err := http.NewRequest(method, b.URL+path, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return 0, nil

@@ -50,7 +50,8 @@ var platformRoutes = compileRoutes(
 
 var examsRoutes = compileRoutes(serviceRoutes)
 
-// Routes returns what [Server] serves, and then what [Server.Exams] serves.
+// Routes returns every endpoint that a server has, first those of the platform and
+// then those of edx-exams.
 func Routes() []proctorbooktest.Route {
 	var routes []proctorbooktest.Route
 	for _, r := range slices.Concat(platformRoutes, examsRoutes) {

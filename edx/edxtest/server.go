@@ -57,7 +57,7 @@ type Server struct {
 	cohorts   map[string]string // by user name and course key
 	exams     examBook
 	providers []ExamProvider
-	backends  map[string]Backend
+	backends  map[string]backend
 
 	grades       map[string]Grade // by user name and course key
 	certificates map[string]Certificate
@@ -68,14 +68,17 @@ type client struct {
 	limits           *ClientLimits
 }
 
-// Counts tells what the fake has seen so far.
+// Counts is what a server has seen so far.
 type Counts struct {
+	// TokenRequests counts the requests for access tokens.
 	TokenRequests int
-	TokensIssued  int
+	// TokensIssued counts the access tokens that were given out.
+	TokensIssued int
 	// Requests counts by endpoint, such as "GET /api/user/v1/me", and some also by
 	// a short name: access_token, courses, enrollment, accounts, preferences, me.
 	Requests map[string]int
-	Faults   map[proctorbooktest.FaultKind]int // faults that were really played
+	// Faults counts the faults that were played, scripted or not.
+	Faults map[proctorbooktest.FaultKind]int
 }
 
 // Option sets one property of a [Server].
@@ -106,7 +109,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 		sent: map[string][]time.Time{}, clients: map[string]client{}, tokens: map[string]*token{},
 		users: map[string]User{}, patched: map[string]object{}, retired: map[string]int64{}, leaving: map[string]bool{},
 		courses: map[string]Course{}, cached: map[string]cachedCourse{},
-		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, backends: map[string]Backend{},
+		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, backends: map[string]backend{},
 		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
 	for _, opt := range opts {
@@ -173,8 +176,8 @@ func (s *Server) answer(c call) reply {
 	return testserver.Play(fault, act, func(d time.Duration) { s.late.Add(s.now().Add(d), func(time.Time) { act() }) })
 }
 
-// act lets the platform answer, once it knows who asks and that he does not ask
-// too often.
+// act lets the platform answer, once it knows who asks and that this
+// is not too often.
 func (s *Server) act(c call) reply {
 	if refused, ok := s.authenticate(&c); !ok {
 		return refused
@@ -195,7 +198,7 @@ func (s *Server) nextID() int64 {
 	return s.lastID
 }
 
-// Counts returns what the fake has seen so far.
+// Counts returns what the server has seen so far.
 func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()

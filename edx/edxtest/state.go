@@ -8,7 +8,7 @@ import (
 )
 
 // AddUser adds a user, or replaces the one with that user name. An ID of 0 keeps
-// the one that he had, or else becomes the next from 4001 on.
+// the one that the user had, or else becomes the next from 4001 on.
 func (s *Server) AddUser(u User) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -22,7 +22,7 @@ func (s *Server) AddUser(u User) {
 	delete(s.patched, u.Username)
 }
 
-// User returns the user of that name as he is now.
+// User returns the user of that name as it is now.
 func (s *Server) User(username string) (u User, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,8 +37,8 @@ func (s *Server) RetireEmail(email string) {
 	s.retired[strings.ToLower(email)] = s.nextID()
 }
 
-// RequestRetirement notes that a user has asked for his account to be retired,
-// without which nobody can end all his enrollments at once.
+// RequestRetirement notes that a user has asked for the account to be retired, without
+// which nobody can end all its enrollments at once.
 func (s *Server) RequestRetirement(username string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,12 +68,12 @@ func (s *Server) RemoveCourse(key string) {
 }
 
 // Enroll sets the enrollment of a user in a course; an inactive one is that of a
-// learner who left. It asks for nobody's rights and for no date.
+// learner who left. It checks neither rights nor dates.
 func (s *Server) Enroll(username, course, mode string, active bool) {
 	s.AddEnrollment(Enrollment{Username: username, Course: course, Mode: mode, Active: active})
 }
 
-// AddEnrollment is like Enroll, with a time of creation.
+// AddEnrollment is like [Server.Enroll], with a time of creation.
 func (s *Server) AddEnrollment(e Enrollment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,7 +108,7 @@ func (s *Server) AddCertificate(c Certificate) {
 	s.certificates[enrollmentKey(c.Username, c.Course)] = c
 }
 
-// AddClient registers an OAuth client whose calls act as the given user, whose
+// AddClient registers an OAuth client whose calls act as the given user. The user's
 // rights decide what it may read.
 func (s *Server) AddClient(id, secret, username string) {
 	s.mu.Lock()

@@ -1,172 +1,292 @@
 package edxtest
 
-import (
-	"time"
-)
+import "time"
 
 // User is an account on the platform.
 type User struct {
-	ID          int64
-	Username    string
-	Name        string // full name
-	Email       string
-	Country     string // ISO 3166-1 alpha-2; "" is unset
-	Phone       string
-	TimeZone    string            // IANA name, kept as a preference; "" is unset
-	Private     bool              // strangers see the user name alone
-	Minor       bool              // forced to be private
-	Staff       bool              // global staff: may read everything
-	MayRetire   bool              // has the permission accounts.can_retire_user
-	Roles       []Role            // what a user who is not global staff may do in some courses
-	Groups      []string          // Django groups, such as x_review of a proctoring backend x
-	Preferences map[string]string // besides account_privacy, pref-lang and time_zone
-	Verified    *Verification     // nil: never verified
+	// ID is the platform's number of the user; see [Server.AddUser] for 0.
+	ID int64
+	// Username is the name by which the APIs know the user.
+	Username string
+	// Name is the full name.
+	Name string
+	// Email is the e-mail address.
+	Email string
+	// Country is the ISO 3166-1 alpha-2 code; "" is unset.
+	Country string
+	// Phone is the phone number; "" is unset.
+	Phone string
+	// TimeZone is an IANA name, which the platform keeps as a preference; "" is unset.
+	TimeZone string
+	// Private limits what strangers see to the user name.
+	Private bool
+	// Minor makes the account private whatever its owner chose.
+	Minor bool
+	// Staff makes the user global staff, who may read everything.
+	Staff bool
+	// MayRetire gives the permission accounts.can_retire_user.
+	MayRetire bool
+	// Roles are what a user who is not global staff may do in some courses.
+	Roles []Role
+	// Groups are the Django groups, such as x_review of a proctoring backend x.
+	Groups []string
+	// Preferences are those besides account_privacy, pref-lang and time_zone.
+	Preferences map[string]string
+	// Verified is what is known of the user's identity; nil is nothing.
+	Verified *Verification
 }
 
 // Role is what a user may do in one course, or in all courses of an organization.
 type Role struct {
-	Org    string
-	Course string // "" is every course of Org
-	Name   string // such as staff or instructor
-	Exams  bool   // given at edx-exams, which knows nothing of the platform's own roles
+	// Org is the organization whose courses it covers.
+	Org string
+	// Course is the key of the only course that it covers; "" is every course of Org.
+	Course string
+	// Name is the kind of role, such as staff or instructor.
+	Name string
+	// Exams makes it a role at edx-exams, which knows nothing of the platform's own.
+	Exams bool
 }
 
 // Verification is what the platform knows about a learner's identity.
 type Verification struct {
-	Status  string // approved, pending, must_reverify, ...
+	// Status is approved, pending, must_reverify, ...
+	Status string
+	// Expires is when it ends; zero is unset.
 	Expires time.Time
 }
 
 // Course is a course run.
 type Course struct {
-	Key             string // such as course-v1:ExampleX+CS101+2026_T1
-	Name            string
-	Start, End      time.Time // zero is unset
+	// Key is the course key, such as course-v1:ExampleX+CS101+2026_T1.
+	Key string
+	// Name is the title.
+	Name string
+	// Start is when the course begins; zero is unset.
+	Start time.Time
+	// End is when the course ends; zero is unset.
+	End time.Time
+	// EnrollmentStart is when enrollment opens; zero is unset.
 	EnrollmentStart time.Time
-	EnrollmentEnd   time.Time
-	SelfPaced       bool
-	InviteOnly      bool
-	StaffOnly       bool     // invisible in the catalog but for staff
-	Mobile          bool     // available in the mobile app
-	Modes           []Mode   // none: the platform's default, audit
-	Capacity        int      // how many may be enrolled; 0 is no limit
-	Embargoed       []string // countries whose learners may not enroll
-	Refusal         string   // what a plugin says to everybody who enrolls; "" is no plugin
-	Cohorts         []string
-	Grading         []AssignmentPolicy
-	NoCertificates  bool      // there is no configuration for certificates
-	CertificatesOn  time.Time // when they become available; zero is unset
-	ExamProvider    string    // a provider of edx-exams; "" leaves the exams to the platform
+	// EnrollmentEnd is when enrollment closes; zero is unset.
+	EnrollmentEnd time.Time
+	// SelfPaced is the pacing: by the learner, or else by the instructor.
+	SelfPaced bool
+	// InviteOnly leaves enrollment to staff.
+	InviteOnly bool
+	// StaffOnly hides the course in the catalog from all but staff.
+	StaffOnly bool
+	// Mobile makes the course available in the mobile app.
+	Mobile bool
+	// Modes are the enrollment modes; none is the platform's default, audit.
+	Modes []Mode
+	// Capacity is how many learners may be enrolled; 0 is no limit.
+	Capacity int
+	// Embargoed are the countries whose learners may not enroll.
+	Embargoed []string
+	// Refusal is what a plugin says to everybody who enrolls; "" is no plugin.
+	Refusal string
+	// Cohorts are the names of the cohorts.
+	Cohorts []string
+	// Grading are the assignment types of the grading policy.
+	Grading []AssignmentPolicy
+	// NoCertificates leaves the course without a configuration for certificates.
+	NoCertificates bool
+	// CertificatesOn is when certificates become available; zero is unset.
+	CertificatesOn time.Time
+	// ExamProvider is a provider of edx-exams; "" leaves the exams to the platform.
+	ExamProvider string
+	// EscalationEmail is where edx-exams sends learners who appeal.
 	EscalationEmail string
 }
 
-// Mode is a way in which a course can be taken.
+// Mode is an enrollment mode that a course offers.
 type Mode struct {
-	Slug        string // audit, honor, verified, ...
-	Name        string
-	Price       int       // whole US dollars
-	Expires     time.Time // zero is never
+	// Slug is the mode: audit, honor, verified, ...
+	Slug string
+	// Name is its name for learners.
+	Name string
+	// Price is the price in whole US dollars.
+	Price int
+	// Expires is when it is no longer offered; zero is never.
+	Expires time.Time
+	// Description is a text for learners.
 	Description string
-	SKU         string
+	// SKU is the id of the product in the shop.
+	SKU string
 }
 
 // AssignmentPolicy is a row of a course's grading policy.
 type AssignmentPolicy struct {
-	Type    string
-	Count   int
+	// Type is the assignment type, such as Exam.
+	Type string
+	// Count is how many assignments of the type there are at least.
+	Count int
+	// Dropped is how many of the lowest grades do not count.
 	Dropped int
-	Weight  float64 // 0 to 1
+	// Weight is the part of the final grade, 0 to 1.
+	Weight float64
 }
 
-// Enrollment is a row of the platform: a learner in a course.
+// Enrollment is a learner in a course.
 type Enrollment struct {
-	Username, Course string
-	Mode             string
-	Active           bool
-	Created          time.Time // zero is now
+	// Username is the learner's user name.
+	Username string
+	// Course is the course key.
+	Course string
+	// Mode is the enrollment mode, such as verified.
+	Mode string
+	// Active is false for a learner who left.
+	Active bool
+	// Created is when the learner enrolled first; zero is now.
+	Created time.Time
 }
 
 // Grade is what a learner has reached in a course.
 type Grade struct {
-	Username, Course string
-	Percent          float64 // 0 to 1
-	Letter           string  // "" is none
-	Passed           bool
-	Broken           bool // can't be computed: such learners are left out of lists
-	Sections         []SectionGrade
+	// Username is the learner's user name.
+	Username string
+	// Course is the course key.
+	Course string
+	// Percent is the grade, 0 to 1.
+	Percent float64
+	// Letter is the grade in letters; "" is none.
+	Letter string
+	// Passed reports whether the learner has passed.
+	Passed bool
+	// Broken is a grade that can't be computed: lists leave such learners out.
+	Broken bool
+	// Sections are the grades in subsections.
+	Sections []SectionGrade
 }
 
 // SectionGrade is a learner's grade in one subsection.
 type SectionGrade struct {
-	Usage      string // usage key of the subsection
-	Name       string
-	Category   string // assignment type
-	Label      string
-	Earned     float64
-	Possible   float64
+	// Usage is the usage key of the subsection.
+	Usage string
+	// Name is the subsection's title.
+	Name string
+	// Category is the assignment type.
+	Category string
+	// Label is the short name in the gradebook.
+	Label string
+	// Earned is how many points the learner has.
+	Earned float64
+	// Possible is how many points there are.
+	Possible float64
+	// NotStarted reports whether the learner has yet to answer anything.
 	NotStarted bool
 }
 
 // Certificate is a learner's certificate in a course.
 type Certificate struct {
-	Username, Course string
-	Mode             string // certificate_type on the wire
-	Status           string // downloadable, notpassing, ...
-	Passing          bool
-	Grade            string // such as 0.98, or ""
-	URL              string // "" is null
-	Created          time.Time
+	// Username is the learner's user name.
+	Username string
+	// Course is the course key.
+	Course string
+	// Mode is the enrollment mode, certificate_type on the wire.
+	Mode string
+	// Status is downloadable, notpassing, ...
+	Status string
+	// Passing reports whether the learner has passed.
+	Passing bool
+	// Grade is the grade as text, such as 0.98, or "".
+	Grade string
+	// URL is where the certificate is; "" is null on the wire.
+	URL string
+	// Created is when the certificate was made; zero is now.
+	Created time.Time
 }
 
-// Exam is a timed or proctored subsection of a course.
+// Exam is a special exam: a timed or proctored subsection of a course.
 type Exam struct {
-	ID           int64 // 0: the next one is given
-	Course       string
-	Content      string // usage key of the subsection
-	Name         string
-	Minutes      int
-	Due          time.Time // zero is unset
-	Proctored    bool      // neither flag: a timed exam
-	Practice     bool      // with Proctored: a practice or onboarding exam
-	Inactive     bool
+	// ID is the platform's number of the exam; 0 takes the next one.
+	ID int64
+	// Course is the course key.
+	Course string
+	// Content is the usage key of the subsection.
+	Content string
+	// Name is the exam's title.
+	Name string
+	// Minutes is how long learners have.
+	Minutes int
+	// Due is the due date; zero is unset.
+	Due time.Time
+	// Proctored makes it a proctored exam; without it and Practice it is a timed one.
+	Proctored bool
+	// Practice makes it a practice exam, and with Proctored an onboarding exam.
+	Practice bool
+	// Inactive is an exam that was taken out of the course.
+	Inactive bool
+	// HideAfterDue hides the exam after its due date.
 	HideAfterDue bool
-	ExternalID   string // the provider's id, "" is unset
-	Backend      string // "" is unset
+	// ExternalID is the proctoring provider's id of the exam; "" is unset.
+	ExternalID string
+	// Backend is the name of the proctoring provider, see [Backend]; "" is unset.
+	Backend string
+	// ReviewPolicy is what the proctor is told; "" is unset.
 	ReviewPolicy string
 }
 
 // Attempt is a learner's attempt at a special exam.
 type Attempt struct {
-	ID         int64 // 0: the next one is given
-	ExamID     int64
-	Username   string
-	Status     string // "" is created
-	Created    time.Time
-	Started    time.Time // zero is not yet
-	Completed  time.Time
-	Minutes    int    // allowed; 0: those of the exam and the learner's extra time, fixed at the start
-	ExternalID string // the provider's id, "" is unset
-	Sample     bool
-	Proctored  bool
-	Resumable  bool
-	Review     *Review // nil: none yet
+	// ID is the platform's number of the attempt; 0 takes the next one.
+	ID int64
+	// ExamID is the number of the exam.
+	ExamID int64
+	// Username is the learner's user name.
+	Username string
+	// Status is created, started, submitted, verified, ...; "" is created.
+	Status string
+	// Created is when the attempt was made; zero is now.
+	Created time.Time
+	// Started is when the learner started; zero is not yet.
+	Started time.Time
+	// Completed is when the learner ended; zero is not yet.
+	Completed time.Time
+	// Minutes is how long the learner has; 0 is what the exam and the learner's
+	// allowances give when the attempt is added.
+	Minutes int
+	// ExternalID is the proctoring provider's id of the attempt; "" is unset.
+	ExternalID string
+	// Sample is an attempt at a practice exam.
+	Sample bool
+	// Proctored reports whether the learner takes the exam with a proctor.
+	Proctored bool
+	// Resumable reports whether staff may let the learner resume.
+	Resumable bool
+	// Review is the verdict; nil is none yet.
+	Review *Review
 }
 
 // Review is the verdict that edx-exams keeps about an attempt.
 type Review struct {
+	// Submitted is when the verdict came in.
 	Submitted time.Time
-	Severity  string // such as 0.25
-	Reason    string
+	// Severity is a number as text, such as 0.25.
+	Severity string
+	// Reason is what the reviewer wrote.
+	Reason string
 }
 
 // Allowance is what a learner is granted at one exam.
 type Allowance struct {
-	ID       int64 // 0: the next one is given
-	ExamID   int64
+	// ID is the platform's number of the allowance; 0 takes the next one.
+	ID int64
+	// ExamID is the number of the exam.
+	ExamID int64
+	// Username is the learner's user name.
 	Username string
-	Key      string // additional_time_granted (minutes) or review_policy_exception
-	Value    string
+	// Key is additional_time_granted or review_policy_exception.
+	Key string
+	// Value is minutes as text for additional_time_granted, and else a text.
+	Value string
 }
 
 // ExamProvider is a provider that edx-exams knows.
-type ExamProvider struct{ Name, VerboseName string }
+type ExamProvider struct {
+	// Name is what courses call it, in [Course.ExamProvider].
+	Name string
+	// VerboseName is its name for people.
+	VerboseName string
+}

@@ -7,8 +7,9 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-// Names of the variants of [Server]: what differs between releases and
-// installations, or is not known.
+// Names of the variants that [Server.Play] takes: what differs between releases and
+// installations, or is not known. [Variants] has the question behind each of them, its
+// default and its alternatives.
 const (
 	VariantRetryAfter         = "retry-after"
 	VariantTokenThrottle      = "token-throttle"
@@ -65,12 +66,13 @@ var variants = []proctorbooktest.Variant{
 	{Name: VariantExamBackend, Question: "does the proctoring provider answer the platform?", Default: "up", Alternatives: []string{"down"}},
 }
 
-// Variants returns every variant that [Server] can play.
+// Variants returns every variant that [Server.Play] takes, with its default and its
+// alternatives.
 func Variants() []proctorbooktest.Variant {
 	return testserver.CopyVariants(variants)
 }
 
-// Play makes the fake behave by an alternative of a variant, or by its default
+// Play makes the server behave by an alternative of a variant, or by its default
 // again. It returns an error for a name that [Variants] does not list.
 func (s *Server) Play(variant, alternative string) error {
 	_, err := testserver.FindVariant(variants, variant, alternative)

@@ -26,7 +26,8 @@
 //
 // The fake refuses requests whose time_sent is more than five minutes off, and
 // lets a session begin a quarter of an hour before its start. To test exam day
-// today, give client and server one [Clock] that only you move, as above.
+// today, give client and server one proctorbooktest.Clock that only you
+// move, as above.
 //
 // # State
 //

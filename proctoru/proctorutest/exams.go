@@ -12,24 +12,37 @@ import (
 
 const textNoExam = "Exam Not found"
 
-// Exam is an exam on the institution's list at the provider. Ad-hoc
-// reservations have none.
+// Exam is an exam on the institution's list at the provider. Ad-hoc reservations
+// have none.
 type Exam struct {
-	ID           string
-	Number       int64 // exam_no; 0 lets the fake choose
-	Description  string
-	TermID       string
+	// ID is the institution's id of the exam, exam_id on the wire.
+	ID string
+	// Number is the provider's, exam_no on the wire. 0 keeps that of the exam which is
+	// replaced, or else takes the next one from 5000001 on.
+	Number int64
+	// Description is the name that learners and proctors see.
+	Description string
+	// TermID is the institution's id of the academic term. A term that is not known is
+	// added, named like its id.
+	TermID string
+	// DepartmentID is the department's id, a number of nine digits.
 	DepartmentID string
-	CourseNo     string
-	Instructor   string
-	Start, End   time.Time
-	Duration     time.Duration
-	TakeItNow    bool
-	Inactive     bool
-	// Fields are those last sent for the exam, by wire name.
+	// CourseNo is the institution's name of the course, such as CS101.
+	CourseNo string
+	// Instructor is the name of the person who teaches the course.
+	Instructor string
+	// Start is when the window opens, in UTC; zero is long ago.
+	Start time.Time
+	// End is when the window closes, in UTC; zero is in the year 9999.
+	End time.Time
+	// Duration is how long a session takes; 0 is an hour.
+	Duration time.Duration
+	// TakeItNow reports whether learners may start at once, without a slot.
+	TakeItNow bool
+	// Inactive takes the exam off the list of those that can be booked.
+	Inactive bool
+	// Fields are the fields last sent for the exam, by wire name.
 	Fields map[string]string
-
-	invitation string
 }
 
 // bookable reports whether a learner can still take the exam.
@@ -56,7 +69,7 @@ func (s *Server) editTermExam(c call) reply {
 	if text != "" {
 		return s.failure(c, text)
 	}
-	return s.success(c, object{{"exam_no", e.Number}, {"exam_id", e.ID}, {"invite_url", "https://go.proctoru.com/invitations/" + e.invitation}})
+	return s.success(c, object{{"exam_no", e.Number}, {"exam_id", e.ID}, {"invite_url", "https://go.proctoru.com/invitations/" + s.invitations[e.ID]}})
 }
 
 // saveExam creates or updates the exam with the fields, whose window begins at the
@@ -121,8 +134,8 @@ func (s *Server) fileExam(e Exam) *Exam {
 		s.lastExam++
 		e.Number = s.lastExam
 	}
-	if e.invitation == "" {
-		e.invitation = s.uuid()
+	if s.invitations[e.ID] == "" {
+		s.invitations[e.ID] = s.uuid()
 	}
 	s.exams[e.ID] = &e
 	return &e
@@ -145,7 +158,9 @@ func (s *Server) AddExam(e Exam) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.exams[e.ID]; known != nil && e.Number == 0 {
-		e.Number, e.invitation = known.Number, known.invitation
+		e.Number = known.Number
+	} else {
+		delete(s.invitations, e.ID) // another exam of the same id
 	}
 	if e.TermID != "" && s.terms[e.TermID] == "" {
 		s.terms[e.TermID] = e.TermID

@@ -24,11 +24,11 @@ const (
 	ReadError        proctorbooktest.FaultKind = "read-error"         // a list read answers an HTML page with status 500
 )
 
-// lateCommit is when a write acts where the variant CommitWithoutAnswer says that
+// lateCommit is when a write acts where [VariantCommitWithoutAnswer] says that
 // it does so after the client has given up.
 const lateCommit = 90 * time.Second
 
-// withoutAnswer is what becomes of a write by the variant CommitWithoutAnswer.
+// withoutAnswer is what becomes of a write by [VariantCommitWithoutAnswer].
 func (s *Server) withoutAnswer() proctorbooktest.Fault {
 	var fault proctorbooktest.Fault
 	switch s.playing[VariantCommitWithoutAnswer] {
@@ -43,8 +43,8 @@ func (s *Server) withoutAnswer() proctorbooktest.Fault {
 	return fault
 }
 
-// CheckFault returns an error that says what is wrong with a fault which could
-// never be played: an unknown kind, a misspelled endpoint, or one that can't have it.
+// CheckFault returns an error for a fault that could never be played: one of an unknown
+// kind, or of a misspelled endpoint, or of an endpoint that can't have it.
 func (s *Server) CheckFault(f proctorbooktest.Fault) error {
 	if !slices.Contains(faultKinds, f.Kind) {
 		return fmt.Errorf("proctorutest: there is no fault %q for ProctorU, only %q", f.Kind, faultKinds)

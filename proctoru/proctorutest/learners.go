@@ -94,7 +94,9 @@ func (s *Server) Learner(studentID string) (map[string]string, bool) {
 
 // Accommodation is a help that the institution may grant to a learner.
 type Accommodation struct {
-	ID          int64
+	// ID is the provider's number of the accommodation.
+	ID int64
+	// Description is its name, such as "Extra time".
 	Description string
 }
 

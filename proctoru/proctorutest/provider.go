@@ -5,17 +5,22 @@ import (
 	"time"
 )
 
-// Verdict is what the proctor found; it appears in the activity report.
+// Verdict is what the proctor found. It appears in the activity report.
 type Verdict struct {
-	Authenticated  bool // the learner is who he says he is
-	TestSubmitted  bool // the proctor saw the submission
-	Escalated      bool // handed to the institution to decide
+	// Authenticated reports whether the learner proved who they are.
+	Authenticated bool
+	// TestSubmitted reports whether the proctor saw the submission.
+	TestSubmitted bool
+	// Escalated reports whether the institution has to decide.
+	Escalated bool
+	// IncidentReport reports whether an incident was written down.
 	IncidentReport bool
 }
 
 // ProviderMoves gives an active reservation another start, as the provider's
-// staff may, and returns its number from now on: a new one, unless the variant
-// VariantMove says that the number stays.
+// staff may, and returns its number from now on: a new one, unless [VariantMove] is
+// played with "same-number". It returns an error if there is no active reservation of
+// that number.
 func (s *Server) ProviderMoves(number int64, start time.Time) (int64, error) {
 	var moved *reservation
 	err := s.act(number, func(r *reservation) {
@@ -40,8 +45,8 @@ func (s *Server) ProctorChecksIn(number int64) error {
 	return s.act(number, func(r *reservation) { r.checkedIn = true })
 }
 
-// ProctorStarts is the moment in which the proctor has checked the learner's
-// identity and admits him.
+// ProctorStarts is the moment in which the proctor has checked the learner's identity
+// and lets the session begin.
 func (s *Server) ProctorStarts(number int64) error {
 	return s.act(number, func(r *reservation) {
 		r.started, r.verdict.Authenticated = true, true
@@ -49,7 +54,7 @@ func (s *Server) ProctorStarts(number int64) error {
 	})
 }
 
-// ProctorEnds closes the session with a verdict.
+// ProctorEnds closes the session with a verdict, which the activity report shows.
 func (s *Server) ProctorEnds(number int64, verdict Verdict) error {
 	return s.act(number, func(r *reservation) {
 		r.ended, r.verdict = true, verdict

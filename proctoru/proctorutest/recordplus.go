@@ -10,12 +10,17 @@ var recordPlusFields = []string{
 	"student_id", "first_name", "last_name", "email", "country", "phone1", "time_zone_id", "exam_id", "exam_url", "description", "duration",
 }
 
-// RecordPlusSession is a session that is recorded, without a proctor and without a slot.
+// RecordPlusSession is a session that is recorded, without a proctor and a slot.
 type RecordPlusSession struct {
-	UUID      string
+	// UUID is the provider's id of the session.
+	UUID string
+	// StudentID is the institution's id of the learner.
 	StudentID string
-	ExamID    string
-	Made      time.Time // UTC
+	// ExamID is the institution's id of the exam.
+	ExamID string
+	// Made is when the session was made, in UTC.
+	Made time.Time
+	// Fulfilled reports whether the institution has ended it.
 	Fulfilled bool
 }
 

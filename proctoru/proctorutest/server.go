@@ -55,6 +55,7 @@ type Server struct {
 	emailOwners    map[string]string // schools of other institutions' learners
 	accommodations []Accommodation
 	exams          map[string]*Exam
+	invitations    map[string]string // by exam id
 	lastExam       int64
 	terms          map[string]string
 	departments    map[int64]string
@@ -110,7 +111,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 		counts: Counts{Requests: map[string]int{}},
 		slots:  slotBook{capacity: map[int64]int{}},
 
-		emailOwners: map[string]string{}, exams: map[string]*Exam{}, lastExam: 5000000, terms: map[string]string{},
+		emailOwners: map[string]string{}, exams: map[string]*Exam{}, invitations: map[string]string{}, lastExam: 5000000, terms: map[string]string{},
 		departments: map[int64]string{}, registrations: map[registration]bool{}, batches: map[string]*batch{},
 		accommodations: []Accommodation{{50001, "Extra time"}, {50002, "Screen reader"}},
 	}
@@ -206,7 +207,7 @@ func (s *Server) uuid() string {
 }
 
 // Tick carries out the late requests that are due by now. Every request and every
-// look at the fake's state does the same first.
+// look at the server's state does the same first.
 func (s *Server) Tick() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

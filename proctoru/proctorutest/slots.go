@@ -30,7 +30,7 @@ func defaultSlots(day time.Time) []time.Time {
 	return slots
 }
 
-// SetSlots makes the fake offer the starts that offered returns for a day, which
+// SetSlots makes the server offer the starts that offered returns for a day, which
 // is given as its midnight in UTC. Nil restores the default: every quarter hour
 // but 03:45, 11:45 and 19:45 UTC.
 func (s *Server) SetSlots(offered func(day time.Time) []time.Time) {

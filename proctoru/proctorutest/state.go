@@ -59,22 +59,30 @@ func (r *reservation) note(what, who string, now time.Time) {
 	r.history = append(slices.Clip(r.history), entry)
 }
 
-// Counts tells what the fake has seen and done so far.
+// Counts is what a server has seen and done so far.
 type Counts struct {
-	CreatesSeen      int // creates that arrived and were looked at, refused and repeated ones too
-	ReservationsMade int // of these, creates that made a reservation
-	Changes          int // moves and edits carried out, the provider's own too
-	Removals         int // reservations canceled by removeReservation
-	Begins           int // begins that were allowed
-	ActiveNow        int // reservations neither canceled nor over
-	// MostActiveAtOnce is the largest number of active reservations that any
-	// learner ever had for one exam; an exam is known by its description.
+	// CreatesSeen counts the creates that were looked at, refused and repeated ones too.
+	CreatesSeen int
+	// ReservationsMade counts those of them that made a reservation.
+	ReservationsMade int
+	// Changes counts the moves and edits that were carried out, the provider's own too.
+	Changes int
+	// Removals counts the reservations canceled by removeReservation.
+	Removals int
+	// Begins counts the begins that were allowed.
+	Begins int
+	// ActiveNow is how many reservations are neither canceled nor over.
+	ActiveNow int
+	// MostActiveAtOnce is the largest number of active reservations that any learner
+	// ever had for one exam. An exam is known by its description.
 	MostActiveAtOnce int
-	Requests         map[string]int                    // requests that arrived, by the endpoint's wire name
-	Faults           map[proctorbooktest.FaultKind]int // faults that were really played
+	// Requests counts the requests that arrived, by the endpoint's wire name.
+	Requests map[string]int
+	// Faults counts the faults that were played, scripted or not.
+	Faults map[proctorbooktest.FaultKind]int
 }
 
-// Counts returns what the fake has seen and done so far.
+// Counts returns what the server has seen and done so far.
 func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,23 +99,40 @@ func (s *Server) Counts() Counts {
 
 // Reservation is a reservation as the provider holds it.
 type Reservation struct {
-	Number       int64
-	ID           string // the institution's reservation_id
-	StudentID    string
-	Start        time.Time // UTC
-	Duration     time.Duration
-	Description  string
-	Notes        string
-	Comments     string
+	// Number is the provider's, reservation_no on the wire.
+	Number int64
+	// ID is the institution's, reservation_id on the wire.
+	ID string
+	// StudentID is the institution's id of the learner.
+	StudentID string
+	// Start is when the session begins, in UTC.
+	Start time.Time
+	// Duration is how long the session takes, in whole minutes.
+	Duration time.Duration
+	// Description is the name of the exam.
+	Description string
+	// Notes is what the institution tells the proctor.
+	Notes string
+	// Comments is what the institution keeps with the reservation.
+	Comments string
+	// ExamPassword is the password that the proctor types in.
 	ExamPassword string
-	ExamID       string    // of the institution's list, "" for ad-hoc ones
-	Made         time.Time // UTC
-	Canceled     bool
-	Active       bool // neither canceled nor over
-	Begun        bool // the learner has a launch URL
-	Started      bool // the proctor has admitted the learner
-	Ended        bool // the proctor has closed the session
-	Verdict      Verdict
+	// ExamID is the exam on the institution's list; "" for an ad-hoc reservation.
+	ExamID string
+	// Made is when the reservation was made, in UTC.
+	Made time.Time
+	// Canceled reports whether it was canceled, by whomever.
+	Canceled bool
+	// Active reports whether it is neither canceled nor over.
+	Active bool
+	// Begun reports whether the learner has a launch URL.
+	Begun bool
+	// Started reports whether the proctor has admitted the learner.
+	Started bool
+	// Ended reports whether the proctor has closed the session.
+	Ended bool
+	// Verdict is what the proctor found; zero until then.
+	Verdict Verdict
 }
 
 // Reservations returns all reservations ever made, by number.
@@ -128,7 +153,8 @@ func (s *Server) Reservations() []Reservation {
 
 // AddReservation files a reservation as if it had been made some time ago, and
 // returns its number. No rule is applied, so that what should not be can be: two
-// sessions at once, a start in the past. Number, Active and Made are the fake's own.
+// sessions at once, a start in the past. Number, Active and Made are the
+// server's own.
 // It panics without an ID, a StudentID and a Duration of at least a minute.
 func (s *Server) AddReservation(r Reservation) int64 {
 	if r.ID == "" || r.StudentID == "" || r.Duration < time.Minute {

@@ -8,7 +8,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-// Names of the variants of [Server].
+// Names of the variants that [Server.Play] takes. [Variants] has the question behind
+// each of them, its default and its alternatives.
 const (
 	VariantBadKey            = "bad-key"
 	VariantTimeSentTolerance = "time-sent-tolerance"
@@ -116,12 +117,13 @@ var variants = []proctorbooktest.Variant{
 	{Name: VariantSchoolNotes, Question: "do the notes come back in the report?", Default: "returned", Alternatives: []string{"empty"}},
 }
 
-// Variants returns every variant that [Server] can play.
+// Variants returns every variant that [Server.Play] takes, with its default and its
+// alternatives.
 func Variants() []proctorbooktest.Variant {
 	return testserver.CopyVariants(variants)
 }
 
-// Play makes the fake behave by an alternative of a variant, or by its default
+// Play makes the server behave by an alternative of a variant, or by its default
 // again. It returns an error for a name that [Variants] does not list.
 func (s *Server) Play(variant, alternative string) error {
 	v, err := testserver.FindVariant(variants, variant, alternative)
@@ -138,7 +140,7 @@ func (s *Server) Play(variant, alternative string) error {
 	return nil
 }
 
-// Playing returns what the fake plays for each variant.
+// Playing returns the alternative, or the default, that is played for each variant.
 func (s *Server) Playing() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

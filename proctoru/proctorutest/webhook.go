@@ -35,22 +35,22 @@ const (
 	eventEnd          = "event-fulfillment-end"
 )
 
-// WebhookKind is one way in which notifications may arrive; the names are the
-// alternatives of the variant [Webhooks].
+// WebhookKind is one way in which notifications may arrive. The names are the
+// alternatives of the variant [VariantWebhooks].
 type WebhookKind string
 
-// The kinds of webhooks. JSON is the default format.
+// The kinds of webhooks. They may be combined; [WebhookJSON] is the default format.
 const (
-	WebhookJSON         WebhookKind = "json"
-	WebhookCSV          WebhookKind = "csv"
-	WebhookForm         WebhookKind = "form"
-	WebhookUnsigned     WebhookKind = "unsigned"
-	WebhookReplayed     WebhookKind = "replayed"     // once more a day later, by somebody who listened
-	WebhookOutOfOrder   WebhookKind = "out-of-order" // the newest first
-	WebhookTwice        WebhookKind = "twice"        // once more at once
-	WebhookLate         WebhookKind = "late"         // an hour after it happened
-	WebhookWrongSecret  WebhookKind = "wrong-secret"
-	WebhookUpperCaseHex WebhookKind = "upper-case-hex"
+	WebhookJSON         WebhookKind = "json"           // format: a JSON object
+	WebhookCSV          WebhookKind = "csv"            // format: a line of names and a line of values
+	WebhookForm         WebhookKind = "form"           // format: a form
+	WebhookUnsigned     WebhookKind = "unsigned"       // without a signature
+	WebhookReplayed     WebhookKind = "replayed"       // sent again a day later, by an eavesdropper
+	WebhookOutOfOrder   WebhookKind = "out-of-order"   // the newest first
+	WebhookTwice        WebhookKind = "twice"          // sent again at once
+	WebhookLate         WebhookKind = "late"           // an hour after it happened
+	WebhookWrongSecret  WebhookKind = "wrong-secret"   // signed with another secret
+	WebhookUpperCaseHex WebhookKind = "upper-case-hex" // signature in upper-case hex
 )
 
 const (
@@ -60,13 +60,20 @@ const (
 
 // WebhookDelivery is one POST that the provider makes to the institution.
 type WebhookDelivery struct {
-	EventID   string
+	// EventID is the id of what happened; a repeated delivery has the same one.
+	EventID string
+	// EventType is what happened, such as "event-reservation-confirmation".
 	EventType string
-	Number    int64     // of the reservation
-	Happened  time.Time // UTC
-	Due       time.Time // UTC; when the delivery is made
-	Header    http.Header
-	Body      []byte
+	// Number is that of the reservation.
+	Number int64
+	// Happened is when it happened, in UTC.
+	Happened time.Time
+	// Due is when the delivery is made, in UTC.
+	Due time.Time
+	// Header is the request's header, with the signature.
+	Header http.Header
+	// Body is the request's body, in the format that Header names.
+	Body []byte
 }
 
 // Request returns the delivery as a request to the URL.
@@ -93,7 +100,7 @@ type hookEvent struct {
 	about    reservation
 }
 
-// EnableWebhooks makes the fake keep what happens from now on, for
+// EnableWebhooks makes the server keep what happens from now on, for
 // [Server.Webhooks]. Without a secret nothing is signed.
 func (s *Server) EnableWebhooks(secret string) {
 	s.mu.Lock()
@@ -111,8 +118,10 @@ func (s *Server) notify(kind string, r *reservation) {
 }
 
 // Webhooks returns the notifications of what happened since the last call, in the
-// order in which they would arrive. The kinds may be combined; without any the
-// variant [Webhooks] decides. It panics for a kind that does not exist.
+// order in which they would arrive. Nothing is sent: hand [WebhookDelivery.Request] to
+// the handler under test. The kinds may be combined; without any the variant
+// [VariantWebhooks] decides, at first [WebhookJSON], signed. It panics for a kind that
+// does not exist.
 func (s *Server) Webhooks(kinds ...WebhookKind) []WebhookDelivery {
 	for _, kind := range kinds {
 		if !slices.Contains(WebhookKinds(), kind) {
