@@ -2,16 +2,143 @@ package edx
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook"
 )
 
+// Account is what the platform tells about a user. It is personal data: printed
+// or logged it shows nothing but its id. To a client that is neither staff nor
+// the user, the platform shows Username and Privacy, and perhaps Country and
+// Joined; every other field is then zero, Active too.
+type Account struct {
+	ID           int64 // 0 if not shown
+	Username     string
+	Name         string // one text, there is no first and last name
+	VerifiedName string // as on the learner's document, "" if there is none
+	Email        string
+	Phone        string // as the learner wrote it; not checked
+	Country      string // ISO 3166-1 alpha-2, such as "GB"
+	State        string
+	Active       bool   // false until the e-mail address is confirmed
+	Privacy      string // all_users, private or custom
+	Joined       time.Time
+	// The learner's time zone is not here: see [PreferencesService.Get].
+
+	LastLogin      time.Time // zero if not shown, or never
+	YearOfBirth    int       // 0 if not told
+	Gender         string    // m, f or o; "" if not told
+	Education      string    // the platform's code for the level of education
+	Bio            string
+	Goals          string
+	MailingAddress string
+	SecondaryEmail string
+	Languages      []string // codes, such as "en"
+	NeedsConsent   bool     // of a parent
+}
+
+// String leaves out everything personal.
+func (a Account) String() string { return fmt.Sprintf("edx.Account{ID: %d, %s}", a.ID, redacted) }
+
+// Format leaves out everything personal, whatever the verb.
+func (a Account) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
+
+// LogValue leaves out everything personal.
+func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+type accountWire struct {
+	ID             intValue       `json:"id"`
+	Username       textValue      `json:"username"`
+	Name           textValue      `json:"name"`
+	VerifiedName   textValue      `json:"verified_name"`
+	Email          textValue      `json:"email"`
+	Phone          textValue      `json:"phone_number"`
+	Country        textValue      `json:"country"`
+	State          textValue      `json:"state"`
+	IsActive       flagValue      `json:"is_active"`
+	Privacy        textValue      `json:"account_privacy"`
+	Joined         timeValue      `json:"date_joined"`
+	LastLogin      timeValue      `json:"last_login"`
+	YearOfBirth    intValue       `json:"year_of_birth"`
+	Gender         textValue      `json:"gender"`
+	Education      textValue      `json:"level_of_education"`
+	Bio            textValue      `json:"bio"`
+	Goals          textValue      `json:"goals"`
+	MailingAddress textValue      `json:"mailing_address"`
+	SecondaryEmail textValue      `json:"secondary_email"`
+	Languages      []languageWire `json:"language_proficiencies"`
+	NeedsConsent   flagValue      `json:"requires_parental_consent"`
+}
+
+type languageWire struct {
+	Code textValue `json:"code"`
+}
+
+func (w accountWire) missing() string {
+	if w.Username == "" {
+		return "username"
+	}
+	return ""
+}
+
+func (w accountWire) account() Account {
+	a := Account{
+		ID: int64(w.ID), Username: string(w.Username), Name: string(w.Name), VerifiedName: string(w.VerifiedName),
+		Email: string(w.Email), Phone: string(w.Phone), Country: string(w.Country), State: string(w.State),
+		Active: bool(w.IsActive), Privacy: string(w.Privacy), Joined: w.Joined.Time, LastLogin: w.LastLogin.Time,
+		YearOfBirth: int(w.YearOfBirth), Gender: string(w.Gender), Education: string(w.Education),
+		Bio: string(w.Bio), Goals: string(w.Goals), MailingAddress: string(w.MailingAddress),
+		SecondaryEmail: string(w.SecondaryEmail), NeedsConsent: bool(w.NeedsConsent),
+	}
+	for _, language := range w.Languages {
+		a.Languages = append(a.Languages, string(language.Code))
+	}
+	return a
+}
+
+// Person is a user in few words: who an attempt or an allowance belongs to. It is personal data:
+// printed or logged it shows nothing but its id.
+type Person struct {
+	ID       int64
+	Username string
+	Email    string
+}
+
+// String leaves out everything personal.
+func (p Person) String() string { return fmt.Sprintf("edx.Person{ID: %d, %s}", p.ID, redacted) }
+
+// Format leaves out everything personal, whatever the verb.
+func (p Person) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
+
+// LogValue leaves out everything personal.
+func (p Person) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+type personWire struct {
+	ID       intValue  `json:"id"`
+	Username textValue `json:"username"`
+	Email    textValue `json:"email"`
+}
+
+func (w personWire) missing() string {
+	if w.Username == "" {
+		return "username"
+	}
+	return ""
+}
+
+func (w personWire) person() Person {
+	return Person{ID: int64(w.ID), Username: string(w.Username), Email: string(w.Email)}
+}
+
 // AccountsService reads the accounts of learners.
-type AccountsService struct{ client *Client }
+type AccountsService struct{ core *core }
 
 const accountsPath = "/api/user/v1/accounts"
 
@@ -19,7 +146,7 @@ const accountsPath = "/api/user/v1/accounts"
 //
 // Endpoint: GET /api/user/v1/me.
 func (s *AccountsService) Me(ctx context.Context) (string, error) {
-	answer, err := fetch[accountWire](ctx, s.client, operation{name: "Accounts.Me", path: "/api/user/v1/me"})
+	answer, err := fetch[accountWire](ctx, s.core, operation{name: "Accounts.Me", path: "/api/user/v1/me"})
 	if err != nil {
 		return "", err
 	}
@@ -33,7 +160,7 @@ func (s *AccountsService) Me(ctx context.Context) (string, error) {
 //
 // Endpoint: GET /api/user/v1/accounts/{username}.
 func (s *AccountsService) Get(ctx context.Context, username string) (*Account, error) {
-	answer, err := fetch[accountWire](ctx, s.client, operation{
+	answer, err := fetch[accountWire](ctx, s.core, operation{
 		name: "Accounts.Get", input: checkUsername(username),
 		path: accountsPath + "/" + pathPart(username), empty404: ErrUserUnknown,
 	})
@@ -52,7 +179,7 @@ func (s *AccountsService) Get(ctx context.Context, username string) (*Account, e
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) List(ctx context.Context, usernames []string) ([]Account, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Accounts.List", input: checkEach("usernames", usernames, checkUsername),
 		path: accountsPath, empty404: ErrUserUnknown,
 		query: url.Values{"username": {strings.Join(usernames, ",")}},
@@ -81,7 +208,7 @@ func (s *AccountsService) FindByID(ctx context.Context, id int64) (*Account, err
 }
 
 func (s *AccountsService) find(ctx context.Context, name string, input faults, param, value string) (*Account, error) {
-	return fetchOne(ctx, s.client, operation{
+	return fetchOne(ctx, s.core, operation{
 		name: name, input: input, path: accountsPath, query: url.Values{param: {value}}, empty404: ErrUserUnknown,
 	}, accountWire.account)
 }
@@ -93,7 +220,7 @@ func (s *AccountsService) find(ctx context.Context, name string, input faults, p
 //
 // Endpoint: POST /api/user/v1/accounts/search_emails.
 func (s *AccountsService) SearchEmails(ctx context.Context, emails []string) ([]Person, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Accounts.SearchEmails", input: checkEach("emails", emails, checkEmail),
 		method: http.MethodPost, path: accountsPath + "/search_emails",
 		body: map[string]any{"emails": emails},
@@ -121,7 +248,7 @@ type UpdateAccountParams struct {
 //
 // Endpoint: PATCH /api/user/v1/accounts/{username}.
 func (s *AccountsService) Update(ctx context.Context, username string, params UpdateAccountParams) (*Account, error) {
-	answer, err := fetch[accountWire](ctx, s.client, operation{
+	answer, err := fetch[accountWire](ctx, s.core, operation{
 		name: "Accounts.Update", input: all(params.check(), checkUsername(username)),
 		method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: accountsPath + "/" + pathPart(username), body: params.body(),
@@ -172,4 +299,52 @@ func (p UpdateAccountParams) body() map[string]any {
 		body["language_proficiencies"] = languages
 	}
 	return body
+}
+
+// Verification is whether the platform has checked who a learner is.
+type Verification struct {
+	Verified bool
+	Status   string    // such as approved, submitted, denied, expired; an open set
+	Expires  time.Time // UTC; zero if unknown
+}
+
+type verificationWire struct {
+	Verified *flagValue `json:"is_verified"`
+	Status   textValue  `json:"status"`
+	Expires  timeValue  `json:"expiration_datetime"`
+}
+
+// Verification returns whether the platform has checked who a learner is.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// the learner has never tried, and with [ErrForbidden] if the client is neither
+// the learner nor staff.
+//
+// Endpoint: GET /api/user/v1/accounts/{username}/verification_status/.
+func (s *AccountsService) Verification(ctx context.Context, username string) (*Verification, error) {
+	answer, err := fetch[verificationWire](ctx, s.core, operation{
+		name: "Accounts.Verification", input: checkUsername(username),
+		path: accountsPath + "/" + pathPart(username) + "/verification_status/",
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Verification{
+		Verified: answer.isVerified(), Status: string(answer.Status), Expires: answer.Expires.Time,
+	}, nil
+}
+
+// isVerified reads the status where an older release does not say it outright.
+func (w verificationWire) isVerified() bool {
+	if w.Verified == nil {
+		return w.Status == "approved"
+	}
+	return bool(*w.Verified)
+}
+
+func (w verificationWire) missing() string {
+	if w.Verified == nil && w.Status == "" {
+		return "status"
+	}
+	return ""
 }

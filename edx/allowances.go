@@ -59,7 +59,7 @@ type allowanceWire struct {
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance.
 func (s *SpecialExamsService) Allowances(ctx context.Context, course CourseKey) ([]Allowance, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "SpecialExams.Allowances", input: checkCourse(course),
 		family: proctoring, path: proctoringPath + course.path() + "/allowance",
 	}, allowanceWire.allowance)
@@ -73,7 +73,7 @@ func (s *SpecialExamsService) Allowances(ctx context.Context, course CourseKey) 
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/{course}/grouped/allowance.
 func (s *SpecialExamsService) AllowancesByUser(ctx context.Context, course CourseKey) (map[string][]Allowance, error) {
-	answer, err := fetch[allowanceGroupsWire](ctx, s.client, operation{
+	answer, err := fetch[allowanceGroupsWire](ctx, s.core, operation{
 		name: "SpecialExams.AllowancesByUser", input: checkCourse(course),
 		family: proctoring, long: true,
 		path: proctoringPath + course.path() + "/grouped/allowance",
@@ -104,7 +104,7 @@ type SetAllowanceParams struct {
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowanceParams) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "SpecialExams.SetAllowance", input: params.check(),
 		family: proctoring, method: http.MethodPut,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
@@ -127,7 +127,7 @@ type RemoveAllowanceParams struct {
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params RemoveAllowanceParams) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "SpecialExams.RemoveAllowance", input: all(checkID("exam id", params.ExamID), checkID("user id", params.UserID), checkText("key", string(params.Key), maxKeyChars)),
 		family: proctoring, method: http.MethodDelete,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
@@ -165,7 +165,7 @@ func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllow
 			"allowance_type": params.Key, "value": params.Value,
 		},
 	}
-	resp, err := exchange(ctx, s.client, op)
+	resp, err := exchange(ctx, s.core, op)
 	switch {
 	case err != nil:
 		return err

@@ -11,7 +11,7 @@ import (
 
 // AllowedService says who may enroll in a course although they have no account
 // yet, or the course is by invitation only. The client must be global staff.
-type AllowedService struct{ client *Client }
+type AllowedService struct{ core *core }
 
 const allowedPath = "/api/enrollment/v1/enrollment_allowed/"
 
@@ -50,7 +50,7 @@ func (s *AllowedService) List(ctx context.Context, email string) ([]Permission, 
 		op.input = checkEmail(email)
 		op.query.Set("email", email)
 	}
-	return fetchList(ctx, s.client, op, permissionWire.permission)
+	return fetchList(ctx, s.core, op, permissionWire.permission)
 }
 
 // AddPermissionParams says who may enroll in what.
@@ -67,7 +67,7 @@ type AddPermissionParams struct {
 //
 // Endpoint: POST /api/enrollment/v1/enrollment_allowed/.
 func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Enrollments.Allowed.Add", input: all(checkEmail(params.Email), checkCourse(params.Course)),
 		method: http.MethodPost, class: proctorbook.Write, path: allowedPath,
 		body:     permissionBody{Email: params.Email, Course: params.Course, AutoEnroll: &params.AutoEnroll},
@@ -82,7 +82,7 @@ func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) er
 //
 // Endpoint: DELETE /api/enrollment/v1/enrollment_allowed/.
 func (s *AllowedService) Remove(ctx context.Context, email string, course CourseKey) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Enrollments.Allowed.Remove", input: all(checkEmail(email), checkCourse(course)),
 		method: http.MethodDelete, class: proctorbook.IdempotentWrite, path: allowedPath,
 		body: permissionBody{Email: email, Course: course},

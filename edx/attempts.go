@@ -28,25 +28,6 @@ type Attempt struct {
 	Resumed       bool // another attempt goes on where this one stopped
 }
 
-// AttemptStatus is where an attempt stands. It is an open set.
-type AttemptStatus string
-
-// The statuses that decide what a learner may still do.
-const (
-	AttemptCreated              AttemptStatus = "created"                // set up, not begun
-	AttemptReadyToStart         AttemptStatus = "ready_to_start"         // the provider is ready
-	AttemptStarted              AttemptStatus = "started"                // under way
-	AttemptReadyToSubmit        AttemptStatus = "ready_to_submit"        // under way, asked whether to submit
-	AttemptDeclined             AttemptStatus = "declined"               // the learner will not sit it proctored
-	AttemptTimedOut             AttemptStatus = "timed_out"              // over, without being submitted
-	AttemptSubmitted            AttemptStatus = "submitted"              // over, not reviewed yet
-	AttemptSecondReviewRequired AttemptStatus = "second_review_required" // the first review found something
-	AttemptVerified             AttemptStatus = "verified"               // the review found nothing
-	AttemptRejected             AttemptStatus = "rejected"               // it counts for nothing
-	AttemptError                AttemptStatus = "error"                  // it broke off
-	AttemptExpired              AttemptStatus = "expired"                // never begun, and too late now
-)
-
 // AttemptGroup is all that a learner made of one exam, the latest attempt first.
 type AttemptGroup struct {
 	Latest Attempt
@@ -104,7 +85,7 @@ func (s *SpecialExamsService) attempts(ctx context.Context, op operation, course
 	op.family, op.query, op.long = proctoring, url.Values{}, true
 	op.path = proctoringPath + "attempt/grouped/course_id/" + course.path() + op.path
 	setText(op.query, "page", cursor)
-	answer, err := fetch[attemptPageWire](ctx, s.client, op)
+	answer, err := fetch[attemptPageWire](ctx, s.core, op)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package edx
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -43,16 +42,6 @@ type tokenCache struct {
 
 	mu   sync.Mutex
 	held credential
-}
-
-func newTokenCache(t *transport.Transport, s settings) *tokenCache {
-	c := &tokenCache{clock: t.Clock()}
-	if s.source != nil {
-		c.fetch = sourceFetch(s.source)
-	} else {
-		c.fetch = signIn{transport: t, id: s.id, secret: s.secret}.fetch
-	}
-	return c
 }
 
 // current returns the credential for a call. Near the end of its life it is
@@ -154,13 +143,15 @@ func (c *tokenCache) refuses(op operation, used credential, err error) bool {
 	return !used.usable(now) || now.Sub(used.asked) >= doubtAfter || blamesToken(refused)
 }
 
-// blamesToken reports whether an answer speaks of the token, in the words of
-// those releases that were read.
-func blamesToken(refused *transport.StatusError) bool {
-	words := bytes.ToLower(refused.Body)
-	return !isHTML(refused.Header, words) && slices.ContainsFunc(tokenWords, func(word string) bool {
-		return bytes.Contains(words, []byte(word))
-	})
+// quietError stands for foreign errors. errors.Is sees them, but neither the text
+// nor errors.As does: they may hold a URL or a token.
+type quietError struct {
+	text string
+	errs []error
 }
 
-var tokenWords = []string{"token", "credentials", "signature"}
+func (e quietError) Error() string    { return e.text }
+func (e quietError) GoString() string { return e.text }
+func (e quietError) Is(target error) bool {
+	return slices.ContainsFunc(e.errs, func(err error) bool { return errors.Is(err, target) })
+}

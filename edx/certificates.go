@@ -6,7 +6,7 @@ import (
 )
 
 // CertificatesService reads what learners have earned.
-type CertificatesService struct{ client *Client }
+type CertificatesService struct{ core *core }
 
 const certificatesPath = "/api/certificates/v0/certificates/"
 
@@ -52,7 +52,7 @@ type certificateWire struct {
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/courses/{course}/.
 func (s *CertificatesService) Get(ctx context.Context, username string, course CourseKey) (*Certificate, error) {
-	answer, err := fetch[certificateWire](ctx, s.client, operation{
+	answer, err := fetch[certificateWire](ctx, s.core, operation{
 		name: "Certificates.Get", input: checkUserAndCourse(username, course),
 		path: certificatesPath + pathPart(username) + "/courses/" + course.path() + "/",
 	})
@@ -71,7 +71,7 @@ func (s *CertificatesService) Get(ctx context.Context, username string, course C
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/.
 func (s *CertificatesService) List(ctx context.Context, username string) ([]Certificate, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Certificates.List", input: checkUsername(username),
 		path: certificatesPath + pathPart(username) + "/",
 	}, certificateWire.certificate)

@@ -2,34 +2,15 @@ package edx
 
 import (
 	"fmt"
-	"slices"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/proctorbook/proctorbook"
 )
 
 // maxListed is how many users one call may name: the platform's own limit where it
 // has one, and what fits into a URL everywhere.
 const maxListed = 100
-
-// faults are the wrong fields of an input, nil if there are none.
-type faults []proctorbook.FieldError
-
-// invalid returns the fault of one field.
-func invalid(field, problem string) faults { return faults{{Field: field, Problem: problem}} }
-
-// all joins the faults that single checks found.
-func all(checks ...faults) faults { return slices.Concat(checks...) }
-
-// refuse returns the error of a method whose input has faults, nil if it has none.
-func (f faults) refuse(method string) error {
-	if len(f) == 0 {
-		return nil
-	}
-	return &proctorbook.ValidationError{Op: "edx: " + method, Fields: f}
-}
 
 func checkCourse(course CourseKey) faults {
 	if course.IsZero() {
@@ -40,14 +21,6 @@ func checkCourse(course CourseKey) faults {
 
 func checkUserAndCourse(username string, course CourseKey) faults {
 	return all(checkUsername(username), checkCourse(course))
-}
-
-// checkMode refuses what can't be the slug of a mode.
-func checkMode(mode Mode) faults {
-	if !isSlug(string(mode)) || mode == "." || mode == ".." {
-		return invalid("mode", "must be a slug, such as verified")
-	}
-	return nil
 }
 
 func checkID(field string, id int64) faults {
@@ -110,4 +83,54 @@ func checkEach(field string, users []string, check func(string) faults) faults {
 		found = append(found, check(user)...)
 	}
 	return found
+}
+
+// maxUsernameChars is the width of the platform's database column.
+const maxUsernameChars = 150
+
+// checkUsername refuses what can't be a user name, and what would lead to
+// another URL. The error does not repeat it: a user name is personal data.
+func checkUsername(username string) faults {
+	if problem := usernameProblem(username); problem != "" {
+		return invalid("username", problem)
+	}
+	return nil
+}
+
+func usernameProblem(username string) string {
+	switch {
+	case username == "":
+		return "must not be empty"
+	case utf8.RuneCountInString(username) > maxUsernameChars:
+		return "must have at most 150 characters"
+	case !utf8.ValidString(username):
+		return "must be valid UTF-8"
+	case username == "." || username == "..":
+		return "must not be a dot or two"
+	case strings.ContainsAny(username, ",/\\"):
+		return "must not hold a comma or a slash"
+	case strings.ContainsFunc(username, unicode.IsControl):
+		return "must not hold a control character"
+	}
+	return ""
+}
+
+// checkPathText refuses a text that can't be one part of a path.
+func checkPathText(field, text string) faults {
+	if found := checkText(field, text, maxKeyChars); found != nil {
+		return found
+	}
+	if text == "." || text == ".." || strings.ContainsAny(text, "/\\") || strings.ContainsFunc(text, unicode.IsControl) {
+		return invalid(field, "must not be a dot or two, or hold a slash or a line break")
+	}
+	return nil
+}
+
+// setViewer puts the user whose view is asked for into the query.
+func setViewer(query url.Values, username string) faults {
+	if username == "" {
+		return nil
+	}
+	query.Set("username", username)
+	return checkUsername(username)
 }

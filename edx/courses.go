@@ -3,14 +3,147 @@ package edx
 import (
 	"context"
 	"errors"
+	"html"
 	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
+// Pacing is who sets the pace of a course. It is an open set.
+type Pacing string
+
+// The paces that the platform has today.
+const (
+	PacingInstructor Pacing = "instructor" // dates for all
+	PacingSelf       Pacing = "self"       // learners go at their own pace
+)
+
+// Course is one run of a course. A time that is not set is the zero time; all are UTC.
+type Course struct {
+	Key              CourseKey
+	Name             string // plain text
+	Number           string
+	Org              string
+	ShortDescription string
+	Effort           string // free text, such as "4 h/week"
+	Overview         string // HTML; Get alone has it
+	Start, End       time.Time
+	StartDisplay     string // prose in the platform's language, not to be parsed
+	EnrollmentStart  time.Time
+	EnrollmentEnd    time.Time
+	CertificateFrom  time.Time // when certificates become visible; Get alone has it
+	Pacing           Pacing
+	Hidden           bool  // not in the catalogue
+	InvitationOnly   bool  // false also in releases that don't tell
+	MobileAvailable  bool  // in the mobile app
+	Enrolled         *bool // whether the user of the params is; nil if the platform does not tell
+	Media            CourseMedia
+	BlocksURL        string // of the course's outline
+}
+
+// CourseMedia are where a course's pictures are. URIs are relative to the platform.
+type CourseMedia struct {
+	BannerURI, BannerURL       string
+	ImageURI                   string
+	VideoURI                   string // "" if there is none
+	RawURL, SmallURL, LargeURL string // the image in three sizes
+}
+
+// courseWire is a course as the platform sends it.
+type courseWire struct {
+	ID               CourseKey  `json:"id"`
+	OldID            CourseKey  `json:"course_id"`
+	Name             textValue  `json:"name"`
+	Number           textValue  `json:"number"`
+	Org              textValue  `json:"org"`
+	ShortDescription textValue  `json:"short_description"`
+	Effort           textValue  `json:"effort"`
+	Overview         textValue  `json:"overview"`
+	Start            timeValue  `json:"start"`
+	End              timeValue  `json:"end"`
+	StartDisplay     textValue  `json:"start_display"`
+	EnrollmentStart  timeValue  `json:"enrollment_start"`
+	EnrollmentEnd    timeValue  `json:"enrollment_end"`
+	CertificateFrom  timeValue  `json:"certificate_available_date"`
+	Pacing           textValue  `json:"pacing"`
+	Hidden           flagValue  `json:"hidden"`
+	InvitationOnly   flagValue  `json:"invitation_only"`
+	MobileAvailable  flagValue  `json:"mobile_available"`
+	Enrolled         *flagValue `json:"is_enrolled"`
+	Media            mediaWire  `json:"media"`
+	BlocksURL        textValue  `json:"blocks_url"`
+}
+
+type mediaWire struct {
+	Banner struct {
+		URI textValue `json:"uri"`
+		URL textValue `json:"uri_absolute"`
+	} `json:"banner_image"`
+	Image struct {
+		URI textValue `json:"uri"`
+	} `json:"course_image"`
+	Video struct {
+		URI textValue `json:"uri"`
+	} `json:"course_video"`
+	Sizes struct {
+		Raw   textValue `json:"raw"`
+		Small textValue `json:"small"`
+		Large textValue `json:"large"`
+	} `json:"image"`
+}
+
+func (w courseWire) key() CourseKey {
+	if w.ID.IsZero() {
+		return w.OldID
+	}
+	return w.ID
+}
+
+func (w courseWire) missing() string {
+	if w.key().IsZero() {
+		return "id"
+	}
+	return ""
+}
+
+func (w courseWire) course() Course {
+	return Course{
+		Key:    w.key(),
+		Name:   html.UnescapeString(string(w.Name)), // escaped here, though not by the enrollment API
+		Number: string(w.Number), Org: string(w.Org),
+		ShortDescription: string(w.ShortDescription), Effort: string(w.Effort), Overview: string(w.Overview),
+		Start: w.Start.Time, End: w.End.Time, StartDisplay: string(w.StartDisplay),
+		EnrollmentStart: w.EnrollmentStart.Time, EnrollmentEnd: w.EnrollmentEnd.Time,
+		CertificateFrom: w.CertificateFrom.Time,
+		Pacing:          pacingOf(w.Pacing), Hidden: bool(w.Hidden),
+		InvitationOnly: bool(w.InvitationOnly), MobileAvailable: bool(w.MobileAvailable),
+		Enrolled: (*bool)(w.Enrolled), Media: w.Media.media(), BlocksURL: string(w.BlocksURL),
+	}
+}
+
+func (w mediaWire) media() CourseMedia {
+	return CourseMedia{
+		BannerURI: string(w.Banner.URI), BannerURL: string(w.Banner.URL),
+		ImageURI: string(w.Image.URI), VideoURI: string(w.Video.URI),
+		RawURL: string(w.Sizes.Raw), SmallURL: string(w.Sizes.Small), LargeURL: string(w.Sizes.Large),
+	}
+}
+
+// pacingOf brings the words of the enrollment API to those of the courses API.
+func pacingOf(text textValue) Pacing {
+	switch text {
+	case "Instructor Paced":
+		return PacingInstructor
+	case "Self Paced":
+		return PacingSelf
+	}
+	return Pacing(text)
+}
+
 // CoursesService reads course runs.
-type CoursesService struct{ client *Client }
+type CoursesService struct{ core *core }
 
 const coursesPath = "/api/courses/v1/courses/"
 
@@ -44,7 +177,7 @@ type ListCoursesParams struct {
 // Endpoint: GET /api/courses/v1/courses/{course}.
 func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCourseParams) (*Course, error) {
 	query := url.Values{}
-	answer, err := fetch[courseWire](ctx, s.client, operation{
+	answer, err := fetch[courseWire](ctx, s.core, operation{
 		name: "Courses.Get", input: all(checkCourse(course), setViewer(query, params.Username)),
 		path: coursesPath + course.path(), query: query,
 	})
@@ -72,14 +205,14 @@ func (s *CoursesService) List(ctx context.Context, params ListCoursesParams) (*P
 	} else {
 		addAll(op.query, filters)
 	}
-	answer, err := fetch[pageWire[courseWire]](ctx, s.client, op)
+	answer, err := fetch[pageWire[courseWire]](ctx, s.core, op)
 	if pastEnd(params.Cursor, err) {
 		return &Page[Course]{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s.client, op, answer, "page", courseWire.course)
+	return pageOf(s.core, op, answer, "page", courseWire.course)
 }
 
 // All yields all courses that the user of the params can see, page by page; it
@@ -127,30 +260,78 @@ func (p ListCoursesParams) filters() url.Values {
 	return filters
 }
 
-// setViewer puts the user whose view is asked for into the query.
-func setViewer(query url.Values, username string) faults {
-	if username == "" {
-		return nil
-	}
-	query.Set("username", username)
-	return checkUsername(username)
-}
-
-func setText(query url.Values, name, text string) {
-	if text != "" {
-		query.Set(name, text)
-	}
-}
-
-func addAll(query, more url.Values) {
-	for name, values := range more {
-		query[name] = append(query[name], values...)
-	}
-}
-
 // pastEnd reports whether err says that a page after the first does not exist,
 // which is how lists that are counted by estimate end.
 func pastEnd(cursor string, err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return ok && cursor != "" && failed.Reason == ErrNotFound && failed.hasWords()
+}
+
+// CourseRole is what a user does in a course. It is an open set.
+type CourseRole string
+
+// The roles by which [CoursesService.IDs] can ask.
+const (
+	RoleStaff      CourseRole = "staff"
+	RoleInstructor CourseRole = "instructor"
+)
+
+// ListCourseIDsParams says whose courses are asked for.
+type ListCourseIDsParams struct {
+	Username string     // "" is the client's own user; another one needs a client that is staff
+	Role     CourseRole // required
+	PageSize int        // 1 to 1000; 0 is the platform's default
+	Cursor   string     // Next of the page before; "" is the first page
+}
+
+// IDs returns one page of the keys of the courses in which a user has a role.
+// Global staff have every role in every course.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, and with
+// [ErrForbidden] if the client may not ask about that user.
+//
+// Endpoint: GET /api/courses/v1/course_ids/.
+func (s *CoursesService) IDs(ctx context.Context, params ListCourseIDsParams) (*Page[CourseKey], error) {
+	op := operation{
+		name: "Courses.IDs", path: "/api/courses/v1/course_ids/", long: true,
+		query: url.Values{"role": {string(params.Role)}},
+	}
+	op.input = params.set(op.query)
+	answer, err := fetch[pageWire[keyWire]](ctx, s.core, op)
+	if pastEnd(params.Cursor, err) {
+		return &Page[CourseKey]{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s.core, op, answer, "page", func(w keyWire) CourseKey { return w.CourseKey })
+}
+
+// AllIDs yields the keys of all courses in which a user has a role; it fails as
+// IDs does, with the error as the last thing that it yields.
+//
+// Endpoint: GET /api/courses/v1/course_ids/.
+func (s *CoursesService) AllIDs(ctx context.Context, params ListCourseIDsParams) iter.Seq2[CourseKey, error] {
+	return pages("Courses.AllIDs", params.Cursor, func(cursor string) (*Page[CourseKey], error) {
+		next := params
+		next.Cursor = cursor
+		return s.IDs(ctx, next)
+	})
+}
+
+func (p ListCourseIDsParams) set(query url.Values) faults {
+	return all(
+		checkText("role", string(p.Role), maxKeyChars),
+		setViewer(query, p.Username),
+		setPage(query, "page", p.Cursor, p.PageSize, 1000),
+	)
+}
+
+type keyWire struct{ CourseKey }
+
+func (w keyWire) missing() string {
+	if w.IsZero() {
+		return "course id"
+	}
+	return ""
 }

@@ -204,7 +204,7 @@ func (s *EnrollmentsService) post(ctx context.Context, c change, now *Enrollment
 	if !c.sendsMore {
 		op.refusals = append(op.refusals, http.StatusBadRequest)
 	}
-	answer, err := fetch[enrollmentWire](ctx, s.client, op)
+	answer, err := fetch[enrollmentWire](ctx, s.core, op)
 	if err != nil {
 		return nil, err
 	}

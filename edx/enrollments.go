@@ -5,13 +5,149 @@ import (
 	"iter"
 	"net/url"
 	"strings"
+	"time"
 )
+
+// Enrollment is the row that ties a learner to a course. The platform never
+// deletes one: who has left the course has an enrollment that is not Active.
+type Enrollment struct {
+	Username string
+	Mode     Mode
+	Active   bool           // false if the learner has been unenrolled
+	Created  time.Time      // of the enrollment, UTC
+	Course   *CourseDetails // nil if the course has been deleted
+}
+
+// EnrollmentRow is an enrollment as [EnrollmentsService.List] shows it.
+type EnrollmentRow struct {
+	Username string
+	Course   CourseKey
+	Mode     Mode
+	Active   bool      // false if the learner has been unenrolled
+	Created  time.Time // UTC
+}
+
+// CourseDetails is a course as the enrollment API knows it. A time that is not
+// set is the zero time; all are UTC.
+type CourseDetails struct {
+	Key             CourseKey
+	Name            string // plain text
+	Start, End      time.Time
+	EnrollmentStart time.Time
+	EnrollmentEnd   time.Time
+	InviteOnly      bool
+	Pacing          Pacing // "" in old releases
+	Modes           []CourseMode
+}
+
+type enrollmentWire struct {
+	User     textValue          `json:"user"`
+	Mode     textValue          `json:"mode"`
+	IsActive *flagValue         `json:"is_active"`
+	Created  timeValue          `json:"created"`
+	Course   *courseDetailsWire `json:"course_details"`
+}
+
+type enrollmentRowWire struct {
+	User     textValue  `json:"user"`
+	Course   CourseKey  `json:"course_id"`
+	Mode     textValue  `json:"mode"`
+	IsActive *flagValue `json:"is_active"`
+	Created  timeValue  `json:"created"`
+}
+
+type courseDetailsWire struct {
+	ID              CourseKey        `json:"course_id"`
+	Name            textValue        `json:"course_name"`
+	Start           timeValue        `json:"course_start"`
+	End             timeValue        `json:"course_end"`
+	EnrollmentStart timeValue        `json:"enrollment_start"`
+	EnrollmentEnd   timeValue        `json:"enrollment_end"`
+	InviteOnly      flagValue        `json:"invite_only"`
+	Pacing          textValue        `json:"pacing_type"`
+	Modes           []courseModeWire `json:"course_modes"`
+}
+
+type courseModeWire struct {
+	Slug        textValue `json:"slug"`
+	Name        textValue `json:"name"`
+	MinPrice    textValue `json:"min_price"`
+	Suggested   textValue `json:"suggested_prices"` // "10,20", though meant as a list
+	Currency    textValue `json:"currency"`
+	Expires     timeValue `json:"expiration_datetime"`
+	Description textValue `json:"description"`
+	SKU         textValue `json:"sku"`
+	BulkSKU     textValue `json:"bulk_sku"`
+}
+
+func (w enrollmentWire) missing() string {
+	switch {
+	case w.Mode == "":
+		return "mode"
+	case w.IsActive == nil:
+		return "is_active"
+	}
+	return ""
+}
+
+func (w enrollmentWire) enrollment() Enrollment {
+	e := Enrollment{Username: string(w.User), Mode: Mode(w.Mode), Active: bool(*w.IsActive), Created: w.Created.Time}
+	if w.Course != nil {
+		e.Course = w.Course.details()
+	}
+	return e
+}
+
+func (w enrollmentRowWire) missing() string {
+	switch {
+	case w.User == "":
+		return "user"
+	case w.Course.IsZero():
+		return "course_id"
+	}
+	return enrollmentWire{Mode: w.Mode, IsActive: w.IsActive}.missing()
+}
+
+func (w enrollmentRowWire) row() EnrollmentRow {
+	return EnrollmentRow{
+		Username: string(w.User), Course: w.Course, Mode: Mode(w.Mode), Active: bool(*w.IsActive), Created: w.Created.Time,
+	}
+}
+
+func (w courseDetailsWire) missing() string {
+	if w.ID.IsZero() {
+		return "course_id"
+	}
+	return ""
+}
+
+func (w courseDetailsWire) details() *CourseDetails {
+	return &CourseDetails{
+		Key: w.ID, Name: string(w.Name), Start: w.Start.Time, End: w.End.Time,
+		EnrollmentStart: w.EnrollmentStart.Time, EnrollmentEnd: w.EnrollmentEnd.Time,
+		InviteOnly: bool(w.InviteOnly), Pacing: pacingOf(w.Pacing), Modes: convert(w.Modes, courseModeWire.mode),
+	}
+}
+
+func (w courseModeWire) mode() CourseMode {
+	m := CourseMode{
+		Mode: Mode(w.Slug), Name: string(w.Name), MinPrice: string(w.MinPrice),
+		Currency: string(w.Currency), Expires: w.Expires.Time,
+		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU),
+	}
+	for price := range strings.SplitSeq(string(w.Suggested), ",") {
+		if price = strings.TrimSpace(price); price != "" {
+			m.SuggestedPrices = append(m.SuggestedPrices, price)
+		}
+	}
+	return m
+}
 
 // EnrollmentsService reads and changes who is enrolled in which course, and how.
 type EnrollmentsService struct {
 	Allowed *AllowedService // people who may enroll although they have no account yet
 
-	client *Client
+	core *core
 }
 
 const enrollmentPath = "/api/enrollment/v1/enrollment"
@@ -46,7 +182,7 @@ func (s *EnrollmentsService) GetOwn(ctx context.Context, course CourseKey) (*Enr
 func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment, error) {
 	op.empty200 = ErrNotEnrolled
 	op.empty404 = ErrForbidden // says nothing, lest a stranger learn who takes what
-	answer, err := fetch[enrollmentWire](ctx, s.client, op)
+	answer, err := fetch[enrollmentWire](ctx, s.core, op)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +199,7 @@ func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment
 //
 // Endpoint: GET /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) ListForUser(ctx context.Context, username string) ([]Enrollment, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Enrollments.ListForUser", input: checkUsername(username),
 		path: enrollmentPath, query: url.Values{"user": {username}},
 	}, enrollmentWire.enrollment)
@@ -93,11 +229,11 @@ func (s *EnrollmentsService) List(ctx context.Context, params ListEnrollmentsPar
 	setText(op.query, "username", strings.Join(params.Usernames, ","))
 	setText(op.query, "email", strings.Join(params.Emails, ","))
 	setText(op.query, "cursor", params.Cursor)
-	answer, err := fetch[pageWire[enrollmentRowWire]](ctx, s.client, op)
+	answer, err := fetch[pageWire[enrollmentRowWire]](ctx, s.core, op)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s.client, op, answer, "cursor", enrollmentRowWire.row)
+	return pageOf(s.core, op, answer, "cursor", enrollmentRowWire.row)
 }
 
 // All yields all enrollments, newest first, 100 a call; it fails as List does,
@@ -142,9 +278,59 @@ func (s *EnrollmentsService) CourseDetails(ctx context.Context, course CourseKey
 	if params.IncludeExpired {
 		op.query = url.Values{"include_expired": {"1"}}
 	}
-	answer, err := fetch[courseDetailsWire](ctx, s.client, op)
+	answer, err := fetch[courseDetailsWire](ctx, s.core, op)
 	if err != nil {
 		return nil, err
 	}
 	return answer.details(), nil
+}
+
+// Roles are what the client's own user may do.
+type Roles struct {
+	Staff   bool // global staff: may see everything
+	Courses []RoleInCourse
+}
+
+// RoleInCourse is one role of a user.
+type RoleInCourse struct {
+	Org    string
+	Course CourseKey // zero for a role in the whole organization
+	Role   CourseRole
+}
+
+type rolesWire struct {
+	Staff *flagValue `json:"is_staff"`
+	Roles []roleWire `json:"roles"`
+}
+
+type roleWire struct {
+	Org    textValue `json:"org"`
+	Course textValue `json:"course_id"`
+	Role   textValue `json:"role"`
+}
+
+// Roles returns the roles of the client's own user in a course; the zero key is
+// every course.
+//
+// Endpoint: GET /api/enrollment/v1/roles/.
+func (s *EnrollmentsService) Roles(ctx context.Context, course CourseKey) (*Roles, error) {
+	op := operation{name: "Enrollments.Roles", path: "/api/enrollment/v1/roles/", query: url.Values{}, long: true}
+	setText(op.query, "course_id", course.String())
+	answer, err := fetch[rolesWire](ctx, s.core, op)
+	if err != nil {
+		return nil, err
+	}
+	return &Roles{Staff: bool(*answer.Staff), Courses: convert(answer.Roles, roleWire.role)}, nil
+}
+
+func (w rolesWire) missing() string {
+	if w.Staff == nil {
+		return "is_staff"
+	}
+	return ""
+}
+
+func (w roleWire) role() RoleInCourse {
+	course, _ := ParseCourseKey(string(w.Course)) // "" or "None" for a whole organization
+	return RoleInCourse{Org: string(w.Org), Course: course, Role: CourseRole(w.Role)}
 }

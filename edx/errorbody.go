@@ -225,3 +225,14 @@ func (e *Error) addField(field string, words any) {
 func isCode(s string) bool {
 	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
+
+// blamesToken reports whether an answer speaks of the token, in the words of
+// those releases that were read.
+func blamesToken(refused *transport.StatusError) bool {
+	words := bytes.ToLower(refused.Body)
+	return !isHTML(refused.Header, words) && slices.ContainsFunc(tokenWords, func(word string) bool {
+		return bytes.Contains(words, []byte(word))
+	})
+}
+
+var tokenWords = []string{"token", "credentials", "signature"}

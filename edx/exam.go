@@ -28,6 +28,25 @@ type Exam struct {
 	Backend      string // name of the provider; "" in edx-exams
 }
 
+// AttemptStatus is where an attempt stands. It is an open set.
+type AttemptStatus string
+
+// The statuses that decide what a learner may still do.
+const (
+	AttemptCreated              AttemptStatus = "created"                // set up, not begun
+	AttemptReadyToStart         AttemptStatus = "ready_to_start"         // the provider is ready
+	AttemptStarted              AttemptStatus = "started"                // under way
+	AttemptReadyToSubmit        AttemptStatus = "ready_to_submit"        // under way, asked whether to submit
+	AttemptDeclined             AttemptStatus = "declined"               // the learner will not sit it proctored
+	AttemptTimedOut             AttemptStatus = "timed_out"              // over, without being submitted
+	AttemptSubmitted            AttemptStatus = "submitted"              // over, not reviewed yet
+	AttemptSecondReviewRequired AttemptStatus = "second_review_required" // the first review found something
+	AttemptVerified             AttemptStatus = "verified"               // the review found nothing
+	AttemptRejected             AttemptStatus = "rejected"               // it counts for nothing
+	AttemptError                AttemptStatus = "error"                  // it broke off
+	AttemptExpired              AttemptStatus = "expired"                // never begun, and too late now
+)
+
 // examWire is an exam in the forms of edx-proctoring and of edx-exams, which
 // differ in how they say the kind.
 type examWire struct {

@@ -2,8 +2,10 @@ package edx
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
@@ -14,7 +16,7 @@ import (
 // every call fails with [*proctorbook.ValidationError].
 //
 // Staff of a course are here those whom edx-exams itself knows as such.
-type ExamsService struct{ client *Client }
+type ExamsService struct{ core *core }
 
 const examsPath = "/api/v1/"
 
@@ -27,7 +29,7 @@ const examsPath = "/api/v1/"
 //
 // Endpoint: GET /api/v1/exams/course_id/{course}.
 func (s *ExamsService) List(ctx context.Context, course CourseKey) ([]Exam, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Exams.List", input: checkCourse(course),
 		family: exams, path: examsPath + "exams/course_id/" + course.path(),
 	}, examWire.exam)
@@ -45,7 +47,7 @@ type ExamConfig struct {
 //
 // Endpoint: GET /api/v1/configs/course_id/{course}.
 func (s *ExamsService) Config(ctx context.Context, course CourseKey) (*ExamConfig, error) {
-	answer, err := fetch[examConfigWire](ctx, s.client, operation{
+	answer, err := fetch[examConfigWire](ctx, s.core, operation{
 		name: "Exams.Config", input: checkCourse(course),
 		family: exams, path: examsPath + "configs/course_id/" + course.path(),
 	})
@@ -69,7 +71,7 @@ type ExamProvider struct {
 func (s *ExamsService) Providers(ctx context.Context, org string) ([]ExamProvider, error) {
 	op := operation{name: "Exams.Providers", input: checkOptional("organization", org, maxKeyChars), family: exams, path: examsPath + "providers", query: url.Values{}}
 	setText(op.query, "org", org)
-	return fetchList(ctx, s.client, op, func(w examProviderWire) ExamProvider {
+	return fetchList(ctx, s.core, op, func(w examProviderWire) ExamProvider {
 		return ExamProvider{Name: string(w.Name), DisplayName: string(w.DisplayName), ConfigurationID: string(w.ConfigurationID)}
 	})
 }
@@ -91,7 +93,7 @@ type ExtraTime struct {
 //
 // Endpoint: GET /api/v1/exams/course_id/{course}/allowances.
 func (s *ExamsService) Allowances(ctx context.Context, course CourseKey) ([]ExtraTime, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Exams.Allowances", input: checkCourse(course),
 		family: exams, path: extraTimesPath(course),
 	}, extraTimeWire.extraTime)
@@ -118,7 +120,7 @@ func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allo
 		input = append(input, a.check()...)
 		body[i] = map[string]any{"exam_id": a.ExamID, "username": a.Username, "extra_time_mins": int(a.Time / time.Minute)}
 	}
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Exams.SetAllowances", input: input,
 		family: exams, method: http.MethodPost, class: proctorbook.IdempotentWrite,
 		path: extraTimesPath(course), body: body, refusals: []int{http.StatusBadRequest},
@@ -133,7 +135,7 @@ func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allo
 //
 // Endpoint: DELETE /api/v1/exams/course_id/{course}/allowances/{allowance}.
 func (s *ExamsService) RemoveAllowance(ctx context.Context, course CourseKey, id int64) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Exams.RemoveAllowance", input: all(checkCourse(course), checkID("allowance id", id)),
 		family: exams, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: extraTimesPath(course) + "/" + number(id),
@@ -194,4 +196,108 @@ func (w extraTimeWire) extraTime() ExtraTime {
 		ID: int64(w.ID), ExamID: int64(w.ExamID), ExamName: string(w.ExamName), Time: time.Duration(w.Time),
 		Learner: Person{ID: int64(w.UserID), Username: string(w.Username), Email: string(w.Email)},
 	}
+}
+
+// ListExamAttemptsParams says which attempts are asked for.
+type ListExamAttemptsParams struct {
+	ExamID int64  // required
+	Limit  int    // of a page, 1 to 1000; 0 is the service's default, 100
+	Cursor string // Next of the page before; "" is the first page
+}
+
+// ExamAttempt is one sitting of an exam in edx-exams.
+type ExamAttempt struct {
+	ID        int64
+	Username  string
+	ExamName  string
+	Kind      ExamKind
+	Status    AttemptStatus
+	Started   time.Time     // UTC; zero before the start
+	Ended     time.Time     // UTC; zero before the end
+	TimeLimit time.Duration // with the learner's extra time; 0 before the start
+	Review    *ExamReview   // nil before the review
+}
+
+// ExamReview is what the review of an attempt found.
+type ExamReview struct {
+	Submitted time.Time // UTC
+	Severity  string    // decimal text, such as "0.25"
+	Reason    string
+}
+
+type examAttemptWire struct {
+	ID        intValue     `json:"attempt_id"`
+	Username  textValue    `json:"username"`
+	ExamName  textValue    `json:"exam_display_name"`
+	Kind      textValue    `json:"exam_type"`
+	Status    textValue    `json:"attempt_status"`
+	Started   timeValue    `json:"start_time"`
+	Ended     timeValue    `json:"end_time"`
+	TimeLimit minutesValue `json:"allowed_time_limit_mins"`
+	Review    *struct {
+		Submitted timeValue `json:"submission_time"`
+		Severity  textValue `json:"severity"`
+		Reason    textValue `json:"submission_reason"`
+	} `json:"proctored_review"`
+}
+
+// Attempts returns one page of the attempts at an exam, newest first. The client
+// must be staff of the course.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// the exam is none of that course, and with [ErrForbidden].
+//
+// Endpoint: GET /api/v1/instructor_view/course_id/{course}/attempts.
+func (s *ExamsService) Attempts(ctx context.Context, course CourseKey, params ListExamAttemptsParams) (*Page[ExamAttempt], error) {
+	op := operation{name: "Exams.Attempts", family: exams, query: url.Values{"exam_id": {number(params.ExamID)}}, long: true}
+	op.input = all(checkCourse(course), checkID("exam id", params.ExamID), params.set(op.query))
+	op.path = examsPath + "instructor_view/course_id/" + course.path() + "/attempts"
+	answer, err := fetch[pageWire[examAttemptWire]](ctx, s.core, op)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s.core, op, answer, "offset", examAttemptWire.attempt)
+}
+
+// AllAttempts yields all attempts at an exam, newest first; it fails as Attempts
+// does, with the error as the last thing that it yields. An attempt that begins
+// while you range moves the others on, so that one may come twice.
+//
+// Endpoint: GET /api/v1/instructor_view/course_id/{course}/attempts.
+func (s *ExamsService) AllAttempts(ctx context.Context, course CourseKey, params ListExamAttemptsParams) iter.Seq2[ExamAttempt, error] {
+	return pages("Exams.AllAttempts", params.Cursor, func(cursor string) (*Page[ExamAttempt], error) {
+		next := params
+		next.Cursor = cursor
+		return s.Attempts(ctx, course, next)
+	})
+}
+
+func (p ListExamAttemptsParams) set(query url.Values) faults {
+	if p.Limit != 0 {
+		query.Set("limit", strconv.Itoa(p.Limit))
+	}
+	return all(checkRange("limit", p.Limit, 0, 1000), setPage(query, "offset", p.Cursor, 0, 0))
+}
+
+func (w examAttemptWire) missing() string {
+	switch {
+	case w.ID == 0:
+		return "attempt_id"
+	case w.Status == "":
+		return "attempt_status"
+	}
+	return ""
+}
+
+func (w examAttemptWire) attempt() ExamAttempt {
+	a := ExamAttempt{
+		ID: int64(w.ID), Username: string(w.Username), ExamName: string(w.ExamName), Kind: ExamKind(w.Kind),
+		Status: AttemptStatus(w.Status), Started: w.Started.Time, Ended: w.Ended.Time, TimeLimit: time.Duration(w.TimeLimit),
+	}
+	if w.Review != nil {
+		a.Review = &ExamReview{
+			Submitted: w.Review.Submitted.Time, Severity: string(w.Review.Severity), Reason: string(w.Review.Reason),
+		}
+	}
+	return a
 }

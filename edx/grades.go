@@ -1,13 +1,16 @@
 package edx
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"iter"
 	"net/url"
+	"strconv"
 )
 
 // GradesService reads how learners do in a course.
-type GradesService struct{ client *Client }
+type GradesService struct{ core *core }
 
 // Grade is how a learner does in a course.
 type Grade struct {
@@ -38,7 +41,7 @@ type gradeWire struct {
 //
 // Endpoint: GET /api/grades/v1/courses/{course}/.
 func (s *GradesService) Get(ctx context.Context, username string, course CourseKey) (*Grade, error) {
-	return fetchOne(ctx, s.client, operation{
+	return fetchOne(ctx, s.core, operation{
 		name: "Grades.Get", input: checkUserAndCourse(username, course),
 		path: gradesPath(course), query: url.Values{"username": {username}},
 	}, gradeWire.grade)
@@ -61,11 +64,11 @@ func (s *GradesService) List(ctx context.Context, course CourseKey, params ListG
 	op := operation{name: "Grades.List", path: gradesPath(course), query: url.Values{}, long: true}
 	op.input = all(checkCourse(course), setPage(op.query, "", "", params.PageSize, 1000))
 	setText(op.query, "cursor", params.Cursor)
-	answer, err := fetch[pageWire[gradeWire]](ctx, s.client, op)
+	answer, err := fetch[pageWire[gradeWire]](ctx, s.core, op)
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s.client, op, answer, "cursor", gradeWire.grade)
+	return pageOf(s.core, op, answer, "cursor", gradeWire.grade)
 }
 
 // All yields the grades of all who are active in a course; it fails as List does,
@@ -102,7 +105,7 @@ type assignmentPolicyWire struct {
 //
 // Endpoint: GET /api/grades/v1/policy/courses/{course}/.
 func (s *GradesService) Policy(ctx context.Context, course CourseKey) ([]AssignmentPolicy, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "Grades.Policy", input: checkCourse(course),
 		path: "/api/grades/v1/policy/courses/" + course.path() + "/",
 	}, func(w assignmentPolicyWire) AssignmentPolicy {
@@ -133,5 +136,268 @@ func (w gradeWire) grade() Grade {
 	return Grade{
 		Username: string(w.Username), Email: string(w.Email), Course: w.Course,
 		Passed: bool(*w.Passed), Percent: float64(w.Percent), Letter: string(w.Letter),
+	}
+}
+
+// GradebookParams says which learners of the gradebook are asked for. The zero
+// value is all of them.
+type GradebookParams struct {
+	UserContains string   // part of a user name, name or address; "" is everybody
+	CohortID     int64    // 0 is every cohort
+	Mode         Mode     // "" is every mode
+	MinPercent   *float64 // of the course grade, 0 to 100; nil is no bound
+	MaxPercent   *float64 // of the course grade, 0 to 100; nil is no bound
+	PageSize     int      // 1 to 1000; 0 is the platform's default
+	Cursor       string   // Next of the page before; "" is the first page
+}
+
+// GradebookEntry is a learner with the scores of each graded part of a course. It
+// is personal data.
+type GradebookEntry struct {
+	UserID   int64
+	Username string
+	Email    string
+	Percent  float64 // 0 to 1
+	Sections []SectionScore
+}
+
+// SectionScore is what a learner scored in one part of a course.
+type SectionScore struct {
+	Usage     UsageKey // of the subsection: the content of an exam
+	Name      string
+	Category  string // the kind of assignment, such as "Exam"
+	Label     string // such as "Ex 01"
+	Attempted bool
+	Percent   float64 // 0 to 1
+	Earned    float64 // points
+	Possible  float64 // points
+}
+
+type gradebookWire struct {
+	UserID   intValue           `json:"user_id"`
+	Username textValue          `json:"username"`
+	Email    textValue          `json:"email"`
+	Percent  floatValue         `json:"percent"`
+	Sections []sectionScoreWire `json:"section_breakdown"`
+}
+
+type sectionScoreWire struct {
+	Usage     UsageKey   `json:"module_id"`
+	Name      textValue  `json:"subsection_name"`
+	Category  textValue  `json:"category"`
+	Label     textValue  `json:"label"`
+	Attempted flagValue  `json:"attempted"`
+	Percent   floatValue `json:"percent"`
+	Earned    floatValue `json:"score_earned"`
+	Possible  floatValue `json:"score_possible"`
+}
+
+// Gradebook returns one page of the gradebook of a course. The client must be
+// staff of the course. Total counts those whom the filters let through; the
+// platform counts once an hour.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// there is no such course, and with [ErrForbidden], also if the platform has the
+// gradebook switched off.
+//
+// Endpoint: GET /api/grades/v1/gradebook/{course}/.
+func (s *GradesService) Gradebook(ctx context.Context, course CourseKey, params GradebookParams) (*Page[GradebookEntry], error) {
+	op := operation{name: "Grades.Gradebook", query: url.Values{}, long: true}
+	op.input = all(checkCourse(course), params.set(op.query))
+	op.path = gradebookPath(course)
+	answer, err := fetch[pageWire[gradebookWire]](ctx, s.core, op)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s.core, op, answer, "cursor", gradebookWire.entry)
+}
+
+// AllGradebook yields the whole gradebook of a course; it fails as Gradebook
+// does, with the error as the last thing that it yields.
+//
+// Endpoint: GET /api/grades/v1/gradebook/{course}/.
+func (s *GradesService) AllGradebook(ctx context.Context, course CourseKey, params GradebookParams) iter.Seq2[GradebookEntry, error] {
+	return pages("Grades.AllGradebook", params.Cursor, func(cursor string) (*Page[GradebookEntry], error) {
+		next := params
+		next.Cursor = cursor
+		return s.Gradebook(ctx, course, next)
+	})
+}
+
+// GradebookOf returns the gradebook's entry of one learner; it fails as Gradebook
+// does, and with [ErrNotFound] if there is no such learner in the course.
+//
+// Endpoint: GET /api/grades/v1/gradebook/{course}/.
+func (s *GradesService) GradebookOf(ctx context.Context, username string, course CourseKey) (*GradebookEntry, error) {
+	answer, err := fetch[gradebookWire](ctx, s.core, operation{
+		name: "Grades.GradebookOf", input: checkUserAndCourse(username, course),
+		path: gradebookPath(course), query: url.Values{"username": {username}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	entry := answer.entry()
+	return &entry, nil
+}
+
+// GradingInfo is how the gradebook of a course is laid out. It is experimental:
+// the platform does not document it, so it comes as it is.
+type GradingInfo struct {
+	Raw json.RawMessage
+}
+
+// GradingInfoParams says which subsections are asked for.
+type GradingInfoParams struct {
+	GradedOnly bool // those alone that count
+}
+
+// GradingInfo returns how the gradebook of a course is laid out. The client must
+// be staff of the course. It is experimental: the answer is kept as JSON.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// there is no such course, and with [ErrForbidden].
+//
+// Endpoint: GET /api/grades/v1/gradebook/{course}/grading-info.
+func (s *GradesService) GradingInfo(ctx context.Context, course CourseKey, params GradingInfoParams) (*GradingInfo, error) {
+	op := operation{name: "Grades.GradingInfo", input: checkCourse(course), path: gradebookPath(course) + "grading-info", long: true}
+	if params.GradedOnly {
+		op.query = url.Values{"graded_only": {"true"}}
+	}
+	answer, err := fetch[objectWire](ctx, s.core, op)
+	if err != nil {
+		return nil, err
+	}
+	return &GradingInfo{Raw: answer.raw}, nil
+}
+
+// objectWire is any JSON object, as it came.
+type objectWire struct{ raw json.RawMessage }
+
+func (w *objectWire) UnmarshalJSON(raw []byte) error {
+	if len(raw) == 0 || raw[0] != '{' {
+		return formError("it is no object")
+	}
+	w.raw = append(json.RawMessage(nil), raw...)
+	return nil
+}
+
+func (w objectWire) missing() string { return "" }
+
+func gradebookPath(course CourseKey) string {
+	return "/api/grades/v1/gradebook/" + course.path() + "/"
+}
+
+func (p GradebookParams) set(query url.Values) faults {
+	var cohort faults
+	if p.CohortID != 0 {
+		cohort = checkID("cohort id", p.CohortID)
+		query.Set("cohort_id", strconv.FormatInt(p.CohortID, 10))
+	}
+	setText(query, "user_contains", p.UserContains)
+	setText(query, "enrollment_mode", string(p.Mode))
+	setText(query, "cursor", p.Cursor)
+	return all(
+		cohort,
+		checkOptional("user contains", p.UserContains, maxKeyChars),
+		setPercent(query, "course_grade_min", p.MinPercent),
+		setPercent(query, "course_grade_max", p.MaxPercent),
+		setPage(query, "", "", p.PageSize, 1000),
+	)
+}
+
+func setPercent(query url.Values, name string, percent *float64) faults {
+	if percent == nil {
+		return nil
+	}
+	if !(*percent >= 0 && *percent <= 100) {
+		return invalid(name, "must be from 0 to 100")
+	}
+	query.Set(name, strconv.FormatFloat(*percent, 'f', -1, 64))
+	return nil
+}
+
+func (w gradebookWire) missing() string {
+	if w.Username == "" {
+		return "username"
+	}
+	return ""
+}
+
+func (w gradebookWire) entry() GradebookEntry {
+	return GradebookEntry{
+		UserID: int64(w.UserID), Username: string(w.Username), Email: string(w.Email),
+		Percent: float64(w.Percent), Sections: convert(w.Sections, sectionScoreWire.score),
+	}
+}
+
+func (w sectionScoreWire) score() SectionScore {
+	return SectionScore{
+		Usage: w.Usage, Name: string(w.Name), Category: string(w.Category), Label: string(w.Label),
+		Attempted: bool(w.Attempted), Percent: float64(w.Percent), Earned: float64(w.Earned), Possible: float64(w.Possible),
+	}
+}
+
+// SectionGradesParams says whose grades are asked for.
+type SectionGradesParams struct {
+	Course   CourseKey // zero is every course
+	Username string    // "" is everybody
+	Cursor   string    // Next of the page before; "" is the first page
+}
+
+// SectionGrades is a learner's grade in a course with what it is made of.
+type SectionGrades struct {
+	Username string
+	Course   CourseKey
+	Percent  int // the grade, in whole percent
+	Passed   bool
+	Sections json.RawMessage // as it came: the platform does not document it
+}
+
+type sectionGradesWire struct {
+	Username textValue       `json:"username"`
+	Course   CourseKey       `json:"course_id"`
+	Percent  intValue        `json:"current_grade"`
+	Passed   flagValue       `json:"passed"`
+	Sections json.RawMessage `json:"section_breakdown"`
+}
+
+// Sections returns one page of grades with what they are made of. The client must
+// be global staff. It is experimental: the parts are kept as JSON.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// there is no such course or user, and with [ErrForbidden].
+//
+// Endpoint: GET /api/grades/v1/section_grades_breakdown/.
+func (s *GradesService) Sections(ctx context.Context, params SectionGradesParams) (*Page[SectionGrades], error) {
+	op := operation{name: "Grades.Sections", path: "/api/grades/v1/section_grades_breakdown/", query: url.Values{}, long: true}
+	op.input = setViewer(op.query, params.Username)
+	setText(op.query, "course_id", params.Course.String())
+	setText(op.query, "cursor", params.Cursor)
+	answer, err := fetch[pageWire[sectionGradesWire]](ctx, s.core, op)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s.core, op, answer, "cursor", sectionGradesWire.grades)
+}
+
+// AllSections yields all grades with what they are made of; it fails as Sections
+// does, with the error as the last thing that it yields.
+//
+// Endpoint: GET /api/grades/v1/section_grades_breakdown/.
+func (s *GradesService) AllSections(ctx context.Context, params SectionGradesParams) iter.Seq2[SectionGrades, error] {
+	return pages("Grades.AllSections", params.Cursor, func(cursor string) (*Page[SectionGrades], error) {
+		next := params
+		next.Cursor = cursor
+		return s.Sections(ctx, next)
+	})
+}
+
+func (w sectionGradesWire) missing() string {
+	return cmp.Or(gradebookWire{Username: w.Username}.missing(), courseDetailsWire{ID: w.Course}.missing())
+}
+
+func (w sectionGradesWire) grades() SectionGrades {
+	return SectionGrades{
+		Username: string(w.Username), Course: w.Course, Percent: int(w.Percent), Passed: bool(w.Passed), Sections: w.Sections,
 	}
 }

@@ -9,10 +9,30 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
+// Mode is how a learner takes a course: what was paid, and what can be earned.
+// It is an open set: a mode that is not listed here is kept as it is.
+type Mode string
+
+// The modes that the platform knows today.
+const (
+	Audit                    Mode = "audit"                      // free, no certificate
+	Honor                    Mode = "honor"                      // free, unverified certificate
+	Verified                 Mode = "verified"                   // paid, identity checked
+	Professional             Mode = "professional"               // paid, identity checked, no free track
+	NoIDProfessional         Mode = "no-id-professional"         // as Professional, identity not checked
+	Credit                   Mode = "credit"                     // academic credit on top of Verified
+	Masters                  Mode = "masters"                    // part of a degree
+	ExecutiveEducation       Mode = "executive-education"        // run by a partner
+	PaidExecutiveEducation   Mode = "paid-executive-education"   // as ExecutiveEducation, paid
+	UnpaidExecutiveEducation Mode = "unpaid-executive-education" // as ExecutiveEducation, not paid
+	PaidBootcamp             Mode = "paid-bootcamp"              // a bootcamp, paid
+	UnpaidBootcamp           Mode = "unpaid-bootcamp"            // a bootcamp, not paid
+)
+
 // ModesService reads and changes which modes a course offers. The client must be
 // global staff. To see what a learner can choose from, no rights are needed:
 // call [EnrollmentsService.CourseDetails].
-type ModesService struct{ client *Client }
+type ModesService struct{ core *core }
 
 // CourseMode is one mode that a course offers.
 type CourseMode struct {
@@ -74,7 +94,7 @@ type UpdateModeParams struct {
 //
 // Endpoint: GET /api/course_modes/v1/courses/{course}/.
 func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode, error) {
-	return fetchList(ctx, s.client, operation{name: "Modes.List", input: checkCourse(course), path: modesPath(course)}, modeWire.mode)
+	return fetchList(ctx, s.core, operation{name: "Modes.List", input: checkCourse(course), path: modesPath(course)}, modeWire.mode)
 }
 
 // Get returns one mode of a course.
@@ -85,7 +105,7 @@ func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode
 //
 // Endpoint: GET /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*CourseMode, error) {
-	answer, err := fetch[modeWire](ctx, s.client, operation{name: "Modes.Get", input: all(checkCourse(course), checkMode(mode)), path: modesPath(course) + pathPart(string(mode))})
+	answer, err := fetch[modeWire](ctx, s.core, operation{name: "Modes.Get", input: all(checkCourse(course), checkMode(mode)), path: modesPath(course) + pathPart(string(mode))})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +122,7 @@ func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*C
 //
 // Endpoint: POST /api/course_modes/v1/courses/{course}/.
 func (s *ModesService) Create(ctx context.Context, course CourseKey, params CreateModeParams) (*CourseMode, error) {
-	answer, err := fetch[modeWire](ctx, s.client, operation{
+	answer, err := fetch[modeWire](ctx, s.core, operation{
 		name: "Modes.Create", input: all(checkCourse(course), params.check()),
 		method: http.MethodPost, class: proctorbook.Write, path: modesPath(course),
 		body: params.body(course), refusals: []int{http.StatusBadRequest},
@@ -122,7 +142,7 @@ func (s *ModesService) Create(ctx context.Context, course CourseKey, params Crea
 //
 // Endpoint: PATCH /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, params UpdateModeParams) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Modes.Update", input: all(checkCourse(course), checkMode(mode), params.check()),
 		method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: modesPath(course) + pathPart(string(mode)), body: params.body(), refusals: []int{http.StatusBadRequest},
@@ -137,7 +157,7 @@ func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, 
 //
 // Endpoint: DELETE /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Delete(ctx context.Context, course CourseKey, mode Mode) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Modes.Delete", input: all(checkCourse(course), checkMode(mode)),
 		method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: modesPath(course) + pathPart(string(mode)),
@@ -223,4 +243,12 @@ func (w modeWire) mode() CourseMode {
 		Expires: w.Expires.Time, ExpiresByHand: bool(w.ExpiresByHand),
 		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU),
 	}
+}
+
+// checkMode refuses what can't be the slug of a mode.
+func checkMode(mode Mode) faults {
+	if !isSlug(string(mode)) || mode == "." || mode == ".." {
+		return invalid("mode", "must be a slug, such as verified")
+	}
+	return nil
 }

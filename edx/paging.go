@@ -89,7 +89,7 @@ func (p pageWire[W]) missing() string {
 
 // pageOf turns what the platform sent into a page. param is the query parameter
 // by which its links name a page.
-func pageOf[W wire, T any](c *Client, op operation, answer *pageWire[W], param string, value func(W) T) (*Page[T], error) {
+func pageOf[W wire, T any](c *core, op operation, answer *pageWire[W], param string, value func(W) T) (*Page[T], error) {
 	link, total := answer.Next, max(answer.Count, answer.Filtered)
 	if answer.Pagination != nil {
 		link, total = answer.Pagination.Next, answer.Pagination.Count
@@ -105,7 +105,7 @@ func pageOf[W wire, T any](c *Client, op operation, answer *pageWire[W], param s
 // the next request goes to the configured base URL with the same filters. So a
 // link with the scheme http, as a platform behind a proxy writes it, does no harm.
 // One that leads to another host is an error.
-func (c *Client) cursorOf(op operation, link, param string) (string, error) {
+func (c *core) cursorOf(op operation, link, param string) (string, error) {
 	if link == "" {
 		return "", nil
 	}

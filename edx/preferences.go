@@ -10,7 +10,7 @@ import (
 )
 
 // PreferencesService reads what learners have set for themselves.
-type PreferencesService struct{ client *Client }
+type PreferencesService struct{ core *core }
 
 const preferencesPath = "/api/user/v1/preferences/"
 
@@ -43,7 +43,7 @@ func (v *preferenceValue) UnmarshalJSON(raw []byte) error {
 //
 // Endpoint: GET /api/user/v1/preferences/{username}.
 func (s *PreferencesService) Get(ctx context.Context, username string) (*Preferences, error) {
-	answer, err := fetch[preferencesWire](ctx, s.client, operation{
+	answer, err := fetch[preferencesWire](ctx, s.core, operation{
 		name: "Preferences.Get", input: checkUsername(username),
 		path: preferencesPath + pathPart(username),
 	})
@@ -69,7 +69,7 @@ type UpdatePreferencesParams struct {
 // Endpoint: PATCH /api/user/v1/preferences/{username}.
 func (s *PreferencesService) Update(ctx context.Context, username string, params UpdatePreferencesParams) error {
 	body, wrong := params.body()
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "Preferences.Update", input: all(checkUsername(username), wrong),
 		method: http.MethodPatch, class: proctorbook.IdempotentWrite, patch: true,
 		path: preferencesPath + pathPart(username), body: body, refusals: []int{http.StatusBadRequest},
@@ -121,7 +121,7 @@ func (s *PreferencesService) TimeZones(ctx context.Context, country string) ([]T
 		op.input = invalid("country", "must be two capital letters, such as GB")
 	}
 	setText(op.query, "country_code", country)
-	return fetchList(ctx, s.client, op, func(w timeZoneWire) TimeZone {
+	return fetchList(ctx, s.core, op, func(w timeZoneWire) TimeZone {
 		return TimeZone{Name: string(w.Name), Description: string(w.Description)}
 	})
 }

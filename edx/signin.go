@@ -142,3 +142,43 @@ func lifeOf(token *oauth2.Token) time.Duration {
 	}
 	return time.Duration(min(seconds, maxTokenLife.Seconds()) * float64(time.Second))
 }
+
+// sourceFetch takes credentials from the caller's own source. They are never
+// fresh, so that the source is asked for each call and decides itself.
+func sourceFetch(source oauth2.TokenSource) func(context.Context) (credential, error) {
+	return func(context.Context) (credential, error) {
+		token, err := source.Token()
+		switch {
+		case err != nil:
+			return credential{}, sourceFailure(err)
+		case token == nil || token.AccessToken == "":
+			return credential{}, quietError{text: "edx: the token source returned no token"}
+		}
+		return credential{header: newSecret(token.Type() + " " + token.AccessToken)}, nil
+	}
+}
+
+func sourceFailure(err error) error {
+	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok {
+		return quietError{"edx: the token source failed", []error{err}}
+	}
+	e := &SignInError{Status: http.StatusOK}
+	if refused.Response != nil {
+		e.Status = refused.Response.StatusCode
+	}
+	if isCode(refused.ErrorCode) {
+		e.Code = refused.ErrorCode
+	}
+	return e
+}
+
+func newTokenCache(t *transport.Transport, s settings) *tokenCache {
+	c := &tokenCache{clock: t.Clock()}
+	if s.source != nil {
+		c.fetch = sourceFetch(s.source)
+	} else {
+		c.fetch = signIn{transport: t, id: s.id, secret: s.secret}.fetch
+	}
+	return c
+}

@@ -2,8 +2,11 @@ package edx
 
 import (
 	"context"
+	"iter"
 	"net/http"
-	"strconv"
+	"net/url"
+	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook"
 )
@@ -13,7 +16,7 @@ import (
 // are in edx-exams have none here: see [ExamsService].
 //
 // Staff of the course are here its staff and global staff.
-type SpecialExamsService struct{ client *Client }
+type SpecialExamsService struct{ core *core }
 
 const proctoringPath = "/api/edx_proctoring/v1/proctored_exam/"
 
@@ -24,7 +27,7 @@ const proctoringPath = "/api/edx_proctoring/v1/proctored_exam/"
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/exam/course_id/{course}.
 func (s *SpecialExamsService) List(ctx context.Context, course CourseKey) ([]Exam, error) {
-	return fetchList(ctx, s.client, operation{
+	return fetchList(ctx, s.core, operation{
 		name: "SpecialExams.List", input: checkCourse(course),
 		family: proctoring, path: proctoringPath + "exam/course_id/" + course.path(),
 	}, examWire.exam)
@@ -37,7 +40,7 @@ func (s *SpecialExamsService) List(ctx context.Context, course CourseKey) ([]Exa
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/exam/exam_id/{exam}.
 func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, error) {
-	answer, err := fetch[examWire](ctx, s.client, operation{
+	answer, err := fetch[examWire](ctx, s.core, operation{
 		name: "SpecialExams.Get", input: checkID("exam id", examID),
 		family: proctoring, path: proctoringPath + "exam/exam_id/" + number(examID),
 	})
@@ -56,7 +59,7 @@ func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, err
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/review_policy/exam_id/{exam}/.
 func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (string, error) {
-	answer, err := fetch[reviewPolicyWire](ctx, s.client, operation{
+	answer, err := fetch[reviewPolicyWire](ctx, s.core, operation{
 		name: "SpecialExams.ReviewPolicy", input: checkID("exam id", examID),
 		family: proctoring,
 		path:   proctoringPath + "review_policy/exam_id/" + number(examID) + "/",
@@ -87,7 +90,7 @@ type ExamSettings struct {
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/settings/exam_id/{exam}/.
 func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*ExamSettings, error) {
-	answer, err := fetch[examSettingsWire](ctx, s.client, operation{
+	answer, err := fetch[examSettingsWire](ctx, s.core, operation{
 		name: "SpecialExams.Settings", input: checkID("exam id", examID),
 		family: proctoring, path: proctoringPath + "settings/exam_id/" + number(examID) + "/",
 	})
@@ -105,7 +108,7 @@ func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*Exam
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/attempt/{attempt}.
 func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "SpecialExams.RemoveAttempt", input: checkID("attempt id", attemptID),
 		family: proctoring, method: http.MethodDelete,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "attempt/" + number(attemptID),
@@ -120,14 +123,12 @@ func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/exam_id/{exam}/user_id/{user}/reset_attempts.
 func (s *SpecialExamsService) ResetAttempts(ctx context.Context, examID, userID int64) error {
-	return perform(ctx, s.client, operation{
+	return perform(ctx, s.core, operation{
 		name: "SpecialExams.ResetAttempts", input: all(checkID("exam id", examID), checkID("user id", userID)),
 		family: proctoring, method: http.MethodDelete, class: proctorbook.IdempotentWrite,
 		path: proctoringPath + "exam_id/" + number(examID) + "/user_id/" + number(userID) + "/reset_attempts",
 	})
 }
-
-func number(id int64) string { return strconv.FormatInt(id, 10) }
 
 type reviewPolicyWire struct {
 	Policy textValue `json:"review_policy"`
@@ -158,5 +159,127 @@ func (w examSettingsWire) settings() *ExamSettings {
 		PlatformName: string(*w.PlatformName), ContactURL: string(w.ContactURL), ProviderName: string(w.ProviderName),
 		SupportEmail: string(w.SupportEmail), SupportPhone: string(w.SupportPhone), EscalationEmail: string(w.EscalationEmail),
 		IntegrationEmail: string(w.IntegrationEmail), NotificationsFrom: string(w.NotificationsFrom),
+	}
+}
+
+// Onboarding is whether a learner has set up for the proctored exams of a course.
+type Onboarding struct {
+	Status      string // "" before it was begun; an open set of words
+	URL         string // where the learner sets up; "" if it can't be done now
+	Expires     time.Time
+	Released    time.Time // from when it can be done; zero if at once
+	PastDue     bool      // it is too late
+	Requirement string    // URL of a page that says what is needed
+}
+
+type onboardingWire struct {
+	Status      textValue  `json:"onboarding_status"`
+	URL         textValue  `json:"onboarding_link"`
+	Expires     timeValue  `json:"expiration_date"`
+	Released    timeValue  `json:"onboarding_release_date"`
+	PastDue     *flagValue `json:"onboarding_past_due"`
+	Requirement textValue  `json:"review_requirements_url"`
+}
+
+// Onboarding returns whether a learner has set up for the proctored exams of a
+// course. The client must be the learner, or staff of the course.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// the course has no onboarding exam, and with [ErrForbidden].
+//
+// Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status.
+func (s *SpecialExamsService) Onboarding(ctx context.Context, username string, course CourseKey) (*Onboarding, error) {
+	answer, err := fetch[onboardingWire](ctx, s.core, operation{
+		name: "SpecialExams.Onboarding", input: checkUserAndCourse(username, course),
+		family: proctoring, path: onboardingPath,
+		query: url.Values{"course_id": {course.String()}, "username": {username}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer.onboarding(), nil
+}
+
+const onboardingPath = "/api/edx_proctoring/v1/user_onboarding/status"
+
+// ListOnboardingParams says whose onboarding is asked for.
+type ListOnboardingParams struct {
+	Search   string   // part of a user name or an address; "" is everybody
+	Statuses []string // none is every status
+	Cursor   string   // Next of the page before; "" is the first page
+}
+
+// OnboardingEntry is how far a learner has set up.
+type OnboardingEntry struct {
+	Username string
+	Mode     Mode
+	Status   string    // an open set of words
+	Modified time.Time // UTC; zero if it was never begun
+}
+
+type onboardingEntryWire struct {
+	Username textValue `json:"username"`
+	Mode     textValue `json:"enrollment_mode"`
+	Status   textValue `json:"status"`
+	Modified timeValue `json:"modified"`
+}
+
+// OnboardingList returns one page of how far the learners of a course have set
+// up, 25 a page. The client must be staff of the course.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
+// the course has no onboarding exam, with [ErrUnavailable] also if the provider is
+// down, and with [ErrForbidden].
+//
+// Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status/course_id/{course}.
+func (s *SpecialExamsService) OnboardingList(ctx context.Context, course CourseKey, params ListOnboardingParams) (*Page[OnboardingEntry], error) {
+	op := operation{name: "SpecialExams.OnboardingList", family: proctoring, query: url.Values{}, long: true}
+	op.input = all(checkCourse(course), checkOptional("search", params.Search, maxKeyChars), setPage(op.query, "page", params.Cursor, 0, 0))
+	op.path = onboardingPath + "/course_id/" + course.path()
+	setText(op.query, "text_search", params.Search)
+	setText(op.query, "statuses", strings.Join(params.Statuses, ","))
+	answer, err := fetch[pageWire[onboardingEntryWire]](ctx, s.core, op)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(s.core, op, answer, "page", onboardingEntryWire.entry)
+}
+
+// AllOnboarding yields how far all learners of a course have set up; it fails as
+// OnboardingList does, with the error as the last thing that it yields.
+//
+// Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status/course_id/{course}.
+func (s *SpecialExamsService) AllOnboarding(ctx context.Context, course CourseKey, params ListOnboardingParams) iter.Seq2[OnboardingEntry, error] {
+	return pages("SpecialExams.AllOnboarding", params.Cursor, func(cursor string) (*Page[OnboardingEntry], error) {
+		next := params
+		next.Cursor = cursor
+		return s.OnboardingList(ctx, course, next)
+	})
+}
+
+func (w onboardingWire) missing() string {
+	if w.PastDue == nil {
+		return "onboarding_past_due"
+	}
+	return ""
+}
+
+func (w onboardingWire) onboarding() *Onboarding {
+	return &Onboarding{
+		Status: string(w.Status), URL: string(w.URL), Expires: w.Expires.Time, Released: w.Released.Time,
+		PastDue: bool(*w.PastDue), Requirement: string(w.Requirement),
+	}
+}
+
+func (w onboardingEntryWire) missing() string {
+	if w.Username == "" {
+		return "username"
+	}
+	return ""
+}
+
+func (w onboardingEntryWire) entry() OnboardingEntry {
+	return OnboardingEntry{
+		Username: string(w.Username), Mode: Mode(w.Mode), Status: string(w.Status), Modified: w.Modified.Time,
 	}
 }

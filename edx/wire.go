@@ -4,9 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
+
+// wire is an answer as the platform sends it.
+type wire interface {
+	// missing names a member without which the answer is not what it should be.
+	missing() string
+}
 
 // formError is a value in a form that we can't read. It does not quote it.
 type formError string
@@ -118,4 +125,45 @@ func (m *minutesValue) UnmarshalJSON(raw []byte) error {
 	}
 	*m = minutesValue(time.Duration(n) * time.Minute)
 	return nil
+}
+
+// list is a JSON list, each item of which has what it should have. One that is
+// a single object counts as a list of one.
+type list[W wire] []W
+
+func (l *list[W]) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '{' {
+		var one W
+		err := json.Unmarshal(raw, &one)
+		*l = list[W]{one}
+		return err
+	}
+	return json.Unmarshal(raw, (*[]W)(l))
+}
+
+func (l list[W]) missing() string {
+	for _, item := range l {
+		if name := item.missing(); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// single is a list that must hold one item.
+type single[W wire] struct{ list[W] }
+
+func (s single[W]) missing() string {
+	if len(s.list) != 1 {
+		return "single item"
+	}
+	return s.list.missing()
+}
+
+func convert[W, T any](items []W, value func(W) T) []T {
+	values := make([]T, 0, len(items))
+	for _, item := range items {
+		values = append(values, value(item))
+	}
+	return slices.Clip(values)
 }

@@ -1,0 +1,218 @@
+package edx
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/transport"
+)
+
+// core is what all services share: the ways to the platform, and the token.
+type core struct {
+	transport *transport.Transport
+	exams     *transport.Transport // nil without WithExamsURL
+	host      string               // that links in answers may lead to
+	examsHost string
+	tokens    *tokenCache
+}
+
+// sendSigned sends r with a token, and once more with a renewed one if the platform
+// refused the first.
+func (c *core) sendSigned(ctx context.Context, op operation, r transport.Request) (*transport.Response, error) {
+	t := c.transportOf(op.family)
+	if t == nil {
+		return nil, invalid("WithExamsURL", "must be set for this call").refuse(op.name)
+	}
+	used, err := c.tokens.current(ctx)
+	if err != nil {
+		return nil, notSignedIn(op, err)
+	}
+	resp, err := t.Do(ctx, authorized(r, used))
+	if !c.tokens.refuses(op, used, err) {
+		return resp, answered(ctx, op, err)
+	}
+	doubt := errors.Is(err, proctorbook.ErrOutcomeUnknown) // an attempt before the refused one
+	renewed, renewErr := c.tokens.replace(ctx, used)
+	switch {
+	case renewErr != nil:
+		return nil, inDoubt(doubt, notSignedIn(op, renewErr))
+	case renewed.header.equal(used.header):
+		return nil, answered(ctx, op, err)
+	}
+	resp, err = t.Do(ctx, authorized(r, renewed))
+	return resp, inDoubt(doubt, answered(ctx, op, err))
+}
+
+// inDoubt returns err, which must not claim that nothing was done if an earlier
+// attempt may have done it.
+func inDoubt(doubt bool, err error) error {
+	if failed, ok := errors.AsType[*Error](err); ok && doubt {
+		failed.outcome = proctorbook.ErrOutcomeUnknown
+	}
+	return err
+}
+
+func (c *core) transportOf(f family) *transport.Transport {
+	if f == exams {
+		return c.exams
+	}
+	return c.transport
+}
+
+// hostOf returns the host to which links in the answers of f may lead.
+func (c *core) hostOf(f family) string {
+	if f == exams {
+		return c.examsHost
+	}
+	return c.host
+}
+
+func answered(ctx context.Context, op operation, err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure(ctx, op, err)
+}
+
+// authorized returns r with the credential in a header map of its own.
+func authorized(r transport.Request, used credential) transport.Request {
+	header := http.Header{}
+	maps.Copy(header, r.Header)
+	header.Set("Authorization", used.header.reveal())
+	r.Header = header
+	return r
+}
+
+// notSignedIn is a call that was not sent for want of a token.
+func notSignedIn(op operation, err error) error {
+	return &Error{Op: op.name, outcome: proctorbook.ErrNotDone, cause: err}
+}
+
+// maxListBytes bounds the answers of those lists that the platform does not cut
+// into pages.
+const maxListBytes = 16 << 20
+
+// fetch sends op and decodes its answer.
+func fetch[W wire](ctx context.Context, c *core, op operation) (*W, error) {
+	resp, err := exchange(ctx, c, op)
+	if err != nil {
+		return nil, err
+	}
+	return decode[W](op, resp)
+}
+
+// perform sends op, whose answer says nothing but that it was done.
+func perform(ctx context.Context, c *core, op operation) error {
+	resp, err := exchange(ctx, c, op)
+	switch {
+	case err != nil:
+		return err
+	case isHTML(resp.Header, resp.Body):
+		return notJSON(op, resp, "it is a page")
+	}
+	return nil
+}
+
+func exchange(ctx context.Context, c *core, op operation) (*transport.Response, error) {
+	if err := op.input.refuse(op.name); err != nil {
+		return nil, err
+	}
+	r := transport.Request{
+		Op: op.name, Class: op.class, Method: op.method, Path: op.path, Query: op.query, Form: op.form,
+		Header: http.Header{"Accept": {"application/json"}},
+	}
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	if op.long {
+		r.MaxBytes = maxListBytes
+	}
+	if op.body != nil {
+		raw, err := json.Marshal(op.body)
+		if err != nil {
+			return nil, invalid("params", "have a value that JSON can't hold").refuse(op.name)
+		}
+		r.Body, r.ContentType = raw, "application/json"
+	}
+	if op.patch {
+		r.ContentType = "application/merge-patch+json"
+	}
+	return c.sendSigned(ctx, op, r)
+}
+
+func decode[W wire](op operation, resp *transport.Response) (*W, error) {
+	if isNull(resp.Body) && op.empty200 != "" {
+		return nil, &Error{Op: op.name, Status: resp.Status, Reason: op.empty200}
+	}
+	var answer *W
+	err := json.Unmarshal(resp.Body, &answer)
+	switch {
+	case err != nil:
+		return nil, notJSON(op, resp, problemOf(err))
+	case answer == nil:
+		return nil, notJSON(op, resp, "it is null")
+	}
+	if name := (*answer).missing(); name != "" {
+		return nil, notJSON(op, resp, "it has no "+name)
+	}
+	return answer, nil
+}
+
+func isNull(body []byte) bool { return isEmpty(body) || string(bytes.TrimSpace(body)) == "null" }
+
+// notJSON is an answer that can't be read. After a write it proves nothing.
+func notJSON(op operation, resp *transport.Response, problem string) *Error {
+	e := &Error{
+		Op: op.name, Status: resp.Status, Reason: ErrNotJSON,
+		HTML:    isHTML(resp.Header, resp.Body),
+		problem: fmt.Sprintf("%s (%d bytes)", problem, len(resp.Body)),
+	}
+	if op.class != proctorbook.Read {
+		e.outcome = proctorbook.ErrOutcomeUnknown
+	}
+	return e
+}
+
+// problemOf says what is wrong with JSON without quoting it: the decoder's own
+// words repeat values.
+func problemOf(err error) string {
+	if broken, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Sprintf("the JSON breaks at byte %d", broken.Offset)
+	}
+	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && other.Field != "" {
+		return "of another type is the member " + other.Field
+	}
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
+		return bad.Fields[0].Field + " " + bad.Fields[0].Problem
+	}
+	if bad, ok := errors.AsType[formError](err); ok {
+		return bad.Error()
+	}
+	return "it is of another type"
+}
+
+// fetchList sends op and decodes its answer, a list without pages.
+func fetchList[W wire, T any](ctx context.Context, c *core, op operation, value func(W) T) ([]T, error) {
+	op.long = true
+	answer, err := fetch[list[W]](ctx, c, op)
+	if err != nil {
+		return nil, err
+	}
+	return convert(*answer, value), nil
+}
+
+// fetchOne sends op, whose answer is a list of one.
+func fetchOne[W wire, T any](ctx context.Context, c *core, op operation, value func(W) T) (*T, error) {
+	answer, err := fetch[single[W]](ctx, c, op)
+	if err != nil {
+		return nil, err
+	}
+	one := value(answer.list[0])
+	return &one, nil
+}
