@@ -18,7 +18,7 @@ type bookableExamsWire struct {
 }
 
 func (p BookableExamsParams) wire() bookableExamsWire {
-	return bookableExamsWire{StudentID: p.StudentID, TermID: p.TermID}
+	return bookableExamsWire(p)
 }
 
 func (p BookableExamsParams) validate() error {

@@ -37,7 +37,6 @@ type process struct {
 	deployment  *deployment
 	name        string
 	lives       int
-	dead        bool
 	reconciling *task
 	sweeping    *task
 	inbox       http.Handler // of the provider's notifications

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -93,12 +95,12 @@ func (r *repo) checkWork() (found []error) {
 	}
 	for _, m := range r.tagged() {
 		if key := m.path + "@" + r.version; has[key] != m.dir {
-			found = append(found, fmt.Errorf("go.work doesn't replace %s by the checkout: go work edit -replace=%s=./%s", key, key, m.dir))
+			found = append(found, fmt.Errorf("go.work doesn't replace %s by the checkout: go work edit -replace=%s=%s", key, key, local(m.dir)))
 		} else {
 			delete(has, key)
 		}
 	}
-	for key := range has {
+	for _, key := range slices.Sorted(maps.Keys(has)) {
 		if path, _, _ := strings.Cut(key, "@"); r.ours(path) {
 			found = append(found, fmt.Errorf("go.work replaces %s, which is not what comes next: go work edit -dropreplace=%s", key, strings.TrimSuffix(key, "@")))
 		}

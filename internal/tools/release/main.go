@@ -34,12 +34,14 @@ Commands:
                  tagged ones. -keep leaves the temporary folder, to look around.
   tidy           writes tidy go.mod and go.sum files for all modules
   agree          checks only that all files name the same version
+  bump VERSION   makes all files name another version as the coming one
   proxy DIR      makes the module proxy in DIR, and prints the settings to use it
 
 Examples, from anywhere in the checkout:
 
   go run ./internal/tools/release check
   go run ./internal/tools/release tidy
+  go run ./internal/tools/release bump v0.2.0
   eval "$(go run ./internal/tools/release proxy /tmp/proxy)"
 
 Files that git doesn't know are no part of a release: git add them first. What is
@@ -83,7 +85,7 @@ func run(ctx context.Context, args []string, out, notes io.Writer) error {
 	} else if err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	if want := map[string]int{"proxy": 1}[name]; flags.NArg() != want {
+	if want := map[string]int{"proxy": 1, "bump": 1}[name]; flags.NArg() != want {
 		return fmt.Errorf("%w: %s takes %d arguments, got %q", errUsage, name, want, flags.Args())
 	}
 
@@ -105,6 +107,8 @@ func run(ctx context.Context, args []string, out, notes io.Writer) error {
 		return tidy(ctx, r, out)
 	case "agree":
 		return r.agree()
+	case "bump":
+		return r.bump(flags.Arg(0))
 	case "proxy":
 		return proxyFor(ctx, r, flags.Arg(0), out)
 	}

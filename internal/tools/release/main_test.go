@@ -13,7 +13,7 @@ import (
 func TestRunUsage(t *testing.T) {
 	t.Chdir(checkout(t, nil))
 	for args, want := range map[string]error{
-		"": errUsage, "-h": flag.ErrHelp, "check -h": flag.ErrHelp, "check -x": errUsage, "check now": errUsage, "proxy": errUsage, "fly": errUsage, "agree": nil,
+		"": errUsage, "-h": flag.ErrHelp, "check -h": flag.ErrHelp, "check -x": errUsage, "check now": errUsage, "proxy": errUsage, "fly": errUsage, "bump": errUsage, "bump now": errUsage, "agree": nil,
 	} {
 		if err := run(t.Context(), strings.Fields(args), io.Discard, io.Discard); !errors.Is(err, want) {
 			t.Errorf("release %s: %v, want %v", args, err, want)
