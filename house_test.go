@@ -60,12 +60,15 @@ var mayImport = map[string][]string{
 	"/proctoru/proctorutest":     {"", "/internal/testserver", "/proctorbooktest"},
 	"/edx":                       {"", "/internal/transport"},
 	"/edx/edxtest":               {"", "/internal/testserver", "/proctorbooktest"},
-	"/scheduling":                {"", "/proctoru", "/edx", "/scheduling/metrics"},
+	"/scheduling":                {"", "/proctoru", "/edx", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
+	"/scheduling/preflight":      {},
+	"/scheduling/provider":       {"", "/proctoru", "/scheduling/preflight"},
+	"/scheduling/platform":       {"", "/edx", "/scheduling/preflight"},
 	"/scheduling/metrics":        {},
 	"/scheduling/memstore":       {"/scheduling"},
-	"/scheduling/lists":          {"", "/scheduling", "/edx"},
-	"/scheduling/storetest":      {"", "/scheduling", "/proctoru", "/edx"},
-	"/scheduling/simulation":     {"", "/scheduling", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
+	"/scheduling/lists":          {"", "/scheduling", "/scheduling/platform", "/scheduling/provider", "/edx"},
+	"/scheduling/storetest":      {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
+	"/scheduling/simulation":     {"", "/scheduling", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -116,33 +116,33 @@ func (l Learner) Accommodation(exam ExamKey) Accommodation {
 // active booking's history gets an event with the name alone.
 //
 // A booking that exists keeps its window and duration. If they don't agree with
-// the accommodation any more, the answer says so, as [Scheduler.Affected] does;
-// it is nil otherwise. [Scheduler.ApplyExam] puts the new ones on it.
+// the accommodation any more, the answer says so, as [StaffService.Affected] does;
+// it is nil otherwise. [StaffService.ApplyExam] puts the new ones on it.
 //
 // Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
 // never read; [*NotAllowedError] with platform_unavailable if there is a booking,
 // and the platform can't say how much time it grants by itself: nothing is
 // stored then.
-func (s *Scheduler) SetAccommodation(ctx context.Context, id LearnerID, exam ExamKey, a Accommodation, r StaffRequest) (*Affected, error) {
+func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam ExamKey, a Accommodation, r Request) (*Affected, error) {
 	var v problems
 	a.validate(&v)
-	if err := v.join(r.validate()); err != nil {
+	if err := v.join(r.validateStaff()); err != nil {
 		return nil, err
 	}
-	record, err := s.store.Learner(ctx, id, 0)
+	record, err := d.s.store.Learner(ctx, id, 0)
 	if err != nil {
 		return nil, fmt.Errorf("scheduling: SetAccommodation: %w", err)
 	}
-	affected, booked, err := s.wouldAffect(ctx, record, exam, a)
+	affected, booked, err := d.s.wouldAffect(ctx, record, exam, a)
 	if err != nil {
 		return nil, err
 	}
-	granted := GrantedAccommodation{Exam: exam, Accommodation: a, Reason: r.Reason, By: r.By, At: s.now()}
-	if _, err = s.changeLearner(ctx, id, func(l *Learner) { l.accommodate(granted) }); err != nil {
+	granted := GrantedAccommodation{Exam: exam, Accommodation: a, Reason: r.Reason, By: r.By, At: d.s.now()}
+	if _, err = d.s.changeLearner(ctx, id, func(l *Learner) { l.accommodate(granted) }); err != nil {
 		return nil, err
 	}
 	if booked != "" {
-		_, err = s.change(ctx, booked, func(b *Booking, now time.Time) ([]Event, error) {
+		_, err = d.s.change(ctx, booked, func(b *Booking, now time.Time) ([]Event, error) {
 			e := b.event(EventAccommodationSet, now)
 			e.By = r.By
 			return []Event{e}, nil

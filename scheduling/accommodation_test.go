@@ -19,16 +19,18 @@ import (
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-var office = scheduling.StaffRequest{Reason: "decided in November", By: "exam office"}
+var office = scheduling.Request{Reason: "decided in November", By: "exam office"}
 
 const allowances = "GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance"
 
 // accommodate gives the learner the accommodation.
 func (w *world) accommodate(a scheduling.Accommodation) *scheduling.Affected {
 	w.t.Helper()
-	affected, err := w.SetAccommodation(w.t.Context(), w.learner, w.exam.Key(), a, office)
+	affected, err := w.Staff.SetAccommodation(w.t.Context(), w.learner, w.exam.Key(), a, office)
 	if err != nil {
 		w.t.Fatalf("SetAccommodation: %v", err)
 	}
@@ -238,17 +240,17 @@ func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestAllowancesOfEdxExams(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	lms, _ := url.Parse(proctorbooktest.InProcessURL)
+	host, _ := url.Parse(proctorbooktest.InProcessURL)
 	client, err := edx.NewClient(proctorbooktest.InProcessURL, edx.WithExamsURL("https://exams.example.org"), edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret),
-		edx.WithTransport(hosts{lms.Host: proctorbooktest.InProcess(w.platform), "exams.example.org": proctorbooktest.InProcess(w.platform.ExamsHandler())}),
+		edx.WithTransport(hosts{host.Host: proctorbooktest.InProcess(w.platform), "exams.example.org": proctorbooktest.InProcess(w.platform.ExamsHandler())}),
 		edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform := scheduling.OpenEdX{Client: client}
+	lms := platform.OpenEdX{Client: client}
 	wants := func(want time.Duration) {
 		t.Helper()
-		got, err := platform.ExtraTime(t.Context(), w.exam.Key())
+		got, err := lms.ExtraTime(t.Context(), w.exam.Course, w.exam.Usage)
 		if err != nil || got["ada_l"] != want {
 			t.Errorf("ExtraTime = %v, %v; want %s for ada_l", got, err, want)
 		}
@@ -260,7 +262,7 @@ func TestAllowancesOfEdxExams(t *testing.T) {
 	w.grantOnPlatform("45")
 	wants(45 * time.Minute)
 	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "GET /api/v1/exams/course_id/{course}", Times: -1})
-	if got, err := platform.ExtraTime(t.Context(), w.exam.Key()); err == nil {
+	if got, err := lms.ExtraTime(t.Context(), w.exam.Course, w.exam.Usage); err == nil {
 		t.Errorf("with edx-exams failing: %v, want an error", got)
 	}
 }
@@ -268,7 +270,8 @@ func TestAllowancesOfEdxExams(t *testing.T) {
 // Who keeps extra time elsewhere can leave the platform out of it.
 func TestWithoutAllowances(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scheduling.WithoutAllowances())
+	w := newWorld(t)
+	w.Scheduler = w.over(w.proctorU(), platform.OpenEdX{Client: w.edx, NoAllowances: true})
 	w.grantOnPlatform("30")
 	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: allowances, Times: -1})
 	if b := w.booked(nine); b.Duration != 90*time.Minute {
@@ -280,8 +283,8 @@ func TestWithoutAllowances(t *testing.T) {
 func TestPlatformWithoutAllowances(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	plain := struct{ scheduling.Platform }{scheduling.OpenEdX{Client: w.edx}}
-	s, err := scheduling.NewWith(scheduling.ProctorU{Client: w.client}, plain, w.store, scheduling.WithClock(w.clock),
+	plain := struct{ platform.Platform }{platform.OpenEdX{Client: w.edx}}
+	s, err := scheduling.New(provider.ProctorU{Client: w.client}, plain, w.store, scheduling.WithClock(w.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 	if err != nil {
 		t.Fatal(err)
@@ -370,16 +373,16 @@ func TestBadAccommodations(t *testing.T) {
 		"Accommodation.Window.End":   {Window: scheduling.Window{Start: ten, End: nine}},
 		"Accommodation.Window.Start": {Window: scheduling.Window{End: nine}},
 	} {
-		_, err := w.SetAccommodation(t.Context(), w.learner, w.exam.Key(), a, office)
+		_, err := w.Staff.SetAccommodation(t.Context(), w.learner, w.exam.Key(), a, office)
 		if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != field {
 			t.Errorf("%s: %v, want a ValidationError of the field", field, err)
 		}
 	}
-	_, err := w.SetAccommodation(t.Context(), w.learner, w.exam.Key(), scheduling.Accommodation{Factor: -1}, scheduling.StaffRequest{})
+	_, err := w.Staff.SetAccommodation(t.Context(), w.learner, w.exam.Key(), scheduling.Accommodation{Factor: -1}, scheduling.Request{})
 	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || len(bad.Fields) != 3 {
 		t.Errorf("everything wrong: %v, want three problems", err)
 	}
-	if _, err := w.SetAccommodation(t.Context(), "9999", w.exam.Key(), scheduling.Accommodation{Factor: 2}, office); !errors.Is(err, scheduling.ErrNotFound) {
+	if _, err := w.Staff.SetAccommodation(t.Context(), "9999", w.exam.Key(), scheduling.Accommodation{Factor: 2}, office); !errors.Is(err, scheduling.ErrNotFound) {
 		t.Errorf("unknown learner: %v, want ErrNotFound", err)
 	}
 }
@@ -388,10 +391,10 @@ func TestBadAccommodations(t *testing.T) {
 func TestAccommodationIsPersonal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	secret := scheduling.StaffRequest{Reason: "dyslexia-canary", By: "exam office"}
+	secret := scheduling.Request{Reason: "dyslexia-canary", By: "exam office"}
 	a := scheduling.Accommodation{Factor: 1.777, Extra: 7 * time.Minute}
 	b := w.booked(nine)
-	affected, err := w.SetAccommodation(t.Context(), w.learner, w.exam.Key(), a, secret)
+	affected, err := w.Staff.SetAccommodation(t.Context(), w.learner, w.exam.Key(), a, secret)
 	if err != nil || affected == nil {
 		t.Fatal(affected, err)
 	}

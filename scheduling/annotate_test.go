@@ -14,12 +14,12 @@ func TestAnnotate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.booked(nine).ID
-	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	before := w.booking(id)
 
-	after, err := w.Annotate(t.Context(), id, scheduling.StaffRequest{Reason: "she called: a fever", By: "staff7"})
+	after, err := w.Staff.Annotate(t.Context(), id, scheduling.Request{Reason: "she called: a fever", By: "staff7"})
 
 	if err != nil || after.State != before.State || after.Generation != before.Generation || after.Version != before.Version+1 {
 		t.Errorf("Annotate = %+v, %v, want the booking as it was", after, err)
@@ -37,7 +37,7 @@ func TestAnnotate(t *testing.T) {
 	if actor := last.Type.Actor(); actor != scheduling.ActorStaff {
 		t.Errorf("the last event's actor is %q, want staff", actor)
 	}
-	_, err = w.Annotate(t.Context(), id, scheduling.StaffRequest{By: "staff7"})
+	_, err = w.Staff.Annotate(t.Context(), id, scheduling.Request{By: "staff7"})
 	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 		t.Errorf("an empty note: %v, want a ValidationError", err)
 	}

@@ -87,17 +87,17 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 // Errors, as the last thing yielded: [*proctorbook.ValidationError]; [*NotAllowedError] with
 // platform_unavailable if the platform can't say how much time it grants; errors
 // of the store.
-func (s *Scheduler) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
+func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
 	return func(yield func(Affected, error) bool) {
-		grants, err := s.grantsOf(ctx, exam)
+		grants, err := d.s.grantsOf(ctx, exam)
 		if err != nil {
 			yield(Affected{}, err)
 			return
 		}
-		for b, err := range s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
+		for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
 			var a *Affected
 			if err == nil {
-				a, err = s.compare(ctx, &b, exam, grants)
+				a, err = d.s.compare(ctx, &b, exam, grants)
 			}
 			if err != nil {
 				yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
@@ -167,22 +167,22 @@ func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
 // checks their right. Reason and name are kept in each booking's history.
 //
 // An error of one booking does not stop the others; the errors are joined.
-// Errors: as [Scheduler.Affected].
-func (s *Scheduler) ApplyExam(ctx context.Context, exam Exam, r StaffRequest) ([]Affected, error) {
-	if err := r.validate(); err != nil {
+// Errors: as [StaffService.Affected].
+func (d *StaffService) ApplyExam(ctx context.Context, exam Exam, r Request) ([]Affected, error) {
+	if err := r.validateStaff(); err != nil {
 		return nil, err
 	}
-	g, err := s.grantsOf(ctx, exam)
+	g, err := d.s.grantsOf(ctx, exam)
 	if err != nil {
 		return nil, err
 	}
 	var left []Affected
 	var errs []error
-	for b, err := range s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
+	for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
 		if err != nil {
 			return left, errors.Join(append(errs, fmt.Errorf("scheduling: ApplyExam: %w", err))...)
 		}
-		a, err := s.applyExam(ctx, b.ID, exam, g, r)
+		a, err := d.s.applyExam(ctx, b.ID, exam, g, r)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -194,7 +194,7 @@ func (s *Scheduler) ApplyExam(ctx context.Context, exam Exam, r StaffRequest) ([
 }
 
 // applyExam puts the settings on one booking, and returns what still differs.
-func (s *Scheduler) applyExam(ctx context.Context, id BookingID, exam Exam, g grants, r StaffRequest) (*Affected, error) {
+func (s *Scheduler) applyExam(ctx context.Context, id BookingID, exam Exam, g grants, r Request) (*Affected, error) {
 	row, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		w, d, err := s.holdsFor(ctx, b, exam, g)
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 func (w *world) affected() []scheduling.Affected {
 	w.t.Helper()
 	var all []scheduling.Affected
-	for a, err := range w.Affected(w.t.Context(), w.exam) {
+	for a, err := range w.Staff.Affected(w.t.Context(), w.exam) {
 		if err != nil {
 			w.t.Fatalf("Affected: %v", err)
 		}
@@ -26,7 +26,7 @@ func (w *world) affected() []scheduling.Affected {
 
 func (w *world) apply() []scheduling.Affected {
 	w.t.Helper()
-	left, err := w.ApplyExam(w.t.Context(), w.exam, office)
+	left, err := w.Staff.ApplyExam(w.t.Context(), w.exam, office)
 	if err != nil {
 		w.t.Fatalf("ApplyExam: %v", err)
 	}
@@ -150,7 +150,7 @@ func TestApplyExamIsAudited(t *testing.T) {
 	if e.Type != scheduling.EventExamApplied || e.Reason != office.Reason || e.By != office.By || e.Code != scheduling.ReasonOutsideWindow {
 		t.Errorf("last event = %+v, want exam_applied, by the office, outside_window", e)
 	}
-	if _, err := w.ApplyExam(t.Context(), w.exam, scheduling.StaffRequest{}); !errors.Is(err, proctorbook.ErrNotDone) {
+	if _, err := w.Staff.ApplyExam(t.Context(), w.exam, scheduling.Request{}); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("without reason and name: %v, want ValidationError", err)
 	}
 }
@@ -204,7 +204,7 @@ func TestMovesForTheOfficeAreFree(t *testing.T) {
 	}
 	w.exam.Duration = 2 * time.Hour
 	w.apply()
-	if canceled, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil || canceled.LateCancel {
+	if canceled, err := w.Cancel(t.Context(), id, scheduling.Request{}); err != nil || canceled.LateCancel {
 		t.Errorf("cancel of a sitting that the office made longer: late %v, %v; want free", canceled.LateCancel, err)
 	}
 }
@@ -305,10 +305,10 @@ func TestApplyExamWithoutThePlatform(t *testing.T) {
 	w.exam.Name = "Final"
 	w.clock.Advance(time.Minute)
 	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down})
-	if _, err := w.ApplyExam(t.Context(), w.exam, office); !errors.Is(err, proctorbook.ErrNotDone) {
+	if _, err := w.Staff.ApplyExam(t.Context(), w.exam, office); !errors.Is(err, proctorbook.ErrNotDone) {
 		t.Errorf("ApplyExam = %v, want platform_unavailable", err)
 	}
-	for _, err := range w.Affected(t.Context(), w.exam) {
+	for _, err := range w.Staff.Affected(t.Context(), w.exam) {
 		if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonPlatformUnavailable) {
 			t.Errorf("Affected = %v, want platform_unavailable", err)
 		}

@@ -121,19 +121,19 @@ var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStar
 // SetAttendance overrules what the provider reported of the learner's presence;
 // it stands until staff sets another one. PresenceUnknown takes staff's word
 // back: the facts count again. The booking's state stays, but a learner who was
-// there by staff's word does not become a no-show; see [Scheduler.UndoNoShow] for
+// there by staff's word does not become a no-show; see [StaffService.UndoNoShow] for
 // one who has. It makes no call. It is for staff; the caller checks their right.
 // Reason and name are kept in the history.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if no reservation was ever
 // proven, or if there is nothing to take back; ErrNotFound.
-func (s *Scheduler) SetAttendance(ctx context.Context, id BookingID, p Presence, r StaffRequest) (Booking, error) {
+func (d *StaffService) SetAttendance(ctx context.Context, id BookingID, p Presence, r Request) (Booking, error) {
 	var v problems
 	v.check(slices.Contains(staffPresences, p), "Presence", "is not one that staff may set")
-	if err := v.join(r.validate()); err != nil {
+	if err := v.join(r.validateStaff()); err != nil {
 		return Booking{}, err
 	}
-	return s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		switch {
 		case b.Number == "":
 			return nil, notAllowed(ActionAttend, ReasonNoBooking)

@@ -10,7 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-var byStaff = scheduling.StaffRequest{Reason: "saw the recording", By: "office"}
+var byStaff = scheduling.Request{Reason: "saw the recording", By: "office"}
 
 // did fails the test if the provider's side could not do it.
 func (w *world) did(err error) {
@@ -140,7 +140,7 @@ func TestSetAttendance(t *testing.T) {
 	id := w.settled(nine)
 	w.clock.Set(nine)
 
-	b, err := w.SetAttendance(t.Context(), id, scheduling.PresenceNoShow, byStaff)
+	b, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceNoShow, byStaff)
 	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceNoShow || !b.Session.Attendance.ByStaff {
 		t.Fatalf("SetAttendance = %+v, %v; want no_show by staff", b.Session.Attendance, err)
 	}
@@ -148,11 +148,11 @@ func TestSetAttendance(t *testing.T) {
 	if o := w.outcome(id); o.Attendance.Presence != scheduling.PresenceNoShow || o.Verdict != scheduling.VerdictPassed {
 		t.Errorf("after the report: %+v, want no_show still, and passed", o)
 	}
-	b, err = w.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff)
+	b, err = w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff)
 	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceEnded || b.Session.Attendance.ByStaff {
 		t.Errorf("taken back = %+v, %v; want ended, as reported", b.Session.Attendance, err)
 	}
-	if _, err = w.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
+	if _, err = w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
 		t.Errorf("taken back twice = %v, want not_overruled", err)
 	}
 	w.wantWords(id, scheduling.EventAttendanceSet, 2)
@@ -180,7 +180,7 @@ func TestStaffStopsTheNoShow(t *testing.T) {
 	w := newWorld(t)
 	id := w.settled(nine)
 	w.clock.Set(nine)
-	if _, err := w.SetAttendance(t.Context(), id, scheduling.PresenceCheckedIn, byStaff); err != nil {
+	if _, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceCheckedIn, byStaff); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.Set(nine.Add(w.exam.Duration + 5*time.Hour))
@@ -195,30 +195,30 @@ func TestStaffRequestsAreChecked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.settled(nine)
-	for name, f := range map[string]func(scheduling.StaffRequest) error{
-		"SetAttendance": func(r scheduling.StaffRequest) error {
-			_, err := w.SetAttendance(t.Context(), id, scheduling.PresenceEnded, r)
+	for name, f := range map[string]func(scheduling.Request) error{
+		"SetAttendance": func(r scheduling.Request) error {
+			_, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceEnded, r)
 			return err
 		},
-		"OverrideOutcome": func(r scheduling.StaffRequest) error {
-			_, err := w.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, r)
+		"OverrideOutcome": func(r scheduling.Request) error {
+			_, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, r)
 			return err
 		},
-		"WithdrawOverride": func(r scheduling.StaffRequest) error { _, err := w.WithdrawOverride(t.Context(), id, r); return err },
-		"Reopen":           func(r scheduling.StaffRequest) error { _, err := w.Reopen(t.Context(), id, r); return err },
-		"UndoNoShow":       func(r scheduling.StaffRequest) error { _, err := w.UndoNoShow(t.Context(), id, r); return err },
+		"WithdrawOverride": func(r scheduling.Request) error { _, err := w.Staff.WithdrawOverride(t.Context(), id, r); return err },
+		"Reopen":           func(r scheduling.Request) error { _, err := w.Staff.Reopen(t.Context(), id, r); return err },
+		"UndoNoShow":       func(r scheduling.Request) error { _, err := w.Staff.UndoNoShow(t.Context(), id, r); return err },
 	} {
-		for _, r := range []scheduling.StaffRequest{{}, {Reason: "why"}, {By: "who"}} {
+		for _, r := range []scheduling.Request{{}, {Reason: "why"}, {By: "who"}} {
 			if _, ok := errors.AsType[*proctorbook.ValidationError](f(r)); !ok {
 				t.Errorf("%s by %+v: no ValidationError", name, r)
 			}
 		}
 	}
-	_, err := w.SetAttendance(t.Context(), id, scheduling.PresenceMoved, byStaff)
+	_, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceMoved, byStaff)
 	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 		t.Errorf("SetAttendance(moved) = %v, want ValidationError: only the provider moves", err)
 	}
-	_, err = w.OverrideOutcome(t.Context(), id, scheduling.VerdictPending, byStaff)
+	_, err = w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPending, byStaff)
 	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
 		t.Errorf("OverrideOutcome(pending) = %v, want ValidationError", err)
 	}

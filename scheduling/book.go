@@ -15,7 +15,7 @@ import (
 // whatever it likes, and the window, the notice and the provider decide.
 //
 // What holds for this learner is kept with the booking: the exam's window and
-// duration, with the accommodation of [Scheduler.SetAccommodation], and the extra
+// duration, with the accommodation of [StaffService.SetAccommodation], and the extra
 // time that the platform grants.
 //
 // The booking is stored before anything is sent, under one reservation id that
@@ -52,10 +52,10 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	if err == nil {
 		_, d, down := s.effective(ctx, exam, record)
 		if down == nil && d != slot.Duration { // an outage is Book's to tell
-			return Booking{}, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Slot.Duration", Problem: "is not what holds for the learner now: ask for slots again"}}}
+			return Booking{}, invalid("Slot.Duration", "is not what holds for the learner now: ask for slots again", nil)
 		}
 	}
-	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.TakeItNow)
+	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.OnDemand)
 }
 
 func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, start time.Time, onDemand bool) (Booking, error) {
@@ -86,7 +86,7 @@ func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, star
 	if b, err = s.settle(ctx, w, b); err != nil {
 		return b, err
 	}
-	return s.outcome(ctx, b, OpReserve, start, w.last)
+	return s.result(ctx, b, OpReserve, start, w.last)
 }
 
 // checkExam refuses what can never be booked.
@@ -95,7 +95,7 @@ func (s *Scheduler) checkExam(exam Exam) error {
 		return err
 	}
 	if len(s.unlockKeys) == 0 {
-		return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Exam.Code", Problem: "needs an unlock key: pass WithUnlockKeys to New"}}, Cause: ErrNoUnlockKey}
+		return invalid("Exam.Code", "needs an unlock key: pass WithUnlockKeys to New", ErrNoUnlockKey)
 	}
 	return nil
 }
@@ -124,12 +124,12 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 	now := s.now()
 	b := Booking{
 		ID: s.newBookingID(namespace), Learner: e.learner.ID, Profile: e.learner.Version, CreatedAt: now, UpdatedAt: now,
-		Exam: exam, Window: e.window, Duration: e.duration, TakeItNow: onDemand, State: StatePending,
+		Exam: exam, Window: e.window, Duration: e.duration, OnDemand: onDemand, State: StatePending,
 		Code:  Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
-		Lease: Lease{Owner: w.owner, Until: now.Add(s.bounds.Lease)},
+		Lease: Lease{Owner: w.owner, Until: now.Add(s.tuning.Lease)},
 	}
 	b = b.clone()
-	b.open(OpReserve, start, now, s.bounds.Deadline, "", "")
+	b.open(OpReserve, start, now, s.tuning.Deadline, Request{})
 	requested := b.event(EventRequested, now)
 	stored, err := s.store.Create(ctx, b, requested)
 	if err == nil {
@@ -162,24 +162,6 @@ func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (B
 // standsFor says that the booking is, or will be, at the start.
 func (b Booking) standsFor(start time.Time) bool { return !b.Canceling() && b.wanted().Equal(start) }
 
-// goOn works on an intent that is open already, if nobody else does.
-func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
-	w := s.newWorker()
-	leased, err := w.lease(ctx, b.ID)
-	if err != nil {
-		return b, b.pending(false, err)
-	}
-	row := leased
-	if leased.Generation == b.Generation {
-		if row, err = s.settle(ctx, w, leased); err != nil {
-			return row, err
-		}
-	} else {
-		w.release(ctx, leased)
-	}
-	return s.outcome(ctx, row, b.Intent.Op, b.Intent.Want, w.last)
-}
-
 // checkStart refuses a start that is no instant of the window, or too near.
 func checkStart(w Window, d, notice time.Duration, start, now time.Time, action Action) error {
 	var v problems
@@ -203,5 +185,5 @@ func checkStart(w Window, d, notice time.Duration, start, now time.Time, action 
 	default:
 		return nil
 	}
-	return &proctorbook.ValidationError{Op: "scheduling", Fields: v, Cause: &NotAllowedError{Action: action, Reasons: []Reason{{Code: reason}}}}
+	return &proctorbook.ValidationError{Op: "scheduling", Fields: v, Cause: notAllowed(action, reason)}
 }

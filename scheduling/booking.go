@@ -134,7 +134,7 @@ type Booking struct {
 	Window   Window        `json:"window"`
 	Duration time.Duration `json:"duration"` // nanoseconds
 
-	TakeItNow bool `json:"take_it_now,omitempty"` // asked for as a session on demand
+	OnDemand bool `json:"on_demand,omitempty"` // asked for as a session on demand
 
 	State     State      `json:"state"`
 	EndReason ReasonCode `json:"end_reason,omitempty"` // why it is canceled or failed
@@ -256,6 +256,22 @@ func (b *Booking) moves() int {
 		return b.Moves + 1
 	}
 	return b.Moves
+}
+
+// wanted returns the start that the learner asked for last.
+func (b Booking) wanted() time.Time {
+	switch {
+	case b.Wish != nil && b.Wish.Op == OpMove:
+		return b.Wish.Want
+	case b.Intent != nil && b.Intent.Op != OpCancel:
+		return b.Intent.Want
+	}
+	return b.Start
+}
+
+// Canceling reports whether a cancel is open, or waits for the open operation.
+func (b Booking) Canceling() bool {
+	return b.Intent != nil && b.Intent.Op == OpCancel || b.Wish != nil && b.Wish.Op == OpCancel
 }
 
 // WatchUntil returns the last start ever sent under the booking's id, or proven:

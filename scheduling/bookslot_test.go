@@ -21,18 +21,18 @@ func TestTakeItNow(t *testing.T) {
 	sent := w.listen()
 	w.clock.Set(nine.Add(5 * time.Minute))
 	onDemand := func(endpoint string) string { return sent.last(endpoint).Get("takeitnow") }
-	if planned := w.slots(scheduling.SlotQuery{To: nine}); planned[0].TakeItNow || onDemand(listSlots) != "N" {
+	if planned := w.slots(scheduling.SlotQuery{To: nine}); planned[0].OnDemand || onDemand(listSlots) != "N" {
 		t.Fatal("a planned slot is marked as one on demand, or asked for as such")
 	}
 
-	slots := w.slots(scheduling.SlotQuery{To: nine, TakeItNow: true})
+	slots := w.slots(scheduling.SlotQuery{To: nine, OnDemand: true})
 
-	if len(slots) != 8 || !slots[0].TakeItNow || !slots[0].Premium() || onDemand(listSlots) != "Y" {
+	if len(slots) != 8 || !slots[0].OnDemand || !slots[0].Premium() || onDemand(listSlots) != "Y" {
 		t.Fatalf("%d sessions on demand, the first %+v, want 8 within two hours, marked and with a premium", len(slots), slots[0])
 	}
 	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	b, err := w.BookSlot(t.Context(), w.exam, slots[1])
-	if err != nil || !b.TakeItNow || !b.Start.Equal(slots[1].Start) || onDemand(create) != "Y" {
+	if err != nil || !b.OnDemand || !b.Start.Equal(slots[1].Start) || onDemand(create) != "Y" {
 		t.Fatalf("BookSlot = %+v, %v, with takeitnow %q; want the slot, on demand", b, err, onDemand(create))
 	}
 	w.wantAgreement(b.ID)
@@ -72,10 +72,10 @@ func TestBookSlotRefuses(t *testing.T) {
 	if made := w.provider.Counts().CreatesSeen; made != 0 {
 		t.Errorf("%d creates were sent", made)
 	}
-	if _, err := w.slotsOrError(scheduling.SlotQuery{For: "pb-1", TakeItNow: true}); err == nil {
+	if _, err := w.slotsOrError(scheduling.SlotQuery{For: "pb-1", OnDemand: true}); err == nil {
 		t.Error("Slots on demand for a move, want an error")
 	}
-	if b, err := w.BookSlot(t.Context(), w.exam, slot); err != nil || !b.Start.Equal(slot.Start) || b.TakeItNow {
+	if b, err := w.BookSlot(t.Context(), w.exam, slot); err != nil || !b.Start.Equal(slot.Start) || b.OnDemand {
 		t.Errorf("BookSlot = %+v, %v, want the slot, planned", b, err)
 	}
 }

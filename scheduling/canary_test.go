@@ -190,7 +190,7 @@ func (n *nest) troubledBookings() {
 			_, err = n.Reconcile(ctx)
 			n.keep(err)
 			n.clock.Advance(20 * time.Minute)
-			b, err = n.Cancel(ctx, b.ID, scheduling.CancelRequest{Reason: "ill", By: "canary"})
+			b, err = n.Cancel(ctx, b.ID, scheduling.Request{Reason: "ill", By: "canary"})
 			n.keep(b, err)
 			n.provider.ClearFaults()
 			n.provider.ResetErrors()
@@ -270,7 +270,7 @@ func (n *nest) examDay() scheduling.BookingID {
 	right := n.code(id)
 	b, err = n.Unlock(ctx, id, right+"9")
 	n.keep(b, err)
-	b, err = n.ResetCode(ctx, id, scheduling.StaffRequest{Reason: "asked", By: "staff7"})
+	b, err = n.Staff.ResetCode(ctx, id, scheduling.Request{Reason: "asked", By: "staff7"})
 	n.keep(b, err)
 	n.wire.auth = append(n.wire.auth, right) // the old code stays a secret
 	for _, typed := range []string{right, n.code(id), n.code(id)} {
@@ -280,7 +280,7 @@ func (n *nest) examDay() scheduling.BookingID {
 	if b.State != scheduling.StateUnlocked {
 		n.t.Fatalf("booking is %s, want unlocked", b.State)
 	}
-	secret, err := n.UnlockCode(b)
+	secret, err := n.Staff.UnlockCode(b)
 	n.keep(secret, err)
 	b, err = n.Finish(ctx, id)
 	n.keep(b, err)
@@ -307,7 +307,7 @@ func (n *nest) lookAt(id scheduling.BookingID) {
 	}
 	status, err := n.Status(ctx, n.exam, n.learner)
 	n.keep(status, err)
-	explained, err := n.Explain(ctx, id)
+	explained, err := n.Staff.Explain(ctx, id)
 	n.keep(explained, err)
 	swept, err := n.Sweep(ctx)
 	n.keep(swept, err)

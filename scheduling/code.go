@@ -66,8 +66,11 @@ const (
 var ErrNoUnlockKey = errors.New("scheduling: the unlock key is not configured: pass it to WithUnlockKeys")
 
 // UnlockCode returns the code that unlocks the booking's exam, for staff who
-// must tell it to a proctor. It is a secret: never log it.
-func (s *Scheduler) UnlockCode(b Booking) (proctoru.Secret, error) {
+// must tell it to a proctor. It is a secret: never log it. It fails with
+// [ErrNoUnlockKey] if the key that made it is not configured any more.
+func (d *StaffService) UnlockCode(b Booking) (proctoru.Secret, error) { return d.s.unlockCode(b) }
+
+func (s *Scheduler) unlockCode(b Booking) (proctoru.Secret, error) {
 	for _, key := range s.unlockKeys {
 		if key.ID == b.Code.KeyID {
 			return proctoru.Secret(deriveCode(key, b)), nil

@@ -71,7 +71,7 @@ func (o CohortOptions) normal() (CohortOptions, error) {
 
 // StoppedError is the error of each row that a cohort did not try: its context
 // ended, the provider's client is out of its error budget, or too many rows in a
-// row went wrong. Run the cohort again once the cause is gone. It is ErrNotDone.
+// row went wrong. Run the cohort again once the cause is gone. It is proctorbook.ErrNotDone.
 type StoppedError struct {
 	Failures int // how many rows in a row had gone wrong
 	cause    error
@@ -82,7 +82,7 @@ func (e *StoppedError) Error() string {
 	return fmt.Sprintf("scheduling: not tried: the cohort stopped after %d failures in a row: %v", e.Failures, e.cause)
 }
 
-// Unwrap returns ErrNotDone, and what stopped the cohort.
+// Unwrap returns proctorbook.ErrNotDone, and what stopped the cohort.
 func (e *StoppedError) Unwrap() []error { return []error{proctorbook.ErrNotDone, lastFailure{e.cause}} }
 
 // BookCohort books the exam for many learners. It yields one result for each row
@@ -124,7 +124,7 @@ func (s *Scheduler) MoveCohort(ctx context.Context, exam ExamKey, rows []CohortR
 // CancelCohort cancels the active bookings of many learners for the exam. It
 // works as [Scheduler.BookCohort] does. A learner whose newest booking is
 // canceled already is done; the starts of the rows are not looked at.
-func (s *Scheduler) CancelCohort(ctx context.Context, exam ExamKey, rows []CohortRow, r CancelRequest, o CohortOptions) iter.Seq[CohortResult] {
+func (s *Scheduler) CancelCohort(ctx context.Context, exam ExamKey, rows []CohortRow, r Request, o CohortOptions) iter.Seq[CohortResult] {
 	return s.cohort(ctx, rows, o, func(ctx context.Context, row CohortRow) (Booking, error) {
 		if err := r.validate(); err != nil {
 			return Booking{}, err
@@ -208,7 +208,7 @@ func (s *Scheduler) activeOf(ctx context.Context, exam ExamKey, learner LearnerI
 	case err != nil:
 		return Booking{}, fmt.Errorf("scheduling: cohort: %w", err)
 	case last == nil:
-		return Booking{}, &NotAllowedError{Action: a, Reasons: []Reason{{Code: ReasonNoBooking}}}
+		return Booking{}, notAllowed(a, ReasonNoBooking)
 	}
-	return *last, &NotAllowedError{Action: a, Reasons: []Reason{{Code: ReasonBookingEnded}}}
+	return *last, notAllowed(a, ReasonBookingEnded)
 }

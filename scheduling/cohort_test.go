@@ -133,7 +133,7 @@ func TestCohortBooksMovesAndCancels(t *testing.T) {
 	for i, r := range rows {
 		later[i] = scheduling.CohortRow{Learner: r.Learner, Start: r.Start.AddDate(0, 0, 1)}
 	}
-	cancel := scheduling.CancelRequest{Reason: "moved to the summer term", By: "exam office"}
+	cancel := scheduling.Request{Reason: "moved to the summer term", By: "exam office"}
 	all := map[string]int{"done": 20}
 	dry := scheduling.CohortOptions{DryRun: true}
 	steps := []struct {
@@ -178,7 +178,7 @@ func TestCohortBooksMovesAndCancels(t *testing.T) {
 // Nobody knows yet what became of a row whose answer was lost. It is pending,
 // and no other row suffers; once Reconcile has looked it is done.
 func TestCohortKeepsOpenOutcomesApart(t *testing.T) {
-	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	rows := w.cohort(5)
 	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	results := inOrder(t, rows, w.BookCohort(t.Context(), w.exam, rows, oneAtATime))
@@ -194,7 +194,7 @@ func TestCohortKeepsOpenOutcomesApart(t *testing.T) {
 }
 
 func TestCohortStops(t *testing.T) {
-	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	rows := w.cohort(60)
 	wantStopped := func(results []scheduling.CohortResult, cause error) {
 		t.Helper()
@@ -249,7 +249,7 @@ func TestCohortStops(t *testing.T) {
 	})
 	t.Run("when the caller has seen enough", func(t *testing.T) {
 		before := w.provider.Counts().Removals
-		for range w.CancelCohort(t.Context(), w.exam.Key(), rows, scheduling.CancelRequest{}, scheduling.CohortOptions{}) {
+		for range w.CancelCohort(t.Context(), w.exam.Key(), rows, scheduling.Request{}, scheduling.CohortOptions{}) {
 			break
 		}
 		w.clock.Advance(time.Minute)
@@ -449,7 +449,7 @@ func TestCohortKeepsTheLimitersPace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.Scheduler, err = scheduling.New(w.client, w.edx, w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+		w.Scheduler, err = scheduling.New(w.proctorU(), w.openEdX(), w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func onceEach(rows []CohortRow, work func(context.Context, CohortRow) (Booking, 
 	}
 	return func(ctx context.Context, i int) (Booking, error) {
 		if first[rows[i].Learner] != i {
-			return Booking{}, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "CohortRow.Learner", Problem: "is in an earlier row, too"}}}
+			return Booking{}, invalid("CohortRow.Learner", "is in an earlier row, too", nil)
 		}
 		return work(ctx, rows[i])
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // DiscrepancyKind says in what the store and the provider's report differ.
@@ -36,7 +37,7 @@ type Discrepancy struct {
 	Number  proctoru.ReservationNo
 	Start   time.Time
 
-	Theirs Facts // what the report says; zero for WeHave
+	Theirs provider.Facts // what the report says; zero for WeHave
 }
 
 // Discrepancies compares the bookings whose start lies between the two instants
@@ -65,18 +66,18 @@ func (s *Scheduler) discrepancies(ctx context.Context, from, to time.Time, yield
 	if err != nil {
 		return err
 	}
-	quiet := s.now().Add(-s.bounds.EvidenceLag)
+	quiet := s.now().Add(-s.tuning.EvidenceLag)
 	for step := range r.steps() {
 		tallies, err := r.read(ctx, step)
 		if err != nil {
 			return err
 		}
 		for _, n := range slices.SortedFunc(maps.Keys(tallies), proctoru.ReservationNo.Compare) {
-			o, known, err := r.owner(ctx, n, tallies[n].booking)
+			o, known, err := r.owner(ctx, n, BookingID(tallies[n].ReservationID))
 			if err != nil {
 				return err
 			}
-			d := o.compare(n, tallies[n].facts)
+			d := o.compare(n, tallies[n].Facts)
 			if !known {
 				d = unknownTo(namespace, tallies[n])
 			}
@@ -88,7 +89,7 @@ func (s *Scheduler) discrepancies(ctx context.Context, from, to time.Time, yield
 	for _, n := range slices.SortedFunc(maps.Keys(r.ours), proctoru.ReservationNo.Compare) {
 		o := r.ours[n]
 		gone := o.state == StateCanceled || o.state == StateFailed
-		if !r.seen[n] && !gone && o.quietSince(quiet) && !yield(o.discrepancy(WeHave, Facts{}), nil) {
+		if !r.seen[n] && !gone && o.quietSince(quiet) && !yield(o.discrepancy(WeHave, provider.Facts{}), nil) {
 			return nil
 		}
 	}
@@ -98,7 +99,7 @@ func (s *Scheduler) discrepancies(ctx context.Context, from, to time.Time, yield
 // quietSince says that nothing was under way after the instant.
 func (o ours) quietSince(at time.Time) bool { return !o.open && !o.settled.After(at) }
 
-func (o ours) discrepancy(kind DiscrepancyKind, f Facts, differs ...string) Discrepancy {
+func (o ours) discrepancy(kind DiscrepancyKind, f provider.Facts, differs ...string) Discrepancy {
 	return Discrepancy{
 		Kind: kind, Differs: differs, Booking: o.id, Learner: o.learner, State: o.state, Number: o.number, Start: o.start, Theirs: f,
 	}
@@ -106,7 +107,7 @@ func (o ours) discrepancy(kind DiscrepancyKind, f Facts, differs ...string) Disc
 
 // compare returns how the booking differs from what the report says of the
 // number; a zero Discrepancy if it does not.
-func (o ours) compare(n proctoru.ReservationNo, f Facts) Discrepancy {
+func (o ours) compare(n proctoru.ReservationNo, f provider.Facts) Discrepancy {
 	gone := o.state == StateCanceled || o.state == StateFailed
 	if o.number != n || gone {
 		if f.Canceled {
@@ -121,7 +122,7 @@ func (o ours) compare(n proctoru.ReservationNo, f Facts) Discrepancy {
 	}{
 		{"start", !f.StartsAt.IsZero() && !f.StartsAt.Equal(o.start)},
 		{"canceled", f.Canceled && o.state.Active()},
-		{"session", f.there() && (o.state == StateScheduled || o.state == StateNoShow)},
+		{"session", f.Present() && (o.state == StateScheduled || o.state == StateNoShow)},
 		{"end", f.Ended && (o.state == StateBegun || o.state == StateUnlocked)},
 	} {
 		if c.differs {
@@ -134,12 +135,12 @@ func (o ours) compare(n proctoru.ReservationNo, f Facts) Discrepancy {
 	return o.discrepancy(Differ, f, differs...)
 }
 
-func unknownTo(namespace string, t *tally) Discrepancy {
-	if t.facts.Canceled {
+func unknownTo(namespace string, t *provider.Tally) Discrepancy {
+	if t.Facts.Canceled {
 		return Discrepancy{}
 	}
 	return Discrepancy{
-		Kind: UnknownToStore, Booking: t.booking, Theirs: t.facts,
-		Ours: strings.HasPrefix(string(t.booking), idPrefix+namespace+"-"),
+		Kind: UnknownToStore, Booking: BookingID(t.ReservationID), Theirs: t.Facts,
+		Ours: strings.HasPrefix(t.ReservationID, idPrefix+namespace+"-"),
 	}
 }

@@ -19,7 +19,7 @@
 //	}
 //	booking, err := s.Book(ctx, exam, learner.ID, start)
 //	booking, err = s.Reschedule(ctx, booking.ID, other)
-//	booking, err = s.Cancel(ctx, booking.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"})
+//	booking, err = s.Cancel(ctx, booking.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
 //
 //	launch, err := s.Begin(ctx, booking.ID)       // exam day: launch.URL for the browser
 //	booking, err = s.Unlock(ctx, booking.ID, code) // the proctor types the code
@@ -99,7 +99,7 @@
 //     checking", keep the booking id, and let Reconcile find out.
 //
 // All but the last are [proctorbook.ErrNotDone]. An error of [Scheduler.Begin] that is
-// ErrOutcomeUnknown means: call it again. Errors of the store come wrapped, with
+// proctorbook.ErrOutcomeUnknown means: call it again. Errors of the store come wrapped, with
 // what was being done.
 // No error text, event or log record holds a name, an address, a token, a launch
 // URL or an unlock code. What callers give as reason and name of a person is kept
@@ -123,13 +123,13 @@
 // checks the same rules itself. A fee is data: a [Booking] counts its late moves
 // and cancel, and charging for them is the application's.
 //
-// [Scheduler.SetAccommodation] gives one learner more time or another window, and
+// [StaffService.SetAccommodation] gives one learner more time or another window, and
 // what the platform grants by itself is read there. One window and one duration
 // then hold for the learner in Slots, Book, Reschedule, Begin, Unlock and
 // [Status].Remaining. If the platform can't be asked, nothing is booked by a guess.
 //
-// A booking keeps the exam as it was booked. [Scheduler.Affected] lists those that
-// don't agree with the exam as it is now, and [Scheduler.ApplyExam] puts its
+// A booking keeps the exam as it was booked. [StaffService.Affected] lists those that
+// don't agree with the exam as it is now, and [StaffService.ApplyExam] puts its
 // settings on them: what the provider knows, only a move can change.
 //
 // # Changed profiles
@@ -163,7 +163,7 @@
 // client, stop before it locks you out, and need nothing but the bookings to go
 // on where they stopped.
 //
-// [Scheduler.Import] takes over what another system has reserved: the provider,
+// [StaffService.Import] takes over what another system has reserved: the provider,
 // not that system, says what became of it.
 //
 // # Attendance and outcome
@@ -176,8 +176,8 @@
 // [Scheduler.Wake] makes it look. [Booking.Outcome] answers without any call, so
 // that no outage decides about a certificate. A later report may change a verdict.
 //
-// Staff may overrule: [Scheduler.OverrideOutcome] and [Scheduler.SetAttendance]
-// stand until they are taken back, [Scheduler.UndoNoShow] and [Scheduler.Reopen]
+// Staff may overrule: [StaffService.OverrideOutcome] and [StaffService.SetAttendance]
+// stand until they are taken back, [StaffService.UndoNoShow] and [StaffService.Reopen]
 // take back how a booking ended. Each needs a reason and a name, which stay in the
 // history. A learner who checked in and waits for the proctor is no no-show.
 //
@@ -194,14 +194,14 @@
 //
 // [Scheduler.Preflight] looks whether everything is in its place before learners
 // come. Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
-// NeedsAttention is set is for a person: [Scheduler.Explain] says what is known of
-// it, [Scheduler.History] what happened, and [Scheduler.Resolve] takes the answer
+// NeedsAttention is set is for a person: [StaffService.Explain] says what is known of
+// it, [Scheduler.History] what happened, and [StaffService.Resolve] takes the answer
 // of whoever has asked the provider.
 //
 // [WithObserver] tells your metrics what settled, how long it took, and what stays
 // open; package metrics has the table.
 //
-// [Scheduler.Erase] removes what is personal of a learner once nothing can come
+// [StaffService.Erase] removes what is personal of a learner once nothing can come
 // alive any more, and leaves the history without words.
 //
 // While the provider is down, what users ask for is stored and sent once, and each
@@ -216,7 +216,7 @@
 //
 // The engine knows ProctorU only as a [Provider], and Open edX only as a
 // [Platform]. [NewWith] takes others: whoever implements Provider says in
-// [AnswerKind]s what an answer proves, and "unknown" whenever there is doubt. Embed
+// [provider.AnswerKind]s what an answer proves, and "unknown" whenever there is doubt. Embed
 // [ProctorU] or [OpenEdX] to change or watch single calls. A learner's profile
 // and the length of titles are checked by ProctorU's rules for every provider.
 //

@@ -26,7 +26,7 @@ func (e *NotErasableError) Error() string {
 	return text
 }
 
-// Unwrap returns ErrNotDone.
+// Unwrap returns proctorbook.ErrNotDone.
 func (e *NotErasableError) Unwrap() error { return proctorbook.ErrNotDone }
 
 // Erase removes what is kept of a learner as a person: every version of the
@@ -46,11 +46,11 @@ func (e *NotErasableError) Unwrap() error { return proctorbook.ErrNotDone }
 //
 // Erasing a learner twice, or an unknown one, is no error. Errors:
 // [*NotErasableError], and errors of the store.
-func (s *Scheduler) Erase(ctx context.Context, id LearnerID) error {
-	if err := s.erasable(ctx, id); err != nil {
+func (d *StaffService) Erase(ctx context.Context, id LearnerID) error {
+	if err := d.s.erasable(ctx, id); err != nil {
 		return err
 	}
-	if err := s.store.Erase(ctx, id); err != nil {
+	if err := d.s.store.Erase(ctx, id); err != nil {
 		return fmt.Errorf("scheduling: Erase: %w", err)
 	}
 	return nil

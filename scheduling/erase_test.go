@@ -87,10 +87,10 @@ func (w *world) withHistory() scheduling.LearnerID {
 	}
 	first := must(w.Book(ctx, w.exam, learner.ID, nine))
 	must(w.Reschedule(ctx, first.ID, ten))
-	must(w.Cancel(ctx, first.ID, scheduling.CancelRequest{Reason: "Aunt Petunia is ill", By: "clerk Bartholomew"}))
+	must(w.Cancel(ctx, first.ID, scheduling.Request{Reason: "Aunt Petunia is ill", By: "clerk Bartholomew"}))
 	second := must(w.Book(ctx, w.exam, learner.ID, noon))
-	must(w.ResetCode(ctx, second.ID, scheduling.StaffRequest{Reason: "Aunt Petunia saw it", By: "clerk Bartholomew"}))
-	must(w.SetAccommodation(ctx, learner.ID, w.exam.Key(), scheduling.Accommodation{Extra: time.Hour}, scheduling.StaffRequest{Reason: "dyslexia", By: "clerk Bartholomew"}))
+	must(w.Staff.ResetCode(ctx, second.ID, scheduling.Request{Reason: "Aunt Petunia saw it", By: "clerk Bartholomew"}))
+	must(w.Staff.SetAccommodation(ctx, learner.ID, w.exam.Key(), scheduling.Accommodation{Extra: time.Hour}, scheduling.Request{Reason: "dyslexia", By: "clerk Bartholomew"}))
 	w.clock.Set(noon.Add(-10 * time.Minute))
 	must(w.Begin(ctx, second.ID))
 	must(w.Finish(ctx, second.ID))
@@ -109,7 +109,7 @@ func TestEraseLeavesTheSkeletonAlone(t *testing.T) {
 		}
 	}
 	w.clock.Set(noon.Add(2 * time.Second))
-	if err := w.Erase(t.Context(), id); err != nil {
+	if err := w.Staff.Erase(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	after := w.dump()
@@ -121,10 +121,10 @@ func TestEraseLeavesTheSkeletonAlone(t *testing.T) {
 	if got := w.skeleton(); got != skeleton {
 		t.Errorf("the skeleton changed:\n%s\nwas\n%s", got, skeleton)
 	}
-	if err := w.Erase(t.Context(), id); err != nil {
+	if err := w.Staff.Erase(t.Context(), id); err != nil {
 		t.Errorf("erased twice: %v", err)
 	}
-	if err := w.Erase(t.Context(), "nobody"); err != nil {
+	if err := w.Staff.Erase(t.Context(), "nobody"); err != nil {
 		t.Errorf("erased somebody unknown: %v", err)
 	}
 	if _, err := w.store.Learner(t.Context(), w.learner, 0); err != nil {
@@ -135,11 +135,11 @@ func TestEraseLeavesTheSkeletonAlone(t *testing.T) {
 // As long as a request may still bring a reservation to life, the learner's id
 // must be known to the sweep. The error says until when.
 func TestEraseWaits(t *testing.T) {
-	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	ctx := t.Context()
 	refused := func(active int, at time.Time) {
 		t.Helper()
-		err := w.Erase(ctx, w.learner)
+		err := w.Staff.Erase(ctx, w.learner)
 		e, ok := errors.AsType[*scheduling.NotErasableError](err)
 		if !ok || !errors.Is(err, proctorbook.ErrNotDone) || len(e.Active) != active || !e.At.Equal(at) {
 			t.Fatalf("Erase = %+v (%v), want a refusal with %d active bookings until %s", e, err, active, at)
@@ -160,14 +160,14 @@ func TestEraseWaits(t *testing.T) {
 	w.pendingID(err)
 	refused(1, noon.Add(time.Hour+time.Second)) // and now a later one
 	w.pass()
-	if _, err := w.Cancel(ctx, b.ID, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(ctx, b.ID, scheduling.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	refused(0, noon.Add(time.Hour+time.Second))
 	w.clock.Set(noon.Add(time.Hour))
 	refused(0, noon.Add(time.Hour+time.Second))
 	w.clock.Advance(time.Second)
-	if err := w.Erase(ctx, w.learner); err != nil {
+	if err := w.Staff.Erase(ctx, w.learner); err != nil {
 		t.Errorf("Erase at the instant that was named: %v", err)
 	}
 }

@@ -60,6 +60,11 @@ func (p problems) err() error {
 	return &proctorbook.ValidationError{Op: "scheduling", Fields: p}
 }
 
+// invalid returns the error for one wrong field. cause is what else it is, or nil.
+func invalid(field, problem string, cause error) error {
+	return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: field, Problem: problem}}, Cause: cause}
+}
+
 // NotAllowedError means that the action is not allowed now, and says why in
 // codes. Nothing was sent. [Scheduler.Status] gives the same reasons beforehand.
 type NotAllowedError struct {
@@ -77,7 +82,7 @@ func (e *NotAllowedError) Error() string {
 	return fmt.Sprintf("scheduling: %s is not allowed: %s", e.Action, strings.Join(parts, ", "))
 }
 
-// Unwrap returns ErrNotDone, and the cause if there is one.
+// Unwrap returns proctorbook.ErrNotDone, and the cause if there is one.
 func (e *NotAllowedError) Unwrap() []error {
 	if e.cause == nil {
 		return []error{proctorbook.ErrNotDone}
@@ -88,9 +93,23 @@ func (e *NotAllowedError) Unwrap() []error {
 // Has says whether code is among the reasons.
 func (e *NotAllowedError) Has(code ReasonCode) bool { return hasReason(e.Reasons, code) }
 
+// notAllowed returns the error for an action that one reason forbids.
+func notAllowed(a Action, code ReasonCode) *NotAllowedError {
+	return &NotAllowedError{Action: a, Reasons: []Reason{{Code: code}}}
+}
+
+// orAlreadyBooked returns err, and in place of the store's refusal of a second
+// active booking the reason that staff gets.
+func orAlreadyBooked(a Action, err error) error {
+	if errors.Is(err, ErrAlreadyBooked) {
+		return &NotAllowedError{Action: a, Reasons: []Reason{{Code: ReasonAlreadyBooked}}, cause: err}
+	}
+	return err
+}
+
 // PendingError means that the outcome is open: the provider may or may not have
 // acted. The booking and the wish are kept, and Reconcile (or Run) finds out;
-// never try the same again under a new booking. It is ErrOutcomeUnknown.
+// never try the same again under a new booking. It is proctorbook.ErrOutcomeUnknown.
 type PendingError struct {
 	BookingID BookingID
 	Op        Op        // what is open
@@ -113,7 +132,7 @@ func (e *PendingError) Error() string {
 	return text
 }
 
-// Unwrap returns ErrOutcomeUnknown, and the last failure if there was one.
+// Unwrap returns proctorbook.ErrOutcomeUnknown, and the last failure if there was one.
 func (e *PendingError) Unwrap() []error {
 	if e.cause == nil {
 		return []error{proctorbook.ErrOutcomeUnknown}
@@ -146,7 +165,7 @@ func (e *AlreadyBookedError) Error() string {
 // Is makes errors.Is(err, ErrAlreadyBooked) true.
 func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlreadyBooked }
 
-// Unwrap returns ErrNotDone.
+// Unwrap returns proctorbook.ErrNotDone.
 func (e *AlreadyBookedError) Unwrap() error { return proctorbook.ErrNotDone }
 
 // SlotTakenError means that the provider refused the start because it, or
@@ -162,7 +181,7 @@ func (e *SlotTakenError) Error() string {
 	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", e.BookingID, len(e.Fresh))
 }
 
-// Unwrap returns proctoru.ErrOverlap and ErrNotDone.
+// Unwrap returns proctoru.ErrOverlap and proctorbook.ErrNotDone.
 func (e *SlotTakenError) Unwrap() []error {
 	return []error{proctoru.ErrOverlap, proctorbook.ErrNotDone}
 }
@@ -185,7 +204,7 @@ func (e *RefusedError) Error() string {
 	return text
 }
 
-// Unwrap returns ErrNotDone, and the cause if it is known.
+// Unwrap returns proctorbook.ErrNotDone, and the cause if it is known.
 func (e *RefusedError) Unwrap() []error {
 	if e.cause == nil {
 		return []error{proctorbook.ErrNotDone}
@@ -203,7 +222,7 @@ func (e *TooEarlyError) Error() string {
 	return "scheduling: too early to begin; try again at " + e.At.UTC().Format(time.RFC3339)
 }
 
-// Unwrap returns proctoru.ErrTooEarly and ErrNotDone.
+// Unwrap returns proctoru.ErrTooEarly and proctorbook.ErrNotDone.
 func (e *TooEarlyError) Unwrap() []error {
 	return []error{proctoru.ErrTooEarly, proctorbook.ErrNotDone}
 }

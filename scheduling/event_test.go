@@ -13,7 +13,7 @@ func TestActorsAndSteps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.missed()
-	if _, err := w.UndoNoShow(t.Context(), id, byStaff); err != nil {
+	if _, err := w.Staff.UndoNoShow(t.Context(), id, byStaff); err != nil {
 		t.Fatal(err)
 	}
 	type step struct {
@@ -58,14 +58,23 @@ func TestSessionReplays(t *testing.T) {
 	w.outcome(id)
 	ctx := t.Context()
 	for _, act := range []func() error{
-		func() error { _, err := w.OverrideOutcome(ctx, id, scheduling.VerdictFailed, byStaff); return err },
-		func() error { _, err := w.SetAttendance(ctx, id, scheduling.PresenceCheckedIn, byStaff); return err },
+		func() error {
+			_, err := w.Staff.OverrideOutcome(ctx, id, scheduling.VerdictFailed, byStaff)
+			return err
+		},
+		func() error {
+			_, err := w.Staff.SetAttendance(ctx, id, scheduling.PresenceCheckedIn, byStaff)
+			return err
+		},
 		func() error { w.clock.Advance(time.Hour); return w.provider.ProctorRevises(w.numberOf(id), tainted) },
 		func() error { _, err := w.Outcome(ctx, id); return err },
-		func() error { _, err := w.UndoNoShow(ctx, id, byStaff); return err },
-		func() error { _, err := w.SetAttendance(ctx, id, scheduling.PresenceUnknown, byStaff); return err },
-		func() error { _, err := w.WithdrawOverride(ctx, id, byStaff); return err },
-		func() error { _, err := w.Reopen(ctx, id, byStaff); return err },
+		func() error { _, err := w.Staff.UndoNoShow(ctx, id, byStaff); return err },
+		func() error {
+			_, err := w.Staff.SetAttendance(ctx, id, scheduling.PresenceUnknown, byStaff)
+			return err
+		},
+		func() error { _, err := w.Staff.WithdrawOverride(ctx, id, byStaff); return err },
+		func() error { _, err := w.Staff.Reopen(ctx, id, byStaff); return err },
 	} {
 		w.did(act())
 		type told struct {

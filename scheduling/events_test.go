@@ -212,7 +212,7 @@ func TestHistoryOfABooking(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.clock.Advance(time.Hour)
-	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{Reason: "ill", By: "ada_l"}); err != nil {
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{Reason: "ill", By: "ada_l"}); err != nil {
 		t.Fatal(err)
 	}
 	want := []scheduling.EventType{
@@ -240,7 +240,7 @@ func TestHistoryKeepsCanceledBookings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first := w.settled(nine)
-	if _, err := w.Cancel(t.Context(), first, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(t.Context(), first, scheduling.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	second := w.booked(ten).ID

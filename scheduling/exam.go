@@ -9,7 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
@@ -222,7 +221,7 @@ func (e *Exam) UnmarshalJSON(data []byte) error {
 func (e *Exam) fromJSON(j examJSON) error {
 	zone, err := time.LoadLocation(j.Zone)
 	if err != nil || j.Zone == "" || zone == time.Local {
-		return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "zone", Problem: "is not an IANA zone name such as Europe/Paris"}}}
+		return invalid("zone", "is not an IANA zone name such as Europe/Paris", nil)
 	}
 	start, err := examTime("window.start", j.Window.Start, zone)
 	if err != nil {
@@ -256,11 +255,11 @@ func examTime(field, text string, zone *time.Location) (time.Time, error) {
 	}
 	wall, err := time.Parse("2006-01-02T15:04", text)
 	if err != nil {
-		return time.Time{}, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: field, Problem: "must look like 2027-01-11T09:00 or 2027-01-11T08:00:00Z"}}}
+		return time.Time{}, invalid(field, "must look like 2027-01-11T09:00 or 2027-01-11T08:00:00Z", nil)
 	}
 	t, err := proctoru.WallTime(zone, wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute())
 	if err != nil {
-		return time.Time{}, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: field, Problem: "is a time that the zone skips or repeats: add the offset"}}, Cause: err}
+		return time.Time{}, invalid(field, "is a time that the zone skips or repeats: add the offset", err)
 	}
 	return t.UTC(), nil
 }

@@ -80,7 +80,7 @@ func ExampleScheduler_CancelCohort() {
 	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
 
 	rows := []scheduling.CohortRow{{Learner: d.learner}, {Learner: d.also("grace", 4212)}}
-	why := scheduling.CancelRequest{Reason: "flood", By: "exam office"}
+	why := scheduling.Request{Reason: "flood", By: "exam office"}
 	for r := range d.CancelCohort(ctx, d.exam.Key(), rows, why, scheduling.CohortOptions{Parallel: 1}) {
 		fmt.Println(r.Code, r.Reason, r.Booking.State)
 	}
@@ -90,19 +90,19 @@ func ExampleScheduler_CancelCohort() {
 }
 
 // Erasing waits until nothing of the learner can come alive any more.
-func ExampleScheduler_Erase() {
+func ExampleStaffService_Erase() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	must(d.Cancel(ctx, booking.ID, scheduling.CancelRequest{}))
+	must(d.Cancel(ctx, booking.ID, scheduling.Request{}))
 
-	err := d.Erase(ctx, d.learner)
+	err := d.Staff.Erase(ctx, d.learner)
 	if early, ok := errors.AsType[*scheduling.NotErasableError](err); ok {
 		fmt.Println("not before", early.At.Format(time.RFC3339))
 		d.clock.Advance(early.At.Sub(d.clock.Now()))
 	}
-	fmt.Println(d.Erase(ctx, d.learner))
+	fmt.Println(d.Staff.Erase(ctx, d.learner))
 	// Output:
 	// not before 2027-01-12T09:00:01Z
 	// <nil>
@@ -146,7 +146,7 @@ func ExampleWithObserver() {
 	ctx := context.Background()
 
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	must(d.Cancel(ctx, booking.ID, scheduling.CancelRequest{}))
+	must(d.Cancel(ctx, booking.ID, scheduling.Request{}))
 	// Output:
 	// reserve adopted 1
 	// cancel canceled 1
@@ -154,7 +154,7 @@ func ExampleWithObserver() {
 
 // A reservation that the system before made at the provider becomes a booking.
 // Whatever that system thinks of it: the provider is asked, by its number.
-func ExampleScheduler_Import() {
+func ExampleStaffService_Import() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
@@ -163,11 +163,11 @@ func ExampleScheduler_Import() {
 	})
 
 	one := scheduling.Import{Learner: d.learner, Number: proctoru.ReservationNo(fmt.Sprint(number))}
-	_, err := d.Import(ctx, d.exam, one)
+	_, err := d.Staff.Import(ctx, d.exam, one)
 	fmt.Println(err)
 
 	one.Live = true // somebody will tell the proctor the new unlock code
-	booking := must(d.Import(ctx, d.exam, one))
+	booking := must(d.Staff.Import(ctx, d.exam, one))
 	fmt.Println(booking.State, booking.ID, booking.Start.Format(time.RFC3339))
 	// Output:
 	// scheduling: import is not allowed: live

@@ -18,6 +18,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // An examOffice is a provider without a network: a clerk, a pencil, one seat, and
@@ -32,22 +34,22 @@ type examOffice struct {
 }
 
 type sheet struct {
-	booking  scheduling.BookingID
-	learner  scheduling.LearnerID
+	booking  string // the reservation id
+	learner  string
 	number   proctoru.ReservationNo
 	start    time.Time
 	code     string
 	canceled bool
-	report   scheduling.Activity
+	report   provider.Activity
 }
 
 // write lets the clerk do something, unless there is a mishap: then nobody knows.
-func (o *examOffice) write(do func() scheduling.Answer) scheduling.Answer {
+func (o *examOffice) write(do func() provider.Answer) provider.Answer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	mishap := o.mishap
 	o.mishap = ""
-	lost := scheduling.Answer{Kind: scheduling.AnswerUnknown, Err: errors.New("the messenger did not come back")}
+	lost := provider.Answer{Kind: provider.AnswerUnknown, Err: errors.New("the messenger did not come back")}
 	if mishap == "before" {
 		return lost
 	}
@@ -63,104 +65,107 @@ func (o *examOffice) taken(start time.Time, number proctoru.ReservationNo) bool 
 }
 
 // on does something with the sheet of that number.
-func (o *examOffice) on(number proctoru.ReservationNo, do func(*sheet) scheduling.Answer) scheduling.Answer {
-	return o.write(func() scheduling.Answer {
+func (o *examOffice) on(number proctoru.ReservationNo, do func(*sheet) provider.Answer) provider.Answer {
+	return o.write(func() provider.Answer {
 		i := slices.IndexFunc(o.pile, func(s *sheet) bool { return s.number == number })
 		switch {
 		case i < 0:
-			return scheduling.Answer{Kind: scheduling.AnswerNotFound}
+			return provider.Answer{Kind: provider.AnswerNotFound}
 		case o.pile[i].canceled:
-			return scheduling.Answer{Kind: scheduling.AnswerNumberDead}
+			return provider.Answer{Kind: provider.AnswerNumberDead}
 		}
 		return do(o.pile[i])
 	})
 }
 
-func (o *examOffice) Reserve(_ context.Context, c scheduling.Call) scheduling.Answer {
-	return o.write(func() scheduling.Answer {
+// Traits: sheets are never thrown away, and the list is of those that are valid.
+func (o *examOffice) Traits() provider.Traits { return provider.Traits{} }
+
+func (o *examOffice) Reserve(_ context.Context, c provider.Call) provider.Answer {
+	return o.write(func() provider.Answer {
 		switch {
-		case slices.ContainsFunc(o.pile, func(s *sheet) bool { return s.booking == c.Booking }):
-			return scheduling.Answer{Kind: scheduling.AnswerExists}
+		case slices.ContainsFunc(o.pile, func(s *sheet) bool { return s.booking == c.ReservationID }):
+			return provider.Answer{Kind: provider.AnswerExists}
 		case o.taken(c.Start, ""):
-			return scheduling.Answer{Kind: scheduling.AnswerOverlap}
+			return provider.Answer{Kind: provider.AnswerOverlap}
 		}
 		number := proctoru.ReservationNo(strconv.Itoa(len(o.pile) + 1))
-		o.pile = append(o.pile, &sheet{booking: c.Booking, learner: c.Learner.ID, number: number, start: c.Start, code: c.Code.Reveal()})
-		return scheduling.Answer{Kind: scheduling.AnswerDone, Number: number}
+		o.pile = append(o.pile, &sheet{booking: c.ReservationID, learner: c.Learner.ID, number: number, start: c.Start, code: c.Code.Reveal()})
+		return provider.Answer{Kind: provider.AnswerDone, Number: number}
 	})
 }
 
-func (o *examOffice) Move(_ context.Context, c scheduling.Call) scheduling.Answer {
-	return o.on(c.Number, func(s *sheet) scheduling.Answer {
+func (o *examOffice) Move(_ context.Context, c provider.Call) provider.Answer {
+	return o.on(c.Number, func(s *sheet) provider.Answer {
 		if o.taken(c.Start, s.number) {
-			return scheduling.Answer{Kind: scheduling.AnswerOverlap}
+			return provider.Answer{Kind: provider.AnswerOverlap}
 		}
 		s.start = c.Start
-		return scheduling.Answer{Kind: scheduling.AnswerDone, Number: s.number}
+		return provider.Answer{Kind: provider.AnswerDone, Number: s.number}
 	})
 }
 
-func (o *examOffice) Remove(_ context.Context, c scheduling.Call) scheduling.Answer {
-	return o.on(c.Number, func(s *sheet) scheduling.Answer {
+func (o *examOffice) Remove(_ context.Context, c provider.Call) provider.Answer {
+	return o.on(c.Number, func(s *sheet) provider.Answer {
 		s.canceled = true
-		return scheduling.Answer{Kind: scheduling.AnswerDone}
+		return provider.Answer{Kind: provider.AnswerDone}
 	})
 }
 
 // Begin needs no page: the learner walks into the room.
-func (o *examOffice) Begin(_ context.Context, c scheduling.Call) scheduling.Answer {
-	return o.on(c.Number, func(s *sheet) scheduling.Answer {
+func (o *examOffice) Begin(_ context.Context, c provider.Call) provider.Answer {
+	return o.on(c.Number, func(s *sheet) provider.Answer {
 		if o.clock.Now().Before(s.start.Add(-5 * time.Minute)) {
-			return scheduling.Answer{Kind: scheduling.AnswerTooEarly}
+			return provider.Answer{Kind: provider.AnswerTooEarly}
 		}
 		s.report.Started = true
-		return scheduling.Answer{Kind: scheduling.AnswerDone}
+		return provider.Answer{Kind: provider.AnswerDone}
 	})
 }
 
-func (o *examOffice) List(_ context.Context, learner scheduling.LearnerID) ([]scheduling.Listed, error) {
+func (o *examOffice) List(_ context.Context, learner string) ([]provider.Listed, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var rows []scheduling.Listed
+	var rows []provider.Listed
 	for _, s := range o.pile {
 		if s.learner == learner && !s.canceled {
-			rows = append(rows, scheduling.Listed{Booking: s.booking, Number: s.number, Start: s.start})
+			rows = append(rows, provider.Listed{ReservationID: s.booking, Number: s.number, Start: s.start})
 		}
 	}
 	return rows, nil
 }
 
 // Evidence: sheets are never thrown away.
-func (o *examOffice) Evidence(_ context.Context, _ scheduling.LearnerID, id scheduling.BookingID, number proctoru.ReservationNo) ([]scheduling.Proof, error) {
+func (o *examOffice) Evidence(_ context.Context, _, id string, number proctoru.ReservationNo) ([]provider.Proof, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var proofs []scheduling.Proof
+	var proofs []provider.Proof
 	for _, s := range o.pile {
 		if s.booking == id || s.number == number {
-			proofs = append(proofs, scheduling.Proof{Number: s.number, Start: s.start, Canceled: s.canceled, Started: s.report.Started})
+			proofs = append(proofs, provider.Proof{Number: s.number, Start: s.start, Canceled: s.canceled, Started: s.report.Started})
 		}
 	}
 	return proofs, nil
 }
 
 // Slots: one at every full hour from nine to four.
-func (o *examOffice) Slots(_ context.Context, day scheduling.SlotDay) ([]scheduling.Slot, error) {
+func (o *examOffice) Slots(_ context.Context, day provider.Day) ([]provider.Offer, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var slots []scheduling.Slot
+	var offers []provider.Offer
 	y, m, d := day.From.In(day.Zone).Date()
 	for hour := 9; hour <= 16; hour++ {
 		if start := time.Date(y, m, d, hour, 0, 0, 0, day.Zone); !start.Before(day.From) && !o.taken(start, day.Number) {
-			slots = append(slots, scheduling.Slot{Start: start})
+			offers = append(offers, provider.Offer{Start: start})
 		}
 	}
-	return slots, nil
+	return offers, nil
 }
 
-func (o *examOffice) Activity(_ context.Context, learner scheduling.LearnerID) ([]scheduling.Activity, error) {
+func (o *examOffice) Activity(_ context.Context, learner string) ([]provider.Activity, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var rows []scheduling.Activity
+	var rows []provider.Activity
 	for _, s := range o.pile {
 		if s.learner == learner {
 			row := s.report
@@ -172,26 +177,26 @@ func (o *examOffice) Activity(_ context.Context, learner scheduling.LearnerID) (
 }
 
 // A classBook is a platform on paper: everybody in it takes every course.
-type classBook map[string]scheduling.Account
+type classBook map[string]platform.Account
 
-func (b classBook) Account(_ context.Context, username string) (scheduling.Account, error) {
+func (b classBook) Account(_ context.Context, username string) (platform.Account, error) {
 	if a, ok := b[username]; ok {
 		return a, nil
 	}
-	return scheduling.Account{}, edx.ErrNotFound
+	return platform.Account{}, edx.ErrNotFound
 }
 
-func (b classBook) Enrollment(_ context.Context, username string, _ edx.CourseKey) (scheduling.Enrollment, error) {
+func (b classBook) Enrollment(_ context.Context, username string, _ edx.CourseKey) (platform.Enrollment, error) {
 	if _, ok := b[username]; !ok {
-		return scheduling.Enrollment{}, edx.ErrNotEnrolled
+		return platform.Enrollment{}, edx.ErrNotEnrolled
 	}
-	return scheduling.Enrollment{Username: username, Active: true, Mode: edx.Verified}, nil
+	return platform.Enrollment{Username: username, Active: true, Mode: edx.Verified}, nil
 }
 
-func (b classBook) Enrolled(context.Context, edx.CourseKey) iter.Seq2[scheduling.Enrollment, error] {
-	return func(yield func(scheduling.Enrollment, error) bool) {
+func (b classBook) Enrolled(context.Context, edx.CourseKey) iter.Seq2[platform.Enrollment, error] {
+	return func(yield func(platform.Enrollment, error) bool) {
 		for _, username := range slices.Sorted(maps.Keys(b)) {
-			if !yield(scheduling.Enrollment{Username: username, Active: true, Mode: edx.Verified}, nil) {
+			if !yield(platform.Enrollment{Username: username, Active: true, Mode: edx.Verified}, nil) {
 				return
 			}
 		}
@@ -200,12 +205,12 @@ func (b classBook) Enrolled(context.Context, edx.CourseKey) iter.Seq2[scheduling
 
 // Anybody who keeps reservations can be the provider, and anybody who knows the
 // learners the platform. Here both are paper, and an answer gets lost on the way.
-func ExampleNewWith() {
+func ExampleNew_otherServices() {
 	ctx := context.Background()
 	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	office := &examOffice{clock: clock}
 	class := classBook{"ada_l": {ID: "4211", Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", Zone: "Europe/Paris"}}
-	s, err := scheduling.NewWith(office, class, memstore.New(), scheduling.WithClock(clock),
+	s, err := scheduling.New(office, class, memstore.New(), scheduling.WithClock(clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
 	if err != nil {
 		log.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // The learner comes in with the platform's user name, and has an id from then on.
@@ -37,8 +39,8 @@ func ExampleScheduler_Learner() {
 
 // It is exam day, and a booking hangs. Explain tells an operator what is open,
 // how often it was sent, when it will be looked at next, and what that leads to.
-func ExampleScheduler_Explain() {
-	d := newDemo(scheduling.WithPatience(time.Millisecond))
+func ExampleStaffService_Explain() {
+	d := newDemo(scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	defer d.close()
 	ctx := context.Background()
 	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseRequest, Endpoint: "addAdHocProcess", Times: -1})
@@ -48,7 +50,7 @@ func ExampleScheduler_Explain() {
 		log.Fatal(err)
 	}
 
-	x, err := d.Explain(ctx, pending.BookingID)
+	x, err := d.Staff.Explain(ctx, pending.BookingID)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -67,8 +69,8 @@ func ExampleScheduler_Explain() {
 
 // Where nothing can be proven, the provider's answer to a phone call decides:
 // here it has no second source, and a reservation is missing from its list.
-func ExampleScheduler_Resolve() {
-	d := newDemo(scheduling.WithEvidence(scheduling.EvidenceNone))
+func ExampleStaffService_Resolve() {
+	d := newDemoAt(provider.ProctorU{EvidenceSource: provider.EvidenceNone})
 	defer d.close()
 	ctx := context.Background()
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
@@ -82,9 +84,9 @@ func ExampleScheduler_Resolve() {
 	booking = must(d.Booking(ctx, booking.ID))
 	fmt.Println(booking.State, booking.NeedsAttention.Reason)
 
-	booking, err := d.Resolve(ctx, booking.ID, scheduling.Resolution{
-		Decision:     scheduling.DecisionGone,
-		StaffRequest: scheduling.StaffRequest{Reason: "the provider had canceled it by mistake", By: "grace_h"},
+	booking, err := d.Staff.Resolve(ctx, booking.ID, scheduling.Resolution{
+		Decision: scheduling.DecisionGone,
+		Request:  scheduling.Request{Reason: "the provider had canceled it by mistake", By: "grace_h"},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -144,7 +146,7 @@ func ExampleScheduler_Sweep() {
 
 // A code that was mistyped ten times is locked until staff give new tries. The
 // provider keeps the old code: staff read the new one, and tell the proctor.
-func ExampleScheduler_ResetCode() {
+func ExampleStaffService_ResetCode() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
@@ -157,11 +159,11 @@ func ExampleScheduler_ResetCode() {
 	}
 	fmt.Println(errors.Is(err, scheduling.ErrCodeLocked))
 
-	booking, err = d.ResetCode(ctx, booking.ID, scheduling.StaffRequest{Reason: "bad keyboard", By: "grace_h"})
+	booking, err = d.Staff.ResetCode(ctx, booking.ID, scheduling.Request{Reason: "bad keyboard", By: "grace_h"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	code := must(d.UnlockCode(booking))
+	code := must(d.Staff.UnlockCode(booking))
 	booking = must(d.Unlock(ctx, booking.ID, code.Reveal()))
 	fmt.Println(booking.State)
 	// Output:
@@ -184,25 +186,25 @@ func ExampleScheduler_Run() {
 
 // audited is ProctorU, and writes down who is canceled.
 type audited struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	ledger *[]string
 }
 
-func (a audited) Remove(ctx context.Context, c scheduling.Call) scheduling.Answer {
+func (a audited) Remove(ctx context.Context, c provider.Call) provider.Answer {
 	answer := a.ProctorU.Remove(ctx, c)
 	*a.ledger = append(*a.ledger, fmt.Sprint(c, ": ", answer.Kind))
 	return answer
 }
 
-// To watch or change single calls, embed ProctorU, and hand that to NewWith.
-func ExampleProctorU() {
+// To watch or change single calls, embed ProctorU, and hand that to New.
+func ExampleNew_watchedProvider() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	client := must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(d.clock)))
-	platform := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(d.clock)))
+	lms := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(d.clock)))
 	var ledger []string
-	s, err := scheduling.NewWith(audited{scheduling.ProctorU{Client: client}, &ledger}, scheduling.OpenEdX{Client: platform},
+	s, err := scheduling.New(audited{provider.ProctorU{Client: client}, &ledger}, platform.OpenEdX{Client: lms},
 		d.store, scheduling.WithClock(d.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
 	if err != nil {
@@ -210,7 +212,7 @@ func ExampleProctorU() {
 	}
 
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	must(s.Cancel(ctx, booking.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"}))
+	must(s.Cancel(ctx, booking.ID, scheduling.Request{Reason: "ill", By: "ada_l"}))
 	fmt.Println(len(ledger), "removal:", ledger[0] == "call for booking "+string(booking.ID)+": done")
 	// Output: 1 removal: true
 }

@@ -31,13 +31,13 @@ func ExampleStatus_Terms() {
 }
 
 // A learner is given half the time more. What she books from then on is longer.
-func ExampleScheduler_SetAccommodation() {
+func ExampleStaffService_SetAccommodation() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 
-	decided := scheduling.StaffRequest{Reason: "decision 12 of the exam office", By: "grace_h"}
-	must(d.SetAccommodation(ctx, d.learner, d.exam.Key(), scheduling.Accommodation{Factor: 1.5}, decided))
+	decided := scheduling.Request{Reason: "decision 12 of the exam office", By: "grace_h"}
+	must(d.Staff.SetAccommodation(ctx, d.learner, d.exam.Key(), scheduling.Accommodation{Factor: 1.5}, decided))
 
 	status := must(d.Status(ctx, d.exam, d.learner))
 	fmt.Println("sitting:", status.Duration, "latest start:", status.Latest.Format("Mon 15:04"))
@@ -49,21 +49,21 @@ func ExampleScheduler_SetAccommodation() {
 }
 
 // The exam office takes Monday out of the window. Who stands there must move.
-func ExampleScheduler_ApplyExam() {
+func ExampleStaffService_ApplyExam() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	must(d.Book(ctx, d.exam, d.learner, at(11, 9)))
 
 	d.exam.Window.Start = at(12, 8)
-	for affected, err := range d.Affected(ctx, d.exam) {
+	for affected, err := range d.Staff.Affected(ctx, d.exam) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
 		fmt.Println("changed:", affected.Changed, "misfits:", affected.Misfits)
 	}
-	left := must(d.ApplyExam(ctx, d.exam, scheduling.StaffRequest{Reason: "the room is closed on Monday", By: "grace_h"}))
+	left := must(d.Staff.ApplyExam(ctx, d.exam, scheduling.Request{Reason: "the room is closed on Monday", By: "grace_h"}))
 	for _, affected := range left {
 		fmt.Println("must move:", affected.NeedsMove())
 		booking := must(d.Reschedule(ctx, affected.Booking.ID, at(12, 9)))

@@ -55,18 +55,18 @@ func ExampleScheduler_ReadExamReport() {
 }
 
 // An incident turns out to be none: staff's verdict counts, and the evidence stays.
-func ExampleScheduler_OverrideOutcome() {
+func ExampleStaffService_OverrideOutcome() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	id := d.finished(proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true})
 	fmt.Println(must(d.Outcome(ctx, id)).Verdict)
 
-	why := scheduling.StaffRequest{Reason: "the noise came from next door", By: "exam office"}
-	booking := must(d.OverrideOutcome(ctx, id, scheduling.VerdictPassed, why))
+	why := scheduling.Request{Reason: "the noise came from next door", By: "exam office"}
+	booking := must(d.Staff.OverrideOutcome(ctx, id, scheduling.VerdictPassed, why))
 	fmt.Println(booking.Outcome().Verdict, "by staff:", booking.Outcome().ByStaff, "- incident:", booking.Outcome().Incident)
 
-	booking = must(d.WithdrawOverride(ctx, id, scheduling.StaffRequest{Reason: "it did not", By: "exam office"}))
+	booking = must(d.Staff.WithdrawOverride(ctx, id, scheduling.Request{Reason: "it did not", By: "exam office"}))
 	fmt.Println(booking.Outcome().Verdict)
 	// Output:
 	// failed
@@ -75,30 +75,30 @@ func ExampleScheduler_OverrideOutcome() {
 }
 
 // The proctor's check took long, and the report came late: staff knows better.
-func ExampleScheduler_SetAttendance() {
+func ExampleStaffService_SetAttendance() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
 	d.clock.Set(at(12, 10))
 
-	booking = must(d.SetAttendance(ctx, booking.ID, scheduling.PresenceCheckedIn, scheduling.StaffRequest{Reason: "she called us from the waiting room", By: "exam office"}))
+	booking = must(d.Staff.SetAttendance(ctx, booking.ID, scheduling.PresenceCheckedIn, scheduling.Request{Reason: "she called us from the waiting room", By: "exam office"}))
 	fmt.Println(booking.Session.Attendance.Presence, booking.Session.Attendance.Fact)
 	// Output: checked_in staff
 }
 
 // A learner clicked "end" by mistake, and is back while the window is open.
-func ExampleScheduler_Reopen() {
+func ExampleStaffService_Reopen() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	id := d.finished(proctorutest.Verdict{})
 
-	booking, err := d.Reopen(ctx, id, scheduling.StaffRequest{Reason: "ended by mistake", By: "exam office"})
+	booking, err := d.Staff.Reopen(ctx, id, scheduling.Request{Reason: "ended by mistake", By: "exam office"})
 	fmt.Println(booking.State, err)
 	d.clock.Set(at(15, 18))
 	must(d.Finish(ctx, id))
-	_, err = d.Reopen(ctx, id, scheduling.StaffRequest{Reason: "again", By: "exam office"})
+	_, err = d.Staff.Reopen(ctx, id, scheduling.Request{Reason: "again", By: "exam office"})
 	fmt.Println(err)
 	// Output:
 	// begun <nil>
@@ -106,7 +106,7 @@ func ExampleScheduler_Reopen() {
 }
 
 // The proctor was late, not the learner: the grace counts anew.
-func ExampleScheduler_UndoNoShow() {
+func ExampleStaffService_UndoNoShow() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
@@ -115,7 +115,7 @@ func ExampleScheduler_UndoNoShow() {
 	must(d.Reconcile(ctx)) // Run does this in the background
 	fmt.Println(must(d.Booking(ctx, booking.ID)).State)
 
-	booking = must(d.UndoNoShow(ctx, booking.ID, scheduling.StaffRequest{Reason: "the proctor had an outage", By: "exam office"}))
+	booking = must(d.Staff.UndoNoShow(ctx, booking.ID, scheduling.Request{Reason: "the proctor had an outage", By: "exam office"}))
 	fmt.Println(booking.State)
 	// Output:
 	// no_show

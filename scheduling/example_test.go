@@ -16,6 +16,9 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // A learner books an exam, moves it, sits it, and the outcome is read. Both
@@ -32,16 +35,16 @@ func Example() {
 	fakePlatform.Enroll("ada_l", "course-v1:ExampleX+CS101+2027", "verified", true)
 
 	// In production: proctoru.ProductionURL and the system's clock.
-	provider, err := proctoru.NewClient(fakeProvider.URL, fakeProvider.Token, proctoru.WithClock(clock))
+	proctor, err := proctoru.NewClient(fakeProvider.URL, fakeProvider.Token, proctoru.WithClock(clock))
 	if err != nil {
 		log.Fatal(err)
 	}
-	platform, err := edx.NewClient(fakePlatform.URL, edx.WithClientCredentials(fakePlatform.ClientID, fakePlatform.ClientSecret), edx.WithClock(clock))
+	lms, err := edx.NewClient(fakePlatform.URL, edx.WithClientCredentials(fakePlatform.ClientID, fakePlatform.ClientSecret), edx.WithClock(clock))
 	if err != nil {
 		log.Fatal(err)
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}
-	s, err := scheduling.New(provider, platform, memstore.New(), scheduling.WithClock(clock), scheduling.WithUnlockKeys(key))
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(clock), scheduling.WithUnlockKeys(key))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -147,16 +150,18 @@ type demo struct {
 	learner  scheduling.LearnerID
 }
 
-func newDemo(opts ...scheduling.Option) *demo {
+func newDemo(opts ...scheduling.Option) *demo { return newDemoAt(provider.ProctorU{}, opts...) }
+
+func newDemoAt(adapter provider.ProctorU, opts ...scheduling.Option) *demo {
 	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	d := &demo{clock: clock, provider: proctorutest.NewServer(proctorutest.WithClock(clock)), platform: edxtest.NewServer(edxtest.WithClock(clock))}
 	d.platform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic"})
 	d.platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
 	d.platform.Enroll("ada_l", "course-v1:ExampleX+CS101+2027", "verified", true)
-	provider := must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(clock)))
-	platform := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(clock)))
+	adapter.Client = must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(clock)))
+	lms := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(clock)))
 	d.store = memstore.New(memstore.WithNamespace("examples"))
-	d.Scheduler = must(scheduling.New(provider, platform, d.store, append([]scheduling.Option{
+	d.Scheduler = must(scheduling.New(adapter, platform.OpenEdX{Client: lms}, d.store, append([]scheduling.Option{
 		scheduling.WithClock(clock), scheduling.WithRandom(rand.NewChaCha8([32]byte{})),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}),
 	}, opts...)...))
@@ -193,7 +198,7 @@ func ExampleScheduler_Preflight() {
 	defer d.close()
 
 	for _, check := range d.Preflight(context.Background(), d.exam) {
-		if check.Verdict != scheduling.CheckOK {
+		if check.Verdict != preflight.VerdictOK {
 			fmt.Println(check.Code, check.Verdict, errors.Is(check.Err, scheduling.ErrNotDurable))
 		}
 	}
@@ -308,7 +313,7 @@ func ExampleScheduler_Cancel() {
 	ctx := context.Background()
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
 
-	booking, err := d.Cancel(ctx, booking.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"})
+	booking, err := d.Cancel(ctx, booking.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -402,7 +407,7 @@ func ExampleScheduler_Outcome() {
 // The provider makes the reservation, and its answer is lost. The booking stays
 // pending until Reconcile has found out; nothing is booked twice.
 func ExampleScheduler_Reconcile() {
-	d := newDemo(scheduling.WithPatience(time.Millisecond)) // give up waiting at once
+	d := newDemo(scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond})) // give up waiting at once
 	defer d.close()
 	ctx := context.Background()
 	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})

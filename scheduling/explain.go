@@ -56,16 +56,16 @@ const (
 
 // Explain tells how the booking stands, with its whole history. It changes
 // nothing and asks nobody. Errors: ErrNotFound.
-func (s *Scheduler) Explain(ctx context.Context, id BookingID) (Explanation, error) {
-	b, err := s.Booking(ctx, id)
+func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, error) {
+	b, err := d.s.Booking(ctx, id)
 	if err != nil {
 		return Explanation{}, err
 	}
-	t := &turn{b: &b, now: s.now(), bounds: s.bounds}
+	t := &turn{b: &b, now: d.s.now(), tuning: d.s.tuning}
 	x := Explanation{
 		Booking: id, State: b.State, Number: b.Number, Start: b.Start, LastSent: b.LastSent, Attention: b.NeedsAttention,
 		SeenActive: b.SeenActive, AbsentSince: b.NegativeAt, QuietAt: t.quietAt(), Dead: b.Dead, Condemned: b.Condemned,
-		Stuck: b.Stuck, Extras: b.Extras, NextLook: b.DueAt, Next: t.nextStep(s.evidence != EvidenceNone),
+		Stuck: b.Stuck, Extras: b.Extras, NextLook: b.DueAt, Next: t.nextStep(!d.s.provider.Traits().NoEvidence),
 	}
 	if b.Lease.Until.After(t.now) {
 		x.LeasedUntil = b.Lease.Until
@@ -76,7 +76,7 @@ func (s *Scheduler) Explain(ctx context.Context, id BookingID) (Explanation, err
 	if b.Wish != nil {
 		x.Queued = b.Wish.Op
 	}
-	for e, err := range s.History(ctx, id) {
+	for e, err := range d.s.History(ctx, id) {
 		if err != nil {
 			return x, fmt.Errorf("scheduling: Explain: %w", err)
 		}

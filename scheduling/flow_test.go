@@ -67,12 +67,12 @@ func TestWholeFlow(t *testing.T) {
 func TestCancelAndBookAgain(t *testing.T) {
 	w := newWorld(t)
 	first := w.booked(nine)
-	got, err := w.Cancel(t.Context(), first.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"})
+	got, err := w.Cancel(t.Context(), first.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
 	if err != nil || got.State != scheduling.StateCanceled {
 		t.Fatalf("Cancel = %s, %v\n%s", got.State, err, w.history(first.ID))
 	}
 	w.wantCanceled(first.ID)
-	if _, err := w.Cancel(t.Context(), first.ID, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(t.Context(), first.ID, scheduling.Request{}); err != nil {
 		t.Errorf("second Cancel = %v, want nil", err)
 	}
 	second := w.booked(ten)

@@ -57,7 +57,7 @@ func TestCancelWhileTheBeginIsOnItsWay(t *testing.T) {
 	w.clock.Set(nine.Add(-5 * time.Minute))
 	w.store = &between{Store: w.store, do: func() {
 		w.fault(proctorbooktest.LoseRequest, "removeReservation")
-		_, err := w.replica(hasty).Cancel(t.Context(), id, scheduling.CancelRequest{})
+		_, err := w.replica(hasty).Cancel(t.Context(), id, scheduling.Request{})
 		w.pendingID(err)
 	}}
 	w.restart()

@@ -15,6 +15,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // standing is a state of affairs between a learner and an exam.
@@ -42,7 +43,7 @@ var standings = map[string]standing{
 	"pending":        {prepare: (*world).lostBook, state: scheduling.StatePending, may: []scheduling.Action{reschedule, cancel}},
 	"pending, cancel queued": {prepare: func(w *world) scheduling.BookingID {
 		id := w.lostBook()
-		_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
+		_, err := w.Cancel(w.t.Context(), id, scheduling.Request{})
 		w.pendingID(err)
 		return id
 	}, state: scheduling.StatePending, may: []scheduling.Action{reschedule, cancel}},
@@ -57,7 +58,7 @@ var standings = map[string]standing{
 	"scheduled, cancel open": {prepare: func(w *world) scheduling.BookingID {
 		id := w.settled(nine)
 		w.fault(proctorbooktest.Status500, "removeReservation")
-		_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
+		_, err := w.Cancel(w.t.Context(), id, scheduling.Request{})
 		w.pendingID(err)
 		return id
 	}, state: scheduling.StateScheduled, may: []scheduling.Action{cancel}},
@@ -127,7 +128,7 @@ var standings = map[string]standing{
 	}, state: scheduling.StateFinished},
 	"canceled": {prepare: func(w *world) scheduling.BookingID {
 		id := w.settled(nine)
-		if _, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{}); err != nil {
+		if _, err := w.Cancel(w.t.Context(), id, scheduling.Request{}); err != nil {
 			w.pendingID(err)
 			w.pass()
 		}
@@ -192,7 +193,7 @@ func (w *world) unlocked() scheduling.BookingID {
 // code returns the booking's unlock code, as staff may ask for it.
 func (w *world) code(id scheduling.BookingID) string {
 	w.t.Helper()
-	code, err := w.UnlockCode(w.booking(id))
+	code, err := w.Staff.UnlockCode(w.booking(id))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func (w *world) do(a scheduling.Action, id scheduling.BookingID) error {
 	case reschedule:
 		_, err = w.Reschedule(w.t.Context(), id, free)
 	case cancel:
-		_, err = w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
+		_, err = w.Cancel(w.t.Context(), id, scheduling.Request{})
 	case begin:
 		_, err = w.Begin(w.t.Context(), id)
 	case unlock:
@@ -420,21 +421,21 @@ func TestBadInputNamesItsField(t *testing.T) {
 			return err
 		}, []string{"profile_incomplete (learner)"}},
 		"cancel reason": {func(w *world) error {
-			_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.CancelRequest{Reason: long})
+			_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{Reason: long})
 			return err
-		}, []string{"CancelRequest.Reason", "500"}},
+		}, []string{"Request.Reason", "500"}},
 		"cancel by": {func(w *world) error {
-			_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.CancelRequest{By: long[:202]})
+			_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{By: long[:202]})
 			return err
-		}, []string{"CancelRequest.By", "100"}},
+		}, []string{"Request.By", "100"}},
 		"reset without reason": {func(w *world) error {
-			_, err := w.ResetCode(w.t.Context(), "pb-x", scheduling.StaffRequest{})
+			_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{})
 			return err
-		}, []string{"StaffRequest.Reason is empty", "StaffRequest.By is empty"}},
+		}, []string{"Request.Reason is empty", "Request.By is empty"}},
 		"reset with a long reason": {func(w *world) error {
-			_, err := w.ResetCode(w.t.Context(), "pb-x", scheduling.StaffRequest{Reason: long, By: long[:202]})
+			_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{Reason: long, By: long[:202]})
 			return err
-		}, []string{"StaffRequest.Reason", "500", "StaffRequest.By", "100"}},
+		}, []string{"Request.Reason", "500", "Request.By", "100"}},
 		"profile": {func(w *world) error {
 			return w.SaveProfile(w.t.Context(), w.learner, scheduling.Profile{})
 		}, []string{"Profile.GivenName is empty", "Profile.Phone must be", "Profile.Country must be"}},
@@ -484,13 +485,12 @@ func TestNewNamesTheOption(t *testing.T) {
 		"WithClock":          scheduling.WithClock(nil),
 		"WithLogger":         scheduling.WithLogger(nil),
 		"WithRandom":         scheduling.WithRandom(nil),
-		"WithPatience":       scheduling.WithPatience(0),
-		"WithWatchInterval":  scheduling.WithWatchInterval(-time.Second),
-		"WithEvidence":       scheduling.WithEvidence("hearsay"),
-		"WithBounds":         scheduling.WithBounds(scheduling.Bounds{ListLag: time.Hour}),
-		"WithBounds, E > H":  scheduling.WithBounds(scheduling.Bounds{EvidenceLag: time.Hour}),
-		"WithBounds, lease":  scheduling.WithBounds(scheduling.Bounds{Lease: -time.Second}),
-		"WithBounds, dl":     scheduling.WithBounds(scheduling.Bounds{Deadline: -time.Second}),
+		"WithTuning, wait":   scheduling.WithTuning(scheduling.Tuning{Patience: -time.Second}),
+		"WithTuning, watch":  scheduling.WithTuning(scheduling.Tuning{WatchInterval: -time.Second}),
+		"WithTuning":         scheduling.WithTuning(scheduling.Tuning{ListLag: time.Hour}),
+		"WithTuning, E > H":  scheduling.WithTuning(scheduling.Tuning{EvidenceLag: time.Hour}),
+		"WithTuning, lease":  scheduling.WithTuning(scheduling.Tuning{Lease: -time.Second}),
+		"WithTuning, dl":     scheduling.WithTuning(scheduling.Tuning{Deadline: -time.Second}),
 		"WithUnlockKeys":     scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: make([]byte, 31)}),
 		"WithUnlockKeys, id": scheduling.WithUnlockKeys(scheduling.UnlockKey{Secret: make([]byte, 32)}),
 		"WithUnlockKeys, 2":  scheduling.WithUnlockKeys(key, key),
@@ -499,17 +499,17 @@ func TestNewNamesTheOption(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			option, _, _ := strings.Cut(name, ",")
-			s, err := scheduling.New(w.client, w.edx, w.store, opt)
+			s, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, opt)
 			if err == nil || s != nil || !strings.Contains(err.Error(), option+":") {
 				t.Errorf("New = %v, %v; want nil and an error that names %s", s, err, option)
 			}
 		})
 	}
 	w := newWorld(t)
-	if _, err := scheduling.New(nil, w.edx, w.store); err == nil {
+	if _, err := scheduling.New(nil, w.openEdX(), w.store); err == nil {
 		t.Error("New without a provider = nil, want an error")
 	}
-	if _, err := scheduling.New(w.client, w.edx, w.store, scheduling.WithCanceledListed(), scheduling.WithEvidence(scheduling.EvidenceNone)); err == nil {
+	if _, err := scheduling.New(provider.ProctorU{Client: w.client, EvidenceSource: provider.EvidenceNone, CanceledListed: true}, w.openEdX(), w.store); err == nil {
 		t.Error("New with canceled rows listed and no evidence = nil, want an error")
 	}
 }

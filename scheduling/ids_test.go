@@ -26,7 +26,7 @@ func TestBookingIDs(t *testing.T) {
 		for _, sign := range id[len("pb-testtest-"):] {
 			signs[sign] = true
 		}
-		if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil {
+		if _, err := w.Cancel(t.Context(), id, scheduling.Request{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// ActionImport is [Scheduler.Import], in a [*NotAllowedError]. It is for staff.
+// ActionImport is [StaffService.Import], in a [*NotAllowedError]. It is for staff.
 const ActionImport Action = "import"
 
 // Import is a reservation that another system made at the provider. What that
@@ -25,7 +26,7 @@ type Import struct {
 
 	// Live also takes a reservation whose start is ahead. The proctor then keeps the
 	// password that the other system gave: tell them the code that
-	// [Scheduler.UnlockCode] returns, or let staff book anew instead.
+	// [StaffService.UnlockCode] returns, or let staff book anew instead.
 	Live   bool
 	DryRun bool // only say what would be imported; that the learner has no record is not noticed
 }
@@ -57,34 +58,34 @@ func (i Import) validate(now time.Time) error {
 // unsettled (its session is on, or was just now, or list and evidence disagree),
 // profile_incomplete (a live one needs a learner's record: call
 // [Scheduler.Learner] first); errors of the provider and the store.
-func (s *Scheduler) Import(ctx context.Context, exam Exam, i Import) (Booking, error) {
-	if err := s.checkExam(exam); err != nil {
+func (d *StaffService) Import(ctx context.Context, exam Exam, i Import) (Booking, error) {
+	if err := d.s.checkExam(exam); err != nil {
 		return Booking{}, err
 	}
-	if err := i.validate(s.now()); err != nil {
+	if err := i.validate(d.s.now()); err != nil {
 		return Booking{}, err
 	}
-	if known, err := s.imported(ctx, i); err != nil || known.ID != "" {
+	if known, err := d.s.imported(ctx, i); err != nil || known.ID != "" {
 		return known, err
 	}
-	f, err := s.findImport(ctx, i)
+	f, err := d.s.findImport(ctx, i)
 	if err != nil {
 		return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
 	}
-	b := s.newImport(exam, i)
+	b := d.s.newImport(exam, i)
 	var reason ReasonCode
 	if f.listed != nil {
-		reason, err = s.importLive(ctx, &b, i, f)
+		reason, err = d.s.importLive(ctx, &b, i, f)
 	} else {
-		reason = b.importPast(i, f, s.now())
+		reason = b.importPast(i, f, d.s.now())
 	}
 	if err != nil {
 		return Booking{}, fmt.Errorf("scheduling: Import: %w", err)
 	}
 	if reason != "" {
-		return Booking{}, &NotAllowedError{Action: ActionImport, Reasons: []Reason{{Code: reason}}}
+		return Booking{}, notAllowed(ActionImport, reason)
 	}
-	return s.keepImport(ctx, b, i.DryRun)
+	return d.s.keepImport(ctx, b, i.DryRun)
 }
 
 // imported returns the learner's booking that holds the number, or held it.
@@ -102,8 +103,8 @@ func (s *Scheduler) imported(ctx context.Context, i Import) (Booking, error) {
 
 // importFacts is what the provider says of a number.
 type importFacts struct {
-	listed *Listed
-	proof  *Proof
+	listed *provider.Listed
+	proof  *provider.Proof
 	ended  bool
 }
 
@@ -113,24 +114,24 @@ func (s *Scheduler) findImport(ctx context.Context, i Import) (importFacts, erro
 	if err != nil {
 		return f, err
 	}
-	proofs, err := s.provider.Evidence(ctx, i.Learner, importID(i.Number), i.Number)
-	if err != nil && !errors.Is(err, ErrNoEvidence) {
+	proofs, err := s.provider.Evidence(ctx, string(i.Learner), string(importID(i.Number)), i.Number)
+	if err != nil && !errors.Is(err, provider.ErrNoEvidence) {
 		return f, err
 	}
-	if at := slices.IndexFunc(rows, func(r Listed) bool { return r.Number == i.Number }); at >= 0 {
+	if at := slices.IndexFunc(rows, func(r provider.Listed) bool { return r.Number == i.Number }); at >= 0 {
 		f.listed = &rows[at]
 	}
-	if at := slices.IndexFunc(proofs, func(p Proof) bool { return p.Number == i.Number }); at >= 0 {
+	if at := slices.IndexFunc(proofs, func(p provider.Proof) bool { return p.Number == i.Number }); at >= 0 {
 		f.proof = &proofs[at]
 	}
 	if f.proof == nil || !f.proof.Started {
 		return f, nil
 	}
-	sessions, err := s.provider.Activity(ctx, i.Learner)
+	sessions, err := s.provider.Activity(ctx, string(i.Learner))
 	if err != nil {
 		return f, err
 	}
-	f.ended = slices.ContainsFunc(sessions, func(a Activity) bool { return a.Number == i.Number && a.Ended })
+	f.ended = slices.ContainsFunc(sessions, func(a provider.Activity) bool { return a.Number == i.Number && a.Ended })
 	return f, nil
 }
 
@@ -153,7 +154,7 @@ func (s *Scheduler) newImport(exam Exam, i Import) Booking {
 func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f importFacts) (ReasonCode, error) {
 	now, start := s.now(), f.listed.Start.UTC()
 	switch {
-	case f.proof != nil && (f.proof.Canceled || f.proof.Started), !start.After(now), f.listed.Booking == "":
+	case f.proof != nil && (f.proof.Canceled || f.proof.Started), !start.After(now), f.listed.ReservationID == "":
 		return ReasonUnsettled, nil
 	case !i.Live:
 		return ReasonLive, nil
@@ -167,9 +168,9 @@ func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f impo
 	case err != nil && !i.DryRun:
 		return ReasonProfileIncomplete, nil
 	}
-	b.ID, b.Profile, b.State = f.listed.Booking, learner.Version, StateScheduled
+	b.ID, b.Profile, b.State = BookingID(f.listed.ReservationID), learner.Version, StateScheduled
 	b.Start, b.StartsSent, b.SeenActive = start, []time.Time{start}, now
-	b.DueAt = (&turn{b: b, now: now, bounds: s.bounds, watch: s.watch}).nextWatch()
+	b.DueAt = (&turn{b: b, now: now, tuning: s.tuning}).nextWatch()
 	return "", nil
 }
 

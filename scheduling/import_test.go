@@ -79,14 +79,14 @@ func TestImport(t *testing.T) {
 			}
 			dry := i
 			dry.DryRun = true
-			said, err := w.Import(t.Context(), w.exam, dry)
+			said, err := w.Staff.Import(t.Context(), w.exam, dry)
 			if refused, ok := errors.AsType[*scheduling.NotAllowedError](err); ok != (test.reason != "") || ok && !refused.Has(test.reason) {
 				t.Fatalf("dry run: %v, want reason %q", err, test.reason)
 			}
 			if len(w.events(said.ID)) != 0 {
 				t.Error("the dry run stored something")
 			}
-			b, err := w.Import(t.Context(), w.exam, i)
+			b, err := w.Staff.Import(t.Context(), w.exam, i)
 			if refused, ok := errors.AsType[*scheduling.NotAllowedError](err); ok != (test.reason != "") || ok && !refused.Has(test.reason) {
 				t.Fatalf("Import: %v, want reason %q", err, test.reason)
 			}
@@ -96,7 +96,7 @@ func TestImport(t *testing.T) {
 			if b.State != test.state || b.State != said.State || b.ID != said.ID || !b.Start.Equal(test.start) || b.Number != i.Number {
 				t.Errorf("imported %s as %s at %s, the dry run said %s as %s; want %s at %s", b.ID, b.State, b.Start, said.ID, said.State, test.state, test.start)
 			}
-			again, err := w.Import(t.Context(), w.exam, i)
+			again, err := w.Staff.Import(t.Context(), w.exam, i)
 			if err != nil || again.ID != b.ID || again.Version != b.Version {
 				t.Errorf("again: %s version %d, %v; want the booking as it stands", again.ID, again.Version, err)
 			}
@@ -122,7 +122,7 @@ func TestImport(t *testing.T) {
 // under the reservation id that the provider knows.
 func TestImportedBookingLives(t *testing.T) {
 	w := newWorld(t, scheduling.WithSweep(scheduling.SweepRemove))
-	b := must(w.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: w.made(nine, nil), Live: true}))
+	b := must(w.Staff.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: w.made(nine, nil), Live: true}))
 	if b.ID != oldID {
 		t.Fatalf("imported as %s, want the provider's id", b.ID)
 	}
@@ -138,7 +138,7 @@ func TestImportedBookingLives(t *testing.T) {
 	w.pass()
 	w.sweep()
 	w.wantAgreement(b.ID)
-	must(w.Cancel(t.Context(), b.ID, scheduling.CancelRequest{}))
+	must(w.Cancel(t.Context(), b.ID, scheduling.Request{}))
 	w.wantCanceled(b.ID)
 	w.sweep()
 }
@@ -147,7 +147,7 @@ func TestImportedBookingLives(t *testing.T) {
 func TestImportedBookingFollowsTheProvider(t *testing.T) {
 	w := newWorld(t)
 	number := w.made(nine, nil)
-	b := must(w.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: number, Live: true}))
+	b := must(w.Staff.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: number, Live: true}))
 	n, err := strconv.ParseInt(string(number), 10, 64)
 	if err != nil {
 		t.Fatal(err)
@@ -171,22 +171,22 @@ func TestImportRefuses(t *testing.T) {
 	} {
 		i := good
 		edit(&i)
-		_, err := w.Import(t.Context(), w.exam, i)
+		_, err := w.Staff.Import(t.Context(), w.exam, i)
 		if _, bad := errors.AsType[*proctorbook.ValidationError](err); !bad {
 			t.Errorf("%s: %v, want a ValidationError", name, err)
 		}
 	}
-	if _, err := w.Import(t.Context(), scheduling.Exam{}, good); err == nil {
+	if _, err := w.Staff.Import(t.Context(), scheduling.Exam{}, good); err == nil {
 		t.Error("no error without an exam")
 	}
 	w.fault(proctorutest.ReadError, "getStudentReservationList")
 	w.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadError, Endpoint: "getStudentReservationList", Times: -1})
-	if b, err := w.Import(t.Context(), w.exam, good); err == nil || b.ID != "" {
+	if b, err := w.Staff.Import(t.Context(), w.exam, good); err == nil || b.ID != "" {
 		t.Errorf("the list could not be read, and Import says %s, %v", b.ID, err)
 	}
 	w.provider.ClearFaults()
 	w.booked(noon)
-	_, err := w.Import(t.Context(), w.exam, good)
+	_, err := w.Staff.Import(t.Context(), w.exam, good)
 	if _, booked := errors.AsType[*scheduling.AlreadyBookedError](err); !booked {
 		t.Errorf("beside an active booking: %v, want AlreadyBookedError", err)
 	}
@@ -203,7 +203,7 @@ func TestImportWhenTheStoreFails(t *testing.T) {
 			number, burning := w.made(nine, nil), errors.New("disk on fire")
 			w.store = &failingStore{Store: w.store, fail: map[string]error{method: burning}}
 			w.restart()
-			_, err := w.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: number, Live: true})
+			_, err := w.Staff.Import(t.Context(), w.exam, scheduling.Import{Learner: w.learner, Number: number, Live: true})
 			if refused, ok := errors.AsType[*scheduling.NotAllowedError](err); ok || !errors.Is(err, burning) {
 				t.Errorf("Import = %v (refused: %v), want the store's error", err, refused)
 			}

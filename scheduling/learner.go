@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -14,9 +13,10 @@ import (
 
 	"golang.org/x/text/language"
 
-	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // LearnerID is the provider's student_id: chosen once, stable, and not personal
@@ -80,53 +80,28 @@ func (p Profile) LogValue() slog.Value { return slog.StringValue(p.String()) }
 // Location returns the learner's zone: the profile's, else the platform's. It
 // returns edx.ErrNoTimeZone if there is neither: a zone is never guessed.
 func (l Learner) Location() (*time.Location, error) {
-	name := l.Profile.Zone
-	if name == "" {
-		name = l.Zone
-	}
+	name := l.person().Zone
 	if name == "" {
 		return nil, edx.ErrNoTimeZone
 	}
 	return time.LoadLocation(name)
 }
 
-// profileFields are the provider's names of fields, and ours.
-var profileFields = map[string]string{
-	"Student.ID": "id", "Student.FirstName": "given_name", "Student.LastName": "family_name", "Student.Email": "email",
-	"Student.Phone": "phone", "Student.Country": "country", "Student.Address1": "address", "Student.City": "city",
-	"Student.State": "state", "Student.ZipCode": "postal_code", "Student.ZoneID": "zone",
+// person is the learner as a provider is told of them.
+func (l Learner) person() provider.Person {
+	p := l.Profile
+	zone := p.Zone
+	if zone == "" {
+		zone = l.Zone
+	}
+	return provider.Person{
+		ID: string(l.ID), Email: l.Email, GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, Country: p.Country,
+		Address: p.Address, City: p.City, State: p.State, PostalCode: p.PostalCode, Zone: zone,
+	}
 }
 
 // incomplete names the fields that are missing, or that the provider would not take.
-func (l Learner) incomplete() []string {
-	student, err := l.student()
-	if err != nil {
-		student.ZoneID = ""
-	}
-	var fields []string
-	if refused, ok := errors.AsType[*proctorbook.ValidationError](student.Validate()); ok {
-		for _, f := range refused.Fields {
-			if name := profileFields[f.Field]; !slices.Contains(fields, name) {
-				fields = append(fields, name)
-			}
-		}
-	}
-	return fields
-}
-
-// student is the learner in the provider's words. An error speaks of the zone.
-func (l Learner) student() (proctoru.Student, error) {
-	p := l.Profile
-	student := proctoru.Student{
-		ID: string(l.ID), FirstName: p.GivenName, LastName: p.FamilyName, Email: l.Email,
-		Address1: p.Address, City: p.City, State: p.State, ZipCode: p.PostalCode, Country: p.Country, Phone: p.Phone,
-	}
-	loc, err := l.Location()
-	if err == nil {
-		student.ZoneID, err = proctoru.ZoneName(loc.String())
-	}
-	return student, err
-}
+func (l Learner) incomplete() []string { return l.person().Incomplete() }
 
 // Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
 func (p Profile) Validate() error { return p.normal().validate() }
@@ -203,12 +178,12 @@ func validCountry(s string) bool {
 func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
 	account, err := s.platform.Account(ctx, username)
 	if err == nil && account.ID == "" {
-		err = errNoAccountID()
+		err = platform.ErrNoAccountID
 	}
 	if err != nil {
 		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
 	}
-	return s.changeLearner(ctx, account.ID, func(l *Learner) {
+	return s.changeLearner(ctx, LearnerID(account.ID), func(l *Learner) {
 		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, account.Zone
 	})
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // hasty makes a Scheduler that gives up waiting at once, so that an operation
 // whose answer is lost stays open.
-var hasty = scheduling.WithPatience(time.Nanosecond)
+var hasty = scheduling.WithTuning(scheduling.Tuning{Patience: time.Nanosecond})
 
 // operation is one of the three writes, on a world in which it can be done.
 type operation struct {
@@ -61,7 +62,7 @@ var operations = map[string]operation{
 		endpoint: "removeReservation",
 		prepare:  func(w *world) scheduling.BookingID { return w.settled(nine) },
 		do: func(w *world, id scheduling.BookingID) error {
-			_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{Reason: "ill"})
+			_, err := w.Cancel(w.t.Context(), id, scheduling.Request{Reason: "ill"})
 			return err
 		},
 		check: (*world).wantCanceled,
@@ -79,9 +80,9 @@ func (w *world) settled(start time.Time) scheduling.BookingID {
 // repeated id, which numbers they give, how late their lists are.
 var dialects = map[string]struct {
 	play  map[string]string
-	opts  []scheduling.Option
-	known bool   // the provider knows the learner already
-	moves string // endpoint of moves, if not the ad-hoc edit
+	as    provider.ProctorU // what its adapter knows of it
+	known bool              // the provider knows the learner already
+	moves string            // endpoint of moves, if not the ad-hoc edit
 }{
 	"as documented":                {},
 	"the list lags by time":        {play: map[string]string{proctorutest.VariantListLag: "time"}},
@@ -98,11 +99,11 @@ var dialects = map[string]struct {
 	"a second removal finds nothing":   {play: map[string]string{proctorutest.VariantSecondRemoval: "not-found"}},
 	"numbers are texts":                {play: map[string]string{proctorutest.VariantNumbers: "strings"}},
 	"error texts are unknown":          {play: map[string]string{proctorutest.VariantErrorText: "unknown"}, known: true},
-	"canceled rows stay listed":        {play: map[string]string{proctorutest.VariantCancelledRows: "shown-unmarked"}, opts: []scheduling.Option{scheduling.WithCanceledListed()}},
-	"evidence from the canceled list":  {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceCanceledList)}},
-	"by moveReservation":               {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation"},
-	"by moveReservation, same number":  {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation", play: map[string]string{proctorutest.VariantMove: "same-number"}},
-	"by moveReservation, and list lag": {opts: []scheduling.Option{scheduling.WithMoveCall()}, moves: "moveReservation", play: map[string]string{proctorutest.VariantListLag: "time"}},
+	"canceled rows stay listed":        {play: map[string]string{proctorutest.VariantCancelledRows: "shown-unmarked"}, as: provider.ProctorU{CanceledListed: true}},
+	"evidence from the canceled list":  {as: provider.ProctorU{EvidenceSource: provider.EvidenceCanceledList}},
+	"by moveReservation":               {as: provider.ProctorU{MoveCall: true}, moves: "moveReservation"},
+	"by moveReservation, same number":  {as: provider.ProctorU{MoveCall: true}, moves: "moveReservation", play: map[string]string{proctorutest.VariantMove: "same-number"}},
+	"by moveReservation, and list lag": {as: provider.ProctorU{MoveCall: true}, moves: "moveReservation", play: map[string]string{proctorutest.VariantListLag: "time"}},
 }
 
 // lossFaults leave the caller without a usable answer.
@@ -127,7 +128,7 @@ func TestAnswerLost(t *testing.T) {
 					name := fmt.Sprintf("%s/%s/%s/restart=%v", opName, dialect, kind, restart)
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()
-						w := newWorld(t, d.opts...)
+						w := newWorldAt(t, d.as)
 						endpoint := op.endpoint
 						if opName == "reschedule" && d.moves != "" {
 							endpoint = d.moves
@@ -139,7 +140,7 @@ func TestAnswerLost(t *testing.T) {
 							w.play(variant, alternative)
 						}
 						id := op.prepare(w)
-						w.restart(append(d.opts, hasty)...)
+						w.restart(hasty)
 						w.provider.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: endpoint, Delay: 45 * time.Second})
 
 						err := op.do(w, id)
@@ -153,7 +154,7 @@ func TestAnswerLost(t *testing.T) {
 							id = w.onlyBooking()
 						}
 						if restart {
-							w.restart(d.opts...)
+							w.restart()
 						}
 						w.pass()
 						w.pass()
@@ -253,7 +254,7 @@ func TestCrashAtEveryWrite(t *testing.T) {
 					crashed := w.store.(*dyingStore).dead
 					w.store = survives
 					w.restart()
-					w.clock.Advance(scheduling.DefaultBounds.Lease)
+					w.clock.Advance(scheduling.DefaultTuning().Lease)
 					w.pass()
 					w.pass()
 

@@ -2,25 +2,11 @@ package scheduling
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
-
-// WithObserver sets who receives what is measured; see package metrics for the
-// table. The default is nobody. With an observer, each pass of Reconcile also counts
-// what is open, by two lists of the store.
-func WithObserver(o metrics.Observer) Option {
-	return func(s *Scheduler) error {
-		if o == nil {
-			return errors.New("scheduling: WithObserver: nil observer")
-		}
-		s.observer = o
-		return nil
-	}
-}
 
 // metricLabels holds the names of each metric's labels.
 var metricLabels = func() map[metrics.Name][]string {

@@ -54,7 +54,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 	for name, day := range badDays {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.restart(scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond), scheduling.WithSweep(scheduling.SweepRemove))
+			w.restart(scheduling.WithObserver(m), scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}), scheduling.WithSweep(scheduling.SweepRemove))
 			day(w, m)
 		})
 	}
@@ -109,7 +109,7 @@ var badDays = map[string]func(*world, *meter){
 	},
 	"a request takes longer than the lease": func(w *world, m *meter) {
 		w.connectThrough(func(next http.RoundTripper) http.RoundTripper { return dawdling{next, w.clock} })
-		w.restart(scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond))
+		w.restart(scheduling.WithObserver(m), scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)
 		w.pendingID(err)
 	},
@@ -155,7 +155,7 @@ func (forgetful) Learner(context.Context, scheduling.LearnerID, int64) (scheduli
 
 func TestOperationsAreMeasured(t *testing.T) {
 	m := &meter{}
-	w := newWorld(t, scheduling.WithObserver(m), scheduling.WithPatience(time.Millisecond))
+	w := newWorld(t, scheduling.WithObserver(m), scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
@@ -164,7 +164,7 @@ func TestOperationsAreMeasured(t *testing.T) {
 	if got := m.values(metrics.OperationsOpen); fmt.Sprint(got) != "[0]" {
 		t.Errorf("operations_open = %v, want 0 after the pass", got)
 	}
-	must(w.Cancel(t.Context(), id, scheduling.CancelRequest{}))
+	must(w.Cancel(t.Context(), id, scheduling.Request{}))
 
 	for _, want := range []struct {
 		metric metrics.Name

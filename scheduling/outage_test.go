@@ -89,7 +89,7 @@ func (w *world) ask(learner scheduling.LearnerID, id *scheduling.BookingID, what
 	case 1:
 		_, err = w.Reschedule(w.t.Context(), *id, ten)
 	case 2:
-		_, err = w.Cancel(w.t.Context(), *id, scheduling.CancelRequest{})
+		_, err = w.Cancel(w.t.Context(), *id, scheduling.Request{})
 	}
 	*id = w.pendingID(err)
 }
@@ -111,7 +111,7 @@ func TestOneBadBookingIsNoOutage(t *testing.T) {
 	for range 30 { // the provider fails only for the cancel of the bad one
 		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "removeReservation"})
 	}
-	if _, err := w.Cancel(t.Context(), bad.ID, scheduling.CancelRequest{}); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
+	if _, err := w.Cancel(t.Context(), bad.ID, scheduling.Request{}); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		t.Fatalf("Cancel = %v, want pending", err)
 	}
 	for range 90 {

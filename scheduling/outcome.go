@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Verdict is what the proctor's facts say of a session.
@@ -28,7 +30,7 @@ type Outcome struct {
 	Unread   error     // why it could not be read now: then all this is as of ReadAt; nil if it was read, or not asked
 
 	Attendance Attendance
-	Facts
+	provider.Facts
 }
 
 // Outcome answers from the booking alone, without any call: how the session went,
@@ -51,7 +53,7 @@ func (b Booking) Outcome() Outcome {
 }
 
 // verdict is what the facts say.
-func (f Facts) verdict() Verdict {
+func verdictOf(f provider.Facts) Verdict {
 	switch {
 	case !f.Ended:
 		return VerdictPending
@@ -63,7 +65,7 @@ func (f Facts) verdict() Verdict {
 
 // noteVerdict follows the facts. Staff's verdict goes before it, and stays.
 func (b *Booking) noteVerdict(now time.Time) []Event {
-	s, v := &b.Session, b.Session.Facts.verdict()
+	s, v := &b.Session, verdictOf(b.Session.Facts)
 	if v == s.Verdict || v == VerdictPending && s.Verdict == "" {
 		return nil
 	}
@@ -110,49 +112,47 @@ func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) 
 }
 
 // factsOf asks the provider what was reported of the booking's reservation.
-func (s *Scheduler) factsOf(ctx context.Context, b Booking) (Facts, error) {
-	rows, err := s.provider.Activity(ctx, b.Learner)
+func (s *Scheduler) factsOf(ctx context.Context, b Booking) (provider.Facts, error) {
+	rows, err := s.provider.Activity(ctx, string(b.Learner))
 	if err != nil {
-		return Facts{}, err
+		return provider.Facts{}, err
 	}
-	var t tally
+	var t provider.Tally
 	for _, row := range rows {
 		if row.Number == b.Number {
-			t.add(row)
+			t.Add(row)
 		}
 	}
-	return t.facts, nil
+	return t.Facts, nil
 }
 
 // observed stores what a reading of the report says, and makes the booking due
 // if the report disagrees with it. It says whether attendance or verdict changed.
-func (s *Scheduler) observed(ctx context.Context, id BookingID, f Facts, readAt time.Time) (row Booking, changed bool, err error) {
-	row, err = s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+func (s *Scheduler) observed(ctx context.Context, id BookingID, f provider.Facts, readAt time.Time) (Booking, bool, error) {
+	return decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		events := b.observe(f, readAt, now)
 		if b.disagrees() && b.DueAt.After(now) {
 			b.DueAt = now
 		}
-		changed = len(events) > 0
-		return events, nil
+		return len(events) > 0, events, nil
 	})
-	return row, changed, err
 }
 
 // OverrideOutcome sets staff's verdict, VerdictPassed or VerdictFailed: a second
 // chance, or an incident that the provider does not know of. It counts whatever
-// the provider reports later, until [Scheduler.WithdrawOverride]. It makes no
+// the provider reports later, until [StaffService.WithdrawOverride]. It makes no
 // call. It is for staff; the caller checks their right. Reason and name are kept
 // in the history.
 //
 // Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
 // proven, ErrNotFound.
-func (s *Scheduler) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r StaffRequest) (Booking, error) {
+func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r Request) (Booking, error) {
 	var p problems
 	p.check(v == VerdictPassed || v == VerdictFailed, "Verdict", "must be passed or failed")
-	if err := p.join(r.validate()); err != nil {
+	if err := p.join(r.validateStaff()); err != nil {
 		return Booking{}, err
 	}
-	return s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if b.Number == "" {
 			return nil, notAllowed(ActionOverride, ReasonNoBooking)
 		}
@@ -165,11 +165,11 @@ func (s *Scheduler) OverrideOutcome(ctx context.Context, id BookingID, v Verdict
 //
 // Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no verdict of staff is set,
 // ErrNotFound.
-func (s *Scheduler) WithdrawOverride(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
-	if err := r.validate(); err != nil {
+func (d *StaffService) WithdrawOverride(ctx context.Context, id BookingID, r Request) (Booking, error) {
+	if err := r.validateStaff(); err != nil {
 		return Booking{}, err
 	}
-	return s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if b.Session.Overridden == "" {
 			return nil, notAllowed(ActionOverride, ReasonNotOverruled)
 		}
@@ -177,7 +177,7 @@ func (s *Scheduler) WithdrawOverride(ctx context.Context, id BookingID, r StaffR
 	})
 }
 
-func (b *Booking) override(v Verdict, typ EventType, r StaffRequest, now time.Time) Event {
+func (b *Booking) override(v Verdict, typ EventType, r Request, now time.Time) Event {
 	b.Session.Overridden, b.Session.OverriddenAt = v, time.Time{}
 	if v != "" {
 		b.Session.OverriddenAt = now

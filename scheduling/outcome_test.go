@@ -10,6 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 var (
@@ -94,7 +95,7 @@ func TestOlderReadingChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	id := w.sat(clean)
 	w.clock.Advance(time.Hour)
-	slow := &slowActivity{ProctorU: scheduling.ProctorU{Client: w.client}, meanwhile: func() {
+	slow := &slowActivity{ProctorU: provider.ProctorU{Client: w.client}, meanwhile: func() {
 		w.clock.Advance(time.Minute)
 		w.did(w.provider.ProctorRevises(w.numberOf(id), tainted))
 		w.outcome(id)
@@ -106,11 +107,11 @@ func TestOlderReadingChangesNothing(t *testing.T) {
 
 // slowActivity lets something happen between the provider's answer and its use.
 type slowActivity struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	meanwhile func()
 }
 
-func (p *slowActivity) Activity(ctx context.Context, learner scheduling.LearnerID) ([]scheduling.Activity, error) {
+func (p *slowActivity) Activity(ctx context.Context, learner string) ([]provider.Activity, error) {
 	rows, err := p.ProctorU.Activity(ctx, learner)
 	p.meanwhile()
 	return rows, err
@@ -123,7 +124,7 @@ func TestOverrideOutcome(t *testing.T) {
 	w := newWorld(t)
 	id := w.sat(tainted)
 
-	b, err := w.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff)
+	b, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff)
 	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || !o.ByStaff || !o.Incident {
 		t.Fatalf("OverrideOutcome = %+v, %v; want passed by staff, with the incident in evidence", o, err)
 	}
@@ -134,14 +135,14 @@ func TestOverrideOutcome(t *testing.T) {
 	}
 	w.did(w.provider.ProctorRevises(w.numberOf(id), clean))
 	w.outcome(id)
-	if _, err := w.OverrideOutcome(t.Context(), id, scheduling.VerdictFailed, byStaff); err != nil {
+	if _, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictFailed, byStaff); err != nil {
 		t.Fatal(err)
 	}
-	b, err = w.WithdrawOverride(t.Context(), id, byStaff)
+	b, err = w.Staff.WithdrawOverride(t.Context(), id, byStaff)
 	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || o.ByStaff || !b.Session.OverriddenAt.IsZero() {
 		t.Errorf("WithdrawOverride = %+v, %v; want passed by the facts", o, err)
 	}
-	if _, err := w.WithdrawOverride(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
+	if _, err := w.Staff.WithdrawOverride(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
 		t.Errorf("a second WithdrawOverride = %v, want not_overruled", err)
 	}
 	w.wantWords(id, scheduling.EventOverridden, 2)
@@ -163,7 +164,7 @@ func TestOutcomeIsOfTheCountedReservation(t *testing.T) {
 		t.Errorf("Outcome = %+v, want pending and not reported", o)
 	}
 	w.outcome(id) // the report knows the old number only
-	if s := w.booking(id).Session; s.Facts != (scheduling.Facts{}) || s.Verdict != scheduling.VerdictPending {
+	if s := w.booking(id).Session; s.Facts != (provider.Facts{}) || s.Verdict != scheduling.VerdictPending {
 		t.Errorf("after another reading: %+v, want no facts, and pending", s)
 	}
 }

@@ -12,7 +12,7 @@ import (
 //
 // What the exam office or the provider makes necessary costs the learner nothing:
 // while a booking does not fit its window any more, or waits for a move after
-// [Scheduler.ApplyExam], no move counts, and neither a move nor a cancel is late.
+// [StaffService.ApplyExam], no move counts, and neither a move nor a cancel is late.
 type Policy struct {
 	Notice      time.Duration // a slot must start at least this long after it is booked; default 0
 	StartLead   time.Duration // Begin is allowed this long before the start; default 15 minutes
@@ -46,11 +46,11 @@ func (p Policy) startLead() time.Duration   { return orDefault(p.StartLead, 15*t
 func (p Policy) noShowAfter() time.Duration { return orDefault(p.NoShowAfter, 4*time.Hour) }
 func (p Policy) seenWithin() time.Duration  { return orDefault(p.SeenWithin, 4*time.Hour) }
 
-func orDefault(d, def time.Duration) time.Duration {
-	if d == 0 {
+func orDefault[T comparable](v, def T) T {
+	if v == *new(T) {
 		return def
 	}
-	return d
+	return v
 }
 
 func (p Policy) validate(v *problems) {

@@ -12,6 +12,8 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // status reads where the learner stands.
@@ -154,7 +156,7 @@ func (w *world) cancelAt(start, at time.Time) {
 	w.t.Helper()
 	id := w.settled(start)
 	w.clock.Set(at)
-	if _, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(w.t.Context(), id, scheduling.Request{}); err != nil {
 		w.pendingID(err)
 		w.pass()
 	}
@@ -180,7 +182,7 @@ func TestLateCancel(t *testing.T) {
 			w.clock.Set(nine.Add(-tt.before))
 
 			terms := w.status().Terms(cancel)
-			b, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{})
+			b, err := w.Cancel(t.Context(), id, scheduling.Request{})
 
 			if err != nil || b.LateCancel != tt.late || terms.Late != tt.late {
 				t.Errorf("Cancel: late %v, %v, and the terms said %v; want %v", b.LateCancel, err, terms.Late, tt.late)
@@ -219,7 +221,7 @@ func TestLateIsJudgedWhenAsked(t *testing.T) {
 		_, err := w.Reschedule(t.Context(), id, noon.Add(time.Hour))
 		w.pendingID(err)
 		w.clock.Set(noon.Add(-24*time.Hour - early))
-		_, err = w.Cancel(t.Context(), id, scheduling.CancelRequest{})
+		_, err = w.Cancel(t.Context(), id, scheduling.Request{})
 		w.pendingID(err)
 		w.pass()
 		w.pass()
@@ -296,13 +298,13 @@ func TestCancelOfTheLastBooking(t *testing.T) {
 
 // choosy is a provider that refuses learners, on demand.
 type choosy struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	refuse bool
 }
 
-func (p *choosy) Reserve(ctx context.Context, c scheduling.Call) scheduling.Answer {
+func (p *choosy) Reserve(ctx context.Context, c provider.Call) provider.Answer {
 	if p.refuse {
-		return scheduling.Answer{Kind: scheduling.AnswerRefused, Reason: scheduling.ReasonProviderRefuses}
+		return provider.Answer{Kind: provider.AnswerRefused, Refusal: provider.RefusalLearner}
 	}
 	return p.ProctorU.Reserve(ctx, c)
 }
@@ -311,8 +313,8 @@ func (p *choosy) Reserve(ctx context.Context, c scheduling.Call) scheduling.Answ
 func TestProviderRefusesTheLearner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := &choosy{ProctorU: scheduling.ProctorU{Client: w.client}}
-	s, err := scheduling.NewWith(p, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock),
+	p := &choosy{ProctorU: provider.ProctorU{Client: w.client}}
+	s, err := scheduling.New(p, platform.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 	if err != nil {
 		t.Fatal(err)
@@ -402,7 +404,7 @@ func TestAutoFinish(t *testing.T) {
 	w.exam.Policy.AutoFinish = true
 	id := w.unlocked()
 	over := w.booking(id).TimeOverAt()
-	if x, err := w.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.NextLook.Equal(over) {
+	if x, err := w.Staff.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.NextLook.Equal(over) {
 		t.Errorf("Explain: next %s at %s, %v; want finish at %s", x.Next, x.NextLook, err, over)
 	}
 	w.clock.Set(over.Add(-time.Second))

@@ -6,59 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// CheckCode names one thing that [Scheduler.Preflight] looks at.
-type CheckCode string
-
-// The checks. In brackets: what Check.Data holds.
-const (
-	CheckStore               CheckCode = "store"                // it answers
-	CheckStoreSchema         CheckCode = "store_schema"         // what StoreChecker says; a warning for one that keeps nothing
-	CheckUnlockKeys          CheckCode = "unlock_keys"          // there is one to make codes with [keys]
-	CheckEvidence            CheckCode = "evidence"             // a warning if there is none, see EvidenceNone
-	CheckExam                CheckCode = "exam"                 // valid; a warning if no sitting fits into the rest of its window [course, usage]
-	CheckProviderAccess      CheckCode = "provider_access"      // the token is accepted
-	CheckProviderEnvironment CheckCode = "provider_environment" // production or sandbox; a warning for an unknown host [environment]
-	CheckProviderClock       CheckCode = "provider_clock"       // this clock agrees with the provider's [skew]
-	CheckProviderZones       CheckCode = "provider_zones"       // it offers the exams' zones, and none that is unknown here [zones, missing, unknown]
-	CheckPlatformAccess      CheckCode = "platform_access"      // the credentials are accepted
-	CheckPlatformEnrollments CheckCode = "platform_enrollments" // may be read; a warning for a course that nobody takes [course]
-	CheckPlatformAccounts    CheckCode = "platform_accounts"    // may be read, ids included [course]
-	CheckPlatformAllowances  CheckCode = "platform_allowances"  // extra time may be read; if not, see WithoutAllowances [course, usage]
-)
-
-// CheckVerdict is how a check ended.
-type CheckVerdict string
-
-// The verdicts.
-const (
-	CheckOK      CheckVerdict = "ok"
-	CheckWarning CheckVerdict = "warning" // bookings work, but somebody should know
-	CheckFailed  CheckVerdict = "failed"  // bookings will fail
-	CheckSkipped CheckVerdict = "skipped" // there was nothing to check it with
-)
-
-// Check is one result of [Scheduler.Preflight]. It holds no secret and no
-// personal data.
-type Check struct {
-	Code    CheckCode         `json:"code"`
-	Verdict CheckVerdict      `json:"verdict"`
-	Data    map[string]string `json:"data,omitempty"` // keys, counts and durations; see the codes
-	Err     error             `json:"-"`              // why it is no better; may be nil
-}
-
-// Failed says that bookings will fail because of this.
-func (c Check) Failed() bool { return c.Verdict == CheckFailed }
-
-// Checker is what a [Provider] or a [Platform] may implement besides: Preflight
-// calls it, and adds what it returns. It must not write anything, and goes on
-// after a check that failed. [ProctorU] and [OpenEdX] implement it.
-type Checker interface {
-	Preflight(ctx context.Context, exams []Exam) []Check
-}
 
 // StoreChecker is what a [Store] may implement besides. Check says whether the
 // store can be worked with as it is: the tables are there and of the right
@@ -78,54 +32,66 @@ var ErrNotDurable = errors.New("scheduling: the store keeps nothing when the pro
 //
 // The platform's rights are tried on the first learner enrolled in each exam's
 // course, so that without exams those checks are skipped.
-func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []Check {
+func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Check {
 	checks := s.checkStore(ctx)
 	checks = append(checks, s.checkSettings()...)
 	for _, exam := range exams {
 		checks = append(checks, s.preflightExam(exam))
 	}
-	checks = append(checks, checkedBy(ctx, s.provider, exams, CheckProviderAccess)...)
-	checks = append(checks, checkedBy(ctx, s.platform, exams, CheckPlatformAccess)...)
+	checks = append(checks, s.checkProvider(ctx, exams)...)
+	checks = append(checks, s.checkPlatform(ctx)...)
 	checks = append(checks, s.checkReading(ctx, exams)...)
 	return append(checks, s.checkAllowances(ctx, exams)...)
 }
 
 // checkAllowances tries what decides how long each learner may sit.
-func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []Check {
-	p, ok := s.platform.(AllowancePlatform)
-	var checks []Check
+func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []preflight.Check {
+	p, ok := s.platform.(platform.AllowanceKeeper)
+	var checks []preflight.Check
 	for _, exam := range exams {
-		if !ok || s.noAllowances || exam.Course.IsZero() {
+		if !ok || exam.Course.IsZero() {
 			continue
 		}
-		_, err := p.ExtraTime(ctx, exam.Key())
-		c := verdict(CheckPlatformAllowances, err)
+		_, err := p.ExtraTime(ctx, exam.Course, exam.Usage)
+		if errors.Is(err, platform.ErrNoAllowances) {
+			continue
+		}
+		c := preflight.Of(preflight.CodePlatformAllowances, err)
 		c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
 		checks = append(checks, c)
 	}
 	if len(checks) == 0 {
-		return []Check{{Code: CheckPlatformAllowances, Verdict: CheckSkipped}}
+		return []preflight.Check{{Code: preflight.CodePlatformAllowances, Verdict: preflight.VerdictSkipped}}
 	}
 	return checks
 }
 
-// checkedBy asks a service that can check itself.
-func checkedBy(ctx context.Context, service any, exams []Exam, otherwise CheckCode) []Check {
-	if c, ok := service.(Checker); ok {
-		return c.Preflight(ctx, exams)
+// checkProvider asks a provider that can check itself.
+func (s *Scheduler) checkProvider(ctx context.Context, exams []Exam) []preflight.Check {
+	c, ok := s.provider.(provider.Checker)
+	if !ok {
+		return []preflight.Check{{Code: preflight.CodeProviderAccess, Verdict: preflight.VerdictSkipped}}
 	}
-	return []Check{{Code: otherwise, Verdict: CheckSkipped}}
+	var zones []*time.Location
+	for _, exam := range exams {
+		same := func(z *time.Location) bool { return z.String() == exam.Zone.String() }
+		if exam.Zone != nil && !slices.ContainsFunc(zones, same) {
+			zones = append(zones, exam.Zone)
+		}
+	}
+	return c.Preflight(ctx, zones)
 }
 
-// verdict is ok without an error, and failed with one.
-func verdict(code CheckCode, err error) Check {
-	if err != nil {
-		return Check{Code: code, Verdict: CheckFailed, Err: err}
+// checkPlatform asks a platform that can check itself.
+func (s *Scheduler) checkPlatform(ctx context.Context) []preflight.Check {
+	c, ok := s.platform.(platform.Checker)
+	if !ok {
+		return []preflight.Check{{Code: preflight.CodePlatformAccess, Verdict: preflight.VerdictSkipped}}
 	}
-	return Check{Code: code, Verdict: CheckOK}
+	return c.Preflight(ctx)
 }
 
-func (s *Scheduler) checkStore(ctx context.Context) []Check {
+func (s *Scheduler) checkStore(ctx context.Context) []preflight.Check {
 	namespace, err := s.store.Namespace(ctx)
 	if err == nil {
 		// A store may know its namespace by heart: only a read shows that it answers.
@@ -134,42 +100,42 @@ func (s *Scheduler) checkStore(ctx context.Context) []Check {
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}
-	checks := []Check{verdict(CheckStore, err)}
+	checks := []preflight.Check{preflight.Of(preflight.CodeStore, err)}
 	checker, ok := s.store.(StoreChecker)
 	if !ok {
-		return append(checks, Check{Code: CheckStoreSchema, Verdict: CheckSkipped})
+		return append(checks, preflight.Check{Code: preflight.CodeStoreSchema, Verdict: preflight.VerdictSkipped})
 	}
-	schema := verdict(CheckStoreSchema, checker.Check(ctx))
+	schema := preflight.Of(preflight.CodeStoreSchema, checker.Check(ctx))
 	if errors.Is(schema.Err, ErrNotDurable) {
-		schema.Verdict = CheckWarning
+		schema.Verdict = preflight.VerdictWarning
 	}
 	return append(checks, schema)
 }
 
-func (s *Scheduler) checkSettings() []Check {
-	keys := Check{Code: CheckUnlockKeys, Verdict: CheckOK, Data: map[string]string{"keys": strconv.Itoa(len(s.unlockKeys))}}
+func (s *Scheduler) checkSettings() []preflight.Check {
+	keys := preflight.Check{Code: preflight.CodeUnlockKeys, Verdict: preflight.VerdictOK, Data: map[string]string{"keys": strconv.Itoa(len(s.unlockKeys))}}
 	if len(s.unlockKeys) == 0 {
-		keys.Verdict, keys.Err = CheckFailed, ErrNoUnlockKey
+		keys.Verdict, keys.Err = preflight.VerdictFailed, ErrNoUnlockKey
 	}
-	evidence := Check{Code: CheckEvidence, Verdict: CheckOK}
-	if s.evidence == EvidenceNone {
-		evidence.Verdict, evidence.Err = CheckWarning, ErrNoEvidence
+	evidence := preflight.Check{Code: preflight.CodeEvidence, Verdict: preflight.VerdictOK}
+	if s.provider.Traits().NoEvidence {
+		evidence.Verdict, evidence.Err = preflight.VerdictWarning, provider.ErrNoEvidence
 	}
-	return []Check{keys, evidence}
+	return []preflight.Check{keys, evidence}
 }
 
-func (s *Scheduler) preflightExam(exam Exam) Check {
-	c := verdict(CheckExam, exam.Validate())
+func (s *Scheduler) preflightExam(exam Exam) preflight.Check {
+	c := preflight.Of(preflight.CodeExam, exam.Validate())
 	c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
 	if !c.Failed() && s.now().Add(exam.Policy.Notice+exam.Duration).After(exam.Window.End) {
-		c.Verdict = CheckWarning
-		c.Err = &NotAllowedError{Action: ActionBook, Reasons: []Reason{{Code: ReasonWindowOver}}}
+		c.Verdict = preflight.VerdictWarning
+		c.Err = notAllowed(ActionBook, ReasonWindowOver)
 	}
 	return c
 }
 
 // checkReading tries what Status and Learner will ask of the platform.
-func (s *Scheduler) checkReading(ctx context.Context, exams []Exam) []Check {
+func (s *Scheduler) checkReading(ctx context.Context, exams []Exam) []preflight.Check {
 	var courses []edx.CourseKey
 	for _, exam := range exams {
 		if !exam.Course.IsZero() && !slices.Contains(courses, exam.Course) {
@@ -177,12 +143,12 @@ func (s *Scheduler) checkReading(ctx context.Context, exams []Exam) []Check {
 		}
 	}
 	if len(courses) == 0 {
-		return []Check{{Code: CheckPlatformEnrollments, Verdict: CheckSkipped}, {Code: CheckPlatformAccounts, Verdict: CheckSkipped}}
+		return []preflight.Check{{Code: preflight.CodePlatformEnrollments, Verdict: preflight.VerdictSkipped}, {Code: preflight.CodePlatformAccounts, Verdict: preflight.VerdictSkipped}}
 	}
-	var checks []Check
+	var checks []preflight.Check
 	for _, course := range courses {
 		enrollments, accounts := s.checkCourse(ctx, course)
-		for _, c := range []Check{enrollments, accounts} {
+		for _, c := range []preflight.Check{enrollments, accounts} {
 			c.Data = map[string]string{"course": course.String()}
 			checks = append(checks, c)
 		}
@@ -190,24 +156,24 @@ func (s *Scheduler) checkReading(ctx context.Context, exams []Exam) []Check {
 	return checks
 }
 
-func (s *Scheduler) checkCourse(ctx context.Context, course edx.CourseKey) (enrollments, accounts Check) {
-	skipped := Check{Code: CheckPlatformAccounts, Verdict: CheckSkipped}
+func (s *Scheduler) checkCourse(ctx context.Context, course edx.CourseKey) (enrollments, accounts preflight.Check) {
+	skipped := preflight.Check{Code: preflight.CodePlatformAccounts, Verdict: preflight.VerdictSkipped}
 	first, err := s.firstEnrolled(ctx, course)
 	if err == nil && first == "" {
-		return Check{Code: CheckPlatformEnrollments, Verdict: CheckWarning, Err: errNobody}, skipped
+		return preflight.Check{Code: preflight.CodePlatformEnrollments, Verdict: preflight.VerdictWarning, Err: errNobody}, skipped
 	}
 	if err == nil {
 		_, err = s.platform.Enrollment(ctx, first, course)
 	}
-	enrollments = verdict(CheckPlatformEnrollments, err)
+	enrollments = preflight.Of(preflight.CodePlatformEnrollments, err)
 	if first == "" {
 		return enrollments, skipped
 	}
 	account, err := s.platform.Account(ctx, first)
 	if err == nil && account.ID == "" {
-		err = errNoAccountID()
+		err = platform.ErrNoAccountID
 	}
-	return enrollments, verdict(CheckPlatformAccounts, err)
+	return enrollments, preflight.Of(preflight.CodePlatformAccounts, err)
 }
 
 // errNobody is a warning: platforms answer so for an unknown course, too.

@@ -15,20 +15,22 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // verdicts are all checks but those that are ok: "code verdict", in order.
-func verdicts(checks []scheduling.Check) string {
+func verdicts(checks []preflight.Check) string {
 	var bad []string
 	for _, c := range checks {
-		if c.Verdict != scheduling.CheckOK {
+		if c.Verdict != preflight.VerdictOK {
 			bad = append(bad, fmt.Sprint(c.Code, " ", c.Verdict))
 		}
 	}
 	return strings.Join(bad, ", ")
 }
 
-func checkOf(t *testing.T, checks []scheduling.Check, code scheduling.CheckCode) scheduling.Check {
+func checkOf(t *testing.T, checks []preflight.Check, code preflight.Code) preflight.Check {
 	t.Helper()
 	for _, c := range checks {
 		if c.Code == code {
@@ -36,7 +38,7 @@ func checkOf(t *testing.T, checks []scheduling.Check, code scheduling.CheckCode)
 		}
 	}
 	t.Fatalf("there is no check %s", code)
-	return scheduling.Check{}
+	return preflight.Check{}
 }
 
 // A store that keeps things, and says how it is.
@@ -66,7 +68,7 @@ func TestPreflight(t *testing.T) {
 	broken := errors.New("no such table: bookings")
 	for name, c := range map[string]struct {
 		spoil func(*world)
-		opts  []scheduling.Option
+		as    provider.ProctorU
 		exams func(*world) []scheduling.Exam
 		want  string // what is not ok
 	}{
@@ -82,7 +84,7 @@ func TestPreflight(t *testing.T) {
 		"a store that has gone down": {spoil: func(w *world) {
 			w.store = goneStore{w.store}
 		}, want: "store failed, store_schema skipped"},
-		"no evidence": {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceNone)}, want: "evidence warning"},
+		"no evidence": {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, want: "evidence warning"},
 		"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {
 			bad, past := w.exam, w.exam
 			bad.Name = ""
@@ -132,7 +134,8 @@ func TestPreflight(t *testing.T) {
 			if c.spoil != nil {
 				c.spoil(w)
 			}
-			w.restart(c.opts...)
+			w.proctor = c.as
+			w.restart()
 			exams := []scheduling.Exam{w.exam}
 			if c.exams != nil {
 				exams = c.exams(w)
@@ -142,7 +145,7 @@ func TestPreflight(t *testing.T) {
 				t.Errorf("not ok: %s\n   want: %s\n%+v", got, c.want, checks)
 			}
 			for _, check := range checks {
-				if check.Verdict == scheduling.CheckFailed != check.Failed() {
+				if check.Verdict == preflight.VerdictFailed != check.Failed() {
 					t.Errorf("%s: Failed = %v", check.Code, check.Failed())
 				}
 			}
@@ -187,13 +190,13 @@ func TestPreflightData(t *testing.T) {
 	w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, time.Hour}))
 	w.restart()
 	checks := w.Preflight(t.Context(), w.exam)
-	if got := checkOf(t, checks, scheduling.CheckProviderClock).Data["skew"]; got != "1h0m0s" {
+	if got := checkOf(t, checks, preflight.CodeProviderClock).Data["skew"]; got != "1h0m0s" {
 		t.Errorf("skew = %q, want 1h0m0s", got)
 	}
-	if got := checkOf(t, checks, scheduling.CheckProviderEnvironment).Data["environment"]; got != "loopback" {
+	if got := checkOf(t, checks, preflight.CodeProviderEnvironment).Data["environment"]; got != "loopback" {
 		t.Errorf("environment = %q, want loopback", got)
 	}
-	if got := checkOf(t, checks, scheduling.CheckPlatformEnrollments).Data["course"]; got != w.exam.Course.String() {
+	if got := checkOf(t, checks, preflight.CodePlatformEnrollments).Data["course"]; got != w.exam.Course.String() {
 		t.Errorf("course = %q, want %s", got, w.exam.Course)
 	}
 	all, err := json.Marshal(checks)

@@ -9,18 +9,8 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// ProfileKeeper is a [Provider] that keeps what it knows of a learner beside the
-// reservations, so that a change must be told to it. [ProctorU] is one. To a
-// provider that is none, changed data goes with the next reservation.
-type ProfileKeeper interface {
-	// SaveLearner replaces what the provider keeps: the profile, the mail address
-	// and the zone. What is empty may be left as it was. It comes again until it is
-	// answered by AnswerDone; AnswerRefused says that the provider does not take the
-	// data, AnswerNotSent that it provably does not have them.
-	SaveLearner(ctx context.Context, l Learner) Answer
-}
 
 // Sync says whether the provider has what a learner's record says.
 type Sync struct {
@@ -37,7 +27,7 @@ type Sync struct {
 
 // UnsyncedError means that the provider does not have the learner's changed data
 // yet, or that nobody knows. They are stored, and Reconcile tries again. It is
-// ErrOutcomeUnknown if the last try may have arrived, else ErrNotDone.
+// proctorbook.ErrOutcomeUnknown if the last try may have arrived, else proctorbook.ErrNotDone.
 type UnsyncedError struct {
 	Learner LearnerID
 	Since   time.Time
@@ -58,7 +48,7 @@ func (e *UnsyncedError) Error() string {
 	return text
 }
 
-// Unwrap returns ErrOutcomeUnknown or ErrNotDone, and the cause if there is one.
+// Unwrap returns proctorbook.ErrOutcomeUnknown or proctorbook.ErrNotDone, and the cause if there is one.
 func (e *UnsyncedError) Unwrap() []error {
 	outcome := proctorbook.ErrNotDone
 	if e.unknown {
@@ -70,25 +60,11 @@ func (e *UnsyncedError) Unwrap() []error {
 	return []error{outcome, lastFailure{e.cause}}
 }
 
-// told is what a provider is told of a learner.
-type told struct {
-	email   string
-	profile Profile // Zone is the effective one
-}
-
-func (l Learner) told() told {
-	p := l.Profile
-	if p.Zone == "" {
-		p.Zone = l.Zone
-	}
-	return told{l.Email, p}
-}
-
 // markUnsynced notes that the provider may have older data than l. It can have
 // none if those before were not complete, since nothing could be booked with them.
 func (s *Scheduler) markUnsynced(before Learner, l *Learner) bool {
-	_, keeps := s.provider.(ProfileKeeper)
-	if !keeps || before.told() == l.told() || len(before.incomplete()) > 0 {
+	_, keeps := s.provider.(provider.ProfileKeeper)
+	if !keeps || before.person() == l.person() || len(before.incomplete()) > 0 {
 		return false
 	}
 	if l.Sync.Since.IsZero() {
@@ -128,7 +104,7 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 	if err != nil {
 		return Learner{}, fmt.Errorf("scheduling: SyncProfile: %w", err)
 	}
-	keeper, keeps := s.provider.(ProfileKeeper)
+	keeper, keeps := s.provider.(provider.ProfileKeeper)
 	if !keeps || l.Sync.Since.IsZero() {
 		return l, nil
 	}
@@ -152,7 +128,7 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 	if err != nil {
 		return sending, err
 	}
-	a := keeper.SaveLearner(ctx, sending).understood()
+	a := understood(keeper.SaveLearner(ctx, sending.person()))
 	s.strain.told(ctx, a.answered())
 	s.measure(ctx, metrics.ProfileSyncs, 1, string(a.Kind))
 	return s.syncAnswered(ctx, sending, a)
@@ -164,7 +140,7 @@ func (s *Scheduler) whyNotSync(ctx context.Context, l Learner) (ReasonCode, erro
 	if len(l.incomplete()) > 0 {
 		return ReasonProfileIncomplete, nil
 	}
-	if s.now().Before(l.Sync.Sent.Add(s.bounds.InFlight)) && !s.sameTold(ctx, l, l.Sync.Version) {
+	if s.now().Before(l.Sync.Sent.Add(s.tuning.InFlight)) && !s.sameTold(ctx, l, l.Sync.Version) {
 		return ReasonUnsettled, nil // other data may still be on their way
 	}
 	return s.refresh(ctx, l)
@@ -185,16 +161,18 @@ func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) 
 		if !b.State.Active() || s.sameTold(ctx, l, b.Profile) {
 			continue
 		}
-		_, err = s.change(ctx, b.ID, func(b *Booking, now time.Time) ([]Event, error) {
+		_, carried, err := decide(ctx, s, b.ID, func(b *Booking, now time.Time) (bool, []Event, error) {
 			if b.Intent != nil && b.Intent.Op != OpCancel {
-				reason = ReasonUnsettled
-				return nil, errNoChange
+				return false, nil, errNoChange
 			}
 			b.Profile = l.Version
-			return []Event{b.event(EventProfileRefreshed, now)}, nil
+			return true, []Event{b.event(EventProfileRefreshed, now)}, nil
 		})
 		if err != nil {
 			return "", err
+		}
+		if !carried {
+			reason = ReasonUnsettled
 		}
 	}
 	return reason, nil
@@ -206,27 +184,27 @@ func (s *Scheduler) sameTold(ctx context.Context, l Learner, version int64) bool
 		return true
 	}
 	old, err := s.store.Learner(ctx, l.ID, version)
-	return err == nil && old.told() == l.told()
+	return err == nil && old.person() == l.person()
 }
 
 // syncAnswered applies the provider's answer. The record is synced only if no
 // newer data, and no booking with older ones, came between.
-func (s *Scheduler) syncAnswered(ctx context.Context, sent Learner, a Answer) (Learner, error) {
+func (s *Scheduler) syncAnswered(ctx context.Context, sent Learner, a answer) (Learner, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
-	if a.Kind == AnswerDone {
+	if a.Kind == provider.AnswerDone {
 		var err error
-		if a.Reason, err = s.refresh(ctx, sent); err != nil {
+		if a.reason, err = s.refresh(ctx, sent); err != nil {
 			return sent, fmt.Errorf("scheduling: SyncProfile: %w", err)
 		}
 	}
-	synced := a.Kind == AnswerDone && a.Reason == ""
+	synced := a.Kind == provider.AnswerDone && a.reason == ""
 	noted, err := s.noteSync(ctx, sent, func(x *Sync, same bool) {
-		if a.Kind != AnswerUnknown && x.Sent.Equal(sent.Sync.Sent) {
+		if a.Kind != provider.AnswerUnknown && x.Sent.Equal(sent.Sync.Sent) {
 			x.Sent, x.Version = time.Time{}, 0
 		}
 		if same {
-			x.Reason = a.Reason
+			x.Reason = a.reason
 		}
 		if same && synced {
 			x.Since = time.Time{}
@@ -235,8 +213,8 @@ func (s *Scheduler) syncAnswered(ctx context.Context, sent Learner, a Answer) (L
 	if err != nil || synced {
 		return noted, err
 	}
-	unknown := a.Kind == AnswerUnknown || a.Kind == AnswerDone // done, and perhaps undone
-	return noted, &UnsyncedError{Learner: sent.ID, Since: sent.Sync.Since, Reason: a.Reason, unknown: unknown, cause: a.Err}
+	unknown := a.Kind == provider.AnswerUnknown || a.Kind == provider.AnswerDone // done, and perhaps undone
+	return noted, &UnsyncedError{Learner: sent.ID, Since: sent.Sync.Since, Reason: a.reason, unknown: unknown, cause: a.Err}
 }
 
 // noteSync changes the Sync of the newest record; same says whether that one
@@ -248,7 +226,7 @@ func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync
 		if err != nil {
 			return l, fmt.Errorf("scheduling: SyncProfile: %w", err)
 		}
-		before, same := newest.Sync, newest.told() == l.told()
+		before, same := newest.Sync, newest.person() == l.person()
 		if change(&newest.Sync, same); newest.Sync != before {
 			newest, err = s.store.PutLearner(ctx, newest)
 		}
@@ -267,7 +245,7 @@ func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync
 // at: a changed profile is told to the provider, also one that a booking made
 // with older data came between.
 func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
-	if _, keeps := s.provider.(ProfileKeeper); !keeps || b.State != StateScheduled || b.Intent != nil {
+	if _, keeps := s.provider.(provider.ProfileKeeper); !keeps || b.State != StateScheduled || b.Intent != nil {
 		return
 	}
 	l, err := s.store.Learner(ctx, b.Learner, 0)

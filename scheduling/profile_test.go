@@ -180,7 +180,7 @@ func TestSyncProfileOfIncompleteData(t *testing.T) {
 // A move that is open carries the data with which it was asked. The provider is
 // told after it has settled, and no late copy of it can arrive.
 func TestSyncProfileWaitsForOpenRequests(t *testing.T) {
-	w := newWorld(t, scheduling.WithPatience(time.Millisecond))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	b := w.booked(nine)
 	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: "addAdHocProcess", Delay: 5 * time.Minute})
 	_, err := w.Reschedule(t.Context(), b.ID, ten)

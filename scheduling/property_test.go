@@ -29,7 +29,7 @@ func TestAnySequenceOfCalls(t *testing.T) {
 			},
 			"cancel": func(*rapid.T) {
 				if id, ok := w.current(); ok {
-					_, _ = w.Cancel(t.Context(), id, scheduling.CancelRequest{})
+					_, _ = w.Cancel(t.Context(), id, scheduling.Request{})
 				}
 			},
 			"something goes wrong": func(r *rapid.T) {

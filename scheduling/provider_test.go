@@ -14,6 +14,8 @@ import (
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // paper is a world without ProctorU, Open edX and HTTP: the exam office and the
@@ -24,20 +26,20 @@ type paper struct {
 }
 
 // newPaper makes that world; change may put something else in the office's place.
-func newPaper(t *testing.T, change func(*examOffice) scheduling.Provider, opts ...scheduling.Option) *paper {
+func newPaper(t *testing.T, change func(*examOffice) provider.Provider, opts ...scheduling.Option) *paper {
 	t.Helper()
 	w := newWorld(t)
 	p := &paper{world: w, office: &examOffice{clock: w.clock}}
-	var provider scheduling.Provider = p.office
+	var office provider.Provider = p.office
 	if change != nil {
-		provider = change(p.office)
+		office = change(p.office)
 	}
 	class := classBook{"grace_h": {ID: "7", Username: "grace_h", Name: "Grace Example", Email: "grace@example.org", Zone: "Europe/Paris"}}
 	opts = append([]scheduling.Option{
 		scheduling.WithClock(w.clock), scheduling.WithLogger(w.log.logger()),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),
 	}, opts...)
-	s, err := scheduling.NewWith(provider, class, w.store, opts...)
+	s, err := scheduling.New(office, class, w.store, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,7 @@ func (p *paper) wantSheets(id scheduling.BookingID, want int) {
 	p.t.Helper()
 	b, valid := p.booking(id), 0
 	for _, s := range p.office.pile {
-		if s.booking != id || s.canceled {
+		if s.booking != string(id) || s.canceled {
 			continue
 		}
 		valid++
@@ -92,7 +94,7 @@ func TestPaperFlow(t *testing.T) {
 	}
 
 	gone := p.booked(starts[0])
-	if _, err := p.Cancel(ctx, gone.ID, scheduling.CancelRequest{}); err != nil {
+	if _, err := p.Cancel(ctx, gone.ID, scheduling.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	p.wantSheets(gone.ID, 0)
@@ -142,7 +144,7 @@ func TestPaperAnswerLost(t *testing.T) {
 				return err
 			}, scheduling.StateScheduled, noon, 1},
 			"cancel": {func(p *paper, id scheduling.BookingID) error {
-				_, err := p.Cancel(p.t.Context(), id, scheduling.CancelRequest{})
+				_, err := p.Cancel(p.t.Context(), id, scheduling.Request{})
 				return err
 			}, scheduling.StateCanceled, nine, 0},
 			"reserve": {nil, scheduling.StateScheduled, nine, 1},
@@ -179,17 +181,17 @@ func TestPaperAnswerLost(t *testing.T) {
 // answering is an office whose reserve and begin answer as told, and do nothing.
 type answering struct {
 	*examOffice
-	reserve, begin *scheduling.Answer
+	reserve, begin *provider.Answer
 }
 
-func (a answering) Reserve(ctx context.Context, c scheduling.Call) scheduling.Answer {
+func (a answering) Reserve(ctx context.Context, c provider.Call) provider.Answer {
 	if a.reserve != nil {
 		return *a.reserve
 	}
 	return a.examOffice.Reserve(ctx, c)
 }
 
-func (a answering) Begin(ctx context.Context, c scheduling.Call) scheduling.Answer {
+func (a answering) Begin(ctx context.Context, c provider.Call) provider.Answer {
 	if a.begin != nil {
 		return *a.begin
 	}
@@ -201,24 +203,24 @@ func TestSparseAnswers(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	for name, c := range map[string]struct {
-		answer  scheduling.Answer
+		answer  provider.Answer
 		failed  scheduling.ReasonCode // "" means that it stays open
 		errs    []error
 		errsNot []error
 	}{
-		"nothing at all":            {answer: scheduling.Answer{}, errs: []error{proctorbook.ErrOutcomeUnknown}, errsNot: []error{proctorbook.ErrNotDone}},
-		"a kind that nobody knows":  {answer: scheduling.Answer{Kind: "maybe", Err: broken}, errs: []error{proctorbook.ErrOutcomeUnknown, broken}},
-		"unknown, and yet not done": {answer: scheduling.Answer{Kind: scheduling.AnswerUnknown, Err: proctorbook.ErrNotDone}, errs: []error{proctorbook.ErrOutcomeUnknown}, errsNot: []error{proctorbook.ErrNotDone}},
-		"done without a number":     {answer: scheduling.Answer{Kind: scheduling.AnswerDone}},
-		"done with an odd number":   {answer: scheduling.Answer{Kind: scheduling.AnswerDone, Number: "A-17"}},
-		"not sent":                  {answer: scheduling.Answer{Kind: scheduling.AnswerNotSent}},
-		"refused without a reason":  {answer: scheduling.Answer{Kind: scheduling.AnswerRefused}, failed: scheduling.ReasonNotAllowed},
-		"refused with a reason":     {answer: scheduling.Answer{Kind: scheduling.AnswerRefused, Reason: scheduling.ReasonStartInPast}, failed: scheduling.ReasonStartInPast},
-		"overlap, reason forgotten": {answer: scheduling.Answer{Kind: scheduling.AnswerOverlap}, failed: scheduling.ReasonOverlap},
+		"nothing at all":            {answer: provider.Answer{}, errs: []error{proctorbook.ErrOutcomeUnknown}, errsNot: []error{proctorbook.ErrNotDone}},
+		"a kind that nobody knows":  {answer: provider.Answer{Kind: "maybe", Err: broken}, errs: []error{proctorbook.ErrOutcomeUnknown, broken}},
+		"unknown, and yet not done": {answer: provider.Answer{Kind: provider.AnswerUnknown, Err: proctorbook.ErrNotDone}, errs: []error{proctorbook.ErrOutcomeUnknown}, errsNot: []error{proctorbook.ErrNotDone}},
+		"done without a number":     {answer: provider.Answer{Kind: provider.AnswerDone}},
+		"done with an odd number":   {answer: provider.Answer{Kind: provider.AnswerDone, Number: "A-17"}},
+		"not sent":                  {answer: provider.Answer{Kind: provider.AnswerNotSent}},
+		"refused without a reason":  {answer: provider.Answer{Kind: provider.AnswerRefused}, failed: scheduling.ReasonNotAllowed},
+		"refused with a reason":     {answer: provider.Answer{Kind: provider.AnswerRefused, Refusal: provider.RefusalStartInPast}, failed: scheduling.ReasonStartInPast},
+		"overlap, reason forgotten": {answer: provider.Answer{Kind: provider.AnswerOverlap}, failed: scheduling.ReasonOverlap},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPaper(t, func(o *examOffice) scheduling.Provider { return answering{examOffice: o, reserve: &c.answer} })
+			p := newPaper(t, func(o *examOffice) provider.Provider { return answering{examOffice: o, reserve: &c.answer} })
 			b, err := p.Book(t.Context(), p.exam, p.learner, nine)
 			if c.failed != "" {
 				if b.State != scheduling.StateFailed || b.EndReason != c.failed || !errors.Is(err, proctorbook.ErrNotDone) {
@@ -246,7 +248,7 @@ func TestSparseAnswers(t *testing.T) {
 // A begin with an answer that says nothing proves nothing: a move stays refused.
 func TestSparseAnswerToBegin(t *testing.T) {
 	t.Parallel()
-	p := newPaper(t, func(o *examOffice) scheduling.Provider { return answering{examOffice: o, begin: &scheduling.Answer{}} })
+	p := newPaper(t, func(o *examOffice) provider.Provider { return answering{examOffice: o, begin: &provider.Answer{}} })
 	b := p.booked(nine)
 	p.clock.Set(nine)
 	if _, err := p.Begin(t.Context(), b.ID); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
@@ -257,24 +259,29 @@ func TestSparseAnswerToBegin(t *testing.T) {
 	}
 }
 
-// blind is an office that throws canceled sheets away.
-type blind struct{ *examOffice }
-
-func (blind) Evidence(context.Context, scheduling.LearnerID, scheduling.BookingID, proctoru.ReservationNo) ([]scheduling.Proof, error) {
-	return nil, scheduling.ErrNoEvidence
+// blind is an office that throws canceled sheets away. It may say so beforehand.
+type blind struct {
+	*examOffice
+	traits provider.Traits
 }
 
-// Without evidence, said by the option or by the provider alone, a reservation
+func (b blind) Traits() provider.Traits { return b.traits }
+
+func (blind) Evidence(context.Context, string, string, proctoru.ReservationNo) ([]provider.Proof, error) {
+	return nil, provider.ErrNoEvidence
+}
+
+// Without evidence, said by the traits or by the answer alone, a reservation
 // that the provider canceled is missing: staff are called, and nothing is ended.
 func TestProviderWithoutEvidence(t *testing.T) {
 	t.Parallel()
-	for name, opts := range map[string][]scheduling.Option{
-		"by the option":   {scheduling.WithEvidence(scheduling.EvidenceNone)},
-		"by the provider": nil,
+	for name, traits := range map[string]provider.Traits{
+		"by the traits": {NoEvidence: true},
+		"by the answer": {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPaper(t, func(o *examOffice) scheduling.Provider { return blind{o} }, opts...)
+			p := newPaper(t, func(o *examOffice) provider.Provider { return blind{o, traits} })
 			b := p.booked(nine)
 			p.office.pile[0].canceled = true
 			p.clock.Advance(time.Hour)
@@ -291,20 +298,20 @@ func TestProviderWithoutEvidence(t *testing.T) {
 // oddRows is an office whose list or evidence has a row that can't be read.
 type oddRows struct {
 	*examOffice
-	listed *scheduling.Listed
-	proof  *scheduling.Proof
+	listed *provider.Listed
+	proof  *provider.Proof
 }
 
-func (o oddRows) List(ctx context.Context, learner scheduling.LearnerID) ([]scheduling.Listed, error) {
+func (o oddRows) List(ctx context.Context, learner string) ([]provider.Listed, error) {
 	if o.listed != nil {
-		return []scheduling.Listed{*o.listed}, nil
+		return []provider.Listed{*o.listed}, nil
 	}
 	return o.examOffice.List(ctx, learner)
 }
 
-func (o oddRows) Evidence(ctx context.Context, learner scheduling.LearnerID, id scheduling.BookingID, number proctoru.ReservationNo) ([]scheduling.Proof, error) {
+func (o oddRows) Evidence(ctx context.Context, learner, id string, number proctoru.ReservationNo) ([]provider.Proof, error) {
 	if o.proof != nil {
-		return []scheduling.Proof{*o.proof}, nil
+		return []provider.Proof{*o.proof}, nil
 	}
 	return o.examOffice.Evidence(ctx, learner, id, number)
 }
@@ -314,14 +321,14 @@ func (o oddRows) Evidence(ctx context.Context, learner scheduling.LearnerID, id 
 func TestOddRowsProveNothing(t *testing.T) {
 	t.Parallel()
 	for name, odd := range map[string]oddRows{
-		"a listed row without a number":      {listed: &scheduling.Listed{Booking: "other", Start: nine}},
-		"a listed row without a start":       {listed: &scheduling.Listed{Booking: "other", Number: "3"}},
-		"a listed row with an odd number":    {listed: &scheduling.Listed{Booking: "other", Number: "007", Start: nine}},
-		"evidence of a row without a number": {proof: &scheduling.Proof{Start: nine, Canceled: true}},
+		"a listed row without a number":      {listed: &provider.Listed{ReservationID: "other", Start: nine}},
+		"a listed row without a start":       {listed: &provider.Listed{ReservationID: "other", Number: "3"}},
+		"a listed row with an odd number":    {listed: &provider.Listed{ReservationID: "other", Number: "007", Start: nine}},
+		"evidence of a row without a number": {proof: &provider.Proof{Start: nine, Canceled: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPaper(t, func(o *examOffice) scheduling.Provider { odd.examOffice = o; return odd })
+			p := newPaper(t, func(o *examOffice) provider.Provider { odd.examOffice = o; return odd })
 			b := p.booked(nine)
 			p.office.pile[0].canceled = true
 			p.clock.Advance(time.Hour)
@@ -337,11 +344,11 @@ func TestOddRowsProveNothing(t *testing.T) {
 
 // A wrapped ProctorU is a provider: here one that counts.
 type counting struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	reserves *int
 }
 
-func (c counting) Reserve(ctx context.Context, call scheduling.Call) scheduling.Answer {
+func (c counting) Reserve(ctx context.Context, call provider.Call) provider.Answer {
 	*c.reserves++
 	return c.ProctorU.Reserve(ctx, call)
 }
@@ -350,8 +357,8 @@ func TestWrappedProctorU(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	reserves := 0
-	provider := counting{scheduling.ProctorU{Client: w.client, Source: scheduling.EvidenceCanceledList, MoveCall: true}, &reserves}
-	s, err := scheduling.NewWith(provider, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock),
+	counted := counting{provider.ProctorU{Client: w.client, EvidenceSource: provider.EvidenceCanceledList, MoveCall: true}, &reserves}
+	s, err := scheduling.New(counted, platform.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 	if err != nil {
 		t.Fatal(err)
@@ -362,7 +369,7 @@ func TestWrappedProctorU(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.wantAgreement(b.ID)
-	if _, err := w.Cancel(t.Context(), b.ID, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(t.Context(), b.ID, scheduling.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantCanceled(b.ID)
@@ -376,29 +383,27 @@ func TestWrappedProctorU(t *testing.T) {
 	}
 }
 
-func TestNewWithRefuses(t *testing.T) {
+func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	office, class := &examOffice{clock: w.clock}, classBook{}
 	for name, c := range map[string]struct {
-		provider scheduling.Provider
-		platform scheduling.Platform
+		provider provider.Provider
+		platform platform.Platform
 		store    scheduling.Store
 		opt      scheduling.Option
 	}{
 		"no provider":    {nil, class, w.store, nil},
 		"no platform":    {office, nil, w.store, nil},
 		"no store":       {office, class, nil, nil},
-		"WithMoveCall":   {office, class, w.store, scheduling.WithMoveCall()},
-		"WithEvidence":   {office, class, w.store, scheduling.WithEvidence(scheduling.EvidenceReport)},
 		"WithUnlockKeys": {office, class, w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{})},
 	} {
 		var opts []scheduling.Option
 		if c.opt != nil {
 			opts = append(opts, c.opt)
 		}
-		if s, err := scheduling.NewWith(c.provider, c.platform, c.store, opts...); err == nil || s != nil {
-			t.Errorf("%s: NewWith = %v, %v; want nil and an error", name, s, err)
+		if s, err := scheduling.New(c.provider, c.platform, c.store, opts...); err == nil || s != nil {
+			t.Errorf("%s: New = %v, %v; want nil and an error", name, s, err)
 		}
 	}
 }
@@ -409,9 +414,9 @@ func TestOpenEdXEnrolled(t *testing.T) {
 	w := newWorld(t)
 	w.platform.AddUser(edxtest.User{ID: 4212, Username: "bob"})
 	w.platform.Enroll("bob", w.exam.Course.String(), "audit", false)
-	platform := scheduling.OpenEdX{Client: w.edx}
+	lms := w.openEdX()
 	var got []string
-	for e, err := range platform.Enrolled(t.Context(), w.exam.Course) {
+	for e, err := range lms.Enrolled(t.Context(), w.exam.Course) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -421,7 +426,7 @@ func TestOpenEdXEnrolled(t *testing.T) {
 	if want := []string{"ada_l verified true", "bob audit false"}; !slices.Equal(got, want) {
 		t.Errorf("Enrolled = %v, want %v", got, want)
 	}
-	for _, err := range platform.Enrolled(t.Context(), edx.CourseKey{}) {
+	for _, err := range lms.Enrolled(t.Context(), edx.CourseKey{}) {
 		if err == nil {
 			t.Error("Enrolled in no course yields somebody, want an error")
 		}
@@ -431,8 +436,8 @@ func TestOpenEdXEnrolled(t *testing.T) {
 // What is handed to a provider prints without personal data and without the code.
 func TestCallPrintsNothing(t *testing.T) {
 	t.Parallel()
-	c := scheduling.Call{Booking: "pb-1", Learner: scheduling.Learner{Name: "Ada Example"}, Notes: "Unlock code: ABCDE", Code: "FGHIJ"}
-	a := scheduling.Account{ID: "7", Name: "Ada Example", Email: "ada@example.org"}
+	c := provider.Call{ReservationID: "pb-1", Learner: provider.Person{GivenName: "Ada"}, Notes: "Unlock code: ABCDE", Code: "FGHIJ"}
+	a := platform.Account{ID: "7", Name: "Ada Example", Email: "ada@example.org"}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
 		text := fmt.Sprintf(verb+verb+verb, c, &c, a)
 		for _, secret := range []string{"Ada", "ABCDE", "FGHIJ", "ada@"} {
@@ -452,9 +457,9 @@ func TestResolveWantsANumber(t *testing.T) {
 	w := newWorld(t)
 	id := w.booked(nine).ID
 	for number, want := range map[proctoru.ReservationNo]bool{"": false, "A-17": false, "007": false, " 7": false, "7": true} {
-		_, err := w.Resolve(t.Context(), id, scheduling.Resolution{
+		_, err := w.Staff.Resolve(t.Context(), id, scheduling.Resolution{
 			Decision: scheduling.DecisionStands, Number: number, Start: nine,
-			StaffRequest: scheduling.StaffRequest{Reason: "called the provider", By: "staff7"},
+			Request: scheduling.Request{Reason: "called the provider", By: "staff7"},
 		})
 		if taken := !slices.Contains(problemsOf(err), "Resolution.Number"); taken != want {
 			t.Errorf("Resolve with number %q = %v, taken: %v, want %v", number, err, taken, want)

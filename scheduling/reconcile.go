@@ -7,8 +7,6 @@ import (
 	"iter"
 	"log/slog"
 	"time"
-
-	"github.com/proctorbook/proctorbook"
 )
 
 // ReconcileReport counts what a pass did.
@@ -42,7 +40,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	defer func() { s.measurePass(ctx, began, report) }()
 	for ctx.Err() == nil {
 		w, now := s.newWorker(), s.now()
-		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.bounds.Lease), 1)
+		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.tuning.Lease), 1)
 		if err != nil {
 			return report, errors.Join(append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))...)
 		}
@@ -115,7 +113,7 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 // process that shares the store.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {
-		return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "interval", Problem: "must be positive"}}}
+		return invalid("interval", "must be positive", nil)
 	}
 	for {
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {

@@ -24,7 +24,7 @@ func TestReopen(t *testing.T) {
 			if _, err := w.Finish(t.Context(), id); err != nil {
 				t.Fatal(err)
 			}
-			b, err := w.Reopen(t.Context(), id, byStaff)
+			b, err := w.Staff.Reopen(t.Context(), id, byStaff)
 			if err != nil || b.State != tt.want || !b.FinishedAt.IsZero() {
 				t.Fatalf("Reopen = %s finished %s, %v; want %s", b.State, b.FinishedAt, err, tt.want)
 			}
@@ -41,21 +41,21 @@ func TestReopenGuards(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.unlocked()
-	if _, err := w.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonNotFinished) {
+	if _, err := w.Staff.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonNotFinished) {
 		t.Errorf("Reopen of an unlocked booking = %v, want not_finished", err)
 	}
 	if _, err := w.Finish(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.Set(w.exam.Window.End.Add(-time.Microsecond))
-	if _, err := w.Reopen(t.Context(), id, byStaff); err != nil {
+	if _, err := w.Staff.Reopen(t.Context(), id, byStaff); err != nil {
 		t.Errorf("Reopen at the end of the window = %v, want none", err)
 	}
 	if _, err := w.Finish(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.Set(w.exam.Window.End)
-	if _, err := w.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonWindowOver) {
+	if _, err := w.Staff.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonWindowOver) {
 		t.Errorf("Reopen after the window = %v, want window_over", err)
 	}
 }
@@ -70,7 +70,7 @@ func TestReopenWithAutoFinish(t *testing.T) {
 	if _, err := w.Finish(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Reopen(t.Context(), id, byStaff); err != nil {
+	if _, err := w.Staff.Reopen(t.Context(), id, byStaff); err != nil {
 		t.Fatal(err)
 	}
 	w.wake(id) // a webhook in between does not keep it from ending
@@ -81,7 +81,7 @@ func TestReopenWithAutoFinish(t *testing.T) {
 	if b := w.booking(id); b.State != scheduling.StateFinished {
 		t.Errorf("booking is %s when its time is over, want finished\n%s", b.State, w.history(id))
 	}
-	if _, err := w.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonTimeOver) {
+	if _, err := w.Staff.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonTimeOver) {
 		t.Errorf("Reopen after its time = %v, want time_over", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestUndoNoShow(t *testing.T) {
 	w := newWorld(t)
 	id := w.missed()
 
-	b, err := w.UndoNoShow(t.Context(), id, byStaff)
+	b, err := w.Staff.UndoNoShow(t.Context(), id, byStaff)
 	undone := w.clock.Now()
 	if err != nil || b.State != scheduling.StateScheduled || b.Session.Attendance.Presence != scheduling.PresenceUnknown {
 		t.Fatalf("UndoNoShow = %s %+v, %v; want scheduled, presence unknown", b.State, b.Session.Attendance, err)
@@ -122,7 +122,7 @@ func TestUndoNoShowOfASessionThatEnded(t *testing.T) {
 	if o := w.outcome(id); o.Attendance.Presence != scheduling.PresenceEnded {
 		t.Fatalf("presence %q after the late report, want ended", o.Attendance.Presence)
 	}
-	b, err := w.UndoNoShow(t.Context(), id, byStaff)
+	b, err := w.Staff.UndoNoShow(t.Context(), id, byStaff)
 	if err != nil || b.State != scheduling.StateFinished || !b.FinishedAt.Equal(b.Session.Facts.EndedAt) || b.Outcome().Verdict != scheduling.VerdictPassed {
 		t.Errorf("UndoNoShow = %s finished %s, %v; want finished when the report says, and passed", b.State, b.FinishedAt, err)
 	}
@@ -134,13 +134,13 @@ func TestUndoNoShowBesideANewBooking(t *testing.T) {
 	w := newWorld(t)
 	id := w.missed()
 	w.booked(day.AddDate(0, 0, 2))
-	if _, err := w.UndoNoShow(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonAlreadyBooked) {
+	if _, err := w.Staff.UndoNoShow(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonAlreadyBooked) {
 		t.Errorf("UndoNoShow = %v, want already_booked", err)
 	}
 	if b := w.booking(id); b.State != scheduling.StateNoShow {
 		t.Errorf("booking is %s, want no_show still", b.State)
 	}
-	if _, err := w.UndoNoShow(t.Context(), "pb-nobody", byStaff); err == nil {
+	if _, err := w.Staff.UndoNoShow(t.Context(), "pb-nobody", byStaff); err == nil {
 		t.Error("UndoNoShow of nothing = nil, want ErrNotFound")
 	}
 }

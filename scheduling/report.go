@@ -3,40 +3,16 @@ package scheduling
 import (
 	"time"
 
-	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// Facts is what the provider's activity report says of one reservation, all its
-// rows added up. Nothing in it is our own doing. Instants are UTC; those of the
-// session are to the minute, as the provider writes them.
-type Facts struct {
-	Number proctoru.ReservationNo `json:"number,omitempty"` // the reservation; "" if the report never showed it
-	SeenAt time.Time              `json:"seen_at,omitzero"` // when the report was read that says so
-
-	StartsAt  time.Time `json:"starts_at,omitzero"`  // the slot; zero if the report does not say
-	EndsAt    time.Time `json:"ends_at,omitzero"`    // of the slot
-	StartedAt time.Time `json:"started_at,omitzero"` // the proctor let the learner in; zero if not, or if the report does not say when
-	EndedAt   time.Time `json:"ended_at,omitzero"`   // likewise
-
-	Started  bool `json:"started,omitempty"`  // the history shows a session that began
-	Ended    bool `json:"ended,omitempty"`    // ... and one that ended
-	Canceled bool `json:"canceled,omitempty"` // the newest entry of the history says so
-
-	CheckID       bool `json:"check_id,omitempty"` // identity document checked
-	LoginVerified bool `json:"login_verified,omitempty"`
-	Authenticated bool `json:"authenticated,omitempty"`  // the proctor knows who sat there
-	TestSubmitted bool `json:"test_submitted,omitempty"` // the proctor saw the submission
-	Incident      bool `json:"incident,omitempty"`       // an incident report exists
-	Escalated     bool `json:"escalated,omitempty"`      // escalated to the institution
-}
 
 // Session is what the provider reported of a booking's reservation, and what
 // follows from it. It changes by [Scheduler.Outcome], [Scheduler.ReadReport] and
 // [Scheduler.Reconcile], and where it says so by staff. Whoever overruled
 // something, and why, stands in the booking's events.
 type Session struct {
-	ReadAt time.Time `json:"read_at,omitzero"` // when the report was last read for this booking; its age is the age of all this
-	Facts  Facts     `json:"facts,omitzero"`   // as last seen: they stay when a report fails, or leaves them out
+	ReadAt time.Time      `json:"read_at,omitzero"` // when the report was last read for this booking; its age is the age of all this
+	Facts  provider.Facts `json:"facts,omitzero"`   // as last seen: they stay when a report fails, or leaves them out
 
 	Attendance Attendance `json:"attendance,omitzero"`
 
@@ -53,14 +29,14 @@ type Session struct {
 // reservation, or the zero Facts if it does not show it. It returns the events
 // of what changed by it. Facts of another reservation never count, and an older
 // reading changes nothing.
-func (b *Booking) observe(f Facts, readAt, now time.Time) []Event {
+func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
 	s := &b.Session
 	if b.Number == "" || readAt.Before(s.ReadAt) {
 		return nil
 	}
 	s.ReadAt = readAt
 	if s.Facts.Number != b.Number {
-		s.Facts = Facts{} // of a reservation that was replaced
+		s.Facts = provider.Facts{} // of a reservation that was replaced
 	}
 	if f.Number == b.Number {
 		f.SeenAt = readAt
@@ -81,14 +57,6 @@ func (t *turn) noteFacts() {
 	}
 }
 
-// there says that the evidence shows the learner.
-func (p Proof) there() bool { return p.Started || p.Facts != nil && p.Facts.there() }
-
-// there says that the learner was seen: checked in, or further.
-func (f Facts) there() bool {
-	return f.Started || f.Ended || f.CheckID || f.LoginVerified || f.Authenticated
-}
-
 // disagrees says whether the report shows the reservation otherwise than the
 // booking has it, so that the reconciler should look. The report decides nothing
 // of that by itself.
@@ -98,17 +66,6 @@ func (b *Booking) disagrees() bool {
 		return false
 	}
 	return f.Canceled || !f.StartsAt.IsZero() && !f.StartsAt.Equal(b.Start)
-}
-
-// add adds the facts of another row of the same reservation.
-func (f *Facts) add(g Facts) {
-	f.Number = g.Number
-	f.StartsAt, f.EndsAt = known(g.StartsAt, f.StartsAt), known(g.EndsAt, f.EndsAt)
-	f.StartedAt, f.EndedAt = known(g.StartedAt, f.StartedAt), known(g.EndedAt, f.EndedAt)
-	f.Started, f.Ended = f.Started || g.Started, f.Ended || g.Ended
-	f.CheckID, f.LoginVerified = f.CheckID || g.CheckID, f.LoginVerified || g.LoginVerified
-	f.Authenticated, f.TestSubmitted = f.Authenticated || g.Authenticated, f.TestSubmitted || g.TestSubmitted
-	f.Incident, f.Escalated = f.Incident || g.Incident, f.Escalated || g.Escalated
 }
 
 // known returns the first of the two instants that is one.

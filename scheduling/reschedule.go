@@ -10,35 +10,74 @@ import (
 // open already, the move is kept as a wish, which replaces an older wish, and
 // the error is a [*PendingError] with Queued set.
 //
-// Errors: [*proctorbook.ValidationError] for a bad start, [*NotAllowedError] (cancel open,
-// begun, too late, Policy.MaxMoves used up, ended), [*SlotTakenError] with fresh
-// slots and [*RefusedError] (the booking stands at its old start),
+// Errors: [*proctorbook.ValidationError] for a bad start, [*NotAllowedError] (cancel
+// open, begun, too late, Policy.MaxMoves used up, ended), [*SlotTakenError] with
+// fresh slots and [*RefusedError] (the booking stands at its old start),
 // [*PendingError] if the outcome is open, ErrNotFound.
 func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Time) (Booking, error) {
 	start = start.UTC()
-	w := s.newWorker()
-	queued := false
-	b, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		queued = false
+	return s.submit(ctx, id, OpMove, start, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if there, err := b.mayMove(start, now); err != nil || there {
-			return nil, orNoChange(err)
+			return false, nil, orNoChange(err)
 		}
+		late := b.late(now)
 		if b.Intent != nil {
-			queued = true
-			return b.queue(Wish{Op: OpMove, Want: start, Requested: now, Late: b.late(now)}, now), nil
+			return true, b.queue(Wish{Op: OpMove, Want: start, Requested: now, Late: late}, now), nil
 		}
-		b.open(OpMove, start, now, s.bounds.Deadline, "", "")
-		b.Intent.Late = b.late(now)
-		b.leaseTo(w, now, s.bounds.Lease)
-		e := b.event(EventMoveRequested, now)
-		e.Code = b.Intent.lateCode()
-		return []Event{e}, nil
+		b.open(OpMove, start, now, s.tuning.Deadline, Request{})
+		b.Intent.Late = late
+		return false, []Event{b.requested(EventMoveRequested, now)}, nil
+	})
+}
+
+// Cancel gives the reservation back and returns the booking, canceled, once that
+// is proven. Canceling a canceled booking is no error. If a reserve or move is
+// open, the cancel is kept as a wish, and the error is a [*PendingError] with
+// Queued set.
+//
+// Errors: [*NotAllowedError] (begun, too late, or ended otherwise), [*RefusedError]
+// (the provider keeps the reservation), [*PendingError] if the outcome is open,
+// ErrNotFound.
+func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Booking, error) {
+	if err := r.validate(); err != nil {
+		return Booking{}, err
+	}
+	return s.submit(ctx, id, OpCancel, time.Time{}, func(b *Booking, now time.Time) (bool, []Event, error) {
+		if b.State == StateCanceled || b.Intent != nil && b.Intent.Op == OpCancel {
+			return false, nil, errNoChange
+		}
+		if reasons := b.why(ActionCancel, now); len(reasons) > 0 {
+			return false, nil, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
+		}
+		late := b.late(now)
+		switch {
+		case b.Canceling():
+			return true, nil, errNoChange
+		case b.Intent != nil:
+			return true, b.queue(Wish{Op: OpCancel, Requested: now, Reason: r.Reason, By: r.By, Late: late}, now), nil
+		}
+		b.open(OpCancel, time.Time{}, now, s.tuning.Deadline, r)
+		b.Intent.Late = late
+		return false, []Event{b.requested(EventCancelRequested, now)}, nil
+	})
+}
+
+// submit stores what ask decides, an intent or a queued wish, and works on the
+// intent until it settles. ask reports whether it is a wish.
+func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.Time, ask func(b *Booking, now time.Time) (bool, []Event, error)) (Booking, error) {
+	w := s.newWorker()
+	b, queued, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
+		queued, events, err := ask(b, now)
+		if err == nil && !queued {
+			b.leaseTo(w, now, s.tuning.Lease)
+		}
+		return queued, events, err
 	})
 	switch {
 	case err != nil:
 		return b, err
 	case queued:
-		return b, &PendingError{BookingID: id, Op: OpMove, Start: start, Deadline: b.Intent.Deadline, Queued: true}
+		return b, &PendingError{BookingID: id, Op: op, Start: want, Deadline: b.Intent.Deadline, Queued: true}
 	case b.Intent == nil:
 		return b, nil
 	case b.Lease.Owner != w.owner:
@@ -47,7 +86,14 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 	if b, err = s.settle(ctx, w, b); err != nil {
 		return b, err
 	}
-	return s.outcome(ctx, b, OpMove, start, w.last)
+	return s.result(ctx, b, op, want, w.last)
+}
+
+// requested is the event of an operation that a person has just asked for.
+func (b *Booking) requested(typ EventType, now time.Time) Event {
+	e := b.event(typ, now)
+	e.Reason, e.By, e.Code = b.Intent.Reason, b.Intent.By, b.Intent.lateCode()
+	return e
 }
 
 // leaseTo gives the booking to the worker if nobody has it.
@@ -73,6 +119,21 @@ func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
 		return true, nil
 	}
 	return false, checkStart(b.Window, b.Duration, b.Exam.Policy.Notice, start, now, ActionReschedule)
+}
+
+// queue keeps the wish until the open intent settles; an older one is replaced.
+func (b *Booking) queue(w Wish, now time.Time) []Event {
+	typ := EventWishQueued
+	if b.Wish != nil {
+		typ = EventWishReplaced
+	}
+	b.Wish = &w
+	e := b.event(typ, now)
+	e.Op, e.Want, e.Reason, e.By = w.Op, w.Want, w.Reason, w.By
+	if w.Late {
+		e.Code = ReasonLate
+	}
+	return []Event{e}
 }
 
 func orNoChange(err error) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Refusals.
@@ -125,17 +126,17 @@ func TestFalselyEmptyListsProveNothing(t *testing.T) {
 
 func TestProviderCancels(t *testing.T) {
 	for name, tt := range map[string]struct {
-		opts  []scheduling.Option
+		as    provider.ProctorU
 		state scheduling.State
 		flag  scheduling.ReasonCode
 	}{
 		"seen in the report":           {state: scheduling.StateCanceled},
-		"seen in the list of canceled": {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceCanceledList)}, state: scheduling.StateCanceled},
-		"without evidence merely gone": {opts: []scheduling.Option{scheduling.WithEvidence(scheduling.EvidenceNone)}, state: scheduling.StateScheduled, flag: scheduling.ReasonMissing},
+		"seen in the list of canceled": {as: provider.ProctorU{EvidenceSource: provider.EvidenceCanceledList}, state: scheduling.StateCanceled},
+		"without evidence merely gone": {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, state: scheduling.StateScheduled, flag: scheduling.ReasonMissing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, tt.opts...)
+			w := newWorldAt(t, tt.as)
 			id := w.settled(nine)
 			if err := w.provider.ProviderCancels(w.active(id)[0].Number); err != nil {
 				t.Fatal(err)
@@ -197,7 +198,7 @@ func TestCancelAfterProviderMoved(t *testing.T) {
 	if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, noon); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{})
+	_, err := w.Cancel(t.Context(), id, scheduling.Request{})
 	if err != nil {
 		w.pendingID(err)
 	}
@@ -245,16 +246,16 @@ func TestSessionHeldElsewhereIsFinishedByStaff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.settled(nine)
-	held := scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "the proctor says so", By: "staff7"}}
+	held := scheduling.Resolution{Decision: scheduling.DecisionHeld, Request: scheduling.Request{Reason: "the proctor says so", By: "staff7"}}
 	w.clock.Set(nine)
 	w.sit(w.numberOf(id), &proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
-	if _, err := w.Resolve(t.Context(), id, held); !isNotAllowed(err, scheduling.ReasonNoAttention) {
+	if _, err := w.Staff.Resolve(t.Context(), id, held); !isNotAllowed(err, scheduling.ReasonNoAttention) {
 		t.Errorf("Resolve before anything is flagged = %v, want no_attention", err)
 	}
 	w.clock.Set(nine.Add(w.exam.Duration + 5*time.Hour))
 	w.wake(id)
 
-	b, err := w.Resolve(t.Context(), id, held)
+	b, err := w.Staff.Resolve(t.Context(), id, held)
 
 	if err != nil || b.State != scheduling.StateFinished || b.FinishedAt.IsZero() || b.NeedsAttention != nil {
 		t.Fatalf("Resolve = %s, finished %s, flagged %q, %v; want finished\n%s", b.State, b.FinishedAt, flagOf(b), err, w.history(id))
@@ -276,7 +277,7 @@ func TestOnlyASeenSessionWasHeld(t *testing.T) {
 	id := w.pendingID(err)
 	w.pass()
 	w.pass()
-	_, err = w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "x", By: "y"}})
+	_, err = w.Staff.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionHeld, Request: scheduling.Request{Reason: "x", By: "y"}})
 	if !isNotAllowed(err, scheduling.ReasonNotBegun) {
 		t.Errorf("Resolve as held of a booking that never was scheduled = %v, want not_begun", err)
 	}
@@ -288,7 +289,7 @@ func TestAMissingReservationWasNotHeld(t *testing.T) {
 	w := newWorld(t)
 	id := w.booked(nine).ID
 	w.goMissing(id)
-	_, err := w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionHeld, StaffRequest: scheduling.StaffRequest{Reason: "x", By: "y"}})
+	_, err := w.Staff.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionHeld, Request: scheduling.Request{Reason: "x", By: "y"}})
 	if !isNotAllowed(err, scheduling.ReasonNotBegun) || w.booking(id).State != scheduling.StateScheduled {
 		t.Errorf("Resolve as held of a missing reservation = %v, want not_begun", err)
 	}
@@ -313,7 +314,7 @@ func TestCancelIsQueuedBehindAnOpenReserve(t *testing.T) {
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 
-	_, err = w.Cancel(t.Context(), id, scheduling.CancelRequest{Reason: "ill"})
+	_, err = w.Cancel(t.Context(), id, scheduling.Request{Reason: "ill"})
 	if pending, ok := errors.AsType[*scheduling.PendingError](err); !ok || !pending.Queued || pending.Op != scheduling.OpCancel {
 		t.Fatalf("Cancel = %v, want a queued PendingError", err)
 	}
@@ -365,7 +366,7 @@ func TestNoMoveWhileCancelIsOpen(t *testing.T) {
 	w := newWorld(t, hasty)
 	id := w.settled(nine)
 	w.fault(proctorbooktest.Status500, "removeReservation")
-	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); w.pendingID(err) != id {
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{}); w.pendingID(err) != id {
 		t.Fatal(err)
 	}
 	_, err := w.Reschedule(t.Context(), id, noon)
@@ -660,7 +661,7 @@ func TestAbsenceIsProvenNotAssumed(t *testing.T) {
 		}
 		w.clock.Advance(20 * time.Second)
 	}
-	bounds := scheduling.DefaultBounds
+	bounds := scheduling.DefaultTuning()
 	if after := failedAt.Sub(sent); after < bounds.InFlight+bounds.ListLag {
 		t.Errorf("failed %s after the last create, want at least %s\n%s", after, bounds.InFlight+bounds.ListLag, w.history(id))
 	}

@@ -11,16 +11,33 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Scheduler books proctored exams. It is safe for use by many goroutines, and
 // any number of Schedulers, in one process or many, may share a store.
+//
+// Its methods, by who calls them:
+//
+//   - about a learner: Learner, SaveProfile, SyncProfile
+//   - before a booking: Status, Slots
+//   - a booking: Book, BookSlot, Reschedule, Cancel, Booking, Latest
+//   - exam day: Begin, Unlock, Finish, Outcome
+//   - your loop in the background: Run, or Reconcile; Wake for webhooks; Events to
+//     mail people from
+//   - your timers: Sweep every hour, ReadReport or ReadExamReport every night
+//   - before all that: Preflight
+//   - dry runs: TryBook, TryReschedule, TryCancel
+//
+// What only staff may do is in Staff.
 type Scheduler struct {
-	provider Provider
-	platform Platform
+	// Staff is the desk of the exam office.
+	Staff *StaffService
+
+	provider provider.Provider
+	platform platform.Platform
 	store    Store
 
 	clock      proctorbook.Clock
@@ -29,58 +46,22 @@ type Scheduler struct {
 	random     io.Reader
 	randomMu   sync.Mutex
 	unlockKeys []UnlockKey
-	bounds     Bounds
-	patience   time.Duration
-	watch      time.Duration
-	evidence   Evidence // "" = the provider's default
+	tuning     Tuning
 	sweepMode  SweepMode
-	moveCall   bool
-	listsDead  bool
 
-	slots        *slotCache // nil: none
-	noAllowances bool
-	granted      grantsCache // what the platform said last
+	slots   *slotCache  // nil: none
+	granted grantsCache // what the platform said last
 
 	strain  strain // how well the provider answers
 	owner   string // begins the lease owner's name of each piece of work
 	workers atomic.Int64
 }
 
-// Bounds are the time bounds under which the booking protocol was checked. Too
-// small a bound makes a conclusion come too early; too large a one makes it late.
-// Each includes the difference between the clocks of the machines that share the
-// store: keep them within a few seconds, by NTP.
-type Bounds struct {
-	ListLag     time.Duration // L: longest time until a write shows up in the provider's list; default 60 s
-	EvidenceLag time.Duration // E: the same for the activity report; default 240 s, at least L
-	InFlight    time.Duration // H: longest time after sending that a request can still act; default 600 s, at least E
-	Lease       time.Duration // how long a worker owns a booking; default 120 s
-	Deadline    time.Duration // an open operation is flagged after this; default 900 s
-}
-
-// DefaultBounds are the bounds that hold unless [WithBounds] sets others.
-var DefaultBounds = Bounds{
-	ListLag: time.Minute, EvidenceLag: 4 * time.Minute, InFlight: 10 * time.Minute,
-	Lease: 2 * time.Minute, Deadline: 15 * time.Minute,
-}
-
-// Evidence is a second source, beside the list of active reservations, that
-// tells canceled reservations from active ones.
-type Evidence string
-
-// The kinds of evidence.
-const (
-	EvidenceReport       Evidence = "report"        // the activity report; the default
-	EvidenceCanceledList Evidence = "canceled_list" // the list with status=cancelled
-	// EvidenceNone leaves a reservation that the provider canceled merely absent:
-	// the booking is flagged, never ended.
-	EvidenceNone Evidence = "none"
-)
-
-// Option sets a property of a [Scheduler]; New reports one that it refuses.
+// Option sets a property of a [Scheduler]; New returns the error of one that it
+// refuses.
 type Option func(*Scheduler) error
 
-// WithClock sets the clock; the default is the system's. Give both clients the same.
+// WithClock sets the clock. Give both clients the same. Default: the system's.
 func WithClock(c proctorbook.Clock) Option {
 	return func(s *Scheduler) error {
 		if c == nil {
@@ -91,8 +72,8 @@ func WithClock(c proctorbook.Clock) Option {
 	}
 }
 
-// WithLogger sets the logger; the default is silent. Records hold booking ids,
-// states and codes, and no personal data or secrets.
+// WithLogger sets the logger. Records hold booking ids, states and codes, and no
+// personal data or secrets. Default: silence.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Scheduler) error {
 		if l == nil {
@@ -104,7 +85,7 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithRandom sets the source of randomness for booking ids, lease names and
-// jitter; the default is the system's. A source that fails panics.
+// jitter. A source that fails panics. Default: the system's.
 func WithRandom(r io.Reader) Option {
 	return func(s *Scheduler) error {
 		if r == nil {
@@ -117,7 +98,7 @@ func WithRandom(r io.Reader) Option {
 
 // WithUnlockKeys sets the keys from which unlock codes are derived. The first
 // makes new codes; the others are older ones, for bookings made with them.
-// Without keys no exam can be booked.
+// Default: none, and no exam can be booked.
 func WithUnlockKeys(keys ...UnlockKey) Option {
 	return func(s *Scheduler) error {
 		seen := map[string]bool{}
@@ -132,121 +113,47 @@ func WithUnlockKeys(keys ...UnlockKey) Option {
 	}
 }
 
-// WithBounds sets the protocol's time bounds; a zero field keeps its default.
-func WithBounds(b Bounds) Option {
+// WithObserver sets who is told what is measured. With one, each pass of Reconcile
+// also counts what is open, by two lists of the store. Default: nobody.
+func WithObserver(o metrics.Observer) Option {
 	return func(s *Scheduler) error {
-		d := DefaultBounds
-		b.ListLag, b.EvidenceLag = orDefault(b.ListLag, d.ListLag), orDefault(b.EvidenceLag, d.EvidenceLag)
-		b.InFlight, b.Lease = orDefault(b.InFlight, d.InFlight), orDefault(b.Lease, d.Lease)
-		b.Deadline = orDefault(b.Deadline, d.Deadline)
-		if b.ListLag <= 0 || b.ListLag > b.EvidenceLag || b.EvidenceLag > b.InFlight || b.Lease <= 0 || b.Deadline <= 0 {
-			return errors.New("scheduling: WithBounds: want 0 < ListLag <= EvidenceLag <= InFlight, and a positive Lease and Deadline")
+		if o == nil {
+			return errors.New("scheduling: WithObserver: nil observer")
 		}
-		s.bounds = b
+		s.observer = o
 		return nil
 	}
 }
 
-// WithPatience bounds how long Book, Reschedule and Cancel work on their
-// operation before they return a [*PendingError]; the default is 30 s. They
-// return earlier when their context ends.
-func WithPatience(d time.Duration) Option {
-	return func(s *Scheduler) error {
-		if d <= 0 {
-			return errors.New("scheduling: WithPatience: must be positive")
-		}
-		s.patience = d
-		return nil
-	}
-}
-
-// WithWatchInterval sets how often Reconcile compares a scheduled booking with
-// the provider; the default is one hour.
-func WithWatchInterval(d time.Duration) Option {
-	return func(s *Scheduler) error {
-		if d <= 0 {
-			return errors.New("scheduling: WithWatchInterval: must be positive")
-		}
-		s.watch = d
-		return nil
-	}
-}
-
-// WithEvidence chooses the second source of proof. With EvidenceNone the
-// provider is never asked for any.
-func WithEvidence(e Evidence) Option {
-	return func(s *Scheduler) error {
-		if e != EvidenceReport && e != EvidenceCanceledList && e != EvidenceNone {
-			return fmt.Errorf("scheduling: WithEvidence: unknown kind %q", string(e))
-		}
-		s.evidence = e
-		return nil
-	}
-}
-
-// WithCanceledListed says that the provider's list shows canceled reservations
-// among the active ones, without a mark. A listed reservation then counts only
-// together with evidence.
-func WithCanceledListed() Option {
-	return func(s *Scheduler) error { s.listsDead = true; return nil }
-}
-
-// WithMoveCall makes Reschedule use ProctorU's moveReservation instead of the
-// ad-hoc edit.
-func WithMoveCall() Option {
-	return func(s *Scheduler) error { s.moveCall = true; return nil }
-}
-
-// New returns a Scheduler over the two clients and the store. It sends nothing
-// and starts no goroutine: call [Scheduler.Run] for the work in the background,
-// and [Scheduler.Preflight] to hear whether everything is in its place.
-func New(provider *proctoru.Client, platform *edx.Client, store Store, opts ...Option) (*Scheduler, error) {
-	if provider == nil || platform == nil || store == nil {
+// New returns a Scheduler that books at the provider for learners of the platform,
+// and keeps what it knows in the store. It sends nothing and starts no goroutine:
+// call [Scheduler.Run] for the work in the background, and [Scheduler.Preflight] to
+// hear whether everything is in its place.
+//
+//	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,
+//		scheduling.WithUnlockKeys(key))
+func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) (*Scheduler, error) {
+	if p == nil || l == nil || store == nil {
 		return nil, errors.New("scheduling: New: nil provider, platform or store")
 	}
-	s, err := newScheduler(store, opts)
-	if err != nil {
-		return nil, err
-	}
-	s.provider = ProctorU{Client: provider, Source: s.evidence, MoveCall: s.moveCall}
-	s.platform = OpenEdX{Client: platform}
-	return s, nil
-}
-
-// NewWith is New for any provider and platform: others than ProctorU and Open
-// edX, or a [ProctorU] and an [OpenEdX] that are wrapped. It refuses WithMoveCall
-// and every WithEvidence but EvidenceNone: a provider made by the caller knows
-// for itself how it moves and what it proves by.
-func NewWith(provider Provider, platform Platform, store Store, opts ...Option) (*Scheduler, error) {
-	if provider == nil || platform == nil || store == nil {
-		return nil, errors.New("scheduling: NewWith: nil provider, platform or store")
-	}
-	s, err := newScheduler(store, opts)
-	if err != nil {
-		return nil, err
-	}
-	if s.moveCall || s.evidence != "" && s.evidence != EvidenceNone {
-		return nil, errors.New("scheduling: NewWith: WithMoveCall and WithEvidence are for New; set the fields of ProctorU instead")
-	}
-	s.provider, s.platform = provider, platform
-	return s, nil
-}
-
-func newScheduler(store Store, opts []Option) (*Scheduler, error) {
 	s := &Scheduler{
-		store: store,
+		provider: p, platform: l, store: store,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
-		bounds: DefaultBounds, patience: 30 * time.Second, watch: time.Hour, sweepMode: SweepReport,
-		strain: strain{budget: defaultRetryBudget},
+		tuning: DefaultTuning(), sweepMode: SweepReport,
 	}
+	s.Staff = &StaffService{s: s}
 	for _, opt := range opts {
 		if err := opt(s); err != nil {
 			return nil, err
 		}
 	}
-	if s.listsDead && s.evidence == EvidenceNone {
-		return nil, errors.New("scheduling: New: WithCanceledListed needs evidence")
+	if traits := p.Traits(); traits.CanceledListed && traits.NoEvidence {
+		return nil, errors.New("scheduling: New: a provider whose list shows canceled reservations needs evidence")
 	}
+	if s.tuning.SlotCache > 0 {
+		s.slots = &slotCache{ttl: s.tuning.SlotCache, days: map[slotKey]slotDay{}}
+	}
+	s.strain.budget = s.tuning.RetryBudget
 	s.owner = randomText(s.random, idRandomLength)
 	return s, nil
 }

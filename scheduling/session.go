@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Launch is the way into a proctored session.
@@ -23,28 +24,25 @@ type Launch struct {
 //
 // Errors: [*TooEarlyError]; [*NotAllowedError] with the reasons that Status gives;
 // [*RefusedError] if the provider doesn't have the reservation (Reconcile then
-// finds out what became of it); an error that is ErrOutcomeUnknown if no answer
+// finds out what became of it); an error that is proctorbook.ErrOutcomeUnknown if no answer
 // came: Begin may be called again. ErrNotFound.
 func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
-	first := false
-	b, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		first = false
+	b, first, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if reasons := b.why(ActionBegin, now); hasReason(reasons, ReasonTooEarly) {
-			return nil, &TooEarlyError{At: b.startableAt()}
+			return false, nil, &TooEarlyError{At: b.startableAt()}
 		} else if len(reasons) > 0 {
-			return nil, &NotAllowedError{Action: ActionBegin, Reasons: reasons}
+			return false, nil, &NotAllowedError{Action: ActionBegin, Reasons: reasons}
 		}
 		if b.State == StateBegun || !b.BeginSent.IsZero() {
-			return nil, errNoChange
+			return false, nil, errNoChange
 		}
-		first = true
 		b.BeginSent = now
-		return []Event{b.event(EventBeginSent, now)}, nil
+		return true, []Event{b.event(EventBeginSent, now)}, nil
 	})
 	if err != nil {
 		return Launch{}, err
 	}
-	a := s.provider.Begin(ctx, Call{Booking: b.ID, Learner: Learner{ID: b.Learner}, Number: b.Number}).understood()
+	a := understood(s.provider.Begin(ctx, provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: b.Number}))
 	s.strain.told(ctx, a.answered())
 	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
@@ -56,8 +54,8 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 }
 
 // beginAnswered applies the provider's answer to a begin.
-func (b *Booking) beginAnswered(a Answer, first bool, now time.Time) ([]Event, error) {
-	if a.Kind == AnswerDone {
+func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, error) {
+	if a.Kind == provider.AnswerDone {
 		b.SeenActive = now
 		if b.State == StateBegun {
 			return []Event{b.event(EventBegunAgain, now)}, nil
@@ -74,40 +72,40 @@ func (b *Booking) beginAnswered(a Answer, first bool, now time.Time) ([]Event, e
 	// Provably not begun: moves are allowed again, and the reconciler looks.
 	b.BeginSent, b.DueAt = time.Time{}, now
 	e := b.event(EventBeginCleared, now)
-	e.Code = a.Reason
+	e.Code = a.reason
 	return []Event{e}, nil
 }
 
 // provesNotBegun says whether the answer to a begin proves that no begin acted.
 // "Not found" may also be the answer to a second begin, where the first one acted
 // and its answer was lost: only for the first one it proves something.
-func (a Answer) provesNotBegun(first bool) bool {
+func (a answer) provesNotBegun(first bool) bool {
 	switch a.Kind {
-	case AnswerUnknown:
+	case provider.AnswerUnknown:
 		return false
-	case AnswerNotSent, AnswerNotFound:
+	case provider.AnswerNotSent, provider.AnswerNotFound:
 		return first
 	}
 	return true
 }
 
-func (s *Scheduler) launch(b Booking, a Answer) (Launch, error) {
+func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 	switch a.Kind {
-	case AnswerDone:
+	case provider.AnswerDone:
 		if b.State != StateBegun {
 			return Launch{}, &NotAllowedError{Action: ActionBegin, Reasons: b.why(ActionBegin, s.now())}
 		}
 		return Launch{URL: a.URL, Booking: b}, nil
-	case AnswerTooEarly:
+	case provider.AnswerTooEarly:
 		at := s.now().Add(time.Minute)
 		if b.Start.After(s.now()) && b.Start.Before(at) {
 			at = b.Start
 		}
 		return Launch{}, &TooEarlyError{At: at}
-	case AnswerUnknown, AnswerNotSent:
+	case provider.AnswerUnknown, provider.AnswerNotSent:
 		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", b.ID, a.Err)
 	}
-	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.Reason, cause: a.Err}
+	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.Err}
 }
 
 // Unlock checks the code that the proctor typed, and opens the exam once. It
@@ -120,28 +118,25 @@ func (s *Scheduler) launch(b Booking, a Answer) (Launch, error) {
 // Errors: ErrWrongCode (a try is spent), ErrCodeLocked, [*NotAllowedError] with
 // the other reasons, ErrNotFound; an error of the store leaves the exam locked.
 func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Booking, error) {
-	wrong := false
-	b, err := s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		wrong = false
+	b, wrong, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		reasons := b.why(ActionUnlock, now)
 		if hasReason(reasons, ReasonCodeLocked) {
-			return nil, ErrCodeLocked
+			return false, nil, ErrCodeLocked
 		}
 		if len(reasons) > 0 {
-			return nil, &NotAllowedError{Action: ActionUnlock, Reasons: reasons}
+			return false, nil, &NotAllowedError{Action: ActionUnlock, Reasons: reasons}
 		}
-		right, err := s.UnlockCode(*b)
+		right, err := s.unlockCode(*b)
 		if err != nil {
-			return nil, err
+			return false, nil, err
 		}
 		if !sameCode(code, right.Reveal()) {
-			wrong = true
 			b.Code.Tries++
-			return []Event{b.event(EventWrongCode, now)}, nil
+			return true, []Event{b.event(EventWrongCode, now)}, nil
 		}
 		b.State, b.UnlockedAt, b.Code.SpentAt = StateUnlocked, now, now
 		b.DueAt = b.autoFinishAt()
-		return []Event{b.event(EventUnlocked, now)}, nil
+		return false, []Event{b.event(EventUnlocked, now)}, nil
 	})
 	if err == nil && wrong {
 		err = ErrWrongCode
@@ -150,43 +145,6 @@ func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Book
 		}
 	}
 	return b, err
-}
-
-// StaffRequest says who on the staff decided something, and why. It is kept in
-// the history until the learner is erased.
-type StaffRequest struct {
-	Reason string // required; at most 500 characters
-	By     string // required; at most 100 characters
-}
-
-func (r StaffRequest) validate() error {
-	var v problems
-	v.check(r.Reason != "", "StaffRequest.Reason", "is empty")
-	v.check(r.By != "", "StaffRequest.By", "is empty")
-	v.words("StaffRequest", r.Reason, r.By)
-	return v.err()
-}
-
-// ResetCode gives the booking ten new tries, and a new unlock code unless the
-// exam has one code for all (CodeFixed). It is for staff; the caller checks their
-// right. The provider keeps the old code: read the new one with
-// [Scheduler.UnlockCode] and tell the proctor.
-//
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
-func (s *Scheduler) ResetCode(ctx context.Context, id BookingID, r StaffRequest) (Booking, error) {
-	if err := r.validate(); err != nil {
-		return Booking{}, err
-	}
-	return s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		if !b.State.Active() || b.State == StateUnlocked {
-			return nil, &NotAllowedError{Action: ActionUnlock, Reasons: b.why(ActionUnlock, now)}
-		}
-		b.Code.Generation++
-		b.Code.Tries = 0
-		e := b.event(EventCodeReset, now)
-		e.Reason, e.By = r.Reason, r.By
-		return []Event{e}, nil
-	})
 }
 
 // Finish ends the exam and returns the booking. It makes no call: the provider

@@ -350,7 +350,7 @@ func TestWrongCodesLock(t *testing.T) {
 		t.Fatalf("Unlock with the right code = %v, want ErrCodeLocked", err)
 	}
 
-	b, err := w.ResetCode(t.Context(), id, scheduling.StaffRequest{Reason: "proctor's keyboard", By: "staff7"})
+	b, err := w.Staff.ResetCode(t.Context(), id, scheduling.Request{Reason: "proctor's keyboard", By: "staff7"})
 	if err != nil || b.Code.Tries != 0 {
 		t.Fatalf("ResetCode = %d tries, %v; want none", b.Code.Tries, err)
 	}
@@ -375,14 +375,14 @@ func TestWrongCodesLock(t *testing.T) {
 // A code is not reset once it is spent, nor on a booking that has ended.
 func TestResetCodeTooLate(t *testing.T) {
 	t.Parallel()
-	staff := scheduling.StaffRequest{Reason: "asked", By: "staff7"}
+	staff := scheduling.Request{Reason: "asked", By: "staff7"}
 	for name, at := range standings {
 		if at.state == "" {
 			continue
 		}
 		w := newWorld(t, hasty)
 		id := at.prepare(w)
-		_, err := w.ResetCode(t.Context(), id, staff)
+		_, err := w.Staff.ResetCode(t.Context(), id, staff)
 		want := at.state.Active() && at.state != scheduling.StateUnlocked
 		if (err == nil) != want {
 			t.Errorf("%s: ResetCode = %v, want allowed = %v", name, err, want)
@@ -423,7 +423,7 @@ func begunWithDigits(t *testing.T) (*world, scheduling.BookingID) {
 		if code := w.code(id); strings.Contains(code, "0") && strings.Contains(code, "1") {
 			return w, id
 		}
-		if _, err := w.ResetCode(t.Context(), id, scheduling.StaffRequest{Reason: "test", By: "test"}); err != nil {
+		if _, err := w.Staff.ResetCode(t.Context(), id, scheduling.Request{Reason: "test", By: "test"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -478,7 +478,7 @@ func TestFixedCode(t *testing.T) {
 	}
 	other := w.booking(id)
 	other.Exam.Course, other.Exam.Usage = rerun(other.Exam)
-	if code, err := w.UnlockCode(other); err != nil || code.Reveal() == first {
+	if code, err := w.Staff.UnlockCode(other); err != nil || code.Reveal() == first {
 		t.Errorf("another exam has the same fixed code, or an error: %v", err)
 	}
 }
@@ -614,7 +614,7 @@ func TestCancelAfterBegin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.begun()
-	_, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{})
+	_, err := w.Cancel(t.Context(), id, scheduling.Request{})
 	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonBegun) {
 		t.Errorf("Cancel = %v, want begun", err)
 	}

@@ -2,30 +2,14 @@ package scheduling
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"sync"
 	"time"
 
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 	"golang.org/x/sync/singleflight"
 )
-
-// WithSlotCache keeps what the provider offers on a day for ttl, and lets those
-// who ask for the same day at once share one call; [Slot].FetchedAt tells the
-// age. Without it every question goes to the provider. A minute spares a busy
-// provider much, and costs little: a slot that is gone comes back as a
-// [*SlotTakenError] with fresh ones, for which the cache is not used. What this
-// Scheduler books, moves, cancels or is refused is forgotten at once.
-func WithSlotCache(ttl time.Duration) Option {
-	return func(s *Scheduler) error {
-		if ttl <= 0 || ttl > time.Hour {
-			return errors.New("scheduling: WithSlotCache: must be positive, and at most an hour")
-		}
-		s.slots = &slotCache{ttl: ttl, days: map[slotKey]slotDay{}}
-		return nil
-	}
-}
 
 // maxSlotDays bounds the cache: each day holds some hundred slots.
 const maxSlotDays = 1000
@@ -50,13 +34,13 @@ type slotKey struct {
 }
 
 type slotDay struct {
-	slots   []Slot
+	slots   []provider.Offer
 	fetched time.Time
 	end     time.Time // of the day
 }
 
 // offersOf returns what the provider offers from day.From on, and when it said so.
-func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day SlotDay) ([]Slot, time.Time, error) {
+func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.Day) ([]provider.Offer, time.Time, error) {
 	if s.slots == nil {
 		now := s.now()
 		slots, err := s.provider.Slots(ctx, day)
@@ -64,14 +48,14 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day SlotDay) 
 	}
 	// The whole rest of the day is kept: others may ask for more of it.
 	day.From = later(begin, upToSecond(s.now()))
-	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number), onDemand: day.TakeItNow}
+	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number), onDemand: day.OnDemand}
 	kept, epoch := s.slots.load(key, s.now())
 	if kept != nil {
 		return kept.slots, kept.fetched, nil
 	}
 	// The call goes on while anybody waits for it: whoever leaves leaves alone.
 	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
 		defer cancel()
 		fetched := s.now()
 		slots, err := s.provider.Slots(ctx, day)

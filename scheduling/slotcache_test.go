@@ -11,12 +11,14 @@ import (
 
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Within the cache's time a day is asked once, by whomever, and its age is told.
 func TestSlotCache(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
 	today := scheduling.SlotQuery{From: day, To: day}
 	asked := w.clock.Now()
 	first := w.slots(today)
@@ -39,7 +41,7 @@ func TestSlotCache(t *testing.T) {
 // that day; other lengths and other days are other questions.
 func TestSlotCacheKnowsWhatWasAsked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
 	w.offer(nine, ten, noon)
 	today := scheduling.SlotQuery{From: day, To: day}
 	w.exam.Window.Start = ten
@@ -63,7 +65,7 @@ func TestSlotCacheKnowsWhatWasAsked(t *testing.T) {
 // What this Scheduler books or is refused is not offered from the cache.
 func TestSlotCacheForgets(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scheduling.WithSlotCache(time.Hour))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Hour}))
 	today := scheduling.SlotQuery{From: day, To: day}
 	for _, at := range []time.Time{nine, ten} {
 		w.provider.SetSlotCapacity(at, 1)
@@ -104,20 +106,20 @@ func TestSlotCacheForgets(t *testing.T) {
 
 // slowSlots is a provider whose lists of slots wait.
 type slowSlots struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	calls  atomic.Int64
 	asked  chan struct{} // told of each call; nil if nobody listens
 	answer chan struct{}
 }
 
-func (p *slowSlots) Slots(ctx context.Context, day scheduling.SlotDay) ([]scheduling.Slot, error) {
+func (p *slowSlots) Slots(ctx context.Context, day provider.Day) ([]provider.Offer, error) {
 	p.calls.Add(1)
 	if p.asked != nil {
 		p.asked <- struct{}{}
 	}
 	select {
 	case <-p.answer:
-		return []scheduling.Slot{{Start: nine}}, nil
+		return []provider.Offer{{Start: nine}}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -128,8 +130,8 @@ func (p *slowSlots) Slots(ctx context.Context, day scheduling.SlotDay) ([]schedu
 func TestSlotCacheSharesOneCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := &slowSlots{ProctorU: scheduling.ProctorU{Client: w.client}, answer: make(chan struct{})}
-	s, err := scheduling.NewWith(p, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock), scheduling.WithSlotCache(time.Minute))
+	p := &slowSlots{ProctorU: provider.ProctorU{Client: w.client}, answer: make(chan struct{})}
+	s, err := scheduling.New(p, platform.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock), scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,8 +179,8 @@ func TestSlotCacheSharesOneCall(t *testing.T) {
 func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := &slowSlots{ProctorU: scheduling.ProctorU{Client: w.client}, asked: make(chan struct{}, 2), answer: make(chan struct{})}
-	s, err := scheduling.NewWith(p, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock), scheduling.WithSlotCache(time.Minute),
+	p := &slowSlots{ProctorU: provider.ProctorU{Client: w.client}, asked: make(chan struct{}, 2), answer: make(chan struct{})}
+	s, err := scheduling.New(p, platform.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock), scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +208,7 @@ func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
 // A failure is told to those who wait, and is not kept.
 func TestSlotCacheKeepsNoFailure(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scheduling.WithSlotCache(time.Minute))
+	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
 	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Unauthorized, Endpoint: "getScheduleInfoAvailableTimesList"})
 	today := scheduling.SlotQuery{From: day, To: day}
 	if _, err := w.slotsOrError(today); err == nil {
@@ -220,9 +222,9 @@ func TestSlotCacheKeepsNoFailure(t *testing.T) {
 func TestWithSlotCacheRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, ttl := range []time.Duration{0, -time.Second, 2 * time.Hour} {
-		if _, err := scheduling.New(w.client, w.edx, w.store, scheduling.WithSlotCache(ttl)); err == nil {
-			t.Errorf("WithSlotCache(%s) was taken", ttl)
+	for _, ttl := range []time.Duration{-time.Second, 2 * time.Hour} {
+		if _, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, scheduling.WithTuning(scheduling.Tuning{SlotCache: ttl})); err == nil {
+			t.Errorf("a SlotCache of %s was taken", ttl)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Slot is a start that the provider offers for an exam.
@@ -20,7 +20,7 @@ type Slot struct {
 	Duration  time.Duration // of the sitting, for this learner
 	FetchedAt time.Time     // UTC; when the provider said so: offers grow old within minutes
 	Current   bool          // the booking of SlotQuery.For stands here
-	TakeItNow bool          // a session on demand: book it with BookSlot
+	OnDemand  bool          // a session on demand: book it with BookSlot
 
 	// What the provider asks, in the currency of its account. How the parts add up
 	// is the provider's business: it is not documented.
@@ -42,10 +42,10 @@ type SlotQuery struct {
 	To   time.Time // any instant of the last day, in the learner's zone
 	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
 
-	// TakeItNow asks for sessions on demand, in the next hours and at a higher fee,
+	// OnDemand asks for sessions on demand, in the next hours and at a higher fee,
 	// instead of slots planned ahead. The exam's notice holds for them, too. It goes
 	// not with For: only planned slots can be moved to.
-	TakeItNow bool
+	OnDemand bool
 }
 
 // Slots yields the free starts at which the learner's whole sitting fits into the
@@ -104,8 +104,8 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err := exam.Validate(); err != nil {
 		return nil, err
 	}
-	if q.TakeItNow && q.For != "" {
-		return nil, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "SlotQuery.TakeItNow", Problem: "goes not with For: a booking is moved to planned slots only"}}}
+	if q.OnDemand && q.For != "" {
+		return nil, invalid("SlotQuery.OnDemand", "goes not with For: a booking is moved to planned slots only", nil)
 	}
 	record, err := s.store.Learner(ctx, learner, 0)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err != nil {
 		return nil, &NotAllowedError{Action: ActionBook, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
 	}
-	x.slot.TakeItNow = q.TakeItNow
+	x.slot.OnDemand = q.OnDemand
 	x.limit(w, d, exam.Policy.Notice, q)
 	return x, nil
 }
@@ -148,7 +148,7 @@ func (s *Scheduler) searchFor(b Booking, record Learner, q SlotQuery) (*slotSear
 func (s *Scheduler) newSearch(exam Exam, record Learner) (*slotSearch, error) {
 	zone, err := record.Location()
 	if err != nil {
-		return nil, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Profile.Zone", Problem: "is missing, and the platform has no zone for the learner"}}, Cause: err}
+		return nil, invalid("Profile.Zone", "is missing, and the platform has no zone for the learner", err)
 	}
 	return &slotSearch{s: s, zone: zone, slot: Slot{Exam: exam.Key(), Learner: record.ID}}, nil
 }
@@ -179,7 +179,7 @@ func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
 		return nil, err
 	}
 	if !x.own.Before(day) && x.own.Before(end) {
-		offers = append(slices.Clip(offers), Slot{Start: x.own})
+		offers = append(slices.Clip(offers), provider.Offer{Start: x.own})
 	}
 	var slots []Slot
 	for _, o := range offers {
@@ -198,11 +198,11 @@ func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
 }
 
 // offers asks the provider, if a start of the day is allowed.
-func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]Slot, time.Time, error) {
+func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]provider.Offer, time.Time, error) {
 	if x.first.After(x.last) || !x.first.Before(end) || day.After(x.last) {
 		return nil, x.s.now(), nil
 	}
-	return x.s.offersOf(ctx, day, SlotDay{
-		Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number, TakeItNow: x.slot.TakeItNow,
+	return x.s.offersOf(ctx, day, provider.Day{
+		Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number, OnDemand: x.slot.OnDemand,
 	})
 }

@@ -264,7 +264,7 @@ func TestEverySlotOfferedMayBeBooked(t *testing.T) {
 	}
 	for _, slot := range []scheduling.Slot{offered[0], offered[len(offered)/2], offered[len(offered)-1]} {
 		b := w.booked(slot.Start)
-		if _, err := w.Cancel(t.Context(), b.ID, scheduling.CancelRequest{}); err != nil {
+		if _, err := w.Cancel(t.Context(), b.ID, scheduling.Request{}); err != nil {
 			t.Fatalf("Cancel: %v", err)
 		}
 	}

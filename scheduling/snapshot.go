@@ -10,16 +10,8 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// Reporter is a [Provider] that can report on all learners at once, by the days
-// of the sessions. [ProctorU] does; a type that embeds it does too.
-type Reporter interface {
-	// Report yields what the proctors reported of the sessions whose slot lies
-	// between the two instants, in any order; sessions near the ends may be missing.
-	// An error is the last thing that it yields.
-	Report(ctx context.Context, from, to time.Time) iter.Seq2[Activity, error]
-}
 
 // ErrNoReport is what [Scheduler.ReadReport] and [Scheduler.Discrepancies] return where
 // the provider is no [Reporter].
@@ -119,12 +111,12 @@ type reportPass struct {
 
 // step takes what the report says of each number over to its booking, if it is
 // one of this store's. It ends early only with the context.
-func (p *reportPass) step(ctx context.Context, tallies map[proctoru.ReservationNo]*tally) error {
+func (p *reportPass) step(ctx context.Context, tallies map[proctoru.ReservationNo]*provider.Tally) error {
 	for _, n := range slices.SortedFunc(maps.Keys(tallies), proctoru.ReservationNo.Compare) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		o, known, err := p.r.owner(ctx, n, tallies[n].booking)
+		o, known, err := p.r.owner(ctx, n, BookingID(tallies[n].ReservationID))
 		if err != nil {
 			p.failed(err)
 			continue
@@ -132,7 +124,7 @@ func (p *reportPass) step(ctx context.Context, tallies map[proctoru.ReservationN
 		if known && o.number == n {
 			p.report.Reservations++
 			p.done[n] = true
-			p.observe(ctx, o.id, tallies[n].facts)
+			p.observe(ctx, o.id, tallies[n].Facts)
 		}
 	}
 	return nil
@@ -147,7 +139,7 @@ func (p *reportPass) absent(ctx context.Context) error {
 		}
 		if o := p.r.ours[n]; !p.done[n] && !o.start.Before(p.r.from) && o.start.Before(p.r.to) {
 			p.report.Absent++
-			p.observe(ctx, o.id, Facts{})
+			p.observe(ctx, o.id, provider.Facts{})
 		}
 	}
 	return nil
@@ -158,7 +150,7 @@ func (p *reportPass) failed(err error) {
 	p.errs = append(p.errs, fmt.Errorf("scheduling: ReadReport: %w", err))
 }
 
-func (p *reportPass) observe(ctx context.Context, id BookingID, f Facts) {
+func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts) {
 	b, changed, err := p.s.observed(ctx, id, f, p.at)
 	if err != nil {
 		p.failed(err)
@@ -194,14 +186,14 @@ func oursOf(b Booking) ours {
 // reportReader reads the report of all learners beside the store's bookings.
 type reportReader struct {
 	s        *Scheduler
-	reporter Reporter
+	reporter provider.Reporter
 	from, to time.Time
 	ours     map[proctoru.ReservationNo]ours // the bookings asked for, by number
 	seen     map[proctoru.ReservationNo]bool // numbers of earlier steps
 }
 
 func (s *Scheduler) newReading(ctx context.Context, from, to time.Time, f Filter) (*reportReader, error) {
-	reporter, ok := s.provider.(Reporter)
+	reporter, ok := s.provider.(provider.Reporter)
 	if !ok {
 		return nil, ErrNoReport
 	}
@@ -241,43 +233,24 @@ func (r *reportReader) steps() iter.Seq[interval] {
 	}
 }
 
-// tally is what the report says of one reservation, all its rows added up.
-type tally struct {
-	facts   Facts
-	booking BookingID // by the notes; "" if they don't say
-	entries int       // of the longest history
-}
-
-// add adds a row. The row with the longest history says whether the reservation
-// is canceled.
-func (t *tally) add(a Activity) {
-	t.facts.add(a.facts())
-	if t.entries <= a.Entries {
-		t.facts.Canceled, t.entries = a.Canceled, a.Entries
-	}
-	if t.booking == "" {
-		t.booking = a.Booking
-	}
-}
-
 // read reads one step to its end. It keeps what may be of this store: rows of
 // other systems that use the same account are passed over. A failure gives none.
-func (r *reportReader) read(ctx context.Context, step interval) (map[proctoru.ReservationNo]*tally, error) {
-	tallies := map[proctoru.ReservationNo]*tally{}
+func (r *reportReader) read(ctx context.Context, step interval) (map[proctoru.ReservationNo]*provider.Tally, error) {
+	tallies := map[proctoru.ReservationNo]*provider.Tally{}
 	for a, err := range r.reporter.Report(ctx, step.from.Add(-reportPad), step.to.Add(reportPad)) {
 		if err != nil {
 			return nil, err
 		}
 		_, known := r.ours[a.Number]
-		if a.Number == "" || !known && a.Booking == "" || !r.within(step, a) {
+		if a.Number == "" || !known && a.ReservationID == "" || !r.within(step, a) {
 			continue
 		}
 		t := tallies[a.Number]
 		if t == nil {
-			t = &tally{}
+			t = &provider.Tally{}
 			tallies[a.Number] = t
 		}
-		t.add(a)
+		t.Add(a)
 	}
 	for n := range tallies {
 		r.seen[n] = true
@@ -288,7 +261,7 @@ func (r *reportReader) read(ctx context.Context, step interval) (map[proctoru.Re
 // within says that the row belongs to the step: by its start, so that no row
 // counts in two of them. One without a start counts where it comes first. The
 // first and the last step have what was asked for beyond the ends.
-func (r *reportReader) within(step interval, a Activity) bool {
+func (r *reportReader) within(step interval, a provider.Activity) bool {
 	switch {
 	case a.Start.IsZero():
 		return !r.seen[a.Number]

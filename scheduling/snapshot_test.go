@@ -13,6 +13,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // theWeek is what the tests read: the exam's window.
@@ -80,33 +82,39 @@ func TestReadReportTellsErrorFromNothing(t *testing.T) {
 
 // flakyReport fails from its nth reading on.
 type flakyReport struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	readings, fail int
 	asked          [][2]time.Time
 }
 
 var errFlaky = errors.New("the provider fell over")
 
-func (f *flakyReport) Report(ctx context.Context, from, to time.Time) iter.Seq2[scheduling.Activity, error] {
+func (f *flakyReport) Report(ctx context.Context, from, to time.Time) iter.Seq2[provider.Activity, error] {
 	f.asked = append(f.asked, [2]time.Time{from, to})
 	if f.readings++; f.fail > 0 && f.readings >= f.fail {
-		return func(yield func(scheduling.Activity, error) bool) {
+		return func(yield func(provider.Activity, error) bool) {
 			for a, err := range f.ProctorU.Report(ctx, from, to) { // half of it
 				if !yield(a, err) {
 					return
 				}
 				break
 			}
-			yield(scheduling.Activity{}, errFlaky)
+			yield(provider.Activity{}, errFlaky)
 		}
 	}
 	return f.ProctorU.Report(ctx, from, to)
 }
 
 // with puts another provider in front.
-func (w *world) with(p scheduling.Provider) *scheduling.Scheduler {
+func (w *world) with(p provider.Provider) *scheduling.Scheduler {
 	w.t.Helper()
-	s, err := scheduling.NewWith(p, scheduling.OpenEdX{Client: w.edx}, w.store, scheduling.WithClock(w.clock),
+	return w.over(p, w.openEdX())
+}
+
+// over is a Scheduler on the store with other adapters.
+func (w *world) over(p provider.Provider, l platform.Platform) *scheduling.Scheduler {
+	w.t.Helper()
+	s, err := scheduling.New(p, l, w.store, scheduling.WithClock(w.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 	if err != nil {
 		w.t.Fatal(err)
@@ -128,7 +136,7 @@ func TestReadReportGoesOnAfterAFailure(t *testing.T) {
 	w.sit(w.numberOf(early), &clean)
 	w.clock.Set(nine.AddDate(0, 0, 20))
 	w.sit(w.numberOf(late), &clean)
-	p := &flakyReport{ProctorU: scheduling.ProctorU{Client: w.client}, fail: 3}
+	p := &flakyReport{ProctorU: provider.ProctorU{Client: w.client}, fail: 3}
 	s, to := w.with(p), day.AddDate(0, 0, 30)
 
 	got, err := s.ReadReport(t.Context(), day, to)
@@ -162,7 +170,7 @@ func TestReadReportSteps(t *testing.T) {
 	for i, start := range at {
 		w.bookedBy("user"+string(rune('a'+i)), int64(5000+i), start)
 	}
-	p := &flakyReport{ProctorU: scheduling.ProctorU{Client: w.client}}
+	p := &flakyReport{ProctorU: provider.ProctorU{Client: w.client}}
 	got, err := w.with(p).ReadReport(t.Context(), day, day.AddDate(0, 0, 17))
 	if err != nil || got.Reservations != len(at) || got.Bookings != len(at) || got.Absent != 0 {
 		t.Errorf("ReadReport = %+v, %v; want each of %d once", got, err, len(at))
@@ -248,12 +256,12 @@ func TestReadReportCountsWhatItCouldNotStore(t *testing.T) {
 
 // sameReport yields the same rows for every step.
 type sameReport struct {
-	scheduling.ProctorU
-	rows []scheduling.Activity
+	provider.ProctorU
+	rows []provider.Activity
 }
 
-func (p sameReport) Report(context.Context, time.Time, time.Time) iter.Seq2[scheduling.Activity, error] {
-	return func(yield func(scheduling.Activity, error) bool) {
+func (p sameReport) Report(context.Context, time.Time, time.Time) iter.Seq2[provider.Activity, error] {
+	return func(yield func(provider.Activity, error) bool) {
 		for _, row := range p.rows {
 			if !yield(row, nil) {
 				return
@@ -270,7 +278,7 @@ func TestReadReportAddsRowsUp(t *testing.T) {
 	w := newWorld(t)
 	id := w.settled(nine)
 	n := w.booking(id).Number
-	for name, rows := range map[string][]scheduling.Activity{
+	for name, rows := range map[string][]provider.Activity{
 		"short first": {{Number: n, Canceled: true, Entries: 1, Incident: true}, {Number: n, Ended: true, Entries: 3}},
 		"long first":  {{Number: n, Ended: true, Entries: 3}, {Number: n, Canceled: true, Entries: 1, Incident: true}},
 	} {
@@ -289,7 +297,7 @@ func TestReadReportStopsWithTheContext(t *testing.T) {
 	w := newWorld(t)
 	w.settled(nine)
 	ctx, cancel := context.WithCancel(t.Context())
-	p := &lastRow{ProctorU: scheduling.ProctorU{Client: w.client}, then: cancel}
+	p := &lastRow{ProctorU: provider.ProctorU{Client: w.client}, then: cancel}
 	got, err := w.with(p).ReadReport(ctx, theWeek[0], theWeek[1])
 	broken, ok := errors.AsType[*scheduling.ReportError](err)
 	if !ok || !errors.Is(err, context.Canceled) || !broken.Resume.Equal(theWeek[0]) || got.Bookings != 0 || got.Failed != 0 {
@@ -299,12 +307,12 @@ func TestReadReportStopsWithTheContext(t *testing.T) {
 
 // lastRow lets something happen after the report was read.
 type lastRow struct {
-	scheduling.ProctorU
+	provider.ProctorU
 	then func()
 }
 
-func (p *lastRow) Report(ctx context.Context, from, to time.Time) iter.Seq2[scheduling.Activity, error] {
-	return func(yield func(scheduling.Activity, error) bool) {
+func (p *lastRow) Report(ctx context.Context, from, to time.Time) iter.Seq2[provider.Activity, error] {
+	return func(yield func(provider.Activity, error) bool) {
 		for a, err := range p.ProctorU.Report(ctx, from, to) {
 			if !yield(a, err) {
 				return
@@ -318,7 +326,7 @@ func (p *lastRow) Report(ctx context.Context, from, to time.Time) iter.Seq2[sche
 func TestReadReportNeedsAReporter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s := w.with(struct{ scheduling.Provider }{scheduling.ProctorU{Client: w.client}})
+	s := w.with(struct{ provider.Provider }{provider.ProctorU{Client: w.client}})
 	if _, err := s.ReadReport(t.Context(), theWeek[0], theWeek[1]); !errors.Is(err, scheduling.ErrNoReport) {
 		t.Errorf("ReadReport = %v, want ErrNoReport", err)
 	}

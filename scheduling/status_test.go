@@ -283,7 +283,7 @@ func TestStatusOfOpenOperations(t *testing.T) {
 	if err != nil || got.Intent != scheduling.OpMove || !got.StartsAt.Equal(nine) || !got.AskedFor.Equal(noon) {
 		t.Fatalf("Status = %+v, %v; want a move from nine to noon", got, err)
 	}
-	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); w.pendingID(err) != id {
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{}); w.pendingID(err) != id {
 		t.Fatal(err)
 	}
 	if got, err = w.Status(t.Context(), w.exam, w.learner); err != nil || got.Queued != scheduling.OpCancel || !got.AskedFor.IsZero() {

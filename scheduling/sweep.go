@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // SweepMode says what [Scheduler.Sweep] may do.
@@ -152,26 +153,26 @@ func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepRes
 }
 
 // noteUnknown reports the listed ids with our prefix that the store does not know.
-func (s *Scheduler) noteUnknown(ctx context.Context, rows []Listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
+func (s *Scheduler) noteUnknown(ctx context.Context, rows []provider.Listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
 	namespace, err := s.store.Namespace(ctx)
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
-		if seen[r.Booking] || !strings.HasPrefix(string(r.Booking), idPrefix) {
+		if seen[BookingID(r.ReservationID)] || !strings.HasPrefix(r.ReservationID, idPrefix) {
 			continue
 		}
-		seen[r.Booking] = true
-		_, err := s.store.Get(ctx, r.Booking)
+		seen[BookingID(r.ReservationID)] = true
+		_, err := s.store.Get(ctx, BookingID(r.ReservationID))
 		if err == nil {
 			continue
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		ours := r.Booking.Namespace() == namespace
-		result.Unknown = append(result.Unknown, UnknownReservation{ID: r.Booking, Learner: learner, Number: r.Number, Start: r.Start, Ours: ours})
-		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", string(r.Booking)), slog.Bool("ours", ours))
+		ours := BookingID(r.ReservationID).Namespace() == namespace
+		result.Unknown = append(result.Unknown, UnknownReservation{ID: BookingID(r.ReservationID), Learner: learner, Number: r.Number, Start: r.Start, Ours: ours})
+		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", r.ReservationID), slog.Bool("ours", ours))
 	}
 	return nil
 }
@@ -266,7 +267,7 @@ func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
 	}
 	lowest := b.Extras[0].Number
 	for _, x := range b.Extras {
-		if t.look.began.Sub(x.Since) < t.bounds.EvidenceLag {
+		if t.look.began.Sub(x.Since) < t.tuning.EvidenceLag {
 			return ""
 		}
 		if x.Number.Compare(lowest) < 0 {

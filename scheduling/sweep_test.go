@@ -49,7 +49,7 @@ func TestSweepRemovesASecondReservation(t *testing.T) {
 	if got := w.sweep(); len(got.Surplus) != 0 {
 		t.Fatalf("first sweep: surplus %+v, want none: it may still be on its way to be known", got.Surplus)
 	}
-	w.clock.Advance(scheduling.DefaultBounds.EvidenceLag - time.Second)
+	w.clock.Advance(scheduling.DefaultTuning().EvidenceLag - time.Second)
 	if got := w.sweep(); len(got.Surplus) != 0 {
 		t.Fatalf("sweep within the evidence's lag: surplus %+v, want none", got.Surplus)
 	}
@@ -71,13 +71,13 @@ func TestSweepWaitsForEachNumber(t *testing.T) {
 	id := w.settled(nine)
 	w.double(id, noon)
 	w.sweep()
-	w.clock.Advance(scheduling.DefaultBounds.EvidenceLag)
+	w.clock.Advance(scheduling.DefaultTuning().EvidenceLag)
 	w.double(id, noon.Add(2*time.Hour))
 	if got := w.sweep(); len(got.Surplus) != 0 {
 		t.Fatalf("surplus %+v, want none while one number is new\n%s", got.Surplus, w.history(id))
 	}
 	for range 3 {
-		w.clock.Advance(scheduling.DefaultBounds.EvidenceLag)
+		w.clock.Advance(scheduling.DefaultTuning().EvidenceLag)
 		w.sweep()
 	}
 	if rows := w.active(id); len(rows) != 1 || !rows[0].Start.Equal(nine) {
@@ -106,7 +106,7 @@ func TestSweepOnlyReportsByDefault(t *testing.T) {
 func TestSweepRemovesWhatComesAliveAfterTheCancel(t *testing.T) {
 	w := newWorld(t, scheduling.WithSweep(scheduling.SweepRemove))
 	id := w.settled(nine)
-	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{}); err != nil {
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{}); err != nil {
 		t.Fatal(err)
 	}
 	w.double(id, nine)
@@ -127,7 +127,7 @@ func TestSweepOfABegunBookingKeepsItsOwn(t *testing.T) {
 	}
 	for range 3 {
 		w.sweep()
-		w.clock.Advance(scheduling.DefaultBounds.EvidenceLag)
+		w.clock.Advance(scheduling.DefaultTuning().EvidenceLag)
 	}
 	if rows := w.active(id); len(rows) != 1 || !rows[0].Start.Equal(nine) {
 		t.Errorf("active now: %+v, want the begun one alone\n%s", rows, w.history(id))
@@ -172,7 +172,7 @@ func TestSweepNeverRemovesWhatTheStoreDoesNotKnow(t *testing.T) {
 		if len(w.active(known)) != 1 {
 			t.Fatalf("%s: the reservation is gone", name)
 		}
-		if _, err := w.Cancel(t.Context(), own, scheduling.CancelRequest{}); err != nil {
+		if _, err := w.Cancel(t.Context(), own, scheduling.Request{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -193,7 +193,7 @@ func TestStuckExtraDoesNotBlockTheOthers(t *testing.T) {
 	}
 	for range 4 {
 		w.sweep()
-		w.clock.Advance(scheduling.DefaultBounds.EvidenceLag)
+		w.clock.Advance(scheduling.DefaultTuning().EvidenceLag)
 	}
 	b := w.booking(id)
 	if !slices.Contains(b.Stuck, stuck) {
@@ -209,15 +209,15 @@ func TestStuckExtraDoesNotBlockTheOthers(t *testing.T) {
 // Staff.
 
 func TestResolve(t *testing.T) {
-	staff := scheduling.StaffRequest{Reason: "called the provider", By: "staff7"}
+	staff := scheduling.Request{Reason: "called the provider", By: "staff7"}
 	for name, tt := range map[string]struct {
 		resolution scheduling.Resolution
 		state      scheduling.State
 		event      scheduling.EventType
 	}{
-		"gone":   {scheduling.Resolution{Decision: scheduling.DecisionGone, StaffRequest: staff}, scheduling.StateFailed, scheduling.EventResolvedGone},
-		"keep":   {scheduling.Resolution{Decision: scheduling.DecisionKeep, StaffRequest: staff}, scheduling.StatePending, scheduling.EventResolvedKeep},
-		"stands": {scheduling.Resolution{Decision: scheduling.DecisionStands, Number: "77", Start: nine, StaffRequest: staff}, scheduling.StateScheduled, scheduling.EventResolvedStands},
+		"gone":   {scheduling.Resolution{Decision: scheduling.DecisionGone, Request: staff}, scheduling.StateFailed, scheduling.EventResolvedGone},
+		"keep":   {scheduling.Resolution{Decision: scheduling.DecisionKeep, Request: staff}, scheduling.StatePending, scheduling.EventResolvedKeep},
+		"stands": {scheduling.Resolution{Decision: scheduling.DecisionStands, Number: "77", Start: nine, Request: staff}, scheduling.StateScheduled, scheduling.EventResolvedStands},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -225,13 +225,13 @@ func TestResolve(t *testing.T) {
 			w.fault(proctorbooktest.Down, "")
 			_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 			id := w.pendingID(err)
-			_, err = w.Resolve(t.Context(), id, tt.resolution)
+			_, err = w.Staff.Resolve(t.Context(), id, tt.resolution)
 			if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonNoAttention) {
 				t.Fatalf("Resolve before the deadline = %v, want no_attention", err)
 			}
 			w.pass()
 			w.pass()
-			b, err := w.Resolve(t.Context(), id, tt.resolution)
+			b, err := w.Staff.Resolve(t.Context(), id, tt.resolution)
 			if err != nil || b.State != tt.state || b.NeedsAttention != nil {
 				t.Fatalf("Resolve = %s, flagged %q, %v; want %s", b.State, flagOf(b), err, tt.state)
 			}
@@ -283,12 +283,12 @@ func TestResolveOfABegunBooking(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	staff := scheduling.StaffRequest{Reason: "called the provider", By: "staff7"}
-	_, err := w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionGone, StaffRequest: staff})
+	staff := scheduling.Request{Reason: "called the provider", By: "staff7"}
+	_, err := w.Staff.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionGone, Request: staff})
 	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonBegun) {
 		t.Errorf("Resolve as gone = %v, want not allowed: begun", err)
 	}
-	b, err := w.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionKeep, StaffRequest: staff})
+	b, err := w.Staff.Resolve(t.Context(), id, scheduling.Resolution{Decision: scheduling.DecisionKeep, Request: staff})
 	if err != nil || b.State != scheduling.StateBegun || b.NeedsAttention != nil {
 		t.Errorf("Resolve as keep = %s, flagged %q, %v; want begun and no flag", b.State, flagOf(b), err)
 	}
@@ -296,7 +296,7 @@ func TestResolveOfABegunBooking(t *testing.T) {
 
 func TestResolveRefusesBadInput(t *testing.T) {
 	w := newWorld(t)
-	_, err := w.Resolve(t.Context(), "pb-x", scheduling.Resolution{Decision: scheduling.DecisionStands})
+	_, err := w.Staff.Resolve(t.Context(), "pb-x", scheduling.Resolution{Decision: scheduling.DecisionStands})
 	bad, ok := errors.AsType[*proctorbook.ValidationError](err)
 	if !ok || len(bad.Fields) != 4 {
 		t.Fatalf("Resolve = %v, want four problems", err)
@@ -310,22 +310,22 @@ func TestExplain(t *testing.T) {
 	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
 	id := w.pendingID(err)
 
-	x, err := w.Explain(t.Context(), id)
+	x, err := w.Staff.Explain(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if x.Open != scheduling.OpReserve || !x.OpenSince.Equal(asked) || x.Attempts != 1 || !x.Flags.Unknown || x.Next != scheduling.NextSend {
 		t.Errorf("open: %+v, want a reserve since %s, sent once, unknown, next: send", x, asked)
 	}
-	if x.NextLook.IsZero() || !x.QuietAt.Equal(asked.Add(scheduling.DefaultBounds.InFlight)) || !x.Want.Equal(nine) {
+	if x.NextLook.IsZero() || !x.QuietAt.Equal(asked.Add(scheduling.DefaultTuning().InFlight)) || !x.Want.Equal(nine) {
 		t.Errorf("when: next look %s, quiet at %s, want %s", x.NextLook, x.QuietAt, x.Want)
 	}
 	w.pass()
-	x, err = w.Explain(t.Context(), id)
+	x, err = w.Staff.Explain(t.Context(), id)
 	if err != nil || x.Open != "" || x.Next != scheduling.NextWatch || x.Number == "" || len(x.History) < 4 {
 		t.Errorf("settled: %+v, %v; want nothing open, watched, with its history", x, err)
 	}
-	if _, err := w.Explain(t.Context(), "pb-x"); !errors.Is(err, scheduling.ErrNotFound) {
+	if _, err := w.Staff.Explain(t.Context(), "pb-x"); !errors.Is(err, scheduling.ErrNotFound) {
 		t.Errorf("Explain of an unknown booking = %v, want ErrNotFound", err)
 	}
 }

@@ -231,7 +231,7 @@ func TestCancelOnTheWire(t *testing.T) {
 	w := newWorld(t)
 	sent := w.listen()
 	id := w.settled(nine)
-	if _, err := w.Cancel(t.Context(), id, scheduling.CancelRequest{Reason: "my knee hurts", By: "ada_l"}); err != nil {
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{Reason: "my knee hurts", By: "ada_l"}); err != nil {
 		t.Fatal(err)
 	}
 	got := withoutTimeSent(sent.last("removeReservation"))

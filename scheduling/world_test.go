@@ -20,6 +20,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // world is a provider, a platform, a store, and the one clock that drives them.
@@ -37,6 +39,7 @@ type world struct {
 	*scheduling.Scheduler
 	exam    scheduling.Exam
 	learner scheduling.LearnerID
+	proctor provider.ProctorU // what the adapter knows of the provider, less the client
 }
 
 var (
@@ -55,7 +58,13 @@ func (freely) Wait(ctx context.Context) error { return ctx.Err() }
 // exam in the week of day. Now is four days before day.
 func newWorld(t *testing.T, opts ...scheduling.Option) *world {
 	t.Helper()
-	w := &world{t: t, clock: proctorbooktest.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: memstore.New(memstore.WithNamespace("testtest"))}
+	return newWorldAt(t, provider.ProctorU{}, opts...)
+}
+
+// newWorldAt is newWorld with an adapter that knows more of its provider.
+func newWorldAt(t *testing.T, proctor provider.ProctorU, opts ...scheduling.Option) *world {
+	t.Helper()
+	w := &world{t: t, proctor: proctor, clock: proctorbooktest.NewClock(day.AddDate(0, 0, -4)), log: &logBuffer{}, store: memstore.New(memstore.WithNamespace("testtest"))}
 	w.provider = proctorutest.NewUnstartedServer(proctorutest.WithClock(w.clock))
 	w.platform = edxtest.NewUnstartedServer(edxtest.WithClock(w.clock))
 	course := "course-v1:ExampleX+CS101+2027"
@@ -111,12 +120,22 @@ func (w *world) replica(opts ...scheduling.Option) *scheduling.Scheduler {
 		scheduling.WithClock(w.clock), scheduling.WithRandom(random), scheduling.WithLogger(w.log.logger()),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),
 	}
-	s, err := scheduling.New(w.client, w.edx, w.store, append(all, opts...)...)
+	s, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, append(all, opts...)...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return s
 }
+
+// proctorU is the provider, by the newest client.
+func (w *world) proctorU() provider.ProctorU {
+	p := w.proctor
+	p.Client = w.client
+	return p
+}
+
+// openEdX is the platform, by the newest client.
+func (w *world) openEdX() platform.OpenEdX { return platform.OpenEdX{Client: w.edx} }
 
 // enroll adds a learner who may book.
 func (w *world) enroll(username string, id int64) scheduling.LearnerID {

@@ -150,7 +150,7 @@ func (j *journey) bookAndCancel(ctx context.Context, who sample) (entry, error) 
 	}
 	e.say("meanwhile learner %s books %s, and cancels", other.learner.ID, e.when(b.Start))
 	j.world.disturb(scheduling.OpCancel)
-	b, err = other.s.Cancel(ctx, b.ID, scheduling.CancelRequest{Reason: "ill", By: "learner"})
+	b, err = other.s.Cancel(ctx, b.ID, scheduling.Request{Reason: "ill", By: "learner"})
 	if b, err = other.settle(ctx, b, err, &e); err != nil {
 		return e, err
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // runReal books on the real services, and cancels if the user wants that.
@@ -79,7 +81,7 @@ func (f *flow) cancelReally(ctx context.Context, b scheduling.Booking, out *prin
 		return nil
 	}
 	e := f.entry("cancel")
-	b, err := f.s.Cancel(ctx, b.ID, scheduling.CancelRequest{Reason: "trial booking", By: "example program"})
+	b, err := f.s.Cancel(ctx, b.ID, scheduling.Request{Reason: "trial booking", By: "example program"})
 	if err != nil {
 		return advise(err)
 	}
@@ -103,11 +105,11 @@ func advise(err error) error {
 
 // realScheduler makes a scheduler over both services.
 func realScheduler(c *config, out *printer) (*scheduling.Scheduler, error) {
-	provider, err := proctoru.NewClient(c.services.providerURL, c.services.providerToken)
+	proctor, err := proctoru.NewClient(c.services.providerURL, c.services.providerToken)
 	if err != nil {
 		return nil, &inputError{err}
 	}
-	platform, err := edx.NewClient(c.services.platformURL, edx.WithClientCredentials(c.services.platformID, c.services.platformKey))
+	lms, err := edx.NewClient(c.services.platformURL, edx.WithClientCredentials(c.services.platformID, c.services.platformKey))
 	if err != nil {
 		return nil, &inputError{err}
 	}
@@ -117,7 +119,7 @@ func realScheduler(c *config, out *printer) (*scheduling.Scheduler, error) {
 	mac.Write([]byte("proctorbook book example: unlock key"))
 	key := scheduling.UnlockKey{ID: "example", Secret: mac.Sum(nil)}
 	store := announcing{Store: memstore.New(), out: out}
-	return scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key), scheduling.WithPatience(c.patience))
+	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store, scheduling.WithUnlockKeys(key), scheduling.WithTuning(scheduling.Tuning{Patience: c.patience}))
 }
 
 // announcing is a store that prints a booking's id before the booking is stored,

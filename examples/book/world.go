@@ -14,6 +14,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // world is what stands around a scheduler offline: both services as fakes on
@@ -78,20 +80,20 @@ func (w *world) settlePeople() {
 // newScheduler makes clients and a scheduler as a service does when it starts.
 // Of what was before, only the store is left.
 func (w *world) newScheduler(opts ...proctoru.Option) (*scheduling.Scheduler, error) {
-	provider, err := proctoru.NewClient(w.provider.URL, w.provider.Token, append(opts, proctoru.WithClock(w.clock))...)
+	proctor, err := proctoru.NewClient(w.provider.URL, w.provider.Token, append(opts, proctoru.WithClock(w.clock))...)
 	if err != nil {
 		return nil, err
 	}
-	platform, err := edx.NewClient(w.platform.URL, edx.WithClock(w.clock),
+	lms, err := edx.NewClient(w.platform.URL, edx.WithClock(w.clock),
 		edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret))
 	if err != nil {
 		return nil, err
 	}
-	return scheduling.New(provider, platform, w.store, scheduling.WithClock(w.clock),
+	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, w.store, scheduling.WithClock(w.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}),
 		// A page should not keep the learner waiting: what is open after this
 		// is left to Reconcile.
-		scheduling.WithPatience(500*time.Millisecond))
+		scheduling.WithTuning(scheduling.Tuning{Patience: 500 * time.Millisecond}))
 }
 
 // pick returns the learner asked for, by default the first sample, and another

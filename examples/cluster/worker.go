@@ -14,6 +14,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
@@ -37,26 +39,26 @@ type note struct {
 
 // bounds are the protocol's, made small: the fakes show a write at once, and a late
 // request arrives after a second. Production keeps DefaultBounds.
-var bounds = scheduling.Bounds{
+var bounds = scheduling.Tuning{
 	ListLag: time.Second, EvidenceLag: 2 * time.Second, InFlight: 3 * time.Second, Lease: 4 * time.Second, Deadline: time.Minute,
 }
 
 // newScheduler makes what each process of a service has.
 func newScheduler(o order, store scheduling.Store, observer metrics.Observer) (*scheduling.Scheduler, error) {
 	limit := func() *rate.Limiter { return rate.NewLimiter(rate.Limit(o.Pace), 5) }
-	provider, err := proctoru.NewClient(o.Provider, o.Token, proctoru.WithUserAgent(o.Name), proctoru.WithLimiter(limit()),
+	proctor, err := proctoru.NewClient(o.Provider, o.Token, proctoru.WithUserAgent(o.Name), proctoru.WithLimiter(limit()),
 		proctoru.WithTimeout(2*time.Second, 6*time.Second), proctoru.WithRetries(3, 50*time.Millisecond, 400*time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
-	platform, err := edx.NewClient(o.Platform, edx.WithClientCredentials(o.ClientID, o.ClientPass), edx.WithLimiter(limit()),
+	lms, err := edx.NewClient(o.Platform, edx.WithClientCredentials(o.ClientID, o.ClientPass), edx.WithLimiter(limit()),
 		edx.WithTimeout(2*time.Second, 6*time.Second), edx.WithRetries(3, 50*time.Millisecond, 400*time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the demonstration: no secret")}
-	return scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key), scheduling.WithBounds(bounds),
-		scheduling.WithPatience(time.Second), scheduling.WithObserver(observer))
+	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store, scheduling.WithUnlockKeys(key), scheduling.WithTuning(bounds),
+		scheduling.WithTuning(scheduling.Tuning{Patience: time.Second}), scheduling.WithObserver(observer))
 }
 
 // work is a process of the cluster: it books the cohort and runs Scheduler.Run,

@@ -18,6 +18,8 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
@@ -209,19 +211,19 @@ func newScheduler(at *services, store scheduling.Store) (*scheduling.Scheduler, 
 	if at.fakes { // nobody waits for fakes
 		providerOptions = append(providerOptions, proctoru.WithLimiter(freely{}))
 		platformOptions = append(platformOptions, edx.WithLimiter(freely{}))
-		options = append(options, scheduling.WithBounds(scheduling.Bounds{
+		options = append(options, scheduling.WithTuning(scheduling.Tuning{
 			ListLag: time.Second, EvidenceLag: time.Second, InFlight: 2 * time.Second, Lease: 3 * time.Second,
 		}))
 	}
-	provider, err := proctoru.NewClient(at.proctorU, at.token, providerOptions...)
+	proctor, err := proctoru.NewClient(at.proctorU, at.token, providerOptions...)
 	if err != nil {
 		return nil, inputError{err}
 	}
-	platform, err := edx.NewClient(at.edX, platformOptions...)
+	lms, err := edx.NewClient(at.edX, platformOptions...)
 	if err != nil {
 		return nil, inputError{err}
 	}
-	return scheduling.New(provider, platform, store, options...)
+	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store, options...)
 }
 
 // freely lets every request pass at once.

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Advice is what follows for a service from what the trial found.
 type advice struct {
-	Bounds         scheduling.Bounds   // zero fields: the defaults are enough
-	Evidence       scheduling.Evidence // "" = the default
+	Tuning         scheduling.Tuning       // zero fields: the defaults are enough
+	Evidence       provider.EvidenceSource // "" = the default
 	CanceledListed bool
 	MoveCall       bool
 	Sweep          bool          // SweepRemove is needed
@@ -25,7 +26,7 @@ type advice struct {
 func (t *trial) advise() advice {
 	a := advice{Guarantees: map[string]bool{}}
 	t.adviseEvidence(&a)
-	t.adviseBounds(&a)
+	t.adviseTuning(&a)
 	t.adviseMoves(&a)
 	if t.facts[askRepeat] != "refused" || t.facts[askReuse] != "refused" {
 		a.Sweep = true
@@ -53,10 +54,10 @@ func (t *trial) adviseEvidence(a *advice) {
 	case t.is(askNotes, "returned") && !t.is(askReportLag, "not_seen"):
 		return
 	case t.is(askCanceledList, "with_ids"):
-		a.Evidence = scheduling.EvidenceCanceledList
+		a.Evidence = provider.EvidenceCanceledList
 		return
 	}
-	a.Evidence = scheduling.EvidenceNone
+	a.Evidence = provider.EvidenceNone
 	a.Warnings = append(a.Warnings, "no evidence: what the provider cancels is flagged as missing, and a cancel whose answer is lost waits for staff")
 	if a.CanceledListed {
 		a.CanceledListed = false // it would be refused without evidence
@@ -64,9 +65,9 @@ func (t *trial) adviseEvidence(a *advice) {
 	}
 }
 
-// adviseBounds takes twice the longest lag that was seen, if the default is less.
-func (t *trial) adviseBounds(a *advice) {
-	d, lag := scheduling.DefaultBounds, func(q question) time.Duration { return roundUp(2*t.lags[q], 10*time.Second) }
+// adviseTuning takes twice the longest lag that was seen, if the default is less.
+func (t *trial) adviseTuning(a *advice) {
+	d, lag := scheduling.DefaultTuning(), func(q question) time.Duration { return roundUp(2*t.lags[q], 10*time.Second) }
 	list, report, flight := max(d.ListLag, lag(askListLag)), d.EvidenceLag, d.InFlight
 	if a.Evidence == "" {
 		report = max(report, lag(askReportLag))
@@ -74,13 +75,13 @@ func (t *trial) adviseBounds(a *advice) {
 	report = max(report, list)
 	flight = max(flight, report)
 	if list > d.ListLag {
-		a.Bounds.ListLag = list
+		a.Tuning.ListLag = list
 	}
 	if report > d.EvidenceLag {
-		a.Bounds.EvidenceLag = report
+		a.Tuning.EvidenceLag = report
 	}
 	if flight > d.InFlight {
-		a.Bounds.InFlight = flight
+		a.Tuning.InFlight = flight
 	}
 }
 
@@ -113,20 +114,38 @@ func (t *trial) adviseGuarantees(a *advice) {
 		moves = t.facts[askMove]
 	}
 	ever := t.is(askRepeat, "refused") && t.is(askReuse, "refused")
-	g["A"] = a.Evidence != scheduling.EvidenceNone && !t.is(askEmptyList, "no_list")
+	g["A"] = a.Evidence != provider.EvidenceNone && !t.is(askEmptyList, "no_list")
 	g["B"] = g["A"] && ever && (!t.is(askSecondRemoval, "done") || moves == "same_number")
 	g["C"] = g["A"] && ever && t.is(askOrder, "exist_first")
 	g["E"] = moves == "new_number"
 }
 
-// code is how the options stand in a program.
+// adapter lists the fields of provider.ProctorU that are to be set.
+func (a advice) adapter() []string {
+	var fields []string
+	switch a.Evidence {
+	case provider.EvidenceCanceledList:
+		fields = append(fields, "EvidenceSource: provider.EvidenceCanceledList")
+	case provider.EvidenceNone:
+		fields = append(fields, "EvidenceSource: provider.EvidenceNone")
+	}
+	if a.MoveCall {
+		fields = append(fields, "MoveCall: true")
+	}
+	if a.CanceledListed {
+		fields = append(fields, "CanceledListed: true")
+	}
+	return fields
+}
+
+// code is how the adapter and the options stand in a program.
 func (a advice) code() []string {
 	var lines []string
 	var bounds []string
 	for _, f := range []struct {
 		name string
 		d    time.Duration
-	}{{"ListLag", a.Bounds.ListLag}, {"EvidenceLag", a.Bounds.EvidenceLag}, {"InFlight", a.Bounds.InFlight}} {
+	}{{"ListLag", a.Tuning.ListLag}, {"EvidenceLag", a.Tuning.EvidenceLag}, {"InFlight", a.Tuning.InFlight}} {
 		if f.d > 0 {
 			bounds = append(bounds, fmt.Sprintf("%s: %d * time.Second", f.name, int(f.d/time.Second)))
 		}
@@ -136,11 +155,8 @@ func (a advice) code() []string {
 			lines = append(lines, line)
 		}
 	}
-	add(len(bounds) > 0, "scheduling.WithBounds(scheduling.Bounds{"+strings.Join(bounds, ", ")+"})")
-	add(a.Evidence == scheduling.EvidenceCanceledList, "scheduling.WithEvidence(scheduling.EvidenceCanceledList)")
-	add(a.Evidence == scheduling.EvidenceNone, "scheduling.WithEvidence(scheduling.EvidenceNone)")
-	add(a.CanceledListed, "scheduling.WithCanceledListed()")
-	add(a.MoveCall, "scheduling.WithMoveCall()")
+	add(len(bounds) > 0, "scheduling.WithTuning(scheduling.Tuning{"+strings.Join(bounds, ", ")+"})")
+	add(len(a.adapter()) > 0, "provider.ProctorU{Client: client, "+strings.Join(a.adapter(), ", ")+"}")
 	add(a.Sweep, "scheduling.WithSweep(scheduling.SweepRemove)")
 	add(a.StartLead > 0, fmt.Sprintf("scheduling.Policy{StartLead: %d * time.Second} // of each exam", int(a.StartLead/time.Second)))
 	return lines

@@ -13,17 +13,13 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // options are those that code prints.
 func (a advice) options() []scheduling.Option {
-	opts := []scheduling.Option{scheduling.WithBounds(a.Bounds)}
-	if a.CanceledListed {
-		opts = append(opts, scheduling.WithCanceledListed())
-	}
-	if a.Evidence == scheduling.EvidenceNone {
-		opts = append(opts, scheduling.WithEvidence(a.Evidence))
-	}
+	opts := []scheduling.Option{scheduling.WithTuning(a.Tuning)}
 	if a.Sweep {
 		opts = append(opts, scheduling.WithSweep(scheduling.SweepRemove))
 	}
@@ -33,16 +29,16 @@ func (a advice) options() []scheduling.Option {
 // school is a platform with one learner.
 type school struct{}
 
-func (school) Account(context.Context, string) (scheduling.Account, error) {
-	return scheduling.Account{ID: "4211", Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", Zone: "Europe/Paris"}, nil
+func (school) Account(context.Context, string) (platform.Account, error) {
+	return platform.Account{ID: "4211", Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", Zone: "Europe/Paris"}, nil
 }
 
-func (school) Enrollment(context.Context, string, edx.CourseKey) (scheduling.Enrollment, error) {
-	return scheduling.Enrollment{Username: "ada_l", Active: true, Mode: edx.Verified}, nil
+func (school) Enrollment(context.Context, string, edx.CourseKey) (platform.Enrollment, error) {
+	return platform.Enrollment{Username: "ada_l", Active: true, Mode: edx.Verified}, nil
 }
 
-func (school) Enrolled(context.Context, edx.CourseKey) iter.Seq2[scheduling.Enrollment, error] {
-	return func(func(scheduling.Enrollment, error) bool) {}
+func (school) Enrolled(context.Context, edx.CourseKey) iter.Seq2[platform.Enrollment, error] {
+	return func(func(platform.Enrollment, error) bool) {}
 }
 
 // Whoever follows the advice books, moves and cancels right with that provider,
@@ -101,14 +97,14 @@ type visit struct {
 
 func newVisit(s *sandbox, trial *trial, a advice) *visit {
 	s.t.Helper()
-	provider := scheduling.ProctorU{Client: trial.client, Source: a.Evidence, MoveCall: a.MoveCall}
+	adapter := provider.ProctorU{Client: trial.client, EvidenceSource: a.Evidence, MoveCall: a.MoveCall, CanceledListed: a.CanceledListed}
 	opts := append(a.options(), scheduling.WithClock(s.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
-	scheduler, err := scheduling.NewWith(provider, school{}, memstore.New(), opts...)
+	scheduler, err := scheduling.New(adapter, school{}, memstore.New(), opts...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	v := &visit{Scheduler: scheduler, s: s, exam: sampleExam(), proves: a.Evidence != scheduling.EvidenceNone}
+	v := &visit{Scheduler: scheduler, s: s, exam: sampleExam(), proves: a.Evidence != provider.EvidenceNone}
 	v.first, v.second = v.exam.Window.Start.Add(2*time.Hour), v.exam.Window.Start.Add(6*time.Hour)
 	learner, err := v.Learner(s.t.Context(), "ada_l")
 	if err != nil {
@@ -155,7 +151,7 @@ func (v *visit) cancel(id scheduling.BookingID) {
 	if v.proves {
 		v.lose() // else it would wait for staff, as the advice warns
 	}
-	_, err := v.Cancel(v.s.t.Context(), id, scheduling.CancelRequest{})
+	_, err := v.Cancel(v.s.t.Context(), id, scheduling.Request{})
 	if err != nil && !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
 		v.s.t.Fatalf("Cancel: %v", err)
 	}
@@ -190,7 +186,7 @@ func (v *visit) settled(id scheduling.BookingID, state scheduling.State, start t
 		v.s.t.Fatal(err)
 	}
 	if b.State != state || !b.Start.Equal(start) || b.Intent != nil || b.NeedsAttention != nil {
-		x, _ := v.Explain(v.s.t.Context(), id)
+		x, _ := v.Staff.Explain(v.s.t.Context(), id)
 		v.s.t.Fatalf("booking is %s at %s, intent %+v, attention %+v; want %s at %s, settled\n%+v", b.State, b.Start, b.Intent, b.NeedsAttention, state, start, x)
 	}
 }

@@ -38,7 +38,7 @@ import (
 	_ "time/tzdata" // zone names are known on any machine
 
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
 )
 
 const (
@@ -88,7 +88,7 @@ func (c *config) examine(ctx context.Context, stdout io.Writer) error {
 	}
 	checks := p.scheduler.Preflight(ctx, p.exams...)
 	printChecks(stdout, checks)
-	if slices.ContainsFunc(checks, scheduling.Check.Failed) {
+	if slices.ContainsFunc(checks, preflight.Check.Failed) {
 		return errUnwell // a trial would only find the same
 	}
 	if !c.write {

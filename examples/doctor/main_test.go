@@ -56,7 +56,7 @@ func TestOfflineTrial(t *testing.T) {
 	if r.code != exitWell || found["edit"] != "refused" || found["notes_in_report"] != "missing" || found["begin_lead"] != "15m0s" {
 		t.Errorf("doctor -write = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
-	for _, want := range []string{"Cleaned up", "scheduling.WithMoveCall()", "scheduling.WithEvidence(scheduling.EvidenceCanceledList)", "hold as far as this shows: A, B, C, E; not: none"} {
+	for _, want := range []string{"Cleaned up", "provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceCanceledList, MoveCall: true}", "hold as far as this shows: A, B, C, E; not: none"} {
 		if !strings.Contains(r.stdout, want) {
 			t.Errorf("the output lacks %q:\n%s", want, r.stdout)
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // patient is what is examined: a scheduler as a service has it.
@@ -34,23 +36,23 @@ func (c *config) patient() (*patient, error) {
 // realPatient examines the services that the environment names. Its store is in
 // memory, which is one of the findings: put your own in its place.
 func (c *config) realPatient() (*patient, error) {
-	provider, err := proctoru.NewClient(c.services.providerURL, c.services.providerToken)
+	proctor, err := proctoru.NewClient(c.services.providerURL, c.services.providerToken)
 	if err != nil {
 		return nil, &inputError{err}
 	}
-	platform, err := edx.NewClient(c.services.platformURL, edx.WithClientCredentials(c.services.platformID, c.services.platformKey))
+	lms, err := edx.NewClient(c.services.platformURL, edx.WithClientCredentials(c.services.platformID, c.services.platformKey))
 	if err != nil {
 		return nil, &inputError{err}
 	}
 	// No booking is made, so the key is of no use but to be there.
 	mac := hmac.New(sha256.New, []byte(c.services.providerToken))
 	mac.Write([]byte("proctorbook doctor example: unlock key"))
-	s, err := scheduling.New(provider, platform, memstore.New(),
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "example", Secret: mac.Sum(nil)}))
 	if err != nil {
 		return nil, err
 	}
-	p := &patient{scheduler: s, provider: provider, clock: proctorbook.SystemClock{}, close: func() {}}
+	p := &patient{scheduler: s, provider: proctor, clock: proctorbook.SystemClock{}, close: func() {}}
 	if c.exam != nil {
 		p.exams = []scheduling.Exam{*c.exam}
 	}
@@ -91,11 +93,11 @@ func (c *config) furnish(p *patient, fake *proctorutest.Server, lms *edxtest.Ser
 	if p.provider, err = proctoru.NewClient(fake.URL, fake.Token, proctoru.WithClock(p.clock)); err != nil {
 		return err
 	}
-	platform, err := edx.NewClient(lms.URL, edx.WithClock(p.clock), edx.WithClientCredentials(lms.ClientID, lms.ClientSecret))
+	client, err := edx.NewClient(lms.URL, edx.WithClock(p.clock), edx.WithClientCredentials(lms.ClientID, lms.ClientSecret))
 	if err != nil {
 		return err
 	}
-	p.scheduler, err = scheduling.New(p.provider, platform, memstore.New(), scheduling.WithClock(p.clock),
+	p.scheduler, err = scheduling.New(provider.ProctorU{Client: p.provider}, platform.OpenEdX{Client: client}, memstore.New(), scheduling.WithClock(p.clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}))
 	return err
 }

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
 )
 
 // printChecks prints the checks as a table.
-func printChecks(w io.Writer, checks []scheduling.Check) {
+func printChecks(w io.Writer, checks []preflight.Check) {
 	for _, c := range checks {
 		var data []string
 		for _, key := range slices.Sorted(maps.Keys(c.Data)) {

@@ -13,6 +13,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // secret is what provider and service share.
@@ -58,18 +60,18 @@ func (w *world) close() {
 
 // open makes the clients, the scheduler and two learners.
 func (w *world) open(ctx context.Context) error {
-	provider, err := proctoru.NewClient(w.provider.URL, w.provider.Token, proctoru.WithClock(w.clock))
+	proctor, err := proctoru.NewClient(w.provider.URL, w.provider.Token, proctoru.WithClock(w.clock))
 	if err != nil {
 		return err
 	}
-	platform, err := edx.NewClient(w.platform.URL, edx.WithClock(w.clock), edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret))
+	lms, err := edx.NewClient(w.platform.URL, edx.WithClock(w.clock), edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret))
 	if err != nil {
 		return err
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}
-	w.scheduler, err = scheduling.New(provider, platform, memstore.New(), scheduling.WithClock(w.clock), scheduling.WithUnlockKeys(key),
+	w.scheduler, err = scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(w.clock), scheduling.WithUnlockKeys(key),
 		// Without a notification nobody looks for a day: the run shows that they wake.
-		scheduling.WithWatchInterval(24*time.Hour))
+		scheduling.WithTuning(scheduling.Tuning{WatchInterval: 24 * time.Hour}))
 	if err != nil {
 		return err
 	}

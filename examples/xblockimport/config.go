@@ -17,6 +17,8 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
@@ -134,7 +136,7 @@ func (c *config) newImporter(store scheduling.Store, exams map[string][]scheduli
 	if err != nil {
 		return nil, err
 	}
-	s, err := scheduling.NewWith(scheduling.ProctorU{Client: client}, noPlatform{}, store,
+	s, err := scheduling.New(provider.ProctorU{Client: client}, noPlatform{}, store,
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: []byte(c.secret)}))
 	return &importer{s: s, store: store, exams: exams, write: c.write, live: c.live, out: out}, err
 }
@@ -168,14 +170,14 @@ type noPlatform struct{}
 
 var errNoPlatform = errors.New("an import does not ask the platform")
 
-func (noPlatform) Account(context.Context, string) (scheduling.Account, error) {
-	return scheduling.Account{}, errNoPlatform
+func (noPlatform) Account(context.Context, string) (platform.Account, error) {
+	return platform.Account{}, errNoPlatform
 }
 
-func (noPlatform) Enrollment(context.Context, string, edx.CourseKey) (scheduling.Enrollment, error) {
-	return scheduling.Enrollment{}, errNoPlatform
+func (noPlatform) Enrollment(context.Context, string, edx.CourseKey) (platform.Enrollment, error) {
+	return platform.Enrollment{}, errNoPlatform
 }
 
-func (noPlatform) Enrolled(context.Context, edx.CourseKey) iter.Seq2[scheduling.Enrollment, error] {
-	return func(yield func(scheduling.Enrollment, error) bool) { yield(scheduling.Enrollment{}, errNoPlatform) }
+func (noPlatform) Enrolled(context.Context, edx.CourseKey) iter.Seq2[platform.Enrollment, error] {
+	return func(yield func(platform.Enrollment, error) bool) { yield(platform.Enrollment{}, errNoPlatform) }
 }

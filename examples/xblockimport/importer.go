@@ -97,7 +97,7 @@ func (i *importer) row(ctx context.Context, r record) line {
 		return l
 	case i.write:
 		one.DryRun, l.result = false, "imported"
-		b, err = i.s.Import(ctx, exam, one)
+		b, err = i.s.Staff.Import(ctx, exam, one)
 	default:
 		l.result = "would be imported"
 	}
@@ -117,7 +117,7 @@ var errNoExam = errors.New("no exam of the map")
 func (i *importer) exam(ctx context.Context, block string, one scheduling.Import) (scheduling.Exam, scheduling.Booking, error) {
 	failure := errNoExam
 	for _, exam := range i.exams[block] {
-		b, err := i.s.Import(ctx, exam, one)
+		b, err := i.s.Staff.Import(ctx, exam, one)
 		switch refused, ok := errors.AsType[*scheduling.NotAllowedError](err); {
 		case err == nil && (b.Version != 0 || exam.Window.Contains(b.Start, 0)):
 			return exam, b, nil

@@ -13,6 +13,8 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/ical"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 var (
@@ -58,7 +60,7 @@ func TestWrite_followsABooking(t *testing.T) {
 	follow("moved", b, err, ical.MethodRequest, friday)
 	b, err = s.Reschedule(t.Context(), b.ID, tuesday)
 	follow("moved back", b, err, ical.MethodRequest, tuesday)
-	b, err = s.Cancel(t.Context(), b.ID, scheduling.CancelRequest{Reason: "ill", By: "ada_l"})
+	b, err = s.Cancel(t.Context(), b.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
 	follow("canceled", b, err, ical.MethodCancel, tuesday)
 }
 
@@ -73,15 +75,15 @@ func service(t *testing.T) (*scheduling.Scheduler, scheduling.LearnerID) {
 	fakePlatform.AddCourse(edxtest.Course{Key: exam.Course.String(), Name: "Logic"})
 	fakePlatform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
 	fakePlatform.Enroll("ada_l", exam.Course.String(), "verified", true)
-	provider, err := proctoru.NewClient(fakeProvider.URL, fakeProvider.Token, proctoru.WithClock(clock))
+	proctor, err := proctoru.NewClient(fakeProvider.URL, fakeProvider.Token, proctoru.WithClock(clock))
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform, err := edx.NewClient(fakePlatform.URL, edx.WithClientCredentials(fakePlatform.ClientID, fakePlatform.ClientSecret), edx.WithClock(clock))
+	lms, err := edx.NewClient(fakePlatform.URL, edx.WithClientCredentials(fakePlatform.ClientID, fakePlatform.ClientSecret), edx.WithClock(clock))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := scheduling.New(provider, platform, memstore.New(), scheduling.WithClock(clock),
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/lists"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // readCSV reads a file back, and wants every line as long as the header.
@@ -53,7 +54,7 @@ func TestCSVIsSafe(t *testing.T) {
 		"  =1+1": "'  =1+1", "\u200b=1": "'\u200b=1", "\ufeff=1": "'\ufeff=1", "＝1": "'＝1", "bad\xff": "bad\uFFFD", "\xff=1": "\uFFFD=1",
 	} {
 		var out bytes.Buffer
-		row := lists.NotBookedRow{Account: scheduling.Account{Name: name, Username: "u", Email: "e"}, Mode: edx.Verified, Why: lists.NotBookedNever}
+		row := lists.NotBookedRow{Account: platform.Account{Name: name, Username: "u", Email: "e"}, Mode: edx.Verified, Why: lists.NotBookedNever}
 		if err := lists.WriteNotBookedCSV(&out, listOf(nil, row)); err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, username, email string) {
 		var out bytes.Buffer
-		row := lists.NotBookedRow{Account: scheduling.Account{Name: name, Username: username, Email: email}}
+		row := lists.NotBookedRow{Account: platform.Account{Name: name, Username: username, Email: email}}
 		if err := lists.WriteNotBookedCSV(&out, listOf(nil, row, row)); err != nil {
 			t.Fatal(err)
 		}

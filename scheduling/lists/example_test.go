@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/lists"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 var final = scheduling.Exam{
@@ -116,7 +117,7 @@ func ExampleNotBooked() {
 		log.Fatal(err)
 	}
 
-	rows := lists.NotBooked(ctx, store, scheduling.OpenEdX{Client: client}, final)
+	rows := lists.NotBooked(ctx, store, platform.OpenEdX{Client: client}, final)
 	if err := lists.WriteNotBookedCSV(os.Stdout, rows); err != nil {
 		log.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // WhyNotBooked is why a learner who may book has nothing booked.
@@ -25,10 +26,10 @@ const (
 // NotBookedRow is a learner who may book an exam and has not. It is personal data,
 // and prints without it.
 type NotBookedRow struct {
-	scheduling.Account                      // on the platform, with name and mail address
-	Mode               edx.Mode             // of the enrollment
-	Why                WhyNotBooked         // what became of earlier bookings
-	Last               scheduling.BookingID // the newest booking; "" if there never was one
+	platform.Account                      // on the platform, with name and mail address
+	Mode             edx.Mode             // of the enrollment
+	Why              WhyNotBooked         // what became of earlier bookings
+	Last             scheduling.BookingID // the newest booking; "" if there never was one
 }
 
 // NotBooked lists the learners who are actively enrolled in one of the exam's modes
@@ -39,7 +40,7 @@ type NotBookedRow struct {
 //
 // An error is the last thing that it yields: [*proctorbook.ValidationError] for an
 // exam that is not valid, errors of the store, and those of the platform.
-func NotBooked(ctx context.Context, store scheduling.Store, platform scheduling.Platform, exam scheduling.Exam) iter.Seq2[NotBookedRow, error] {
+func NotBooked(ctx context.Context, store scheduling.Store, platform platform.Platform, exam scheduling.Exam) iter.Seq2[NotBookedRow, error] {
 	return func(yield func(NotBookedRow, error) bool) {
 		if err := notBooked(ctx, store, platform, exam, yield); err != nil {
 			yield(NotBookedRow{}, fmt.Errorf("lists: NotBooked: %w", err))
@@ -47,7 +48,7 @@ func NotBooked(ctx context.Context, store scheduling.Store, platform scheduling.
 	}
 }
 
-func notBooked(ctx context.Context, store scheduling.Store, platform scheduling.Platform, exam scheduling.Exam, yield func(NotBookedRow, error) bool) error {
+func notBooked(ctx context.Context, store scheduling.Store, platform platform.Platform, exam scheduling.Exam, yield func(NotBookedRow, error) bool) error {
 	if err := exam.Validate(); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func notBooked(ctx context.Context, store scheduling.Store, platform scheduling.
 		if err != nil {
 			return err
 		}
-		last := held[account.ID]
+		last := held[scheduling.LearnerID(account.ID)]
 		if why := last.why(); why != "" && !yield(NotBookedRow{Account: account, Mode: e.Mode, Why: why, Last: last.id}, nil) {
 			return nil
 		}

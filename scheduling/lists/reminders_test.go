@@ -79,13 +79,13 @@ func TestRemindersFollowTheBooking(t *testing.T) {
 			w.pending(err)
 		}, 1, 0},
 		{"canceled", func(w *world, id scheduling.BookingID) {
-			if _, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{}); err != nil {
+			if _, err := w.Cancel(w.t.Context(), id, scheduling.Request{}); err != nil {
 				w.t.Fatal(err)
 			}
 		}, 0, 0},
 		{"a cancel is open", func(w *world, id scheduling.BookingID) {
 			w.fault(proctorbooktest.LoseRequest, "removeReservation")
-			_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
+			_, err := w.Cancel(w.t.Context(), id, scheduling.Request{})
 			w.pending(err)
 		}, 0, 0},
 	}

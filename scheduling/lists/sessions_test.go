@@ -15,6 +15,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/lists"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // Who booked this exam: each booking with its state and its outcome, canceled
@@ -91,7 +92,7 @@ func TestSessionsCSV(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.sat(tainted)
-	if _, err := w.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff); err != nil {
+	if _, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
@@ -115,12 +116,12 @@ func TestSessionsCSV(t *testing.T) {
 // cells are empty.
 func TestSessionsCSVColumns(t *testing.T) {
 	t.Parallel()
-	columns := map[string]func(*scheduling.Facts){
-		"id_checked":    func(f *scheduling.Facts) { f.CheckID = true },
-		"authenticated": func(f *scheduling.Facts) { f.Authenticated = true },
-		"submitted":     func(f *scheduling.Facts) { f.TestSubmitted = true },
-		"incident":      func(f *scheduling.Facts) { f.Incident = true },
-		"escalated":     func(f *scheduling.Facts) { f.Escalated = true },
+	columns := map[string]func(*provider.Facts){
+		"id_checked":    func(f *provider.Facts) { f.CheckID = true },
+		"authenticated": func(f *provider.Facts) { f.Authenticated = true },
+		"submitted":     func(f *provider.Facts) { f.TestSubmitted = true },
+		"incident":      func(f *provider.Facts) { f.Incident = true },
+		"escalated":     func(f *provider.Facts) { f.Escalated = true },
 	}
 	for only, set := range columns {
 		row := lists.SessionRow{Outcome: scheduling.Outcome{Reported: true}}

@@ -15,6 +15,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // world is a provider, a platform, a store, a Scheduler that fills the store, and
@@ -28,7 +30,7 @@ type world struct {
 	platform *edxtest.Server
 	store    scheduling.Store
 	client   *proctoru.Client
-	class    scheduling.OpenEdX
+	class    platform.OpenEdX
 	exam     scheduling.Exam
 	learner  scheduling.LearnerID
 }
@@ -40,7 +42,7 @@ var (
 )
 
 // byStaff is what staff's acts carry.
-var byStaff = scheduling.StaffRequest{Reason: "looked at it", By: "staff7"}
+var byStaff = scheduling.Request{Reason: "looked at it", By: "staff7"}
 
 // What the proctor reports of a session.
 var (
@@ -72,8 +74,8 @@ func newWorld(t *testing.T) *world {
 	w.class.Client, err = edx.NewClient(w.platform.URL, edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret),
 		edx.WithTransport(proctorbooktest.InProcess(w.platform)), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 	w.did(err)
-	w.Scheduler, err = scheduling.New(w.client, w.class.Client, w.store, scheduling.WithClock(w.clock), scheduling.WithRandom(rand.NewChaCha8([32]byte{})),
-		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}), scheduling.WithPatience(time.Millisecond))
+	w.Scheduler, err = scheduling.New(provider.ProctorU{Client: w.client}, w.class, w.store, scheduling.WithClock(w.clock), scheduling.WithRandom(rand.NewChaCha8([32]byte{})),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}), scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
 	w.did(err)
 	w.learner = w.enroll("ada_l", 4211)
 	return w
@@ -135,7 +137,7 @@ func (w *world) pending(err error) {
 func (w *world) canceled(learner scheduling.LearnerID, start time.Time) scheduling.BookingID {
 	w.t.Helper()
 	id := w.booked(learner, start)
-	_, err := w.Cancel(w.t.Context(), id, scheduling.CancelRequest{})
+	_, err := w.Cancel(w.t.Context(), id, scheduling.Request{})
 	w.did(err)
 	return id
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // counter is a clock that moves a little with each look.
@@ -41,8 +42,8 @@ func newBench(b *testing.B) *bench {
 	c := &counter{now: begin}
 	w := &world{plan: plan{learners: 1, exams: 1, length: 90 * time.Minute}}
 	w.people()
-	provider := proctorutest.NewUnstartedServer(proctorutest.WithClock(c))
-	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, provider.Token, proctoru.WithTransport(proctorbooktest.InProcess(provider)),
+	fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(c))
+	client, err := proctoru.NewClient(proctorbooktest.InProcessURL, fake.Token, proctoru.WithTransport(proctorbooktest.InProcess(fake)),
 		proctoru.WithClock(c), proctoru.WithLimiter(freely{}))
 	if err != nil {
 		b.Fatal(err)
@@ -51,7 +52,7 @@ func newBench(b *testing.B) *bench {
 	if _, err := store.PutLearner(b.Context(), w.learners[0]); err != nil {
 		b.Fatal(err)
 	}
-	s, err := scheduling.New(client, platform(), store, scheduling.WithClock(c),
+	s, err := scheduling.New(provider.ProctorU{Client: client}, school(), store, scheduling.WithClock(c),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
 	if err != nil {
 		b.Fatal(err)
@@ -65,7 +66,7 @@ func (x *bench) book(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := x.s.Cancel(b.Context(), booking.ID, scheduling.CancelRequest{}); err != nil {
+	if _, err := x.s.Cancel(b.Context(), booking.ID, scheduling.Request{}); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -104,17 +104,18 @@ func (w *world) boot(p *process) {
 		w.t.Fatal(err)
 	}
 	ids := w.dice.stream(decideIDs, d.index*100000+int(p.name[0])*1000+p.lives)
-	opts := append(w.plan.dialect.options(),
+	opts := []scheduling.Option{
 		scheduling.WithClock(clock{w}), scheduling.WithRandom(ids), scheduling.WithSweep(scheduling.SweepRemove),
-		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),
+	}
 	if w.plan.budget > 0 {
-		opts = append(opts, scheduling.WithRetryBudget(w.plan.budget))
+		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{RetryBudget: w.plan.budget}))
 	}
 	if w.plan.watch > 0 {
-		opts = append(opts, scheduling.WithWatchInterval(w.plan.watch))
+		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{WatchInterval: w.plan.watch}))
 	}
 	seam := &seam{w: w, process: p, life: p.lives}
-	if p.Scheduler, err = scheduling.New(client, platform(), seam, opts...); err != nil {
+	if p.Scheduler, err = scheduling.New(w.plan.dialect.proctorU(client), school(), seam, opts...); err != nil {
 		w.t.Fatal(err)
 	}
 	p.inbox = p.mailbox()

@@ -92,13 +92,13 @@ func (w *world) grants(p *process) {
 	a := newGrant(w.steps, &w.plan)
 	w.granted[learner] = append(w.granted[learner], a)
 	w.counts.hit("world", "accommodation granted")
-	by := scheduling.StaffRequest{Reason: "by the office's decision", By: "office"}
+	by := scheduling.Request{Reason: "by the office's decision", By: "office"}
 	w.start(p, "staff grants", func(ctx context.Context) {
-		if _, err := p.SetAccommodation(ctx, w.learners[learner].ID, exam.Key(), a, by); err != nil {
+		if _, err := p.Staff.SetAccommodation(ctx, w.learners[learner].ID, exam.Key(), a, by); err != nil {
 			w.toldError(p, err)
 			return
 		}
-		_, err := p.ApplyExam(ctx, exam, by)
+		_, err := p.Staff.ApplyExam(ctx, exam, by)
 		w.toldError(p, err)
 	})
 }

@@ -14,22 +14,22 @@ func (w *world) overrule(d *deployment, p *process) {
 		return
 	}
 	r, roll := d.rows[d.ids[w.steps.n(len(d.ids))]], w.steps.n(4)
-	by := scheduling.StaffRequest{Reason: "as the proctor says", By: "office"}
+	by := scheduling.Request{Reason: "as the proctor says", By: "office"}
 	id := r.row.ID
 	act := func(ctx context.Context) (err error) {
 		switch {
 		case r.row.State == scheduling.StateNoShow:
-			_, err = p.UndoNoShow(ctx, id, by)
+			_, err = p.Staff.UndoNoShow(ctx, id, by)
 		case r.row.State == scheduling.StateFinished && roll > 0:
-			_, err = p.Reopen(ctx, id, by)
+			_, err = p.Staff.Reopen(ctx, id, by)
 		case roll == 1:
-			_, err = p.OverrideOutcome(ctx, id, scheduling.VerdictPassed, by)
+			_, err = p.Staff.OverrideOutcome(ctx, id, scheduling.VerdictPassed, by)
 		case roll == 2:
-			_, err = p.WithdrawOverride(ctx, id, by)
+			_, err = p.Staff.WithdrawOverride(ctx, id, by)
 		case roll == 3:
-			_, err = p.SetAttendance(ctx, id, scheduling.PresenceUnknown, by)
+			_, err = p.Staff.SetAttendance(ctx, id, scheduling.PresenceUnknown, by)
 		default:
-			_, err = p.SetAttendance(ctx, id, scheduling.PresenceCheckedIn, by)
+			_, err = p.Staff.SetAttendance(ctx, id, scheduling.PresenceCheckedIn, by)
 		}
 		return err
 	}

@@ -3,8 +3,10 @@ package simulation
 import (
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // plan is the frame of a schedule: all that its seed decides beforehand.
@@ -188,19 +190,13 @@ func (d *dialect) apply(p *proctorutest.Server) error {
 	return nil
 }
 
-// options tells the Scheduler what the operator knows of the provider.
-func (d *dialect) options() []scheduling.Option {
-	var opts []scheduling.Option
-	if d.moveCall {
-		opts = append(opts, scheduling.WithMoveCall())
-	}
-	if d.listsDead {
-		opts = append(opts, scheduling.WithCanceledListed())
-	}
+// proctorU is the adapter, with what the operator knows of the provider.
+func (d *dialect) proctorU(client *proctoru.Client) provider.ProctorU {
+	p := provider.ProctorU{Client: client, MoveCall: d.moveCall, CanceledListed: d.listsDead}
 	if d.canceledSrc {
-		opts = append(opts, scheduling.WithEvidence(scheduling.EvidenceCanceledList))
+		p.EvidenceSource = provider.EvidenceCanceledList
 	}
-	return opts
+	return p
 }
 
 func (d *dialect) String() string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // The platform of all schedules: every learner is enrolled as verified. It never
@@ -50,12 +51,12 @@ type stopped struct{}
 func (stopped) Now() time.Time                             { return begin }
 func (stopped) Sleep(context.Context, time.Duration) error { return nil }
 
-// platform is shared by all schedules.
-var platform = sync.OnceValue(func() *edx.Client {
+// school is the platform of all schedules.
+var school = sync.OnceValue(func() platform.OpenEdX {
 	c, err := edx.NewClient("http://127.0.0.1", edx.WithClientCredentials("client", "secret"),
 		edx.WithTransport(enrolled{}), edx.WithLimiter(freely{}), edx.WithClock(stopped{}))
 	if err != nil {
 		panic("simulation: " + err.Error()) // the values above are constants
 	}
-	return c
+	return platform.OpenEdX{Client: c}
 })

@@ -122,7 +122,7 @@ func (w *world) callAndLeave(t *testing.T, p *process, op scheduling.Op, id sche
 		case scheduling.OpMove:
 			_, _ = p.Reschedule(ctx, id, w.plan.slots[1])
 		default:
-			_, _ = p.Cancel(ctx, id, scheduling.CancelRequest{})
+			_, _ = p.Cancel(ctx, id, scheduling.Request{})
 		}
 	})
 	for !task.done {
@@ -177,7 +177,7 @@ func TestRecovery(t *testing.T) {
 // sent can act any more.
 func check(t *testing.T, length time.Duration, positive, proven []time.Duration) {
 	t.Helper()
-	bounds := scheduling.DefaultBounds
+	bounds := scheduling.DefaultTuning()
 	slowest, p99 := 120*time.Second, 60*time.Second
 	if length >= bounds.Deadline {
 		// A booking that was flagged is looked at every two minutes, and a move that

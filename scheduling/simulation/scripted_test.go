@@ -123,7 +123,7 @@ func TestAnswerOvertakenByTheProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.observe(byProviderMove)
-	s.advance(scheduling.DefaultBounds.Lease + time.Second)
+	s.advance(scheduling.DefaultTuning().Lease + time.Second)
 	s.reconcile(s.deployments[0].processes[1])
 	s.until(move, -1)
 	s.end()
@@ -237,7 +237,7 @@ func TestDeathBetweenCommitAndSend(t *testing.T) {
 		t.Fatalf("intent %+v, want one attempt committed", b.Intent)
 	}
 	s.provider.BlockSlot(s.plan.slots[1])
-	s.advance(scheduling.DefaultBounds.Lease + time.Second)
+	s.advance(scheduling.DefaultTuning().Lease + time.Second)
 	s.reconcile(s.p)
 	if b := s.row(); b.Intent == nil || !b.Intent.Flags.Refused {
 		t.Fatalf("intent %+v, want it open, and refused: an earlier send may have acted\n%s", b.Intent, s.trace.text.String())
@@ -258,13 +258,13 @@ func TestMoveFoundAfterADeathMayStillBeOnItsWay(t *testing.T) {
 	s.upTo(move, "addAdHocProcess", before)
 	s.crash(s.p, move.point)
 	s.providerMovesTo(s.plan.slots[1])
-	s.advance(scheduling.DefaultBounds.Lease + time.Second)
+	s.advance(scheduling.DefaultTuning().Lease + time.Second)
 	s.reconcile(s.p)
 	b := s.row()
 	if b.Intent != nil || !b.Start.Equal(s.plan.slots[1]) {
 		t.Fatalf("intent %+v, start %s; want it found where it was to go\n%s", b.Intent, clockText(b.Start), s.trace.text.String())
 	}
-	if quiet := b.LastMade.Add(scheduling.DefaultBounds.InFlight); b.MoveNotYet.Before(quiet) {
+	if quiet := b.LastMade.Add(scheduling.DefaultTuning().InFlight); b.MoveNotYet.Before(quiet) {
 		t.Errorf("the next move may be sent at %s, want not before %s", clockText(b.MoveNotYet), clockText(quiet))
 	}
 }

@@ -31,7 +31,7 @@ var acts = []act{
 		return p.Reschedule(ctx, id, w.plan.slots[1])
 	}},
 	{name: "Cancel", booked: true, op: scheduling.OpCancel, do: func(ctx context.Context, _ *world, p *process, id scheduling.BookingID) (scheduling.Booking, error) {
-		return p.Cancel(ctx, id, scheduling.CancelRequest{})
+		return p.Cancel(ctx, id, scheduling.Request{})
 	}},
 	{name: "Begin", booked: true, near: true, op: scheduling.OpBegin, do: func(ctx context.Context, _ *world, p *process, id scheduling.BookingID) (scheduling.Booking, error) {
 		l, err := p.Begin(ctx, id)

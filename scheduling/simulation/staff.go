@@ -23,16 +23,16 @@ func (w *world) staff(d *deployment, p *process) {
 		return
 	}
 	r := d.rows[d.ids[w.steps.n(len(d.ids))]]
-	by := scheduling.StaffRequest{Reason: "asked the provider", By: "office"}
+	by := scheduling.Request{Reason: "asked the provider", By: "office"}
 	if r.row.NeedsAttention == nil {
 		w.counts.hit("world", "code reset")
 		w.start(p, "staff resets the code", func(ctx context.Context) {
-			_, err := p.ResetCode(ctx, r.row.ID, by)
+			_, err := p.Staff.ResetCode(ctx, r.row.ID, by)
 			w.toldError(p, err)
 		})
 		return
 	}
-	answer := scheduling.Resolution{Decision: scheduling.DecisionKeep, StaffRequest: by}
+	answer := scheduling.Resolution{Decision: scheduling.DecisionKeep, Request: by}
 	alive := w.alive(r.row.ID)
 	if w.atRest(r) && len(alive) < 2 {
 		answer.Decision = scheduling.DecisionGone
@@ -43,14 +43,14 @@ func (w *world) staff(d *deployment, p *process) {
 	w.counts.hit("world", "staff: "+string(answer.Decision))
 	// Nothing must come between what they saw and what they say.
 	w.alone(func() {
-		_, err := p.Resolve(context.Background(), r.row.ID, answer)
+		_, err := p.Staff.Resolve(context.Background(), r.row.ID, answer)
 		w.toldError(p, err)
 	})
 }
 
 // atRest says that no request about the booking can act any more.
 func (w *world) atRest(r *record) bool {
-	return w.provider.Pending() == 0 && len(w.tasks) == 0 && w.now.Sub(r.row.LastSent) > scheduling.DefaultBounds.InFlight
+	return w.provider.Pending() == 0 && len(w.tasks) == 0 && w.now.Sub(r.row.LastSent) > scheduling.DefaultTuning().InFlight
 }
 
 // alone runs f to its end without a pause or a fault.

@@ -123,7 +123,7 @@ func (w *world) call(ctx context.Context, p *process, learner int, action schedu
 		b, err := p.Reschedule(ctx, id, slot)
 		w.told(d, p, scheduling.OpMove, b, slot, err)
 	case scheduling.ActionCancel:
-		b, err := p.Cancel(ctx, id, scheduling.CancelRequest{})
+		b, err := p.Cancel(ctx, id, scheduling.Request{})
 		w.told(d, p, scheduling.OpCancel, b, time.Time{}, err)
 	case scheduling.ActionBegin:
 		launch, beginErr := p.Begin(ctx, id)
@@ -142,7 +142,7 @@ func (w *world) call(ctx context.Context, p *process, learner int, action schedu
 
 // typed is the code that the proctor types: now and then a wrong one.
 func (w *world) typed(p *process, id scheduling.BookingID, c userCall) string {
-	code, err := p.UnlockCode(p.deployment.rows[id].row)
+	code, err := p.Staff.UnlockCode(p.deployment.rows[id].row)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (w *world) visible(id scheduling.BookingID) bool {
 		return false
 	}
 	for _, r := range w.alive(id) {
-		if w.now.Sub(r.since) < scheduling.DefaultBounds.ListLag+10*time.Second {
+		if w.now.Sub(r.since) < scheduling.DefaultTuning().ListLag+10*time.Second {
 			return false
 		}
 	}

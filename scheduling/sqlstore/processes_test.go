@@ -19,6 +19,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // clickers is how many goroutines of each process book at once.
@@ -41,16 +43,16 @@ func (freely) Wait(context.Context) error { return nil }
 // scheduler returns a Scheduler as each process has it.
 func (r rush) scheduler(t *testing.T, db *sql.DB) *scheduling.Scheduler {
 	t.Helper()
-	provider, err := proctoru.NewClient(r.provider, r.token, proctoru.WithLimiter(freely{}))
+	proctor, err := proctoru.NewClient(r.provider, r.token, proctoru.WithLimiter(freely{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	platform, err := edx.NewClient(r.platform, edx.WithClientCredentials(r.id, r.secret), edx.WithLimiter(freely{}))
+	lms, err := edx.NewClient(r.platform, edx.WithClientCredentials(r.id, r.secret), edx.WithLimiter(freely{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := scheduling.UnlockKey{ID: "k", Secret: []byte("0123456789abcdef0123456789abcdef")}
-	s, err := scheduling.New(provider, platform, r.medium.on(t, db), scheduling.WithUnlockKeys(key))
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, r.medium.on(t, db), scheduling.WithUnlockKeys(key))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,14 +70,14 @@ func (r rush) exam() scheduling.Exam {
 func TestManyProcesses(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		dsn, db := m.migrated(t)
-		provider, platform := proctorutest.NewServer(), edxtest.NewServer()
-		t.Cleanup(provider.Close)
-		t.Cleanup(platform.Close)
+		proctor, lms := proctorutest.NewServer(), edxtest.NewServer()
+		t.Cleanup(proctor.Close)
+		t.Cleanup(lms.Close)
 		start := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 14)
-		platform.AddCourse(edxtest.Course{Key: "course-v1:Uni+MATH+2027", Name: "Mathematics"})
-		platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
-		platform.Enroll("ada_l", "course-v1:Uni+MATH+2027", "verified", true)
-		r := rush{m, dsn, provider.URL, provider.Token, platform.URL, platform.ClientID, platform.ClientSecret, start}
+		lms.AddCourse(edxtest.Course{Key: "course-v1:Uni+MATH+2027", Name: "Mathematics"})
+		lms.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
+		lms.Enroll("ada_l", "course-v1:Uni+MATH+2027", "verified", true)
+		r := rush{m, dsn, proctor.URL, proctor.Token, lms.URL, lms.ClientID, lms.ClientSecret, start}
 		s := r.scheduler(t, db)
 		learner, err := s.Learner(t.Context(), "ada_l")
 		if err == nil {
@@ -99,7 +101,7 @@ func TestManyProcesses(t *testing.T) {
 			t.Errorf("%d calls of Book ended with the bookings %v, want %d with one", len(lines), ids, 2*clickers)
 		}
 		active := 0
-		for _, reservation := range provider.Reservations() {
+		for _, reservation := range proctor.Reservations() {
 			if reservation.Active {
 				active++
 			}

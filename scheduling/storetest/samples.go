@@ -7,6 +7,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // day returns midnight UTC of a day in the weeks in which the suite plays.
@@ -90,7 +91,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 	at := instants()
 	return scheduling.Booking{
 		ID: id, Version: 1, Learner: "4711", Profile: 3, CreatedAt: at(), UpdatedAt: at(),
-		Exam: fullExam(at), Window: scheduling.Window{Start: at(), End: at()}, Duration: 135 * time.Minute, TakeItNow: true,
+		Exam: fullExam(at), Window: scheduling.Window{Start: at(), End: at()}, Duration: 135 * time.Minute, OnDemand: true,
 		State: scheduling.StateBegun, EndReason: "end_reason", MoveRefusal: "move_refusal",
 		Intent: &scheduling.Intent{
 			Op: scheduling.OpMove, Want: at(), Requested: at(), Deadline: at(), Attempt: 2, Reason: text("intent"), By: text("staff"), Late: true,
@@ -118,7 +119,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 func fullSession(at func() time.Time) scheduling.Session {
 	return scheduling.Session{
 		ReadAt: at(),
-		Facts: scheduling.Facts{
+		Facts: provider.Facts{
 			Number: "109", SeenAt: at(), StartsAt: at(), EndsAt: at(), StartedAt: at(), EndedAt: at(),
 			Started: true, Ended: true, Canceled: true, CheckID: true, LoginVerified: true, Authenticated: true,
 			TestSubmitted: true, Incident: true, Escalated: true,

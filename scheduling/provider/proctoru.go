@@ -1,4 +1,4 @@
-package scheduling
+package provider
 
 import (
 	"context"
@@ -13,13 +13,31 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// ProctorU is the [Provider] behind a proctoru client. [New] makes one by itself.
-// To watch or change some of its calls, embed it in a type of your own, and hand
-// that to [NewWith].
+// EvidenceSource is where [ProctorU] looks for evidence.
+type EvidenceSource string
+
+// The sources of evidence.
+const (
+	EvidenceReport       EvidenceSource = "report"        // the activity report; the default
+	EvidenceCanceledList EvidenceSource = "canceled_list" // the list with status=cancelled
+	// EvidenceNone does without: a reservation that the provider canceled is merely
+	// absent then, and its booking is flagged, never ended.
+	EvidenceNone EvidenceSource = "none"
+)
+
+// ProctorU is the [Provider] for a proctoru client. Embed it in a type of your own
+// to watch or change some of its calls. It is a [Reporter], a [ProfileKeeper] and a
+// [Checker].
 type ProctorU struct {
-	Client   *proctoru.Client // required
-	Source   Evidence         // of the proof; "" is EvidenceReport
-	MoveCall bool             // move by moveReservation instead of the ad-hoc edit
+	Client         *proctoru.Client // required
+	EvidenceSource EvidenceSource   // where to look for evidence; "" is EvidenceReport
+	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit
+	CanceledListed bool             // the account's list shows canceled reservations among the active ones, without a mark
+}
+
+// Traits follows the fields.
+func (p ProctorU) Traits() Traits {
+	return Traits{NoEvidence: p.EvidenceSource == EvidenceNone, CanceledListed: p.CanceledListed}
 }
 
 // Reserve makes an ad-hoc reservation. Endpoint: POST /addAdHocProcess.
@@ -35,7 +53,7 @@ func (p ProctorU) Reserve(ctx context.Context, c Call) Answer {
 // POST /moveReservation with MoveCall.
 func (p ProctorU) Move(ctx context.Context, c Call) Answer {
 	if p.MoveCall {
-		return made(p.Client.Reservations.Move(ctx, proctoru.MoveReservationParams{ID: string(c.Booking), Number: c.Number, Start: c.Start}))
+		return made(p.Client.Reservations.Move(ctx, proctoru.MoveReservationParams{ID: c.ReservationID, Number: c.Number, Start: c.Start}))
 	}
 	params, err := reservation(c)
 	if err != nil {
@@ -47,7 +65,7 @@ func (p ProctorU) Move(ctx context.Context, c Call) Answer {
 // Remove cancels by number. Endpoint: POST /removeReservation.
 func (p ProctorU) Remove(ctx context.Context, c Call) Answer {
 	_, err := p.Client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{
-		StudentID: string(c.Learner.ID), Number: c.Number, Explanation: c.Reason,
+		StudentID: c.Learner.ID, Number: c.Number, Explanation: c.Reason,
 	})
 	return classify(err)
 }
@@ -55,7 +73,7 @@ func (p ProctorU) Remove(ctx context.Context, c Call) Answer {
 // Begin asks for the launch URL. Endpoint: POST /beginReservation.
 func (p ProctorU) Begin(ctx context.Context, c Call) Answer {
 	launch, err := p.Client.Reservations.Begin(ctx, proctoru.BeginReservationParams{
-		StudentID: string(c.Learner.ID), ID: string(c.Booking), Number: c.Number,
+		StudentID: c.Learner.ID, ID: c.ReservationID, Number: c.Number,
 	})
 	a := classify(err)
 	if err == nil {
@@ -65,8 +83,8 @@ func (p ProctorU) Begin(ctx context.Context, c Call) Answer {
 }
 
 // SaveLearner edits the learner. Endpoint: POST /editStudent.
-func (p ProctorU) SaveLearner(ctx context.Context, l Learner) Answer {
-	student, err := l.student()
+func (p ProctorU) SaveLearner(ctx context.Context, person Person) Answer {
+	student, err := person.student()
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
@@ -79,8 +97,8 @@ func (p ProctorU) SaveLearner(ctx context.Context, l Learner) Answer {
 func reservation(c Call) (proctoru.CreateReservationParams, error) {
 	student, err := c.Learner.student()
 	return proctoru.CreateReservationParams{
-		ID: string(c.Booking), Student: student, Start: c.Start, Duration: c.Duration,
-		Description: c.Title, Notes: c.Notes, ExamPassword: c.Code, TakeItNow: c.TakeItNow,
+		ID: c.ReservationID, Student: student, Start: c.Start, Duration: c.Duration,
+		Description: c.Title, Notes: c.Notes, ExamPassword: c.Code, TakeItNow: c.OnDemand,
 	}, err
 }
 
@@ -92,53 +110,53 @@ func made(r *proctoru.Reservation, err error) Answer {
 	return a
 }
 
-// classify reads a client's error in the words of the protocol. The first match
+// classify reads a client's error in the words of an [Answer]. The first match
 // counts; an error that no row knows is unknown, never refused.
 func classify(err error) Answer {
 	for _, row := range []struct {
-		target error
-		kind   AnswerKind
-		reason ReasonCode
+		target  error
+		kind    AnswerKind
+		refusal Refusal
 	}{
 		{proctoru.ErrNumberMissing, AnswerNoNumber, ""},
 		{proctoru.ErrReservationIDExists, AnswerExists, ""},
-		{proctoru.ErrOverlap, AnswerOverlap, ReasonOverlap},
-		{proctoru.ErrStartInPast, AnswerRefused, ReasonStartInPast},
-		{proctoru.ErrTimeZoneNotFound, AnswerRefused, ReasonProviderRefuses},
-		{proctoru.ErrStudentNotFound, AnswerRefused, ReasonProviderRefuses},
-		{proctoru.ErrAlreadyCanceled, AnswerNumberDead, ReasonCanceledByProvider},
-		{proctoru.ErrReservationNotFound, AnswerNotFound, ReasonReservationNotFound},
-		{proctoru.ErrForeignReservation, AnswerNotFound, ReasonReservationNotFound},
-		{proctoru.ErrTooEarly, AnswerTooEarly, ReasonTooEarly},
-		{proctoru.ErrStaleRequest, AnswerNotSent, ReasonProviderUnavailable},
-		{proctoru.ErrThrottled, AnswerNotSent, ReasonProviderUnavailable},
-		{proctoru.ErrUnauthorized, AnswerNotSent, ReasonProviderUnavailable},
+		{proctoru.ErrOverlap, AnswerOverlap, ""},
+		{proctoru.ErrStartInPast, AnswerRefused, RefusalStartInPast},
+		{proctoru.ErrTimeZoneNotFound, AnswerRefused, RefusalLearner},
+		{proctoru.ErrStudentNotFound, AnswerRefused, RefusalLearner},
+		{proctoru.ErrAlreadyCanceled, AnswerNumberDead, ""},
+		{proctoru.ErrReservationNotFound, AnswerNotFound, ""},
+		{proctoru.ErrForeignReservation, AnswerNotFound, ""},
+		{proctoru.ErrTooEarly, AnswerTooEarly, ""},
+		{proctoru.ErrStaleRequest, AnswerNotSent, ""},
+		{proctoru.ErrThrottled, AnswerNotSent, ""},
+		{proctoru.ErrUnauthorized, AnswerNotSent, ""},
 	} {
 		if errors.Is(err, row.target) {
-			return Answer{Kind: row.kind, Reason: row.reason, Err: err}
+			return Answer{Kind: row.kind, Refusal: row.refusal, Err: err}
 		}
 	}
 	if _, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
-		return Answer{Kind: AnswerRefused, Reason: ReasonInvalidRequest, Err: err}
+		return Answer{Kind: AnswerRefused, Refusal: RefusalInvalidRequest, Err: err}
 	}
 	switch {
 	case err == nil:
 		return Answer{Kind: AnswerDone}
 	case errors.Is(err, proctorbook.ErrNotDone):
-		return Answer{Kind: AnswerNotSent, Reason: ReasonProviderUnavailable, Err: err}
+		return Answer{Kind: AnswerNotSent, Err: err}
 	}
-	return Answer{Kind: AnswerUnknown, Reason: ReasonProviderUnavailable, Err: err}
+	return Answer{Kind: AnswerUnknown, Err: err}
 }
 
 // List reads the learner's reservations. Endpoint: GET /getStudentReservationList.
-func (p ProctorU) List(ctx context.Context, learner LearnerID) ([]Listed, error) {
-	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: string(learner)})
+func (p ProctorU) List(ctx context.Context, learnerID string) ([]Listed, error) {
+	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: learnerID})
 	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
 	all := make([]Listed, len(rows))
 	for i, r := range rows {
-		all[i] = Listed{Booking: BookingID(r.ID), Number: r.Number, Start: r.Start}
+		all[i] = Listed{ReservationID: r.ID, Number: r.Number, Start: r.Start}
 	}
 	return all, nil
 }
@@ -156,28 +174,28 @@ func exceptUnknownLearner(err error) error {
 
 // Evidence reads the source. Endpoint: POST /clientActivityReport, or GET
 // /getStudentReservationList with EvidenceCanceledList.
-func (p ProctorU) Evidence(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]Proof, error) {
-	switch p.Source {
+func (p ProctorU) Evidence(ctx context.Context, learnerID string, reservationID string, number proctoru.ReservationNo) ([]Proof, error) {
+	switch p.EvidenceSource {
 	case EvidenceReport, "":
-		return p.report(ctx, learner, id, number)
+		return p.report(ctx, learnerID, reservationID, number)
 	case EvidenceCanceledList:
-		return p.canceledList(ctx, learner, id, number)
+		return p.canceledList(ctx, learnerID, reservationID, number)
 	case EvidenceNone:
 		return nil, ErrNoEvidence
 	}
-	return nil, fmt.Errorf("scheduling: ProctorU: unknown kind of evidence %q", string(p.Source))
+	return nil, fmt.Errorf("provider: ProctorU: unknown kind of evidence %q", string(p.EvidenceSource))
 }
 
-func (p ProctorU) canceledList(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]Proof, error) {
+func (p ProctorU) canceledList(ctx context.Context, learnerID string, reservationID string, number proctoru.ReservationNo) ([]Proof, error) {
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{
-		StudentID: string(learner), Status: proctoru.ReservationCanceled,
+		StudentID: learnerID, Status: proctoru.ReservationCanceled,
 	})
 	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
 	var proofs []Proof
 	for _, r := range rows {
-		if BookingID(r.ID) == id || (number != "" && r.Number == number) {
+		if r.ID == reservationID || (number != "" && r.Number == number) {
 			proofs = append(proofs, Proof{Number: r.Number, Start: r.Start, Canceled: true})
 		}
 	}
@@ -187,27 +205,27 @@ func (p ProctorU) canceledList(ctx context.Context, learner LearnerID, id Bookin
 // report reads the learner's activity report. It has no column for our id, which
 // is why the id also stands in the notes. A reservation may have several rows:
 // the one with the longest history speaks.
-func (p ProctorU) report(ctx context.Context, learner LearnerID, id BookingID, number proctoru.ReservationNo) ([]Proof, error) {
+func (p ProctorU) report(ctx context.Context, learnerID string, reservationID string, number proctoru.ReservationNo) ([]Proof, error) {
 	history := map[proctoru.ReservationNo]proctoru.ActivityRow{}
-	tallies := map[proctoru.ReservationNo]*tally{}
+	tallies := map[proctoru.ReservationNo]*Tally{}
 	var order []proctoru.ReservationNo
-	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: string(learner)}) {
+	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: learnerID}) {
 		if errors.Is(err, proctoru.ErrStudentNotFound) {
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		ours := strings.Contains(row.SchoolNotes.Reveal(), string(id)) || (number != "" && row.Number == number)
+		ours := strings.Contains(row.SchoolNotes.Reveal(), reservationID) || (number != "" && row.Number == number)
 		if !ours || row.Number == "" {
 			continue
 		}
 		old, seen := history[row.Number]
 		if !seen {
 			order = append(order, row.Number)
-			tallies[row.Number] = &tally{}
+			tallies[row.Number] = &Tally{}
 		}
-		tallies[row.Number].add(activityOf(row))
+		tallies[row.Number].Add(activityOf(row))
 		if !seen || len(row.Events) > len(old.Events) {
 			history[row.Number] = row
 		}
@@ -216,36 +234,38 @@ func (p ProctorU) report(ctx context.Context, learner LearnerID, id BookingID, n
 	for _, n := range order {
 		row := history[n]
 		if len(row.Events) == 0 {
-			return nil, fmt.Errorf("scheduling: the activity report has no readable history for reservation %s", n)
+			return nil, fmt.Errorf("provider: the activity report has no readable history for reservation %s", n)
 		}
-		proofs = append(proofs, Proof{Number: n, Start: row.Start, Canceled: row.Canceled(), Started: row.Started(), Facts: &tallies[n].facts})
+		proofs = append(proofs, Proof{Number: n, Start: row.Start, Canceled: row.Canceled(), Started: row.Started(), Facts: &tallies[n].Facts})
 	}
 	return proofs, nil
 }
 
 // Slots lists the free slots of a day. Endpoint: GET /getScheduleInfoAvailableTimesList.
-func (p ProctorU) Slots(ctx context.Context, day SlotDay) ([]Slot, error) {
+func (p ProctorU) Slots(ctx context.Context, day Day) ([]Offer, error) {
 	zone, err := proctoru.ZoneName(day.Zone.String())
 	if err != nil {
-		return nil, &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: "Profile.Zone", Problem: "is not known to the provider"}}, Cause: err}
+		return nil, &proctorbook.ValidationError{
+			Op: "provider: Slots", Fields: []proctorbook.FieldError{{Field: "Profile.Zone", Problem: "is not known to the provider"}}, Cause: err,
+		}
 	}
-	offers, err := p.Client.Slots.List(ctx, proctoru.SlotsParams{
-		ZoneID: zone, Start: day.From, Duration: day.Duration, Number: day.Number, TakeItNow: day.TakeItNow,
+	free, err := p.Client.Slots.List(ctx, proctoru.SlotsParams{
+		ZoneID: zone, Start: day.From, Duration: day.Duration, Number: day.Number, TakeItNow: day.OnDemand,
 	})
 	if err != nil {
 		return nil, err
 	}
-	slots := make([]Slot, len(offers))
-	for i, o := range offers {
-		slots[i] = Slot{Start: o.Start, Fee: o.Fee, PremiumFee: o.PremiumFee, DiscountFee: o.DiscountFee}
+	offers := make([]Offer, len(free))
+	for i, o := range free {
+		offers[i] = Offer{Start: o.Start, Fee: o.Fee, PremiumFee: o.PremiumFee, DiscountFee: o.DiscountFee}
 	}
-	return slots, nil
+	return offers, nil
 }
 
 // Activity reads the learner's activity report. Endpoint: POST /clientActivityReport.
-func (p ProctorU) Activity(ctx context.Context, learner LearnerID) ([]Activity, error) {
+func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, error) {
 	var all []Activity
-	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: string(learner)}) {
+	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: learnerID}) {
 		if err != nil {
 			return nil, err
 		}
@@ -271,11 +291,11 @@ func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Acti
 }
 
 // noteID finds the booking's id in what we wrote into the notes.
-var noteID = regexp.MustCompile(`\b` + idPrefix + `[a-z0-9]+-[a-z0-9]+\b`)
+var noteID = regexp.MustCompile(`\bpb-[a-z0-9]+-[a-z0-9]+\b`)
 
 func activityOf(row proctoru.ActivityRow) Activity {
 	return Activity{
-		Number: row.Number, Booking: BookingID(noteID.FindString(row.SchoolNotes.Reveal())), Start: row.Start, End: row.End,
+		Number: row.Number, ReservationID: noteID.FindString(row.SchoolNotes.Reveal()), Start: row.Start, End: row.End,
 		CheckID: row.CheckID, LoginVerified: row.LoginVerified, Authenticated: row.Authenticated,
 		TestSubmitted: row.TestSubmitted, Incident: row.IncidentReport, Escalated: row.Escalated,
 		Started: row.Started(), Ended: row.Ended(), Canceled: row.Canceled(), Entries: len(row.Events),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // maxSwaps is how often a compare-and-swap is tried on fresh rows before the
@@ -51,7 +52,7 @@ func (w *worker) lease(ctx context.Context, id BookingID) (Booking, error) {
 		if b.Lease.Owner != w.owner && b.Lease.Until.After(now) {
 			return b, errLeased
 		}
-		b.Lease = Lease{Owner: w.owner, Until: now.Add(w.s.bounds.Lease)}
+		b.Lease = Lease{Owner: w.owner, Until: now.Add(w.s.tuning.Lease)}
 		if b, err = w.s.store.Update(ctx, b); err == nil || !errors.Is(err, ErrConflict) || try == maxSwaps {
 			return b, err
 		}
@@ -100,7 +101,7 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 			return nil, errOvertaken
 		}
 		row := b.clone()
-		t := &turn{b: &row, now: now, bounds: w.s.bounds, watch: w.s.watch}
+		t := &turn{b: &row, now: now, tuning: w.s.tuning}
 		change(t)
 		if err := checkMoves(b.standing(), row.standing(), t.events); err != nil {
 			return nil, err
@@ -194,7 +195,8 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 func (w *worker) read(ctx context.Context, b Booking) look {
 	ctx, cancel := context.WithTimeout(ctx, b.Lease.Until.Sub(w.s.now()))
 	defer cancel()
-	l := look{began: w.s.now(), evidenceNone: w.s.evidence == EvidenceNone, needsEvidence: w.s.listsDead}
+	traits := w.s.provider.Traits()
+	l := look{began: w.s.now(), evidenceNone: traits.NoEvidence, needsEvidence: traits.CanceledListed}
 	rows, err := w.s.list(ctx, b.Learner)
 	w.s.strain.told(ctx, err == nil)
 	if err != nil {
@@ -203,7 +205,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 		return l
 	}
 	for _, r := range rows {
-		if r.Booking == b.ID {
+		if r.ReservationID == string(b.ID) {
 			l.rows = append(l.rows, r)
 		} else {
 			l.others = append(l.others, r)
@@ -213,7 +215,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 		return l
 	}
 	proofs, err := w.s.proofs(ctx, b)
-	if errors.Is(err, ErrNoEvidence) {
+	if errors.Is(err, provider.ErrNoEvidence) {
 		l.evidenceNone = true
 		return l
 	}
@@ -252,7 +254,7 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 	b = *t.b
 	sent := send{generation: b.Generation, attempt: b.Intent.Attempt, op: b.Intent.Op, number: b.Number, start: b.Intent.Want}
 	c.Number, c.Reason = b.Number, string(b.Intent.Op)
-	do := map[Op]func(context.Context, Call) Answer{
+	do := map[Op]func(context.Context, provider.Call) provider.Answer{
 		OpReserve: w.s.provider.Reserve, OpMove: w.s.provider.Move, OpCancel: w.s.provider.Remove,
 	}[b.Intent.Op]
 	return w.deliver(ctx, b, sent, c, do)
@@ -277,14 +279,14 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 
 // deliver makes the call while the lease runs, and applies the answer. The
 // answer is stored even if the caller has left meanwhile.
-func (w *worker) deliver(ctx context.Context, b Booking, sent send, c Call, do func(context.Context, Call) Answer) (*turn, error) {
+func (w *worker) deliver(ctx context.Context, b Booking, sent send, c provider.Call, do func(context.Context, provider.Call) provider.Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
 		w.s.measure(ctx, metrics.LeasesLost, 1)
 		return nil, errOvertaken
 	}
 	callCtx, cancel := context.WithTimeout(ctx, left)
-	a := do(callCtx, c).understood()
+	a := understood(do(callCtx, c))
 	w.s.strain.told(ctx, a.answered())
 	cancel()
 	w.s.forget(b.Start, sent.start)
@@ -302,34 +304,6 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent send, c Call, do f
 			t.b.DueAt = t.now
 		}
 	})
-}
-
-// callFor makes what is sent from the booking and its version of the learner's record.
-func (s *Scheduler) callFor(ctx context.Context, b Booking) (Call, error) {
-	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
-	if err != nil {
-		return Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
-	}
-	code, err := s.UnlockCode(b)
-	if err != nil {
-		return Call{}, err
-	}
-	c := Call{Booking: b.ID, Learner: learner, Duration: b.Duration, Title: b.Exam.providerDescription()}
-	if b.Intent != nil {
-		c.Start, c.TakeItNow = b.Intent.Want, b.TakeItNow && b.Intent.Op == OpReserve
-	}
-	// The activity report has no column for our id: it is found in the notes.
-	c.Notes = b.Exam.ProctorNotes
-	if c.Notes != "" {
-		c.Notes += "\n"
-	}
-	if b.Exam.CodeVia == CodeViaNotes {
-		c.Notes += "Unlock code: " + code.Reveal() + "\n"
-	} else {
-		c.Code = code
-	}
-	c.Notes += "Booking: " + string(b.ID)
-	return c, nil
 }
 
 // retryAt is when an open intent is looked at next, unless the tables know

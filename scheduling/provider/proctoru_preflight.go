@@ -1,4 +1,4 @@
-package scheduling
+package provider
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
 )
 
 // Bounds of the difference between this machine's clock and the provider's. How
@@ -20,11 +21,11 @@ const (
 )
 
 // Preflight implements [Checker] by one call. Endpoint: GET /getTimeZoneList.
-func (p ProctorU) Preflight(ctx context.Context, exams []Exam) []Check {
+func (p ProctorU) Preflight(ctx context.Context, zones []*time.Location) []preflight.Check {
 	ping, err := p.Client.Ping(ctx)
-	return []Check{
-		verdict(CheckProviderAccess, exceptStale(err)), p.checkEnvironment(),
-		checkClock(ping, err), checkZones(ping, exams),
+	return []preflight.Check{
+		preflight.Of(preflight.CodeProviderAccess, exceptStale(err)), p.checkEnvironment(),
+		checkClock(ping, err), checkZones(ping, zones),
 	}
 }
 
@@ -37,30 +38,30 @@ func exceptStale(err error) error {
 	return err
 }
 
-func (p ProctorU) checkEnvironment() Check {
+func (p ProctorU) checkEnvironment() preflight.Check {
 	environment := p.Client.Environment()
-	c := Check{Code: CheckProviderEnvironment, Verdict: CheckOK, Data: map[string]string{"environment": string(environment)}}
+	c := preflight.Check{Code: preflight.CodeProviderEnvironment, Verdict: preflight.VerdictOK, Data: map[string]string{"environment": string(environment)}}
 	if environment == proctoru.EnvironmentOther {
-		c.Verdict = CheckWarning
+		c.Verdict = preflight.VerdictWarning
 	}
 	return c
 }
 
-func checkClock(ping *proctoru.Ping, err error) Check {
-	c := Check{Code: CheckProviderClock, Verdict: CheckSkipped}
+func checkClock(ping *proctoru.Ping, err error) preflight.Check {
+	c := preflight.Check{Code: preflight.CodeProviderClock, Verdict: preflight.VerdictSkipped}
 	var skew time.Duration
 	refused, isError := errors.AsType[*proctoru.Error](err)
 	switch {
 	case errors.Is(err, proctoru.ErrStaleRequest) && isError:
-		c.Verdict, c.Err, skew = CheckFailed, err, refused.Skew
+		c.Verdict, c.Err, skew = preflight.VerdictFailed, err, refused.Skew
 	case err != nil || !ping.Dated:
 		return c
 	case ping.Skew.Abs() >= skewFailed:
-		c.Verdict, skew = CheckFailed, ping.Skew
+		c.Verdict, skew = preflight.VerdictFailed, ping.Skew
 	case ping.Skew.Abs() >= skewWarning:
-		c.Verdict, skew = CheckWarning, ping.Skew
+		c.Verdict, skew = preflight.VerdictWarning, ping.Skew
 	default:
-		c.Verdict, skew = CheckOK, ping.Skew
+		c.Verdict, skew = preflight.VerdictOK, ping.Skew
 	}
 	c.Data = map[string]string{"skew": skew.String()}
 	return c
@@ -69,9 +70,9 @@ func checkClock(ping *proctoru.Ping, err error) Check {
 // checkZones compares the provider's zones with the table of this module, and
 // with the zones that the exams name. Learners choose zones too: those of the
 // table are offered to them.
-func checkZones(ping *proctoru.Ping, exams []Exam) Check {
+func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 	if ping == nil {
-		return Check{Code: CheckProviderZones, Verdict: CheckSkipped}
+		return preflight.Check{Code: preflight.CodeProviderZones, Verdict: preflight.VerdictSkipped}
 	}
 	offered, unknown := map[string]bool{}, []string{}
 	for _, z := range ping.Zones {
@@ -81,28 +82,19 @@ func checkZones(ping *proctoru.Ping, exams []Exam) Check {
 		}
 	}
 	var missing []string
-	for _, exam := range exams {
-		if exam.Zone == nil {
-			continue // the exam's own check says so
-		}
-		id, err := proctoru.ZoneName(exam.Zone.String())
-		if name := exam.Zone.String(); (err != nil || !offered[strings.ToLower(id)]) && !slices.Contains(missing, name) {
+	for _, zone := range zones {
+		name := zone.String()
+		id, err := proctoru.ZoneName(name)
+		if (err != nil || !offered[strings.ToLower(id)]) && !slices.Contains(missing, name) {
 			missing = append(missing, name)
 		}
 	}
-	c := Check{Code: CheckProviderZones, Verdict: CheckOK, Data: map[string]string{"zones": strconv.Itoa(len(ping.Zones))}}
+	c := preflight.Check{Code: preflight.CodeProviderZones, Verdict: preflight.VerdictOK, Data: map[string]string{"zones": strconv.Itoa(len(ping.Zones))}}
 	if len(unknown) > 0 {
-		c.Verdict, c.Data["unknown"] = CheckWarning, strings.Join(unknown, ", ")
+		c.Verdict, c.Data["unknown"] = preflight.VerdictWarning, strings.Join(unknown, ", ")
 	}
 	if len(missing) > 0 || len(ping.Zones) == 0 {
-		c.Verdict, c.Data["missing"] = CheckFailed, strings.Join(missing, ", ")
+		c.Verdict, c.Data["missing"] = preflight.VerdictFailed, strings.Join(missing, ", ")
 	}
 	return c
-}
-
-// Preflight implements [Checker]: the client can sign in. Endpoint: GET
-// /api/user/v1/me.
-func (p OpenEdX) Preflight(ctx context.Context, _ []Exam) []Check {
-	_, err := p.Client.Accounts.Me(ctx)
-	return []Check{verdict(CheckPlatformAccess, err)}
 }

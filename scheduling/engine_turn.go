@@ -13,8 +13,7 @@ import (
 type turn struct {
 	b      *Booking
 	now    time.Time
-	bounds Bounds
-	watch  time.Duration
+	tuning Tuning
 	events []Event
 	next   step
 	extra  proctoru.ReservationNo // the condemned number to remove, for stepRemoveExtra
@@ -22,7 +21,7 @@ type turn struct {
 	surplus proctoru.ReservationNo // a number that a sweep may remove, if any
 
 	sent   send   // for an answer
-	answer Answer // likewise
+	answer answer // likewise
 	look   look   // for a read
 }
 
@@ -112,7 +111,7 @@ func (t *turn) close() {
 	if i := b.Intent; i != nil && (i.Flags.Unknown || i.Attempt > 0 && !i.Flags.Answered) {
 		// A request may still be on its way, also where the process that sent it has
 		// died; a later move must not overtake it.
-		b.MoveNotYet = b.LastMade.Add(t.bounds.InFlight)
+		b.MoveNotYet = b.LastMade.Add(t.tuning.InFlight)
 	}
 	b.Intent, b.NeedsAttention, b.Lease = nil, nil, Lease{}
 	b.Generation++
@@ -136,7 +135,7 @@ func (t *turn) promote() {
 		return
 	}
 	b.Wish = nil
-	b.open(w.Op, w.Want, t.now, t.bounds.Deadline, w.Reason, w.By)
+	b.open(w.Op, w.Want, t.now, t.tuning.Deadline, Request{Reason: w.Reason, By: w.By})
 	b.Intent.Late = w.Late
 	t.emit(EventWishPromoted, func(e *Event) { e.Reason, e.By = w.Reason, w.By })
 }
@@ -148,8 +147,8 @@ func (t *turn) voidWish(code ReasonCode) {
 }
 
 // open starts an intent: a new generation, due at once.
-func (b *Booking) open(op Op, want, now time.Time, deadline time.Duration, reason, by string) {
-	b.Intent = &Intent{Op: op, Want: want, Requested: now, Deadline: now.Add(deadline), Reason: reason, By: by}
+func (b *Booking) open(op Op, want, now time.Time, deadline time.Duration, r Request) {
+	b.Intent = &Intent{Op: op, Want: want, Requested: now, Deadline: now.Add(deadline), Reason: r.Reason, By: r.By}
 	b.Generation++
 	b.NegativeAt, b.Extras = time.Time{}, nil
 	b.DueAt = now
@@ -173,8 +172,8 @@ func (t *turn) flagDeadline() {
 
 // quietAt is when nothing that was sent can act unseen any more.
 func (t *turn) quietAt() time.Time {
-	at := t.b.LastMade.Add(t.bounds.InFlight)
-	for _, u := range []time.Time{t.b.LastSent.Add(t.bounds.ListLag), t.b.DeadAt.Add(t.bounds.EvidenceLag)} {
+	at := t.b.LastMade.Add(t.tuning.InFlight)
+	for _, u := range []time.Time{t.b.LastSent.Add(t.tuning.ListLag), t.b.DeadAt.Add(t.tuning.EvidenceLag)} {
 		if u.After(at) {
 			at = u
 		}
@@ -184,7 +183,7 @@ func (t *turn) quietAt() time.Time {
 
 // nextWatch is when a booking without an intent is looked at next.
 func (t *turn) nextWatch() time.Time {
-	at := t.now.Add(t.watch)
+	at := t.now.Add(t.tuning.WatchInterval)
 	if t.b.Start.IsZero() {
 		return at
 	}

@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // look is what one read of the provider's list, and of the evidence after it, showed.
 type look struct {
 	began         time.Time
-	rows          []Listed // of the booking's id; meaningful if listErr is nil
-	others        []Listed // of the learner's other ids
+	rows          []provider.Listed // of the booking's id; meaningful if listErr is nil
+	others        []provider.Listed // of the learner's other ids
 	listErr       error
-	proofs        []Proof // of the booking's id and number; meaningful if evidenceGood
+	proofs        []provider.Proof // of the booking's id and number; meaningful if evidenceGood
 	evidenceGood  bool
 	evidenceNone  bool // the provider has none
 	needsEvidence bool // a listed row counts only together with evidence
@@ -31,10 +32,10 @@ type readRule struct {
 
 // sight is a look, understood: what is live, and what absence proves.
 type sight struct {
-	live        []Listed               // usable rows, evidence considered
-	same        *Listed                // the live row with the booking's number
-	newest      *Listed                // the live row with the greatest number
-	wanted      *Listed                // the live row at the start that the intent wants
+	live        []provider.Listed      // usable rows, evidence considered
+	same        *provider.Listed       // the live row with the booking's number
+	newest      *provider.Listed       // the live row with the greatest number
+	wanted      *provider.Listed       // the live row at the start that the intent wants
 	trusted     bool                   // the read began long enough after the last settlement
 	unproven    bool                   // no live row, and the evidence that is needed did not answer
 	absent      bool                   // a negative read
@@ -71,7 +72,7 @@ var readRules = []readRule{
 	{OpReserve, "no live row; nothing else known", always, "send again: same id, same start", sendAgain},
 
 	{OpMove, "the read is not trusted", func(_ *turn, s *sight) bool { return !s.trusted }, "nothing proven", func(t *turn, _ *sight) {
-		t.b.DueAt = t.b.ProvenAt.Add(t.bounds.ListLag)
+		t.b.DueAt = t.b.ProvenAt.Add(t.tuning.ListLag)
 	}},
 	{OpMove, "live row at the wanted start, which is not the old one", func(t *turn, s *sight) bool {
 		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
@@ -133,7 +134,7 @@ var readRules = []readRule{
 			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 			return
 		}
-		t.lookAgainAt(later(t.quietAt(), t.now.Add(t.bounds.ListLag)))
+		t.lookAgainAt(later(t.quietAt(), t.now.Add(t.tuning.ListLag)))
 	}},
 	{"", "no live row; the number is not dead", always, "twice: needs attention, the state stays", func(t *turn, s *sight) {
 		if s.absentTwice && (t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonMissing) {
@@ -141,7 +142,7 @@ var readRules = []readRule{
 			t.flag(ReasonMissing)
 			return
 		}
-		t.lookAgainAt(t.now.Add(t.bounds.ListLag))
+		t.lookAgainAt(t.now.Add(t.tuning.ListLag))
 	}},
 }
 
@@ -183,7 +184,7 @@ func (t *turn) watchStarted(s *sight) {
 		if t.b.State == StateUnlocked {
 			t.b.DueAt = t.b.autoFinishAt()
 		}
-		again := t.now.Add(t.watch)
+		again := t.now.Add(t.tuning.WatchInterval)
 		failed := t.look.listErr != nil || !t.look.evidenceGood && !t.look.evidenceNone
 		if failed && (t.b.DueAt.IsZero() || again.Before(t.b.DueAt)) {
 			t.b.DueAt = again
@@ -207,7 +208,7 @@ func (t *turn) watchExtras(s *sight) {
 // canceled, and keeps count of negative reads.
 func (t *turn) see() sight {
 	b := t.b
-	s := sight{trusted: !t.look.began.Before(b.ProvenAt.Add(t.bounds.ListLag))}
+	s := sight{trusted: !t.look.began.Before(b.ProvenAt.Add(t.tuning.ListLag))}
 	if t.look.listErr != nil {
 		return s
 	}
@@ -249,12 +250,12 @@ func (t *turn) buryCanceled() {
 
 // startedPast returns the reservations that the evidence shows active and whose
 // start is past: lists hide them, but they live.
-func (t *turn) startedPast(live []Listed) []Listed {
-	var rows []Listed
+func (t *turn) startedPast(live []provider.Listed) []provider.Listed {
+	var rows []provider.Listed
 	for _, p := range t.look.proofs {
-		inList := slices.ContainsFunc(live, func(r Listed) bool { return r.Number == p.Number })
+		inList := slices.ContainsFunc(live, func(r provider.Listed) bool { return r.Number == p.Number })
 		if !p.Canceled && !inList && t.b.usable(p.Number) && !p.Start.IsZero() && !p.Start.After(t.now) {
-			rows = append(rows, Listed{Booking: t.b.ID, Number: p.Number, Start: p.Start})
+			rows = append(rows, provider.Listed{ReservationID: string(t.b.ID), Number: p.Number, Start: p.Start})
 		}
 	}
 	return rows
@@ -264,7 +265,7 @@ func (t *turn) startedPast(live []Listed) []Listed {
 // condemned one whose start is past does not count: nobody wants it, lists may
 // hide it, and it can't be removed any more.
 func (t *turn) evidenceActive() bool {
-	return slices.ContainsFunc(t.look.proofs, func(p Proof) bool {
+	return slices.ContainsFunc(t.look.proofs, func(p provider.Proof) bool {
 		over := t.b.condemned(p.Number) && !p.Start.IsZero() && !p.Start.After(t.now)
 		return !p.Canceled && !t.b.dead(p.Number) && !over
 	})
@@ -284,7 +285,7 @@ func (t *turn) countAbsence(s *sight) {
 		b.NegativeAt = t.look.began
 		return
 	}
-	s.absentTwice = t.look.began.Sub(b.NegativeAt) >= t.bounds.ListLag
+	s.absentTwice = t.look.began.Sub(b.NegativeAt) >= t.tuning.ListLag
 	s.gone = s.absentTwice && t.look.evidenceGood
 }
 
@@ -315,7 +316,7 @@ func (t *turn) adopt(s *sight) {
 }
 
 // follow makes the row's number and start the booking's.
-func (t *turn) follow(row *Listed) {
+func (t *turn) follow(row *provider.Listed) {
 	before := t.b.Number
 	t.b.Number, t.b.Start = row.Number, row.Start
 	t.b.condemn(before)
@@ -326,7 +327,7 @@ func (t *turn) follow(row *Listed) {
 
 // moveFollows makes the row's number and start the booking's while a move is
 // open, and says so if they are new.
-func (t *turn) moveFollows(row *Listed) {
+func (t *turn) moveFollows(row *provider.Listed) {
 	number, start := t.b.Number, t.b.Start
 	t.follow(row)
 	switch {
@@ -355,7 +356,7 @@ func (t *turn) moveStands(s *sight) {
 		t.stands(EventMoveRefused, row.Number, row.Start, why)
 		return
 	}
-	if i.Flags.NumberUnknown && t.look.began.Before(t.b.LastSent.Add(t.bounds.ListLag)) {
+	if i.Flags.NumberUnknown && t.look.began.Before(t.b.LastSent.Add(t.tuning.ListLag)) {
 		return
 	}
 	t.next = stepSend
@@ -366,14 +367,14 @@ func (t *turn) cancelStands(*sight) {
 	f := &t.b.Intent.Flags
 	late := !t.b.Start.After(t.now) || !t.b.BeginSent.IsZero()
 	if !late {
-		if t.look.began.Before(t.b.LastSent.Add(t.bounds.EvidenceLag)) {
+		if t.look.began.Before(t.b.LastSent.Add(t.tuning.EvidenceLag)) {
 			return
 		}
 		if f.RemovalStillSeen.IsZero() {
 			f.RemovalStillSeen = t.look.began
 			return
 		}
-		if t.look.began.Sub(f.RemovalStillSeen) < t.bounds.ListLag {
+		if t.look.began.Sub(f.RemovalStillSeen) < t.tuning.ListLag {
 			return
 		}
 	}
@@ -399,7 +400,7 @@ func (t *turn) seen(*sight) {
 
 func (t *turn) movedThere(s *sight) {
 	if !s.trusted {
-		t.lookAgainAt(t.b.ProvenAt.Add(t.bounds.ListLag))
+		t.lookAgainAt(t.b.ProvenAt.Add(t.tuning.ListLag))
 		return
 	}
 	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.StartsSent, s.same.Start.Equal)
@@ -418,11 +419,11 @@ func (t *turn) renumbered(s *sight) {
 		if s.trusted {
 			b.OtherNumber, b.OtherSince = s.newest.Number, t.look.began
 		}
-		t.lookAgainAt(t.now.Add(t.bounds.EvidenceLag))
+		t.lookAgainAt(t.now.Add(t.tuning.EvidenceLag))
 		return
 	}
-	if t.look.began.Sub(b.OtherSince) < t.bounds.EvidenceLag {
-		t.lookAgainAt(b.OtherSince.Add(t.bounds.EvidenceLag))
+	if t.look.began.Sub(b.OtherSince) < t.tuning.EvidenceLag {
+		t.lookAgainAt(b.OtherSince.Add(t.tuning.EvidenceLag))
 		return
 	}
 	old := b.Start
@@ -437,15 +438,15 @@ func (t *turn) renumbered(s *sight) {
 func (t *turn) graceOver(s *sight) bool {
 	b := t.b
 	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.noShowAt())
-	return over && !slices.ContainsFunc(s.live, func(r Listed) bool { return r.Start.After(t.now) }) &&
-		!slices.ContainsFunc(t.look.proofs, func(p Proof) bool { return p.Number == b.Number && !p.Canceled && p.Start.After(t.now) })
+	return over && !slices.ContainsFunc(s.live, func(r provider.Listed) bool { return r.Start.After(t.now) }) &&
+		!slices.ContainsFunc(t.look.proofs, func(p provider.Proof) bool { return p.Number == b.Number && !p.Canceled && p.Start.After(t.now) })
 }
 
 // noShow ends the booking if the evidence shows neither a session nor a cancel. A
 // learner who has checked in and waits for the proctor is no no-show.
 func (t *turn) noShow(*sight) {
-	i := slices.IndexFunc(t.look.proofs, func(p Proof) bool { return p.Number == t.b.Number })
-	seen := t.b.Session.Attendance.Presence.there() || i >= 0 && t.look.proofs[i].there()
+	i := slices.IndexFunc(t.look.proofs, func(p provider.Proof) bool { return p.Number == t.b.Number })
+	seen := t.b.Session.Attendance.Presence.there() || i >= 0 && t.look.proofs[i].Present()
 	switch {
 	case !t.look.evidenceGood && !t.look.evidenceNone:
 		t.emit(EventReadFailed, nil)

@@ -1,0 +1,161 @@
+package scheduling
+
+import (
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+// An answerRule is a row of the table of provider answers: for this operation
+// and this answer, if the guard holds, the row changes so. The first that fits
+// counts. The texts are for people; the functions are what runs.
+type answerRule struct {
+	op     Op // opAny fits each, opExtra the removal of a condemned number
+	answer provider.AnswerKind
+	when   string
+	guard  func(*turn) bool // nil = always
+	next   string
+	do     func(*turn)
+}
+
+const (
+	opAny   Op = "any"
+	opExtra Op = "extra"
+)
+
+// answerRules is the table. Rows of one operation stand together; what fits no
+// row is unknown.
+var answerRules = []answerRule{
+	{opAny, provider.AnswerNotSent, "", nil, "same", (*turn).answeredNotSent},
+
+	{OpReserve, provider.AnswerDone, "the number is usable", (*turn).numberUsable, "scheduled, none", func(t *turn) {
+		t.stands(EventAdopted, t.answer.Number, t.sent.start, ReasonByAnswer)
+	}},
+	{OpReserve, provider.AnswerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, provider.AnswerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, provider.AnswerExists, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, provider.AnswerOverlap, "the only send", (*turn).onlySend, "same: one good read decides", func(t *turn) {
+		t.answeredRefused(stepLook)
+	}},
+	{OpReserve, provider.AnswerRefused, "the only send", (*turn).onlySend, "failed, none", func(t *turn) {
+		t.ended(StateFailed, EventRefused, t.answer.reason)
+	}},
+	{OpReserve, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpReserve, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+
+	{OpMove, provider.AnswerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled, none", func(t *turn) {
+		t.b.MoveRefusal = ""
+		t.stands(EventMoved, t.answer.Number, t.sent.start, ReasonByAnswer)
+	}},
+	{OpMove, provider.AnswerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).answeredUnknown},
+	{OpMove, provider.AnswerDone, "the number is dead or condemned", nil, "same: read", (*turn).answeredMade},
+	{OpMove, provider.AnswerNoNumber, "", nil, "same: read for the wanted start", (*turn).answeredMade},
+	{OpMove, provider.AnswerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
+	{OpMove, provider.AnswerRefused, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
+	{OpMove, provider.AnswerExists, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
+	{OpMove, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, provider.AnswerExists, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, provider.AnswerNotFound, "", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpMove, provider.AnswerNumberDead, "", nil, "same: read for another number of the id", func(t *turn) { t.buried(EventNumberDead) }},
+
+	{OpCancel, provider.AnswerDone, "", nil, "same: one read now", func(t *turn) {
+		if t.sent.number == t.b.Number {
+			t.b.Intent.Flags.RemovalDone = true
+		}
+		t.buried(EventNumberRemoved)
+		t.next = stepLook
+	}},
+	{OpCancel, provider.AnswerNumberDead, "", nil, "same: absence must be proven", func(t *turn) {
+		t.b.Intent.Flags.RemovalNegative = t.sent.number
+		t.buried(EventNumberDead)
+	}},
+	{OpCancel, provider.AnswerNotFound, "", nil, "same: proves neither removed nor active", func(t *turn) {
+		t.b.Intent.Flags.RemovalNegative = t.sent.number
+		t.emit(EventRemovalNotFound, t.ofSentNumber)
+	}},
+
+	{opExtra, provider.AnswerDone, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
+	{opExtra, provider.AnswerNumberDead, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
+	{opExtra, provider.AnswerNotFound, "", nil, "the number is stuck: skipped from now on", func(t *turn) {
+		t.b.Stuck = append(t.b.Stuck, t.sent.number)
+		t.emit(EventExtraStuck, t.ofSentNumber)
+	}},
+}
+
+// applyAnswer applies the first row that fits.
+func (t *turn) applyAnswer() {
+	op := t.sent.op
+	if op == "" {
+		op = opExtra
+	} else if t.b.Intent != nil {
+		t.b.Intent.Flags.Answered = t.answer.Kind != provider.AnswerUnknown
+	}
+	for _, r := range answerRules {
+		if (r.op == op || r.op == opAny) && r.answer == t.answer.Kind && (r.guard == nil || r.guard(t)) {
+			r.do(t)
+			return
+		}
+	}
+	t.answeredUnknown()
+}
+
+func (t *turn) numberUsable() bool {
+	n := t.answer.Number
+	return n != "" && !t.b.dead(n) && !t.b.condemned(n)
+}
+
+func (t *turn) moveApplies() bool { return t.b.Number == t.sent.number && t.numberUsable() }
+
+// onlySend says that the answer speaks about the one request that ever went out for the intent.
+func (t *turn) onlySend() bool { return t.sent.attempt == 1 && !t.b.Intent.Flags.Unknown }
+
+func (t *turn) answeredNotSent() {
+	t.emit(EventRetry, func(e *Event) { e.Code = t.answer.reason })
+}
+
+func (t *turn) answeredUnknown() {
+	if t.b.Intent != nil && t.sent.op != "" {
+		t.b.Intent.Flags.Unknown = true
+	}
+	t.emit(EventUnknown, t.ofSentNumber)
+}
+
+// answeredMade: something was made under our id, or moved, and its number is not known.
+func (t *turn) answeredMade() {
+	f := &t.b.Intent.Flags
+	if t.sent.op == OpReserve {
+		f.Exists = true
+	} else {
+		f.NumberUnknown = true
+	}
+	t.emit(EventMadeNumberUnknown, nil)
+}
+
+func (t *turn) answeredRefused(next step) {
+	f := &t.b.Intent.Flags
+	f.Refused, f.Refusal = true, t.answer.reason
+	t.emit(EventRefusedUnproven, func(e *Event) { e.Code = t.answer.reason })
+	t.next = next
+}
+
+func (t *turn) moveRefused() {
+	reason := t.answer.reason
+	if reason == "" {
+		reason = ReasonNotAllowed
+	}
+	t.b.MoveRefusal = reason
+	t.stands(EventMoveRefused, t.b.Number, t.b.Start, reason)
+}
+
+// buried records the death of the number that was sent.
+func (t *turn) buried(typ EventType) {
+	t.b.bury(t.sent.number, t.now)
+	t.emit(typ, t.ofSentNumber)
+}
+
+func (t *turn) ofSentNumber(e *Event) { e.Number, e.Code = t.sent.number, t.answer.reason }
+
+// usable drops what must never be adopted.
+func (b *Booking) usable(n proctoru.ReservationNo) bool {
+	return n != "" && !b.dead(n) && !b.condemned(n)
+}

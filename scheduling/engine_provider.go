@@ -1,0 +1,137 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+// This file is where the engine meets the provider: it takes nothing that the
+// provider returns for more than it proves.
+
+// answer is a provider's answer to a write, with the reason that its kind has.
+type answer struct {
+	provider.Answer
+	reason ReasonCode
+}
+
+// answerReasons are the reasons that kinds have by themselves.
+var answerReasons = map[provider.AnswerKind]ReasonCode{
+	provider.AnswerDone: "", provider.AnswerNoNumber: "", provider.AnswerExists: "",
+	provider.AnswerOverlap: ReasonOverlap, provider.AnswerRefused: ReasonNotAllowed, provider.AnswerNumberDead: ReasonCanceledByProvider,
+	provider.AnswerNotFound: ReasonReservationNotFound, provider.AnswerTooEarly: ReasonTooEarly,
+	provider.AnswerNotSent: ReasonProviderUnavailable, provider.AnswerUnknown: ReasonProviderUnavailable,
+}
+
+// understood fills in what a provider may leave out. A kind that the engine does
+// not know is unknown, and a number that stores could not keep is no number.
+func understood(given provider.Answer) answer {
+	a := answer{Answer: given}
+	reason, known := answerReasons[a.Kind]
+	if !known {
+		a.Kind, reason = provider.AnswerUnknown, ReasonProviderUnavailable
+	}
+	a.reason = reason
+	if a.Kind == provider.AnswerRefused && a.Refusal != "" {
+		a.reason = ReasonCode(a.Refusal)
+	}
+	if !readable(a.Number) {
+		a.Number = ""
+	}
+	switch a.Kind {
+	case provider.AnswerUnknown:
+		a.Err = withOutcome(proctorbook.ErrOutcomeUnknown, a.Err)
+	case provider.AnswerNotSent:
+		a.Err = withOutcome(proctorbook.ErrNotDone, a.Err)
+	}
+	return a
+}
+
+// withOutcome returns err, made one that is outcome.
+func withOutcome(outcome, err error) error {
+	switch {
+	case err == nil:
+		return outcome
+	case errors.Is(err, outcome):
+		return err
+	}
+	return fmt.Errorf("%w: %w", outcome, lastFailure{err})
+}
+
+// answered reports whether the provider said anything to a write. An answer that
+// can't be read may come from something in between.
+func (a answer) answered() bool {
+	return a.Kind != provider.AnswerUnknown && a.Kind != provider.AnswerNotSent
+}
+
+// readable reports whether stores keep the number as it is.
+func readable(n proctoru.ReservationNo) bool {
+	same, err := proctoru.ParseReservationNo(string(n))
+	return err == nil && same == n && n != ""
+}
+
+// errOddRow makes a list that can't be understood whole prove nothing.
+var errOddRow = errors.New("scheduling: the provider's list has a row without a readable number or start")
+
+// errOddProof does the same for evidence.
+var errOddProof = errors.New("scheduling: the provider's evidence has a row without a readable number")
+
+// list asks for the learner's list; any doubt is an error.
+func (s *Scheduler) list(ctx context.Context, learner LearnerID) ([]provider.Listed, error) {
+	rows, err := s.provider.List(ctx, string(learner))
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if !readable(r.Number) || r.Start.IsZero() {
+			return nil, errOddRow
+		}
+	}
+	return rows, nil
+}
+
+// proofs asks for the evidence; any doubt is an error.
+func (s *Scheduler) proofs(ctx context.Context, b Booking) ([]provider.Proof, error) {
+	rows, err := s.provider.Evidence(ctx, string(b.Learner), string(b.ID), b.Number)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if !readable(r.Number) {
+			return nil, errOddProof
+		}
+	}
+	return rows, nil
+}
+
+// callFor makes what is sent from the booking and its version of the learner's record.
+func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, error) {
+	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
+	if err != nil {
+		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
+	}
+	code, err := s.unlockCode(b)
+	if err != nil {
+		return provider.Call{}, err
+	}
+	c := provider.Call{ReservationID: string(b.ID), Learner: learner.person(), Duration: b.Duration, Title: b.Exam.providerDescription()}
+	if b.Intent != nil {
+		c.Start, c.OnDemand = b.Intent.Want, b.OnDemand && b.Intent.Op == OpReserve
+	}
+	// The activity report has no column for our id: it is found in the notes.
+	c.Notes = b.Exam.ProctorNotes
+	if c.Notes != "" {
+		c.Notes += "\n"
+	}
+	if b.Exam.CodeVia == CodeViaNotes {
+		c.Notes += "Unlock code: " + code.Reveal() + "\n"
+	} else {
+		c.Code = code
+	}
+	c.Notes += "Booking: " + string(b.ID)
+	return c, nil
+}

@@ -1,0 +1,23 @@
+// Package platform says what package scheduling needs of the learning platform.
+// [OpenEdX] is the adapter for an edx client. Read on if you implement [Platform]
+// for another one, or wrap OpenEdX to watch or change some of its calls:
+//
+//	type cached struct {
+//		platform.OpenEdX
+//		accounts sync.Map // of platform.Account, by user name
+//	}
+//
+//	func (c *cached) Account(ctx context.Context, username string) (platform.Account, error) {
+//		if kept, ok := c.accounts.Load(username); ok {
+//			return kept.(platform.Account), nil
+//		}
+//		account, err := c.OpenEdX.Account(ctx, username)
+//		if err == nil {
+//			c.accounts.Store(username, account)
+//		}
+//		return account, err
+//	}
+//
+// Optional abilities are interfaces of their own: [AllowanceKeeper] and [Checker]. A
+// type that embeds a platform keeps its abilities.
+package platform

@@ -1,0 +1,81 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/scheduling/preflight"
+)
+
+// Platform knows the learners, and who is enrolled. All methods are called by many
+// goroutines at once, and only read.
+type Platform interface {
+	// Account returns a learner's account. It fails with an error that is
+	// edx.ErrNotFound if there is none, or none that the client may see.
+	Account(ctx context.Context, username string) (Account, error)
+
+	// Enrollment returns the learner's enrollment in the course, also one that is no
+	// longer active. It fails with an error that is edx.ErrNotEnrolled if there is
+	// none. Any other error means that the platform could not be asked: the learner
+	// is then not refused for good, but asked to wait.
+	Enrollment(ctx context.Context, username string, course edx.CourseKey) (Enrollment, error)
+
+	// Enrolled yields the enrollments of the course, each learner once, in any order,
+	// those that are no longer active included. An error is the last thing that it
+	// yields; a course that nobody takes has no enrollments.
+	Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq2[Enrollment, error]
+}
+
+// Account is a learner's account on the platform. It prints without personal data.
+type Account struct {
+	ID       string // stable, and not personal; it becomes the learner's ID and the provider's key of the person
+	Username string // as the platform's paths name the learner
+	Name     string // full name; one string, never split
+	Email    string // mail address
+	Zone     string // IANA name; "" if the learner has chosen none
+}
+
+// String hides everything but the id.
+func (a Account) String() string { return "account " + a.ID }
+
+// Format hides everything but the id, for every verb.
+func (a Account) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
+
+// LogValue hides everything but the id.
+func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// ErrNoAccountID means that the platform shows accounts without their ids: the
+// client's user lacks rights.
+var ErrNoAccountID = errors.New("platform: the account's id is not shown: the platform's service user must be global staff")
+
+// Enrollment ties a learner to a course.
+type Enrollment struct {
+	Username string   // of the learner
+	Active   bool     // false if the learner has left the course
+	Mode     edx.Mode // such as edx.Verified
+}
+
+// AllowanceKeeper is a [Platform] that keeps extra time for single learners by
+// itself, as Open edX does in its special exams.
+type AllowanceKeeper interface {
+	// ExtraTime returns by user name how much longer each learner may sit the exam
+	// than others. It fails with ErrNoAllowances if extra time is not to be asked
+	// for here. Any other error means that the platform could not be asked: a learner
+	// is rather asked to wait than given too little time.
+	ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) (map[string]time.Duration, error)
+}
+
+// ErrNoAllowances means that a platform is not asked for extra time.
+var ErrNoAllowances = errors.New("platform: extra time is not read here")
+
+// Checker is a [Platform] that can check itself before the first booking.
+type Checker interface {
+	// Preflight returns checks of the platform's side. It writes nothing, and goes
+	// on after a check that failed.
+	Preflight(ctx context.Context) []preflight.Check
+}

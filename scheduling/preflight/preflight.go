@@ -1,0 +1,63 @@
+// Package preflight holds the results of the checks that a service makes before
+// its first booking. [Scheduler.Preflight] of package scheduling returns them, and
+// a provider or a platform may add checks of its own:
+//
+//	for _, check := range s.Preflight(ctx, exam) {
+//		if check.Failed() {
+//			log.Fatalf("%s: %v", check.Code, check.Err)
+//		}
+//	}
+//
+// [Scheduler.Preflight]: https://pkg.go.dev/github.com/proctorbook/proctorbook/scheduling#Scheduler.Preflight
+package preflight
+
+// Code names one thing that is checked.
+type Code string
+
+// The checks. In brackets: the keys of Check.Data.
+const (
+	CodeStore               Code = "store"                // the store answers
+	CodeStoreSchema         Code = "store_schema"         // tables and settings are right; a warning for a store that keeps nothing
+	CodeUnlockKeys          Code = "unlock_keys"          // there is a key to make unlock codes with [keys]
+	CodeEvidence            Code = "evidence"             // a warning if the provider has none, see provider.Traits
+	CodeExam                Code = "exam"                 // the exam is valid; a warning if no sitting fits into the rest of its window [course, usage]
+	CodeProviderAccess      Code = "provider_access"      // the provider accepts the token
+	CodeProviderEnvironment Code = "provider_environment" // production or sandbox; a warning for an unknown host [environment]
+	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
+	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown here [zones, missing, unknown]
+	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
+	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course that nobody takes [course]
+	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]
+	CodePlatformAllowances  Code = "platform_allowances"  // extra time may be read [course, usage]
+)
+
+// Verdict is how a check ended.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictOK      Verdict = "ok"      // as it should be
+	VerdictWarning Verdict = "warning" // bookings work, but somebody should know
+	VerdictFailed  Verdict = "failed"  // bookings will fail
+	VerdictSkipped Verdict = "skipped" // there was nothing to check it with
+)
+
+// Check is the result of one check. It holds no secret and no personal data. Its
+// JSON form leaves the error out.
+type Check struct {
+	Code    Code              `json:"code"`           // what was checked
+	Verdict Verdict           `json:"verdict"`        // how it ended
+	Data    map[string]string `json:"data,omitempty"` // keys, counts and durations; the codes name them
+	Err     error             `json:"-"`              // why it is no better; may be nil
+}
+
+// Of returns a check that is ok without an error, and failed with one.
+func Of(code Code, err error) Check {
+	if err != nil {
+		return Check{Code: code, Verdict: VerdictFailed, Err: err}
+	}
+	return Check{Code: code, Verdict: VerdictOK}
+}
+
+// Failed reports whether bookings will fail because of this check.
+func (c Check) Failed() bool { return c.Verdict == VerdictFailed }
