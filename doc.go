@@ -11,7 +11,8 @@
 //     Open edX.
 //   - [github.com/proctorbook/proctorbook/proctoru/proctorutest] and
 //     [github.com/proctorbook/proctorbook/edx/edxtest] are fakes of both services
-//     for your tests.
+//     for your tests. [github.com/proctorbook/proctorbook/proctorbooktest] has their
+//     clocks and faults.
 //   - [github.com/proctorbook/proctorbook/scheduling/storetest] checks a store of
 //     your own.
 //

@@ -144,7 +144,7 @@ func privateFields(u User) object {
 	}
 }
 
-// searchEmails tells whose addresses these are, to staff alone.
+// searchEmails finds the users of e-mail addresses, for staff only.
 func (s *Server) searchEmails(c call) reply {
 	if !c.user.Staff {
 		return jsonReply(http.StatusNotFound, object{{"developer_message", "not_found"}, {"user_message", "Not Found"}})
@@ -221,7 +221,7 @@ func (s *Server) updateAccount(c call) reply {
 	return jsonReply(http.StatusOK, s.accountObject(c, s.users[u.Username]))
 }
 
-// checkAccount lists every field that can't be changed so.
+// checkAccount lists every field that can't have its new value.
 func checkAccount(body jsonBody) (wrong object) {
 	blame := func(name, text, userText string) {
 		wrong = append(wrong, member{name, object{{"developer_message", text}, {"user_message", userText}}})
@@ -238,8 +238,8 @@ func checkAccount(body jsonBody) (wrong object) {
 	return wrong
 }
 
-// patchAccount takes over what was sent. A new e-mail address counts only after
-// its confirmation, and one that another account holds is dropped in silence.
+// patchAccount saves the fields that were sent, but not a new e-mail address: it counts
+// only after its confirmation.
 func (s *Server) patchAccount(u User, body jsonBody) {
 	for name, field := range map[string]*string{"name": &u.Name, "country": &u.Country, "phone_number": &u.Phone} {
 		if body.has(name) {
@@ -259,7 +259,7 @@ func (s *Server) patchAccount(u User, body jsonBody) {
 	}
 }
 
-// wireValue is what was sent, ready to be sent back.
+// wireValue turns a value that was sent into one that can be sent back.
 func wireValue(sent any) any {
 	switch v := sent.(type) {
 	case json.Number:

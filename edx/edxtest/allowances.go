@@ -111,7 +111,7 @@ func (s *Server) setAllowance(c call) reply {
 }
 
 // removeAllowance is a DELETE with a body, and the learner is called user_id here.
-// It is all the same whether there was an allowance.
+// The answer is the same if there was no allowance.
 func (s *Server) removeAllowance(c call) reply {
 	e, body, refused, ok := s.examForStaff(c)
 	if !ok {

@@ -151,7 +151,7 @@ func (s *Server) getCurrentAttempt(c call) reply {
 	return jsonReply(http.StatusOK, s.attemptData(a))
 }
 
-// learner is the user of whom user_id speaks: the caller, or for global staff another.
+// learner returns the user that user_id names: the caller, or for global staff another.
 func (s *Server) learner(c call) (u User, refused reply, ok bool) {
 	id := c.query.Get("user_id")
 	if id == "" || id == strconv.FormatInt(c.user.ID, 10) {
@@ -240,13 +240,14 @@ func (s *Server) createAttempt(c call) reply {
 	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
 }
 
-// attemptActions say what status each action asks for.
+// attemptActions are the statuses that the actions ask for.
 var attemptActions = map[string]string{
 	"stop": "ready_to_submit", "start": "started", "submit": "submitted", "click_download_software": "download_software_clicked",
 	"reset_attempt": "created", "error": "error", "decline": "declined", "mark_ready_to_resume": "ready_to_resume",
 }
 
-// actOnAttempt lets the learner move on; staff may only let him resume.
+// actOnAttempt changes the status for the learner; staff may only let the learner
+// resume.
 func (s *Server) actOnAttempt(c call) reply {
 	body, refused, ok := c.jsonObject(jsonType)
 	if !ok {

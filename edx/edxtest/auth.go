@@ -14,7 +14,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
-// authKind says which credentials a view takes, and how it refuses others.
+// authKind is which credentials a view takes, and how it refuses others.
 type authKind int
 
 const (
@@ -31,7 +31,7 @@ const leeway = time.Second
 
 const notProvided = "Authentication credentials were not provided."
 
-// authenticate finds out who calls, or answers why he may not.
+// authenticate finds the caller by the token, or refuses the call.
 func (s *Server) authenticate(c *call) (refused reply, ok bool) {
 	header := c.request.Header.Get("Authorization")
 	if c.route.auth == authNone || c.route.auth == authOptional && header == "" {
@@ -122,7 +122,7 @@ func (u User) has(course string, atExams bool) bool {
 	})
 }
 
-// jwtKey signs the fake's tokens. Nobody verifies them but the fake, by looking them up.
+// jwtKey signs the tokens. Nobody verifies the signature: the server looks tokens up.
 var jwtKey = []byte("testserver")
 
 type token struct {
@@ -150,7 +150,7 @@ var tokenRoutes = []route{
 // issueToken serves the client credentials grant.
 func (s *Server) issueToken(c call) reply { return s.issue(c, s.tokenLife) }
 
-// signIn finds the client, whose id and secret stand in the body or in the header.
+// signIn finds the client by the id and secret in the body or in the header.
 func (s *Server) signIn(c call) (known client, refused reply, ok bool) {
 	form := c.form()
 	id, secret := form.Get("client_id"), form.Get("client_secret")
@@ -189,7 +189,7 @@ func (c client) mayHave(scopes string) bool {
 	return true
 }
 
-// issue makes a token that lives so long; one with a negative life is refused
+// issue makes a token with that life; one with a negative life is refused
 // everywhere from the start. So is the opaque token of a restricted application.
 func (s *Server) issue(c call, life time.Duration) reply {
 	known, refused, ok := s.signIn(c)
@@ -261,7 +261,7 @@ var (
 	catalogRate    = rate{"courses", 20, 40}
 )
 
-// throttle counts the call, and refuses it if the variant [Rates] is on and the
+// throttle counts the call, and refuses it if [VariantRates] is played and the
 // minute is full. A call that was refused does not count.
 func (s *Server) throttle(c call) (refused reply, ok bool) {
 	limit := c.route.rate.user

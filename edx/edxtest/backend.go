@@ -54,8 +54,8 @@ func (s *Server) backendOf(e *Exam) (backend, bool) {
 	return b, known && e.Proctored
 }
 
-// tellBackend registers an exam. Its answer is adopted whatever its status is, and
-// storing the id saves the exam, which tells the provider again at once.
+// tellBackend registers an exam. The id in the answer is taken whatever the status is,
+// and storing it saves the exam, which tells the provider again at once.
 func (s *Server) tellBackend(c call, e *Exam) {
 	b, ok := s.backendOf(e)
 	if !ok {
@@ -102,7 +102,7 @@ func (s *Server) registerAttempt(c call, e *Exam, a *Attempt) (refused reply, ok
 	return reply{}, true
 }
 
-// tellAttempt reports a new status; what comes back is ignored.
+// tellAttempt reports a new status to the provider and ignores the answer.
 func (s *Server) tellAttempt(a *Attempt) {
 	e := s.exams.exam(a.ExamID)
 	b, known := s.backendOf(e)
@@ -160,7 +160,7 @@ func (b backend) call(c call, method, path, mediaType, body string) (status int,
 	}
 	defer resp.Body.Close()
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, testserver.MaxBody))
-	_ = json.Unmarshal(raw, &answer) // what is no JSON says nothing
+	_ = json.Unmarshal(raw, &answer) // an answer that is no JSON is an empty one
 	return resp.StatusCode, answer
 }
 
@@ -170,7 +170,8 @@ var callbackRoutes = []route{
 	{method: get, pattern: proctoring + "instructor/{course}", auth: authSession, act: (*Server).openDashboard},
 }
 
-// obscured is how a provider knows a learner: always the same, and not reversible.
+// obscured is the id by which a provider knows a learner: always the same, and not
+// reversible.
 func obscured(id int64, backend string) string {
 	mac := hmac.New(sha1.New, jwtKey)
 	mac.Write([]byte(strconv.FormatInt(id, 10) + backend))
@@ -186,7 +187,7 @@ func (s *Server) attemptOf(c call) *Attempt {
 	return s.exams.attempts[at]
 }
 
-// attemptReady may be called by anybody who is signed in, and says OK even if the
+// attemptReady takes a call from anybody who is signed in, and answers OK even if the
 // attempt's status did not allow it.
 func (s *Server) attemptReady(c call) reply {
 	a := s.attemptOf(c)

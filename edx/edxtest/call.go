@@ -15,7 +15,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-// route is one endpoint: where it is, whom it asks for what, and what it does.
+// route is one endpoint: its path, the credentials it takes, and what it does.
 type route struct {
 	method, pattern string // the pattern ends in a slash where the platform wants one
 	act             func(*Server, call) reply
@@ -32,8 +32,8 @@ type route struct {
 // endpoint is the route's name.
 func (r *route) endpoint() string { return r.method + " " + r.pattern }
 
-// coursePattern is what the platform's router takes for a course key; much that
-// fits is none.
+// coursePattern is what the platform's router takes for a course key. Much that matches
+// is not one.
 const coursePattern = `[^/+]+(?:/|\+)[^/+]+(?:/|\+)[^/?]+`
 
 // pathParams are the parameters of the patterns.
@@ -136,7 +136,7 @@ const (
 	remove = http.MethodDelete
 )
 
-// call is one request, with what its path says and who sent it.
+// call is one request, with the parameters of its path and its caller.
 type call struct {
 	route   *route
 	vars    map[string]string // the parts of the path, decoded
@@ -188,7 +188,7 @@ func (c call) form() url.Values {
 	if c.contentType() != "application/x-www-form-urlencoded" {
 		return form
 	}
-	sent, _ := url.ParseQuery(string(c.body)) // what can't be read is not there
+	sent, _ := url.ParseQuery(string(c.body)) // what can't be parsed is left out
 	for name, values := range sent {
 		form[name] = values
 	}
@@ -200,7 +200,7 @@ const (
 	mergePatchType = "application/merge-patch+json"
 )
 
-// json reads the body as JSON of the media type, or answers why not.
+// json reads the body as JSON of the media type, or refuses the call.
 func (c call) json(mediaType string) (value any, refused reply, ok bool) {
 	if c.contentType() != mediaType {
 		text := `Unsupported media type "` + c.request.Header.Get("Content-Type") + `" in request.`

@@ -35,8 +35,8 @@ func splitKey(key string) (org, number string, ok bool) {
 	return "", "", false
 }
 
-// viewer is the user through whose eyes the catalog is seen: the one named by
-// username; without a name somebody anonymous, whoever asks.
+// viewer is the user whose rights decide what the catalog shows: the one named by
+// username, and without a name an anonymous one, whoever asks.
 func (s *Server) viewer(c call, username string) (viewer User, refused reply, ok bool) {
 	if username == "" {
 		return User{}, reply{}, true
@@ -151,7 +151,7 @@ func readCourseFilter(c call) (f courseFilter, refused reply, ok bool) {
 // filterBody reads a form, or the same names in JSON.
 func (c call) filterBody() (url.Values, reply, bool) {
 	if c.contentType() != jsonType {
-		form, _ := url.ParseQuery(string(c.body)) // what can't be read is not there
+		form, _ := url.ParseQuery(string(c.body)) // what can't be parsed is left out
 		return form, reply{}, true
 	}
 	body, refused, ok := c.jsonObject(jsonType)
@@ -208,7 +208,7 @@ func (s *Server) listCourses(c call) reply {
 			continue
 		}
 		if len(visible) >= page*size || s.sees(viewer, course) {
-			count++ // what lies beyond this page is only guessed to be visible
+			count++ // courses beyond this page count without a look at them
 		}
 		if len(visible) < page*size && s.sees(viewer, course) {
 			visible = append(visible, s.courseObject(course))
@@ -221,7 +221,8 @@ func (s *Server) listCourses(c call) reply {
 	return jsonReply(http.StatusOK, s.namespaced(c, rows, page, size, count))
 }
 
-// pageSize reads page_size; nonsense is the default, more than most is most.
+// pageSize reads page_size: it is the default if that is no number, and most if it is
+// more.
 func (c call) pageSize(fallback, most int) int {
 	size, ok := c.positive("page_size", fallback)
 	if !ok {

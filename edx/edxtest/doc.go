@@ -1,16 +1,29 @@
 // Package edxtest serves a fake Open edX platform for tests, as httptest serves a
 // handler.
 //
-// The fake keeps users, courses, enrollments, grades, certificates, special exams
+// The server keeps users, courses, enrollments, grades, certificates, special exams
 // with attempts and allowances, and access tokens. It answers in the platform's own
-// bytes, its oddities included: an empty 200 for a learner who is not enrolled, 404
-// for one whom the caller may not see, a last page that comes again. It shares no
-// types with package edx, and serves clients written in any language.
+// bytes, oddities included: an empty 200 for a learner who is not enrolled, a 404 for
+// one whom the caller may not see, a last page that comes again. It shares no types
+// with package edx, and serves clients written in any language. A test of code that
+// enrolls a learner:
 //
-//	server := edxtest.NewServer()
-//	defer server.Close()
-//	server.AddUser(edxtest.User{Username: "ada_l", TimeZone: "Europe/Paris"})
-//	client, err := edx.NewClient(server.URL, edx.WithClientCredentials(server.ClientID, server.ClientSecret))
+//	func TestEnrolling(t *testing.T) {
+//		server := edxtest.NewServer()
+//		defer server.Close()
+//		server.AddUser(edxtest.User{Username: "ada_l", TimeZone: "Europe/Paris"})
+//		server.AddCourse(edxtest.Course{Key: logic, Modes: []edxtest.Mode{{Slug: "verified"}}})
+//		client, err := edx.NewClient(server.URL, edx.WithClientCredentials(server.ClientID, server.ClientSecret))
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//
+//		err = enroll(t.Context(), client, "ada_l") // the code under test
+//
+//		if e, _ := server.Enrollment("ada_l", logic); err != nil || !e.Active || e.Mode != "verified" {
+//			t.Errorf("enroll = %v, enrollment = %+v; want a verified learner", err, e)
+//		}
+//	}
 //
 // # Rights
 //
@@ -20,7 +33,8 @@
 //
 // # Faults and variants
 //
-// [Server.Fault] loses, delays, cuts or garbles one request or its answer.
+// [Server.Fault] loses, delays, cuts or garbles one request or its answer. The kinds
+// are constants of proctorbooktest; [Slow] and [NegativeExpiry] are this package's.
 // [Server.Play] changes how the platform behaves for good, where releases and
 // installations differ: [Variants] lists the questions with their answers, such as
 // "next-links" with "foreign-host", or "rates" with "documented", after which
@@ -28,7 +42,14 @@
 //
 // # Time
 //
-// With [WithClock] everything happens by a [Clock] that moves only when told to:
-// tokens and modes expire, enrollment closes, and an attempt whose time is over is
-// submitted by the next read of it.
+// With [WithClock] everything happens by a clock that only the test moves, such as a
+// proctorbooktest.Clock: tokens and modes expire, enrollment closes, and an attempt
+// whose time is over is submitted by the next read of it.
+//
+// # Without a socket
+//
+// [NewUnstartedServer] returns a server that does not listen. Call it with
+// proctorbooktest.InProcess, or serve it in a testing/synctest bubble with
+// proctorbooktest.Pipe. The service edx-exams, which has a host of its own, is
+// [Server.ExamsHandler].
 package edxtest

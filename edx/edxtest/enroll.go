@@ -37,7 +37,7 @@ func (s *Server) enroll(c call) reply {
 	return s.addEnrollment(c, w)
 }
 
-// readWish finds out who is to be enrolled in what.
+// readWish reads who is to be enrolled in what.
 func (s *Server) readWish(c call, body jsonBody) (w wish, refused reply, ok bool) {
 	w = wish{course: body.inner("course_details").text("course_id"), username: body.text("user"), mode: body.text("mode"), cohort: body.text("cohort")}
 	w.attributes, _ = body["enrollment_attributes"].([]any)
@@ -71,7 +71,7 @@ func (s *Server) readWish(c call, body jsonBody) (w wish, refused reply, ok bool
 	return w, refused, ok
 }
 
-// updateEnrollment changes what is there; only staff get here.
+// updateEnrollment changes an existing row; only staff get here.
 func (s *Server) updateEnrollment(w wish, bothDiffer bool) reply {
 	deactivates := w.active != nil && !*w.active
 	if bothDiffer && deactivates {
@@ -90,8 +90,8 @@ func (s *Server) updateEnrollment(w wish, bothDiffer bool) reply {
 	return s.settle(w, changed)
 }
 
-// addEnrollment makes a row, or hands out the one that is there. Whether the
-// course is open and has room is asked first, even if nothing needs doing.
+// addEnrollment makes a row, or returns the existing one. It checks first whether the
+// course is open and has room, even for a row that exists.
 func (s *Server) addEnrollment(c call, w wish) reply {
 	course, found := s.cachedDetails(w.course)
 	if !found {
@@ -158,7 +158,7 @@ func readFlag(body jsonBody, name, blame string, flag **bool) (refused reply, ok
 	return reply{}, true
 }
 
-// checkWish does what is checked before anything is looked up.
+// checkWish checks what can be checked before anything is looked up.
 func (s *Server) checkWish(c call, w wish) (refused reply, ok bool) {
 	learner, known := s.users[w.username]
 	course := s.courses[w.course]
@@ -223,8 +223,8 @@ func (c Course) defaultMode() string {
 	return "audit"
 }
 
-// isOpen reports whether the learner may enroll now: the window is open, and he
-// was allowed if the course is by invitation.
+// isOpen reports whether the learner may enroll now: the window is open, and a course
+// by invitation has invited the learner.
 func (s *Server) isOpen(c Course, username string) bool {
 	now := s.now()
 	if !c.EnrollmentStart.IsZero() && now.Before(c.EnrollmentStart) || !c.EnrollmentEnd.IsZero() && now.After(c.EnrollmentEnd) {

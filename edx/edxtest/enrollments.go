@@ -24,8 +24,8 @@ var enrollmentRoutes = []route{
 	{method: post, pattern: "/api/enrollment/v1/unenroll/", auth: authJWT, act: (*Server).unenroll},
 }
 
-// getEnrollment answers an empty 200 where there is none, and an empty 404 to
-// those who may not know. Without a user name it is the caller's own.
+// getEnrollment answers an empty 200 where there is no enrollment, and an empty 404 to
+// callers without the right. Without a user name it is the caller's own.
 func (s *Server) getEnrollment(c call) reply {
 	username, own := c.vars["username"], c.vars["username"] == ""
 	if own {
@@ -56,8 +56,8 @@ func (s *Server) enrollmentObject(row *enrollmentRow) object {
 	}
 }
 
-// listOwnEnrollments lists the active enrollments of one user. Who is neither
-// that user nor global staff sees the courses whose staff he is: maybe none.
+// listOwnEnrollments lists the active enrollments of one user. A caller who is neither
+// that user nor global staff sees those in courses of which the caller is staff.
 func (s *Server) listOwnEnrollments(c call) reply {
 	username := c.query.Get("user")
 	if username == "" {
@@ -213,7 +213,7 @@ func (s *Server) cursorPage(c call, rows []object, place []int64) object {
 	return object{{"next", next}, {"previous", previous}, {"results", rows}}
 }
 
-// selectEnrollments returns rows among which the wanted ones are, and how to tell.
+// selectEnrollments returns rows, and a filter for those that are wanted.
 func (s *Server) selectEnrollments(c call) (rows []*enrollmentRow, takes func(*enrollmentRow) bool, refused reply, ok bool) {
 	course, parts := c.query.Get("course_id"), splitCommas(strings.ToLower(c.query.Get("course_ids")))
 	names, refused, ok := s.namedUsers(c)

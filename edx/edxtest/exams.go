@@ -297,7 +297,7 @@ func missingFields(body jsonBody, names ...string) (missing object) {
 	return missing
 }
 
-// saveExam takes over what the body names, and tells the provider.
+// saveExam saves the fields that the body names, and tells the provider.
 func (s *Server) saveExam(c call, e *Exam, body jsonBody) int64 {
 	for name, field := range map[string]*string{"exam_name": &e.Name, "external_id": &e.ExternalID, "backend": &e.Backend, "review_policy": &e.ReviewPolicy} {
 		if body.has(name) {

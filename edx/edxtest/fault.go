@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/testserver"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
@@ -18,12 +19,10 @@ const (
 	NegativeExpiry proctorbooktest.FaultKind = "negative-expiry"
 )
 
-// faultKinds are the faults that Open edX can have.
-var faultKinds = []proctorbooktest.FaultKind{
-	proctorbooktest.Refuse, proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late, proctorbooktest.DuplicateNow, proctorbooktest.DuplicateLater, proctorbooktest.Status500, proctorbooktest.Status500After,
-	proctorbooktest.Status502After, proctorbooktest.Status503, proctorbooktest.Status429, proctorbooktest.CutBody, proctorbooktest.HTML200, proctorbooktest.HTML200After, proctorbooktest.Down, proctorbooktest.Hang, Slow,
-	proctorbooktest.Redirect, proctorbooktest.Unauthorized, NegativeExpiry, proctorbooktest.EndlessBody, proctorbooktest.OversizeBody, proctorbooktest.GzipBomb,
-}
+var faultKinds = testserver.FaultKinds(Slow, NegativeExpiry)
+
+// FaultKinds returns the kinds that [Server.Fault] takes.
+func FaultKinds() []proctorbooktest.FaultKind { return slices.Clone(faultKinds) }
 
 // Fault scripts a disturbance. Its Endpoint is a route such as
 // "POST /api/enrollment/v1/enrollment", or one of the short names access_token,

@@ -2,6 +2,7 @@ package edxtest_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +98,25 @@ func TestFaultsByRoute(t *testing.T) {
 		if err := p.fake.CheckFault(proctorbooktest.Fault{Kind: proctorbooktest.Down, Endpoint: endpoint}); err != nil {
 			t.Errorf("CheckFault: %v", err)
 		}
+	}
+}
+
+func TestFaultKindsAreTaken(t *testing.T) {
+	t.Parallel()
+	server := edxtest.NewUnstartedServer()
+	kinds := edxtest.FaultKinds()
+	for _, kind := range kinds {
+		if err := server.CheckFault(proctorbooktest.Fault{Kind: kind}); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, own := range []proctorbooktest.FaultKind{edxtest.Slow, edxtest.NegativeExpiry, proctorbooktest.Down} {
+		if !slices.Contains(kinds, own) {
+			t.Errorf("%q is not among the kinds", own)
+		}
+	}
+	kinds[0] = "changed"
+	if edxtest.FaultKinds()[0] == "changed" {
+		t.Error("a caller can change the list of kinds")
 	}
 }

@@ -45,7 +45,7 @@ func (s *Server) getGrades(c call) reply {
 	return s.listGrades(c)
 }
 
-// getGrade is a list of one; whose enrollment has ended still has a grade.
+// getGrade is a list of one. A learner who left still has a grade.
 func (s *Server) getGrade(c call, username string) reply {
 	u, found := s.users[username]
 	if !found && strings.EqualFold(username, c.user.Username) {
@@ -91,7 +91,7 @@ func (s *Server) listGrades(c call) reply {
 }
 
 // pageOfActive cuts a page out of the course's active enrollments, in the order
-// of their ids, and tells the place of its last row if more follow.
+// of their ids. It returns the place of its last row if more follow.
 func (s *Server) pageOfActive(c call, size int, takes func(*enrollmentRow) bool) (rows []*enrollmentRow, next []int64, refused reply, ok bool) {
 	after := int64(0)
 	if text := c.query.Get("cursor"); text != "" {

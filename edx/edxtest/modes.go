@@ -19,8 +19,8 @@ var modeRoutes = []route{
 	{method: remove, pattern: "/api/course_modes/v1/courses/{course}/{mode}", act: (*Server).deleteMode},
 }
 
-// mayUseModes asks for rights, which reads and writes share, and then for a key
-// that can be read: nobody catches one that can't.
+// mayUseModes checks the rights, which are the same for reads and writes, and then the
+// key: one that can't be parsed is a crash.
 func (s *Server) mayUseModes(c call) (refused reply, ok bool) {
 	if refused, ok = c.permit("course_modes:read", c.vars["course"], ""); !ok {
 		return refused, false

@@ -12,8 +12,6 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-const logic = "course-v1:ExampleX+CS101+2026_T1"
-
 // start returns a server with a course and its learner, and a client of it.
 func start(t *testing.T) (*edxtest.Server, *proctorbooktest.Clock, *edx.Client) {
 	t.Helper()

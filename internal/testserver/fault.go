@@ -7,6 +7,17 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
+// FaultKinds returns the kinds that any service can have, and then the service's own.
+func FaultKinds(own ...proctorbooktest.FaultKind) []proctorbooktest.FaultKind {
+	return append([]proctorbooktest.FaultKind{
+		proctorbooktest.Refuse, proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late,
+		proctorbooktest.DuplicateNow, proctorbooktest.DuplicateLater, proctorbooktest.Status500, proctorbooktest.Status500After,
+		proctorbooktest.Status502After, proctorbooktest.Status503, proctorbooktest.Status429, proctorbooktest.CutBody,
+		proctorbooktest.HTML200, proctorbooktest.HTML200After, proctorbooktest.Down, proctorbooktest.Hang, proctorbooktest.Redirect,
+		proctorbooktest.Unauthorized, proctorbooktest.EndlessBody, proctorbooktest.OversizeBody, proctorbooktest.GzipBomb,
+	}, own...)
+}
+
 // FaultBook holds the faults that are still to be played, and counts those that
 // were. The zero value is empty.
 type FaultBook struct {
@@ -26,7 +37,7 @@ func (b *FaultBook) Add(f proctorbooktest.Fault) {
 	b.script = append(b.script, &f)
 }
 
-// SetPlan sets what decides where no scripted fault is due; nil is nothing.
+// SetPlan sets the plan that is asked when no scripted fault is due; nil is none.
 func (b *FaultBook) SetPlan(plan proctorbooktest.FaultPlan) { b.plan = plan }
 
 // Clear forgets the script and the plan; the counts stay.

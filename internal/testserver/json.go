@@ -19,7 +19,7 @@ type Member = struct {
 // Decimal is a number with a fraction, as it stands on the wire.
 type Decimal string
 
-// NumberForm says how numbers are written.
+// NumberForm is how numbers are written.
 type NumberForm int
 
 const (

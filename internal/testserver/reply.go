@@ -27,7 +27,7 @@ type Reply struct {
 	Succeeded bool // the service did what was asked
 }
 
-// Ending says what becomes of the connection.
+// Ending is what becomes of the connection.
 type Ending int
 
 const (
@@ -119,7 +119,7 @@ func playAfter(f proctorbooktest.Fault, deliver func() Reply, later func(time.Du
 	return answer
 }
 
-// Send writes the reply, or breaks the connection as its ending says.
+// Send writes the reply, or breaks the connection in the way of its Ending.
 func (r Reply) Send(w http.ResponseWriter, req *http.Request, clock TimeTeller) {
 	if r.Wait > 0 && !pass(req.Context(), clock, r.Wait) {
 		panic(http.ErrAbortHandler)
@@ -155,7 +155,7 @@ func (r Reply) write(w http.ResponseWriter, clock TimeTeller) {
 	if r.Ending == EndCut {
 		body = body[:len(body)/2]
 	}
-	_, _ = w.Write(body) // a client that went away is its own affair
+	_, _ = w.Write(body) // the client may be gone
 	if r.Ending == EndCut {
 		if flusher, ok := w.(http.Flusher); ok {
 			flusher.Flush()

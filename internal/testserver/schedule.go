@@ -24,8 +24,8 @@ func (s *Schedule) Add(due time.Time, run func(at time.Time)) {
 // Len returns how many acts have yet to run.
 func (s *Schedule) Len() int { return len(s.acts) }
 
-// RunDue runs what is due, oldest first, and tells each act when it was due: the
-// clock may have jumped far past that.
+// RunDue runs the acts that are due, oldest first. Each gets the time at which it was
+// due: the clock may have jumped far past that.
 func (s *Schedule) RunDue(now time.Time) {
 	for len(s.acts) > 0 && !s.acts[0].due.After(now) {
 		act := s.acts[0]

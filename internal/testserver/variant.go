@@ -16,8 +16,8 @@ func CopyVariants(variants []proctorbooktest.Variant) []proctorbooktest.Variant 
 	return all
 }
 
-// FindVariant returns the variant of that name, and an error if there is none, or
-// if the alternative is none of its own.
+// FindVariant returns the variant of that name. It returns an error if there is none, or
+// if the variant has no such alternative.
 func FindVariant(variants []proctorbooktest.Variant, name, alternative string) (proctorbooktest.Variant, error) {
 	i := slices.IndexFunc(variants, func(v proctorbooktest.Variant) bool { return v.Name == name })
 	if i < 0 {

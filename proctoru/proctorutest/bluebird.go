@@ -29,7 +29,7 @@ func (s *Server) addBlueBirdExam(c call) reply {
 	return s.launch(c, s.loginURL("03"))
 }
 
-// examFields are the fields of a call that says both who sits an exam and which.
+// examFields returns the exam's fields of a call that names a learner and an exam.
 func examFields(params map[string]string) map[string]string {
 	fields := map[string]string{}
 	for _, name := range []string{
@@ -43,7 +43,7 @@ func examFields(params map[string]string) map[string]string {
 	return fields
 }
 
-// launch puts the URL where the variant says.
+// launch puts the URL where [VariantBlueBirdAnswer] has it.
 func (s *Server) launch(c call, url string) reply {
 	switch s.playing[VariantBlueBirdAnswer] {
 	case "launch-url":
@@ -56,8 +56,8 @@ func (s *Server) launch(c call, url string) reply {
 	return s.success(c, object{{"url", url}})
 }
 
-// LearnerSchedules is what a learner does on the provider's site after
-// addBlueBirdExam: it chooses a start, and returns the number of the reservation.
+// LearnerSchedules lets a learner choose a start on the provider's site, after
+// addBlueBirdExam. It returns the number of the reservation.
 func (s *Server) LearnerSchedules(studentID, examID string, start time.Time) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,7 +24,8 @@ type call struct {
 
 func (c call) has(name string) bool { return c.params[name] != "" }
 
-// number returns reservation_no; 0 and ok is none, 0 and not ok is no number.
+// number returns reservation_no: 0 and true if it is missing, 0 and false if it is not
+// a number.
 func (c call) number() (number int64, ok bool) {
 	text := c.params["reservation_no"]
 	if text == "" {
@@ -43,7 +44,7 @@ func (c call) flag(name string) bool {
 	return false
 }
 
-// readCall finds the endpoint and reads the parameters. What can't be a call gets
+// readCall finds the endpoint and reads the parameters. A request that is no call gets
 // an HTML page, as from the framework in front of the service.
 func (s *Server) readCall(r *http.Request) (call, *reply) {
 	path := strings.TrimPrefix(r.URL.Path, "/api")
@@ -198,7 +199,7 @@ func (s *Server) fresh(c call) bool {
 	return s.near(sent, s.now()) || s.clients != nil && s.near(sent, s.clients.Now())
 }
 
-// near reports whether time_sent is not too far from that clock's time.
+// near reports whether time_sent is near enough to that clock's time.
 func (s *Server) near(sent, now time.Time) bool {
 	limit := maxClockSkew
 	switch s.playing[VariantTimeSentTolerance] {
@@ -211,8 +212,8 @@ func (s *Server) near(sent, now time.Time) bool {
 	return age <= limit && (age >= -limit || s.is(VariantTimeSentTolerance, "future-accepted"))
 }
 
-// checkFields refuses a call in which a required field is missing, or one is too
-// long, as the variants say.
+// checkFields refuses a call that lacks a required field, or has one that is too long,
+// in the way of [VariantMissingFields] and [VariantLongValues].
 func (s *Server) checkFields(c call, required []string) (refused reply, ok bool) {
 	missing := slices.IndexFunc(required, func(name string) bool { return !c.has(name) })
 	if missing >= 0 && !s.is(VariantMissingFields, "accepted") {
@@ -286,7 +287,7 @@ func (s *Server) counterKey(c call) string {
 	return c.token
 }
 
-// counter returns the caller's counter, as time has left it.
+// counter returns the caller's counter, set back if its time is over.
 func (s *Server) counter(c call) *errorCounter {
 	key := s.counterKey(c)
 	counter := s.errors[key]

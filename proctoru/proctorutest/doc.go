@@ -1,7 +1,7 @@
 // Package proctorutest serves a fake ProctorU for tests, as httptest serves a
 // handler.
 //
-// The fake keeps state: a reservation that was made is listed, can be moved,
+// The server keeps state: a reservation that was made is listed, can be moved,
 // removed, begun and reported on. It speaks the provider's own bytes and shares no
 // types with package proctoru. A test of code that books an exam:
 //
@@ -24,7 +24,7 @@
 //
 // # Time
 //
-// The fake refuses requests whose time_sent is more than five minutes off, and
+// The server refuses requests whose time_sent is more than five minutes off, and
 // lets a session begin a quarter of an hour before its start. To test exam day
 // today, give client and server one proctorbooktest.Clock that only you
 // move, as above.
@@ -41,13 +41,21 @@
 // # Faults and variants
 //
 // [Server.Fault] disturbs one request or its answer: a lost answer after the
-// reservation was made, a request delivered twice, a body without end.
+// reservation was made, a request delivered twice, a body without end. The kinds are
+// constants of proctorbooktest; those in the meaning of an answer, such as
+// [ReadEmpty], are this package's.
 // [Server.Play] chooses between behaviors where nobody knows what the real
 // service does; [Variants] lists them.
 //
 // # Webhooks
 //
-// After [Server.EnableWebhooks] the fake keeps what happens, and
+// After [Server.EnableWebhooks] the server keeps what happens, and
 // [Server.Webhooks] returns it as the requests that the provider would send: in
 // JSON, CSV or as a form, signed or badly signed, late, twice or out of order.
+//
+// # Without a socket
+//
+// [NewUnstartedServer] returns a server that does not listen. Call it with
+// proctorbooktest.InProcess, or serve it in a testing/synctest bubble with
+// proctorbooktest.Pipe.
 package proctorutest

@@ -24,11 +24,11 @@ const (
 	ReadError        proctorbooktest.FaultKind = "read-error"         // a list read answers an HTML page with status 500
 )
 
-// lateCommit is when a write acts where [VariantCommitWithoutAnswer] says that
-// it does so after the client has given up.
+// lateCommit is how late a write acts under the alternative "late" of
+// [VariantCommitWithoutAnswer]: after the client has given up.
 const lateCommit = 90 * time.Second
 
-// withoutAnswer is what becomes of a write by [VariantCommitWithoutAnswer].
+// withoutAnswer returns the fault of a write under [VariantCommitWithoutAnswer].
 func (s *Server) withoutAnswer() proctorbooktest.Fault {
 	var fault proctorbooktest.Fault
 	switch s.playing[VariantCommitWithoutAnswer] {
@@ -62,12 +62,9 @@ func (s *Server) CheckFault(f proctorbooktest.Fault) error {
 	return nil
 }
 
-var faultKinds = []proctorbooktest.FaultKind{
-	proctorbooktest.Refuse, proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late, proctorbooktest.DuplicateNow, proctorbooktest.DuplicateLater, proctorbooktest.Status500,
-	proctorbooktest.Status500After, proctorbooktest.Status502After, proctorbooktest.Status503, proctorbooktest.Status429, proctorbooktest.CutBody, proctorbooktest.HTML200, proctorbooktest.HTML200After,
-	proctorbooktest.Down, proctorbooktest.Hang, proctorbooktest.Redirect, proctorbooktest.Unauthorized, proctorbooktest.EndlessBody, proctorbooktest.OversizeBody, proctorbooktest.GzipBomb, NoNumber,
-	DataNull, UnknownText, UnknownTextAfter, StaleRequest, ReadNull, ReadEmpty, ReadError,
-}
+var faultKinds = testserver.FaultKinds(
+	NoNumber, DataNull, UnknownText, UnknownTextAfter, StaleRequest, ReadNull, ReadEmpty, ReadError,
+)
 
 // FaultKinds returns the kinds that [Server.Fault] takes.
 func FaultKinds() []proctorbooktest.FaultKind { return slices.Clone(faultKinds) }

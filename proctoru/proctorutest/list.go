@@ -60,7 +60,7 @@ func (s *Server) shows(r *reservation, status string) bool {
 	case "cancelled":
 		return r.canceled
 	case "", "scheduled":
-	default: // pending, voided: none of ours ever is
+	default: // pending, voided: there are none here
 		return false
 	}
 	now := s.now()

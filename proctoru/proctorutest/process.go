@@ -52,7 +52,7 @@ func (s *Server) readExamWish(c call) (reservation, string) {
 	return wish, ""
 }
 
-// ofExam is a reservation of the exam, for nobody and at no time yet.
+// ofExam returns a reservation of the exam, without a learner and a start.
 func ofExam(e *Exam) reservation {
 	return reservation{
 		examID: e.ID, minutes: int(e.Duration / time.Minute), description: e.Description,
@@ -60,7 +60,7 @@ func ofExam(e *Exam) reservation {
 	}
 }
 
-// isAuthenticated tells whether the proctor has checked who the learner is. It
+// isAuthenticated reports whether the proctor has checked the learner's identity. It
 // does not know ad-hoc reservations.
 func (s *Server) isAuthenticated(c call) reply {
 	if refused, ok := s.checkFields(c, []string{"reservation_no"}); !ok {
@@ -176,7 +176,7 @@ func (s *Server) scheduleOne(b *batch, student map[string]string) string {
 	return textNoSlots
 }
 
-// pollBatch tells how far a batch has come.
+// pollBatch reports how many sessions of a batch are made and how many are to come.
 func (s *Server) pollBatch(c call) reply {
 	if refused, ok := s.checkFields(c, []string{"batch_id"}); !ok {
 		return refused

@@ -39,14 +39,14 @@ func (s *Server) ProviderCancels(number int64) error {
 	return s.act(number, func(r *reservation) { s.cancel(r, proctor) })
 }
 
-// ProctorChecksIn is the moment in which a learner shows an identity document and
-// waits for the proctor: the report has it before any session begins.
+// ProctorChecksIn notes that the learner has shown an identity document and waits for
+// the proctor. The report shows it before the session begins.
 func (s *Server) ProctorChecksIn(number int64) error {
 	return s.act(number, func(r *reservation) { r.checkedIn = true })
 }
 
-// ProctorStarts is the moment in which the proctor has checked the learner's identity
-// and lets the session begin.
+// ProctorStarts notes that the proctor has checked the learner's identity and lets the
+// session begin.
 func (s *Server) ProctorStarts(number int64) error {
 	return s.act(number, func(r *reservation) {
 		r.started, r.verdict.Authenticated = true, true

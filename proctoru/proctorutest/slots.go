@@ -13,13 +13,13 @@ const (
 	onDemandSpan = 2 * time.Hour
 )
 
-// slotBook says which slots there are, and how many learners each can take.
+// slotBook knows which slots there are, and how many learners each can take.
 type slotBook struct {
 	offered  func(day time.Time) []time.Time // nil: defaultSlots
 	capacity map[int64]int                   // by Unix time; absent is unlimited
 }
 
-// defaultSlots are all quarter hours of the UTC day but three, which somebody else has.
+// defaultSlots are all quarter hours of the UTC day but three, which others have taken.
 func defaultSlots(day time.Time) []time.Time {
 	var slots []time.Time
 	for at := day; at.Before(day.AddDate(0, 0, 1)); at = at.Add(slotStep) {
@@ -57,7 +57,8 @@ func (s *Server) BlockSlot(start time.Time) { s.SetSlotCapacity(start, 0) }
 // FreeSlot gives a blocked slot back.
 func (s *Server) FreeSlot(start time.Time) { s.SetSlotCapacity(start, -1) }
 
-// full reports whether the slot is taken, leaving one reservation out of account.
+// full reports whether the slot is taken; the reservation with number except does not
+// count.
 func (s *Server) full(start time.Time, except int64) bool {
 	capacity, limited := s.slots.capacity[start.Unix()]
 	if !limited {
@@ -136,7 +137,8 @@ func (s *Server) getSlots(c call) reply {
 	return s.slotList(c, free, zone)
 }
 
-// slotsWanted says which slots serve: those of the exam's window, where there is one.
+// slotsWanted returns a filter for the slots: those in the exam's window, if the call
+// names an exam.
 func (s *Server) slotsWanted(c call) (wanted func(time.Time) bool, text string) {
 	if c.flag("isadhoc") {
 		return func(time.Time) bool { return true }, ""

@@ -78,7 +78,7 @@ var zonesByID = sync.OnceValue(func() map[string]string {
 // zoneName is a Windows name, and the zone behind it.
 type zoneName struct{ id, iana, display string }
 
-// zones are the Windows names that the fake knows, from west to east: all that
+// zones are the Windows names that the server knows, from west to east: all that
 // the Unicode CLDR maps to a zone.
 var zones = []zoneName{
 	{"Dateline Standard Time", "Etc/GMT+12", "(UTC-12:00) International Date Line West"},
