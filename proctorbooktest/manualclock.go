@@ -21,10 +21,11 @@ import (
 //
 // [ManualClock.AdvanceTo] does this for a whole day.
 //
-// The clients wait on their clock as well: for their rate limit, and before they try
-// again. A test that calls a client on a ManualClock in its own goroutine waits for
-// itself; give such a client a [Clock] or a limiter that never waits. Timeouts and
-// the deadlines of contexts go by the machine's clock, not by this one.
+// A client sleeps on its clock as well: when its rate limit holds a call back, and
+// before it tries again. A call of the test's own goroutine then waits for a clock that
+// nobody moves. Tests that make many calls themselves, or script faults for them, give
+// the client a limiter that never waits, or call it in a goroutine. Timeouts and the
+// deadlines of contexts go by the machine's clock, not by this one.
 type ManualClock struct {
 	mu       sync.Mutex
 	now      time.Time

@@ -10,7 +10,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // errLeft is the cause of contexts that end.
@@ -202,4 +210,72 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// A program's own worker runs beside the test, and its time stands still while the
+// test books: the exam's window is where it was.
+func TestManualClockDrivesAScheduler(t *testing.T) {
+	t.Parallel()
+	clock := proctorbooktest.NewManualClock(monday)
+	proctors, lms := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock)), edxtest.NewUnstartedServer(edxtest.WithClock(clock))
+	s := newScheduler(t, clock, proctors, lms)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	ran := make(chan error)
+	go func() { ran <- s.Run(ctx, time.Minute) }()
+	if err := clock.BlockUntil(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	learner, err := s.Learner(ctx, "ada_l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveProfile(ctx, learner.ID, scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Country: "FR"}); err != nil {
+		t.Fatal(err)
+	}
+	exam := scheduling.Exam{
+		Course: edx.MustCourseKey("course-v1:ExampleX+CS101+2030"), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2030+type@sequential+block@final"),
+		Name: "Final exam", Window: scheduling.Window{Start: monday, End: monday.AddDate(0, 0, 5)}, Zone: time.UTC, Duration: time.Hour,
+	}
+	booking, err := s.Book(ctx, exam, learner.ID, monday.AddDate(0, 0, 3))
+	if err != nil || !clock.Now().Equal(monday) {
+		t.Fatalf("Book = %v at %v, want nil at %v", err, clock.Now(), monday)
+	}
+	if err := proctors.ProviderCancels(proctors.Reservations()[0].Number); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := clock.AdvanceTo(ctx, monday.AddDate(0, 0, 2), 1); err != nil {
+		t.Fatal(err)
+	}
+
+	if got, err := s.Booking(ctx, booking.ID); err != nil || got.State != scheduling.StateCanceled {
+		t.Errorf("after two days the booking is %v, %v; want canceled, as the worker has seen", got.State, err)
+	}
+	cancel(errLeft)
+	if err := <-ran; !errors.Is(err, errLeft) {
+		t.Errorf("Run = %v, want %v", err, errLeft)
+	}
+}
+
+// newScheduler books at the fakes, in process, for ada_l, who is enrolled.
+func newScheduler(t *testing.T, clock *proctorbooktest.ManualClock, proctors *proctorutest.Server, lms *edxtest.Server) *scheduling.Scheduler {
+	t.Helper()
+	const course = "course-v1:ExampleX+CS101+2030"
+	lms.AddCourse(edxtest.Course{Key: course, Name: "Logic"})
+	lms.AddUser(edxtest.User{Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
+	lms.Enroll("ada_l", course, "verified", true)
+	proctor, err := proctoru.NewClient(proctors.URL, proctors.Token, proctoru.WithClock(clock), proctoru.WithTransport(proctorbooktest.InProcess(proctors)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	campus, err := edx.NewClient(lms.URL, edx.WithClientCredentials(lms.ClientID, lms.ClientSecret), edx.WithClock(clock), edx.WithTransport(proctorbooktest.InProcess(lms)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: campus}, memstore.New(), scheduling.WithClock(clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("32 random bytes out of the vault")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
