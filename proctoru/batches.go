@@ -9,7 +9,7 @@ import (
 )
 
 // BatchesService schedules many learners for one exam in one call.
-type BatchesService struct{ client *Client }
+type BatchesService struct{ core *core }
 
 const maxBatchBytes = 1 << 20
 
@@ -48,7 +48,7 @@ func (s *BatchesService) Schedule(ctx context.Context, body json.RawMessage) (*B
 	}
 	op := opBatchesSchedule
 	op.body = body
-	return call(ctx, s.client, op, struct{}{}, readBatch)
+	return call(ctx, s.core, op, struct{}{}, readBatch)
 }
 
 // Poll asks how far a batch is. The values are the query of the link in the answer
@@ -64,5 +64,5 @@ func (s *BatchesService) Poll(ctx context.Context, values url.Values) (*Batch, e
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return callValues(ctx, s.client, opBatchesPoll, values, readBatch)
+	return callValues(ctx, s.core, opBatchesPoll, values, readBatch)
 }

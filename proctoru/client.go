@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -35,10 +34,7 @@ type Client struct {
 	Reports      *ReportsService
 	Batches      *BatchesService
 
-	transport   *transport.Transport
-	credentials func() http.Header // a closure: whoever prints the client sees an address
-	set         settings
-	guard       *guard
+	core *core
 }
 
 // NewClient returns a client for the service at baseURL, such as [SandboxURL],
@@ -67,20 +63,23 @@ func NewClient(baseURL, token string, opts ...Option) (*Client, error) {
 		return nil, invalid("NewClient", "base URL or option", "is not valid: "+err.Error())
 	}
 	header := http.Header{authHeader: {token}}
-	c := &Client{transport: t, credentials: func() http.Header { return header }, set: set, guard: newGuard(set.createShare, set.otherShare)}
-	c.addServices()
-	return c, nil
+	return newClient(&core{
+		transport: t, credentials: func() http.Header { return header }, set: set, guard: newGuard(set.createShare, set.otherShare),
+	}), nil
 }
 
-func (c *Client) addServices() {
-	c.TimeZones = &TimeZonesService{client: c}
-	c.Slots = &SlotsService{client: c}
-	c.Reservations = &ReservationsService{client: c}
-	c.Students = &StudentsService{client: c}
-	c.Exams = &ExamsService{client: c}
-	c.RecordPlus = &RecordPlusService{client: c}
-	c.Reports = &ReportsService{client: c}
-	c.Batches = &BatchesService{client: c}
+func newClient(core *core) *Client {
+	return &Client{
+		TimeZones:    &TimeZonesService{core},
+		Slots:        &SlotsService{core},
+		Reservations: &ReservationsService{core},
+		Students:     &StudentsService{core},
+		Exams:        &ExamsService{core},
+		RecordPlus:   &RecordPlusService{core},
+		Reports:      &ReportsService{core},
+		Batches:      &BatchesService{core},
+		core:         core,
+	}
 }
 
 // tokenProblem returns what is wrong with a token without quoting it, "" if nothing is.
@@ -103,9 +102,7 @@ func tokenProblem(token string) string {
 
 // EquipmentCheckURL returns the page on which learners try out their computers
 // before the exam. It is for links; the client never asks it.
-func (c *Client) EquipmentCheckURL() string { return c.set.equipmentCheckURL }
-
-func (c *Client) now() time.Time { return c.transport.Clock().Now() }
+func (c *Client) EquipmentCheckURL() string { return c.core.set.equipmentCheckURL }
 
 // String returns a text without the token.
 func (c Client) String() string { return "proctoru.Client" }

@@ -6,15 +6,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
-)
-
-// Values of response_code. Others have been heard of, and mean nothing certain.
-const (
-	codeSuccess = 1
-	codeError   = 2
 )
 
 // envelope is what wraps the provider's answers.
@@ -68,14 +63,9 @@ func (e *envelope) take(name string, value []byte) {
 }
 
 func (e *envelope) takeRows(b []byte) (rest []byte, reason Reason) {
-	e.data, e.rows = nil, nil
-	return eachElement(b, func(row []byte) Reason {
-		if len(e.rows) == maxRows {
-			return ErrTooLarge
-		}
-		e.rows = append(e.rows, row)
-		return ""
-	})
+	e.data = nil
+	e.rows, rest, reason = scanRows(b)
+	return rest, reason
 }
 
 func readCode(value []byte) int {
@@ -87,20 +77,9 @@ func readCode(value []byte) int {
 	return code
 }
 
-// shape is how a method's answer holds its data.
-type shape int
-
-const (
-	enveloped shape = iota // under data of an envelope
-	inRows                 // the same, and the data are read row by row
-	beside                 // in an envelope, perhaps beside its data: the whole answer counts
-	bare                   // perhaps without an envelope: the whole answer counts
-	binary                 // no JSON, unless it is an error
-)
-
 // open returns the envelope of a 2xx answer, or the error that it reports. Where
 // the whole answer counts it is the data.
-func (c *Client) open(op operation, resp *transport.Response) (envelope, error) {
+func (op operation) open(resp *transport.Response) (envelope, error) {
 	e, reason := decodeEnvelope(resp.Body, op.shape == inRows)
 	whole := envelope{data: resp.Body}
 	if op.shape == binary && reason != "" {
@@ -137,10 +116,10 @@ func actedBare(body []byte) bool {
 	return acted(body) || err == nil && w.uuid() != ""
 }
 
-// failedStatus turns a status other than 2xx into an error. The body may hold an
+// failed turns a status other than 2xx into an error. The body may hold an
 // envelope that says more: its known refusal counts, and its success turns a
 // status that proves that nothing was done into one that proves nothing.
-func (c *Client) failedStatus(op operation, s *transport.StatusError) *Error {
+func (op operation) failed(s *transport.StatusError, now time.Time) *Error {
 	err := &Error{Op: op.name, Status: s.Status, Reason: statusReason(s.Status), RetryAfter: s.RetryAfter, outcome: s.Outcome}
 	if errors.Is(s, proctorbook.ErrRedirect) {
 		err.cause = proctorbook.ErrRedirect
@@ -157,7 +136,7 @@ func (c *Client) failedStatus(op operation, s *transport.StatusError) *Error {
 	case err.Code == codeError && noEffect:
 		err.Reason, err.outcome = known, proctorbook.ErrNotDone
 		if known == ErrStaleRequest {
-			err.Skew = skew(c.now(), s.Header)
+			err.Skew = skew(now, s.Header)
 		}
 	}
 	return err
@@ -208,4 +187,39 @@ func (op operation) doubt() error {
 		return nil
 	}
 	return proctorbook.ErrOutcomeUnknown
+}
+
+// skew returns this machine's clock minus the provider's, to the second.
+func skew(sent time.Time, header http.Header) time.Duration {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil || sent.IsZero() {
+		return 0
+	}
+	return sent.Sub(date).Round(time.Second)
+}
+
+type recordPlusWire struct {
+	Reservation text            `json:"reservation_uuid"`
+	UUID        text            `json:"uuid"`
+	URL         text            `json:"url"`
+	Data        json.RawMessage `json:"data"`
+}
+
+func (w recordPlusWire) uuid() string { return string(firstText(w.Reservation, w.UUID)) }
+
+// readRecordPlus takes the members of an answer, and those of its data for what is
+// not there.
+func readRecordPlus(answer []byte) (recordPlusWire, error) {
+	var w, inner recordPlusWire
+	if !isObject(trimMark(answer)) || json.Unmarshal(trimMark(answer), &w) != nil {
+		return w, ErrBadData
+	}
+	if isObject(w.Data) {
+		if json.Unmarshal(w.Data, &inner) != nil {
+			return w, ErrBadData
+		}
+		w.Reservation = firstText(w.Reservation, w.UUID, inner.Reservation, inner.UUID)
+		w.URL = firstText(w.URL, inner.URL)
+	}
+	return w, nil
 }

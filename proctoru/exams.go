@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -12,7 +14,7 @@ import (
 
 // ExamsService keeps the institution's list of exams, its terms and departments.
 // Ad-hoc reservations need none of it.
-type ExamsService struct{ client *Client }
+type ExamsService struct{ core *core }
 
 // Unlimited is the value of [SaveExamParams].MaxAttempts for no limit.
 const Unlimited = -1
@@ -162,7 +164,7 @@ type SavedExam struct {
 	Raw        RawJSON
 }
 
-func (c *Client) readSavedExam(data []byte) (*SavedExam, error) {
+func (c *core) readSavedExam(data []byte) (*SavedExam, error) {
 	var w struct {
 		Number    ReservationNo `json:"exam_no"`
 		ID        text          `json:"exam_id"`
@@ -187,5 +189,241 @@ func (s *ExamsService) Save(ctx context.Context, params SaveExamParams) (*SavedE
 	if err := params.validate(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opExamsSave, params.wire(), s.client.readSavedExam)
+	return call(ctx, s.core, opExamsSave, params.wire(), s.core.readSavedExam)
+}
+
+// Format prints nothing personal.
+func (i Instructor) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.Instructor{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (i Instructor) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// LogValue returns the exam's id alone.
+func (p SaveExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ID) }
+
+// LaunchExamParams registers a learner for an exam whose time the learner chooses
+// on the provider's site.
+type LaunchExamParams struct {
+	Student     Student // country, phone and address may be left out
+	UserID      string
+	ExamID      string        // your id of the exam; created if new
+	ExamName    string        // up to 255 characters
+	Description string        // title of the exam, up to 255 characters
+	Start, End  time.Time     // the exam's window; any zone, whole seconds
+	Duration    time.Duration // whole minutes, 1 to 1440
+
+	CourseID           string
+	CourseNo           string
+	ExamURL            string // http or https
+	ExamPassword       Secret // the proctor types it for the learner
+	Instructor         string
+	Notes              string   // for the proctor
+	Notify             Choice   // mail the learner
+	PermittedResources []string // such as "calculator"; none may hold a comma
+	OtherNotes         string   // permitted resources in free words
+}
+
+type launchExamWire struct {
+	studentWire
+	UserID             string   `url:"user_id,omitempty"`
+	ExamID             string   `url:"exam_id"`
+	ExamName           string   `url:"exam_name,omitempty"`
+	Description        string   `url:"description"`
+	Start              wireTime `url:"active_date"`
+	End                wireTime `url:"end_date"`
+	Duration           int      `url:"duration"`
+	CourseID           string   `url:"course_id,omitempty"`
+	CourseNo           string   `url:"course_no,omitempty"` // so here, courseno elsewhere
+	ExamURL            string   `url:"exam_url,omitempty"`
+	ExamPassword       string   `url:"exam_password,omitempty"`
+	Instructor         string   `url:"instructor,omitempty"`
+	Notes              string   `url:"notes,omitempty"`
+	Notify             wireFlag `url:"notify,omitempty"`
+	PermittedResources string   `url:"permitted_resources_list,omitempty"`
+	OtherNotes         string   `url:"other_notes,omitempty"`
+}
+
+func (p LaunchExamParams) wire() launchExamWire {
+	return launchExamWire{
+		studentWire: p.Student.wire(), UserID: p.UserID, ExamID: p.ExamID, ExamName: p.ExamName, Description: p.Description,
+		Start: wireTime(p.Start), End: wireTime(p.End), Duration: minutes(p.Duration), CourseID: p.CourseID, CourseNo: p.CourseNo,
+		ExamURL: p.ExamURL, ExamPassword: p.ExamPassword.Reveal(), Instructor: p.Instructor, Notes: p.Notes, Notify: wireFlag(p.Notify),
+		PermittedResources: strings.Join(p.PermittedResources, ","), OtherNotes: p.OtherNotes,
+	}
+}
+
+func (p LaunchExamParams) validate() error {
+	v := validation{op: opExamsLaunch.name}
+	p.Student.validateOptional(&v)
+	v.line("UserID", p.UserID, 0)
+	v.required("ExamID", p.ExamID, 0)
+	v.line("ExamName", p.ExamName, maxDescription)
+	v.required("Description", p.Description, maxDescription)
+	v.window(p.Start, p.End)
+	v.duration("Duration", p.Duration)
+	v.line("CourseID", p.CourseID, 0)
+	v.line("CourseNo", p.CourseNo, 0)
+	v.url("ExamURL", p.ExamURL)
+	v.line("ExamPassword", p.ExamPassword.Reveal(), 0)
+	v.line("Instructor", p.Instructor, 0)
+	v.lines("Notes", p.Notes)
+	v.choice("Notify", p.Notify)
+	v.resources("PermittedResources", p.PermittedResources)
+	v.lines("OtherNotes", p.OtherNotes)
+	return v.err()
+}
+
+var opExamsLaunch = operation{
+	name: "Exams.Launch", method: "POST", path: "/addBlueBirdExam", class: proctorbook.Write, stamp: stampField, shape: beside,
+}
+
+// Launch registers a learner for an exam, and returns the URL at which the learner
+// chooses a time and later enters the session. The client never sends it again
+// on its own account once it may have arrived.
+//
+// It fails with [ErrNoURL] and with [ErrUnsafeURL], both of which are
+// [proctorbook.ErrOutcomeUnknown] too.
+//
+// Endpoint: POST /addBlueBirdExam.
+func (s *ExamsService) Launch(ctx context.Context, params LaunchExamParams) (*Launch, error) {
+	if err := params.validate(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.core, opExamsLaunch, params.wire(), s.core.readExamLaunch)
+}
+
+// LogValue returns the exam's id alone.
+func (p LaunchExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }
+
+// ListExamsParams selects exams of the institution's list.
+type ListExamsParams struct {
+	TermID string // "" = of all terms
+	All    Choice // sent as it is: Yes seems to add inactive exams
+}
+
+type listExamsWire struct {
+	TermID string   `url:"term_id,omitempty"`
+	All    wireFlag `url:"all,omitempty"`
+}
+
+func (p ListExamsParams) wire() listExamsWire {
+	return listExamsWire{TermID: p.TermID, All: wireFlag(p.All)}
+}
+
+func (p ListExamsParams) validate() error {
+	v := validation{op: opExamsList.name}
+	v.line("TermID", p.TermID, 0)
+	v.choice("All", p.All)
+	return v.err()
+}
+
+// Exam is an exam of the institution's list. The provider does not document the
+// row: fields that it leaves out are empty, and Raw has what else it holds.
+type Exam struct {
+	ID          string // your id
+	TermID      string
+	CourseNo    string
+	Description string
+	Start, End  time.Time // when it may be taken, UTC; zero if missing or odd
+	TakeItNow   bool      // may be taken on demand
+	Raw         RawJSON
+}
+
+type examWire struct {
+	ID          text    `json:"exam_id"`
+	TermID      text    `json:"term_id"`
+	CourseNo    text    `json:"courseno"`
+	Description text    `json:"description"`
+	Start       instant `json:"start_date"`
+	End         instant `json:"end_date"`
+	TakeItNow   flag    `json:"takeitnowavailable"`
+}
+
+func (w examWire) exam(raw RawJSON) (Exam, error) {
+	return Exam{
+		ID: string(w.ID), TermID: string(w.TermID), CourseNo: string(w.CourseNo), Description: string(w.Description),
+		Start: w.Start.time(), End: w.End.time(), TakeItNow: bool(w.TakeItNow), Raw: raw,
+	}, nil
+}
+
+func readExams(data []byte) ([]Exam, error) { return list(data, examWire.exam) }
+
+type listTermsWire struct {
+	All wireFlag `url:"all,omitempty"`
+}
+
+// Term is an academic term.
+type Term struct {
+	ID   string
+	Name string
+	Raw  RawJSON
+}
+
+type termWire struct {
+	ID   text `json:"term_id"`
+	Name text `json:"term_name"`
+}
+
+func (w termWire) term(raw RawJSON) (Term, error) {
+	return Term{ID: string(w.ID), Name: string(w.Name), Raw: raw}, nil
+}
+
+func readTerms(data []byte) ([]Term, error) { return list(data, termWire.term) }
+
+// Department is a part of the institution. The provider does not document the
+// row: fields that it leaves out are empty, and Raw has what else it holds.
+type Department struct {
+	ID   string // a number
+	Name string
+	Raw  RawJSON
+}
+
+type departmentWire struct {
+	ID   text `json:"department_id"`
+	Name text `json:"department_name"`
+}
+
+func (w departmentWire) department(raw RawJSON) (Department, error) {
+	return Department{ID: string(w.ID), Name: string(w.Name), Raw: raw}, nil
+}
+
+var (
+	opExamsList        = get("Exams.List", "/getInstitutionExamList")
+	opExamsTerms       = get("Exams.Terms", "/getInstitutionTermList")
+	opExamsDepartments = get("Exams.Departments", "/getInstitutionDepartmentList")
+)
+
+// List returns the institution's exams. The exams of ad-hoc reservations are not in it.
+//
+// Endpoint: GET /getInstitutionExamList.
+func (s *ExamsService) List(ctx context.Context, params ListExamsParams) ([]Exam, error) {
+	if err := params.validate(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.core, opExamsList, params.wire(), readExams)
+}
+
+// Terms returns the institution's academic terms. What all selects is not
+// documented; it is sent as it is, and Yes seems to select the active terms. The
+// terms of service are another thing: see [StudentsService.TermsOfService].
+//
+// Endpoint: GET /getInstitutionTermList.
+func (s *ExamsService) Terms(ctx context.Context, all Choice) ([]Term, error) {
+	v := validation{op: opExamsTerms.name}
+	v.choice("all", all)
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.core, opExamsTerms, listTermsWire{All: wireFlag(all)}, readTerms)
+}
+
+// Departments returns the parts of the institution.
+//
+// Endpoint: GET /getInstitutionDepartmentList.
+func (s *ExamsService) Departments(ctx context.Context) ([]Department, error) {
+	return call(ctx, s.core, opExamsDepartments, struct{}{}, func(data []byte) ([]Department, error) {
+		return list(data, departmentWire.department)
+	})
 }

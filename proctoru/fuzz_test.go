@@ -41,17 +41,17 @@ func seedBodies(f *testing.F) {
 	}
 }
 
-func fuzzClient() *Client { return &Client{set: defaultSettings()} }
+func fuzzCore() *core { return &core{set: defaultSettings()} }
 
 // fuzzed is an operation with what it reads, which returns nil or what is wrong
 // with the value.
 type fuzzed struct {
 	op   operation
-	read func(c *Client, data []byte) (problem string, err error)
+	read func(c *core, data []byte) (problem string, err error)
 }
 
-func reads[T any](read func(*Client, []byte) (T, error), problem func(T) string) func(*Client, []byte) (string, error) {
-	return func(c *Client, data []byte) (string, error) {
+func reads[T any](read func(*core, []byte) (T, error), problem func(T) string) func(*core, []byte) (string, error) {
+	return func(c *core, data []byte) (string, error) {
 		v, err := read(c, data)
 		if err != nil {
 			return "", err
@@ -60,8 +60,8 @@ func reads[T any](read func(*Client, []byte) (T, error), problem func(T) string)
 	}
 }
 
-func without[T any](read func([]byte) (T, error)) func(*Client, []byte) (T, error) {
-	return func(_ *Client, data []byte) (T, error) { return read(data) }
+func without[T any](read func([]byte) (T, error)) func(*core, []byte) (T, error) {
+	return func(_ *core, data []byte) (T, error) { return read(data) }
 }
 
 func anything[T any](T) string { return "" }
@@ -90,8 +90,8 @@ func badLaunch(l *Launch) string {
 // check opens a body and reads it. A write is never both done and not done, a
 // refusal always has a known reason, and a success is never made of something else.
 func (z fuzzed) check(t *testing.T, body []byte) {
-	c := fuzzClient()
-	opened, err := c.open(z.op, &transport.Response{Status: 200, Body: body})
+	c := fuzzCore()
+	opened, err := z.op.open(&transport.Response{Status: 200, Body: body})
 	if err == nil {
 		problem, readErr := z.read(c, opened.data)
 		if problem != "" {
@@ -117,16 +117,16 @@ func (z fuzzed) check(t *testing.T, body []byte) {
 func FuzzWriteAnswers(f *testing.F) {
 	seedBodies(f)
 	all := []fuzzed{
-		{opReservationsCreate, reads((*Client).readReservation, badReservation)},
-		{opReservationsMove, reads((*Client).readReservation, badReservation)},
-		{opReservationsCreateForExam, reads((*Client).readReservation, badReservation)},
+		{opReservationsCreate, reads((*core).readReservation, badReservation)},
+		{opReservationsMove, reads((*core).readReservation, badReservation)},
+		{opReservationsCreateForExam, reads((*core).readReservation, badReservation)},
 		{opReservationsCancel, reads(without(readCancellation), anything)},
-		{opReservationsBegin, reads((*Client).readLaunch, badLaunch)},
-		{opStudentsLoginURL, reads((*Client).readLaunch, badLaunch)},
-		{opExamsLaunch, reads((*Client).readExamLaunch, badLaunch)},
+		{opReservationsBegin, reads((*core).readLaunch, badLaunch)},
+		{opStudentsLoginURL, reads((*core).readLaunch, badLaunch)},
+		{opExamsLaunch, reads((*core).readExamLaunch, badLaunch)},
 		{opStudentsSave, reads(without(readSavedStudent), anything)},
-		{opExamsSave, reads((*Client).readSavedExam, func(e *SavedExam) string { return badURL(e.InviteURL) })},
-		{opRecordPlusCreate, reads((*Client).readRecordPlusSession, func(s *RecordPlusSession) string {
+		{opExamsSave, reads((*core).readSavedExam, func(e *SavedExam) string { return badURL(e.InviteURL) })},
+		{opRecordPlusCreate, reads((*core).readRecordPlusSession, func(s *RecordPlusSession) string {
 			if s.UUID == "" {
 				return "a session without uuid"
 			}
@@ -165,8 +165,8 @@ func FuzzReadAnswers(f *testing.F) {
 		})},
 		{opExamsList, reads(without(readExams), anything)},
 		{opExamsTerms, reads(without(readTerms), anything)},
-		{opTimeZonesList, reads(func(_ *Client, b []byte) ([]TimeZone, error) { return list(b, timeZoneWire.zone) }, anything)},
-		{opSlotsList, reads(func(_ *Client, b []byte) ([]Slot, error) { return list(b, slotWire.slot) }, func(all []Slot) string {
+		{opTimeZonesList, reads(func(_ *core, b []byte) ([]TimeZone, error) { return list(b, timeZoneWire.zone) }, anything)},
+		{opSlotsList, reads(func(_ *core, b []byte) ([]Slot, error) { return list(b, slotWire.slot) }, func(all []Slot) string {
 			for _, s := range all {
 				if s.Start.IsZero() {
 					return "a slot without a start"
@@ -201,7 +201,7 @@ func FuzzReports(f *testing.F) {
 	seedBodies(f)
 	f.Fuzz(func(t *testing.T, draw byte, body []byte) {
 		op := []operation{opReportsActivity, opReportsBlueBirdActivity, opReportsPending}[draw%3]
-		e, err := fuzzClient().open(op, &transport.Response{Status: 200, Body: body})
+		e, err := op.open(&transport.Response{Status: 200, Body: body})
 		if err != nil {
 			return
 		}

@@ -19,7 +19,7 @@ type launchWire struct {
 }
 
 // readLaunch takes the URL of data that are an object, or a text.
-func (c *Client) readLaunch(data []byte) (*Launch, error) {
+func (c *core) readLaunch(data []byte) (*Launch, error) {
 	if isObject(data) {
 		var w launchWire
 		if json.Unmarshal(data, &w) != nil {
@@ -32,7 +32,7 @@ func (c *Client) readLaunch(data []byte) (*Launch, error) {
 
 // readExamLaunch takes the first URL of an answer: under data, beside it, or, as
 // in former years, as the message.
-func (c *Client) readExamLaunch(answer []byte) (*Launch, error) {
+func (c *core) readExamLaunch(answer []byte) (*Launch, error) {
 	var whole, inner launchWire
 	if json.Unmarshal(answer, &whole) != nil {
 		return nil, ErrNoURL
@@ -48,7 +48,7 @@ func (c *Client) readExamLaunch(answer []byte) (*Launch, error) {
 }
 
 // launch checks a URL before it leaves the package.
-func (c *Client) launch(raw string, answer []byte) (*Launch, error) {
+func (c *core) launch(raw string, answer []byte) (*Launch, error) {
 	u, err := c.secretURL(raw)
 	switch {
 	case err != nil:
@@ -59,20 +59,8 @@ func (c *Client) launch(raw string, answer []byte) (*Launch, error) {
 	return &Launch{URL: u, Raw: clone(answer)}, nil
 }
 
-// quoted returns a JSON text, and "" for anything else.
-func quoted(b []byte) string {
-	if b = skipSpace(b); len(b) == 0 || b[0] != '"' {
-		return ""
-	}
-	return scalar(b)
-}
-
-// firstText returns the first text that is not empty.
-func firstText(all ...text) text {
-	for _, t := range all {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
+// secretURL checks a URL that came from the provider. It returns the zero value
+// and nil for an empty one, and ErrUnsafeURL for one that must not be opened.
+func (c *core) secretURL(raw string) (SecretURL, error) {
+	return ParseSecretURL(raw, c.set.launchHosts...)
 }

@@ -8,12 +8,6 @@ import (
 	"time"
 )
 
-// Bounds on what is read, beside the transport's bound on the bytes.
-const (
-	maxRows  = 10_000
-	maxDepth = 64
-)
-
 // scalar returns the text of a JSON string, number or boolean, and "" for null,
 // objects and arrays.
 func scalar(b []byte) string {
@@ -28,26 +22,6 @@ func scalar(b []byte) string {
 		return ""
 	}
 	return string(b)
-}
-
-func unquote(b []byte) string {
-	if inner := b[1 : len(b)-1]; !bytes.ContainsRune(inner, '\\') && isASCII(inner) {
-		return string(inner)
-	}
-	var s string
-	if json.Unmarshal(b, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // text is a string that may come as a number or a boolean.
@@ -179,15 +153,14 @@ func rows(data []byte) ([][]byte, error) {
 	case isObject(data):
 		return [][]byte{data}, nil
 	}
-	var e envelope
-	rest, reason := e.takeRows(data)
+	found, rest, reason := scanRows(data)
 	switch {
 	case reason == ErrTooLarge:
 		return nil, ErrTooLarge
 	case reason != "" || len(skipSpace(rest)) > 0:
 		return nil, ErrBadData
 	}
-	return e.rows, nil
+	return found, nil
 }
 
 // list reads each row of a list into a W, and turns it into a T.
@@ -219,4 +192,22 @@ func readRow[W, T any](raw []byte, turn func(W, RawJSON) (T, error)) (T, error) 
 func isObject(b []byte) bool {
 	b = bytes.TrimSpace(b)
 	return len(b) > 0 && b[0] == '{'
+}
+
+// quoted returns a JSON text, and "" for anything else.
+func quoted(b []byte) string {
+	if b = skipSpace(b); len(b) == 0 || b[0] != '"' {
+		return ""
+	}
+	return scalar(b)
+}
+
+// firstText returns the first text that is not empty.
+func firstText(all ...text) text {
+	for _, t := range all {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }

@@ -114,7 +114,7 @@ func (s *ReservationsService) List(ctx context.Context, params ListReservationsP
 	if err := params.validate(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsList, params.wire(), readReservations)
+	return call(ctx, s.core, opReservationsList, params.wire(), readReservations)
 }
 
 // ListAll returns the reservations of all learners of the institution: the active
@@ -130,7 +130,7 @@ func (s *ReservationsService) ListAll(ctx context.Context, status ReservationSta
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsListAll, listAllReservationsWire{Status: string(status)}, readReservations)
+	return call(ctx, s.core, opReservationsListAll, listAllReservationsWire{Status: string(status)}, readReservations)
 }
 
 type authenticatedWire struct {
@@ -173,5 +173,5 @@ func (s *ReservationsService) Authenticated(ctx context.Context, number Reservat
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsAuthenticated, authenticatedWire{Number: string(number)}, readAuthentication)
+	return call(ctx, s.core, opReservationsAuthenticated, authenticatedWire{Number: string(number)}, readAuthentication)
 }

@@ -2,10 +2,8 @@ package proctoru
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"maps"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -15,26 +13,6 @@ import (
 
 // probeInterval is how long a stopped client waits before each probe.
 const probeInterval = 30 * time.Second
-
-// WithLockoutGuard sets at which shares (above 0, at most 1) of the provider's
-// error limit the client stops with [ErrErrorBudget]: creates, changes and moves
-// at the first, all other calls at the second. 0 switches that part of the guard off.
-//
-// The provider counts errors, and is expected to lock the token at the limit
-// ("Error count 49 of 50"). A stopped client reads the time zones once in 30 s,
-// as part of the next call that it would refuse, and goes on if that succeeds.
-// Default: 0.8 and 0.9.
-func WithLockoutGuard(creates, others float64) Option {
-	return func(s *settings) error {
-		for _, share := range []float64{creates, others} {
-			if !(share >= 0 && share <= 1) {
-				return invalid("WithLockoutGuard", "shares", "must be from 0 to 1")
-			}
-		}
-		s.createShare, s.otherShare = creates, others
-		return nil
-	}
-}
 
 // errorCount is how many errors the provider has counted, and how many it allows.
 type errorCount struct{ errors, limit int }
@@ -61,9 +39,9 @@ var opProbe = get("lock-out probe", "/getTimeZoneList")
 
 // admit returns ErrErrorBudget if the call must not be sent now. The first call
 // that comes when a probe is due sends it, and goes on if it succeeds.
-func (g *guard) admit(ctx context.Context, c *Client, op operation) error {
-	refused, probe := g.look(op, c.now())
-	if probe && g.probe(ctx, c) {
+func (g *guard) admit(op operation, now func() time.Time, probe func() error) error {
+	refused, due := g.look(op, now())
+	if due && g.probe(now, probe) {
 		return nil
 	}
 	return refused
@@ -71,7 +49,7 @@ func (g *guard) admit(ctx context.Context, c *Client, op operation) error {
 
 // probe reads the time zones. Success proves that the token works, and sets a
 // counter by token back to 0.
-func (g *guard) probe(ctx context.Context, c *Client) (open bool) {
+func (g *guard) probe(now func() time.Time, probe func() error) (open bool) {
 	defer func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -80,8 +58,8 @@ func (g *guard) probe(ctx context.Context, c *Client) (open bool) {
 			clear(g.counts)
 		}
 	}()
-	_, _, err := exchange(ctx, c, opProbe, url.Values{})
-	g.note(opProbe, err, c.now())
+	err := probe()
+	g.note(opProbe, err, now())
 	return err == nil
 }
 

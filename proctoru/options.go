@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
@@ -64,14 +62,6 @@ func checkHosts(option string, hosts []string) error {
 	return nil
 }
 
-// isWithin reports whether host is one of the hosts, or a subdomain of one.
-func isWithin(host string, hosts []string) bool {
-	host = strings.ToLower(host)
-	return slices.ContainsFunc(hosts, func(allowed string) bool {
-		return host == allowed || strings.HasSuffix(host, "."+allowed)
-	})
-}
-
 // WithEquipmentCheckURL sets what [Client.EquipmentCheckURL] returns: an https URL.
 // Default: https://test-it-out.proctoru.com/, the provider's own page.
 func WithEquipmentCheckURL(page string) Option {
@@ -80,6 +70,26 @@ func WithEquipmentCheckURL(page string) Option {
 		if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !isPlainURL(page) {
 			return invalid("WithEquipmentCheckURL", "page", "must be an https URL with a host and without user info")
 		}
+		return nil
+	}
+}
+
+// WithLockoutGuard sets at which shares (above 0, at most 1) of the provider's
+// error limit the client stops with [ErrErrorBudget]: creates, changes and moves
+// at the first, all other calls at the second. 0 switches that part of the guard off.
+//
+// The provider counts errors, and is expected to lock the token at the limit
+// ("Error count 49 of 50"). A stopped client reads the time zones once in 30 s,
+// as part of the next call that it would refuse, and goes on if that succeeds.
+// Default: 0.8 and 0.9.
+func WithLockoutGuard(creates, others float64) Option {
+	return func(s *settings) error {
+		for _, share := range []float64{creates, others} {
+			if !(share >= 0 && share <= 1) {
+				return invalid("WithLockoutGuard", "shares", "must be from 0 to 1")
+			}
+		}
+		s.createShare, s.otherShare = creates, others
 		return nil
 	}
 }

@@ -65,7 +65,7 @@ func (whole span) half() (time.Duration, bool) {
 // reading is one report under way.
 type reading[W, T any] struct {
 	ctx    context.Context
-	client *Client
+	core   *core
 	op     operation
 	params ActivityParams
 	turn   func(*W, RawJSON) T
@@ -74,13 +74,13 @@ type reading[W, T any] struct {
 }
 
 // rowsOf ranges over a report, unless its params are invalid.
-func rowsOf[W, T any](ctx context.Context, c *Client, op operation, params ActivityParams, invalid error, turn func(*W, RawJSON) T) iter.Seq2[T, error] {
+func rowsOf[W, T any](ctx context.Context, c *core, op operation, params ActivityParams, invalid error, turn func(*W, RawJSON) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		if invalid != nil {
 			yield(*new(T), invalid)
 			return
 		}
-		r := reading[W, T]{ctx: ctx, client: c, op: op, params: params, turn: turn, repeat: newRepeats()}
+		r := reading[W, T]{ctx: ctx, core: c, op: op, params: params, turn: turn, repeat: newRepeats()}
 		if params.Start.IsZero() {
 			if _, err := r.piece(span{}, yield); err != nil {
 				yield(*new(T), err)
@@ -134,7 +134,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 	if err != nil {
 		return false, fmt.Errorf("proctoru: %s: %w", r.op.name, err)
 	}
-	resp, e, err := send(r.ctx, r.client, r.op, values)
+	resp, e, err := sendGuarded(r.ctx, r.core, r.op, values)
 	if err != nil {
 		return false, err
 	}

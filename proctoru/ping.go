@@ -21,7 +21,7 @@ const (
 // Environment tells by the host of the base URL where the client's calls go. It
 // sends nothing.
 func (c *Client) Environment() Environment {
-	host, loopback := c.transport.Host()
+	host, loopback := c.core.transport.Host()
 	switch {
 	case loopback:
 		return EnvironmentLoopback
@@ -56,7 +56,7 @@ type Ping struct {
 func (c *Client) Ping(ctx context.Context) (*Ping, error) {
 	op := opTimeZonesList
 	op.name = "Client.Ping"
-	resp, e, err := send(ctx, c, op, nil)
+	resp, e, err := sendGuarded(ctx, c.core, op, nil)
 	if err != nil {
 		return nil, err
 	}

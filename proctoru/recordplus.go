@@ -3,6 +3,7 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // RecordPlusService makes sessions that are recorded and watched later: they need no slot.
-type RecordPlusService struct{ client *Client }
+type RecordPlusService struct{ core *core }
 
 // CreateRecordPlusParams says who takes which exam.
 type CreateRecordPlusParams struct {
@@ -75,33 +76,7 @@ type RecordPlusSession struct {
 	Raw        RawJSON
 }
 
-type recordPlusWire struct {
-	Reservation text            `json:"reservation_uuid"`
-	UUID        text            `json:"uuid"`
-	URL         text            `json:"url"`
-	Data        json.RawMessage `json:"data"`
-}
-
-func (w recordPlusWire) uuid() string { return string(firstText(w.Reservation, w.UUID)) }
-
-// readRecordPlus takes the members of an answer, and those of its data for what is
-// not there.
-func readRecordPlus(answer []byte) (recordPlusWire, error) {
-	var w, inner recordPlusWire
-	if !isObject(trimMark(answer)) || json.Unmarshal(trimMark(answer), &w) != nil {
-		return w, ErrBadData
-	}
-	if isObject(w.Data) {
-		if json.Unmarshal(w.Data, &inner) != nil {
-			return w, ErrBadData
-		}
-		w.Reservation = firstText(w.Reservation, w.UUID, inner.Reservation, inner.UUID)
-		w.URL = firstText(w.URL, inner.URL)
-	}
-	return w, nil
-}
-
-func (c *Client) readRecordPlusSession(answer []byte) (*RecordPlusSession, error) {
+func (c *core) readRecordPlusSession(answer []byte) (*RecordPlusSession, error) {
 	w, err := readRecordPlus(answer)
 	switch {
 	case err != nil:
@@ -156,7 +131,7 @@ func (s *RecordPlusService) Create(ctx context.Context, params CreateRecordPlusP
 	if err := params.validate(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opRecordPlusCreate, params.wire(), s.client.readRecordPlusSession)
+	return call(ctx, s.core, opRecordPlusCreate, params.wire(), s.core.readRecordPlusSession)
 }
 
 // Fulfill tells the provider that a recorded session is over: see
@@ -169,5 +144,8 @@ func (s *RecordPlusService) Fulfill(ctx context.Context, uuid string) (*Fulfillm
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opRecordPlusFulfill, fulfillWire{uuid}, readFulfillment)
+	return call(ctx, s.core, opRecordPlusFulfill, fulfillWire{uuid}, readFulfillment)
 }
+
+// LogValue returns the exam's id alone.
+func (p CreateRecordPlusParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }

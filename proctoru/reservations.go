@@ -3,6 +3,9 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -12,7 +15,7 @@ import (
 // ReservationsService makes, changes and starts reservations: those without an
 // exam list ("ad hoc"), for which all that the session needs is in the call, and
 // those for an exam of the institution's list.
-type ReservationsService struct{ client *Client }
+type ReservationsService struct{ core *core }
 
 // CreateReservationParams says who sits an exam, and when. Printed or logged, it
 // shows the id and the time alone.
@@ -73,7 +76,7 @@ func (p CreateReservationParams) wire() createWire {
 	}
 }
 
-func (p CreateReservationParams) validate(v *validation, c *Client) {
+func (p CreateReservationParams) validate(v *validation, c *core) {
 	v.reservationID("ID", p.ID)
 	p.Student.validate(v)
 	v.start("Start", p.Start, c.now(), p.TakeItNow)
@@ -125,7 +128,7 @@ func (p MoveReservationParams) wire() moveWire {
 	return moveWire{ID: p.ID, Number: string(p.Number), Start: wireTime(p.Start), ReturnURL: p.ReturnURL, Notify: wireFlag(p.Notify)}
 }
 
-func (p MoveReservationParams) validate(c *Client) error {
+func (p MoveReservationParams) validate(c *core) error {
 	v := validation{op: opReservationsMove.name}
 	v.reservationID("ID", p.ID)
 	v.number("Number", p.Number)
@@ -157,7 +160,7 @@ type reservationWire struct {
 }
 
 // readReservation insists on a number: without it the reservation can't be canceled.
-func (c *Client) readReservation(data []byte) (*Reservation, error) {
+func (c *core) readReservation(data []byte) (*Reservation, error) {
 	var w reservationWire
 	if !isObject(data) || json.Unmarshal(data, &w) != nil {
 		return nil, ErrNumberMissing
@@ -193,11 +196,11 @@ var (
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Create(ctx context.Context, params CreateReservationParams) (*Reservation, error) {
 	v := validation{op: opReservationsCreate.name}
-	params.validate(&v, s.client)
+	params.validate(&v, s.core)
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsCreate, params.wire(), s.client.readReservation)
+	return call(ctx, s.core, opReservationsCreate, params.wire(), s.core.readReservation)
 }
 
 // Update changes a reservation: all that params hold, its start included, is
@@ -209,12 +212,12 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Update(ctx context.Context, params UpdateReservationParams) (*Reservation, error) {
 	v := validation{op: opReservationsUpdate.name}
-	params.CreateReservationParams.validate(&v, s.client)
+	params.CreateReservationParams.validate(&v, s.core)
 	v.number("Number", params.Number)
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsUpdate, params.wire(), s.client.readReservation)
+	return call(ctx, s.core, opReservationsUpdate, params.wire(), s.core.readReservation)
 }
 
 // Move gives an unused reservation another start. The provider documents it for
@@ -226,8 +229,185 @@ func (s *ReservationsService) Update(ctx context.Context, params UpdateReservati
 //
 // Endpoint: POST /moveReservation.
 func (s *ReservationsService) Move(ctx context.Context, params MoveReservationParams) (*Reservation, error) {
-	if err := params.validate(s.client); err != nil {
+	if err := params.validate(s.core); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opReservationsMove, params.wire(), s.client.readReservation)
+	return call(ctx, s.core, opReservationsMove, params.wire(), s.core.readReservation)
+}
+
+// Format prints the id, the start and the duration alone.
+func (p CreateReservationParams) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.summary()) }
+
+// LogValue returns the id, the start and the duration alone.
+func (p CreateReservationParams) LogValue() slog.Value { return slog.StringValue(p.summary()) }
+
+func (p CreateReservationParams) summary() string {
+	return fmt.Sprintf("reservation %q at %s for %s", p.ID, p.Start.UTC().Format(time.RFC3339), p.Duration)
+}
+
+// CreateForExamParams says who sits which exam of the institution's list, and when.
+type CreateForExamParams struct {
+	ID        string        // reservation id, chosen by you and the same on every try; up to 50 of A-Z a-z 0-9 . _ -
+	StudentID string        // the learner, whom the provider must know: see Students.Save
+	ExamID    string        // your id of the exam, see Exams.Save
+	Start     time.Time     // any zone, whole seconds, not in the past
+	Number    ReservationNo // a reservation to be changed; "" = make a new one
+	Comments  string        // from the learner
+	TakeItNow bool          // on demand instead of a free slot; Start may be now
+	ReturnURL string        // where the learner goes after scheduling; https, see WithReturnHosts
+}
+
+type createForExamWire struct {
+	StudentID string   `url:"student_id"`
+	ExamID    string   `url:"exam_id"`
+	Start     wireTime `url:"start_date"`
+	ID        string   `url:"reservation_id"`
+	Number    string   `url:"reservation_no,omitempty"`
+	Comments  string   `url:"comments,omitempty"`
+	TakeItNow wireFlag `url:"takeitnow"`
+	ReturnURL string   `url:"url_return,omitempty"`
+}
+
+func (p CreateForExamParams) wire() createForExamWire {
+	return createForExamWire{
+		StudentID: p.StudentID, ExamID: p.ExamID, Start: wireTime(p.Start), ID: p.ID, Number: string(p.Number),
+		Comments: p.Comments, TakeItNow: yesOrNo(p.TakeItNow), ReturnURL: p.ReturnURL,
+	}
+}
+
+func (p CreateForExamParams) validate(c *core) error {
+	v := validation{op: opReservationsCreateForExam.name}
+	v.reservationID("ID", p.ID)
+	v.required("StudentID", p.StudentID, maxStudentID)
+	v.required("ExamID", p.ExamID, 0)
+	v.start("Start", p.Start, c.now(), p.TakeItNow)
+	v.optionalNumber("Number", p.Number)
+	v.lines("Comments", p.Comments)
+	v.returnURL("ReturnURL", p.ReturnURL, c.set.returnHosts)
+	return v.err()
+}
+
+var opReservationsCreateForExam = post("Reservations.CreateForExam", "/addProcess", proctorbook.Write)
+
+// CreateForExam makes a reservation for an exam of the institution's list. Title,
+// duration and notes are the exam's.
+//
+// It fails as [ReservationsService.Create] does, with [ErrExamNotFound] for an
+// exam that the provider does not know, and with [ErrStudentNotFound]: unlike
+// Create it makes no record of the learner.
+//
+// Endpoint: POST /addProcess.
+func (s *ReservationsService) CreateForExam(ctx context.Context, params CreateForExamParams) (*Reservation, error) {
+	if err := params.validate(s.core); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.core, opReservationsCreateForExam, params.wire(), s.core.readReservation)
+}
+
+// CancelReservationParams says which reservation is to go.
+type CancelReservationParams struct {
+	StudentID   string        // the learner's id
+	Number      ReservationNo // the provider's number
+	Explanation string        // why; some accounts seem to require one
+}
+
+type cancelWire struct {
+	StudentID   string `url:"student_id"`
+	Number      string `url:"reservation_no"`
+	Explanation string `url:"explanation,omitempty"`
+}
+
+func (p CancelReservationParams) wire() cancelWire {
+	return cancelWire{StudentID: p.StudentID, Number: string(p.Number), Explanation: p.Explanation}
+}
+
+func (p CancelReservationParams) validate() error {
+	v := validation{op: opReservationsCancel.name}
+	v.required("StudentID", p.StudentID, maxStudentID)
+	v.number("Number", p.Number)
+	v.lines("Explanation", p.Explanation)
+	return v.err()
+}
+
+// Cancellation is what the provider says of a reservation that it canceled.
+type Cancellation struct {
+	OnAccount Money // credit of the learner
+	Balance   Money // what is left to pay, where the provider says so
+	Raw       RawJSON
+}
+
+type cancellationWire struct {
+	OnAccount Money `json:"onaccount"`
+	Balance   Money `json:"balance"`
+}
+
+// readCancellation wants an object: success with data null is not what the
+// provider says after a removal.
+func readCancellation(data []byte) (*Cancellation, error) {
+	var w cancellationWire
+	if !isObject(data) || json.Unmarshal(data, &w) != nil {
+		return nil, ErrBadData
+	}
+	return &Cancellation{OnAccount: w.OnAccount, Balance: w.Balance, Raw: RawJSON(data)}, nil
+}
+
+// BeginReservationParams says which session starts.
+type BeginReservationParams struct {
+	StudentID string        // the learner's id
+	ID        string        // the id under which the reservation was made
+	Number    ReservationNo // the provider's number
+}
+
+type beginWire struct {
+	StudentID string `url:"student_id"`
+	ID        string `url:"reservation_id"`
+	Number    string `url:"reservation_no,omitempty"`
+}
+
+func (p BeginReservationParams) wire() beginWire {
+	return beginWire{StudentID: p.StudentID, ID: p.ID, Number: string(p.Number)}
+}
+
+func (p BeginReservationParams) validate() error {
+	v := validation{op: opReservationsBegin.name}
+	v.required("StudentID", p.StudentID, maxStudentID)
+	v.reservationID("ID", p.ID)
+	v.optionalNumber("Number", p.Number)
+	return v.err()
+}
+
+var (
+	opReservationsCancel = postKept("Reservations.Cancel", "/removeReservation", proctorbook.Write)
+	opReservationsBegin  = postKept("Reservations.Begin", "/beginReservation", proctorbook.Write)
+)
+
+// Cancel cancels a reservation. The client does not send it again once it may
+// have arrived, though a repeat does no harm.
+//
+// It fails with [ErrAlreadyCanceled] if the reservation was canceled before,
+// which is as good as done; with [ErrReservationNotFound], which proves neither
+// that it is gone nor that it stands; and with [proctorbook.ErrOutcomeUnknown] if no answer,
+// or one without data, came.
+//
+// Endpoint: POST /removeReservation.
+func (s *ReservationsService) Cancel(ctx context.Context, params CancelReservationParams) (*Cancellation, error) {
+	if err := params.validate(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.core, opReservationsCancel, params.wire(), readCancellation)
+}
+
+// Begin starts a session and returns the URL at which the learner enters it.
+//
+// It fails with [ErrTooEarly] until shortly before the start (how long before
+// is not documented), with [ErrNoURL] if the answer holds no URL and with
+// [ErrUnsafeURL] if its URL must not be opened; both are [proctorbook.ErrOutcomeUnknown]
+// too. Calling it again is how to get another URL.
+//
+// Endpoint: POST /beginReservation.
+func (s *ReservationsService) Begin(ctx context.Context, params BeginReservationParams) (*Launch, error) {
+	if err := params.validate(); err != nil {
+		return nil, err
+	}
+	return call(ctx, s.core, opReservationsBegin, params.wire(), s.core.readLaunch)
 }

@@ -5,6 +5,12 @@ import (
 	"encoding/json"
 )
 
+// Bounds on what is read, beside the transport's bound on the bytes.
+const (
+	maxRows  = 10_000
+	maxDepth = 64
+)
+
 // This file cuts JSON into members and rows without copying or decoding it: one
 // quick look at each byte, where a decoder takes several. It checks the skeleton
 // alone, so whoever takes a piece has it checked, by json.Valid or by decoding.
@@ -102,6 +108,19 @@ func eachElement(b []byte, do func(value []byte) Reason) (rest []byte, reason Re
 	})
 }
 
+// scanRows returns the elements of a JSON array, at most maxRows, and what follows
+// the array.
+func scanRows(b []byte) (rows [][]byte, rest []byte, reason Reason) {
+	rest, reason = eachElement(b, func(row []byte) Reason {
+		if len(rows) == maxRows {
+			return ErrTooLarge
+		}
+		rows = append(rows, row)
+		return ""
+	})
+	return rows, rest, reason
+}
+
 // eachPart lets take consume one part after the other, between which it wants
 // commas, and returns what follows the end.
 func eachPart(b []byte, open, end byte, take func([]byte) ([]byte, Reason)) ([]byte, Reason) {
@@ -145,4 +164,37 @@ func firstReason(reasons ...Reason) Reason {
 		}
 	}
 	return ""
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+func trimMark(body []byte) []byte { return bytes.TrimPrefix(body, byteOrderMark) }
+
+func unquote(b []byte) string {
+	if inner := b[1 : len(b)-1]; !bytes.ContainsRune(inner, '\\') && isASCII(inner) {
+		return string(inner)
+	}
+	var s string
+	if json.Unmarshal(b, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }

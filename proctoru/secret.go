@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -140,12 +141,6 @@ func ParseSecretURL(raw string, hosts ...string) (SecretURL, error) {
 	return SecretURL{whole: &raw, shown: shown}, nil
 }
 
-// secretURL checks a URL that came from the provider. It returns the zero value
-// and nil for an empty one, and ErrUnsafeURL for one that must not be opened.
-func (c *Client) secretURL(raw string) (SecretURL, error) {
-	return ParseSecretURL(raw, c.set.launchHosts...)
-}
-
 // mayLaunch is strict where browsers and net/url may read a URL differently.
 func mayLaunch(raw string, u *url.URL, hosts []string) bool {
 	if !isPlainURL(raw) || u.Scheme != "https" || u.User != nil || (u.Port() != "" && u.Port() != "443") {
@@ -157,4 +152,12 @@ func mayLaunch(raw string, u *url.URL, hosts []string) bool {
 // isPlainURL reports whether a URL has visible ASCII alone, and no backslash.
 func isPlainURL(raw string) bool {
 	return !strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' })
+}
+
+// isWithin reports whether host is one of the hosts, or a subdomain of one.
+func isWithin(host string, hosts []string) bool {
+	host = strings.ToLower(host)
+	return slices.ContainsFunc(hosts, func(allowed string) bool {
+		return host == allowed || strings.HasSuffix(host, "."+allowed)
+	})
 }

@@ -3,6 +3,9 @@ package proctoru
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 
 	"github.com/proctorbook/proctorbook"
@@ -36,7 +39,7 @@ func (p LoginURLParams) wire() loginURLWire {
 	}
 }
 
-func (p LoginURLParams) validate(c *Client) error {
+func (p LoginURLParams) validate(c *core) error {
 	v := validation{op: opStudentsLoginURL.name}
 	v.required("StudentID", p.StudentID, maxStudentID)
 	v.email("Email", p.Email)
@@ -88,10 +91,10 @@ var (
 //
 // Endpoint: POST /autoLogin.
 func (s *StudentsService) LoginURL(ctx context.Context, params LoginURLParams) (*Launch, error) {
-	if err := params.validate(s.client); err != nil {
+	if err := params.validate(s.core); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.client, opStudentsLoginURL, params.wire(), s.client.readLaunch)
+	return call(ctx, s.core, opStudentsLoginURL, params.wire(), s.core.readLaunch)
 }
 
 // TermsOfService returns the provider's terms of service, and whether the learner
@@ -99,7 +102,7 @@ func (s *StudentsService) LoginURL(ctx context.Context, params LoginURLParams) (
 //
 // Endpoint: POST /getTOS.
 func (s *StudentsService) TermsOfService(ctx context.Context, studentID string) (*TermsOfService, error) {
-	return callForStudent(ctx, s.client, opStudentsTermsOfService, studentID, readTermsOfService)
+	return callForStudent(ctx, s.core, opStudentsTermsOfService, studentID, readTermsOfService)
 }
 
 // AcceptTerms records that a learner accepts the provider's terms of service. Call
@@ -107,5 +110,13 @@ func (s *StudentsService) TermsOfService(ctx context.Context, studentID string) 
 //
 // Endpoint: POST /agreeToTOS.
 func (s *StudentsService) AcceptTerms(ctx context.Context, studentID string) (*TermsAcceptance, error) {
-	return callForStudent(ctx, s.client, opStudentsAcceptTerms, studentID, readTermsAcceptance)
+	return callForStudent(ctx, s.core, opStudentsAcceptTerms, studentID, readTermsAcceptance)
 }
+
+// Format prints nothing personal.
+func (p LoginURLParams) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "proctoru.LoginURLParams{"+redacted+"}")
+}
+
+// LogValue returns nothing personal.
+func (p LoginURLParams) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -6,7 +6,7 @@ import (
 )
 
 // TimeZonesService reads the time zones that the provider knows.
-type TimeZonesService struct{ client *Client }
+type TimeZonesService struct{ core *core }
 
 // TimeZone is a time zone of the provider.
 type TimeZone struct {
@@ -46,7 +46,7 @@ var opTimeZonesList = get("TimeZones.List", "/getTimeZoneList")
 //
 // Endpoint: GET /getTimeZoneList.
 func (s *TimeZonesService) List(ctx context.Context) ([]TimeZone, error) {
-	return call(ctx, s.client, opTimeZonesList, struct{}{}, func(data []byte) ([]TimeZone, error) {
+	return call(ctx, s.core, opTimeZonesList, struct{}{}, func(data []byte) ([]TimeZone, error) {
 		return list(data, timeZoneWire.zone)
 	})
 }

@@ -191,3 +191,27 @@ func (v *validation) resources(field string, all []string) {
 func (v *validation) digits(field, value string) {
 	v.check(field, value == "" || isDigits(value), "must be a number")
 }
+
+func isCountry(s string) bool {
+	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func isEmail(s string) bool {
+	name, host, ok := strings.Cut(s, "@")
+	return ok && name != "" && host != "" && !strings.ContainsAny(host, "@") && !strings.ContainsAny(s, " \t,;<>")
+}
+
+func isPhone(s string) bool {
+	return strings.Trim(s, "0123456789+(). -") == "" && strings.ContainsAny(s, "0123456789")
+}
+
+// Lengths in characters, as far as the service is known to take them.
+const (
+	maxStudentID   = 50
+	maxName        = 50
+	maxEmail       = 50
+	maxAddress     = 100
+	maxCity        = 50
+	maxPhone       = 15
+	maxDescription = 255
+)

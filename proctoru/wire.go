@@ -38,14 +38,4 @@ func yesOrNothing(b bool) wireFlag {
 	return ""
 }
 
-// Choice is an answer that may be left to the provider.
-type Choice string
-
-// Choices. The zero value sends nothing.
-const (
-	ChoiceDefault Choice = ""
-	ChoiceYes     Choice = "Y"
-	ChoiceNo      Choice = "N"
-)
-
 func minutes(d time.Duration) int { return int(d / time.Minute) }
