@@ -19,29 +19,29 @@ import (
 // the user, the platform shows Username and Privacy, and perhaps Country and
 // Joined; every other field is then zero, Active too.
 type Account struct {
-	ID           int64 // 0 if not shown
-	Username     string
-	Name         string // one text, there is no first and last name
-	VerifiedName string // as on the learner's document, "" if there is none
-	Email        string
-	Phone        string // as the learner wrote it; not checked
-	Country      string // ISO 3166-1 alpha-2, such as "GB"
-	State        string
-	Active       bool   // false until the e-mail address is confirmed
-	Privacy      string // all_users, private or custom
-	Joined       time.Time
+	ID           int64     // 0 if not shown
+	Username     string    // the name by which the platform and its APIs know the learner
+	Name         string    // one text, there is no first and last name
+	VerifiedName string    // as on the learner's document, "" if there is none
+	Email        string    // "" if not shown
+	Phone        string    // as the learner wrote it; not checked
+	Country      string    // ISO 3166-1 alpha-2, such as "GB"
+	State        string    // or province, as the learner chose it; "" if not told
+	Active       bool      // false until the e-mail address is confirmed
+	Privacy      string    // all_users, private or custom
+	Joined       time.Time // when the account was made, UTC; zero if not shown
 	// The learner's time zone is not here: see [PreferencesService.Get].
 
 	LastLogin      time.Time // zero if not shown, or never
 	YearOfBirth    int       // 0 if not told
 	Gender         string    // m, f or o; "" if not told
 	Education      string    // the platform's code for the level of education
-	Bio            string
-	Goals          string
-	MailingAddress string
-	SecondaryEmail string
-	Languages      []string // codes, such as "en"
-	NeedsConsent   bool     // of a parent
+	Bio            string    // free text about the learner
+	Goals          string    // the learner's goals, in free words
+	MailingAddress string    // postal address as one text
+	SecondaryEmail string    // for recovery; "" if there is none
+	Languages      []string  // codes, such as "en"
+	NeedsConsent   bool      // of a parent
 }
 
 // String leaves out everything personal.
@@ -103,12 +103,12 @@ func (w accountWire) account() Account {
 	return a
 }
 
-// Person is a user in few words: who an attempt or an allowance belongs to. It is personal data:
-// printed or logged it shows nothing but its id.
+// Person is a user in brief, as in an attempt or an allowance. It is personal
+// data: printed or logged it shows nothing but its id.
 type Person struct {
-	ID       int64
-	Username string
-	Email    string
+	ID       int64  // 0 if not shown
+	Username string // the user name
+	Email    string // "" if not shown
 }
 
 // String leaves out everything personal.
@@ -153,7 +153,8 @@ func (s *AccountsService) Me(ctx context.Context) (string, error) {
 	return string(answer.Username), nil
 }
 
-// Get returns the account of a user; how much of it, see [Account].
+// Get returns the account of a user. See [Account] for how much of it the client
+// can see.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrUserUnknown] if there is no such user.
@@ -200,7 +201,8 @@ func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Accou
 // FindByID returns the account with an id.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrUserUnknown] if there is none, and with [ErrForbidden] if the client is not staff.
+// [ErrUserUnknown] if there is none, and with [ErrForbidden] if the client is not
+// staff.
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) FindByID(ctx context.Context, id int64) (*Account, error) {
@@ -227,8 +229,8 @@ func (s *AccountsService) SearchEmails(ctx context.Context, emails []string) ([]
 	}, personWire.person)
 }
 
-// UpdateAccountParams says what changes in an account. A nil pointer leaves
-// things as they are.
+// UpdateAccountParams are the parameters of [AccountsService.Update]. A nil
+// pointer changes nothing.
 type UpdateAccountParams struct {
 	Name        *string   // 1 to 255 characters
 	Country     *string   // ISO 3166-1 alpha-2, "" empties it
@@ -239,12 +241,13 @@ type UpdateAccountParams struct {
 	Languages   *[]string // codes, such as "en"; all that there are
 }
 
-// Update changes the account of the client's own user: the platform lets nobody
-// change that of another, staff neither. It returns the account as it then is.
+// Update changes the account of the client's own user. The platform lets nobody
+// change the account of another user, not even staff. It returns the account as
+// it then is.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 and
-// the platform's words in Error.Fields, with [ErrForbidden] for another user, and
-// with [ErrUserUnknown] if there is no such user.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// status 400 and the platform's words in Error.Fields, with [ErrForbidden] for
+// another user, and with [ErrUserUnknown] if there is no such user.
 //
 // Endpoint: PATCH /api/user/v1/accounts/{username}.
 func (s *AccountsService) Update(ctx context.Context, username string, params UpdateAccountParams) (*Account, error) {
@@ -301,9 +304,9 @@ func (p UpdateAccountParams) body() map[string]any {
 	return body
 }
 
-// Verification is whether the platform has checked who a learner is.
+// Verification is the state of the platform's check of a learner's identity.
 type Verification struct {
-	Verified bool
+	Verified bool      // the check was passed
 	Status   string    // such as approved, submitted, denied, expired; an open set
 	Expires  time.Time // UTC; zero if unknown
 }
@@ -314,11 +317,11 @@ type verificationWire struct {
 	Expires  timeValue  `json:"expiration_datetime"`
 }
 
-// Verification returns whether the platform has checked who a learner is.
+// Verification returns whether the platform has checked the learner's identity.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the learner has never tried, and with [ErrForbidden] if the client is neither
-// the learner nor staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the learner has never tried, and with [ErrForbidden] if the
+// client is neither the learner nor staff.
 //
 // Endpoint: GET /api/user/v1/accounts/{username}/verification_status/.
 func (s *AccountsService) Verification(ctx context.Context, username string) (*Verification, error) {
@@ -334,7 +337,7 @@ func (s *AccountsService) Verification(ctx context.Context, username string) (*V
 	}, nil
 }
 
-// isVerified reads the status where an older release does not say it outright.
+// isVerified goes by the status if the release is too old to send is_verified.
 func (w verificationWire) isVerified() bool {
 	if w.Verified == nil {
 		return w.Status == "approved"

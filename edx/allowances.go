@@ -23,13 +23,13 @@ const (
 // Allowance is an exception made for one learner in one exam. There is at most
 // one of each key.
 type Allowance struct {
-	ID       int64
-	Learner  Person
-	Exam     Exam
-	Key      AllowanceKey
-	Value    string
-	Created  time.Time // UTC
-	Modified time.Time // UTC
+	ID       int64        // the allowance's own id
+	Learner  Person       // for whom the exception is made
+	Exam     Exam         // in which exam
+	Key      AllowanceKey // what it changes
+	Value    string       // by how much: see the keys
+	Created  time.Time    // UTC
+	Modified time.Time    // UTC
 }
 
 // ExtraTime returns the time that the allowance adds, 0 if it is of another key.
@@ -88,19 +88,20 @@ func (s *SpecialExamsService) AllowancesByUser(ctx context.Context, course Cours
 	return groups, nil
 }
 
-// SetAllowanceParams is an exception for one learner in one exam.
+// SetAllowanceParams are the parameters of [SpecialExamsService.SetAllowance].
 type SetAllowanceParams struct {
-	ExamID int64
-	User   string // user name, e-mail address or id
-	Key    AllowanceKey
-	Value  string // minutes as digits for AllowanceExtraTime
+	ExamID int64        // Exam.ID
+	User   string       // user name, e-mail address or id
+	Key    AllowanceKey // what it changes
+	Value  string       // minutes as digits for AllowanceExtraTime
 }
 
 // SetAllowance makes an exception for a learner, or replaces the one with the
 // same key. The client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such exam, with [ErrUserUnknown], and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such exam, with [ErrUserUnknown], and with
+// [ErrForbidden].
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowanceParams) error {
@@ -112,15 +113,16 @@ func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowa
 	})
 }
 
-// RemoveAllowanceParams says which exception ends.
+// RemoveAllowanceParams are the parameters of
+// [SpecialExamsService.RemoveAllowance].
 type RemoveAllowanceParams struct {
-	ExamID int64
-	UserID int64
-	Key    AllowanceKey
+	ExamID int64        // Exam.ID
+	UserID int64        // Person.ID of the learner
+	Key    AllowanceKey // which of the exceptions
 }
 
-// RemoveAllowance takes an exception back, if there is one. The client must be
-// staff of the course.
+// RemoveAllowance removes an exception, if there is one. The client must be staff
+// of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
@@ -135,19 +137,19 @@ func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params Remove
 	})
 }
 
-// SetAllowancesParams is the same exception for several learners in several exams.
+// SetAllowancesParams are the parameters of [SpecialExamsService.SetAllowances].
 type SetAllowancesParams struct {
-	ExamIDs []int64  // 1 to 100
-	Users   []string // 1 to 100 user names or e-mail addresses
-	Key     AllowanceKey
-	Value   string // minutes as digits for AllowanceExtraTime, a number above 1 for AllowanceTimeMultiplier
+	ExamIDs []int64      // 1 to 100
+	Users   []string     // 1 to 100 user names or e-mail addresses
+	Key     AllowanceKey // what it changes
+	Value   string       // minutes as digits for AllowanceExtraTime, a number above 1 for AllowanceTimeMultiplier
 }
 
 // SetAllowances makes the same exception for every learner in every exam of the
 // params. The client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrPartlyDone]
-// if the platform could not do all of it and does not tell what it did, with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrPartlyDone] if the platform did only a part, without telling which, with
 // [ErrUserUnknown], and with [ErrForbidden].
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/bulk_allowance.

@@ -9,8 +9,9 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// AllowedService says who may enroll in a course although they have no account
-// yet, or the course is by invitation only. The client must be global staff.
+// AllowedService reads and changes who may enroll in a course although they have
+// no account yet, or although the course is by invitation only. The client must
+// be global staff.
 type AllowedService struct{ core *core }
 
 const allowedPath = "/api/enrollment/v1/enrollment_allowed/"
@@ -18,8 +19,8 @@ const allowedPath = "/api/enrollment/v1/enrollment_allowed/"
 // Permission lets the owner of an e-mail address enroll in a course. It is
 // personal data.
 type Permission struct {
-	Email      string
-	Course     CourseKey
+	Email      string    // whose
+	Course     CourseKey // in which course
 	AutoEnroll bool      // enroll as soon as somebody signs up with that address
 	Created    time.Time // UTC
 }
@@ -37,8 +38,8 @@ type permissionBody struct {
 	AutoEnroll *bool     `json:"auto_enroll,omitempty"`
 }
 
-// List returns what the owner of an address may enroll in; an empty one is that
-// of the client's own user.
+// List returns what the owner of a mail address may enroll in. An empty address
+// is the client's own user.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden] if the client is not global staff.
@@ -53,17 +54,18 @@ func (s *AllowedService) List(ctx context.Context, email string) ([]Permission, 
 	return fetchList(ctx, s.core, op, permissionWire.permission)
 }
 
-// AddPermissionParams says who may enroll in what.
+// AddPermissionParams are the parameters of [AllowedService.Add].
 type AddPermissionParams struct {
-	Email      string // required
-	Course     CourseKey
-	AutoEnroll bool // enroll as soon as somebody signs up with that address
+	Email      string    // required
+	Course     CourseKey // required
+	AutoEnroll bool      // enroll as soon as somebody signs up with that address
 }
 
 // Add lets the owner of an address enroll in a course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrExists] if
-// they may already, and with [ErrForbidden] if the client is not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrExists] if they may already, and with [ErrForbidden] if the client is not
+// global staff.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment_allowed/.
 func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) error {
@@ -75,10 +77,11 @@ func (s *AllowedService) Add(ctx context.Context, params AddPermissionParams) er
 	})
 }
 
-// Remove takes a permission back. Who has enrolled by it stays enrolled.
+// Remove removes a permission. Learners who have used it stay enrolled.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such permission, and with [ErrForbidden] if the client is not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such permission, and with [ErrForbidden] if the
+// client is not global staff.
 //
 // Endpoint: DELETE /api/enrollment/v1/enrollment_allowed/.
 func (s *AllowedService) Remove(ctx context.Context, email string, course CourseKey) error {

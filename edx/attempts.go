@@ -9,41 +9,42 @@ import (
 )
 
 // Attempt is one sitting of an exam. Printed or logged, its learner shows no more
-// than an id. The code by which a provider knows it is left out: it is a secret.
+// than an id. The code by which a provider knows the attempt is left out, because
+// it is a secret.
 type Attempt struct {
-	ID            int64
-	Learner       Person
-	Exam          Exam
-	Status        AttemptStatus
-	ExternalID    string // the provider's own id; "" before it has one
-	Created       time.Time
-	Modified      time.Time
+	ID            int64         // the attempt's own id
+	Learner       Person        // who sits the exam
+	Exam          Exam          // which exam
+	Status        AttemptStatus // where the attempt stands
+	ExternalID    string        // the provider's own id; "" before it has one
+	Created       time.Time     // UTC
+	Modified      time.Time     // UTC
 	Started       time.Time     // zero before the start
 	Completed     time.Time     // zero before the end
 	TimeLimit     time.Duration // with the learner's extra time; 0 before the start
 	TimeRemaining time.Duration // of an attempt that can be resumed, else 0
-	Practice      bool
-	Proctored     bool
-	Resumable     bool
-	Resumed       bool // another attempt goes on where this one stopped
+	Practice      bool          // at a practice exam
+	Proctored     bool          // taken under proctoring
+	Resumable     bool          // the learner may go on where it stopped
+	Resumed       bool          // another attempt goes on where this one stopped
 }
 
-// AttemptGroup is all that a learner made of one exam, the latest attempt first.
+// AttemptGroup holds the attempts of one learner at one exam.
 type AttemptGroup struct {
-	Latest Attempt
-	All    []Attempt
+	Latest Attempt   // the last one
+	All    []Attempt // every attempt, latest first
 }
 
-// ListAttemptsParams says which page of attempts is asked for.
+// ListAttemptsParams selects a page of attempts.
 type ListAttemptsParams struct {
 	Search string // in AllAttempts: part of a user name or an address; "" is everybody
 	Cursor string // Next of the page before; "" is the first page
 }
 
 // Attempts returns one page of the attempts at the exams of a course, newest
-// first, in groups of one learner and exam, 25 a page. The client must be staff of
-// the course. The question itself submits attempts whose time is up. A cursor past
-// the end is an empty page.
+// first, in groups of one learner and exam, 25 a page. The client must be staff
+// of the course. This call makes the platform submit attempts whose time is up. A
+// cursor past the end is an empty page.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrForbidden].
@@ -130,8 +131,8 @@ func (w attemptPageWire) missing() string {
 	return w.Groups.missing()
 }
 
-// page returns what came as the page that was asked for. For one past the end the
-// platform sends the last page again, which is told by its number alone.
+// page returns what came as the page that was asked for. For a page past the end
+// the platform sends the last page again; only its number shows that.
 func (w attemptPageWire) page(op operation, asked int) (*Page[AttemptGroup], error) {
 	switch current := int(w.Info.Current); {
 	case 0 < current && current < asked:

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	renewalTimeout = time.Minute      // bounds a renewal for which nobody waits any more
+	renewalTimeout = time.Minute      // limits a renewal, also after its callers have left
 	renewalPause   = 30 * time.Second // after a failed early renewal
 	doubtAfter     = time.Minute      // the age at which an unexplained 403 may be the token's fault
 )
@@ -33,8 +33,8 @@ type credential struct {
 func (c credential) fresh(now time.Time) bool  { return now.Before(c.renewAt) }
 func (c credential) usable(now time.Time) bool { return now.Before(c.expires) }
 
-// tokenCache keeps the credential that all calls share, and sees to it that at
-// most one request for a new one is under way.
+// tokenCache keeps the credential that all calls share, and makes at most one
+// request for a new one at a time.
 type tokenCache struct {
 	fetch  func(context.Context) (credential, error)
 	clock  proctorbook.Clock
@@ -77,7 +77,8 @@ func (c *tokenCache) replace(ctx context.Context, old credential) (credential, e
 	}
 }
 
-// ended says that ctx has; errors.Is sees the caller's own cause too.
+// ended returns the error of a context that has ended; errors.Is sees the
+// caller's own cause too.
 func ended(ctx context.Context) error {
 	return quietError{ctx.Err().Error(), []error{ctx.Err(), context.Cause(ctx)}}
 }
@@ -110,8 +111,8 @@ func (c *tokenCache) store(renewed credential) credential {
 	return renewed
 }
 
-// pause puts off the next early renewal of old, so that an outage of the token
-// endpoint does not slow down every call that old still serves.
+// pause delays the next early renewal of old, so that an outage of the token
+// endpoint does not slow down the calls that old can still serve.
 func (c *tokenCache) pause(old credential) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,11 +125,11 @@ func (c *tokenCache) pause(old credential) {
 	}
 }
 
-// refuses reports whether err is an answer that refuses the credential. The
-// views of edx-proctoring answer 403 where others say 401, and in the platform's
-// own language at that. So there a 403 counts if it speaks of the token, if the
-// token is past its life, and also if the token is not quite new: it may have been
-// revoked. A call that is really forbidden thus costs a token a minute at most.
+// refuses reports whether err is an answer that refuses the credential. The views
+// of edx-proctoring answer 403 where others answer 401, in the platform's own
+// language. So their 403 counts if it speaks of the token, if the token has
+// expired, and also if the token is older than a minute, since it may have been
+// revoked. A call that is really forbidden costs at most one token a minute.
 func (c *tokenCache) refuses(op operation, used credential, err error) bool {
 	refused, ok := errors.AsType[*transport.StatusError](err)
 	switch {

@@ -13,11 +13,11 @@ const certificatesPath = "/api/certificates/v0/certificates/"
 // Certificate is what a learner has earned in a course, or may yet earn: trust
 // Passing, not Status.
 type Certificate struct {
-	Username    string
-	Course      CourseKey
-	Type        Mode   // in which it was earned
-	Status      string // such as downloadable, notpassing, unverified; an open set
-	Passing     bool
+	Username    string    // who earned it
+	Course      CourseKey // in which course
+	Type        Mode      // in which it was earned
+	Status      string    // such as downloadable, notpassing, unverified; an open set
+	Passing     bool      // the certificate is earned
 	Grade       string    // decimal text from 0 to 1, such as "0.98"; may be empty
 	DownloadURL string    // may be empty, or relative to the platform
 	Created     time.Time // UTC
@@ -45,9 +45,9 @@ type certificateWire struct {
 
 // Get returns the certificate of a learner in a course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound]
-// if there is none (Error.Code says more: no_certificate_for_user, which is also
-// said of an unknown user, or no_certificate_configuration_for_course), and with
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is none (Error.Code is no_certificate_for_user, also for
+// an unknown user, or no_certificate_configuration_for_course), and with
 // [ErrForbidden] if the client is neither the learner nor staff.
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/courses/{course}/.
@@ -67,7 +67,7 @@ func (s *CertificatesService) Get(ctx context.Context, username string, course C
 // passed are left out. An unknown learner has none.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
-// [ErrForbidden] if the learner does not show them, and the client is not staff.
+// [ErrForbidden] if the learner keeps them private and the client is not staff.
 //
 // Endpoint: GET /api/certificates/v0/certificates/{username}/.
 func (s *CertificatesService) List(ctx context.Context, username string) ([]Certificate, error) {

@@ -18,9 +18,9 @@ type CourseKey struct{ text string }
 // uses: course-v1:org+course+run, ccx-v1:org+course+run+ccx@7 for a custom
 // course, and the old org/course/run. It neither trims nor changes its input.
 //
-// It fails with [*proctorbook.ValidationError] for anything else: a library, a key of more
-// than 255 characters, and keys that the platform's own parser takes but that
-// name no course run or would lose a part when printed.
+// It fails with [*proctorbook.ValidationError] for anything else: a library, a
+// key of more than 255 characters, and keys that the platform's own parser takes
+// but that name no course run or would lose a part when printed.
 func ParseCourseKey(text string) (CourseKey, error) {
 	if problem := courseKeyProblem(text); problem != "" {
 		return CourseKey{}, invalid("course key", problem).refuse("ParseCourseKey")

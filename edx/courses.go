@@ -20,33 +20,34 @@ const (
 	PacingSelf       Pacing = "self"       // learners go at their own pace
 )
 
-// Course is one run of a course. A time that is not set is the zero time; all are UTC.
+// Course is one run of a course. A time that is not set is the zero time; all are
+// UTC.
 type Course struct {
-	Key              CourseKey
-	Name             string // plain text
-	Number           string
-	Org              string
-	ShortDescription string
-	Effort           string // free text, such as "4 h/week"
-	Overview         string // HTML; Get alone has it
-	Start, End       time.Time
-	StartDisplay     string // prose in the platform's language, not to be parsed
-	EnrollmentStart  time.Time
-	EnrollmentEnd    time.Time
-	CertificateFrom  time.Time // when certificates become visible; Get alone has it
-	Pacing           Pacing
-	Hidden           bool  // not in the catalogue
-	InvitationOnly   bool  // false also in releases that don't tell
-	MobileAvailable  bool  // in the mobile app
-	Enrolled         *bool // whether the user of the params is; nil if the platform does not tell
-	Media            CourseMedia
-	BlocksURL        string // of the course's outline
+	Key              CourseKey   // names the course run
+	Name             string      // plain text
+	Number           string      // of the course, such as "CS101"
+	Org              string      // short name of the organization
+	ShortDescription string      // plain text for catalogues
+	Effort           string      // free text, such as "4 h/week"
+	Overview         string      // HTML; Get alone has it
+	Start, End       time.Time   // when the course runs
+	StartDisplay     string      // prose in the platform's language, not to be parsed
+	EnrollmentStart  time.Time   // from when one can enroll
+	EnrollmentEnd    time.Time   // until when one can enroll
+	CertificateFrom  time.Time   // when certificates become visible; Get alone has it
+	Pacing           Pacing      // who sets the pace
+	Hidden           bool        // not in the catalogue
+	InvitationOnly   bool        // false also in releases that don't tell
+	MobileAvailable  bool        // in the mobile app
+	Enrolled         *bool       // whether the user of the params is; nil if the platform does not tell
+	Media            CourseMedia // its pictures and video
+	BlocksURL        string      // of the course's outline
 }
 
 // CourseMedia are where a course's pictures are. URIs are relative to the platform.
 type CourseMedia struct {
-	BannerURI, BannerURL       string
-	ImageURI                   string
+	BannerURI, BannerURL       string // wide picture: relative, and as a whole URL
+	ImageURI                   string // the course's picture in its own size
 	VideoURI                   string // "" if there is none
 	RawURL, SmallURL, LargeURL string // the image in three sizes
 }
@@ -147,17 +148,17 @@ type CoursesService struct{ core *core }
 
 const coursesPath = "/api/courses/v1/courses/"
 
-// GetCourseParams says whose view of a course is asked for.
+// GetCourseParams are the parameters of [CoursesService.Get].
 type GetCourseParams struct {
-	// Username is the user whose view it is. Empty is the view of an anonymous
-	// visitor, whoever the client is: many courses are not visible then. A name
-	// other than the client's own needs a client that is staff.
+	// Username is the user with whose rights the course is read. Empty is an
+	// anonymous visitor, to whom many courses are not visible. A name other than
+	// the client's own needs a client that is staff.
 	Username string
 }
 
-// ListCoursesParams says which courses are asked for, and through whose eyes.
+// ListCoursesParams are the parameters of [CoursesService.List].
 type ListCoursesParams struct {
-	Username   string      // as in [GetCourseParams]: empty sees the public catalogue alone
+	Username   string      // as in [GetCourseParams]: empty sees only the public catalogue
 	Org        string      // of this organization, whatever the case; "" is all
 	SearchTerm string      // where the platform has course search
 	ActiveOnly bool        // those that have not ended
@@ -170,9 +171,9 @@ type ListCoursesParams struct {
 
 // Get returns one run of a course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound]
-// if there is no such course or the user of the params may not see it, and with
-// [ErrForbidden] if the client may not look with that user's eyes.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such course or the user of the params may not see
+// it, and with [ErrForbidden] if the client may not use that user's rights.
 //
 // Endpoint: GET /api/courses/v1/courses/{course}.
 func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCourseParams) (*Course, error) {
@@ -193,7 +194,7 @@ func (s *CoursesService) Get(ctx context.Context, course CourseKey, params GetCo
 // whether there are more. A cursor past the end is an empty page.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
-// [ErrForbidden] if the client may not look with that user's eyes.
+// [ErrForbidden] if the client may not use that user's rights.
 //
 // Endpoint: GET /api/courses/v1/courses/.
 func (s *CoursesService) List(ctx context.Context, params ListCoursesParams) (*Page[Course], error) {
@@ -260,8 +261,8 @@ func (p ListCoursesParams) filters() url.Values {
 	return filters
 }
 
-// pastEnd reports whether err says that a page after the first does not exist,
-// which is how lists that are counted by estimate end.
+// pastEnd reports whether err means that a page after the first does not exist.
+// Lists whose total is an estimate end so.
 func pastEnd(cursor string, err error) bool {
 	failed, ok := errors.AsType[*Error](err)
 	return ok && cursor != "" && failed.Reason == ErrNotFound && failed.hasWords()
@@ -272,11 +273,11 @@ type CourseRole string
 
 // The roles by which [CoursesService.IDs] can ask.
 const (
-	RoleStaff      CourseRole = "staff"
-	RoleInstructor CourseRole = "instructor"
+	RoleStaff      CourseRole = "staff"      // may see and change the course
+	RoleInstructor CourseRole = "instructor" // may also appoint staff; the platform calls it Admin
 )
 
-// ListCourseIDsParams says whose courses are asked for.
+// ListCourseIDsParams are the parameters of [CoursesService.IDs].
 type ListCourseIDsParams struct {
 	Username string     // "" is the client's own user; another one needs a client that is staff
 	Role     CourseRole // required

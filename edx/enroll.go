@@ -8,7 +8,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// EnrollParams says who is enrolled in what, and how.
+// EnrollParams are the parameters of [EnrollmentsService.Enroll].
 type EnrollParams struct {
 	Course   CourseKey // required
 	Username string    // "" is the client's own user, unless Email is set
@@ -28,7 +28,7 @@ type EnrollParams struct {
 type EnrollmentAttribute struct {
 	Namespace string `json:"namespace"` // required
 	Name      string `json:"name"`      // required
-	Value     string `json:"value"`
+	Value     string `json:"value"`     // text, may be empty
 }
 
 type enrollBody struct {

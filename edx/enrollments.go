@@ -11,8 +11,8 @@ import (
 // Enrollment is the row that ties a learner to a course. The platform never
 // deletes one: who has left the course has an enrollment that is not Active.
 type Enrollment struct {
-	Username string
-	Mode     Mode
+	Username string         // the learner
+	Mode     Mode           // how the course is taken
 	Active   bool           // false if the learner has been unenrolled
 	Created  time.Time      // of the enrollment, UTC
 	Course   *CourseDetails // nil if the course has been deleted
@@ -20,9 +20,9 @@ type Enrollment struct {
 
 // EnrollmentRow is an enrollment as [EnrollmentsService.List] shows it.
 type EnrollmentRow struct {
-	Username string
-	Course   CourseKey
-	Mode     Mode
+	Username string    // the learner
+	Course   CourseKey // which course
+	Mode     Mode      // how the course is taken
 	Active   bool      // false if the learner has been unenrolled
 	Created  time.Time // UTC
 }
@@ -30,14 +30,14 @@ type EnrollmentRow struct {
 // CourseDetails is a course as the enrollment API knows it. A time that is not
 // set is the zero time; all are UTC.
 type CourseDetails struct {
-	Key             CourseKey
-	Name            string // plain text
-	Start, End      time.Time
-	EnrollmentStart time.Time
-	EnrollmentEnd   time.Time
-	InviteOnly      bool
-	Pacing          Pacing // "" in old releases
-	Modes           []CourseMode
+	Key             CourseKey    // names the course run
+	Name            string       // plain text
+	Start, End      time.Time    // when the course runs
+	EnrollmentStart time.Time    // from when one can enroll
+	EnrollmentEnd   time.Time    // until when one can enroll
+	InviteOnly      bool         // enrolling needs an invitation, see AllowedService
+	Pacing          Pacing       // "" in old releases
+	Modes           []CourseMode // those that one can enroll in
 }
 
 type enrollmentWire struct {
@@ -153,14 +153,14 @@ type EnrollmentsService struct {
 const enrollmentPath = "/api/enrollment/v1/enrollment"
 
 // Get returns the enrollment of a learner in a course. An enrollment that is no
-// longer active, or in another mode than you hope for, is a value: look at its
+// longer active, or in another mode than you expect, is not an error: check its
 // Active and Mode.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotEnrolled] if there is no row (be it that the learner or the course does
-// not exist: the platform does not tell), with [ErrForbidden] if the client may
-// not see this learner's enrollments, and with [ErrUnauthorized] if its token is
-// refused.
+// [ErrNotEnrolled] if there is no enrollment (also if the learner or the course
+// does not exist: the platform does not tell which), with [ErrForbidden] if the
+// client may not see this learner's enrollments, and with [ErrUnauthorized] if
+// its token is refused.
 //
 // Endpoint: GET /api/enrollment/v1/enrollment/{username},{course}.
 func (s *EnrollmentsService) Get(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
@@ -181,7 +181,7 @@ func (s *EnrollmentsService) GetOwn(ctx context.Context, course CourseKey) (*Enr
 
 func (s *EnrollmentsService) get(ctx context.Context, op operation) (*Enrollment, error) {
 	op.empty200 = ErrNotEnrolled
-	op.empty404 = ErrForbidden // says nothing, lest a stranger learn who takes what
+	op.empty404 = ErrForbidden // the platform hides from strangers who takes what
 	answer, err := fetch[enrollmentWire](ctx, s.core, op)
 	if err != nil {
 		return nil, err
@@ -205,8 +205,8 @@ func (s *EnrollmentsService) ListForUser(ctx context.Context, username string) (
 	}, enrollmentWire.enrollment)
 }
 
-// ListEnrollmentsParams says which enrollments are asked for; none of the filters
-// means all of the platform.
+// ListEnrollmentsParams are the parameters of [EnrollmentsService.List]. Without
+// a filter it lists all enrollments of the platform.
 type ListEnrollmentsParams struct {
 	Course    CourseKey // zero is every course
 	Usernames []string  // at most 100; none is everybody
@@ -218,9 +218,9 @@ type ListEnrollmentsParams struct {
 // longer active included. The client must be global staff. An unknown course or
 // user has no enrollments.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrForbidden]
-// if the client is not global staff, and with [ErrNotFound] for a cursor that the
-// platform does not know.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrForbidden] if the client is not global staff, and with [ErrNotFound] for a
+// cursor that the platform does not know.
 //
 // Endpoint: GET /api/enrollment/v1/enrollments.
 func (s *EnrollmentsService) List(ctx context.Context, params ListEnrollmentsParams) (*Page[EnrollmentRow], error) {
@@ -260,7 +260,7 @@ func (p ListEnrollmentsParams) check() faults {
 	return found
 }
 
-// CourseDetailsParams says how much of a course's modes is asked for.
+// CourseDetailsParams are the parameters of [EnrollmentsService.CourseDetails].
 type CourseDetailsParams struct {
 	IncludeExpired bool // also the modes in which one can't enroll any more
 }
@@ -287,15 +287,15 @@ func (s *EnrollmentsService) CourseDetails(ctx context.Context, course CourseKey
 
 // Roles are what the client's own user may do.
 type Roles struct {
-	Staff   bool // global staff: may see everything
-	Courses []RoleInCourse
+	Staff   bool           // global staff: may see everything
+	Courses []RoleInCourse // every role, by course or organization
 }
 
 // RoleInCourse is one role of a user.
 type RoleInCourse struct {
-	Org    string
-	Course CourseKey // zero for a role in the whole organization
-	Role   CourseRole
+	Org    string     // short name of the organization
+	Course CourseKey  // zero for a role in the whole organization
+	Role   CourseRole // what the user does there
 }
 
 type rolesWire struct {

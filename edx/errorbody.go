@@ -15,7 +15,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
-// failure turns what the transport says about op into an *Error.
+// failure turns an error of the transport into an *Error.
 func failure(ctx context.Context, op operation, err error) error {
 	if refused, ok := errors.AsType[*transport.StatusError](err); ok {
 		return refusal(op, refused)
@@ -95,7 +95,8 @@ func reasonOf(op operation, refused *transport.StatusError, e *Error) Reason {
 	return ""
 }
 
-// codeReasons are the codes by which the grades say what is not there.
+// codeReasons are the codes with which the views of grades tell what does not
+// exist.
 var codeReasons = map[string]Reason{"user_does_not_exist": ErrUserUnknown, "user_not_enrolled": ErrNotEnrolled}
 
 // reasonOf400 tells apart what some views put into one status. They do it by
@@ -121,8 +122,9 @@ func isHTML(header http.Header, body []byte) bool {
 	return !isEmpty(body) && (media == "text/html" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")))
 }
 
-// read takes the platform's words out of an error body. There are a dozen
-// forms, by the age and author of the view; none needs to be known beforehand.
+// read takes the platform's words out of an error body. There are a dozen forms,
+// by the age and author of the view; this reads all of them without knowing which
+// it is.
 func (e *Error) read(body any) {
 	switch v := body.(type) {
 	case string:

@@ -27,22 +27,26 @@ const (
 	// ErrNotEnrolled means that the learner has no enrollment in the course, that
 	// there is no such learner, or no such course: the platform does not tell.
 	ErrNotEnrolled Reason = "not enrolled"
-	// ErrModeUnavailable means that the course does not offer that mode, or no longer;
-	// [EnrollmentsService.CourseDetails] says which modes it offers.
+	// ErrModeUnavailable means that the course does not offer that mode, or no
+	// longer; [EnrollmentsService.CourseDetails] lists those that it offers.
 	ErrModeUnavailable Reason = "the course does not offer that mode, or no longer"
-	// ErrNotApplied means that the platform said yes and did something else, such as
-	// leaving the mode as it was because the client is not staff.
+	// ErrNotApplied means that the platform answered with success but did
+	// something else, such as leaving the mode as it was because the client is
+	// not staff.
 	ErrNotApplied Reason = "the platform accepted the call and did something else: look at what there is now, and at the client's rights"
-	// ErrPartlyDone means that the platform did some of what was asked, without saying which.
+	// ErrPartlyDone means that the platform did some of what was asked, without
+	// saying which.
 	ErrPartlyDone Reason = "done in part, the platform does not say which: look at what there is now"
 	// ErrExists means that there is such a thing already.
 	ErrExists Reason = "there is one already"
 	// ErrEmbargoed means that the learner is in a place from which the course may
-	// not be taken; Error.UserMessageURL may lead to a page that says why.
+	// not be taken; Error.UserMessageURL may lead to a page that explains it.
 	ErrEmbargoed Reason = "not allowed from the learner's country"
-	// ErrUserUnknown means that the platform has no user of that name. It is also an [ErrNotFound].
+	// ErrUserUnknown means that the platform has no user of that name. It is also
+	// an [ErrNotFound].
 	ErrUserUnknown Reason = "no such user"
-	// ErrThrottled means that the platform's rate limit was hit; Error.RetryAfter may say how long to wait.
+	// ErrThrottled means that the platform's rate limit was hit; Error.RetryAfter
+	// may tell how long to wait.
 	ErrThrottled Reason = "too many requests: wait, or set a slower limiter"
 	// ErrUnavailable means that the platform did not answer, or with a 5xx.
 	ErrUnavailable Reason = "the platform is not available: try again later"
@@ -68,7 +72,7 @@ type Error struct {
 	UserMessageURL   string              `json:"-"` // a page that helps the user further
 	Raw              []byte              `json:"-"` // the first 4 KiB of its answer, as it came
 
-	RetryAfter time.Duration // how long the platform asks to wait, 0 if it does not say
+	RetryAfter time.Duration // how long the platform asks to wait, 0 if it does not ask
 	HTML       bool          // the answer was a page, not JSON: from a proxy, or a crash of the platform
 
 	attempts    int    // HTTP attempts made
@@ -79,7 +83,7 @@ type Error struct {
 	cause       error
 }
 
-// Error says which call failed and why, without the platform's own words.
+// Error names the call and the reason, without the platform's own words.
 func (e *Error) Error() string {
 	text := "edx: " + e.Op
 	if e.Status != 0 {
@@ -109,7 +113,8 @@ func (e *Error) Error() string {
 	return text
 }
 
-// GoString returns the text of Error, so that %#v too leaves out the platform's words.
+// GoString returns the text of Error, so that %#v too leaves out the platform's
+// words.
 func (e *Error) GoString() string { return e.Error() }
 
 // Is reports whether target is the reason of e.

@@ -15,17 +15,17 @@ const (
 
 // Exam is a part of a course that is sat against the clock.
 type Exam struct {
-	ID           int64
-	Course       CourseKey
-	Usage        UsageKey // of the subsection that is the exam
-	Name         string
-	Kind         ExamKind
-	TimeLimit    time.Duration
-	Due          time.Time // UTC, zero if there is none; can be out of date in the LMS
-	HideAfterDue bool
-	Active       bool   // false for an exam that the course no longer has
-	ExternalID   string // the provider's own id; "" in edx-exams
-	Backend      string // name of the provider; "" in edx-exams
+	ID           int64         // of the service that it came from: the LMS and edx-exams number differently
+	Course       CourseKey     // the course that it is part of
+	Usage        UsageKey      // of the subsection that is the exam
+	Name         string        // title of the subsection
+	Kind         ExamKind      // timed, proctored, ...
+	TimeLimit    time.Duration // without extra time of the learner
+	Due          time.Time     // UTC, zero if there is none; can be out of date in the LMS
+	HideAfterDue bool          // its content is hidden once it is due
+	Active       bool          // false for an exam that the course no longer has
+	ExternalID   string        // the provider's own id; "" in edx-exams
+	Backend      string        // name of the provider; "" in edx-exams
 }
 
 // AttemptStatus is where an attempt stands. It is an open set.

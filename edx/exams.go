@@ -23,9 +23,9 @@ const examsPath = "/api/v1/"
 // List returns the exams of a course that are active. The client must be staff of
 // the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] for
-// a course whose exams are still in the LMS (see [SpecialExamsService]), and with
-// [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] for a course whose exams are still in the LMS (see
+// [SpecialExamsService]), and with [ErrForbidden].
 //
 // Endpoint: GET /api/v1/exams/course_id/{course}.
 func (s *ExamsService) List(ctx context.Context, course CourseKey) ([]Exam, error) {
@@ -38,7 +38,7 @@ func (s *ExamsService) List(ctx context.Context, course CourseKey) ([]Exam, erro
 // ExamConfig is who proctors the exams of a course.
 type ExamConfig struct {
 	Provider        string // name; "" if there is none
-	EscalationEmail string
+	EscalationEmail string // where learners of the course get help; "" if not set
 }
 
 // Config returns who proctors the exams of a course. Any user may ask.
@@ -59,8 +59,8 @@ func (s *ExamsService) Config(ctx context.Context, course CourseKey) (*ExamConfi
 
 // ExamProvider is a proctoring provider that edx-exams knows.
 type ExamProvider struct {
-	Name            string
-	DisplayName     string
+	Name            string // as ExamConfig.Provider has it
+	DisplayName     string // for people
 	ConfigurationID string // of LTI
 }
 
@@ -78,10 +78,10 @@ func (s *ExamsService) Providers(ctx context.Context, org string) ([]ExamProvide
 
 // ExtraTime is the time that a learner has beyond an exam's limit.
 type ExtraTime struct {
-	ID       int64
-	ExamID   int64
-	ExamName string
-	Learner  Person
+	ID       int64         // for RemoveAllowance
+	ExamID   int64         // Exam.ID in edx-exams
+	ExamName string        // title of the exam
+	Learner  Person        // who gets it
 	Time     time.Duration // whole minutes
 }
 
@@ -101,16 +101,17 @@ func (s *ExamsService) Allowances(ctx context.Context, course CourseKey) ([]Extr
 
 // SetExtraTimeParams is the extra time of one learner in one exam.
 type SetExtraTimeParams struct {
-	ExamID   int64
-	Username string
+	ExamID   int64         // Exam.ID in edx-exams
+	Username string        // the learner
 	Time     time.Duration // whole minutes, 1 to 9999
 }
 
 // SetAllowances sets the extra times of 1 to 100 learners, all or none. The
 // client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 for a
-// learner or an exam that the service does not know, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// status 400 for a learner or an exam that the service does not know, and with
+// [ErrForbidden].
 //
 // Endpoint: POST /api/v1/exams/course_id/{course}/allowances.
 func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allowances []SetExtraTimeParams) error {
@@ -130,8 +131,8 @@ func (s *ExamsService) SetAllowances(ctx context.Context, course CourseKey, allo
 // RemoveAllowance takes the extra time with that id away. The client must be
 // staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is none, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is none, and with [ErrForbidden].
 //
 // Endpoint: DELETE /api/v1/exams/course_id/{course}/allowances/{allowance}.
 func (s *ExamsService) RemoveAllowance(ctx context.Context, course CourseKey, id int64) error {
@@ -198,7 +199,7 @@ func (w extraTimeWire) extraTime() ExtraTime {
 	}
 }
 
-// ListExamAttemptsParams says which attempts are asked for.
+// ListExamAttemptsParams are the parameters of [ExamsService.Attempts].
 type ListExamAttemptsParams struct {
 	ExamID int64  // required
 	Limit  int    // of a page, 1 to 1000; 0 is the service's default, 100
@@ -207,11 +208,11 @@ type ListExamAttemptsParams struct {
 
 // ExamAttempt is one sitting of an exam in edx-exams.
 type ExamAttempt struct {
-	ID        int64
-	Username  string
-	ExamName  string
-	Kind      ExamKind
-	Status    AttemptStatus
+	ID        int64         // the attempt's own id
+	Username  string        // the learner
+	ExamName  string        // title of the exam
+	Kind      ExamKind      // of the exam
+	Status    AttemptStatus // where the attempt stands
 	Started   time.Time     // UTC; zero before the start
 	Ended     time.Time     // UTC; zero before the end
 	TimeLimit time.Duration // with the learner's extra time; 0 before the start
@@ -222,7 +223,7 @@ type ExamAttempt struct {
 type ExamReview struct {
 	Submitted time.Time // UTC
 	Severity  string    // decimal text, such as "0.25"
-	Reason    string
+	Reason    string    // why, in the service's words
 }
 
 type examAttemptWire struct {
@@ -244,8 +245,8 @@ type examAttemptWire struct {
 // Attempts returns one page of the attempts at an exam, newest first. The client
 // must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the exam is none of that course, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the exam is none of that course, and with [ErrForbidden].
 //
 // Endpoint: GET /api/v1/instructor_view/course_id/{course}/attempts.
 func (s *ExamsService) Attempts(ctx context.Context, course CourseKey, params ListExamAttemptsParams) (*Page[ExamAttempt], error) {

@@ -14,12 +14,12 @@ type GradesService struct{ core *core }
 
 // Grade is how a learner does in a course.
 type Grade struct {
-	Username string
-	Email    string // "" but for learners in the mode masters, in List
-	Course   CourseKey
-	Passed   bool
-	Percent  float64 // 0 to 1
-	Letter   string  // such as "B"; "" if there is none
+	Username string    // the learner
+	Email    string    // "" but for learners in the mode masters, in List
+	Course   CourseKey // which course
+	Passed   bool      // the grade is enough to pass
+	Percent  float64   // 0 to 1
+	Letter   string    // such as "B"; "" if there is none
 }
 
 type gradeWire struct {
@@ -47,17 +47,18 @@ func (s *GradesService) Get(ctx context.Context, username string, course CourseK
 	}, gradeWire.grade)
 }
 
-// ListGradesParams says which page of grades is asked for.
+// ListGradesParams are the parameters of [GradesService.List].
 type ListGradesParams struct {
 	PageSize int    // 1 to 1000; 0 is the platform's default, 50
 	Cursor   string // Next of the page before; "" is the first page
 }
 
 // List returns one page of the grades of those who are active in a course.
-// Learners whose grade can't be worked out are left out.
+// Learners whose grade the platform can't compute are left out.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such course, and with [ErrForbidden] if the client is not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such course, and with [ErrForbidden] if the client
+// is not global staff.
 //
 // Endpoint: GET /api/grades/v1/courses/{course}/.
 func (s *GradesService) List(ctx context.Context, course CourseKey, params ListGradesParams) (*Page[Grade], error) {
@@ -100,8 +101,8 @@ type assignmentPolicyWire struct {
 
 // Policy returns how a course is graded. The client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such course, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such course, and with [ErrForbidden].
 //
 // Endpoint: GET /api/grades/v1/policy/courses/{course}/.
 func (s *GradesService) Policy(ctx context.Context, course CourseKey) ([]AssignmentPolicy, error) {
@@ -139,8 +140,8 @@ func (w gradeWire) grade() Grade {
 	}
 }
 
-// GradebookParams says which learners of the gradebook are asked for. The zero
-// value is all of them.
+// GradebookParams are the parameters of [GradesService.Gradebook]. The zero value
+// is all learners.
 type GradebookParams struct {
 	UserContains string   // part of a user name, name or address; "" is everybody
 	CohortID     int64    // 0 is every cohort
@@ -154,23 +155,23 @@ type GradebookParams struct {
 // GradebookEntry is a learner with the scores of each graded part of a course. It
 // is personal data.
 type GradebookEntry struct {
-	UserID   int64
-	Username string
-	Email    string
-	Percent  float64 // 0 to 1
-	Sections []SectionScore
+	UserID   int64          // as Account.ID
+	Username string         // the learner
+	Email    string         // "" if not shown
+	Percent  float64        // 0 to 1
+	Sections []SectionScore // one for each graded subsection
 }
 
 // SectionScore is what a learner scored in one part of a course.
 type SectionScore struct {
 	Usage     UsageKey // of the subsection: the content of an exam
-	Name      string
-	Category  string // the kind of assignment, such as "Exam"
-	Label     string // such as "Ex 01"
-	Attempted bool
-	Percent   float64 // 0 to 1
-	Earned    float64 // points
-	Possible  float64 // points
+	Name      string   // title of the subsection
+	Category  string   // the kind of assignment, such as "Exam"
+	Label     string   // such as "Ex 01"
+	Attempted bool     // the learner attempted it
+	Percent   float64  // 0 to 1
+	Earned    float64  // points
+	Possible  float64  // points
 }
 
 type gradebookWire struct {
@@ -193,12 +194,12 @@ type sectionScoreWire struct {
 }
 
 // Gradebook returns one page of the gradebook of a course. The client must be
-// staff of the course. Total counts those whom the filters let through; the
-// platform counts once an hour.
+// staff of the course. Total counts the learners that match the filters; the
+// platform updates it once an hour.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such course, and with [ErrForbidden], also if the platform has the
-// gradebook switched off.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such course, and with [ErrForbidden], also if the
+// platform has the gradebook switched off.
 //
 // Endpoint: GET /api/grades/v1/gradebook/{course}/.
 func (s *GradesService) Gradebook(ctx context.Context, course CourseKey, params GradebookParams) (*Page[GradebookEntry], error) {
@@ -243,10 +244,10 @@ func (s *GradesService) GradebookOf(ctx context.Context, username string, course
 // GradingInfo is how the gradebook of a course is laid out. It is experimental:
 // the platform does not document it, so it comes as it is.
 type GradingInfo struct {
-	Raw json.RawMessage
+	Raw json.RawMessage // the JSON object as it came
 }
 
-// GradingInfoParams says which subsections are asked for.
+// GradingInfoParams are the parameters of [GradesService.GradingInfo].
 type GradingInfoParams struct {
 	GradedOnly bool // those alone that count
 }
@@ -254,8 +255,8 @@ type GradingInfoParams struct {
 // GradingInfo returns how the gradebook of a course is laid out. The client must
 // be staff of the course. It is experimental: the answer is kept as JSON.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such course, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such course, and with [ErrForbidden].
 //
 // Endpoint: GET /api/grades/v1/gradebook/{course}/grading-info.
 func (s *GradesService) GradingInfo(ctx context.Context, course CourseKey, params GradingInfoParams) (*GradingInfo, error) {
@@ -337,7 +338,7 @@ func (w sectionScoreWire) score() SectionScore {
 	}
 }
 
-// SectionGradesParams says whose grades are asked for.
+// SectionGradesParams are the parameters of [GradesService.Sections].
 type SectionGradesParams struct {
 	Course   CourseKey // zero is every course
 	Username string    // "" is everybody
@@ -346,10 +347,10 @@ type SectionGradesParams struct {
 
 // SectionGrades is a learner's grade in a course with what it is made of.
 type SectionGrades struct {
-	Username string
-	Course   CourseKey
-	Percent  int // the grade, in whole percent
-	Passed   bool
+	Username string          // the learner
+	Course   CourseKey       // which course
+	Percent  int             // the grade, in whole percent
+	Passed   bool            // the grade is enough to pass
 	Sections json.RawMessage // as it came: the platform does not document it
 }
 
@@ -364,8 +365,8 @@ type sectionGradesWire struct {
 // Sections returns one page of grades with what they are made of. The client must
 // be global staff. It is experimental: the parts are kept as JSON.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such course or user, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such course or user, and with [ErrForbidden].
 //
 // Endpoint: GET /api/grades/v1/section_grades_breakdown/.
 func (s *GradesService) Sections(ctx context.Context, params SectionGradesParams) (*Page[SectionGrades], error) {

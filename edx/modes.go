@@ -36,16 +36,16 @@ type ModesService struct{ core *core }
 
 // CourseMode is one mode that a course offers.
 type CourseMode struct {
-	Mode     Mode
-	Name     string
+	Mode     Mode      // which mode
+	Name     string    // shown to learners
 	MinPrice string    // decimal text: "49" from the enrollment API, "49.00" from [ModesService]
 	Currency string    // lower case, such as "usd"
 	Expires  time.Time // when enrolling in it ends, UTC; zero if it does not
 
 	SuggestedPrices []string // decimal text; the enrollment API alone has them
 	ExpiresByHand   bool     // Expires was set by somebody, not by the course's dates; [ModesService] alone has it
-	Description     string
-	SKU, BulkSKU    string // in the shop
+	Description     string   // plain text; may be empty
+	SKU, BulkSKU    string   // in the shop
 }
 
 // modeWire is the platform's other shape of a mode, that of the course modes API.
@@ -68,22 +68,22 @@ type CreateModeParams struct {
 	Currency    string    // required: three letters, such as "usd"
 	MinPrice    string    // decimal text, such as "49.00"; "" is free
 	Expires     time.Time // when enrolling in it ends; zero is never
-	Description string
-	SKU         string
-	BulkSKU     string
+	Description string    // plain text; "" is none
+	SKU         string    // in the shop; "" is none
+	BulkSKU     string    // in the shop, for many seats; "" is none
 }
 
-// UpdateModeParams says what changes in a mode. A nil pointer, "" and the zero
-// time leave things as they are.
+// UpdateModeParams are the parameters of [ModesService.Update]. A nil pointer, ""
+// and the zero time leave things as they are.
 type UpdateModeParams struct {
-	Name        string
-	Currency    string // three letters, such as "usd"
-	MinPrice    string // decimal text, such as "49.00"
-	Expires     time.Time
-	NeverExpire bool    // takes Expires away
-	Description *string // "" empties it
-	SKU         *string // "" empties it
-	BulkSKU     *string // "" empties it
+	Name        string    // shown to learners; "" leaves it
+	Currency    string    // three letters, such as "usd"
+	MinPrice    string    // decimal text, such as "49.00"
+	Expires     time.Time // when enrolling in it ends; zero leaves it
+	NeverExpire bool      // takes Expires away
+	Description *string   // "" empties it
+	SKU         *string   // "" empties it
+	BulkSKU     *string   // "" empties it
 }
 
 // List returns the modes of a course, those that have expired included. An
@@ -99,9 +99,9 @@ func (s *ModesService) List(ctx context.Context, course CourseKey) ([]CourseMode
 
 // Get returns one mode of a course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the course does not have that mode, and with [ErrForbidden] if the client is
-// not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the course does not have that mode, and with [ErrForbidden] if
+// the client is not global staff.
 //
 // Endpoint: GET /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*CourseMode, error) {
@@ -116,9 +116,9 @@ func (s *ModesService) Get(ctx context.Context, course CourseKey, mode Mode) (*C
 // Create adds a mode to a course. Learners may be refused it for another minute,
 // for which the platform keeps the list of modes.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 and
-// the platform's words in Error.Fields, and with [ErrForbidden] if the client is
-// not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// status 400 and the platform's words in Error.Fields, and with [ErrForbidden] if
+// the client is not global staff.
 //
 // Endpoint: POST /api/course_modes/v1/courses/{course}/.
 func (s *ModesService) Create(ctx context.Context, course CourseKey, params CreateModeParams) (*CourseMode, error) {
@@ -136,9 +136,10 @@ func (s *ModesService) Create(ctx context.Context, course CourseKey, params Crea
 
 // Update changes a mode of a course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the course does not have that mode, with status 400 and the platform's words in
-// Error.Fields, and with [ErrForbidden] if the client is not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the course does not have that mode, with status 400 and the
+// platform's words in Error.Fields, and with [ErrForbidden] if the client is not
+// global staff.
 //
 // Endpoint: PATCH /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, params UpdateModeParams) error {
@@ -151,9 +152,9 @@ func (s *ModesService) Update(ctx context.Context, course CourseKey, mode Mode, 
 
 // Delete takes a mode from a course. Who is enrolled in it stays so.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the course does not have that mode, and with [ErrForbidden] if the client is
-// not global staff.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the course does not have that mode, and with [ErrForbidden] if
+// the client is not global staff.
 //
 // Endpoint: DELETE /api/course_modes/v1/courses/{course}/{mode}.
 func (s *ModesService) Delete(ctx context.Context, course CourseKey, mode Mode) error {

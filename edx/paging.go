@@ -9,7 +9,7 @@ import (
 
 // Page is one piece of a long list.
 type Page[T any] struct {
-	Items []T
+	Items []T    // the page's own, in the platform's order
 	Next  string // the Cursor of the params that ask for the next page; "" if this is the last one
 	Total int    // how many items there are in all, as far as the platform tells; else 0
 }
@@ -42,8 +42,9 @@ func pages[T any](op, first string, fetch func(cursor string) (*Page[T], error))
 }
 
 // trail notices when a list leads back to a page that was read before: it keeps
-// one cursor of those seen, and moves on to a later one after 1, 2, 4, 8, ... pages
-// (Brent's cycle detection), so that it needs no more for a long list than for a short one.
+// one cursor of those seen, and moves on to a later one after 1, 2, 4, 8, ...
+// pages (Brent's cycle detection), so that it needs no more for a long list than
+// for a short one.
 type trail struct {
 	op    string
 	at    string // cursor of the page at hand

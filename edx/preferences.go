@@ -53,7 +53,7 @@ func (s *PreferencesService) Get(ctx context.Context, username string) (*Prefere
 	return answer.preferences(), nil
 }
 
-// UpdatePreferencesParams says what changes in a user's preferences.
+// UpdatePreferencesParams are the parameters of [PreferencesService.Update].
 type UpdatePreferencesParams struct {
 	Set    map[string]string // by name, such as time_zone; no value may be empty
 	Remove []string          // names
@@ -62,9 +62,9 @@ type UpdatePreferencesParams struct {
 // Update changes preferences of the client's own user, all of them or none. The
 // platform does not let staff change those of others.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with status 400 and
-// the platform's words in Error.Fields if a value is not valid, and with
-// [ErrForbidden] or [ErrNotFound] for another user.
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// status 400 and the platform's words in Error.Fields if a value is not valid,
+// and with [ErrForbidden] or [ErrNotFound] for another user.
 //
 // Endpoint: PATCH /api/user/v1/preferences/{username}.
 func (s *PreferencesService) Update(ctx context.Context, username string, params UpdatePreferencesParams) error {
@@ -151,8 +151,8 @@ func (w preferencesWire) preferences() *Preferences {
 // program that may run without them imports time/tzdata).
 //
 // It fails with [ErrNoTimeZone] if the user has set none, and with
-// [*proctorbook.ValidationError] if these data don't know it. Ask the user in both cases:
-// a guess would put an exam at the wrong hour.
+// [*proctorbook.ValidationError] if these data don't know it. Ask the user in
+// both cases: a guess would put an exam at the wrong hour.
 func (p *Preferences) Location() (*time.Location, error) {
 	if p.TimeZone == "" {
 		return nil, ErrNoTimeZone

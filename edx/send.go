@@ -89,7 +89,7 @@ func authorized(r transport.Request, used credential) transport.Request {
 	return r
 }
 
-// notSignedIn is a call that was not sent for want of a token.
+// notSignedIn is the error of a call that was not sent because there is no token.
 func notSignedIn(op operation, err error) error {
 	return &Error{Op: op.name, outcome: proctorbook.ErrNotDone, cause: err}
 }
@@ -107,7 +107,7 @@ func fetch[W wire](ctx context.Context, c *core, op operation) (*W, error) {
 	return decode[W](op, resp)
 }
 
-// perform sends op, whose answer says nothing but that it was done.
+// perform sends op, whose answer holds nothing to decode.
 func perform(ctx context.Context, c *core, op operation) error {
 	resp, err := exchange(ctx, c, op)
 	switch {
@@ -179,8 +179,8 @@ func notJSON(op operation, resp *transport.Response, problem string) *Error {
 	return e
 }
 
-// problemOf says what is wrong with JSON without quoting it: the decoder's own
-// words repeat values.
+// problemOf describes what is wrong with JSON without quoting it, as the
+// decoder's own text would.
 func problemOf(err error) string {
 	if broken, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Sprintf("the JSON breaks at byte %d", broken.Offset)

@@ -107,7 +107,7 @@ func signInRefusal(refused *transport.StatusError) error {
 	return refusedClient
 }
 
-// newCredential checks a token that was asked for at that time.
+// newCredential checks a token; asked is when it was requested.
 func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 	life := lifeOf(token)
 	if life == 0 {
@@ -128,7 +128,8 @@ func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 	}, nil
 }
 
-// lifeOf reads expires_in, 0 if it is none, which x/oauth2 itself would count from the machine's clock.
+// lifeOf reads expires_in, 0 if it is none, which x/oauth2 itself would count
+// from the machine's clock.
 func lifeOf(token *oauth2.Token) time.Duration {
 	var seconds float64
 	switch v := token.Extra("expires_in").(type) {

@@ -51,8 +51,8 @@ func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, err
 	return &found, nil
 }
 
-// ReviewPolicy returns the rules of an exam that its reviewers go by, "" if there
-// are none. Any user may ask.
+// ReviewPolicy returns the rules for the reviewers of an exam, "" if there are
+// none. Any user may ask.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
 // [ErrNotFound] if there is no such exam.
@@ -72,14 +72,14 @@ func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (s
 
 // ExamSettings are how an exam is proctored, and whom to turn to.
 type ExamSettings struct {
-	PlatformName      string
-	ContactURL        string
-	ProviderName      string
+	PlatformName      string // what the platform calls itself
+	ContactURL        string // the platform's contact page
+	ProviderName      string // the proctoring provider's name
 	SupportEmail      string // of the provider
 	SupportPhone      string // of the provider
-	EscalationEmail   string
-	IntegrationEmail  string
-	NotificationsFrom string
+	EscalationEmail   string // where learners of the course get help; "" if not set
+	IntegrationEmail  string // contact address for this integration
+	NotificationsFrom string // sender of the mails to learners
 }
 
 // Settings returns how an exam is proctored. The platform asks the provider, so
@@ -103,8 +103,8 @@ func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*Exam
 // RemoveAttempt deletes one attempt, also at the provider, and with it the
 // learner's answers. The client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// there is no such attempt, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if there is no such attempt, and with [ErrForbidden].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/attempt/{attempt}.
 func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64) error {
@@ -115,11 +115,11 @@ func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64
 	})
 }
 
-// ResetAttempts lets a learner sit an exam again: the attempts of before stay in
+// ResetAttempts lets a learner sit an exam again. The earlier attempts stay in
 // the records. The client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the learner has no attempt at it, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the learner has no attempt at it, and with [ErrForbidden].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/exam_id/{exam}/user_id/{user}/reset_attempts.
 func (s *SpecialExamsService) ResetAttempts(ctx context.Context, examID, userID int64) error {
@@ -162,14 +162,15 @@ func (w examSettingsWire) settings() *ExamSettings {
 	}
 }
 
-// Onboarding is whether a learner has set up for the proctored exams of a course.
+// Onboarding is the state of a learner's onboarding: the set-up before the first
+// proctored exam of a course.
 type Onboarding struct {
-	Status      string // "" before it was begun; an open set of words
-	URL         string // where the learner sets up; "" if it can't be done now
-	Expires     time.Time
+	Status      string    // "" before it was begun; an open set of words
+	URL         string    // where the learner sets up; "" if it can't be done now
+	Expires     time.Time // until when it holds, UTC; zero if it does not end
 	Released    time.Time // from when it can be done; zero if at once
 	PastDue     bool      // it is too late
-	Requirement string    // URL of a page that says what is needed
+	Requirement string    // URL of a page that explains the requirements
 }
 
 type onboardingWire struct {
@@ -181,11 +182,11 @@ type onboardingWire struct {
 	Requirement textValue  `json:"review_requirements_url"`
 }
 
-// Onboarding returns whether a learner has set up for the proctored exams of a
-// course. The client must be the learner, or staff of the course.
+// Onboarding returns whether a learner has done the onboarding for the proctored
+// exams of a course. The client must be the learner, or staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the course has no onboarding exam, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the course has no onboarding exam, and with [ErrForbidden].
 //
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status.
 func (s *SpecialExamsService) Onboarding(ctx context.Context, username string, course CourseKey) (*Onboarding, error) {
@@ -202,17 +203,18 @@ func (s *SpecialExamsService) Onboarding(ctx context.Context, username string, c
 
 const onboardingPath = "/api/edx_proctoring/v1/user_onboarding/status"
 
-// ListOnboardingParams says whose onboarding is asked for.
+// ListOnboardingParams are the parameters of
+// [SpecialExamsService.OnboardingList].
 type ListOnboardingParams struct {
 	Search   string   // part of a user name or an address; "" is everybody
 	Statuses []string // none is every status
 	Cursor   string   // Next of the page before; "" is the first page
 }
 
-// OnboardingEntry is how far a learner has set up.
+// OnboardingEntry is the state of one learner's onboarding.
 type OnboardingEntry struct {
-	Username string
-	Mode     Mode
+	Username string    // the learner
+	Mode     Mode      // in which the learner is enrolled
 	Status   string    // an open set of words
 	Modified time.Time // UTC; zero if it was never begun
 }
@@ -224,12 +226,12 @@ type onboardingEntryWire struct {
 	Modified timeValue `json:"modified"`
 }
 
-// OnboardingList returns one page of how far the learners of a course have set
-// up, 25 a page. The client must be staff of the course.
+// OnboardingList returns one page of the onboarding of a course's learners, 25 a
+// page. The client must be staff of the course.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, with [ErrNotFound] if
-// the course has no onboarding exam, with [ErrUnavailable] also if the provider is
-// down, and with [ErrForbidden].
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotFound] if the course has no onboarding exam, with [ErrUnavailable] also
+// if the provider is down, and with [ErrForbidden].
 //
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status/course_id/{course}.
 func (s *SpecialExamsService) OnboardingList(ctx context.Context, course CourseKey, params ListOnboardingParams) (*Page[OnboardingEntry], error) {
@@ -245,7 +247,7 @@ func (s *SpecialExamsService) OnboardingList(ctx context.Context, course CourseK
 	return pageOf(s.core, op, answer, "page", onboardingEntryWire.entry)
 }
 
-// AllOnboarding yields how far all learners of a course have set up; it fails as
+// AllOnboarding yields the onboarding of all learners of a course; it fails as
 // OnboardingList does, with the error as the last thing that it yields.
 //
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status/course_id/{course}.

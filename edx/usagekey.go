@@ -13,8 +13,8 @@ type UsageKey struct{ text string }
 
 // ParseUsageKey reads a usage key: block-v1 and ccx-block-v1, the blocks of a
 // library (lib-block-v1, lb) and the old i4x form. It neither trims nor changes
-// its input, and fails with [*proctorbook.ValidationError] for anything else and for more
-// than 255 characters.
+// its input, and fails with [*proctorbook.ValidationError] for anything else and
+// for more than 255 characters.
 func ParseUsageKey(text string) (UsageKey, error) {
 	if problem := usageKeyProblem(text); problem != "" {
 		return UsageKey{}, invalid("usage key", problem).refuse("ParseUsageKey")

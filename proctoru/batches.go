@@ -15,7 +15,7 @@ const maxBatchBytes = 1 << 20
 
 // Batch is the provider's answer about a batch: the data, in Raw.
 type Batch struct {
-	Raw RawJSON
+	Raw RawJSON // the data of the answer as the provider sent them
 }
 
 func readBatch(data []byte) (*Batch, error) {
@@ -51,8 +51,8 @@ func (s *BatchesService) Schedule(ctx context.Context, body json.RawMessage) (*B
 	return call(ctx, s.core, op, struct{}{}, readBatch)
 }
 
-// Poll asks how far a batch is. The values are the query of the link in the answer
-// to Schedule.
+// Poll returns the progress of a batch. The values are the query of the link in
+// the answer to Schedule.
 //
 // *Experimental*: request and answer are not documented in public.
 //

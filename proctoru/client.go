@@ -14,8 +14,8 @@ import (
 // Base URLs of the service, each with its path prefix. New features of the
 // provider appear in the sandbox first.
 const (
-	ProductionURL = "https://api.proctoru.com/api"
-	SandboxURL    = "https://demo.proctoru.com/api"
+	ProductionURL = "https://api.proctoru.com/api"  // real sessions, real fees
+	SandboxURL    = "https://demo.proctoru.com/api" // for tests; its tokens differ from those of production
 )
 
 // authHeader carries the token, raw: the service does not read Authorization.
@@ -25,14 +25,14 @@ const authHeader = "Authorization-Token"
 // nothing about it changes after [NewClient]. However it is printed, it shows
 // no token.
 type Client struct {
-	TimeZones    *TimeZonesService
-	Slots        *SlotsService
-	Reservations *ReservationsService
-	Students     *StudentsService
-	Exams        *ExamsService
-	RecordPlus   *RecordPlusService
-	Reports      *ReportsService
-	Batches      *BatchesService
+	TimeZones    *TimeZonesService    // the time zones that the provider knows
+	Slots        *SlotsService        // free slots
+	Reservations *ReservationsService // make, move, cancel, begin and list reservations
+	Students     *StudentsService     // the provider's records of learners
+	Exams        *ExamsService        // the institution's list of exams
+	RecordPlus   *RecordPlusService   // sessions that are recorded and reviewed later
+	Reports      *ReportsService      // what happened in sessions, and what is still to come
+	Batches      *BatchesService      // many learners for one exam in one call
 
 	core *core
 }
@@ -82,7 +82,8 @@ func newClient(core *core) *Client {
 	}
 }
 
-// tokenProblem returns what is wrong with a token without quoting it, "" if nothing is.
+// tokenProblem returns what is wrong with a token without quoting it, "" if
+// nothing is.
 func tokenProblem(token string) string {
 	if token == "" {
 		return "is empty"

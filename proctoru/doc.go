@@ -1,6 +1,6 @@
 // Package proctoru is a client for the REST API of ProctorU, now part of Meazure
 // Learning: it finds free slots, reserves them, moves, cancels and starts
-// sessions, and reads what became of them.
+// sessions, and reads what happened in them.
 //
 //	client, err := proctoru.NewClient(proctoru.SandboxURL, os.Getenv("PROCTORU_TOKEN"))
 //	if err != nil {
@@ -40,14 +40,14 @@
 //
 // # Errors and outcomes
 //
-// Input that the provider can't take is a [*proctorbook.ValidationError], which lists every
-// wrong field with its limit; nothing is sent then. What the provider says is an
-// [*Error] with a [Reason]; ask for it by errors.Is(err, proctoru.ErrOverlap).
-// The provider answers in English prose with HTTP status 200, and the client knows
-// the texts that have been recorded: an Error without a Reason is one that it does
-// not know.
+// Input that the provider can't take is a [*proctorbook.ValidationError], which
+// lists every wrong field with its limit; nothing is sent then. A refusal by the
+// provider is an [*Error] with a [Reason], for errors.Is(err,
+// proctoru.ErrOverlap). The provider refuses in English prose with HTTP status
+// 200, and the client knows the texts that have been recorded: an Error without a
+// Reason has a text that it does not know.
 //
-// After a write the question is whether it was carried out, and each error says:
+// The error of a write also tells whether the write was carried out:
 //
 //   - [proctorbook.ErrNotDone]: provably not. Nothing was sent, or the provider refused in
 //     known words, or with a status such as 401 or 429.
@@ -56,35 +56,35 @@
 //
 // # Lists and reports
 //
-// Lists come whole, as slices, with at most 10,000 rows. The provider may send
-// null or {} in place of an empty list, and a text that says that there is none.
-// Slots, time zones and reports read all of these as empty; for reservations
-// they are [ErrNoList], since what follows from an absent reservation is serious.
+// Lists are slices of at most 10,000 rows. In place of an empty list the provider
+// may send null, {}, or a text that there is none. Slots, time zones and reports
+// read all of these as empty. For reservations they are [ErrNoList], because a
+// reservation must not be taken for absent by mistake.
 //
-// Reports are ranged over; the error is the last pair. A long interval is read in
-// pieces that overlap, and rows that repeat each other are left out. A
-// [*ReportError] says from when on to go on.
+// Range over a report; an error is the last thing that it yields. A long interval
+// is read in pieces that overlap, and rows that repeat each other are left out. A
+// [*ReportError] tells where to go on.
 //
 // # Times and zones
 //
 // Times are sent in UTC and come back in UTC. The provider names time zones by
 // their Windows ids: [ZoneName] and [Location] translate from and to IANA names,
-// by a table made from Unicode's CLDR, and [WallTime] reads a date and a time of
-// day where clocks skip or repeat an hour. This package does not bring time zone
-// data: import time/tzdata where the machine has none.
+// by a table made from Unicode's CLDR. [WallTime] turns a date and a time of day
+// into an instant, and fails where clocks skip or repeat the hour. This package
+// does not bring time zone data: import time/tzdata where the machine has none.
 //
 // # Retries and limits
 //
 // Reads, and writes that may be repeated, are sent up to three times. Other
 // writes are sent again only if they provably did not arrive. The pace is 2
-// requests a second, 10 at once; [WithLimiter] changes it. One attempt may take
-// 30 s and a call 60 s; [WithTimeout] changes that, and the context ends all
-// waits. All calls together send again no more than [WithRetryBudget] allows.
+// attempts a second, at most 10 at once; [WithLimiter] changes it. One attempt
+// may take 30 s and a call 60 s; [WithTimeout] changes that, and the context ends
+// all waits. All calls together send again no more than [WithRetryBudget] allows.
 // [WithObserver] is for metrics. Redirects are not followed.
 //
 // The provider counts errors in a row, and is expected to lock a token after 50.
-// The client reads the counter, stops creates at 80 % and everything at 90 %
-// with [ErrErrorBudget], and goes on by itself when a probe succeeds: see
+// The client reads the counter, stops creates at 80 % and everything at 90 % with
+// [ErrErrorBudget], and continues by itself when a probe succeeds: see
 // [WithLockoutGuard].
 //
 // # Secrets
@@ -98,17 +98,18 @@
 // # Webhooks
 //
 // [NewWebhookHandler] checks and reads the provider's notifications. They can be
-// replayed and may be late: take them for hints to read again.
+// replayed and may be late: take them as a hint to read again.
 //
 // # Other methods
 //
-// Some methods have no public documentation, or one old witness: getStudentImage,
-// getScheduleInfoTermList, getScheduleInfoExamList, getIsReservationAuthenticated,
-// bluebirdclientActivityReport, batchSchedule and pollBatchSchedule. They are
-// marked experimental, and keep the answer in Raw. What has no method here, such
-// as exams/add_record_plus_exams_new, smarter_services/oauth_token, or a method that
-// the provider adds, is reached by [Client.Do] by its name, with the same limits and
-// errors. The Test Center API (v2) is another service and is not covered.
+// Some methods are not documented in public, or were last seen years ago:
+// getStudentImage, getScheduleInfoTermList, getScheduleInfoExamList,
+// getIsReservationAuthenticated, bluebirdclientActivityReport, batchSchedule and
+// pollBatchSchedule. They are marked experimental, and keep the answer in Raw.
+// For what has no method here, such as exams/add_record_plus_exams_new,
+// smarter_services/oauth_token, or a method that the provider adds, call
+// [Client.Do] with its name: the same limits and errors apply. The Test Center
+// API (v2) is another service and is not covered.
 //
 // # Testing
 //

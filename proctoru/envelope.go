@@ -103,22 +103,23 @@ func (op operation) open(resp *transport.Response) (envelope, error) {
 	return e, op.unusable(resp.Status, e.code, ErrBadEnvelope)
 }
 
-// acted reports whether a body says that the call was carried out. It may come
-// with a status that says the opposite.
+// acted reports whether a body tells that the call was carried out. Its status
+// may tell the opposite.
 func acted(body []byte) bool {
 	e, reason := decodeEnvelope(body, false)
 	return reason == "" && e.code == codeSuccess
 }
 
-// actedBare does so for an answer that may come without an envelope.
+// actedBare is acted for an answer that may come without an envelope.
 func actedBare(body []byte) bool {
 	w, err := readRecordPlus(body)
 	return acted(body) || err == nil && w.uuid() != ""
 }
 
-// failed turns a status other than 2xx into an error. The body may hold an
-// envelope that says more: its known refusal counts, and its success turns a
-// status that proves that nothing was done into one that proves nothing.
+// failed turns a status other than 2xx into an error. If the body is an envelope,
+// it counts for more than the status: a refusal that the client knows proves that
+// nothing was done, and a success means that the call may have been carried out,
+// whatever the status.
 func (op operation) failed(s *transport.StatusError, now time.Time) *Error {
 	err := &Error{Op: op.name, Status: s.Status, Reason: statusReason(s.Status), RetryAfter: s.RetryAfter, outcome: s.Outcome}
 	if errors.Is(s, proctorbook.ErrRedirect) {
@@ -167,7 +168,8 @@ func (op operation) refused(status int, e envelope) *Error {
 	return err
 }
 
-// unusable is the error for an answer that can't be read, or lacks what the call needs.
+// unusable is the error for an answer that can't be read, or lacks what the call
+// needs.
 func (op operation) unusable(status, code int, reason Reason) *Error {
 	return &Error{Op: op.name, Status: status, Code: code, Reason: reason, outcome: op.doubt()}
 }

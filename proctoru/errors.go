@@ -12,15 +12,15 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// Reason is why a call failed. Each one is an error, for errors.Is. Its text
-// says what to do next.
+// Reason is why a call failed. Each one is an error, for errors.Is, and its text
+// tells what to do next.
 type Reason string
 
 // Error returns the reason's text.
 func (r Reason) Error() string { return string(r) }
 
-// Reasons that the provider gives in its envelope. Each means that this call
-// had no effect, so that the error is [proctorbook.ErrNotDone] as well.
+// Reasons that the provider gives in its envelope. Each means that this call had
+// no effect, so the error is [proctorbook.ErrNotDone] as well.
 const (
 	ErrStaleRequest        Reason = "stale request: check the clock of this machine, its time differs too much from the provider's"
 	ErrStudentNotFound     Reason = "the provider does not know this learner: create it with Students.Save or by a reservation"
@@ -36,8 +36,8 @@ const (
 	ErrNoSlots             Reason = "no slot is free"
 )
 
-// Reasons that the HTTP status gives. ErrUnauthorized also stands for texts that
-// speak of the authorization token.
+// Reasons that the HTTP status gives. ErrUnauthorized also covers texts about the
+// authorization token.
 const (
 	ErrUnauthorized Reason = "the provider refused the token: check that it belongs to this base URL"
 	ErrThrottled    Reason = "the provider asks for fewer requests: wait before the next"
@@ -45,11 +45,12 @@ const (
 )
 
 // ErrErrorBudget means that the provider has counted so many errors in a row that
-// the client sends nothing more, lest the token be locked. See [WithLockoutGuard].
+// the client sends nothing more, because the provider may lock the token. See
+// [WithLockoutGuard].
 const ErrErrorBudget Reason = "too many errors in a row, the provider may lock the token: find out why it refuses; calls go on when a probe succeeds"
 
-// Reasons that the client gives for an answer that it can't use. After a write
-// the error is [proctorbook.ErrOutcomeUnknown] as well.
+// Reasons for an answer that the client can't use. After a write the error is
+// [proctorbook.ErrOutcomeUnknown] as well.
 const (
 	ErrNotJSON       Reason = "the answer is not JSON: check the base URL, or a proxy on the way"
 	ErrBadEnvelope   Reason = "the answer is not an envelope with response_code 1 or 2"
@@ -62,14 +63,14 @@ const (
 	ErrUnsafeURL     Reason = "the launch URL is not https or leads to a host that is not allowed: see WithLaunchHosts"
 )
 
-// Error is an answer of the provider that is not the success that was asked
-// for. Its text and its printed form hold neither the provider's message nor
-// any of the data sent.
+// Error means that the provider answered, but not with the success that was asked
+// for. Neither its text nor its printed form holds the provider's message or any
+// data that were sent.
 type Error struct {
 	Op           string        // the client's method, such as "Reservations.Create"
 	Status       int           // HTTP status; 0 with ErrErrorBudget, which is raised before anything is sent
 	Code         int           // response_code of the envelope, 0 if there was none or it is no number
-	Reason       Reason        // "" where the provider's text is not one that the client knows
+	Reason       Reason        // "" if the client does not know the provider's text
 	Counter      int           // errors that the provider counted before this one
 	CounterLimit int           // the number of errors at which the provider is expected to lock the token; 0 = no counter came
 	Skew         time.Duration // this machine's clock minus the provider's, with ErrStaleRequest; 0 if not known
@@ -80,11 +81,12 @@ type Error struct {
 	cause   error // ErrRedirect or nil
 }
 
-// Message returns the provider's own words, less the counter. They may quote
-// personal data: do not log them.
+// Message returns the provider's own words, without the error counter. They may
+// quote personal data: do not log them.
 func (e *Error) Message() string { return e.message }
 
-// Error says which call failed, how, what to do, and whether it may have acted.
+// Error names the call, the status and the reason, and tells what to do and
+// whether the call may have been carried out.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("proctoru: " + e.Op + ": ")
@@ -145,9 +147,9 @@ func reasonOf(err error) Reason {
 }
 
 // catalog lists the provider's texts, in lower case and without a full stop.
-// noEffect says that the call which is answered so did nothing. It holds for
-// each row known today, an id that exists included: there an earlier call
-// acted, not this one. A text that is not here proves nothing.
+// noEffect means that a call with this answer did nothing. That holds for every
+// text known today, also for an id that exists: there an earlier call acted, not
+// this one. A text that is not in the catalog proves nothing.
 var catalog = []struct {
 	text     string
 	reason   Reason

@@ -19,7 +19,7 @@ type ExamsService struct{ core *core }
 // Unlimited is the value of [SaveExamParams].MaxAttempts for no limit.
 const Unlimited = -1
 
-// SaveExamParams is an exam of the institution's list.
+// SaveExamParams are the parameters of [ExamsService.Save].
 type SaveExamParams struct {
 	ID          string        // your id of the exam; an exam with it is updated
 	TermID      string        // created if new
@@ -28,31 +28,31 @@ type SaveExamParams struct {
 	Start, End  time.Time     // when it may be taken; any zone, whole seconds
 	Duration    time.Duration // whole minutes, 1 to 1440
 
-	Password           Secret // the proctor types it for the learner
-	URL                string // of the exam; http or https
-	Notes              string // for the proctor
-	Instructors        []Instructor
-	CourseNo           string
-	DepartmentID       string // a number, see Departments
-	MaxAttempts        int    // 0 leaves it to the provider; Unlimited = no limit
-	Active             Choice
-	TakeItNow          Choice // may be taken on demand
-	Whitelist          []WhitelistURL
-	PermittedResources []string // such as "calculator"; none may hold a comma
-	OtherNotes         string   // permitted resources in free words
+	Password           Secret         // the proctor types it for the learner
+	URL                string         // of the exam; http or https
+	Notes              string         // for the proctor
+	Instructors        []Instructor   // teachers of the exam
+	CourseNo           string         // number or code of the course
+	DepartmentID       string         // a number, see Departments
+	MaxAttempts        int            // 0 leaves it to the provider; Unlimited = no limit
+	Active             Choice         // whether the exam is active
+	TakeItNow          Choice         // may be taken on demand
+	Whitelist          []WhitelistURL // pages that learners may open during the exam
+	PermittedResources []string       // such as "calculator"; none may hold a comma
+	OtherNotes         string         // permitted resources in free words
 }
 
 // Instructor is a teacher of an exam.
 type Instructor struct {
-	FirstName string `json:"first_name"`
-	LastName  string `json:"last_name"`
-	Email     string `json:"email"`
+	FirstName string `json:"first_name"` // given name
+	LastName  string `json:"last_name"`  // family name
+	Email     string `json:"email"`      // mail address
 }
 
 // WhitelistURL is a page that learners may open during the exam.
 type WhitelistURL struct {
 	URL         string // http or https
-	OpenOnStart bool
+	OpenOnStart bool   // opened by itself when the exam begins
 }
 
 type saveExamWire struct {
@@ -152,16 +152,17 @@ func (p SaveExamParams) validateDetails(v *validation) {
 	v.lines("OtherNotes", p.OtherNotes)
 }
 
-// SavedExam is what the provider says of an exam that it saved.
+// SavedExam is the provider's answer about an exam that it saved.
 type SavedExam struct {
 	Number    ReservationNo // the provider's number of the exam
 	ID        string        // your id, as the provider repeats it
 	InviteURL SecretURL     // where learners book the exam; may be zero
 
-	// URLRefused says that an invitation came and was dropped, since it is not
-	// https or leads to a host that is not allowed. The exam is saved all the same.
+	// URLRefused reports that an invitation came and was dropped, because it is
+	// not https or leads to a host that is not allowed. The exam is saved all the
+	// same.
 	URLRefused bool
-	Raw        RawJSON
+	Raw        RawJSON // the answer as the provider sent it
 }
 
 func (c *core) readSavedExam(data []byte) (*SavedExam, error) {
@@ -203,22 +204,21 @@ func (i Instructor) LogValue() slog.Value { return slog.StringValue(redacted) }
 // LogValue returns the exam's id alone.
 func (p SaveExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ID) }
 
-// LaunchExamParams registers a learner for an exam whose time the learner chooses
-// on the provider's site.
+// LaunchExamParams are the parameters of [ExamsService.Launch].
 type LaunchExamParams struct {
-	Student     Student // country, phone and address may be left out
-	UserID      string
+	Student     Student       // country, phone and address may be left out
+	UserID      string        // user_id of the learner's record; optional
 	ExamID      string        // your id of the exam; created if new
 	ExamName    string        // up to 255 characters
 	Description string        // title of the exam, up to 255 characters
 	Start, End  time.Time     // the exam's window; any zone, whole seconds
 	Duration    time.Duration // whole minutes, 1 to 1440
 
-	CourseID           string
-	CourseNo           string
-	ExamURL            string // http or https
-	ExamPassword       Secret // the proctor types it for the learner
-	Instructor         string
+	CourseID           string   // your id of the course
+	CourseNo           string   // number or code of the course
+	ExamURL            string   // http or https
+	ExamPassword       Secret   // the proctor types it for the learner
+	Instructor         string   // the teacher's name
 	Notes              string   // for the proctor
 	Notify             Choice   // mail the learner
 	PermittedResources []string // such as "calculator"; none may hold a comma
@@ -279,9 +279,9 @@ var opExamsLaunch = operation{
 	name: "Exams.Launch", method: "POST", path: "/addBlueBirdExam", class: proctorbook.Write, stamp: stampField, shape: beside,
 }
 
-// Launch registers a learner for an exam, and returns the URL at which the learner
-// chooses a time and later enters the session. The client never sends it again
-// on its own account once it may have arrived.
+// Launch registers a learner for an exam, and returns the URL at which the
+// learner chooses a time and later enters the session. The client never sends it
+// again once it may have arrived.
 //
 // It fails with [ErrNoURL] and with [ErrUnsafeURL], both of which are
 // [proctorbook.ErrOutcomeUnknown] too.
@@ -297,7 +297,7 @@ func (s *ExamsService) Launch(ctx context.Context, params LaunchExamParams) (*La
 // LogValue returns the exam's id alone.
 func (p LaunchExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }
 
-// ListExamsParams selects exams of the institution's list.
+// ListExamsParams are the parameters of [ExamsService.List].
 type ListExamsParams struct {
 	TermID string // "" = of all terms
 	All    Choice // sent as it is: Yes seems to add inactive exams
@@ -322,13 +322,13 @@ func (p ListExamsParams) validate() error {
 // Exam is an exam of the institution's list. The provider does not document the
 // row: fields that it leaves out are empty, and Raw has what else it holds.
 type Exam struct {
-	ID          string // your id
-	TermID      string
-	CourseNo    string
-	Description string
+	ID          string    // your id
+	TermID      string    // your id of its academic term
+	CourseNo    string    // number or code of the course
+	Description string    // title
 	Start, End  time.Time // when it may be taken, UTC; zero if missing or odd
 	TakeItNow   bool      // may be taken on demand
-	Raw         RawJSON
+	Raw         RawJSON   // the row as the provider sent it
 }
 
 type examWire struct {
@@ -356,9 +356,9 @@ type listTermsWire struct {
 
 // Term is an academic term.
 type Term struct {
-	ID   string
-	Name string
-	Raw  RawJSON
+	ID   string  // your id
+	Name string  // such as "Fall 2026"
+	Raw  RawJSON // the row as the provider sent it
 }
 
 type termWire struct {
@@ -375,9 +375,9 @@ func readTerms(data []byte) ([]Term, error) { return list(data, termWire.term) }
 // Department is a part of the institution. The provider does not document the
 // row: fields that it leaves out are empty, and Raw has what else it holds.
 type Department struct {
-	ID   string // a number
-	Name string
-	Raw  RawJSON
+	ID   string  // a number
+	Name string  // the department's name
+	Raw  RawJSON // the row as the provider sent it
 }
 
 type departmentWire struct {
@@ -395,7 +395,8 @@ var (
 	opExamsDepartments = get("Exams.Departments", "/getInstitutionDepartmentList")
 )
 
-// List returns the institution's exams. The exams of ad-hoc reservations are not in it.
+// List returns the institution's exams. The exams of ad-hoc reservations are not
+// in it.
 //
 // Endpoint: GET /getInstitutionExamList.
 func (s *ExamsService) List(ctx context.Context, params ListExamsParams) ([]Exam, error) {

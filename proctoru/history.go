@@ -31,7 +31,7 @@ var (
 )
 
 // parseHistory reads ProctorNotes: entries of the form "<What> by <Name> at
-// <time>", parted by "; ", newest first. A name may hold " at " and ";".
+// <time>", separated by "; ", newest first. A name may hold " at " and ";".
 func parseHistory(notes string) []ReportEvent {
 	events := make([]ReportEvent, 0, strings.Count(notes, ";"))
 	entry := ""

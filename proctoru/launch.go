@@ -8,7 +8,7 @@ import (
 // Launch is a page of the provider that a learner can enter.
 type Launch struct {
 	URL SecretURL // for the learner's browser, now; never store it
-	Raw RawJSON
+	Raw RawJSON   // the answer as the provider sent it
 }
 
 type launchWire struct {

@@ -11,20 +11,20 @@ import (
 // ReservationStatus selects what [ReservationsService.List] returns.
 type ReservationStatus string
 
-// Statuses that the provider is known to take. The zero value lists the active
-// reservations, and says nothing of their status.
+// The statuses that the provider is known to take. What each selects is not
+// documented beyond its name.
 const (
-	ReservationActive    ReservationStatus = ""
-	ReservationPending   ReservationStatus = "pending"
-	ReservationScheduled ReservationStatus = "scheduled"
-	ReservationCanceled  ReservationStatus = "cancelled"
-	ReservationVoided    ReservationStatus = "voided"
+	ReservationActive    ReservationStatus = ""          // sends no status: the provider lists the active reservations
+	ReservationPending   ReservationStatus = "pending"   // sends pending
+	ReservationScheduled ReservationStatus = "scheduled" // sends scheduled
+	ReservationCanceled  ReservationStatus = "cancelled" // sends cancelled, as the provider spells it
+	ReservationVoided    ReservationStatus = "voided"    // sends voided
 )
 
-// ListReservationsParams says whose reservations are wanted.
+// ListReservationsParams are the parameters of [ReservationsService.List].
 type ListReservationsParams struct {
-	StudentID string
-	Status    ReservationStatus
+	StudentID string            // the learner's id
+	Status    ReservationStatus // ReservationActive, the zero value, lists the active ones
 }
 
 type listReservationsWire struct {
@@ -46,16 +46,16 @@ func (p ListReservationsParams) validate() error {
 // ListedReservation is a row of a learner's reservations. The row has no status.
 type ListedReservation struct {
 	ID          string        // your id
-	StudentID   string        // the learner's id; "" unless the row tells, which the list of one learner does not
+	StudentID   string        // the learner's id; "" in the list of one learner
 	Number      ReservationNo // the provider's; "" if it is missing or odd
 	ExamID      string        // "" for reservations without an exam list
-	Description string
-	Test        string // the description again
-	CourseNo    string
-	Instructor  string
-	Start       time.Time // UTC; zero if it is missing or can't be read
-	Escalated   bool      // escalated to the institution
-	Raw         RawJSON
+	Description string        // title of the exam, as it was given when the reservation was made
+	Test        string        // the description again
+	CourseNo    string        // number or code of the course
+	Instructor  string        // the teacher's name
+	Start       time.Time     // UTC; zero if it is missing or can't be read
+	Escalated   bool          // escalated to the institution
+	Raw         RawJSON       // the row as the provider sent it
 }
 
 type listedReservationWire struct {
@@ -78,8 +78,8 @@ func (w listedReservationWire) row(raw RawJSON) (ListedReservation, error) {
 	}, nil
 }
 
-// readReservations takes an array, or the object of one row, for a list. What
-// stands for an empty list elsewhere proves nothing here.
+// readReservations accepts an array, or an object as the only row. Answers that
+// stand for an empty list elsewhere prove nothing here.
 func readReservations(data []byte) ([]ListedReservation, error) {
 	if noRows(data) && compact(data) != "[]" {
 		return nil, ErrNoList
@@ -106,8 +106,8 @@ var (
 // List returns a learner's reservations: the active ones, or those of a status.
 // Past ones stay in it for some hours. It may lag behind a write by seconds.
 //
-// It fails with [ErrNoList] where the provider sends null, {} or nothing in
-// place of a list: only an empty list says that there is no reservation.
+// It fails with [ErrNoList] if the provider sends null, {} or nothing in place of
+// a list: only an empty list proves that there is no reservation.
 //
 // Endpoint: GET /getStudentReservationList.
 func (s *ReservationsService) List(ctx context.Context, params ListReservationsParams) ([]ListedReservation, error) {
@@ -137,11 +137,11 @@ type authenticatedWire struct {
 	Number string `url:"reservation_no"`
 }
 
-// Authentication says whether the proctor authenticated the learner.
+// Authentication is the answer of [ReservationsService.Authenticated].
 type Authentication struct {
-	Known         bool // the answer was one that the client understands; if not, see Raw
-	Authenticated bool
-	Raw           RawJSON
+	Known         bool    // the answer was one that the client understands; if not, see Raw
+	Authenticated bool    // the proctor authenticated the learner
+	Raw           RawJSON // the answer as the provider sent it
 }
 
 // readAuthentication takes a plain value, or the member "authenticated" of an object.

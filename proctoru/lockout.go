@@ -19,9 +19,9 @@ type errorCount struct{ errors, limit int }
 
 func (e errorCount) share() float64 { return float64(e.errors) / float64(e.limit) }
 
-// guard stops calls before the provider locks the token. Whether the provider
-// counts by token or by method, it remembers the count of each method, and the
-// worst one rules: nobody knows which it is.
+// guard stops calls before the provider locks the token. It is not known whether
+// the provider counts by token or by method, so the guard remembers the count of
+// each method and goes by the worst.
 type guard struct {
 	createShare, otherShare float64
 
@@ -37,8 +37,8 @@ func newGuard(createShare, otherShare float64) *guard {
 
 var opProbe = get("lock-out probe", "/getTimeZoneList")
 
-// admit returns ErrErrorBudget if the call must not be sent now. The first call
-// that comes when a probe is due sends it, and goes on if it succeeds.
+// admit returns ErrErrorBudget if the call must not be sent now. When a probe is
+// due, the first call sends it, and is admitted if it succeeds.
 func (g *guard) admit(op operation, now func() time.Time, probe func() error) error {
 	refused, due := g.look(op, now())
 	if due && g.probe(now, probe) {
@@ -114,7 +114,7 @@ func (g *guard) note(op operation, err error, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	before := g.stopped()
-	// The counter says how many errors came before this one.
+	// The counter is of the errors before this one.
 	g.counts[op.path] = errorCount{errors: e.Counter + 1, limit: e.CounterLimit}
 	if !before && g.stopped() {
 		g.lastProbe = now

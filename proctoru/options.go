@@ -74,13 +74,13 @@ func WithEquipmentCheckURL(page string) Option {
 	}
 }
 
-// WithLockoutGuard sets at which shares (above 0, at most 1) of the provider's
-// error limit the client stops with [ErrErrorBudget]: creates, changes and moves
-// at the first, all other calls at the second. 0 switches that part of the guard off.
+// WithLockoutGuard sets when the client stops with [ErrErrorBudget]: creates,
+// changes and moves at the first share of the provider's error limit (above 0, at
+// most 1), all other calls at the second. 0 switches that part of the guard off.
 //
 // The provider counts errors, and is expected to lock the token at the limit
-// ("Error count 49 of 50"). A stopped client reads the time zones once in 30 s,
-// as part of the next call that it would refuse, and goes on if that succeeds.
+// ("Error count 49 of 50"). A stopped client reads the time zones at most every
+// 30 s, as part of a call that it would refuse, and goes on if that succeeds.
 // Default: 0.8 and 0.9.
 func WithLockoutGuard(creates, others float64) Option {
 	return func(s *settings) error {

@@ -14,13 +14,13 @@ import (
 	"github.com/google/go-querystring/query"
 )
 
-// ReportError says where a report over an interval ended. The rows before Resume
-// have all been yielded.
+// ReportError means that a report over an interval broke off. All rows before
+// Resume have been yielded.
 type ReportError struct {
-	Op         string
+	Op         string    // the method, such as "Reports.Activity"
 	Start, End time.Time // the piece that failed, UTC
-	// Resume is from when on to read again, UTC: rows from before it come no more,
-	// some after it come twice.
+	// Resume is the Start for another call, UTC. Rows before it do not come
+	// again; some rows after it may come a second time.
 	Resume time.Time
 	Err    error // why: an *Error, or the transport's
 }
@@ -56,7 +56,8 @@ func (whole span) pieces(length time.Duration) iter.Seq[span] {
 	}
 }
 
-// half returns half the length of a span, and whether that is long enough for a piece.
+// half returns half the length of a span, and whether that is long enough for a
+// piece.
 func (whole span) half() (time.Duration, bool) {
 	half := (whole.end.Sub(whole.start) / 2).Truncate(time.Second)
 	return half, !whole.start.IsZero() && half >= shortestPiece

@@ -13,9 +13,9 @@ type Environment string
 // The environments.
 const (
 	EnvironmentProduction Environment = "production" // real sessions, real fees
-	EnvironmentSandbox    Environment = "sandbox"
-	EnvironmentLoopback   Environment = "loopback" // this machine: a fake
-	EnvironmentOther      Environment = "other"    // anything else: take it for production
+	EnvironmentSandbox    Environment = "sandbox"    // for tests
+	EnvironmentLoopback   Environment = "loopback"   // this machine: a fake
+	EnvironmentOther      Environment = "other"      // anything else: take it for production
 )
 
 // Environment tells by the host of the base URL where the client's calls go. It

@@ -10,19 +10,20 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// RecordPlusService makes sessions that are recorded and watched later: they need no slot.
+// RecordPlusService makes sessions that are recorded and watched later: they need
+// no slot.
 type RecordPlusService struct{ core *core }
 
-// CreateRecordPlusParams says who takes which exam.
+// CreateRecordPlusParams are the parameters of [RecordPlusService.Create].
 type CreateRecordPlusParams struct {
-	Student     Student
-	UserID      string
+	Student     Student       // the learner; the record is created if new
+	UserID      string        // user_id of the learner's record; optional
 	ExamID      string        // your id of the exam
 	ExamURL     string        // http or https
 	Description string        // title of the exam, up to 255 characters
 	Duration    time.Duration // whole minutes, 1 to 1440
 
-	ExamPassword       Secret
+	ExamPassword       Secret   // password of the exam
 	Preset             string   // level of proctoring: low, medium or high; "" = the account's own
 	PermittedResources []string // such as "calculator"; none may hold a comma
 	OtherResources     string   // permitted resources in free words
@@ -70,10 +71,10 @@ type RecordPlusSession struct {
 	UUID string    // the provider's, needed for Fulfill
 	URL  SecretURL // where the learner takes the exam; may be zero
 
-	// URLRefused says that a URL came and was dropped, since it is not https or
-	// leads to a host that is not allowed. The session exists all the same.
+	// URLRefused reports that a URL came and was dropped, because it is not https
+	// or leads to a host that is not allowed. The session exists all the same.
 	URLRefused bool
-	Raw        RawJSON
+	Raw        RawJSON // the answer as the provider sent it
 }
 
 func (c *core) readRecordPlusSession(answer []byte) (*RecordPlusSession, error) {
@@ -92,9 +93,10 @@ type fulfillWire struct {
 	UUID string `url:"reservation_uuid"`
 }
 
-// Fulfillment is the provider's answer at the end of a session, which is not documented.
+// Fulfillment is the provider's answer at the end of a session, which is not
+// documented.
 type Fulfillment struct {
-	Raw RawJSON
+	Raw RawJSON // the answer as the provider sent it
 }
 
 // readFulfillment takes any object that does not speak of an error.
@@ -119,12 +121,12 @@ var (
 	}
 )
 
-// Create makes a recorded session, and the learner's record if it is new. There is
-// no id of yours in the call: sent twice, it makes two sessions, and the client
-// never sends it again on its own account once it may have arrived.
+// Create makes a recorded session, and the learner's record if it is new. There
+// is no id of yours in the call: sent twice, it makes two sessions. The client
+// never sends it again once it may have arrived.
 //
-// It fails with [ErrUUIDMissing] and [proctorbook.ErrOutcomeUnknown] for a success that names
-// no session.
+// It fails with [ErrUUIDMissing] and [proctorbook.ErrOutcomeUnknown] for a
+// success that names no session.
 //
 // Endpoint: POST /exams/add_record_plus_exams.
 func (s *RecordPlusService) Create(ctx context.Context, params CreateRecordPlusParams) (*RecordPlusSession, error) {

@@ -23,10 +23,10 @@ const (
 // ReportsService reads reports.
 type ReportsService struct{ core *core }
 
-// ActivityParams says whose activity, or that of which days, is wanted: a
-// learner's, that of an interval, or a learner's within an interval.
+// ActivityParams are the parameters of [ReportsService.Activity]: a learner, an
+// interval, or both.
 type ActivityParams struct {
-	StudentID  string
+	StudentID  string        // the learner's id; "" = everybody within Start and End
 	Start, End time.Time     // both or none; any zone, whole seconds
 	Piece      time.Duration // longest interval of one call, whole seconds, a day at least; 0 = DefaultReportPiece
 }
@@ -41,7 +41,8 @@ func (p ActivityParams) wire() reportWire {
 	return reportWire{StudentID: p.StudentID, Start: wireTime(p.Start), End: wireTime(p.End)}
 }
 
-// validate checks the params of a report; open says that it may be asked for everything.
+// validate checks the params of a report; an open one may be asked for
+// everything.
 func (p ActivityParams) validate(op operation, open bool) error {
 	v := validation{op: op.name}
 	v.line("StudentID", p.StudentID, maxStudentID)
@@ -68,18 +69,18 @@ var (
 
 // Activity yields the rows of the activity report as you range over it: a long
 // interval is read in pieces, one call each. Rows come as the provider sends
-// them, also those without a learner's id. How the provider reads the ends of an
-// interval is not documented: ask for a day more where the rows at its ends matter.
+// them, also those without a learner's id. Whether the ends of an interval belong
+// to it is not documented: if the rows at its ends matter, ask for a day more.
 //
-// Neighboring pieces overlap by a day, or by half if they are shorter than two days,
-// so that no row is lost at a cut. A row that repeats another of its piece, or of a
-// piece near it, byte for byte is left out; hashes of these pieces alone are kept. A
-// piece on which the provider fails (HTTP status 500 or 504), or that is too long an
-// answer, is cut in pieces of half its length, down to a day.
+// Neighboring pieces overlap by a day, or by half if they are shorter than two
+// days, so that no row is lost at a cut. A row is left out if it equals, byte for
+// byte, another of its piece or of a piece near it. If the provider fails on a
+// piece (HTTP status 500 or 504), or the answer is too long, the piece is read in
+// halves, down to a day.
 //
 // An error is the last thing that it yields: [ErrStudentNotFound] for a learner
-// that the provider does not know, [ErrTooLarge] beyond 10,000 rows. Of an
-// interval it is a [*ReportError], which says from when on to read again.
+// that the provider does not know, [ErrTooLarge] beyond 10,000 rows. For an
+// interval it is a [*ReportError], which tells where to go on.
 //
 // Endpoint: POST /clientActivityReport.
 func (s *ReportsService) Activity(ctx context.Context, params ActivityParams) iter.Seq2[ActivityRow, error] {
@@ -89,17 +90,18 @@ func (s *ReportsService) Activity(ctx context.Context, params ActivityParams) it
 // BlueBirdActivity yields the rows of the activity report of the exams that
 // [ExamsService.Launch] registers. It does so as [ReportsService.Activity] does.
 //
-// *Experimental*: the rows are read as those of Activity, which is a guess; Raw keeps them.
+// *Experimental*: the rows are read as those of Activity, which is a guess; Raw
+// keeps them.
 //
 // Endpoint: POST /bluebirdclientActivityReport.
 func (s *ReportsService) BlueBirdActivity(ctx context.Context, params ActivityParams) iter.Seq2[ActivityRow, error] {
 	return rowsOf(ctx, s.core, opReportsBlueBirdActivity, params, params.validate(opReportsBlueBirdActivity, false), (*activityRowWire).row)
 }
 
-// PendingParams says whose sessions, of which days, are wanted. Without any, it is
+// PendingParams are the parameters of [ReportsService.Pending]. The zero value is
 // all of the institution.
 type PendingParams struct {
-	StudentID  string
+	StudentID  string        // the learner's id; "" = everybody
 	Start, End time.Time     // both or none; any zone, whole seconds
 	Piece      time.Duration // longest interval of one call, whole seconds, a day at least; 0 = DefaultReportPiece
 }
@@ -110,10 +112,10 @@ type PendingExam struct {
 	StudentID   string        // your id of the learner
 	ID          string        // your id of the reservation
 	Number      ReservationNo // the provider's number
-	ExamID      string
-	Description string
-	Start, End  time.Time // UTC; zero if missing or odd
-	Raw         RawJSON
+	ExamID      string        // your id of the exam; "" for reservations without an exam list
+	Description string        // title of the exam
+	Start, End  time.Time     // UTC; zero if missing or odd
+	Raw         RawJSON       // the row as the provider sent it
 }
 
 type pendingWire struct {
@@ -156,13 +158,13 @@ type ActivityRow struct {
 	ProctorNotes  Secret        // the history, in English prose
 	Events        []ReportEvent // the history, newest first, as far as it can be read
 	CheckID       bool          // an identity document was checked
-	LoginVerified bool
+	LoginVerified bool          // the learner's sign-in was verified
 
-	Authenticated  bool // the proctor authenticated the learner
-	TestSubmitted  bool // the proctor saw the submission
-	IncidentReport bool // an incident report exists
-	Escalated      bool // escalated to the institution
-	Raw            RawJSON
+	Authenticated  bool    // the proctor authenticated the learner
+	TestSubmitted  bool    // the proctor saw the submission
+	IncidentReport bool    // an incident report exists
+	Escalated      bool    // escalated to the institution
+	Raw            RawJSON // the row as the provider sent it
 }
 
 type activityRowWire struct {
@@ -195,7 +197,7 @@ func (w *activityRowWire) row(raw RawJSON) ActivityRow {
 	}
 }
 
-// Canceled reports whether the newest entry of the history says so.
+// Canceled reports whether the newest entry of the history is a cancellation.
 func (r ActivityRow) Canceled() bool {
 	return len(r.Events) > 0 && r.Events[0].says("cancelled", "canceled")
 }

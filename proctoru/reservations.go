@@ -17,8 +17,8 @@ import (
 // those for an exam of the institution's list.
 type ReservationsService struct{ core *core }
 
-// CreateReservationParams says who sits an exam, and when. Printed or logged, it
-// shows the id and the time alone.
+// CreateReservationParams are the parameters of [ReservationsService.Create].
+// Printed or logged, it shows the id and the time alone.
 type CreateReservationParams struct {
 	ID          string        // reservation id, chosen by you and the same on every try; up to 50 of A-Z a-z 0-9 . _ -
 	Student     Student       // created at the provider if new
@@ -34,7 +34,7 @@ type CreateReservationParams struct {
 	TakeItNow          bool     // on demand instead of a free slot; Start may be now
 	Notify             Choice   // mail the learner; Default leaves it to the provider, which does
 	UpdateProfile      bool     // replace the provider's record of the learner by Student
-	Active             bool     // say that the exam is active, for accounts in which it is not by default
+	Active             bool     // mark the exam as active, for accounts in which it is not by default
 	Preset             string   // level of proctoring: low, medium or high; "" = the account's own
 	DepartmentID       string   // a number
 	CourseNo           string   // course number
@@ -107,7 +107,7 @@ func (p UpdateReservationParams) wire() createWire {
 	return w
 }
 
-// MoveReservationParams says which reservation goes where.
+// MoveReservationParams are the parameters of [ReservationsService.Move].
 type MoveReservationParams struct {
 	ID        string        // the id under which the reservation was made
 	Number    ReservationNo // the reservation to move
@@ -138,17 +138,19 @@ func (p MoveReservationParams) validate(c *core) error {
 	return v.err()
 }
 
-// Reservation is what the provider says of a reservation that it made or changed.
+// Reservation is the provider's answer about a reservation that it made or
+// changed.
 type Reservation struct {
 	ID      string        // your id, as the provider repeats it
 	Number  ReservationNo // the provider's, needed to cancel, move and begin; after a move it may be another
 	Balance Money         // what the learner has to pay
 	URL     SecretURL     // signs the learner in: the reservations, or an order page if there is something to pay; may be zero
 
-	// URLRefused says that a URL came and was dropped, since it is not https or
-	// leads to a host that is not allowed. The reservation stands all the same.
+	// URLRefused reports that a URL came and was dropped, because it is not https
+	// or leads to a host that is not allowed. The reservation stands all the
+	// same.
 	URLRefused bool
-	Raw        RawJSON
+	Raw        RawJSON // the data of the answer as the provider sent them
 }
 
 type reservationWire struct {
@@ -187,11 +189,12 @@ var (
 // Create makes a reservation, and the learner's record if it is new. The
 // client never sends it again on its own account once it may have arrived.
 //
-// It fails with a [*proctorbook.ValidationError] before anything is sent, with [ErrOverlap]
-// if the learner is busy then or the slot is gone, and with
+// It fails with a [*proctorbook.ValidationError] before anything is sent, with
+// [ErrOverlap] if the learner is busy then or the slot is gone, and with
 // [ErrReservationIDExists] if the id was used before: after an answer that was
-// lost this means that the reservation was made. With [proctorbook.ErrOutcomeUnknown] it may
-// have been made: look with List, and send the same id again.
+// lost this means that the reservation was made. With
+// [proctorbook.ErrOutcomeUnknown] it may have been made: look with List, and send
+// the same id again.
 //
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Create(ctx context.Context, params CreateReservationParams) (*Reservation, error) {
@@ -207,7 +210,8 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 // true of it from then on. The number in the answer may be a new one.
 //
 // It fails as [ReservationsService.Create] does, and with
-// [ErrReservationNotFound] or [ErrAlreadyCanceled] for a number that is not, or no longer, active.
+// [ErrReservationNotFound] or [ErrAlreadyCanceled] for a number that is not, or
+// no longer, active.
 //
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Update(ctx context.Context, params UpdateReservationParams) (*Reservation, error) {
@@ -245,7 +249,7 @@ func (p CreateReservationParams) summary() string {
 	return fmt.Sprintf("reservation %q at %s for %s", p.ID, p.Start.UTC().Format(time.RFC3339), p.Duration)
 }
 
-// CreateForExamParams says who sits which exam of the institution's list, and when.
+// CreateForExamParams are the parameters of [ReservationsService.CreateForExam].
 type CreateForExamParams struct {
 	ID        string        // reservation id, chosen by you and the same on every try; up to 50 of A-Z a-z 0-9 . _ -
 	StudentID string        // the learner, whom the provider must know: see Students.Save
@@ -304,7 +308,7 @@ func (s *ReservationsService) CreateForExam(ctx context.Context, params CreateFo
 	return call(ctx, s.core, opReservationsCreateForExam, params.wire(), s.core.readReservation)
 }
 
-// CancelReservationParams says which reservation is to go.
+// CancelReservationParams are the parameters of [ReservationsService.Cancel].
 type CancelReservationParams struct {
 	StudentID   string        // the learner's id
 	Number      ReservationNo // the provider's number
@@ -329,11 +333,11 @@ func (p CancelReservationParams) validate() error {
 	return v.err()
 }
 
-// Cancellation is what the provider says of a reservation that it canceled.
+// Cancellation is the provider's answer about a reservation that it canceled.
 type Cancellation struct {
-	OnAccount Money // credit of the learner
-	Balance   Money // what is left to pay, where the provider says so
-	Raw       RawJSON
+	OnAccount Money   // credit of the learner
+	Balance   Money   // what is left to pay, if the provider tells
+	Raw       RawJSON // the data of the answer as the provider sent them
 }
 
 type cancellationWire struct {
@@ -341,8 +345,8 @@ type cancellationWire struct {
 	Balance   Money `json:"balance"`
 }
 
-// readCancellation wants an object: success with data null is not what the
-// provider says after a removal.
+// readCancellation requires an object: after a removal the provider does not
+// answer with data null.
 func readCancellation(data []byte) (*Cancellation, error) {
 	var w cancellationWire
 	if !isObject(data) || json.Unmarshal(data, &w) != nil {
@@ -351,7 +355,7 @@ func readCancellation(data []byte) (*Cancellation, error) {
 	return &Cancellation{OnAccount: w.OnAccount, Balance: w.Balance, Raw: RawJSON(data)}, nil
 }
 
-// BeginReservationParams says which session starts.
+// BeginReservationParams are the parameters of [ReservationsService.Begin].
 type BeginReservationParams struct {
 	StudentID string        // the learner's id
 	ID        string        // the id under which the reservation was made
@@ -382,12 +386,12 @@ var (
 )
 
 // Cancel cancels a reservation. The client does not send it again once it may
-// have arrived, though a repeat does no harm.
+// have arrived, though a second cancel would do no harm.
 //
 // It fails with [ErrAlreadyCanceled] if the reservation was canceled before,
 // which is as good as done; with [ErrReservationNotFound], which proves neither
-// that it is gone nor that it stands; and with [proctorbook.ErrOutcomeUnknown] if no answer,
-// or one without data, came.
+// that it exists nor that it does not; and with [proctorbook.ErrOutcomeUnknown]
+// if no answer came, or one without data.
 //
 // Endpoint: POST /removeReservation.
 func (s *ReservationsService) Cancel(ctx context.Context, params CancelReservationParams) (*Cancellation, error) {
@@ -399,10 +403,11 @@ func (s *ReservationsService) Cancel(ctx context.Context, params CancelReservati
 
 // Begin starts a session and returns the URL at which the learner enters it.
 //
-// It fails with [ErrTooEarly] until shortly before the start (how long before
-// is not documented), with [ErrNoURL] if the answer holds no URL and with
-// [ErrUnsafeURL] if its URL must not be opened; both are [proctorbook.ErrOutcomeUnknown]
-// too. Calling it again is how to get another URL.
+// It fails with [ErrTooEarly] until shortly before the start (how long before is
+// not documented), with [ErrNoURL] if the answer holds no URL and with
+// [ErrUnsafeURL] if its URL must not be opened; both are
+// [proctorbook.ErrOutcomeUnknown] too. Calling it again is how to get another
+// URL.
 //
 // Endpoint: POST /beginReservation.
 func (s *ReservationsService) Begin(ctx context.Context, params BeginReservationParams) (*Launch, error) {

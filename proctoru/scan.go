@@ -13,7 +13,7 @@ const (
 
 // This file cuts JSON into members and rows without copying or decoding it: one
 // quick look at each byte, where a decoder takes several. It checks the skeleton
-// alone, so whoever takes a piece has it checked, by json.Valid or by decoding.
+// alone, so the caller must check each piece, by json.Valid or by decoding it.
 
 // cutValue returns the first value of b and what follows it. It fails with
 // ErrTooLarge if the value nests too deep for a member of an envelope, with

@@ -80,10 +80,10 @@ func (r *RawJSON) GobDecode(b []byte) error {
 	return nil
 }
 
-// SecretURL is a launch or login URL: whoever opens it is signed in as the
+// SecretURL is a launch or login URL: anybody who opens it is signed in as the
 // learner. The package makes one only after a check: https, and a host on the
-// allow-list (see [WithLaunchHosts]; [ParseSecretURL] takes its own). It prints without its query;
-// [SecretURL.Reveal] returns the whole. Do not store it.
+// allow-list (see [WithLaunchHosts]; [ParseSecretURL] takes its own). It prints
+// without its query; [SecretURL.Reveal] returns the whole. Do not store it.
 type SecretURL struct {
 	whole *string // a pointer: printed from a field where fmt calls no method, it is an address
 	shown string  // without query and fragment
@@ -115,7 +115,7 @@ func (u SecretURL) MarshalText() ([]byte, error) { return []byte(u.shown), nil }
 // GobEncode encodes what String returns.
 func (u SecretURL) GobEncode() ([]byte, error) { return []byte(u.shown), nil }
 
-// GobDecode keeps the masked text; what was hidden is gone.
+// GobDecode keeps the masked text; the hidden part is lost.
 func (u *SecretURL) GobDecode(b []byte) error {
 	*u = SecretURL{shown: string(b)}
 	return nil

@@ -18,7 +18,7 @@ import (
 // guard that keeps the provider from locking it.
 type core struct {
 	transport   *transport.Transport
-	credentials func() http.Header // a closure: whoever prints the client sees an address
+	credentials func() http.Header // a closure: printed, the client shows an address
 	set         settings
 	guard       *guard
 }
@@ -46,7 +46,8 @@ func callValues[T any](ctx context.Context, c *core, op operation, values url.Va
 	return out, nil
 }
 
-// sendGuarded sends one operation, if the lock-out guard lets it pass, and returns its envelope.
+// sendGuarded sends one operation, if the lock-out guard lets it pass, and
+// returns its envelope.
 func sendGuarded(ctx context.Context, c *core, op operation, params url.Values) (*transport.Response, envelope, error) {
 	probe := func() error {
 		_, _, err := exchange(ctx, c, opProbe, url.Values{})

@@ -11,12 +11,12 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// LoginURLParams says who shall be signed in, and where to.
+// LoginURLParams are the parameters of [StudentsService.LoginURL].
 type LoginURLParams struct {
-	StudentID     string
-	Email         string
-	FirstName     string
-	LastName      string
+	StudentID     string // the learner's id
+	Email         string // mail address; up to 50 characters
+	FirstName     string // given name; up to 50 characters
+	LastName      string // family name; up to 50 characters
 	ZoneID        string // Windows id, see ZoneName
 	ReturnURL     string // where the learner goes afterwards; https, see WithReturnHosts
 	UpdateProfile bool   // replace name, mail address and zone in the provider's record by these
@@ -52,9 +52,9 @@ func (p LoginURLParams) validate(c *core) error {
 
 // TermsOfService is what a learner has to accept before a session.
 type TermsOfService struct {
-	Text     string
-	Accepted bool // by this learner
-	Raw      RawJSON
+	Text     string  // the terms as the provider sent them
+	Accepted bool    // by this learner
+	Raw      RawJSON // the answer as the provider sent it
 }
 
 func readTermsOfService(data []byte) (*TermsOfService, error) {
@@ -68,9 +68,10 @@ func readTermsOfService(data []byte) (*TermsOfService, error) {
 	return &TermsOfService{Text: string(w.Text), Accepted: bool(w.Accepted), Raw: clone(data)}, nil
 }
 
-// TermsAcceptance is the provider's answer to an acceptance, whose data are not documented.
+// TermsAcceptance is the provider's answer to an acceptance, whose data are not
+// documented.
 type TermsAcceptance struct {
-	Raw RawJSON
+	Raw RawJSON // the answer as the provider sent it
 }
 
 func readTermsAcceptance(data []byte) (*TermsAcceptance, error) {

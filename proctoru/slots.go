@@ -11,7 +11,7 @@ import (
 // SlotsService finds free slots.
 type SlotsService struct{ core *core }
 
-// SlotsParams says which slots are wanted.
+// SlotsParams are the parameters of [SlotsService.List].
 type SlotsParams struct {
 	ZoneID    string        // Windows id; the day that is listed is a day of this zone
 	Start     time.Time     // from when on; any zone, whole seconds
@@ -20,9 +20,10 @@ type SlotsParams struct {
 	Number    ReservationNo // a reservation to be moved: its own time counts as free
 
 	// ExamID asks for the slots of an exam of the institution's list, for the
-	// learner StudentID. Without it, the slots are those of sessions without an exam list.
+	// learner StudentID. Without it, the slots are those of sessions without an
+	// exam list.
 	ExamID    string
-	StudentID string
+	StudentID string // required with ExamID
 }
 
 type slotsWire struct {
@@ -81,12 +82,13 @@ func (w slotWire) slot(RawJSON) (Slot, error) {
 
 var opSlotsList = get("Slots.List", "/getScheduleInfoAvailableTimesList")
 
-// List returns the free slots from Start on, in the provider's order: as a
-// rule those of the rest of that day in the zone, so ask once a day. No slot is
-// no error: the list is empty then.
+// List returns the free slots from Start on, in the provider's order. As a rule
+// these are the slots of the rest of that day in the zone, so call it once for
+// each day. No free slot is not an error: the list is empty.
 //
 // It fails with [ErrBadData] if the start of a slot can't be read, and with
-// [ErrExamNotFound] or [ErrStudentNotFound] for an exam or learner that the provider does not know.
+// [ErrExamNotFound] or [ErrStudentNotFound] for an exam or learner that the
+// provider does not know.
 //
 // Endpoint: GET /getScheduleInfoAvailableTimesList.
 func (s *SlotsService) List(ctx context.Context, params SlotsParams) ([]Slot, error) {
@@ -102,10 +104,10 @@ func (s *SlotsService) List(ctx context.Context, params SlotsParams) ([]Slot, er
 	return slots, err
 }
 
-// BookableExamsParams says whose exams, of which term, are wanted.
+// BookableExamsParams are the parameters of [SlotsService.Exams].
 type BookableExamsParams struct {
-	StudentID string
-	TermID    string
+	StudentID string // the learner's id
+	TermID    string // of the academic term, see SlotsService.Terms
 }
 
 type bookableExamsWire struct {

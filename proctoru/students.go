@@ -20,14 +20,14 @@ type StudentsService struct{ core *core }
 //
 // All but the address is required; the address is required in the US.
 type Student struct {
-	ID        string // chosen by you, the same for ever; up to 50 characters
+	ID        string // chosen by you, never changed; up to 50 characters
 	FirstName string // up to 50 characters
 	LastName  string // up to 50 characters
 	Email     string // up to 50 characters
 	Address1  string // up to 100 characters
 	Address2  string // up to 100 characters
 	City      string // up to 50 characters
-	State     string
+	State     string // required in the US
 	ZipCode   string // a text: some begin with 0
 	Country   string // ISO 3166 alpha-2, upper case
 	Phone     string // up to 15 characters: digits, + ( ) . - and spaces
@@ -57,8 +57,8 @@ func (s Student) wire() studentWire {
 	}
 }
 
-// Validate returns a [*proctorbook.ValidationError] that lists every field the provider would
-// not take, or nil. Every call that sends a Student checks it so.
+// Validate returns a [*proctorbook.ValidationError] that lists every field the
+// provider would not take, or nil. Every call that sends a Student checks it so.
 func (s Student) Validate() error {
 	v := validation{op: "Student.Validate"}
 	s.validate(&v)
@@ -103,13 +103,13 @@ func (s Student) validateOptional(v *validation) {
 	s.validateContact(v)
 }
 
-// SavedStudent says how complete the provider's record of a learner is. What
-// the provider leaves out is false: Raw tells the difference.
+// SavedStudent is the provider's answer about a learner whose record it saved. A
+// field that the provider leaves out is false; Raw tells the difference.
 type SavedStudent struct {
-	ProfileComplete bool
-	HasImage        bool // the provider has verified the identity before
-	TermsAccepted   bool // the learner accepted the provider's terms of service
-	Raw             RawJSON
+	ProfileComplete bool    // nothing that the provider wants to know is missing
+	HasImage        bool    // the provider has verified the identity before
+	TermsAccepted   bool    // the learner accepted the provider's terms of service
+	Raw             RawJSON // the answer as the provider sent it
 }
 
 type savedStudentWire struct {
@@ -134,9 +134,9 @@ var opStudentsSave = post("Students.Save", "/editStudent", proctorbook.Idempoten
 // Save creates the learner at the provider, or updates the record with the same
 // id. The transport may send it more than once.
 //
-// It fails with a [*proctorbook.ValidationError] before anything is sent. A refusal in words
-// that the client does not know, such as a mail address that another learner
-// has, is an [*Error] without a Reason: read its Message.
+// It fails with a [*proctorbook.ValidationError] before anything is sent. A
+// refusal in words that the client does not know, such as a mail address that
+// another learner has, is an [*Error] without a Reason: read its Message.
 //
 // Endpoint: POST /editStudent.
 func (s *StudentsService) Save(ctx context.Context, student Student) (*SavedStudent, error) {
@@ -159,17 +159,17 @@ func (s Student) LogValue() slog.Value { return slog.StringValue(redacted) }
 // StudentProfile is the provider's record of a learner. Printed or logged, it
 // shows nothing personal. A field that the provider leaves out is empty or false.
 type StudentProfile struct {
-	Student
-	UserID          string
-	Phone2, Phone3  string
-	ComputerType    string
-	Campus          string
-	TermsAccepted   bool // of the provider's terms of service
-	ProfileComplete bool
-	HasImage        bool // the provider has verified the identity before
-	Active          bool
-	OnAccount       Money // the learner's credit
-	Raw             RawJSON
+	Student                 // as saved by you, or changed by the learner
+	UserID          string  // user_id of the record
+	Phone2, Phone3  string  // further phone numbers
+	ComputerType    string  // what the learner said of the computer
+	Campus          string  // name of a campus
+	TermsAccepted   bool    // of the provider's terms of service
+	ProfileComplete bool    // nothing that the provider wants to know is missing
+	HasImage        bool    // the provider has verified the identity before
+	Active          bool    // the record is active
+	OnAccount       Money   // the learner's credit
+	Raw             RawJSON // the answer as the provider sent it
 }
 
 type profileWire struct {
@@ -219,11 +219,11 @@ type lookupEmailWire struct {
 	Email string `url:"email"`
 }
 
-// EmailLookup says whether a mail address belongs to an account at the provider.
+// EmailLookup is the answer of [StudentsService.LookupEmail].
 type EmailLookup struct {
-	Taken      bool
-	SchoolName Secret // the institution of that account, which may be another one: not for learners' eyes
-	Raw        RawJSON
+	Taken      bool    // an account has this address
+	SchoolName Secret  // the institution of that account, which may be another one: not for learners' eyes
+	Raw        RawJSON // the answer as the provider sent it
 }
 
 // readEmailLookup takes null for a free address, and an object, or the name of an
@@ -247,7 +247,8 @@ func readEmailLookup(data []byte) (*EmailLookup, error) {
 // maxImageBytes bounds a picture.
 const maxImageBytes = 4 << 20
 
-// StudentImage is a learner's picture. However it is printed, it shows its type alone.
+// StudentImage is a learner's picture. However it is printed, it shows its type
+// alone.
 type StudentImage struct {
 	ContentType string // by its first bytes: image/jpeg, image/png, ...
 	data        []byte
@@ -297,8 +298,9 @@ func (s *StudentsService) LookupEmail(ctx context.Context, email string) (*Email
 
 // Image returns the picture that the provider has of a learner, up to 4 MiB.
 //
-// It fails with [ErrBadData] for what is no picture, and with [proctorbook.ErrRedirect] where
-// the provider sends the client elsewhere for it: the client does not follow.
+// It fails with [ErrBadData] if the answer is no picture, and with
+// [proctorbook.ErrRedirect] if the provider redirects: the client does not
+// follow.
 //
 // *Experimental*: the method was last seen in 2013.
 //
@@ -321,11 +323,12 @@ func (i StudentImage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.C
 // LogValue returns the type of the picture alone.
 func (i StudentImage) LogValue() slog.Value { return slog.StringValue(i.ContentType) }
 
-// Accommodation is a kind of support that the institution can grant, such as extra time.
+// Accommodation is a kind of support that the institution can grant, such as
+// extra time.
 type Accommodation struct {
-	ID          string
-	Description string
-	Raw         RawJSON
+	ID          string  // the provider's id
+	Description string  // such as "extra time"
+	Raw         RawJSON // the row as the provider sent it
 }
 
 type accommodationWire struct {

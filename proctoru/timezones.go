@@ -17,8 +17,8 @@ type TimeZone struct {
 	Offset      time.Duration // standard time less UTC; daylight saving time left out
 	DST         bool          // daylight saving time is on
 	LocalTime   string        // wall clock there when the answer was made, such as "02:05 PM"
-	SortOrder   int
-	Raw         RawJSON
+	SortOrder   int           // place in the provider's own lists
+	Raw         RawJSON       // the row as the provider sent it
 }
 
 type timeZoneWire struct {

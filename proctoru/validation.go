@@ -45,7 +45,8 @@ func (v *validation) check(field string, ok bool, problem string) {
 	}
 }
 
-// required checks a one-line text that must be there; limit counts characters, 0 = none.
+// required checks a one-line text that must be there; limit counts characters, 0
+// = none.
 func (v *validation) required(field, value string, limit int) {
 	if strings.TrimSpace(value) == "" {
 		v.add(field, "is required")

@@ -48,8 +48,9 @@ type ReservationNo string
 // ErrNotNumber means that a text is no reservation number.
 var ErrNotNumber = errors.New("proctoru: not a reservation number: want decimal digits, and not 0")
 
-// ParseReservationNo reads a number as the provider writes it: 12, 00012 or
-// 12.0. Zero and the empty text mean none, and give "". It returns [ErrNotNumber] for anything else.
+// ParseReservationNo reads a number as the provider writes it: 12, 00012 or 12.0.
+// Zero and the empty text mean none, and give "". It returns [ErrNotNumber] for
+// anything else.
 func ParseReservationNo(s string) (ReservationNo, error) {
 	whole, fraction, _ := strings.Cut(strings.TrimSpace(s), ".")
 	if whole == "" && fraction == "" {
@@ -75,9 +76,9 @@ func (n *ReservationNo) UnmarshalJSON(b []byte) error {
 // Choice is an answer that may be left to the provider.
 type Choice string
 
-// Choices. The zero value sends nothing.
+// The choices.
 const (
-	ChoiceDefault Choice = ""
-	ChoiceYes     Choice = "Y"
-	ChoiceNo      Choice = "N"
+	ChoiceDefault Choice = ""  // sends nothing: the provider decides
+	ChoiceYes     Choice = "Y" // sends Y
+	ChoiceNo      Choice = "N" // sends N
 )

@@ -44,7 +44,7 @@ func WithReplayMemory(m ReplayMemory) WebhookOption {
 // it two secrets while you change from one to the other.
 //
 // The provider signs neither a time nor a number, so a notification proves where
-// it comes from, but not that it is new, nor that what it says still holds. Take
+// it comes from, but not that it is new, nor that its content is still true. Take
 // it for a hint to read the reservation again. One whose body came before is
 // acknowledged and not handled again.
 //
@@ -52,9 +52,9 @@ func WithReplayMemory(m ReplayMemory) WebhookOption {
 // notification again, and nothing is remembered of it. handle gets the request's
 // context. Events of a kind that the client does not know are handled too.
 //
-// The answers are: 204 handled, or handled before; 401 no valid signature; 405 not
-// POST; 413 more than [MaxWebhookBytes]; 415 another format, or compressed; 400 a body
-// that ends early; 500 the error of handle, or of the memory.
+// The answers are: 204 handled, or handled before; 401 no valid signature; 405
+// not POST; 413 more than [MaxWebhookBytes]; 415 another format, or compressed;
+// 400 a body that ends early; 500 the error of handle, or of the memory.
 //
 // It panics without a secret, for an empty secret, and for a nil handle: such a
 // handler would let everybody in.
@@ -115,7 +115,8 @@ func (h *webhookHandler) serve(w http.ResponseWriter, r *http.Request) (status i
 	return h.handleOnce(r.Context(), body, read)
 }
 
-// webhookReader returns the reader for the format of the request, nil if there is none.
+// webhookReader returns the reader for the format of the request, nil if there is
+// none.
 func webhookReader(r *http.Request) eventReader {
 	format, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || r.Header.Get("Content-Encoding") != "" {

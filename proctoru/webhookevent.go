@@ -17,9 +17,9 @@ import (
 // can't be read, is empty: only Raw is always there. Printed or logged, it shows
 // its id and type alone.
 type WebhookEvent struct {
-	ID            string // of the event
-	Type          string // such as "event-reservation-confirmation"; others exist
-	CreatedAt     time.Time
+	ID            string        // of the event
+	Type          string        // such as "event-reservation-confirmation"; others exist
+	CreatedAt     time.Time     // of the notification, UTC
 	ReservationID string        // your id of the reservation
 	ReservationNo ReservationNo // the provider's number
 	StudentID     string        // your id of the learner

@@ -23,9 +23,10 @@ type windowsName struct {
 // ianaName is an IANA name, present or former, and the Windows id of its zone.
 type ianaName struct{ iana, id string }
 
-// ZoneName returns the Windows id, which the provider wants, for an IANA name
-// or one of its aliases: "Romance Standard Time" for "Europe/Paris". Several
-// zones may share one id. It returns [ErrUnknownZone] for a name that CLDR does not list.
+// ZoneName returns the Windows id, which the provider wants, for an IANA name or
+// one of its aliases: "Romance Standard Time" for "Europe/Paris". Several zones
+// may share one id. It returns [ErrUnknownZone] for a name that CLDR does not
+// list.
 func ZoneName(iana string) (string, error) {
 	i, ok := slices.BinarySearchFunc(ianaNames[:], iana, func(n ianaName, want string) int { return cmp.Compare(n.iana, want) })
 	if !ok {
@@ -64,7 +65,8 @@ func windowsZone(id string) (windowsName, bool) {
 	return windowsNames[i], true
 }
 
-// compareFold compares as strings.ToLower on both would, for ASCII and without allocating.
+// compareFold compares as strings.ToLower on both would, for ASCII and without
+// allocating.
 func compareFold(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		if c := cmp.Compare(lower(a[i]), lower(b[i])); c != 0 {

@@ -20,7 +20,7 @@ type call struct {
 	deadline time.Time // of the whole call, by the transport's clock
 	url      url.URL   // as all attempts send it, but for the stamp
 	header   http.Header
-	body     []byte // likewise
+	body     []byte // the same for all attempts
 	shell    retryablehttp.Request
 
 	attempts  int
@@ -90,7 +90,8 @@ func (c *call) ended() error {
 	return contextCause(c.ctx)
 }
 
-// outcome says what is known of the call after a failure.
+// outcome returns what is known about the call after a failure: ErrNotDone,
+// ErrOutcomeUnknown, or nil for a read.
 func (c *call) outcome() error {
 	switch {
 	case c.attempts > 0 && c.req.Class == proctorbook.Read:
@@ -122,7 +123,8 @@ func (c *call) fail(err error) error {
 	return &Error{Op: c.req.Op, Attempts: c.attempts, Outcome: c.outcome(), Err: err}
 }
 
-// interrupted says that the wait between two attempts was, and what it followed.
+// interrupted returns why the wait between two attempts ended early, and what
+// came before it.
 func (c *call) interrupted() error {
 	err := c.ended()
 	if err == nil {

@@ -58,7 +58,8 @@ func contextCause(ctx context.Context) error {
 	return &cause{text: ctx.Err().Error(), errs: []error{ctx.Err(), context.Cause(ctx)}}
 }
 
-// timeoutError is the end of our patience, as opposed to that of the caller's context.
+// timeoutError is the end of our patience, as opposed to that of the caller's
+// context.
 type timeoutError struct{ text string }
 
 func (e *timeoutError) Error() string        { return e.text }

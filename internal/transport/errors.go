@@ -9,13 +9,16 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// ErrTooLarge means that the body of an answer, decompressed, is longer than Request.MaxBytes.
+// ErrTooLarge means that the body of an answer, decompressed, is longer than
+// Request.MaxBytes.
 var ErrTooLarge = errors.New("the answer is longer than allowed, ask for less or raise the limit")
 
-// ErrBadRequest means that the request itself can't be sent. The text names the field.
+// ErrBadRequest means that the request itself can't be sent. The text names the
+// field.
 var ErrBadRequest = errors.New("bad request")
 
-// Error is a call that ended without a usable answer. Its text holds no URL, token or body.
+// Error is a call that ended without a usable answer. Its text holds no URL,
+// token or body.
 //
 // Its cause answers errors.Is and errors.As as the original error would, except
 // for *url.Error, which holds the URL with its query.
@@ -81,12 +84,14 @@ func (e *StatusError) Error() string {
 // GoString returns the text of Error, so that %#v shows no body and no header.
 func (e *StatusError) GoString() string { return "transport.StatusError(" + e.Error() + ")" }
 
-// Is reports whether target is [proctorbook.ErrRedirect] and the status is that of a redirect.
+// Is reports whether target is [proctorbook.ErrRedirect] and the status is that
+// of a redirect.
 func (e *StatusError) Is(target error) bool {
 	return target == proctorbook.ErrRedirect && isRedirect(e.Status)
 }
 
-// Unwrap returns the outcome, and why the body is incomplete, as far as there are such.
+// Unwrap returns the outcome, and why the body is incomplete, as far as there are
+// such.
 func (e *StatusError) Unwrap() []error {
 	var errs []error
 	if e.Outcome != nil {

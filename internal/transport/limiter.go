@@ -12,8 +12,8 @@ import (
 // errNoTime means that a wait would outlast the call.
 var errNoTime error = &timeoutError{text: "the wait would pass the deadline of the call"}
 
-// pacer is a rate.Limiter that goes by a Clock; the Wait of rate.Limiter itself
-// goes by the machine's.
+// pacer is a rate.Limiter that uses a Clock; the Wait of rate.Limiter uses the
+// machine's.
 type pacer struct {
 	clock proctorbook.Clock
 	limit *rate.Limiter

@@ -7,7 +7,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// WithObserver sets who is told of every attempt and call. Default: nobody.
+// WithObserver sets the observer of every attempt and call. Default: none.
 func WithObserver(o proctorbook.Observer) Option {
 	return func(s *settings) error {
 		if o == nil {
@@ -39,7 +39,7 @@ func (c *call) observe(kind proctorbook.EventKind, start time.Time, outcome proc
 	})
 }
 
-// outcome says what is known of this attempt alone.
+// outcome returns what is known about this attempt alone.
 func (r *result) outcome(class proctorbook.Class) proctorbook.EventOutcome {
 	switch {
 	case r.status/100 == 2 && r.failure() == nil:
@@ -52,7 +52,7 @@ func (r *result) outcome(class proctorbook.Class) proctorbook.EventOutcome {
 	return proctorbook.OutcomeUnknown
 }
 
-// eventOutcome says what is known of the call, which ended with err.
+// eventOutcome returns what is known about the call, which ended with err.
 func (c *call) eventOutcome(err error) proctorbook.EventOutcome {
 	if err == nil {
 		return proctorbook.OutcomeDone

@@ -26,7 +26,8 @@ const (
 	MaxRetryAfter = 30 * time.Second
 )
 
-// Option sets one property of a Transport; it returns an error that names the option for a value it refuses.
+// Option sets one property of a Transport; it returns an error that names the
+// option for a value it refuses.
 type Option func(*settings) error
 
 type settings struct {
@@ -42,7 +43,7 @@ type settings struct {
 	minWait        time.Duration
 	maxWait        time.Duration
 	budget         budgetSize
-	observer       proctorbook.Observer // nil if nobody listens
+	observer       proctorbook.Observer // nil if there is none
 }
 
 func newSettings(opts []Option) (settings, error) {

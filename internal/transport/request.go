@@ -12,7 +12,8 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// Request is one call. The transport builds a fresh HTTP request from it for each attempt.
+// Request is one call. The transport builds a fresh HTTP request from it for each
+// attempt.
 type Request struct {
 	Op     string // name of the client's method, such as "Reservations.Create"; used in logs and errors
 	Class  proctorbook.Class
@@ -25,16 +26,18 @@ type Request struct {
 
 	ContentType string // of Body
 	// StampField names the field in which each attempt carries the time at which
-	// it was sent (UTC, whole seconds, Z): in the form of a POST without Body, else in the query.
+	// it was sent (UTC, whole seconds, Z): in the form of a POST without Body,
+	// else in the query.
 	StampField string
 	MaxBytes   int64 // largest body read, after decompression; 0 = DefaultMaxBytes
-	// Acted reports whether the body of an answer with status 429 or another that
-	// proves a refusal says that the call was carried out all the same. If so the
-	// outcome is unknown and nothing is sent again. nil means that no body says so.
+	// Acted reports whether the body of an answer tells that the call was carried
+	// out, although the status, such as 429, proves a refusal. The outcome is
+	// then unknown, and nothing is sent again. nil: no body does so.
 	Acted func(body []byte) bool
 }
 
-// Format prints the operation alone, whatever the verb: the rest may be secret or personal.
+// Format prints the operation alone, whatever the verb: the rest may be secret or
+// personal.
 func (r Request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "transport.Request("+r.Op+")") }
 
 // LogValue returns the operation alone.

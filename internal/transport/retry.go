@@ -64,7 +64,7 @@ func (c *call) mayRepeat() bool {
 	return isBusy(last.status)
 }
 
-// isPassing reports whether err may be gone in a moment.
+// isPassing reports whether another attempt may go well after err.
 func isPassing(err error) bool {
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	return !badCertificate && !errors.Is(err, ErrTooLarge)

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// StampLayout is the form in which the time of an attempt is sent: UTC, always of one width.
+// StampLayout is the form in which the time of an attempt is sent: UTC, always of
+// one width.
 const StampLayout = "2006-01-02T15:04:05Z"
 
 // stampWidth is the length of a stamp whose colons are escaped.
