@@ -184,11 +184,10 @@
 // # Lists for staff
 //
 // Package lists has them, over a [Store] alone: who booked, with what came of it; who
-// may book and has not; who is to be reminded; how many stand where. They are
-// iterators, and become CSV files. [Scheduler.History] tells what happened to one
-// booking, by whom ([EventType.Actor]) and why; a short story leaves out the engine's
-// own steps ([EventType.Step]). [Scheduler.Discrepancies] lists where the store and
-// the provider's report differ.
+// may book and has not; who is to be reminded; how many stand where; and where the
+// store and the provider's report differ. They are iterators, and become CSV files.
+// [Scheduler.History] tells what happened to one booking, by whom ([EventType.Actor])
+// and why; a short story leaves out the engine's own steps ([EventType.Step]).
 //
 // # Operating
 //

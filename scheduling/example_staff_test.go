@@ -121,24 +121,3 @@ func ExampleStaffService_UndoNoShow() {
 	// no_show
 	// scheduled
 }
-
-// Where the store and the provider's report differ. Reconcile follows what it can
-// prove; the rest is for a person.
-func ExampleScheduler_Discrepancies() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	d.clock.Advance(time.Hour)
-	if err := d.provider.ProviderCancels(d.provider.Reservations()[0].Number); err != nil {
-		log.Fatal(err)
-	}
-
-	for x, err := range d.Discrepancies(ctx, at(11, 0), at(16, 0)) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(x.Kind, x.Differs, "- here:", x.State)
-	}
-	// Output: differ [canceled] - here: scheduled
-}

@@ -25,6 +25,14 @@ func upToSecond(t time.Time) time.Time {
 	return t
 }
 
+// known returns the first of the two instants that is not zero.
+func known(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}
+
 // later returns the later one of two instants.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {

@@ -34,7 +34,7 @@ func TestCSVHeaders(t *testing.T) {
 			"id_checked,authenticated,submitted,incident,escalated,verdict,verdict_by_staff,report_read,needs_attention,grade\n": func(w io.Writer) error { return lists.WriteSessionsCSV(w, listOf[lists.SessionRow](nil)) },
 		"name,username,email,mode,why,last_booking\n": func(w io.Writer) error { return lists.WriteNotBookedCSV(w, listOf[lists.NotBookedRow](nil)) },
 		"kind,differs,booking,learner,state,number,start,their_number,their_start,their_canceled,their_started,their_ended\n": func(w io.Writer) error {
-			return lists.WriteDiscrepanciesCSV(w, listOf[scheduling.Discrepancy](nil))
+			return lists.WriteDiscrepanciesCSV(w, listOf[lists.Discrepancy](nil))
 		},
 		"at,event,actor,from,to,op,number,start,old_start,want,code,reason,by\n": func(w io.Writer) error { return lists.WriteTimelineCSV(w, listOf[scheduling.Event](nil)) },
 	} {

@@ -1,8 +1,9 @@
 // Package lists answers what staff ask of many bookings: who booked, with what came
 // of it ([Sessions]); who may book and has not ([NotBooked]); who is to be reminded
-// ([Reminders]); how many stand where ([Counts]). Most lists need a
-// [scheduling.Store] and no Scheduler, so that a report, a job or a dashboard can
-// run in a process of its own, and none of them writes anything.
+// ([Reminders]); how many stand where ([Counts]); where the store and the provider's
+// report differ ([Discrepancies]). They need a [scheduling.Store] and no Scheduler, so
+// that a report, a job or a dashboard can run in a process of its own, and none of
+// them writes anything.
 //
 // Lists are iterators: a row comes as it is read, none is kept, and an error is the
 // last thing that a list yields. They become CSV files as they come:

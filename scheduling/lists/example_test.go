@@ -10,10 +10,14 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/lists"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 var final = scheduling.Exam{
@@ -124,6 +128,30 @@ func ExampleNotBooked() {
 	// Output:
 	// name,username,email,mode,why,last_booking
 	// '=Bob(),user4213,user4213@example.org,verified,never,
+}
+
+// Where the store and the provider's report differ: here the provider canceled, and
+// nobody has told the store. Reconcile follows what it can prove; the rest is for a
+// person.
+func ExampleDiscrepancies() {
+	ctx, store := context.Background(), office()
+	clock := proctorbooktest.NewClock(at(8, 8))
+	server := proctorutest.NewServer(proctorutest.WithClock(clock), proctorutest.WithFirstNumber(900000501))
+	defer server.Close()
+	server.AddReservation(proctorutest.Reservation{ID: "pb-examples-1", StudentID: "4211", Start: at(12, 9), Duration: 90 * time.Minute, Canceled: true})
+	client, err := proctoru.NewClient(server.URL, server.Token, proctoru.WithClock(clock))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	query := lists.DiscrepancyQuery{From: at(11, 0), To: at(16, 0), QuietSince: clock.Now().Add(-scheduling.DefaultTuning().EvidenceLag)}
+	for d, err := range lists.Discrepancies(ctx, store, provider.ProctorU{Client: client}, query) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(d.Booking, d.Kind, d.Differs, "- here:", d.State)
+	}
+	// Output: pb-examples-1 differ [canceled] - here: scheduled
 }
 
 // Numbers for a dashboard, in one pass over the store.

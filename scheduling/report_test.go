@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
 	"testing"
 	"time"
 
@@ -329,98 +328,5 @@ func TestReadReportNeedsAReporter(t *testing.T) {
 	s := w.with(struct{ provider.Provider }{provider.ProctorU{Client: w.client}})
 	if _, err := s.ReadReport(t.Context(), theWeek[0], theWeek[1]); !errors.Is(err, scheduling.ErrNoReport) {
 		t.Errorf("ReadReport = %v, want ErrNoReport", err)
-	}
-	for _, err := range s.Discrepancies(t.Context(), theWeek[0], theWeek[1]) {
-		if !errors.Is(err, scheduling.ErrNoReport) {
-			t.Errorf("Discrepancies = %v, want ErrNoReport", err)
-		}
-	}
-}
-
-// discrepancies reads them all, without their facts.
-func (w *world) discrepancies() map[string]scheduling.Discrepancy {
-	w.t.Helper()
-	all := map[string]scheduling.Discrepancy{}
-	for d, err := range w.Discrepancies(w.t.Context(), theWeek[0], theWeek[1]) {
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		all[strings.Join(append([]string{string(d.Kind)}, d.Differs...), " ")] = d
-	}
-	return all
-}
-
-// What they have, what we have, and in what both differ. Nothing is written.
-func TestDiscrepancies(t *testing.T) {
-	t.Parallel()
-	ours := func(*world, scheduling.BookingID) {}
-	for name, tt := range map[string]struct {
-		happens func(w *world, id scheduling.BookingID)
-		want    string // "" = none
-	}{
-		"all is well": {ours, ""},
-		"moved there": {func(w *world, id scheduling.BookingID) {
-			w.play(proctorutest.VariantMove, "same-number")
-			_, err := w.provider.ProviderMoves(w.numberOf(id), noon)
-			w.did(err)
-		}, "differ start"},
-		"canceled there":            {func(w *world, id scheduling.BookingID) { w.did(w.provider.ProviderCancels(w.numberOf(id))) }, "differ canceled"},
-		"a session without a begin": {func(w *world, id scheduling.BookingID) { w.did(w.provider.ProctorStarts(w.numberOf(id))) }, "differ session"},
-		"ended there": {func(w *world, id scheduling.BookingID) {
-			w.clock.Set(nine)
-			w.mustBegin(id)
-			w.sit(w.numberOf(id), &clean)
-		}, "differ end"},
-		"a second reservation": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(proctorutest.Reservation{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id)})
-		}, "they_have"},
-		"an id that the store lost": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(proctorutest.Reservation{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0"})
-		}, "unknown_to_store"},
-		"a second reservation, canceled": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(proctorutest.Reservation{ID: string(id), StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: " + string(id), Canceled: true})
-		}, ""},
-		"a lost id, canceled": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(proctorutest.Reservation{ID: "pb-testtest-0", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Booking: pb-testtest-0", Canceled: true})
-		}, ""},
-		"another system's": {func(w *world, id scheduling.BookingID) {
-			w.provider.AddReservation(proctorutest.Reservation{ID: "theirs", StudentID: "4211", Start: noon, Duration: time.Hour, Notes: "Bring a pen"})
-		}, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			id := w.settled(nine)
-			w.clock.Advance(time.Hour)
-			tt.happens(w, id)
-			w.clock.Advance(time.Hour)
-			version := w.booking(id).Version
-
-			got := w.discrepancies()
-
-			if d, ok := got[tt.want]; len(got) > 1 || ok != (tt.want != "") || len(got) != 0 && !ok {
-				t.Errorf("discrepancies = %+v, want %q", got, tt.want)
-			} else if tt.want == "unknown_to_store" && (!d.Ours || d.Booking != "pb-testtest-0") {
-				t.Errorf("discrepancy = %+v, want the id, and that it is ours", d)
-			}
-			if w.booking(id).Version != version {
-				t.Error("the booking was written")
-			}
-		})
-	}
-}
-
-// The report does not show what we have; what was just made is given time.
-func TestDiscrepanciesWeHave(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.provider.SetReportLag(48 * time.Hour)
-	b := w.booked(nine)
-	if got := w.discrepancies(); len(got) != 0 {
-		t.Errorf("just booked: %+v, want none", got)
-	}
-	w.clock.Advance(5 * time.Minute)
-	if got := w.discrepancies(); len(got) != 1 || got["we_have"].Booking != b.ID {
-		t.Errorf("later: %+v, want we_have", got)
 	}
 }
