@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"/scheduling/platform":        {"", "/edx", "/scheduling/preflight"},
 	"/scheduling/metrics":         {},
 	"/scheduling/memstore":        {"/scheduling"},
+	"/scheduling/cohort":          {"", "/scheduling", "/proctoru"},
 	"/scheduling/lists":           {"", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/storetest":       {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/simulation":      {"", "/scheduling", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},

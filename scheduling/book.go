@@ -58,6 +58,36 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.OnDemand)
 }
 
+// TryBook reports whether Book would send a request for the start now. It decides
+// by the same rules as Book, and asks the platform as Book does, but it sends
+// nothing to the provider and stores nothing. Only the provider knows whether the
+// start is free, so that Book may still be refused.
+//
+//   - sends is true: nothing keeps Book from sending. There is no booking.
+//   - sends is false, without an error: b stands at the start already, and Book
+//     would return it.
+//   - a [*PendingError]: b is being booked at, or moved to, the start already.
+//
+// Errors: besides that, those of [Scheduler.Book] that come before anything is sent:
+// [*proctorbook.ValidationError], [*NotAllowedError] and [*AlreadyBookedError].
+func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (b Booking, sends bool, err error) {
+	if err := s.checkExam(exam); err != nil {
+		return Booking{}, false, err
+	}
+	start = start.UTC()
+	b, err = s.store.Active(ctx, learner, exam.Key())
+	if err == nil {
+		return b, false, b.tryExisting(start)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return Booking{}, false, fmt.Errorf("scheduling: Book: %w", err)
+	}
+	if _, err = s.mayBook(ctx, exam, learner, start); err != nil {
+		return Booking{}, false, err
+	}
+	return Booking{}, true, nil
+}
+
 func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, start time.Time, onDemand bool) (Booking, error) {
 	if err := s.checkExam(exam); err != nil {
 		return Booking{}, err
@@ -150,17 +180,27 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 
 // existing answers Book where an active booking exists.
 func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (Booking, error) {
-	if !b.standsFor(start) {
-		return b, &AlreadyBookedError{BookingID: b.ID, Start: b.wanted()}
-	}
-	if b.Intent == nil {
-		return b, nil
+	if err := b.checkStands(start); err != nil || b.Intent == nil {
+		return b, err
 	}
 	return s.goOn(ctx, b)
 }
 
-// standsFor says that the booking is, or will be, at the start.
-func (b Booking) standsFor(start time.Time) bool { return !b.Canceling() && b.wanted().Equal(start) }
+// tryExisting answers TryBook where an active booking exists.
+func (b Booking) tryExisting(start time.Time) error {
+	if err := b.checkStands(start); err != nil || b.Intent == nil {
+		return err
+	}
+	return b.pending(false, nil)
+}
+
+// checkStands refuses the start if the active booking neither is nor will be there.
+func (b Booking) checkStands(start time.Time) error {
+	if b.Canceling() || !b.wanted().Equal(start) {
+		return &AlreadyBookedError{BookingID: b.ID, Start: b.wanted()}
+	}
+	return nil
+}
 
 // checkStart refuses a start that is no instant of the window, or too near.
 func checkStart(w Window, d, notice time.Duration, start, now time.Time, action Action) error {

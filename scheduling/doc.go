@@ -157,11 +157,11 @@
 //
 // # Many at once
 //
-// [Scheduler.BookCohort], [Scheduler.MoveCohort] and [Scheduler.CancelCohort] do
-// for many learners what the single calls do for one: dry first, if you like,
-// then really, with a result for each row. They keep the pace of the provider's
-// client, stop before it locks you out, and need nothing but the bookings to go
-// on where they stopped.
+// Package cohort books, reschedules and cancels for many learners what the single
+// calls do for one: dry first, if you like, then really, with a result for each row.
+// It keeps the pace of the provider's client, stops before that locks you out, and
+// needs nothing but the bookings to go on where it stopped. [Scheduler.TryBook],
+// [Scheduler.TryReschedule] and [Scheduler.TryCancel] are the dry runs of single calls.
 //
 // [StaffService.Import] takes over what another system has reserved: the provider,
 // not that system, says what became of it.

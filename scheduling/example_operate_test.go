@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -215,4 +216,48 @@ func ExampleNew_watchedProvider() {
 	must(s.Cancel(ctx, booking.ID, scheduling.Request{Reason: "ill", By: "ada_l"}))
 	fmt.Println(len(ledger), "removal:", ledger[0] == "call for booking "+string(booking.ID)+": done")
 	// Output: 1 removal: true
+}
+
+// A learner with a booking has moved house. The profile is stored first; that
+// the provider has it, too, counts only once it has said so.
+func ExampleScheduler_SyncProfile() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	changed := scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Country: "FR", City: "Lyon"}
+	if err := d.SaveProfile(ctx, d.learner, changed); err != nil {
+		log.Fatal(err)
+	}
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.StaleRequest, Endpoint: "editStudent", Times: 3})
+	learner, err := d.SyncProfile(ctx, d.learner)
+	if unsynced, ok := errors.AsType[*scheduling.UnsyncedError](err); ok {
+		fmt.Println("unsynced since", learner.Sync.Since.Format(time.RFC3339), unsynced.Reason)
+	}
+	d.provider.ClearFaults()
+	learner = must(d.SyncProfile(ctx, d.learner)) // or leave it to Reconcile
+	held, _ := d.provider.Learner("4211")
+	fmt.Println("synced:", learner.Sync.Since.IsZero(), held["city"])
+	// Output:
+	// unsynced since 2027-01-07T08:00:00Z provider_unavailable
+	// synced: true Lyon
+}
+
+// An observer feeds whatever counts and draws your metrics. Names, units and
+// labels are in the table at [metrics.Measurement].
+func ExampleWithObserver() {
+	d := newDemo(scheduling.WithObserver(metrics.ObserverFunc(func(_ context.Context, m metrics.Measurement) {
+		if m.Name == metrics.Operations {
+			fmt.Println(m.Labels["op"], m.Labels["result"], m.Value)
+		}
+	})))
+	defer d.close()
+	ctx := context.Background()
+
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(d.Cancel(ctx, booking.ID, scheduling.Request{}))
+	// Output:
+	// reserve adopted 1
+	// cancel canceled 1
 }

@@ -74,3 +74,22 @@ func ExampleStaffService_ApplyExam() {
 	// must move: true
 	// moved: Tue 09:00
 }
+
+// A form checks a start before its button is pressed. Nothing is sent for that.
+func ExampleScheduler_TryReschedule() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	for _, start := range []time.Time{at(12, 9), at(13, 9), at(18, 9)} {
+		_, sends, err := d.TryReschedule(ctx, booking.ID, start)
+		fmt.Println(start.Format("Mon 15:04"), sends, err)
+	}
+	fmt.Println("requests:", d.provider.Counts().Requests["addAdHocProcess"])
+	// Output:
+	// Tue 09:00 false <nil>
+	// Wed 09:00 true <nil>
+	// Mon 09:00 false scheduling: start is after the latest start allowed, 2027-01-15T16:30:00Z
+	// requests: 1
+}

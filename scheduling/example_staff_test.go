@@ -2,10 +2,12 @@ package scheduling_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -120,4 +122,45 @@ func ExampleStaffService_UndoNoShow() {
 	// Output:
 	// no_show
 	// scheduled
+}
+
+// Erasing waits until nothing of the learner can come alive any more.
+func ExampleStaffService_Erase() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(d.Cancel(ctx, booking.ID, scheduling.Request{}))
+
+	err := d.Staff.Erase(ctx, d.learner)
+	if early, ok := errors.AsType[*scheduling.NotErasableError](err); ok {
+		fmt.Println("not before", early.At.Format(time.RFC3339))
+		d.clock.Advance(early.At.Sub(d.clock.Now()))
+	}
+	fmt.Println(d.Staff.Erase(ctx, d.learner))
+	// Output:
+	// not before 2027-01-12T09:00:01Z
+	// <nil>
+}
+
+// A reservation that the system before made at the provider becomes a booking.
+// Whatever that system thinks of it: the provider is asked, by its number.
+func ExampleStaffService_Import() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	number := d.provider.AddReservation(proctorutest.Reservation{
+		ID: "AB12CD34EF56AB12CD34EF56AB12CD34EF56AB12", StudentID: string(d.learner), Start: at(12, 9), Duration: 90 * time.Minute,
+	})
+
+	one := scheduling.Import{Learner: d.learner, Number: proctoru.ReservationNo(fmt.Sprint(number))}
+	_, err := d.Staff.Import(ctx, d.exam, one)
+	fmt.Println(err)
+
+	one.Live = true // somebody will tell the proctor the new unlock code
+	booking := must(d.Staff.Import(ctx, d.exam, one))
+	fmt.Println(booking.State, booking.ID, booking.Start.Format(time.RFC3339))
+	// Output:
+	// scheduling: import is not allowed: live
+	// scheduled AB12CD34EF56AB12CD34EF56AB12CD34EF56AB12 2027-01-12T09:00:00Z
 }

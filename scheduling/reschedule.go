@@ -30,6 +30,25 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 	})
 }
 
+// TryReschedule reports whether Reschedule would send a request for the start: now
+// or, if another operation is open, once that has settled. It decides by the same
+// rules as Reschedule, but it sends nothing and stores nothing. Only the provider
+// knows whether the start is free, so that Reschedule may still be refused.
+//
+//   - sends is true: nothing keeps Reschedule from sending.
+//   - sends is false, without an error: b stands at the start already.
+//   - a [*PendingError]: b is being booked at, or moved to, the start already.
+//
+// Errors: besides that, [*proctorbook.ValidationError], [*NotAllowedError] and
+// ErrNotFound, as of [Scheduler.Reschedule].
+func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.Time) (b Booking, sends bool, err error) {
+	if b, err = s.Booking(ctx, id); err != nil {
+		return Booking{}, false, err
+	}
+	there, err := b.mayMove(start.UTC(), s.now())
+	return b.tried(there, err)
+}
+
 // Cancel gives the reservation back and returns the booking, canceled, once that
 // is proven. Canceling a canceled booking is no error. If a reserve or move is
 // open, the cancel is kept as a wish, and the error is a [*PendingError] with
@@ -43,23 +62,47 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Bookin
 		return Booking{}, err
 	}
 	return s.submit(ctx, id, OpCancel, time.Time{}, func(b *Booking, now time.Time) (bool, []Event, error) {
-		if b.State == StateCanceled || b.Intent != nil && b.Intent.Op == OpCancel {
-			return false, nil, errNoChange
-		}
-		if reasons := b.why(ActionCancel, now); len(reasons) > 0 {
-			return false, nil, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
+		if there, err := b.mayCancel(now); err != nil || there {
+			return b.cancelWaits(), nil, orNoChange(err)
 		}
 		late := b.late(now)
-		switch {
-		case b.Canceling():
-			return true, nil, errNoChange
-		case b.Intent != nil:
+		if b.Intent != nil {
 			return true, b.queue(Wish{Op: OpCancel, Requested: now, Reason: r.Reason, By: r.By, Late: late}, now), nil
 		}
 		b.open(OpCancel, time.Time{}, now, s.tuning.Deadline, r)
 		b.Intent.Late = late
 		return false, []Event{b.requested(EventCancelRequested, now)}, nil
 	})
+}
+
+// TryCancel reports whether Cancel would send a request: now or, if another
+// operation is open, once that has settled. It decides by the same rules as Cancel,
+// but it sends nothing and stores nothing.
+//
+//   - sends is true: nothing keeps Cancel from sending.
+//   - sends is false, without an error: b is canceled already.
+//   - a [*PendingError]: a cancel is under way, or waits (Queued is set).
+//
+// Errors: besides that, [*proctorbook.ValidationError] for a bad request,
+// [*NotAllowedError] and ErrNotFound, as of [Scheduler.Cancel].
+func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b Booking, sends bool, err error) {
+	if err := r.validate(); err != nil {
+		return Booking{}, false, err
+	}
+	if b, err = s.Booking(ctx, id); err != nil {
+		return Booking{}, false, err
+	}
+	there, err := b.mayCancel(s.now())
+	return b.tried(there, err)
+}
+
+// tried is what a dry run returns for a booking: there reports whether it stands as
+// asked, or is on its way there; err is what keeps it from being changed.
+func (b Booking) tried(there bool, err error) (Booking, bool, error) {
+	if there && b.Intent != nil {
+		err = b.pending(b.cancelWaits(), nil)
+	}
+	return b, !there && err == nil, err
 }
 
 // submit stores what ask decides, an intent or a queued wish, and works on the
@@ -103,7 +146,7 @@ func (b *Booking) leaseTo(w *worker, now time.Time, d time.Duration) {
 	}
 }
 
-// mayMove says whether the booking stands at the start already, or moves there,
+// mayMove reports whether the booking stands at the start already, or moves there,
 // and else what keeps it from being moved.
 func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
 	if b.Intent == nil && b.State == StateScheduled && b.Start.Equal(start) {
@@ -120,6 +163,21 @@ func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
 	}
 	return false, checkStart(b.Window, b.Duration, b.Exam.Policy.Notice, start, now, ActionReschedule)
 }
+
+// mayCancel reports whether the booking is canceled already, or a cancel is open or
+// waits, and else what keeps it from being canceled.
+func (b *Booking) mayCancel(now time.Time) (there bool, err error) {
+	if b.State == StateCanceled || b.Intent != nil && b.Intent.Op == OpCancel {
+		return true, nil
+	}
+	if reasons := b.why(ActionCancel, now); len(reasons) > 0 {
+		return false, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
+	}
+	return b.Canceling(), nil
+}
+
+// cancelWaits reports whether a cancel waits for another operation to settle.
+func (b *Booking) cancelWaits() bool { return b.Wish != nil && b.Wish.Op == OpCancel }
 
 // queue keeps the wish until the open intent settles; an older one is replaced.
 func (b *Booking) queue(w Wish, now time.Time) []Event {

@@ -169,3 +169,32 @@ func (s *Scheduler) Booking(ctx context.Context, id BookingID) (Booking, error) 
 	}
 	return b, nil
 }
+
+// Latest returns the learner's active booking of the exam. If there is none it
+// returns the newest of those that have ended, and ErrNotFound if there never was
+// one.
+func (s *Scheduler) Latest(ctx context.Context, exam ExamKey, learner LearnerID) (Booking, error) {
+	b, err := s.store.Active(ctx, learner, exam)
+	if err == nil {
+		return b, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return Booking{}, fmt.Errorf("scheduling: Latest: %w", err)
+	}
+	var last Booking
+	if learner == "" || exam == (ExamKey{}) { // in a filter they would mean every one
+		return last, fmt.Errorf("scheduling: Latest: %w", ErrNotFound)
+	}
+	for b, err := range s.store.List(ctx, Filter{Learner: learner, Exam: exam}) {
+		if err != nil {
+			return Booking{}, fmt.Errorf("scheduling: Latest: %w", err)
+		}
+		if last.ID == "" || b.CreatedAt.After(last.CreatedAt) {
+			last = b
+		}
+	}
+	if last.ID == "" {
+		return Booking{}, fmt.Errorf("scheduling: Latest: %w", ErrNotFound)
+	}
+	return last, nil
+}

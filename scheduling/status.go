@@ -155,20 +155,6 @@ func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner Learn
 	return st, nil
 }
 
-// newest returns the learner's latest booking of the exam, or nil.
-func (s *Scheduler) newest(ctx context.Context, exam ExamKey, learner LearnerID) (*Booking, error) {
-	var last *Booking
-	for b, err := range s.store.List(ctx, Filter{Learner: learner, Exam: exam}) {
-		if err != nil {
-			return nil, err
-		}
-		if last == nil || b.CreatedAt.After(last.CreatedAt) {
-			last = &b
-		}
-	}
-	return last, nil
-}
-
 // span returns the earliest and the latest start that the window and the notice leave.
 func span(w Window, d, notice time.Duration, now time.Time) (earliest, latest time.Time) {
 	earliest = now.Add(notice)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 )
 
 const notTested = "NOT TESTED ON POSTGRES: set " + dsnEnv + " to a URL such as postgres://postgres@127.0.0.1:5432/postgres"
@@ -95,7 +96,7 @@ func schemas(t *testing.T) (names []string) {
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2027, 1, 12, 9, 0, 0, 0, time.UTC)
-	rows := []scheduling.CohortRow{{Learner: "1", Start: start}}
+	rows := []cohort.Row{{Learner: "1", Start: start}}
 	booking := scheduling.Booking{ID: "pb-1", Learner: "1", State: scheduling.StateScheduled, Number: "900000501", Start: start}
 	there := proctorutest.Reservation{Number: 900000501, ID: "pb-1", StudentID: "1", Start: start, Active: true}
 	for name, tt := range map[string]struct {

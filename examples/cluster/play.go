@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
@@ -108,7 +109,7 @@ func (k *cluster) start(n int) error {
 	o := k.order
 	o.Name = fmt.Sprintf("process %d", n)
 	from := (n - 1) * len(o.Rows) / 3
-	o.Rows = append(append([]scheduling.CohortRow{}, o.Rows[from:]...), o.Rows[:from]...)
+	o.Rows = append(append([]cohort.Row{}, o.Rows[from:]...), o.Rows[:from]...)
 	p, err := start(o, k.stderr)
 	if err != nil {
 		return err

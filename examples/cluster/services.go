@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 )
 
 // services are the fakes of ProctorU and Open edX, on loopback.
@@ -100,8 +101,8 @@ func newExam(now time.Time) scheduling.Exam {
 
 // register reads the learners from the platform, gives them profiles, and
 // returns the cohort.
-func register(ctx context.Context, s *scheduling.Scheduler, exam scheduling.Exam, n int) ([]scheduling.CohortRow, error) {
-	rows := make([]scheduling.CohortRow, n)
+func register(ctx context.Context, s *scheduling.Scheduler, exam scheduling.Exam, n int) ([]cohort.Row, error) {
+	rows := make([]cohort.Row, n)
 	for i := range rows {
 		learner, err := s.Learner(ctx, username(i))
 		if err != nil {
@@ -112,7 +113,7 @@ func register(ctx context.Context, s *scheduling.Scheduler, exam scheduling.Exam
 			return nil, err
 		}
 		start := exam.Window.Start.Add(time.Duration(8*60+15*(i%40)) * time.Minute)
-		rows[i] = scheduling.CohortRow{Learner: learner.ID, Start: start}
+		rows[i] = cohort.Row{Learner: learner.ID, Start: start}
 	}
 	return rows, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 )
 
 // summary is what a person wants to know of a run.
@@ -74,7 +75,7 @@ func (k *cluster) judge(ctx context.Context, r *summary) error {
 
 // compare says what is wrong: each row must have one booking, scheduled at its
 // start, and one active reservation, the booking's own.
-func compare(rows []scheduling.CohortRow, bookings []scheduling.Booking, reservations []proctorutest.Reservation) []string {
+func compare(rows []cohort.Row, bookings []scheduling.Booking, reservations []proctorutest.Reservation) []string {
 	var wrong []string
 	ofLearner, active := map[scheduling.LearnerID][]scheduling.Booking{}, map[string][]proctorutest.Reservation{}
 	for _, b := range bookings {

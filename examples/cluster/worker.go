@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -28,7 +29,7 @@ type order struct {
 	Platform, ClientID, ClientPass string
 	Pace                           float64
 	Exam                           scheduling.Exam
-	Rows                           []scheduling.CohortRow
+	Rows                           []cohort.Row
 }
 
 // note is a line that a process prints: what it has done so far.
@@ -111,11 +112,11 @@ func workOn(stdin io.Reader, stdout io.Writer) error {
 	return nil
 }
 
-// bookAll asks once for every row, and says whether all are done.
+// bookAll asks once for every row, and reports whether all are done.
 func bookAll(ctx context.Context, s *scheduling.Scheduler, o order) bool {
 	all := true
-	for result := range s.BookCohort(ctx, o.Exam, o.Rows, scheduling.CohortOptions{Parallel: 4, MaxFailures: len(o.Rows)}) {
-		all = all && result.Code == scheduling.RowDone
+	for result := range cohort.Book(ctx, s, o.Exam, o.Rows, cohort.Options{Parallel: 4, MaxFailures: len(o.Rows)}) {
+		all = all && result.Code == cohort.CodeDone
 	}
 	return all
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
@@ -28,7 +29,7 @@ type job struct {
 	s              *scheduling.Scheduler
 	exam           scheduling.Exam
 	rows           []*row
-	options        scheduling.CohortOptions
+	options        cohort.Options
 	stdout, stderr io.Writer
 }
 
@@ -56,7 +57,7 @@ func book(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	j := &job{s: s, exam: exam, rows: rows, options: scheduling.CohortOptions{Parallel: c.parallel}, stdout: stdout, stderr: stderr}
+	j := &job{s: s, exam: exam, rows: rows, options: cohort.Options{Parallel: c.parallel}, stdout: stdout, stderr: stderr}
 	defer func() {
 		if err := writeResults(c.results, rows); err != nil {
 			fmt.Fprintln(stderr, "cohort:", err)
@@ -71,13 +72,13 @@ func (j *job) run(ctx context.Context, dryRun bool) error {
 	}
 	dry := j.options
 	dry.DryRun = true
-	j.over("checking", func(rows []scheduling.CohortRow) iter.Seq[scheduling.CohortResult] {
-		return j.s.BookCohort(ctx, j.exam, rows, dry)
+	j.over("checking", func(rows []cohort.Row) iter.Seq[cohort.Result] {
+		return cohort.Book(ctx, j.s, j.exam, rows, dry)
 	}, "")
 	if !dryRun {
-		j.over("booking", func(rows []scheduling.CohortRow) iter.Seq[scheduling.CohortResult] {
-			return j.s.BookCohort(ctx, j.exam, rows, j.options)
-		}, scheduling.RowReady)
+		j.over("booking", func(rows []cohort.Row) iter.Seq[cohort.Result] {
+			return cohort.Book(ctx, j.s, j.exam, rows, j.options)
+		}, cohort.CodeReady)
 		if err := j.settle(ctx); err != nil {
 			return err
 		}
@@ -86,7 +87,7 @@ func (j *job) run(ctx context.Context, dryRun bool) error {
 		return err
 	}
 	for _, r := range j.rows {
-		if r.result.Code != scheduling.RowDone && !(dryRun && r.result.Code == scheduling.RowReady) {
+		if r.result.Code != cohort.CodeDone && !(dryRun && r.result.Code == cohort.CodeReady) {
 			return errRest
 		}
 	}
@@ -105,9 +106,9 @@ func (j *job) learners(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		r.result = scheduling.CohortResult{Row: scheduling.CohortRow{Learner: l.ID, Start: r.start}, Err: err}
+		r.result = cohort.Result{Row: cohort.Row{Learner: l.ID, Start: r.start}, Err: err}
 		if err != nil {
-			r.result.Code = scheduling.RowFailed // the platform does not know them, or the profile is wrong
+			r.result.Code = cohort.CodeFailed // the platform does not know them, or the profile is wrong
 			fmt.Fprintf(j.stderr, "line %d: %v\n", r.line, err)
 		}
 		_ = bar.Add(1)
@@ -117,16 +118,16 @@ func (j *job) learners(ctx context.Context) error {
 
 // over works on the rows whose learner is known and whose result is of the code,
 // or on all if that is "".
-func (j *job) over(what string, work func([]scheduling.CohortRow) iter.Seq[scheduling.CohortResult], only scheduling.RowCode) {
+func (j *job) over(what string, work func([]cohort.Row) iter.Seq[cohort.Result], only cohort.Code) {
 	var rows []*row
-	var cohort []scheduling.CohortRow
+	var lines []cohort.Row
 	for _, r := range j.rows {
 		if r.result.Code == only {
-			rows, cohort = append(rows, r), append(cohort, r.result.Row)
+			rows, lines = append(rows, r), append(lines, r.result.Row)
 		}
 	}
 	bar := j.bar(what, len(rows))
-	for result := range work(cohort) {
+	for result := range work(lines) {
 		rows[result.Index].result = result
 		_ = bar.Add(1)
 	}
@@ -138,7 +139,7 @@ func (j *job) over(what string, work func([]scheduling.CohortRow) iter.Seq[sched
 // a killed run left half-done are, until its leases have run out.
 func (j *job) settle(ctx context.Context) error {
 	pending := func() bool {
-		return slices.ContainsFunc(j.rows, func(r *row) bool { return r.result.Code == scheduling.RowPending })
+		return slices.ContainsFunc(j.rows, func(r *row) bool { return r.result.Code == cohort.CodePending })
 	}
 	until := time.Now().Add(settleTime)
 	for pending() && time.Now().Before(until) {
@@ -150,9 +151,9 @@ func (j *job) settle(ctx context.Context) error {
 		if _, err := j.s.Reconcile(ctx); err != nil {
 			fmt.Fprintln(j.stderr, "cohort:", err)
 		}
-		j.over("settling", func(rows []scheduling.CohortRow) iter.Seq[scheduling.CohortResult] {
-			return j.s.BookCohort(ctx, j.exam, rows, j.options)
-		}, scheduling.RowPending)
+		j.over("settling", func(rows []cohort.Row) iter.Seq[cohort.Result] {
+			return cohort.Book(ctx, j.s, j.exam, rows, j.options)
+		}, cohort.CodePending)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/cohort"
 )
 
 // row is a line of the learners' file.
@@ -19,7 +20,7 @@ type row struct {
 	username string
 	start    time.Time
 	profile  *scheduling.Profile // nil if the file has none
-	result   scheduling.CohortResult
+	result   cohort.Result
 }
 
 // columns sets what each column of the learners' file holds.
