@@ -307,7 +307,7 @@ func (p UpdateAccountParams) body() map[string]any {
 // Verification is the state of the platform's check of a learner's identity.
 type Verification struct {
 	Verified bool      // the check was passed
-	Status   string    // such as approved, submitted, denied, expired; an open set
+	Status   string    // such as approved, submitted, denied, expired; others may come
 	Expires  time.Time // UTC; zero if unknown
 }
 

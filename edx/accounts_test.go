@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,6 +110,22 @@ func TestAccountPrintsNothingPersonal(t *testing.T) {
 		}
 	}
 	if got := a.LogValue().String(); got != want {
+		t.Errorf("LogValue = %s, want %s", got, want)
+	}
+}
+
+func TestPersonPrintsNothingPersonal(t *testing.T) {
+	t.Parallel()
+	const want = "edx.Person{ID: 4211, REDACTED}"
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		if got := fmt.Sprintf(verb, adaPerson); got != want {
+			t.Errorf("Sprintf(%s) = %s, want %s", verb, got, want)
+		}
+		if got := fmt.Sprintf(verb, edx.Attempt{Learner: adaPerson}); strings.Contains(got, username) {
+			t.Errorf("Sprintf(%s) of an attempt = %s, which names the learner", verb, got)
+		}
+	}
+	if got := adaPerson.LogValue().String(); got != want {
 		t.Errorf("LogValue = %s, want %s", got, want)
 	}
 }

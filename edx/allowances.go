@@ -10,14 +10,14 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// AllowanceKey is what an allowance changes. It is an open set.
+// AllowanceKey is what an allowance changes. The platform may have others.
 type AllowanceKey string
 
 // The allowances that the platform has today.
 const (
 	AllowanceExtraTime      AllowanceKey = "additional_time_granted" // Value is a number of minutes
 	AllowanceException      AllowanceKey = "review_policy_exception" // Value is a text for the reviewers
-	AllowanceTimeMultiplier AllowanceKey = "time_multiplier"         // in SetAllowances alone: a number above 1, turned into minutes
+	AllowanceTimeMultiplier AllowanceKey = "time_multiplier"         // only in SetAllowances: a number above 1, turned into minutes
 )
 
 // Allowance is an exception made for one learner in one exam. There is at most

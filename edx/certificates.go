@@ -16,16 +16,16 @@ type Certificate struct {
 	Username    string    // who earned it
 	Course      CourseKey // in which course
 	Type        Mode      // in which it was earned
-	Status      string    // such as downloadable, notpassing, unverified; an open set
+	Status      string    // such as downloadable, notpassing, unverified; others may come
 	Passing     bool      // the certificate is earned
 	Grade       string    // decimal text from 0 to 1, such as "0.98"; may be empty
 	DownloadURL string    // may be empty, or relative to the platform
 	Created     time.Time // UTC
 
-	CourseName string    // List alone has it
-	CourseOrg  string    // List alone has it
-	Modified   time.Time // UTC; List alone has it
-	UUID       string    // List alone has it
+	CourseName string    // only from List
+	CourseOrg  string    // only from List
+	Modified   time.Time // UTC; only from List
+	UUID       string    // only from List
 }
 
 type certificateWire struct {

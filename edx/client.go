@@ -20,8 +20,9 @@ type Client struct {
 // NewClient returns a client for the platform (LMS, not Studio) at baseURL, such
 // as https://lms.example.org. It sends nothing yet: the first call signs in.
 //
-// It needs either [WithClientCredentials] or [WithTokenSource], and fails if an
-// option is not valid, or the base URL is none that a token may be sent to.
+// It needs either [WithClientCredentials] or [WithTokenSource], and fails with
+// [*proctorbook.ValidationError] if an option is not valid, or if the base URL is
+// not safe to send a token to.
 func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	var s settings
 	for _, opt := range opts {

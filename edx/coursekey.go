@@ -9,9 +9,9 @@ import (
 )
 
 // CourseKey names one run of one course, such as
-// course-v1:ExampleX+CS101+2026_T1. It is made by [ParseCourseKey] alone, so one
-// that is not zero is well formed. Keys can be compared with == and used in
-// maps; the comparison is by exact spelling. The zero value names no course.
+// course-v1:ExampleX+CS101+2026_T1. Only [ParseCourseKey] makes one, so a key
+// that is not zero is well formed. Keys can be compared with == and used in maps;
+// the comparison is by exact spelling. The zero value names no course.
 type CourseKey struct{ text string }
 
 // ParseCourseKey reads a course key in one of the three forms that the platform
@@ -28,7 +28,7 @@ func ParseCourseKey(text string) (CourseKey, error) {
 	return CourseKey{text}, nil
 }
 
-// MustCourseKey is [ParseCourseKey] for keys that stand in the program's text.
+// MustCourseKey is [ParseCourseKey] for keys that are constants in the program.
 // It panics if the key is not valid.
 func MustCourseKey(text string) CourseKey {
 	key, err := ParseCourseKey(text)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Pacing is who sets the pace of a course. It is an open set.
+// Pacing is who sets the pace of a course. The platform may have others.
 type Pacing string
 
 // The paces that the platform has today.
@@ -29,12 +29,12 @@ type Course struct {
 	Org              string      // short name of the organization
 	ShortDescription string      // plain text for catalogues
 	Effort           string      // free text, such as "4 h/week"
-	Overview         string      // HTML; Get alone has it
+	Overview         string      // HTML; only from Get
 	Start, End       time.Time   // when the course runs
 	StartDisplay     string      // prose in the platform's language, not to be parsed
 	EnrollmentStart  time.Time   // from when one can enroll
 	EnrollmentEnd    time.Time   // until when one can enroll
-	CertificateFrom  time.Time   // when certificates become visible; Get alone has it
+	CertificateFrom  time.Time   // when certificates become visible; only from Get
 	Pacing           Pacing      // who sets the pace
 	Hidden           bool        // not in the catalogue
 	InvitationOnly   bool        // false also in releases that don't tell
@@ -44,7 +44,8 @@ type Course struct {
 	BlocksURL        string      // of the course's outline
 }
 
-// CourseMedia are where a course's pictures are. URIs are relative to the platform.
+// CourseMedia tells where a course's pictures are. URIs are relative to the
+// platform.
 type CourseMedia struct {
 	BannerURI, BannerURL       string // wide picture: relative, and as a whole URL
 	ImageURI                   string // the course's picture in its own size
@@ -268,7 +269,7 @@ func pastEnd(cursor string, err error) bool {
 	return ok && cursor != "" && failed.Reason == ErrNotFound && failed.hasWords()
 }
 
-// CourseRole is what a user does in a course. It is an open set.
+// CourseRole is what a user does in a course. The platform may have others.
 type CourseRole string
 
 // The roles by which [CoursesService.IDs] can ask.

@@ -87,3 +87,25 @@ func TestCoursesGetRefused(t *testing.T) {
 		})
 	}
 }
+
+// The platform counts courses by estimate: a later page may not exist any more,
+// and that is the end. On the first page a 404 is an error.
+func TestCoursesEndWithA404(t *testing.T) {
+	t.Parallel()
+	for _, l := range lists[:2] {
+		p := newLMS(t)
+		p.json(l.first(), l.reply(p, l.more, 1, 2))
+		p.reply(l.second(), http.StatusNotFound, "application/json", `{"developer_message":"Invalid page."}`)
+		if got, err := collect(l.walk(t.Context(), p.client(t), "")); err != nil || len(got) != 2 {
+			t.Errorf("%s: got %q, %v, want two items and no error", l.name, got, err)
+		}
+		p.reply(l.second(), http.StatusNotFound, "text/html", `<h1>Not found</h1>`)
+		if _, err := collect(l.walk(t.Context(), p.client(t), "")); !errors.Is(err, edx.ErrNotFound) {
+			t.Errorf("%s: a page of a proxy: error = %v, want ErrNotFound", l.name, err)
+		}
+		p.reply(l.first(), http.StatusNotFound, "application/json", `{"developer_message":"Invalid page."}`)
+		if _, err := collect(l.walk(t.Context(), p.client(t), "")); !errors.Is(err, edx.ErrNotFound) {
+			t.Errorf("%s: a first page that is not there: error = %v, want ErrNotFound", l.name, err)
+		}
+	}
+}

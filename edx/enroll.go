@@ -46,19 +46,20 @@ type enrollCourse struct {
 	ID CourseKey `json:"course_id"`
 }
 
-// Enroll enrolls a learner, or brings a learner who has left back, and returns
-// the enrollment as it then is.
+// Enroll enrolls a learner, also one who has left the course, and returns the
+// enrollment as it is afterwards.
 //
-// With a user name alone it looks first, and sends nothing if the learner is
-// active in that mode already: the platform would refuse to do it again once the
-// time of enrollment is over. If no answer comes it looks again.
+// With a user name, and without attributes or a cohort, it reads the enrollment
+// first, and sends nothing if the learner is active in that mode already: once
+// the time of enrollment is over, the platform would refuse. If no answer comes,
+// it reads again.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent; with
 // [ErrModeUnavailable], [ErrUserUnknown], [ErrEmbargoed], [ErrForbidden] or
-// [ErrNotFound] (no such course); with [ErrNotApplied] if the platform said yes
-// and left the mode as it was; with status 400 and no reason if enrollment is
-// closed, or the course full: the platform does not tell which. If it is
-// [proctorbook.ErrOutcomeUnknown], call Get before you try again.
+// [ErrNotFound] (no such course); with [ErrNotApplied] if the platform answered
+// with success and left the mode as it was; with status 400 and no reason if
+// enrollment is closed, or the course full: the platform does not tell which. If
+// it is [proctorbook.ErrOutcomeUnknown], call Get before you try again.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*Enrollment, error) {
@@ -86,8 +87,8 @@ func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*
 // enrollment is active stays as it is. The client must be global staff.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable], and else
-// as Enroll does.
+// [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable], and
+// otherwise as Enroll does.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) SetMode(ctx context.Context, username string, course CourseKey, mode Mode) (*Enrollment, error) {
@@ -99,25 +100,25 @@ func (s *EnrollmentsService) SetMode(ctx context.Context, username string, cours
 	})
 }
 
-// Activate brings a learner who has left a course back, in the mode of before.
-// The client must be global staff.
+// Activate makes the enrollment of a learner who has left a course active again,
+// in the mode that it has. The client must be global staff.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotEnrolled] if there is no enrollment, with [ErrModeUnavailable] if the
-// mode has expired, and else as Enroll does.
+// mode has expired, and otherwise as Enroll does.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) Activate(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
 	return s.setActive(ctx, "Enrollments.Activate", username, course, true)
 }
 
-// Deactivate takes a learner out of a course. The enrollment stays, inactive. It
-// looks first: a learner who was never enrolled is left alone. The client must be
-// global staff.
+// Deactivate unenrolls a learner: the enrollment stays, but is no longer active.
+// It reads the enrollment first, and sends nothing if there is none. The client
+// must be global staff.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotEnrolled] if there is no enrollment, with [ErrNotApplied] if the client
-// is not staff, and else as Enroll does.
+// is not staff, and otherwise as Enroll does.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) Deactivate(ctx context.Context, username string, course CourseKey) (*Enrollment, error) {
@@ -134,20 +135,20 @@ func (s *EnrollmentsService) setActive(ctx context.Context, op, username string,
 	})
 }
 
-// change is a wish about one enrollment.
+// change is what one enrollment should become.
 type change struct {
 	op        string
 	input     faults
 	course    CourseKey
 	readPath  string                           // where the enrollment is read; "" if it can't be
-	is        func(*Enrollment) bool           // whether the wish is fulfilled
+	is        func(*Enrollment) bool           // whether the enrollment is so already
 	body      func(now *Enrollment) enrollBody // what to send; now is nil if there is no row to be seen
 	creates   bool                             // also where there is no row
-	sendsMore bool                             // than a look could show: send it anyway, and a 400 proves nothing
+	sendsMore bool                             // than a read can show: send it anyway, and a 400 proves nothing
 }
 
-// apply brings an enrollment to where it should be: it looks, sends no more than
-// the difference, and compares what came of it.
+// apply makes an enrollment what it should be: it reads it, sends only what
+// differs, and compares the answer.
 func (s *EnrollmentsService) apply(ctx context.Context, c change) (*Enrollment, error) {
 	if err := c.input.refuse(c.op); err != nil {
 		return nil, err
@@ -186,7 +187,7 @@ func (s *EnrollmentsService) look(ctx context.Context, c change) (*Enrollment, e
 	return now, err
 }
 
-// nothingSent marks the failure of a look before a write.
+// nothingSent marks the failure of a read before a write.
 func nothingSent(err error) error {
 	if failed, ok := errors.AsType[*Error](err); ok {
 		failed.outcome = proctorbook.ErrNotDone

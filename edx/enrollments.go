@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Enrollment is the row that ties a learner to a course. The platform never
-// deletes one: who has left the course has an enrollment that is not Active.
+// Enrollment ties a learner to a course. The platform never deletes one: after
+// the learner has left, it is no longer Active.
 type Enrollment struct {
 	Username string         // the learner
 	Mode     Mode           // how the course is taken

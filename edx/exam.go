@@ -2,7 +2,7 @@ package edx
 
 import "time"
 
-// ExamKind is what kind of exam it is. It is an open set.
+// ExamKind is what kind of exam it is. The platform may have others.
 type ExamKind string
 
 // The kinds that the platform has today.
@@ -10,7 +10,7 @@ const (
 	ExamTimed      ExamKind = "timed"      // against the clock, unwatched
 	ExamProctored  ExamKind = "proctored"  // watched
 	ExamPractice   ExamKind = "practice"   // watched, for practice; with some providers the onboarding
-	ExamOnboarding ExamKind = "onboarding" // to set the learner's machine up; named so by edx-exams alone
+	ExamOnboarding ExamKind = "onboarding" // to set the learner's machine up; only in edx-exams
 )
 
 // Exam is a part of a course that is sat against the clock.
@@ -28,7 +28,7 @@ type Exam struct {
 	Backend      string        // name of the provider; "" in edx-exams
 }
 
-// AttemptStatus is where an attempt stands. It is an open set.
+// AttemptStatus is where an attempt stands. The platform may have others.
 type AttemptStatus string
 
 // The statuses that decide what a learner may still do.

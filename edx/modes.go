@@ -9,8 +9,8 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// Mode is how a learner takes a course: what was paid, and what can be earned.
-// It is an open set: a mode that is not listed here is kept as it is.
+// Mode is how a learner takes a course: what was paid, and what can be earned. A
+// mode that is not listed here is kept as it is.
 type Mode string
 
 // The modes that the platform knows today.
@@ -42,8 +42,8 @@ type CourseMode struct {
 	Currency string    // lower case, such as "usd"
 	Expires  time.Time // when enrolling in it ends, UTC; zero if it does not
 
-	SuggestedPrices []string // decimal text; the enrollment API alone has them
-	ExpiresByHand   bool     // Expires was set by somebody, not by the course's dates; [ModesService] alone has it
+	SuggestedPrices []string // decimal text; only from the enrollment API
+	ExpiresByHand   bool     // Expires was set by somebody, not by the course's dates; only from [ModesService]
 	Description     string   // plain text; may be empty
 	SKU, BulkSKU    string   // in the shop
 }

@@ -37,3 +37,17 @@ func TestWithObserverAndRetryBudget(t *testing.T) {
 		t.Errorf("the observer saw\n%q, want\n%q", seen, want)
 	}
 }
+
+func TestUserAgent(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.json(accountRoute, anyAccount)
+	if err := get(t.Context(), p.client(t, edx.WithUserAgent("exam-desk/2"))); err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range []string{tokenRoute, accountRoute} {
+		if got := p.requests(route)[0].header.Get("User-Agent"); got != "exam-desk/2" {
+			t.Errorf("%s was sent with User-Agent %q", route, got)
+		}
+	}
+}

@@ -165,7 +165,7 @@ func (w examSettingsWire) settings() *ExamSettings {
 // Onboarding is the state of a learner's onboarding: the set-up before the first
 // proctored exam of a course.
 type Onboarding struct {
-	Status      string    // "" before it was begun; an open set of words
+	Status      string    // "" before it was begun; others may come
 	URL         string    // where the learner sets up; "" if it can't be done now
 	Expires     time.Time // until when it holds, UTC; zero if it does not end
 	Released    time.Time // from when it can be done; zero if at once
@@ -215,7 +215,7 @@ type ListOnboardingParams struct {
 type OnboardingEntry struct {
 	Username string    // the learner
 	Mode     Mode      // in which the learner is enrolled
-	Status   string    // an open set of words
+	Status   string    // others may come
 	Modified time.Time // UTC; zero if it was never begun
 }
 

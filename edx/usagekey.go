@@ -6,9 +6,9 @@ import (
 )
 
 // UsageKey names one block of a course, such as the sequence that is an exam:
-// block-v1:ExampleX+CS101+2026_T1+type@sequential+block@0a1b2c. It is made by
-// [ParseUsageKey] alone. Keys can be compared with == and used in maps. The zero
-// value names no block.
+// block-v1:ExampleX+CS101+2026_T1+type@sequential+block@0a1b2c. Only
+// [ParseUsageKey] makes one. Keys can be compared with == and used in maps. The
+// zero value names no block.
 type UsageKey struct{ text string }
 
 // ParseUsageKey reads a usage key: block-v1 and ccx-block-v1, the blocks of a
@@ -22,7 +22,7 @@ func ParseUsageKey(text string) (UsageKey, error) {
 	return UsageKey{text}, nil
 }
 
-// MustUsageKey is [ParseUsageKey] for keys that stand in the program's text. It
+// MustUsageKey is [ParseUsageKey] for keys that are constants in the program. It
 // panics if the key is not valid.
 func MustUsageKey(text string) UsageKey {
 	key, err := ParseUsageKey(text)

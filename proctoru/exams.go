@@ -201,7 +201,7 @@ func (i Instructor) Format(f fmt.State, _ rune) {
 // LogValue returns nothing personal.
 func (i Instructor) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// LogValue returns the exam's id alone.
+// LogValue returns only the exam's id.
 func (p SaveExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ID) }
 
 // LaunchExamParams are the parameters of [ExamsService.Launch].
@@ -294,7 +294,7 @@ func (s *ExamsService) Launch(ctx context.Context, params LaunchExamParams) (*La
 	return call(ctx, s.core, opExamsLaunch, params.wire(), s.core.readExamLaunch)
 }
 
-// LogValue returns the exam's id alone.
+// LogValue returns only the exam's id.
 func (p LaunchExamParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }
 
 // ListExamsParams are the parameters of [ExamsService.List].

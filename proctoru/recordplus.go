@@ -149,5 +149,5 @@ func (s *RecordPlusService) Fulfill(ctx context.Context, uuid string) (*Fulfillm
 	return call(ctx, s.core, opRecordPlusFulfill, fulfillWire{uuid}, readFulfillment)
 }
 
-// LogValue returns the exam's id alone.
+// LogValue returns only the exam's id.
 func (p CreateRecordPlusParams) LogValue() slog.Value { return slog.StringValue("exam " + p.ExamID) }

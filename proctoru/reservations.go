@@ -18,7 +18,7 @@ import (
 type ReservationsService struct{ core *core }
 
 // CreateReservationParams are the parameters of [ReservationsService.Create].
-// Printed or logged, it shows the id and the time alone.
+// Printed or logged, it shows only the id and the time.
 type CreateReservationParams struct {
 	ID          string        // reservation id, chosen by you and the same on every try; up to 50 of A-Z a-z 0-9 . _ -
 	Student     Student       // created at the provider if new
@@ -32,7 +32,7 @@ type CreateReservationParams struct {
 	ExamPassword       Secret   // the proctor types it for the learner
 	ReturnURL          string   // where the learner goes after scheduling; https, see WithReturnHosts
 	TakeItNow          bool     // on demand instead of a free slot; Start may be now
-	Notify             Choice   // mail the learner; Default leaves it to the provider, which does
+	Notify             Choice   // mail the learner; by default the provider does
 	UpdateProfile      bool     // replace the provider's record of the learner by Student
 	Active             bool     // mark the exam as active, for accounts in which it is not by default
 	Preset             string   // level of proctoring: low, medium or high; "" = the account's own
@@ -113,7 +113,7 @@ type MoveReservationParams struct {
 	Number    ReservationNo // the reservation to move
 	Start     time.Time     // the new start: any zone, whole seconds, not in the past
 	ReturnURL string        // where the learner goes after scheduling; https, see WithReturnHosts
-	Notify    Choice        // mail the learner; Default leaves it to the provider, which does
+	Notify    Choice        // mail the learner; by default the provider does
 }
 
 type moveWire struct {
@@ -239,10 +239,10 @@ func (s *ReservationsService) Move(ctx context.Context, params MoveReservationPa
 	return call(ctx, s.core, opReservationsMove, params.wire(), s.core.readReservation)
 }
 
-// Format prints the id, the start and the duration alone.
+// Format prints only the id, the start and the duration.
 func (p CreateReservationParams) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.summary()) }
 
-// LogValue returns the id, the start and the duration alone.
+// LogValue returns only the id, the start and the duration.
 func (p CreateReservationParams) LogValue() slog.Value { return slog.StringValue(p.summary()) }
 
 func (p CreateReservationParams) summary() string {

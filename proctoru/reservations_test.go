@@ -194,3 +194,101 @@ func TestReservationsMove(t *testing.T) {
 		"notify": "Y", "url_return": "https://lms.example.org/back", "time_sent": "2026-08-20T09:00:00Z",
 	})
 }
+
+func TestReservationsCancel(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		reply         string
+		wantOnAccount proctoru.Money
+		wantBalance   proctoru.Money
+		wantErr       error
+		wantOutcome   error
+	}{
+		"canceled, with credit":   {reply: "reservations/cancel_ok.json", wantOnAccount: "30.00"},
+		"canceled, with balance":  {reply: "reservations/cancel_ok_balance.json", wantBalance: "0.0"},
+		"canceled before":         {reply: refusal("Reservation Cancelled. : Error count 0 of 50"), wantErr: proctoru.ErrAlreadyCanceled, wantOutcome: proctorbook.ErrNotDone},
+		"no such reservation":     {reply: refusal("Reservation Not found : Error count 2 of 50"), wantErr: proctoru.ErrReservationNotFound, wantOutcome: proctorbook.ErrNotDone},
+		"success that says null":  {reply: envelope(`null`), wantErr: proctoru.ErrBadData, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"success without members": {reply: envelope(`{}`)},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, provider := newTestClient(t)
+			provider.Reply("POST /removeReservation", tt.reply)
+
+			got, err := client.Reservations.Cancel(t.Context(), proctoru.CancelReservationParams{StudentID: "learner-7", Number: "900000515", Explanation: "ill"})
+
+			if !errors.Is(err, tt.wantErr) || !errors.Is(err, tt.wantOutcome) {
+				t.Fatalf("Cancel error = %v, want %v, %v", err, tt.wantErr, tt.wantOutcome)
+			}
+			if err == nil && (got.OnAccount != tt.wantOnAccount || got.Balance != tt.wantBalance) {
+				t.Errorf("Cancel = %q %q, want %q %q", got.OnAccount, got.Balance, tt.wantOnAccount, tt.wantBalance)
+			}
+			compareForm(t, provider.Last(t, "POST /removeReservation").Form, map[string]string{
+				"student_id": "learner-7", "reservation_no": "900000515", "explanation": "ill", "time_sent": "2026-08-20T09:00:00Z",
+			})
+		})
+	}
+}
+
+func TestReservationsBegin(t *testing.T) {
+	t.Parallel()
+	const launch = "https://demo.proctoru.com/session/auto_login?token=EXAMPLE--01"
+	unknown := proctorbook.ErrOutcomeUnknown
+	tests := map[string]struct {
+		reply       string
+		wantURL     string
+		wantErr     error
+		wantOutcome error
+	}{
+		"begun":                   {reply: "reservations/begin_ok.json", wantURL: launch},
+		"too early":               {reply: refusal("Reservation is in the future : Error count 0 of 50"), wantErr: proctoru.ErrTooEarly, wantOutcome: proctorbook.ErrNotDone},
+		"rows in place of a URL":  {reply: "reservations/list.json", wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
+		"data null":               {reply: envelope(`null`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
+		"an empty URL":            {reply: envelope(`{"url": ""}`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
+		"http":                    {reply: envelope(`{"url": "http://demo.proctoru.com/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"javascript":              {reply: envelope(`{"url": "javascript:alert(1)"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"another host":            {reply: envelope(`{"url": "https://evil.example/demo.proctoru.com"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"a host that ends alike":  {reply: envelope(`{"url": "https://notproctoru.com/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"a host that begins so":   {reply: envelope(`{"url": "https://proctoru.com.evil.example/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"user info":               {reply: envelope(`{"url": "https://demo.proctoru.com@evil.example/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"user info, allowed host": {reply: envelope(`{"url": "https://ada:pw@demo.proctoru.com/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"a backslash":             {reply: envelope(`{"url": "https://evil.example\\.proctoru.com/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"a backslash in the path": {reply: envelope(`{"url": "https://demo.proctoru.com/\\evil.example"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"another port":            {reply: envelope(`{"url": "https://demo.proctoru.com:8443/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"a line feed":             {reply: envelope(`{"url": "https://demo.proctoru.com/x\ny"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"the bare domain":         {reply: envelope(`{"url": "https://MeazureLearning.com:443/x"}`), wantURL: "https://MeazureLearning.com:443/x"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, provider := newTestClient(t)
+			provider.Reply("POST /beginReservation", tt.reply)
+
+			got, err := client.Reservations.Begin(t.Context(), proctoru.BeginReservationParams{StudentID: "learner-7", ID: "b-1", Number: "900000515"})
+
+			if !errors.Is(err, tt.wantErr) || !errors.Is(err, tt.wantOutcome) {
+				t.Fatalf("Begin error = %v, want %v, %v", err, tt.wantErr, tt.wantOutcome)
+			}
+			if err == nil && got.URL.Reveal() != tt.wantURL {
+				t.Errorf("Begin URL = %q, want %q", got.URL.Reveal(), tt.wantURL)
+			}
+			compareForm(t, provider.Last(t, "POST /beginReservation").Form, map[string]string{
+				"student_id": "learner-7", "reservation_id": "b-1", "reservation_no": "900000515", "time_sent": "2026-08-20T09:00:00Z",
+			})
+		})
+	}
+}
+
+func TestReservationsBegin_allowedHost(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t, proctoru.WithLaunchHosts("exams.example.org"))
+	for host, wantErr := range map[string]error{"exams.example.org": nil, "eu.exams.example.org": nil, "example.org": proctoru.ErrUnsafeURL} {
+		provider.Reply("POST /beginReservation", envelope(`{"url": "https://`+host+`/s?token=1"}`))
+		_, err := client.Reservations.Begin(t.Context(), proctoru.BeginReservationParams{StudentID: "learner-7", ID: "b-1"})
+		if !errors.Is(err, wantErr) {
+			t.Errorf("Begin with a URL at %s = %v, want %v", host, err, wantErr)
+		}
+	}
+}

@@ -247,8 +247,8 @@ func readEmailLookup(data []byte) (*EmailLookup, error) {
 // maxImageBytes bounds a picture.
 const maxImageBytes = 4 << 20
 
-// StudentImage is a learner's picture. However it is printed, it shows its type
-// alone.
+// StudentImage is a learner's picture. However it is printed, it shows only its
+// type.
 type StudentImage struct {
 	ContentType string // by its first bytes: image/jpeg, image/png, ...
 	data        []byte
@@ -317,10 +317,10 @@ func (p StudentProfile) Format(f fmt.State, _ rune) {
 // LogValue returns nothing personal.
 func (p StudentProfile) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// Format prints the type of the picture alone.
+// Format prints only the type of the picture.
 func (i StudentImage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.ContentType) }
 
-// LogValue returns the type of the picture alone.
+// LogValue returns only the type of the picture.
 func (i StudentImage) LogValue() slog.Value { return slog.StringValue(i.ContentType) }
 
 // Accommodation is a kind of support that the institution can grant, such as

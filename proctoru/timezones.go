@@ -10,7 +10,7 @@ type TimeZonesService struct{ core *core }
 
 // TimeZone is a time zone of the provider.
 type TimeZone struct {
-	ID          string        // the Windows id, which requests name
+	ID          string        // the Windows id, which requests use
 	DisplayName string        // such as "(UTC+01:00) Brussels, Copenhagen, Madrid, Paris"
 	Description string        // mostly the id again
 	Number      int           // row number; requests do not take it

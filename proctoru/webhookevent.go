@@ -15,7 +15,7 @@ import (
 
 // WebhookEvent is a notification by the provider. What it leaves out, or what
 // can't be read, is empty: only Raw is always there. Printed or logged, it shows
-// its id and type alone.
+// only its id and type.
 type WebhookEvent struct {
 	ID            string        // of the event
 	Type          string        // such as "event-reservation-confirmation"; others exist
@@ -30,7 +30,7 @@ type WebhookEvent struct {
 	Raw    RawJSON // the body, which is JSON, CSV or a form
 }
 
-// Format prints the id and the type alone.
+// Format prints only the id and the type.
 func (e WebhookEvent) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.summary()) }
 
 // LogValue returns the id and the type alone.

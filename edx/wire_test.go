@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -383,37 +382,5 @@ func TestAnswersOfOtherReleases(t *testing.T) {
 	p.json("GET /api/enrollment/v1/enrollment?user=ada_l", enrolled("audit", "true"))
 	if got, err := client.Enrollments.ListForUser(t.Context(), username); err != nil || len(got) != 1 || got[0].Mode != edx.Audit {
 		t.Errorf("an object for a list of one: %+v, %v", got, err)
-	}
-}
-
-func TestExtraTime(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		key   edx.AllowanceKey
-		value string
-		want  time.Duration
-	}{
-		{edx.AllowanceExtraTime, "30", 30 * time.Minute}, {edx.AllowanceExtraTime, "0", 0}, {edx.AllowanceExtraTime, "-5", 0},
-		{edx.AllowanceExtraTime, "half an hour", 0}, {edx.AllowanceExtraTime, "99999999999", 0}, {edx.AllowanceException, "30", 0},
-	} {
-		if got := (edx.Allowance{Key: tt.key, Value: tt.value}).ExtraTime(); got != tt.want {
-			t.Errorf("ExtraTime of %s %q = %v, want %v", tt.key, tt.value, got, tt.want)
-		}
-	}
-}
-
-func TestPersonPrintsNothingPersonal(t *testing.T) {
-	t.Parallel()
-	const want = "edx.Person{ID: 4211, REDACTED}"
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		if got := fmt.Sprintf(verb, adaPerson); got != want {
-			t.Errorf("Sprintf(%s) = %s, want %s", verb, got, want)
-		}
-		if got := fmt.Sprintf(verb, edx.Attempt{Learner: adaPerson}); strings.Contains(got, username) {
-			t.Errorf("Sprintf(%s) of an attempt = %s, which names the learner", verb, got)
-		}
-	}
-	if got := adaPerson.LogValue().String(); got != want {
-		t.Errorf("LogValue = %s, want %s", got, want)
 	}
 }

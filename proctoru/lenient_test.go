@@ -182,3 +182,30 @@ func TestStudentsGet_sparse(t *testing.T) {
 		t.Errorf("Image = %v, want ErrRedirect: it is not followed", err)
 	}
 }
+
+// A list of one may come as its only row, and texts may hold any script.
+func TestLenientTexts(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply("GET /getStudentReservationList", envelope(`{"description": "Prüfung \u00e9 \"x\"", "test": 7, "exam_id": true, "courseno": {"a": 1}, "start_date": " 2026-09-01T12:00:00.5+0200 "}`))
+	rows, err := client.Reservations.List(t.Context(), proctoru.ListReservationsParams{StudentID: "learner-7"})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("List = %v, %v", rows, err)
+	}
+	r := rows[0]
+	if r.Description != `Prüfung é "x"` || r.Test != "7" || r.ExamID != "true" || r.CourseNo != "" {
+		t.Errorf("row = %q %q %q %q", r.Description, r.Test, r.ExamID, r.CourseNo)
+	}
+	if got := r.Start.Format("15:04:05.0"); got != "10:00:00.5" {
+		t.Errorf("Start = %s, want 10:00:00.5 UTC", got)
+	}
+	for text, want := range map[string]string{
+		"2026-09-01T12:00:00": "12:00", "2026-09-01 12:00:00": "12:00", "2026-09-01T12:00:00.123Z": "12:00", "2026-09-01T12:00:00-05:00": "17:00",
+	} {
+		provider.Reply("GET /getStudentReservationList", envelope(`[{"start_date": "`+text+`"}]`))
+		rows, err := client.Reservations.List(t.Context(), proctoru.ListReservationsParams{StudentID: "learner-7"})
+		if err != nil || !strings.HasPrefix(rows[0].Start.Format("15:04"), want) {
+			t.Errorf("start_date %q = %v, %v, want %s", text, rows, err, want)
+		}
+	}
+}
