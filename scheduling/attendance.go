@@ -99,7 +99,7 @@ func (b *Booking) attend(a Attendance, typ EventType, now time.Time) Event {
 	}
 	b.Session.Attendance = a
 	e := b.event(typ, now)
-	e.Code = ReasonCode(a.Presence)
+	e.Presence = a.Presence
 	return e
 }
 

@@ -117,6 +117,27 @@ type Lease struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
+// ProtocolMemory is what the booking engine remembers of settled operations, and of
+// what the provider has shown since: later decisions need it. It is the engine's
+// alone. [StaffService.Explain] says what follows from it.
+type ProtocolMemory struct {
+	LastSent   time.Time   `json:"last_sent,omitzero"`    // last request of any kind
+	LastMade   time.Time   `json:"last_made,omitzero"`    // last create or move sent
+	ProvenAt   time.Time   `json:"proven_at,omitzero"`    // last settlement
+	DeadAt     time.Time   `json:"dead_at,omitzero"`      // when the newest entry of Dead was learned
+	MoveNotYet time.Time   `json:"move_not_yet,omitzero"` // no move is sent before: an older request may still act
+	StartsSent []time.Time `json:"starts_sent,omitempty"` // every start ever sent under the booking's id
+
+	Dead      []proctoru.ReservationNo `json:"dead,omitempty"`      // numbers proven canceled
+	Condemned []proctoru.ReservationNo `json:"condemned,omitempty"` // numbers replaced or chosen for removal; never adopted
+	Stuck     []proctoru.ReservationNo `json:"stuck,omitempty"`     // condemned numbers whose removal was answered "not found"
+	Extras    []Extra                  `json:"extras,omitempty"`    // live reservations of the id beside the booking's own
+
+	NegativeAt  time.Time              `json:"negative_at,omitzero"`   // the first of the reads in a row that did not show the reservation
+	OtherNumber proctoru.ReservationNo `json:"other_number,omitempty"` // the only number that reads show, in place of the booking's own
+	OtherSince  time.Time              `json:"other_since,omitzero"`   // the first read that showed only OtherNumber
+}
+
 // Booking is one learner's attempt to sit one exam, with all that is known of it.
 // All instants are UTC and whole microseconds. It holds no personal data but
 // what callers put into the reasons and names of their requests.
@@ -162,20 +183,8 @@ type Booking struct {
 	// applied only to the generation that asked.
 	Generation int64 `json:"generation"`
 
-	// What the settled past left behind that later decisions need.
-	LastSent    time.Time                `json:"last_sent,omitzero"`    // any send
-	LastMade    time.Time                `json:"last_made,omitzero"`    // last create or move
-	ProvenAt    time.Time                `json:"proven_at,omitzero"`    // last settlement
-	DeadAt      time.Time                `json:"dead_at,omitzero"`      // when the newest death was learned
-	MoveNotYet  time.Time                `json:"move_not_yet,omitzero"` // no move is sent before
-	StartsSent  []time.Time              `json:"starts_sent,omitempty"` // every start ever sent under the id
-	Dead        []proctoru.ReservationNo `json:"dead,omitempty"`        // proven canceled
-	Condemned   []proctoru.ReservationNo `json:"condemned,omitempty"`   // replaced or chosen for removal; never adopted
-	Stuck       []proctoru.ReservationNo `json:"stuck,omitempty"`       // condemned, and their removal said "not found"
-	NegativeAt  time.Time                `json:"negative_at,omitzero"`  // first of the negative reads in a row
-	Extras      []Extra                  `json:"extras,omitempty"`      // live reservations of the id beside the booking's own
-	OtherNumber proctoru.ReservationNo   `json:"other_number,omitempty"`
-	OtherSince  time.Time                `json:"other_since,omitzero"` // first read that showed only OtherNumber
+	// Memory is the engine's. Read it to find out why a booking hangs; never set it.
+	Memory ProtocolMemory `json:"memory,omitzero"`
 
 	SeenActive time.Time `json:"seen_active,omitzero"` // last proof that the reservation is active
 	BeginSent  time.Time `json:"begin_sent,omitzero"`  // blocks moves from then on
@@ -278,7 +287,7 @@ func (b Booking) Canceling() bool {
 // until then a late request may still bring a reservation to life.
 func (b Booking) WatchUntil() time.Time {
 	last := b.Start
-	for _, t := range b.StartsSent {
+	for _, t := range b.Memory.StartsSent {
 		if t.After(last) {
 			last = t
 		}
@@ -286,22 +295,24 @@ func (b Booking) WatchUntil() time.Time {
 	return last
 }
 
-func (b *Booking) dead(n proctoru.ReservationNo) bool      { return slices.Contains(b.Dead, n) }
-func (b *Booking) condemned(n proctoru.ReservationNo) bool { return slices.Contains(b.Condemned, n) }
+func (b *Booking) dead(n proctoru.ReservationNo) bool { return slices.Contains(b.Memory.Dead, n) }
+func (b *Booking) condemned(n proctoru.ReservationNo) bool {
+	return slices.Contains(b.Memory.Condemned, n)
+}
 
 // bury records that the number is proven canceled; quiet is counted from now.
 func (b *Booking) bury(n proctoru.ReservationNo, now time.Time) {
 	if n == "" || b.dead(n) {
 		return
 	}
-	b.Dead = append(b.Dead, n)
-	b.DeadAt = now
-	b.NegativeAt = time.Time{}
+	b.Memory.Dead = append(b.Memory.Dead, n)
+	b.Memory.DeadAt = now
+	b.Memory.NegativeAt = time.Time{}
 }
 
 // condemn records that the number must never be adopted, and is to be removed.
 func (b *Booking) condemn(n proctoru.ReservationNo) {
 	if n != "" && n != b.Number && !b.dead(n) && !b.condemned(n) {
-		b.Condemned = append(b.Condemned, n)
+		b.Memory.Condemned = append(b.Memory.Condemned, n)
 	}
 }

@@ -96,7 +96,7 @@ const refusalHolds = 24 * time.Hour
 func (s *Scheduler) refused(ctx context.Context, e *eligibility, now time.Time) bool {
 	b := e.last
 	return b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
-		now.Before(b.ProvenAt.Add(refusalHolds)) && s.sameTold(ctx, e.learner, b.Profile)
+		now.Before(b.Memory.ProvenAt.Add(refusalHolds)) && s.sameTold(ctx, e.learner, b.Profile)
 }
 
 // addHistory adds what earlier bookings forbid.

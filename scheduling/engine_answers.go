@@ -77,7 +77,7 @@ var answerRules = []answerRule{
 	{opExtra, provider.AnswerDone, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
 	{opExtra, provider.AnswerNumberDead, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
 	{opExtra, provider.AnswerNotFound, "", nil, "the number is stuck: skipped from now on", func(t *turn) {
-		t.b.Stuck = append(t.b.Stuck, t.sent.number)
+		t.b.Memory.Stuck = append(t.b.Memory.Stuck, t.sent.number)
 		t.emit(EventExtraStuck, t.ofSentNumber)
 	}},
 }

@@ -72,7 +72,7 @@ var readRules = []readRule{
 	{OpReserve, "no live row; nothing else known", always, "send again: same id, same start", sendAgain},
 
 	{OpMove, "the read is not trusted", func(_ *turn, s *sight) bool { return !s.trusted }, "nothing proven", func(t *turn, _ *sight) {
-		t.b.DueAt = t.b.ProvenAt.Add(t.tuning.ListLag)
+		t.b.DueAt = t.b.Memory.ProvenAt.Add(t.tuning.ListLag)
 	}},
 	{OpMove, "live row at the wanted start, which is not the old one", func(t *turn, s *sight) bool {
 		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
@@ -208,7 +208,7 @@ func (t *turn) watchExtras(s *sight) {
 // canceled, and keeps count of negative reads.
 func (t *turn) see() sight {
 	b := t.b
-	s := sight{trusted: !t.look.began.Before(b.ProvenAt.Add(t.tuning.ListLag))}
+	s := sight{trusted: !t.look.began.Before(b.Memory.ProvenAt.Add(t.tuning.ListLag))}
 	if t.look.listErr != nil {
 		return s
 	}
@@ -216,7 +216,7 @@ func (t *turn) see() sight {
 	for _, row := range t.look.rows {
 		if b.usable(row.Number) {
 			s.live = append(s.live, row)
-		} else if b.condemned(row.Number) && !b.dead(row.Number) && !slices.Contains(b.Stuck, row.Number) {
+		} else if b.condemned(row.Number) && !b.dead(row.Number) && !slices.Contains(b.Memory.Stuck, row.Number) {
 			s.extra = row.Number
 		}
 	}
@@ -233,7 +233,7 @@ func (t *turn) see() sight {
 			s.wanted = row
 		}
 	}
-	s.dead = len(b.Dead) > 0
+	s.dead = len(b.Memory.Dead) > 0
 	s.unproven = len(s.live) == 0 && !t.look.evidenceGood && !t.look.evidenceNone
 	t.countAbsence(&s)
 	return s
@@ -278,14 +278,14 @@ func (t *turn) countAbsence(s *sight) {
 	s.absent = len(s.live) == 0 && !s.unproven && !t.evidenceActive()
 	quiet := !t.look.began.Before(t.quietAt())
 	if !s.absent || !quiet {
-		b.NegativeAt = time.Time{}
+		b.Memory.NegativeAt = time.Time{}
 		return
 	}
-	if b.NegativeAt.IsZero() {
-		b.NegativeAt = t.look.began
+	if b.Memory.NegativeAt.IsZero() {
+		b.Memory.NegativeAt = t.look.began
 		return
 	}
-	s.absentTwice = t.look.began.Sub(b.NegativeAt) >= t.tuning.ListLag
+	s.absentTwice = t.look.began.Sub(b.Memory.NegativeAt) >= t.tuning.ListLag
 	s.gone = s.absentTwice && t.look.evidenceGood
 }
 
@@ -356,7 +356,7 @@ func (t *turn) moveStands(s *sight) {
 		t.stands(EventMoveRefused, row.Number, row.Start, why)
 		return
 	}
-	if i.Flags.NumberUnknown && t.look.began.Before(t.b.LastSent.Add(t.tuning.ListLag)) {
+	if i.Flags.NumberUnknown && t.look.began.Before(t.b.Memory.LastSent.Add(t.tuning.ListLag)) {
 		return
 	}
 	t.next = stepSend
@@ -367,7 +367,7 @@ func (t *turn) cancelStands(*sight) {
 	f := &t.b.Intent.Flags
 	late := !t.b.Start.After(t.now) || !t.b.BeginSent.IsZero()
 	if !late {
-		if t.look.began.Before(t.b.LastSent.Add(t.tuning.EvidenceLag)) {
+		if t.look.began.Before(t.b.Memory.LastSent.Add(t.tuning.EvidenceLag)) {
 			return
 		}
 		if f.RemovalStillSeen.IsZero() {
@@ -391,8 +391,8 @@ func (t *turn) cancelMayBeDone(*sight) bool {
 
 func (t *turn) seen(*sight) {
 	t.b.SeenActive = t.now
-	t.b.OtherNumber, t.b.OtherSince = "", time.Time{}
-	if a := t.b.NeedsAttention; a != nil && (a.Reason != ReasonExtra || len(t.b.Extras) == 0) {
+	t.b.Memory.OtherNumber, t.b.Memory.OtherSince = "", time.Time{}
+	if a := t.b.NeedsAttention; a != nil && (a.Reason != ReasonExtra || len(t.b.Memory.Extras) == 0) {
 		t.b.NeedsAttention = nil
 		t.emit(EventSeen, nil)
 	}
@@ -400,10 +400,10 @@ func (t *turn) seen(*sight) {
 
 func (t *turn) movedThere(s *sight) {
 	if !s.trusted {
-		t.lookAgainAt(t.b.ProvenAt.Add(t.tuning.ListLag))
+		t.lookAgainAt(t.b.Memory.ProvenAt.Add(t.tuning.ListLag))
 		return
 	}
-	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.StartsSent, s.same.Start.Equal)
+	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.Memory.StartsSent, s.same.Start.Equal)
 	t.b.Start, t.b.SeenActive = s.same.Start, t.now
 	t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = old })
 	if sentByUs {
@@ -414,21 +414,21 @@ func (t *turn) movedThere(s *sight) {
 
 func (t *turn) renumbered(s *sight) {
 	b := t.b
-	if !s.trusted || b.OtherNumber != s.newest.Number {
-		b.OtherNumber, b.OtherSince = "", time.Time{}
+	if !s.trusted || b.Memory.OtherNumber != s.newest.Number {
+		b.Memory.OtherNumber, b.Memory.OtherSince = "", time.Time{}
 		if s.trusted {
-			b.OtherNumber, b.OtherSince = s.newest.Number, t.look.began
+			b.Memory.OtherNumber, b.Memory.OtherSince = s.newest.Number, t.look.began
 		}
 		t.lookAgainAt(t.now.Add(t.tuning.EvidenceLag))
 		return
 	}
-	if t.look.began.Sub(b.OtherSince) < t.tuning.EvidenceLag {
-		t.lookAgainAt(b.OtherSince.Add(t.tuning.EvidenceLag))
+	if t.look.began.Sub(b.Memory.OtherSince) < t.tuning.EvidenceLag {
+		t.lookAgainAt(b.Memory.OtherSince.Add(t.tuning.EvidenceLag))
 		return
 	}
 	old := b.Start
 	t.follow(s.newest)
-	b.SeenActive, b.OtherNumber, b.OtherSince = t.now, "", time.Time{}
+	b.SeenActive, b.Memory.OtherNumber, b.Memory.OtherSince = t.now, "", time.Time{}
 	t.emit(EventNumberChanged, func(e *Event) { e.OldStart = old })
 	b.DueAt = t.nextWatch()
 }

@@ -111,12 +111,12 @@ func (t *turn) close() {
 	if i := b.Intent; i != nil && (i.Flags.Unknown || i.Attempt > 0 && !i.Flags.Answered) {
 		// A request may still be on its way, also where the process that sent it has
 		// died; a later move must not overtake it.
-		b.MoveNotYet = b.LastMade.Add(t.tuning.InFlight)
+		b.Memory.MoveNotYet = b.Memory.LastMade.Add(t.tuning.InFlight)
 	}
 	b.Intent, b.NeedsAttention, b.Lease = nil, nil, Lease{}
 	b.Generation++
-	b.ProvenAt, b.NegativeAt = t.now, time.Time{}
-	b.OtherNumber, b.OtherSince = "", time.Time{}
+	b.Memory.ProvenAt, b.Memory.NegativeAt = t.now, time.Time{}
+	b.Memory.OtherNumber, b.Memory.OtherSince = "", time.Time{}
 	t.next = stepSettled
 }
 
@@ -150,7 +150,7 @@ func (t *turn) voidWish(code ReasonCode) {
 func (b *Booking) open(op Op, want, now time.Time, deadline time.Duration, r Request) {
 	b.Intent = &Intent{Op: op, Want: want, Requested: now, Deadline: now.Add(deadline), Reason: r.Reason, By: r.By}
 	b.Generation++
-	b.NegativeAt, b.Extras = time.Time{}, nil
+	b.Memory.NegativeAt, b.Memory.Extras = time.Time{}, nil
 	b.DueAt = now
 }
 
@@ -172,8 +172,8 @@ func (t *turn) flagDeadline() {
 
 // quietAt is when nothing that was sent can act unseen any more.
 func (t *turn) quietAt() time.Time {
-	at := t.b.LastMade.Add(t.tuning.InFlight)
-	for _, u := range []time.Time{t.b.LastSent.Add(t.tuning.ListLag), t.b.DeadAt.Add(t.tuning.EvidenceLag)} {
+	at := t.b.Memory.LastMade.Add(t.tuning.InFlight)
+	for _, u := range []time.Time{t.b.Memory.LastSent.Add(t.tuning.ListLag), t.b.Memory.DeadAt.Add(t.tuning.EvidenceLag)} {
 		if u.After(at) {
 			at = u
 		}

@@ -154,8 +154,8 @@ func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
 // once does one look, or one send, or a look and the send that it leads to.
 func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
 	if i := b.Intent; i != nil && i.Attempt == 0 {
-		if i.Op == OpMove && b.MoveNotYet.After(w.s.now()) {
-			return w.swap(ctx, b, sameAttempt, func(t *turn) { t.flagDeadline(); t.b.DueAt = t.b.MoveNotYet })
+		if i.Op == OpMove && b.Memory.MoveNotYet.After(w.s.now()) {
+			return w.swap(ctx, b, sameAttempt, func(t *turn) { t.flagDeadline(); t.b.DueAt = t.b.Memory.MoveNotYet })
 		}
 		return w.send(ctx, b)
 	}
@@ -239,10 +239,10 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 		i.Attempt++
 		i.Flags.Unknown = i.Flags.Unknown || i.Attempt > 1
 		i.Flags.Answered = false
-		t.b.LastSent = t.now
+		t.b.Memory.LastSent = t.now
 		if i.Op != OpCancel {
-			t.b.LastMade = t.now
-			t.b.StartsSent = appendStart(t.b.StartsSent, i.Want)
+			t.b.Memory.LastMade = t.now
+			t.b.Memory.StartsSent = appendStart(t.b.Memory.StartsSent, i.Want)
 		}
 		t.flagDeadline()
 		t.emit(EventSent, nil)
@@ -267,7 +267,7 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 		return nil, err
 	}
 	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
-		t.b.LastSent = t.now
+		t.b.Memory.LastSent = t.now
 		t.emit(EventSent, func(e *Event) { e.Number = extra })
 	})
 	if err != nil {

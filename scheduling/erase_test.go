@@ -59,7 +59,7 @@ func (w *world) skeleton() string {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		fmt.Fprintln(&text, b.ID, b.Learner, b.State, b.EndReason, b.Number, b.Start, b.CreatedAt, b.Exam.Key(), b.Dead)
+		fmt.Fprintln(&text, b.ID, b.Learner, b.State, b.EndReason, b.Number, b.Start, b.CreatedAt, b.Exam.Key(), b.Memory.Dead)
 	}
 	for e, err := range w.Events(w.t.Context(), "") {
 		if err != nil {

@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -72,10 +73,10 @@ const (
 
 // The events of staff's side and of the provider's report.
 const (
-	EventAttendance        EventType = "attendance"         // the report says another Presence, as Code
-	EventAttendanceSet     EventType = "attendance_set"     // staff overruled it, or took that back; Code is the Presence that counts
-	EventVerdict           EventType = "verdict"            // the report's facts give another Verdict, as Code
-	EventOverridden        EventType = "overridden"         // staff's Verdict, as Code
+	EventAttendance        EventType = "attendance"         // the report says another Presence
+	EventAttendanceSet     EventType = "attendance_set"     // staff overruled it, or took that back
+	EventVerdict           EventType = "verdict"            // the report's facts give another Verdict
+	EventOverridden        EventType = "overridden"         // staff's Verdict
 	EventOverrideWithdrawn EventType = "override_withdrawn" // the facts count again
 	EventReopened          EventType = "reopened"           // by staff: finished no more
 	EventNoShowUndone      EventType = "no_show_undone"     // by staff
@@ -144,10 +145,28 @@ type Event struct {
 	Number     proctoru.ReservationNo `json:"number,omitempty"` // the number that the event speaks of
 	Start      time.Time              `json:"start,omitzero"`   // proven start after the event
 	OldStart   time.Time              `json:"old_start,omitzero"`
-	Want       time.Time              `json:"want,omitzero"`    // start asked for
-	Code       ReasonCode             `json:"code,omitempty"`   // why, as a code
-	Reason     string                 `json:"reason,omitempty"` // why, in the words of the caller; emptied by Erase
-	By         string                 `json:"by,omitempty"`     // who, in the words of the caller; emptied by Erase
+	Want       time.Time              `json:"want,omitzero"`      // start asked for
+	Code       ReasonCode             `json:"code,omitempty"`     // why, as a code
+	Presence   Presence               `json:"presence,omitempty"` // of attendance and attendance_set: the one that counts from now on
+	Verdict    Verdict                `json:"verdict,omitempty"`  // of verdict and overridden
+	Reason     string                 `json:"reason,omitempty"`   // why, in the words of the caller; emptied by Erase
+	By         string                 `json:"by,omitempty"`       // who, in the words of the caller; emptied by Erase
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Older versions of this library wrote
+// presences and verdicts into the code.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	type plain Event
+	if err := json.Unmarshal(data, (*plain)(e)); err != nil {
+		return err
+	}
+	switch e.Type {
+	case EventAttendance, EventAttendanceSet:
+		e.Presence, e.Code = orDefault(e.Presence, Presence(e.Code)), ""
+	case EventVerdict, EventOverridden:
+		e.Verdict, e.Code = orDefault(e.Verdict, Verdict(e.Code)), ""
+	}
+	return nil
 }
 
 // event makes an event of the booking as it is now.

@@ -87,11 +87,11 @@ func TestSessionReplays(t *testing.T) {
 			got.State = e.State
 			switch e.Type {
 			case scheduling.EventAttendance, scheduling.EventAttendanceSet:
-				got.Presence = scheduling.Presence(e.Code)
+				got.Presence = e.Presence
 			case scheduling.EventVerdict:
-				got.Verdict = scheduling.Verdict(e.Code)
+				got.Verdict = e.Verdict
 			case scheduling.EventOverridden, scheduling.EventOverrideWithdrawn:
-				got.Override = scheduling.Verdict(e.Code)
+				got.Override = e.Verdict
 			}
 		}
 		b := w.booking(id)

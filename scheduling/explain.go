@@ -63,9 +63,9 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	}
 	t := &turn{b: &b, now: d.s.now(), tuning: d.s.tuning}
 	x := Explanation{
-		Booking: id, State: b.State, Number: b.Number, Start: b.Start, LastSent: b.LastSent, Attention: b.NeedsAttention,
-		SeenActive: b.SeenActive, AbsentSince: b.NegativeAt, QuietAt: t.quietAt(), Dead: b.Dead, Condemned: b.Condemned,
-		Stuck: b.Stuck, Extras: b.Extras, NextLook: b.DueAt, Next: t.nextStep(!d.s.provider.Traits().NoEvidence),
+		Booking: id, State: b.State, Number: b.Number, Start: b.Start, LastSent: b.Memory.LastSent, Attention: b.NeedsAttention,
+		SeenActive: b.SeenActive, AbsentSince: b.Memory.NegativeAt, QuietAt: t.quietAt(), Dead: b.Memory.Dead, Condemned: b.Memory.Condemned,
+		Stuck: b.Memory.Stuck, Extras: b.Memory.Extras, NextLook: b.DueAt, Next: t.nextStep(!d.s.provider.Traits().NoEvidence),
 	}
 	if b.Lease.Until.After(t.now) {
 		x.LeasedUntil = b.Lease.Until
@@ -98,9 +98,9 @@ func (t *turn) nextStep(evidence bool) NextStep {
 		return NextStaff
 	case i == nil:
 		return NextWatch
-	case i.Op == OpReserve && i.Flags.Exists && len(b.Dead) == 0:
+	case i.Op == OpReserve && i.Flags.Exists && len(b.Memory.Dead) == 0:
 		return NextRead
-	case len(b.Dead) > 0 && i.Op == OpReserve || b.dead(b.Number) || i.Flags.Refused || i.Op != OpCancel && (t.wantPast() || t.gaveUp()):
+	case len(b.Memory.Dead) > 0 && i.Op == OpReserve || b.dead(b.Number) || i.Flags.Refused || i.Op != OpCancel && (t.wantPast() || t.gaveUp()):
 		if !evidence {
 			return NextStaff
 		}

@@ -146,7 +146,7 @@ func (s *Scheduler) newImport(exam Exam, i Import) Booking {
 	return Booking{
 		ID: importID(i.Number), Learner: i.Learner, CreatedAt: now, UpdatedAt: now,
 		Exam: exam, Window: exam.Window, Duration: exam.Duration, Number: i.Number,
-		Generation: 1, ProvenAt: now, Code: Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
+		Generation: 1, Memory: ProtocolMemory{ProvenAt: now}, Code: Code{KeyID: s.unlockKeys[0].ID, Generation: 1},
 	}.clone()
 }
 
@@ -169,7 +169,7 @@ func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f impo
 		return ReasonProfileIncomplete, nil
 	}
 	b.ID, b.Profile, b.State = BookingID(f.listed.ReservationID), learner.Version, StateScheduled
-	b.Start, b.StartsSent, b.SeenActive = start, []time.Time{start}, now
+	b.Start, b.Memory.StartsSent, b.SeenActive = start, []time.Time{start}, now
 	b.DueAt = (&turn{b: b, now: now, tuning: s.tuning}).nextWatch()
 	return "", nil
 }
@@ -181,7 +181,7 @@ func (b *Booking) importPast(i Import, f importFacts, now time.Time) ReasonCode 
 		return ReasonReservationNotFound
 	}
 	b.Start = f.proof.Start.UTC()
-	b.StartsSent = []time.Time{b.Start}
+	b.Memory.StartsSent = []time.Time{b.Start}
 	if b.Start.Before(b.CreatedAt) {
 		b.CreatedAt = b.Start
 	}
@@ -189,7 +189,7 @@ func (b *Booking) importPast(i Import, f importFacts, now time.Time) ReasonCode 
 	switch {
 	case f.proof.Canceled:
 		b.State, b.EndReason = StateCanceled, ReasonCanceledByProvider
-		b.Dead = []proctoru.ReservationNo{b.Number}
+		b.Memory.Dead = []proctoru.ReservationNo{b.Number}
 	case !b.Start.Before(now):
 		return ReasonUnsettled // ahead, and not listed
 	case !i.Completed.IsZero() || f.ended:

@@ -71,7 +71,7 @@ func (b *Booking) noteVerdict(now time.Time) []Event {
 	}
 	s.Verdict, s.VerdictAt = v, now
 	e := b.event(EventVerdict, now)
-	e.Code = ReasonCode(v)
+	e.Verdict = v
 	return []Event{e}
 }
 
@@ -183,6 +183,6 @@ func (b *Booking) override(v Verdict, typ EventType, r Request, now time.Time) E
 		b.Session.OverriddenAt = now
 	}
 	e := b.event(typ, now)
-	e.Code, e.Reason, e.By = ReasonCode(v), r.Reason, r.By
+	e.Verdict, e.Reason, e.By = v, r.Reason, r.By
 	return e
 }

@@ -154,7 +154,7 @@ func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) 
 		if err != nil {
 			return "", err
 		}
-		if s.now().Before(b.MoveNotYet) {
+		if s.now().Before(b.Memory.MoveNotYet) {
 			reason = ReasonUnsettled
 			continue
 		}

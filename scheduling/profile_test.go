@@ -193,7 +193,7 @@ func TestSyncProfileWaitsForOpenRequests(t *testing.T) {
 		w.clock.Advance(time.Minute)
 		must(w.Reconcile(t.Context()))
 	}
-	if w.booking(b.ID).MoveNotYet.After(w.clock.Now()) {
+	if w.booking(b.ID).Memory.MoveNotYet.After(w.clock.Now()) {
 		_, err = w.SyncProfile(t.Context(), w.learner)
 		w.wantUnsynced(err, scheduling.ReasonUnsettled, false)
 	} else {

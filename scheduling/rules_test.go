@@ -649,7 +649,7 @@ func TestAbsenceIsProvenNotAssumed(t *testing.T) {
 	if _, err := w.Reconcile(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sent := w.booking(id).LastMade
+	sent := w.booking(id).Memory.LastMade
 	var failedAt time.Time
 	for range 40 {
 		if _, err := w.Reconcile(t.Context()); err != nil {

@@ -3,7 +3,9 @@ package scheduling
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 )
 
 // Stored returns a copy of the booking as every [Store] keeps it and gives it
@@ -13,7 +15,7 @@ func (b Booking) Stored() Booking {
 	b = b.clone()
 	toMicro(
 		&b.CreatedAt, &b.UpdatedAt, &b.Window.Start, &b.Window.End, &b.Exam.Window.Start, &b.Exam.Window.End, &b.Start,
-		&b.LastSent, &b.LastMade, &b.ProvenAt, &b.DeadAt, &b.MoveNotYet, &b.NegativeAt, &b.OtherSince,
+		&b.Memory.LastSent, &b.Memory.LastMade, &b.Memory.ProvenAt, &b.Memory.DeadAt, &b.Memory.MoveNotYet, &b.Memory.NegativeAt, &b.Memory.OtherSince,
 		&b.SeenActive, &b.BeginSent, &b.BegunAt, &b.UnlockedAt, &b.FinishedAt, &b.Code.SpentAt, &b.Lease.Until, &b.DueAt,
 	)
 	b.Session.toMicro()
@@ -26,11 +28,11 @@ func (b Booking) Stored() Booking {
 	if a := b.NeedsAttention; a != nil {
 		toMicro(&a.Since)
 	}
-	for i := range b.Extras {
-		toMicro(&b.Extras[i].Since)
+	for i := range b.Memory.Extras {
+		toMicro(&b.Memory.Extras[i].Since)
 	}
-	for i := range b.StartsSent {
-		toMicro(&b.StartsSent[i])
+	for i := range b.Memory.StartsSent {
+		toMicro(&b.Memory.StartsSent[i])
 	}
 	return b
 }
@@ -58,9 +60,9 @@ func (b Booking) clone() Booking {
 		a := *b.NeedsAttention
 		b.NeedsAttention = &a
 	}
-	b.StartsSent = slices.Clone(b.StartsSent)
-	b.Dead, b.Condemned, b.Stuck = slices.Clone(b.Dead), slices.Clone(b.Condemned), slices.Clone(b.Stuck)
-	b.Extras = slices.Clone(b.Extras)
+	b.Memory.StartsSent = slices.Clone(b.Memory.StartsSent)
+	b.Memory.Dead, b.Memory.Condemned, b.Memory.Stuck = slices.Clone(b.Memory.Dead), slices.Clone(b.Memory.Condemned), slices.Clone(b.Memory.Stuck)
+	b.Memory.Extras = slices.Clone(b.Memory.Extras)
 	b.Exam.Modes = slices.Clone(b.Exam.Modes)
 	b.Outdated = slices.Clone(b.Outdated)
 	return b
@@ -114,12 +116,44 @@ func (b *Booking) UnmarshalJSON(data []byte) error {
 	v := struct {
 		*plain
 		Exam storedExam `json:"exam"`
+		oldBooking
 	}{plain: (*plain)(b)}
 	if err := json.Unmarshal(data, &v); err != nil {
 		return err
 	}
 	b.Exam = Exam(v.Exam)
+	v.oldBooking.moveTo(b)
 	return nil
+}
+
+// oldBooking is what older versions of this library wrote elsewhere in a booking's
+// document.
+type oldBooking struct {
+	ProtocolMemory      // was at the top
+	TakeItNow      bool `json:"take_it_now,omitempty"`
+}
+
+func (o oldBooking) moveTo(b *Booking) {
+	b.OnDemand = b.OnDemand || o.TakeItNow
+	if !reflect.ValueOf(o.ProtocolMemory).IsZero() {
+		b.Memory = o.ProtocolMemory
+	}
+}
+
+// MovedMembers lists the JSON members at the top of a booking's document that older
+// versions of this library wrote and this one writes elsewhere. Reading a booking
+// moves what they hold, so that a store loses nothing when it writes the booking
+// again.
+func MovedMembers() []string {
+	var names []string
+	for _, t := range []reflect.Type{reflect.TypeFor[oldBooking](), reflect.TypeFor[ProtocolMemory]()} {
+		for i := range t.NumField() {
+			if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // storedExam is an exam whose JSON was written by a program.

@@ -237,15 +237,15 @@ func (t *turn) noteExtras(s *sight) {
 		if row.Number == b.Number {
 			continue
 		}
-		i := slices.IndexFunc(b.Extras, func(x Extra) bool { return x.Number == row.Number })
+		i := slices.IndexFunc(b.Memory.Extras, func(x Extra) bool { return x.Number == row.Number })
 		if i >= 0 {
-			extras = append(extras, b.Extras[i])
+			extras = append(extras, b.Memory.Extras[i])
 			continue
 		}
 		extras = append(extras, Extra{Number: row.Number, Since: t.look.began})
 		t.emit(EventExtraFound, func(e *Event) { e.Number, e.Want = row.Number, row.Start })
 	}
-	b.Extras = extras
+	b.Memory.Extras = extras
 }
 
 // findSurplus chooses one number that may be removed: a condemned one that is
@@ -262,11 +262,11 @@ func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
 		}
 		return ""
 	}
-	if len(b.Extras) == 0 || b.State == StateScheduled && s.same == nil {
+	if len(b.Memory.Extras) == 0 || b.State == StateScheduled && s.same == nil {
 		return ""
 	}
-	lowest := b.Extras[0].Number
-	for _, x := range b.Extras {
+	lowest := b.Memory.Extras[0].Number
+	for _, x := range b.Memory.Extras {
 		if t.look.began.Sub(x.Since) < t.tuning.EvidenceLag {
 			return ""
 		}

@@ -196,8 +196,8 @@ func TestStuckExtraDoesNotBlockTheOthers(t *testing.T) {
 		w.clock.Advance(scheduling.DefaultTuning().EvidenceLag)
 	}
 	b := w.booking(id)
-	if !slices.Contains(b.Stuck, stuck) {
-		t.Errorf("stuck = %v, want %s in it\n%s", b.Stuck, stuck, w.history(id))
+	if !slices.Contains(b.Memory.Stuck, stuck) {
+		t.Errorf("stuck = %v, want %s in it\n%s", b.Memory.Stuck, stuck, w.history(id))
 	}
 	for _, r := range w.active(id) {
 		if r.Start.Equal(noon) {

@@ -98,8 +98,8 @@ func (f feed) tell(e scheduling.Event) {
 	case e.State == scheduling.StateScheduled && !e.Start.IsZero():
 		fmt.Fprintf(f.out, ", %s", f.when(e.Start))
 	}
-	if e.Code != "" {
-		fmt.Fprintf(f.out, ", code %s", e.Code)
+	if code := string(e.Code) + string(e.Presence) + string(e.Verdict); code != "" {
+		fmt.Fprintf(f.out, ", code %s", code)
 	}
 	fmt.Fprintln(f.out)
 }

@@ -164,12 +164,12 @@ func TestWrite_nothingElseOfTheBooking(t *testing.T) {
 	t.Parallel()
 	inv := sample(t)
 	b := &inv.Booking
-	b.Learner, b.Number, b.OtherNumber = "canary-1", "990001", "990002"
+	b.Learner, b.Number, b.Memory.OtherNumber = "canary-1", "990001", "990002"
 	b.Exam.Description, b.Exam.ProctorNotes = "canary-2", "canary-3"
 	b.Intent = &scheduling.Intent{Op: scheduling.OpCancel, Reason: "canary-4", By: "canary-5"}
 	b.Wish = &scheduling.Wish{Op: scheduling.OpMove, Reason: "canary-6", By: "canary-7"}
 	b.Code.KeyID, b.Lease.Owner, b.EndReason = "canary-8", "canary-9", "canary-10"
-	b.Dead = []proctoru.ReservationNo{"990003"}
+	b.Memory.Dead = []proctoru.ReservationNo{"990003"}
 	if data := write(t, inv).Data; bytes.Contains(data, []byte("canary")) || bytes.Contains(data, []byte("99000")) {
 		t.Errorf("the text holds more of the booking than it should:\n%s", data)
 	}

@@ -38,7 +38,7 @@ var timelineColumns = []column[moment]{
 	{"start", func(m moment) string { return cellTime(m.Start) }},
 	{"old_start", func(m moment) string { return cellTime(m.OldStart) }},
 	{"want", func(m moment) string { return cellTime(m.Want) }},
-	{"code", func(m moment) string { return string(m.Code) }},
+	{"code", func(m moment) string { return string(m.Code) + string(m.Presence) + string(m.Verdict) }},
 	{"reason", func(m moment) string { return m.Reason }},
 	{"by", func(m moment) string { return m.By }},
 }

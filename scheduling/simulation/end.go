@@ -188,7 +188,7 @@ func (w *world) sitting(b *scheduling.Booking) bool {
 // start is past, and the provider shows the reservation no more.
 func (w *world) mayStayOpen(b *scheduling.Booking) bool {
 	if b.Intent.Op == scheduling.OpReserve {
-		return b.Intent.Flags.Exists && len(b.Dead) == 0
+		return b.Intent.Flags.Exists && len(b.Memory.Dead) == 0
 	}
 	return !b.Start.After(w.now) && len(w.alive(b.ID)) == 0
 }
@@ -201,7 +201,7 @@ func (w *world) excused(b *scheduling.Booking, r *reservation) bool {
 	switch {
 	case r.number == string(b.Number):
 		return false
-	case slices.Contains(b.Stuck, proctoru.ReservationNo(r.number)):
+	case slices.Contains(b.Memory.Stuck, proctoru.ReservationNo(r.number)):
 		w.counts.hit("surplus left", "stuck")
 		return true
 	case r.start.After(b.WatchUntil()) && w.now.After(b.WatchUntil()):

@@ -20,7 +20,7 @@ type record struct {
 // learnSends notes which removals the row has decided.
 func (r *record) learnSends(events []scheduling.Event) {
 	for _, e := range events {
-		removal := e.Op == scheduling.OpCancel || e.Op == "" || slices.Contains(r.row.Condemned, e.Number)
+		removal := e.Op == scheduling.OpCancel || e.Op == "" || slices.Contains(r.row.Memory.Condemned, e.Number)
 		if e.Type == scheduling.EventSent && removal {
 			r.mayRemove = append(r.mayRemove, string(e.Number))
 		}
@@ -48,7 +48,7 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 			at, r.placed = e.Start, e.Type
 		}
 		w.counts.hit("event", string(e.Type))
-		w.trace.add(w.elapsed(), p.name, "wrote", string(b.ID), string(e.Type), string(e.State), string(e.Op), string(e.Number), string(e.Code))
+		w.trace.add(w.elapsed(), p.name, "wrote", string(b.ID), string(e.Type), string(e.State), string(e.Op), string(e.Number), string(e.Code)+string(e.Presence)+string(e.Verdict))
 	}
 	w.counts.hit("state", standing(&b))
 	if got := replayOf(&b); !got.equal(&r.replay) {
@@ -107,7 +107,7 @@ func (w *world) judgeProof(old, b *scheduling.Booking) {
 		w.violate(stateA, "scheduled under number "+string(b.Number)+", which the provider never gave to the booking", b.ID)
 	case !r.had(b.Start):
 		w.violate(stateA, "scheduled at a start that the reservation never had", b.ID)
-	case slices.Contains(old.Dead, b.Number):
+	case slices.Contains(old.Memory.Dead, b.Number):
 		w.violate(stateA, "scheduled under a number that was known to be dead", b.ID)
 	case !r.live(w.now) && r.start.After(w.now):
 		w.counts.hit("weaker", "scheduled, and canceled before that was written")

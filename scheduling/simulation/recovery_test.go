@@ -47,7 +47,7 @@ func outage(t *testing.T, f inFlight, length time.Duration, offset int) recovere
 	w.script, w.downTil = nil, back
 	generation := row().Generation
 	for row().Generation == generation && w.now.Before(back.Add(time.Hour)) {
-		sends := row().LastMade
+		sends := row().Memory.LastMade
 		before := d.requests
 		w.alone(func() {
 			w.mask.calm = false
@@ -59,11 +59,11 @@ func outage(t *testing.T, f inFlight, length time.Duration, offset int) recovere
 			r.requests += d.requests - before
 		}
 		r.flagged = r.flagged || row().NeedsAttention != nil
-		r.sentLate = r.sentLate || !row().LastMade.Equal(sends) && row().LastMade.After(resendUntil)
+		r.sentLate = r.sentLate || !row().Memory.LastMade.Equal(sends) && row().Memory.LastMade.After(resendUntil)
 		w.advance(4*time.Second + time.Duration(offset%3)*time.Second)
 	}
 	r.settled = row().Generation != generation
-	r.after = max(row().ProvenAt.Sub(back), 0)
+	r.after = max(row().Memory.ProvenAt.Sub(back), 0)
 	events := w.history(d, id)
 	// A second removal is answered "canceled", which speaks of a number alone.
 	r.byProof = told(events, scheduling.EventFailed, scheduling.EventCanceledByProvider, scheduling.EventNumberDead)

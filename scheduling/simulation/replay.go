@@ -28,11 +28,11 @@ func (r *replay) apply(e scheduling.Event) {
 	r.state = e.State
 	switch e.Type {
 	case scheduling.EventAttendance, scheduling.EventAttendanceSet:
-		r.presence = scheduling.Presence(e.Code)
+		r.presence = e.Presence
 	case scheduling.EventVerdict:
-		r.verdict = scheduling.Verdict(e.Code)
+		r.verdict = e.Verdict
 	case scheduling.EventOverridden, scheduling.EventOverrideWithdrawn:
-		r.override = scheduling.Verdict(e.Code)
+		r.override = e.Verdict
 	case scheduling.EventRequested, scheduling.EventMoveRequested, scheduling.EventCancelRequested:
 		r.open(e)
 	case scheduling.EventSent:

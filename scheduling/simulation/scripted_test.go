@@ -174,8 +174,8 @@ func TestWaitAfterTheNewestDeath(t *testing.T) {
 		s.reconcile(s.p)
 		s.advance(61 * time.Second)
 	}
-	if len(s.row().Dead) != 1 || s.row().State != scheduling.StateScheduled {
-		t.Fatalf("the booking is %s, with dead numbers %v; want scheduled, one dead\n%s", s.row().State, s.row().Dead, s.trace.text.String())
+	if len(s.row().Memory.Dead) != 1 || s.row().State != scheduling.StateScheduled {
+		t.Fatalf("the booking is %s, with dead numbers %v; want scheduled, one dead\n%s", s.row().State, s.row().Memory.Dead, s.trace.text.String())
 	}
 	s.script = nil
 	s.end()
@@ -199,8 +199,8 @@ func TestAbsenceNeedsTheEvidenceToAnswer(t *testing.T) {
 		s.reconcile(s.p)
 		s.advance(2 * time.Minute)
 	}
-	if len(s.row().Dead) != 1 || s.row().State != scheduling.StateScheduled {
-		t.Fatalf("the booking is %s, with dead numbers %v; want scheduled, one dead\n%s", s.row().State, s.row().Dead, s.trace.text.String())
+	if len(s.row().Memory.Dead) != 1 || s.row().State != scheduling.StateScheduled {
+		t.Fatalf("the booking is %s, with dead numbers %v; want scheduled, one dead\n%s", s.row().State, s.row().Memory.Dead, s.trace.text.String())
 	}
 	s.script = nil
 	s.end()
@@ -233,7 +233,7 @@ func TestDeathBetweenCommitAndSend(t *testing.T) {
 	move := s.start(s.p, "move", func(ctx context.Context) { _, _ = s.p.Reschedule(ctx, s.id, s.plan.slots[1]) })
 	s.upTo(move, "addAdHocProcess", before)
 	s.crash(s.p, move.point)
-	if b := s.row(); b.Intent == nil || b.Intent.Attempt != 1 || b.LastMade.IsZero() {
+	if b := s.row(); b.Intent == nil || b.Intent.Attempt != 1 || b.Memory.LastMade.IsZero() {
 		t.Fatalf("intent %+v, want one attempt committed", b.Intent)
 	}
 	s.provider.BlockSlot(s.plan.slots[1])
@@ -264,8 +264,8 @@ func TestMoveFoundAfterADeathMayStillBeOnItsWay(t *testing.T) {
 	if b.Intent != nil || !b.Start.Equal(s.plan.slots[1]) {
 		t.Fatalf("intent %+v, start %s; want it found where it was to go\n%s", b.Intent, clockText(b.Start), s.trace.text.String())
 	}
-	if quiet := b.LastMade.Add(scheduling.DefaultTuning().InFlight); b.MoveNotYet.Before(quiet) {
-		t.Errorf("the next move may be sent at %s, want not before %s", clockText(b.MoveNotYet), clockText(quiet))
+	if quiet := b.Memory.LastMade.Add(scheduling.DefaultTuning().InFlight); b.Memory.MoveNotYet.Before(quiet) {
+		t.Errorf("the next move may be sent at %s, want not before %s", clockText(b.Memory.MoveNotYet), clockText(quiet))
 	}
 }
 

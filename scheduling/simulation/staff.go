@@ -50,7 +50,7 @@ func (w *world) staff(d *deployment, p *process) {
 
 // atRest says that no request about the booking can act any more.
 func (w *world) atRest(r *record) bool {
-	return w.provider.Pending() == 0 && len(w.tasks) == 0 && w.now.Sub(r.row.LastSent) > scheduling.DefaultTuning().InFlight
+	return w.provider.Pending() == 0 && len(w.tasks) == 0 && w.now.Sub(r.row.Memory.LastSent) > scheduling.DefaultTuning().InFlight
 }
 
 // alone runs f to its end without a pause or a fault.

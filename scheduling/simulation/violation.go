@@ -77,14 +77,14 @@ func (w *world) holds(s statement, id scheduling.BookingID) bool {
 // there was nothing.
 func (w *world) trueEvidence(id scheduling.BookingID) bool {
 	d := w.owner(id)
-	return !w.plan.dialect.canceledSrc || d == nil || d.rows[id] == nil || w.truth.lied.Before(d.rows[id].row.LastMade)
+	return !w.plan.dialect.canceledSrc || d == nil || d.rows[id] == nil || w.truth.lied.Before(d.rows[id].row.Memory.LastMade)
 }
 
 // visible says that a look would have shown what is active under the id. Where
 // two creates at once can both succeed, no more is promised.
 func (w *world) visible(id scheduling.BookingID) bool {
 	d := w.owner(id)
-	if d == nil || d.rows[id] == nil || !w.truth.lied.Before(d.rows[id].row.LastSent) {
+	if d == nil || d.rows[id] == nil || !w.truth.lied.Before(d.rows[id].row.Memory.LastSent) {
 		return false
 	}
 	for _, r := range w.alive(id) {

@@ -178,7 +178,7 @@ func (w *world) requestFault(d *deployment, m message) proctorbooktest.Fault {
 func (w *world) delay(d *deployment, m message, value uint64) time.Duration {
 	delay := time.Duration(1+value%uint64(longestDelay/time.Second)) * time.Second
 	if r := d.rows[m.id]; r != nil {
-		left := scheduling.DefaultTuning().InFlight - 10*time.Second - w.now.Sub(r.row.LastSent)
+		left := scheduling.DefaultTuning().InFlight - 10*time.Second - w.now.Sub(r.row.Memory.LastSent)
 		delay = min(delay, left)
 	}
 	return max(delay, time.Second)

@@ -62,7 +62,7 @@ func member(i int) scheduling.Booking {
 	b := sample(scheduling.BookingID(fmt.Sprintf("pb-abcdefgh-%020d", i)), scheduling.LearnerID(fmt.Sprint("learner-", i/3)))
 	b.Exam.Usage = edx.MustUsageKey(fmt.Sprintf("block-v1:Uni+MATH+2027+type@sequential+block@%d", i%50))
 	b.Start = day(1).Add(time.Duration(i) * 10 * time.Minute)
-	b.StartsSent = append(b.StartsSent[:0], b.Start)
+	b.Memory.StartsSent = append(b.Memory.StartsSent[:0], b.Start)
 	b.State, b.DueAt = scheduling.StateFinished, time.Time{}
 	switch i % 50 {
 	case 0:

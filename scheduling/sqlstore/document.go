@@ -120,7 +120,8 @@ func unknown(document []byte, v any) ([]string, error) {
 	}
 	var found []string
 	missing("", had, kept, &found)
-	return found, nil
+	moved := scheduling.MovedMembers()
+	return slices.DeleteFunc(found, func(name string) bool { return slices.Contains(moved, name) }), nil
 }
 
 func missing(path string, had, kept any, found *[]string) {

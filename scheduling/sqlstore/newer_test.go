@@ -25,7 +25,7 @@ func rewritten(t *testing.T, m medium, change func(document string) string) (*sq
 	s := m.on(t, db)
 	b := sample("pb-1", "ada")
 	b.Wish = &scheduling.Wish{Op: scheduling.OpCancel, Requested: day(1)}
-	b.Extras = []scheduling.Extra{{Number: "7", Since: day(1)}}
+	b.Memory.Extras = []scheduling.Extra{{Number: "7", Since: day(1)}}
 	if _, err := s.Create(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
@@ -49,12 +49,12 @@ func rewritten(t *testing.T, m medium, change func(document string) string) (*sq
 func TestNewerDocuments(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		for member, change := range map[string][2]string{
-			"mood":               {`"state":`, `"mood":"calm","state":`},
-			"exam.room":          {`"name":`, `"room":"B12","name":`},
-			"exam.policy.moves":  {`"policy":{`, `"policy":{"moves":3`},
-			"wish.color":         {`"wish":{`, `"wish":{"color":"red",`},
-			"intent.flags.maybe": {`"intent":{`, `"intent":{"flags":{"maybe":true},`},
-			"extras.weight":      {`"extras":[{`, `"extras":[{"weight":1,`},
+			"mood":                 {`"state":`, `"mood":"calm","state":`},
+			"exam.room":            {`"name":`, `"room":"B12","name":`},
+			"exam.policy.moves":    {`"policy":{`, `"policy":{"moves":3`},
+			"wish.color":           {`"wish":{`, `"wish":{"color":"red",`},
+			"intent.flags.maybe":   {`"intent":{`, `"intent":{"flags":{"maybe":true},`},
+			"memory.extras.weight": {`"extras":[{`, `"extras":[{"weight":1,`},
 		} {
 			s, b := rewritten(t, m, func(document string) string { return strings.Replace(document, change[0], change[1], 1) })
 			_, err := s.Update(t.Context(), b)

@@ -28,7 +28,7 @@ func sample(id scheduling.BookingID, learner scheduling.LearnerID) scheduling.Bo
 		ID: id, Learner: learner, Profile: 1, CreatedAt: day(1), UpdatedAt: day(1),
 		Exam: exam, Window: exam.Window, Duration: exam.Duration, State: scheduling.StatePending,
 		Intent:     &scheduling.Intent{Op: scheduling.OpReserve, Want: day(11), Requested: day(1), Deadline: day(2)},
-		Generation: 1, StartsSent: []time.Time{day(11)}, DueAt: day(1),
+		Generation: 1, Memory: scheduling.ProtocolMemory{StartsSent: []time.Time{day(11)}}, DueAt: day(1),
 	}
 }
 

@@ -30,8 +30,8 @@ func TestDifferences(t *testing.T) {
 		"the local zone":         {func(b *scheduling.Booking) { b.BegunAt = b.BegunAt.In(time.Local) }, ".BegunAt"},
 		"no pointer":             {func(b *scheduling.Booking) { b.Wish = nil }, ".Wish is nil"},
 		"something in a pointer": {func(b *scheduling.Booking) { b.Intent.Flags.Exists = false }, ".Intent.Flags.Exists"},
-		"a list's length":        {func(b *scheduling.Booking) { b.Dead = b.Dead[:1] }, "len(.Dead)"},
-		"a list's element":       {func(b *scheduling.Booking) { b.StartsSent[1] = time.Time{} }, ".StartsSent[1]"},
+		"a list's length":        {func(b *scheduling.Booking) { b.Memory.Dead = b.Memory.Dead[:1] }, "len(.Dead)"},
+		"a list's element":       {func(b *scheduling.Booking) { b.Memory.StartsSent[1] = time.Time{} }, ".StartsSent[1]"},
 		"a key":                  {func(b *scheduling.Booking) { b.Exam.Course = finalExam("1").Course }, ".Exam.Course"},
 		"the exam's zone":        {func(b *scheduling.Booking) { b.Exam.Zone = time.UTC }, ".Exam.Zone"},
 		"no zone":                {func(b *scheduling.Booking) { b.Exam.Zone = nil }, ".Exam.Zone = no zone"},
@@ -56,10 +56,10 @@ func TestWeakSeesWhatASampleLacks(t *testing.T) {
 	t.Parallel()
 	b := fullBooking("pb-1")
 	b.Exam.Policy.SeenWithin = 0         // as a new field would be
-	b.Stuck = nil                        // as a new list would be
+	b.Memory.Stuck = nil                        // as a new list would be
 	b.NeedsAttention = nil               // as a new part would be
 	b.UnlockedAt = b.FinishedAt          // could be mixed up unseen
-	b.Condemned[0] = b.Number            // likewise, within a list
+	b.Memory.Condemned[0] = b.Number            // likewise, within a list
 	b.Intent.Flags.NumberUnknown = false // as a new flag would be
 	want := []string{".Condemned[0]", ".Exam.Policy.SeenWithin", ".FinishedAt", ".Intent.Flags.NumberUnknown", ".NeedsAttention", ".Stuck"}
 
@@ -85,7 +85,7 @@ func TestScrambleReachesAllThatIsShared(t *testing.T) {
 	if shallow.Intent.Reason != "" || !shallow.Wish.Want.IsZero() || !shallow.NeedsAttention.Since.IsZero() {
 		t.Error("scramble left the intent, the wish or the attention as it was")
 	}
-	if !shallow.StartsSent[1].IsZero() || shallow.Dead[0] != "" || shallow.Condemned[0] != "" || shallow.Stuck[0] != "" || shallow.Exam.Modes[1] != "" {
+	if !shallow.Memory.StartsSent[1].IsZero() || shallow.Memory.Dead[0] != "" || shallow.Memory.Condemned[0] != "" || shallow.Memory.Stuck[0] != "" || shallow.Exam.Modes[1] != "" {
 		t.Error("scramble left a list as it was")
 	}
 	if b.Number != "102" || b.Exam.Zone.String() != "America/St_Johns" {

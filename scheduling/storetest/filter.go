@@ -22,7 +22,7 @@ func gallery(t *testing.T, s scheduling.Store) []scheduling.Booking {
 	flagged := &scheduling.Attention{Since: day(5), Reason: "late"}
 	move := &scheduling.Intent{Op: scheduling.OpMove, Want: day(14), Requested: day(2), Deadline: day(3)}
 	set := func(b scheduling.Booking, start time.Time, sent ...time.Time) scheduling.Booking {
-		b.Start, b.StartsSent = start, sent
+		b.Start, b.Memory.StartsSent = start, sent
 		return b
 	}
 	var (
@@ -127,7 +127,7 @@ func filterAfterUpdate(t *testing.T, open opener) {
 	wantIDs(t, "List of open ones", list(t, s, scheduling.Filter{Open: true}), "pb-1")
 
 	b = inState(b, scheduling.StateScheduled)
-	b.Start, b.StartsSent = day(13), []time.Time{day(11), day(13)}
+	b.Start, b.Memory.StartsSent = day(13), []time.Time{day(11), day(13)}
 	b.NeedsAttention = &scheduling.Attention{Since: day(5), Reason: "late"}
 	update(t, s, b)
 

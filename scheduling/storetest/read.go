@@ -131,8 +131,8 @@ func longListsComeBack(t *testing.T, open opener) {
 	s := open(t)
 	b := booking("pb-1", "ada", finalExam("2027"))
 	for i := range 300 {
-		b.StartsSent = append(b.StartsSent, day(11).Add(time.Duration(i)*time.Minute))
-		b.Dead = append(b.Dead, proctoru.ReservationNo(fmt.Sprint(100_000_000+i)))
+		b.Memory.StartsSent = append(b.Memory.StartsSent, day(11).Add(time.Duration(i)*time.Minute))
+		b.Memory.Dead = append(b.Memory.Dead, proctoru.ReservationNo(fmt.Sprint(100_000_000+i)))
 	}
 	b.Version = 1
 

@@ -23,7 +23,7 @@ func booking(id scheduling.BookingID, learner scheduling.LearnerID, exam schedul
 		Exam: exam, Window: exam.Window, Duration: exam.Duration,
 		State:      scheduling.StatePending,
 		Intent:     &scheduling.Intent{Op: scheduling.OpReserve, Want: day(11), Requested: day(1), Deadline: day(2)},
-		Generation: 1, StartsSent: []time.Time{day(11)},
+		Generation: 1, Memory: scheduling.ProtocolMemory{StartsSent: []time.Time{day(11)}},
 	}
 }
 
@@ -104,10 +104,13 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		Number: "102", Start: at(),
 		NeedsAttention: &scheduling.Attention{Since: at(), Reason: "attention"},
 		Generation:     9,
-		LastSent:       at(), LastMade: at(), ProvenAt: at(), DeadAt: at(), MoveNotYet: at(),
-		StartsSent: []time.Time{at(), at()},
-		Dead:       []proctoru.ReservationNo{"103", "104"}, Condemned: []proctoru.ReservationNo{"105"},
-		Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}}, NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
+		Memory: scheduling.ProtocolMemory{
+			LastSent: at(), LastMade: at(), ProvenAt: at(), DeadAt: at(), MoveNotYet: at(),
+			StartsSent: []time.Time{at(), at()},
+			Dead:       []proctoru.ReservationNo{"103", "104"}, Condemned: []proctoru.ReservationNo{"105"},
+			Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}},
+			NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
+		},
 		Moves: 23, LateMoves: 24, LateCancel: true, Outdated: []scheduling.Setting{scheduling.SettingTitle, scheduling.SettingDuration},
 		SeenActive: at(), BeginSent: at(), BegunAt: at(), UnlockedAt: at(), FinishedAt: at(),
 		Code:    scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
@@ -138,7 +141,7 @@ func fullEvent(b scheduling.Booking) scheduling.Event {
 		Cursor: "set by the store", Version: b.Version, Booking: b.ID, Learner: b.Learner, At: at(),
 		Type: scheduling.EventMoved, State: scheduling.StateScheduled, Op: scheduling.OpMove,
 		Generation: 12, Attempt: 13, Number: "201", Start: at(), OldStart: at(), Want: at(),
-		Code: "event_code", Reason: text("why"), By: text("who"),
+		Code: "event_code", Presence: "event_presence", Verdict: "event_verdict", Reason: text("why"), By: text("who"),
 	}
 }
 
