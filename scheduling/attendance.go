@@ -74,7 +74,7 @@ func (b *Booking) attendance() Attendance {
 }
 
 func (b *Booking) canceledByUs() bool {
-	return b.EndReason == ReasonCanceledByLearner || b.Intent != nil && b.Intent.Op == OpCancel
+	return b.EndReason == ReasonCanceledByUs || b.Intent != nil && b.Intent.Op == OpCancel
 }
 
 // noteAttendance follows the facts, unless staff has spoken. A no-show stays one

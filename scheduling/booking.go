@@ -259,8 +259,8 @@ func (b *Booking) late(now time.Time) bool {
 	return b.Exam.Policy.late(b.expected(), now) && !b.displaced()
 }
 
-// moves returns how many moves count: the proven ones, and an open one.
-func (b *Booking) moves() int {
+// countedMoves returns how many moves count: the proven ones, and an open one.
+func (b *Booking) countedMoves() int {
 	if b.Intent != nil && b.Intent.Op == OpMove {
 		return b.Moves + 1
 	}

@@ -36,7 +36,7 @@ func decide[D any](ctx context.Context, s *Scheduler, id BookingID, f func(b *Bo
 			return b, decision, nil
 		}
 		if err == nil {
-			err = checkMoves(b.standing(), row.standing(), events)
+			err = checkTransitions(b.standing(), row.standing(), events)
 		}
 		if err != nil {
 			return b, none, err

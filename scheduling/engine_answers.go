@@ -25,57 +25,57 @@ const (
 // answerRules is the table. Rows of one operation stand together; what fits no
 // row is unknown.
 var answerRules = []answerRule{
-	{opAny, provider.AnswerNotSent, "", nil, "same", (*turn).answeredNotSent},
+	{opAny, provider.AnswerNotSent, "", nil, "same", (*turn).onNotSent},
 
 	{OpReserve, provider.AnswerDone, "the number is usable", (*turn).numberUsable, "scheduled, none", func(t *turn) {
-		t.stands(EventAdopted, t.answer.Number, t.sent.start, ReasonByAnswer)
+		t.settleAt(EventAdopted, t.answer.Number, t.sent.start, ReasonByAnswer)
 	}},
-	{OpReserve, provider.AnswerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
-	{OpReserve, provider.AnswerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
-	{OpReserve, provider.AnswerExists, "", nil, "same: read until a row or evidence shows", (*turn).answeredMade},
+	{OpReserve, provider.AnswerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).onMade},
+	{OpReserve, provider.AnswerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).onMade},
+	{OpReserve, provider.AnswerExists, "", nil, "same: read until a row or evidence shows", (*turn).onMade},
 	{OpReserve, provider.AnswerOverlap, "the only send", (*turn).onlySend, "same: one good read decides", func(t *turn) {
-		t.answeredRefused(stepLook)
+		t.onRefused(stepLook)
 	}},
 	{OpReserve, provider.AnswerRefused, "the only send", (*turn).onlySend, "failed, none", func(t *turn) {
-		t.ended(StateFailed, EventRefused, t.answer.reason)
+		t.end(StateFailed, EventRefused, t.answer.reason)
 	}},
-	{OpReserve, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpReserve, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
+	{OpReserve, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
+	{OpReserve, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
 
 	{OpMove, provider.AnswerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled, none", func(t *turn) {
 		t.b.MoveRefusal = ""
-		t.stands(EventMoved, t.answer.Number, t.sent.start, ReasonByAnswer)
+		t.settleAt(EventMoved, t.answer.Number, t.sent.start, ReasonByAnswer)
 	}},
-	{OpMove, provider.AnswerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).answeredUnknown},
-	{OpMove, provider.AnswerDone, "the number is dead or condemned", nil, "same: read", (*turn).answeredMade},
-	{OpMove, provider.AnswerNoNumber, "", nil, "same: read for the wanted start", (*turn).answeredMade},
-	{OpMove, provider.AnswerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
-	{OpMove, provider.AnswerRefused, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
-	{OpMove, provider.AnswerExists, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).moveRefused},
-	{OpMove, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, provider.AnswerExists, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, provider.AnswerNotFound, "", nil, "same: no more sends", func(t *turn) { t.answeredRefused(stepWait) }},
-	{OpMove, provider.AnswerNumberDead, "", nil, "same: read for another number of the id", func(t *turn) { t.buried(EventNumberDead) }},
+	{OpMove, provider.AnswerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).onUnknown},
+	{OpMove, provider.AnswerDone, "the number is dead or condemned", nil, "same: read", (*turn).onMade},
+	{OpMove, provider.AnswerNoNumber, "", nil, "same: read for the wanted start", (*turn).onMade},
+	{OpMove, provider.AnswerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).onMoveRefused},
+	{OpMove, provider.AnswerRefused, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).onMoveRefused},
+	{OpMove, provider.AnswerExists, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).onMoveRefused},
+	{OpMove, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerExists, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerNotFound, "", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerNumberDead, "", nil, "same: read for another number of the id", func(t *turn) { t.burySent(EventNumberDead) }},
 
 	{OpCancel, provider.AnswerDone, "", nil, "same: one read now", func(t *turn) {
 		if t.sent.number == t.b.Number {
 			t.b.Intent.Flags.RemovalDone = true
 		}
-		t.buried(EventNumberRemoved)
+		t.burySent(EventNumberRemoved)
 		t.next = stepLook
 	}},
 	{OpCancel, provider.AnswerNumberDead, "", nil, "same: absence must be proven", func(t *turn) {
 		t.b.Intent.Flags.RemovalNegative = t.sent.number
-		t.buried(EventNumberDead)
+		t.burySent(EventNumberDead)
 	}},
 	{OpCancel, provider.AnswerNotFound, "", nil, "same: proves neither removed nor active", func(t *turn) {
 		t.b.Intent.Flags.RemovalNegative = t.sent.number
 		t.emit(EventRemovalNotFound, t.ofSentNumber)
 	}},
 
-	{opExtra, provider.AnswerDone, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
-	{opExtra, provider.AnswerNumberDead, "", nil, "the number is dead", func(t *turn) { t.buried(EventExtraRemoved) }},
+	{opExtra, provider.AnswerDone, "", nil, "the number is dead", func(t *turn) { t.burySent(EventExtraRemoved) }},
+	{opExtra, provider.AnswerNumberDead, "", nil, "the number is dead", func(t *turn) { t.burySent(EventExtraRemoved) }},
 	{opExtra, provider.AnswerNotFound, "", nil, "the number is stuck: skipped from now on", func(t *turn) {
 		t.b.Memory.Stuck = append(t.b.Memory.Stuck, t.sent.number)
 		t.emit(EventExtraStuck, t.ofSentNumber)
@@ -96,7 +96,7 @@ func (t *turn) applyAnswer() {
 			return
 		}
 	}
-	t.answeredUnknown()
+	t.onUnknown()
 }
 
 func (t *turn) numberUsable() bool {
@@ -109,19 +109,19 @@ func (t *turn) moveApplies() bool { return t.b.Number == t.sent.number && t.numb
 // onlySend says that the answer speaks about the one request that ever went out for the intent.
 func (t *turn) onlySend() bool { return t.sent.attempt == 1 && !t.b.Intent.Flags.Unknown }
 
-func (t *turn) answeredNotSent() {
+func (t *turn) onNotSent() {
 	t.emit(EventRetry, func(e *Event) { e.Code = t.answer.reason })
 }
 
-func (t *turn) answeredUnknown() {
+func (t *turn) onUnknown() {
 	if t.b.Intent != nil && t.sent.op != "" {
 		t.b.Intent.Flags.Unknown = true
 	}
 	t.emit(EventUnknown, t.ofSentNumber)
 }
 
-// answeredMade: something was made under our id, or moved, and its number is not known.
-func (t *turn) answeredMade() {
+// onMade: something was made under our id, or moved, and its number is not known.
+func (t *turn) onMade() {
 	f := &t.b.Intent.Flags
 	if t.sent.op == OpReserve {
 		f.Exists = true
@@ -131,24 +131,24 @@ func (t *turn) answeredMade() {
 	t.emit(EventMadeNumberUnknown, nil)
 }
 
-func (t *turn) answeredRefused(next step) {
+func (t *turn) onRefused(next step) {
 	f := &t.b.Intent.Flags
 	f.Refused, f.Refusal = true, t.answer.reason
 	t.emit(EventRefusedUnproven, func(e *Event) { e.Code = t.answer.reason })
 	t.next = next
 }
 
-func (t *turn) moveRefused() {
+func (t *turn) onMoveRefused() {
 	reason := t.answer.reason
 	if reason == "" {
 		reason = ReasonNotAllowed
 	}
 	t.b.MoveRefusal = reason
-	t.stands(EventMoveRefused, t.b.Number, t.b.Start, reason)
+	t.settleAt(EventMoveRefused, t.b.Number, t.b.Start, reason)
 }
 
-// buried records the death of the number that was sent.
-func (t *turn) buried(typ EventType) {
+// burySent records the death of the number that was sent.
+func (t *turn) burySent(typ EventType) {
 	t.b.bury(t.sent.number, t.now)
 	t.emit(typ, t.ofSentNumber)
 }

@@ -23,7 +23,7 @@ type answer struct {
 var answerReasons = map[provider.AnswerKind]ReasonCode{
 	provider.AnswerDone: "", provider.AnswerNoNumber: "", provider.AnswerExists: "",
 	provider.AnswerOverlap: ReasonOverlap, provider.AnswerRefused: ReasonNotAllowed, provider.AnswerNumberDead: ReasonCanceledByProvider,
-	provider.AnswerNotFound: ReasonReservationNotFound, provider.AnswerTooEarly: ReasonTooEarly,
+	provider.AnswerNotFound: ReasonReservationMissing, provider.AnswerTooEarly: ReasonTooEarly,
 	provider.AnswerNotSent: ReasonProviderUnavailable, provider.AnswerUnknown: ReasonProviderUnavailable,
 }
 

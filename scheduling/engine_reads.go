@@ -48,17 +48,17 @@ type sight struct {
 var readRules = []readRule{
 	{opAny, "the list failed, or the evidence that a listed row needs", func(t *turn, s *sight) bool {
 		return t.look.listErr != nil || t.look.needsEvidence && !t.look.evidenceGood
-	}, "nothing proven", (*turn).readFailed},
+	}, "nothing proven", (*turn).onReadFailed},
 
 	{OpReserve, "live rows", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "scheduled, none", (*turn).adopt},
 	{OpReserve, "no live row; OVERLAP to the only send", func(t *turn, s *sight) bool {
 		f := t.b.Intent.Flags
 		return !s.dead && f.Refused && f.Refusal == ReasonOverlap && !f.Unknown && !f.Exists && t.b.Intent.Attempt == 1
-	}, "failed, none", func(t *turn, _ *sight) { t.ended(StateFailed, EventRefused, ReasonOverlap) }},
-	{OpReserve, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	}, "failed, none", func(t *turn, _ *sight) { t.end(StateFailed, EventRefused, ReasonOverlap) }},
+	{OpReserve, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).onReadFailed},
 	{OpReserve, "no live row; a number of the id is dead", func(_ *turn, s *sight) bool { return s.dead }, "absent for good: canceled by provider, none", func(t *turn, s *sight) {
 		if s.gone {
-			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 		}
 	}},
 	{OpReserve, "no live row; the id exists", func(t *turn, _ *sight) bool { return t.b.Intent.Flags.Exists }, "same: keep reading", keepReading},
@@ -66,7 +66,7 @@ var readRules = []readRule{
 		return t.b.Intent.Flags.Refused || t.wantPast() || t.gaveUp()
 	}, "absent for good: failed, none", func(t *turn, s *sight) {
 		if s.gone {
-			t.ended(StateFailed, EventFailed, t.whyNoSend())
+			t.end(StateFailed, EventFailed, t.whyNoSend())
 		}
 	}},
 	{OpReserve, "no live row; nothing else known", always, "send again: same id, same start", sendAgain},
@@ -78,11 +78,11 @@ var readRules = []readRule{
 		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
 	}, "scheduled, none", func(t *turn, s *sight) {
 		t.b.MoveRefusal = ""
-		t.stands(EventMoved, s.wanted.Number, s.wanted.Start, ReasonByList)
+		t.settleAt(EventMoved, s.wanted.Number, s.wanted.Start, ReasonByList)
 		t.b.SeenActive = t.now
 	}},
-	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", (*turn).moveStands},
-	{OpMove, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", (*turn).onElsewhere},
+	{OpMove, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).onReadFailed},
 	{OpMove, "no live row; the number is dead, and a condemned one is listed", func(t *turn, s *sight) bool {
 		return t.b.dead(t.b.Number) && s.extra != ""
 	}, "remove that first", func(t *turn, s *sight) {
@@ -90,7 +90,7 @@ var readRules = []readRule{
 	}},
 	{OpMove, "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider, none", func(t *turn, s *sight) {
 		if s.gone {
-			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 		}
 	}},
 	{OpMove, "no live row; refused, past, or given up", func(t *turn, _ *sight) bool {
@@ -106,32 +106,32 @@ var readRules = []readRule{
 	{OpCancel, "live row; its removal was not answered negatively", func(t *turn, s *sight) bool {
 		return s.same != nil && t.b.Intent.Flags.RemovalNegative != t.b.Number
 	}, "remove", sendAgain},
-	{OpCancel, "live row; its removal was answered negatively", func(_ *turn, s *sight) bool { return s.same != nil }, "begun or past, or still there much later: back to the state, none", (*turn).cancelStands},
+	{OpCancel, "live row; its removal was answered negatively", func(_ *turn, s *sight) bool { return s.same != nil }, "begun or past, or still there much later: back to the state, none", (*turn).onStillThere},
 	{OpCancel, "no live row; a condemned number is listed", func(_ *turn, s *sight) bool { return s.extra != "" }, "remove that first", func(t *turn, s *sight) {
 		t.extra, t.next = s.extra, stepRemoveExtra
 	}},
 	{OpCancel, "no live row; removal done, and no active number in the evidence if it answered", func(t *turn, _ *sight) bool {
 		return t.b.Intent.Flags.RemovalDone && !(t.look.evidenceGood && t.evidenceActive())
-	}, "canceled, none", func(t *turn, _ *sight) { t.ended(StateCanceled, EventCanceled, ReasonCanceledByLearner) }},
-	{OpCancel, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	}, "canceled, none", func(t *turn, _ *sight) { t.end(StateCanceled, EventCanceled, ReasonCanceledByUs) }},
+	{OpCancel, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).onReadFailed},
 	{OpCancel, "no live row; number dead, or its removal said not found (not begun, not past)", (*turn).cancelMayBeDone, "absent for good: canceled, none", func(t *turn, s *sight) {
 		if s.gone {
-			t.ended(StateCanceled, EventCanceled, ReasonCanceledByLearner)
+			t.end(StateCanceled, EventCanceled, ReasonCanceledByUs)
 		}
 	}},
 	{OpCancel, "no live row; nothing known", always, "remove again", sendAgain},
 
-	{"", "never begun, and the grace after the end is over", (*turn).graceOver, "no-show, on the report's word", (*turn).noShow},
-	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.Start.Equal(t.b.Start) }, "same: seen active", (*turn).seen},
-	{"", "same number, other start", func(_ *turn, s *sight) bool { return s.same != nil }, "trusted: the start follows", (*turn).movedThere},
-	{"", "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "twice, trusted, far enough apart: number and start follow", (*turn).renumbered},
+	{"", "never begun, and the grace after the end is over", (*turn).graceOver, "no-show, on the report's word", (*turn).onNoShow},
+	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.Start.Equal(t.b.Start) }, "same: seen active", (*turn).onSeen},
+	{"", "same number, other start", func(_ *turn, s *sight) bool { return s.same != nil }, "trusted: the start follows", (*turn).onOtherStart},
+	{"", "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "twice, trusted, far enough apart: number and start follow", (*turn).onOtherNumber},
 	{"", "the start is past, it is not listed, and its number is not dead", func(t *turn, _ *sight) bool {
 		return !t.b.Start.After(t.now) && !t.b.dead(t.b.Number)
 	}, "same: the no-show timer decides", keepReading},
-	{"", "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).readFailed},
+	{"", "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", (*turn).onReadFailed},
 	{"", "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider", func(t *turn, s *sight) {
 		if s.gone {
-			t.ended(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 			return
 		}
 		t.lookAgainAt(later(t.quietAt(), t.now.Add(t.tuning.ListLag)))
@@ -172,35 +172,6 @@ func (t *turn) applyLook() {
 			r.do(t, &s)
 			return
 		}
-	}
-}
-
-// watchStarted looks after a booking that is begun or over: only reservations
-// beside its own matter, and that its own was seen. Only the end of the learner's
-// time makes it due by itself: it was woken, and is so once, unless the reading failed.
-func (t *turn) watchStarted(s *sight) {
-	if !t.b.DueAt.IsZero() && !t.b.DueAt.After(t.now) {
-		t.b.DueAt = time.Time{}
-		if t.b.State == StateUnlocked {
-			t.b.DueAt = t.b.autoFinishAt()
-		}
-		again := t.now.Add(t.tuning.WatchInterval)
-		failed := t.look.listErr != nil || !t.look.evidenceGood && !t.look.evidenceNone
-		if failed && (t.b.DueAt.IsZero() || again.Before(t.b.DueAt)) {
-			t.b.DueAt = again
-		}
-	}
-	if s.same != nil && t.b.State.Active() {
-		t.b.SeenActive = t.now
-	}
-	t.watchExtras(s)
-}
-
-// watchExtras finds what the provider holds beside the booking's own reservation.
-func (t *turn) watchExtras(s *sight) {
-	if t.look.listErr == nil && (t.look.evidenceGood || !t.look.needsEvidence) {
-		t.noteExtras(s)
-		t.surplus = t.findSurplus(s)
 	}
 }
 
@@ -289,7 +260,7 @@ func (t *turn) countAbsence(s *sight) {
 	s.gone = s.absentTwice && t.look.evidenceGood
 }
 
-func (t *turn) readFailed(*sight) { t.emit(EventReadFailed, nil) }
+func (t *turn) onReadFailed(*sight) { t.emit(EventReadFailed, nil) }
 
 // whyNoSend is why an open reserve or move is sent no more.
 func (t *turn) whyNoSend() ReasonCode {
@@ -312,7 +283,7 @@ func (t *turn) adopt(s *sight) {
 		t.emit(EventFoundTwice, func(e *Event) { e.Number = row.Number })
 	}
 	t.b.SeenActive = t.now
-	t.stands(typ, row.Number, row.Start, ReasonByList)
+	t.settleAt(typ, row.Number, row.Start, ReasonByList)
 }
 
 // follow makes the row's number and start the booking's.
@@ -325,26 +296,26 @@ func (t *turn) follow(row *provider.Listed) {
 	}
 }
 
-// moveFollows makes the row's number and start the booking's while a move is
+// followInMove makes the row's number and start the booking's while a move is
 // open, and says so if they are new.
-func (t *turn) moveFollows(row *provider.Listed) {
+func (t *turn) followInMove(row *provider.Listed) {
 	number, start := t.b.Number, t.b.Start
 	t.follow(row)
 	switch {
 	case row.Number != number:
 		t.emit(EventNumberChanged, func(e *Event) { e.OldStart = start })
 	case !row.Start.Equal(start):
-		t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = start })
+		t.emit(EventMovedByProviderOrLate, func(e *Event) { e.OldStart = start })
 	}
 }
 
-// moveStands: the reservation is somewhere else than wanted.
-func (t *turn) moveStands(s *sight) {
+// onElsewhere: the reservation is somewhere else than wanted.
+func (t *turn) onElsewhere(s *sight) {
 	row := s.same
 	if row == nil {
 		row = s.newest
 	}
-	t.moveFollows(row)
+	t.followInMove(row)
 	t.b.SeenActive = t.now
 	i := t.b.Intent
 	if i.Flags.Refused || t.wantPast() || t.gaveUp() {
@@ -353,7 +324,7 @@ func (t *turn) moveStands(s *sight) {
 		}
 		why := t.whyNoSend()
 		t.b.MoveRefusal = why
-		t.stands(EventMoveRefused, row.Number, row.Start, why)
+		t.settleAt(EventMoveRefused, row.Number, row.Start, why)
 		return
 	}
 	if i.Flags.NumberUnknown && t.look.began.Before(t.b.Memory.LastSent.Add(t.tuning.ListLag)) {
@@ -362,8 +333,8 @@ func (t *turn) moveStands(s *sight) {
 	t.next = stepSend
 }
 
-// cancelStands: the reservation is there although its removal said otherwise.
-func (t *turn) cancelStands(*sight) {
+// onStillThere: the reservation is there although its removal said otherwise.
+func (t *turn) onStillThere(*sight) {
 	f := &t.b.Intent.Flags
 	late := !t.b.Start.After(t.now) || !t.b.BeginSent.IsZero()
 	if !late {
@@ -379,7 +350,7 @@ func (t *turn) cancelStands(*sight) {
 		}
 	}
 	t.b.SeenActive = t.now
-	t.stands(EventCancelRefused, t.b.Number, t.b.Start, ReasonNotAllowed)
+	t.settleAt(EventCancelRefused, t.b.Number, t.b.Start, ReasonNotAllowed)
 }
 
 func (t *turn) cancelMayBeDone(*sight) bool {
@@ -389,7 +360,7 @@ func (t *turn) cancelMayBeDone(*sight) bool {
 	return t.b.Intent.Flags.RemovalNegative == t.b.Number && t.b.BeginSent.IsZero() && t.b.Start.After(t.now)
 }
 
-func (t *turn) seen(*sight) {
+func (t *turn) onSeen(*sight) {
 	t.b.SeenActive = t.now
 	t.b.Memory.OtherNumber, t.b.Memory.OtherSince = "", time.Time{}
 	if a := t.b.NeedsAttention; a != nil && (a.Reason != ReasonExtra || len(t.b.Memory.Extras) == 0) {
@@ -398,21 +369,21 @@ func (t *turn) seen(*sight) {
 	}
 }
 
-func (t *turn) movedThere(s *sight) {
+func (t *turn) onOtherStart(s *sight) {
 	if !s.trusted {
 		t.lookAgainAt(t.b.Memory.ProvenAt.Add(t.tuning.ListLag))
 		return
 	}
 	old, sentByUs := t.b.Start, slices.ContainsFunc(t.b.Memory.StartsSent, s.same.Start.Equal)
 	t.b.Start, t.b.SeenActive = s.same.Start, t.now
-	t.emit(EventMovedByProvider, func(e *Event) { e.OldStart = old })
+	t.emit(EventMovedByProviderOrLate, func(e *Event) { e.OldStart = old })
 	if sentByUs {
 		t.flag(ReasonMovedOrLate)
 	}
 	t.b.DueAt = t.nextWatch()
 }
 
-func (t *turn) renumbered(s *sight) {
+func (t *turn) onOtherNumber(s *sight) {
 	b := t.b
 	if !s.trusted || b.Memory.OtherNumber != s.newest.Number {
 		b.Memory.OtherNumber, b.Memory.OtherSince = "", time.Time{}
@@ -431,39 +402,6 @@ func (t *turn) renumbered(s *sight) {
 	b.SeenActive, b.Memory.OtherNumber, b.Memory.OtherSince = t.now, "", time.Time{}
 	t.emit(EventNumberChanged, func(e *Event) { e.OldStart = old })
 	b.DueAt = t.nextWatch()
-}
-
-// graceOver: the no-show timer has run out, and the provider does not expect the
-// learner at a later start, neither by its list nor by its report.
-func (t *turn) graceOver(s *sight) bool {
-	b := t.b
-	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.noShowAt())
-	return over && !slices.ContainsFunc(s.live, func(r provider.Listed) bool { return r.Start.After(t.now) }) &&
-		!slices.ContainsFunc(t.look.proofs, func(p provider.Proof) bool { return p.Number == b.Number && !p.Canceled && p.Start.After(t.now) })
-}
-
-// noShow ends the booking if the evidence shows neither a session nor a cancel. A
-// learner who has checked in and waits for the proctor is no no-show.
-func (t *turn) noShow(*sight) {
-	i := slices.IndexFunc(t.look.proofs, func(p provider.Proof) bool { return p.Number == t.b.Number })
-	seen := t.b.Session.Attendance.Presence.there() || i >= 0 && t.look.proofs[i].Present()
-	switch {
-	case !t.look.evidenceGood && !t.look.evidenceNone:
-		t.emit(EventReadFailed, nil)
-	case t.look.evidenceNone:
-		t.flag(ReasonMissing)
-	case seen:
-		if t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonSeenStarted {
-			t.emit(EventSeenStarted, nil)
-		}
-		t.flag(ReasonSeenStarted)
-	default:
-		t.ended(StateNoShow, EventNoShow, "")
-		if a := t.b.Session.Attendance; !a.ByStaff {
-			a = Attendance{Presence: PresenceNoShow, Fact: FactGrace, At: t.b.noShowAt()}
-			t.events = append(t.events, t.b.attend(a, EventAttendance, t.now))
-		}
-	}
 }
 
 func (t *turn) lookAgainAt(at time.Time) {

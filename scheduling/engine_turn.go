@@ -20,9 +20,9 @@ type turn struct {
 
 	surplus proctoru.ReservationNo // a number that a sweep may remove, if any
 
-	sent   send   // for an answer
-	answer answer // likewise
-	look   look   // for a read
+	sent   sentCall // for an answer
+	answer answer   // likewise
+	look   look     // for a read
 }
 
 // step is what a worker does after a turn.
@@ -36,8 +36,8 @@ const (
 	stepSettled                 // the intent has settled
 )
 
-// send is what was sent, kept beside the answer.
-type send struct {
+// sentCall is what was sent, kept beside the answer.
+type sentCall struct {
 	generation int64
 	attempt    int
 	op         Op // "" for an extra number's removal
@@ -54,8 +54,8 @@ func (t *turn) emit(typ EventType, change func(*Event)) {
 	t.events = append(t.events, e)
 }
 
-// stands settles the open intent, if any, with the reservation proven.
-func (t *turn) stands(typ EventType, number proctoru.ReservationNo, start time.Time, code ReasonCode) {
+// settleAt settles the open intent, if any, with the reservation proven.
+func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time.Time, code ReasonCode) {
 	b, op, old := t.b, Op(""), t.b.Start
 	if b.Intent != nil {
 		op = b.Intent.Op
@@ -67,7 +67,7 @@ func (t *turn) stands(typ EventType, number proctoru.ReservationNo, start time.T
 		b.State = StateScheduled
 	}
 	if typ == EventMoved {
-		b.moved(displaced)
+		b.countMove(displaced)
 	}
 	t.close()
 	t.emit(typ, func(e *Event) { e.Op, e.OldStart, e.Code = op, old, code })
@@ -75,8 +75,8 @@ func (t *turn) stands(typ EventType, number proctoru.ReservationNo, start time.T
 	t.promote()
 }
 
-// moved counts a proven move of the learner.
-func (b *Booking) moved(displaced bool) {
+// countMove counts a proven move of the learner.
+func (b *Booking) countMove(displaced bool) {
 	b.Outdated = nil
 	if displaced {
 		return
@@ -87,8 +87,8 @@ func (b *Booking) moved(displaced bool) {
 	}
 }
 
-// ended settles the booking in a terminal state, with the proof that the event names.
-func (t *turn) ended(state State, typ EventType, code ReasonCode) {
+// end settles the booking in a terminal state, with the proof that the event names.
+func (t *turn) end(state State, typ EventType, code ReasonCode) {
 	b := t.b
 	reason, by := "", ""
 	if b.Intent != nil {

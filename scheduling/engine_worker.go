@@ -103,7 +103,7 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 		row := b.clone()
 		t := &turn{b: &row, now: now, tuning: w.s.tuning}
 		change(t)
-		if err := checkMoves(b.standing(), row.standing(), t.events); err != nil {
+		if err := checkTransitions(b.standing(), row.standing(), t.events); err != nil {
 			return nil, err
 		}
 		row.UpdatedAt = now
@@ -198,7 +198,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	traits := w.s.provider.Traits()
 	l := look{began: w.s.now(), evidenceNone: traits.NoEvidence, needsEvidence: traits.CanceledListed}
 	rows, err := w.s.list(ctx, b.Learner)
-	w.s.strain.told(ctx, err == nil)
+	w.s.strain.note(ctx, err == nil)
 	if err != nil {
 		w.s.measure(ctx, metrics.ReadsFailed, 1, "list")
 		l.listErr = err
@@ -252,7 +252,7 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 		return nil, err
 	}
 	b = *t.b
-	sent := send{generation: b.Generation, attempt: b.Intent.Attempt, op: b.Intent.Op, number: b.Number, start: b.Intent.Want}
+	sent := sentCall{generation: b.Generation, attempt: b.Intent.Attempt, op: b.Intent.Op, number: b.Number, start: b.Intent.Want}
 	c.Number, c.Reason = b.Number, string(b.Intent.Op)
 	do := map[Op]func(context.Context, provider.Call) provider.Answer{
 		OpReserve: w.s.provider.Reserve, OpMove: w.s.provider.Move, OpCancel: w.s.provider.Remove,
@@ -274,12 +274,12 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 		return nil, err
 	}
 	c.Number, c.Reason = extra, "extra"
-	return w.deliver(ctx, *t.b, send{generation: t.b.Generation, number: extra}, c, w.s.provider.Remove)
+	return w.deliver(ctx, *t.b, sentCall{generation: t.b.Generation, number: extra}, c, w.s.provider.Remove)
 }
 
 // deliver makes the call while the lease runs, and applies the answer. The
 // answer is stored even if the caller has left meanwhile.
-func (w *worker) deliver(ctx context.Context, b Booking, sent send, c provider.Call, do func(context.Context, provider.Call) provider.Answer) (*turn, error) {
+func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provider.Call, do func(context.Context, provider.Call) provider.Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
 		w.s.measure(ctx, metrics.LeasesLost, 1)
@@ -287,7 +287,7 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent send, c provider.C
 	}
 	callCtx, cancel := context.WithTimeout(ctx, left)
 	a := understood(do(callCtx, c))
-	w.s.strain.told(ctx, a.answered())
+	w.s.strain.note(ctx, a.answered())
 	cancel()
 	w.s.forget(b.Start, sent.start)
 	if w.last = a.Err; a.Err != nil {

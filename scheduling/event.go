@@ -14,61 +14,61 @@ type EventType string
 // The events. Names of provider answers that prove nothing are kept too, so that
 // the history of a booking explains every decision.
 const (
-	EventRequested          EventType = "requested"            // Book: a pending booking with a reserve intent
-	EventMoveRequested      EventType = "move_requested"       // Reschedule
-	EventCancelRequested    EventType = "cancel_requested"     // Cancel
-	EventWishQueued         EventType = "wish_queued"          // a wish waits for the open intent
-	EventWishReplaced       EventType = "wish_replaced"        // ... and replaced an older one
-	EventWishPromoted       EventType = "wish_promoted"        // the wish has become the intent
-	EventWishVoid           EventType = "wish_void"            // the wish has nothing left to act on
-	EventSent               EventType = "sent"                 // about to send to the provider
-	EventRetry              EventType = "retry"                // provably not sent, or not accepted; tried again later
-	EventUnknown            EventType = "unknown"              // no usable answer
-	EventAdopted            EventType = "adopted"              // reservation proven: scheduled
-	EventAdoptedOtherStart  EventType = "adopted_other_start"  // ... at another start than asked for
-	EventFoundTwice         EventType = "found_twice"          // several active reservations of one id
-	EventMadeNumberUnknown  EventType = "made_number_unknown"  // made, but the number is not known yet
-	EventRefused            EventType = "refused"              // reserve refused: failed
-	EventRefusedUnproven    EventType = "refused_unproven"     // refused, but an earlier send may have acted
-	EventFailed             EventType = "failed"               // refused earlier, and now proven absent
-	EventMoved              EventType = "moved"                // the new start is proven
-	EventMoveRefused        EventType = "move_refused"         // the old start stands
-	EventNumberDead         EventType = "number_dead"          // a number is proven canceled
-	EventNumberRemoved      EventType = "number_removed"       // the removal of a number was answered "done"
-	EventRemovalNotFound    EventType = "removal_not_found"    // the removal was answered "not found": proves nothing
-	EventExtraRemoved       EventType = "extra_removed"        // a condemned number is gone
-	EventExtraStuck         EventType = "extra_stuck"          // a condemned number can't be removed
-	EventExtraFound         EventType = "extra_found"          // a second live reservation of the id
-	EventExtraCondemned     EventType = "extra_condemned"      // chosen for removal by the sweep
-	EventZombieCondemned    EventType = "zombie_condemned"     // likewise, of a booking that has ended
-	EventCanceled           EventType = "canceled"             // proven
-	EventCancelRefused      EventType = "cancel_refused"       // the reservation stands and can't be canceled any more
-	EventCanceledByProvider EventType = "canceled_by_provider" // proven
-	EventMovedByProvider    EventType = "moved_by_provider_or_late"
-	EventNumberChanged      EventType = "number_changed"    // the provider gave the reservation another number
-	EventMissing            EventType = "missing"           // scheduled here, absent there, no proof
-	EventSeen               EventType = "seen"              // attention cleared: the reservation is there
-	EventNeedsAttention     EventType = "needs_attention"   // a person should look
-	EventReadFailed         EventType = "read_failed"       // the provider's list or evidence could not be read
-	EventBeginSent          EventType = "begin_sent"        // about to ask for the launch URL
-	EventBeginCleared       EventType = "begin_cleared"     // the begin was provably not carried out
-	EventBegun              EventType = "begun"             // launch URL received
-	EventBegunAgain         EventType = "begun_again"       // another one
-	EventUnlocked           EventType = "unlocked"          // right code
-	EventWrongCode          EventType = "wrong_code"        // wrong code
-	EventCodeReset          EventType = "code_reset"        // by staff
-	EventResolvedKeep       EventType = "resolved_keep"     // staff looked: nothing to change
-	EventResolvedGone       EventType = "resolved_gone"     // staff: nothing of it is at the provider
-	EventResolvedHeld       EventType = "resolved_held"     // staff: the session that the report shows was the exam
-	EventResolvedStands     EventType = "resolved_stands"   // staff: the reservation is there
-	EventFinished           EventType = "finished"          // by the learner or staff
-	EventNoShow             EventType = "no_show"           // never begun, grace over
-	EventImported           EventType = "imported"          // taken over from another system
-	EventProfileRefreshed   EventType = "profile_refreshed" // later moves carry the learner's newest data
-	EventAccommodationSet   EventType = "accommodation_set" // by staff: the learner's record says what
-	EventExamApplied        EventType = "exam_applied"      // by staff: the exam's settings as they are now
-	EventAnnotated          EventType = "annotated"         // by staff: a note in Reason, and nothing else
-	EventSeenStarted        EventType = "seen_started"      // the provider's report shows a session that we did not begin
+	EventRequested             EventType = "requested"            // Book: a pending booking with a reserve intent
+	EventMoveRequested         EventType = "move_requested"       // Reschedule
+	EventCancelRequested       EventType = "cancel_requested"     // Cancel
+	EventWishQueued            EventType = "wish_queued"          // a wish waits for the open intent
+	EventWishReplaced          EventType = "wish_replaced"        // ... and replaced an older one
+	EventWishPromoted          EventType = "wish_promoted"        // the wish has become the intent
+	EventWishVoid              EventType = "wish_void"            // the wish has nothing left to act on
+	EventSent                  EventType = "sent"                 // about to send to the provider
+	EventRetry                 EventType = "retry"                // provably not sent, or not accepted; tried again later
+	EventUnknown               EventType = "unknown"              // no usable answer
+	EventAdopted               EventType = "adopted"              // reservation proven: scheduled
+	EventAdoptedOtherStart     EventType = "adopted_other_start"  // ... at another start than asked for
+	EventFoundTwice            EventType = "found_twice"          // several active reservations of one id
+	EventMadeNumberUnknown     EventType = "made_number_unknown"  // made, but the number is not known yet
+	EventRefused               EventType = "refused"              // reserve refused: failed
+	EventRefusedUnproven       EventType = "refused_unproven"     // refused, but an earlier send may have acted
+	EventFailed                EventType = "failed"               // refused earlier, and now proven absent
+	EventMoved                 EventType = "moved"                // the new start is proven
+	EventMoveRefused           EventType = "move_refused"         // the old start stands
+	EventNumberDead            EventType = "number_dead"          // a number is proven canceled
+	EventNumberRemoved         EventType = "number_removed"       // the removal of a number was answered "done"
+	EventRemovalNotFound       EventType = "removal_not_found"    // the removal was answered "not found": proves nothing
+	EventExtraRemoved          EventType = "extra_removed"        // a condemned number is gone
+	EventExtraStuck            EventType = "extra_stuck"          // a condemned number can't be removed
+	EventExtraFound            EventType = "extra_found"          // a second live reservation of the id
+	EventExtraCondemned        EventType = "extra_condemned"      // chosen for removal by the sweep
+	EventZombieCondemned       EventType = "zombie_condemned"     // likewise, of a booking that has ended
+	EventCanceled              EventType = "canceled"             // proven
+	EventCancelRefused         EventType = "cancel_refused"       // the reservation stands and can't be canceled any more
+	EventCanceledByProvider    EventType = "canceled_by_provider" // proven
+	EventMovedByProviderOrLate EventType = "moved_by_provider_or_late"
+	EventNumberChanged         EventType = "number_changed"    // the provider gave the reservation another number
+	EventMissing               EventType = "missing"           // scheduled here, absent there, no proof
+	EventSeen                  EventType = "seen"              // attention cleared: the reservation is there
+	EventNeedsAttention        EventType = "needs_attention"   // a person should look
+	EventReadFailed            EventType = "read_failed"       // the provider's list or evidence could not be read
+	EventBeginSent             EventType = "begin_sent"        // about to ask for the launch URL
+	EventBeginCleared          EventType = "begin_cleared"     // the begin was provably not carried out
+	EventBegun                 EventType = "begun"             // launch URL received
+	EventBegunAgain            EventType = "begun_again"       // another one
+	EventUnlocked              EventType = "unlocked"          // right code
+	EventWrongCode             EventType = "wrong_code"        // wrong code
+	EventCodeReset             EventType = "code_reset"        // by staff
+	EventResolvedKeep          EventType = "resolved_keep"     // staff looked: nothing to change
+	EventResolvedGone          EventType = "resolved_gone"     // staff: nothing of it is at the provider
+	EventResolvedHeld          EventType = "resolved_held"     // staff: the session that the report shows was the exam
+	EventResolvedStands        EventType = "resolved_stands"   // staff: the reservation is there
+	EventFinished              EventType = "finished"          // by the learner or staff
+	EventNoShow                EventType = "no_show"           // never begun, grace over
+	EventImported              EventType = "imported"          // taken over from another system
+	EventProfileRefreshed      EventType = "profile_refreshed" // later moves carry the learner's newest data
+	EventAccommodationSet      EventType = "accommodation_set" // by staff: the learner's record says what
+	EventExamApplied           EventType = "exam_applied"      // by staff: the exam's settings as they are now
+	EventAnnotated             EventType = "annotated"         // by staff: a note in Reason, and nothing else
+	EventSeenStarted           EventType = "seen_started"      // the provider's report shows a session that we did not begin
 )
 
 // The events of staff's side and of the provider's report.
@@ -105,7 +105,7 @@ var eventActors = map[EventType]Actor{
 	EventAttendanceSet: ActorStaff, EventOverridden: ActorStaff, EventOverrideWithdrawn: ActorStaff, EventReopened: ActorStaff,
 	EventNoShowUndone: ActorStaff,
 
-	EventCanceledByProvider: ActorProvider, EventMovedByProvider: ActorProvider, EventNumberChanged: ActorProvider,
+	EventCanceledByProvider: ActorProvider, EventMovedByProviderOrLate: ActorProvider, EventNumberChanged: ActorProvider,
 	EventSeenStarted: ActorProvider, EventAttendance: ActorProvider, EventVerdict: ActorProvider,
 }
 
@@ -122,7 +122,7 @@ func (t EventType) Actor() Actor {
 // sends, answers, reads. They change no state, and a short story of a booking
 // leaves them out.
 func (t EventType) Step() bool {
-	return t.Actor() == ActorEngine && !slices.ContainsFunc(moves, func(m move) bool { return m.event == t && m.from.State != m.to.State })
+	return t.Actor() == ActorEngine && !slices.ContainsFunc(transitions, func(m transition) bool { return m.event == t && m.from.State != m.to.State })
 }
 
 // Cursor is a position in the sequence of events; "" is before the first one.

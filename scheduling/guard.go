@@ -51,7 +51,7 @@ func (b *Booking) whyNotMove(now time.Time) []ReasonCode {
 	if !b.Start.IsZero() && !now.Before(b.Start.Add(-b.Exam.Policy.MoveUntil)) {
 		codes = append(codes, ReasonTooLate)
 	}
-	if most := b.Exam.Policy.MaxMoves; most > 0 && b.moves() >= most && !b.displaced() {
+	if most := b.Exam.Policy.MaxMoves; most > 0 && b.countedMoves() >= most && !b.displaced() {
 		codes = append(codes, ReasonMovesUsedUp)
 	}
 	return codes

@@ -178,7 +178,7 @@ func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f impo
 // knows when it was booked: history is ordered by the start instead.
 func (b *Booking) importPast(i Import, f importFacts, now time.Time) ReasonCode {
 	if f.proof == nil || f.proof.Start.IsZero() {
-		return ReasonReservationNotFound
+		return ReasonReservationMissing
 	}
 	b.Start = f.proof.Start.UTC()
 	b.Memory.StartsSent = []time.Time{b.Start}
@@ -206,7 +206,7 @@ func (b *Booking) importPast(i Import, f importFacts, now time.Time) ReasonCode 
 
 func (s *Scheduler) keepImport(ctx context.Context, b Booking, dryRun bool) (Booking, error) {
 	event := b.event(EventImported, s.now())
-	if err := checkMoves(nowhere, b.standing(), []Event{event}); err != nil {
+	if err := checkTransitions(nowhere, b.standing(), []Event{event}); err != nil {
 		return Booking{}, err
 	}
 	if b.State.Active() {

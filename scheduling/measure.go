@@ -48,7 +48,7 @@ func (s *Scheduler) measureChange(ctx context.Context, before, after Booking, ev
 // settledBy returns the event that took a booking from where it stood.
 func settledBy(from standing, events []Event) EventType {
 	for _, e := range events {
-		if slices.ContainsFunc(moves, func(m move) bool { return m.event == e.Type && m.from == from }) {
+		if slices.ContainsFunc(transitions, func(m transition) bool { return m.event == e.Type && m.from == from }) {
 			return e.Type
 		}
 	}

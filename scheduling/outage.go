@@ -21,9 +21,9 @@ type strain struct {
 	spent  int
 }
 
-// told notes whether the provider answered a list or a write. What the caller
+// note records whether the provider answered a list or a write. What the caller
 // himself ended says nothing.
-func (s *strain) told(ctx context.Context, answered bool) {
+func (s *strain) note(ctx context.Context, answered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

@@ -129,7 +129,7 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 		return sending, err
 	}
 	a := understood(keeper.SaveLearner(ctx, sending.person()))
-	s.strain.told(ctx, a.answered())
+	s.strain.note(ctx, a.answered())
 	s.measure(ctx, metrics.ProfileSyncs, 1, string(a.Kind))
 	return s.syncAnswered(ctx, sending, a)
 }

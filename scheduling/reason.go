@@ -61,9 +61,9 @@ const (
 	ReasonOverlap             ReasonCode = "overlap"              // the provider: another reservation is in the way
 	ReasonInvalidRequest      ReasonCode = "invalid_request"      // refused before or by the provider as malformed
 	ReasonNotAllowed          ReasonCode = "not_allowed"          // the provider does not allow it for this reservation
-	ReasonReservationNotFound ReasonCode = "reservation_missing"  // the provider does not have the reservation
+	ReasonReservationMissing  ReasonCode = "reservation_missing"  // the provider does not have the reservation
 	ReasonGaveUp              ReasonCode = "gave_up"              // Policy.ResendUntil passed without an answer
-	ReasonCanceledByLearner   ReasonCode = "canceled_by_us"       // a cancel of ours
+	ReasonCanceledByUs        ReasonCode = "canceled_by_us"       // a cancel of ours
 	ReasonCanceledByProvider  ReasonCode = "canceled_by_provider" // canceled at the provider, not by us
 	ReasonByAnswer            ReasonCode = "by_answer"            // proven by the provider's answer
 	ReasonByList              ReasonCode = "by_list"              // proven by the provider's list

@@ -52,18 +52,6 @@ func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
 	return append(b.noteAttendance(now), b.noteVerdict(now)...)
 }
 
-// noteFacts takes over what a look's evidence reports of the booking's own session.
-func (t *turn) noteFacts() {
-	if t.look.listErr != nil || !t.look.evidenceGood {
-		return
-	}
-	for _, p := range t.look.proofs {
-		if p.Facts != nil && p.Number == t.b.Number {
-			t.events = append(t.events, t.b.observe(*p.Facts, t.look.began, t.now)...)
-		}
-	}
-}
-
 // disagrees says whether the report shows the reservation otherwise than the
 // booking has it, so that the reconciler should look. The report decides nothing
 // of that by itself.

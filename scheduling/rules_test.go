@@ -178,7 +178,7 @@ func TestProviderMoves(t *testing.T) {
 			if b := w.booking(id); !b.Start.Equal(noon) {
 				t.Errorf("booking starts at %s, want the provider's %s", b.Start, noon)
 			}
-			want := scheduling.EventMovedByProvider
+			want := scheduling.EventMovedByProviderOrLate
 			if numbers == "new-number" {
 				want = scheduling.EventNumberChanged
 			}

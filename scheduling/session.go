@@ -43,7 +43,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 		return Launch{}, err
 	}
 	a := understood(s.provider.Begin(ctx, provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: b.Number}))
-	s.strain.told(ctx, a.answered())
+	s.strain.note(ctx, a.answered())
 	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
 	b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) { return b.beginAnswered(a, first, now) })

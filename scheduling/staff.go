@@ -126,16 +126,16 @@ func (t *turn) resolve(r Resolution) {
 	b := t.b
 	switch r.Decision {
 	case DecisionStands:
-		t.stands(EventResolvedStands, r.Number, r.Start.UTC(), "")
+		t.settleAt(EventResolvedStands, r.Number, r.Start.UTC(), "")
 	case DecisionGone:
 		state := StateCanceled
 		if b.State == StatePending {
 			state = StateFailed
 		}
-		t.ended(state, EventResolvedGone, ReasonStaff)
+		t.end(state, EventResolvedGone, ReasonStaff)
 	case DecisionHeld:
 		b.FinishedAt = t.now
-		t.ended(StateFinished, EventResolvedHeld, "")
+		t.end(StateFinished, EventResolvedHeld, "")
 	default:
 		b.NeedsAttention = nil
 		if b.Intent != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -226,53 +225,4 @@ func (s *Scheduler) removeOne(ctx context.Context, id BookingID, number proctoru
 	}
 	b = *t.b
 	return b.dead(number), nil
-}
-
-// noteExtras remembers since when each live reservation beside the booking's own
-// has been seen. The wait before a removal runs for each number.
-func (t *turn) noteExtras(s *sight) {
-	b := t.b
-	var extras []Extra
-	for _, row := range s.live {
-		if row.Number == b.Number {
-			continue
-		}
-		i := slices.IndexFunc(b.Memory.Extras, func(x Extra) bool { return x.Number == row.Number })
-		if i >= 0 {
-			extras = append(extras, b.Memory.Extras[i])
-			continue
-		}
-		extras = append(extras, Extra{Number: row.Number, Since: t.look.began})
-		t.emit(EventExtraFound, func(e *Event) { e.Number, e.Want = row.Number, row.Start })
-	}
-	b.Memory.Extras = extras
-}
-
-// findSurplus chooses one number that may be removed: a condemned one that is
-// still listed; any live one of a booking that ended; or, beside the booking's
-// own, one after all of them have been seen for longer than the evidence lags.
-func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
-	b := t.b
-	if s.extra != "" {
-		return s.extra
-	}
-	if b.State == StateCanceled || b.State == StateFailed {
-		if s.newest != nil {
-			return s.newest.Number
-		}
-		return ""
-	}
-	if len(b.Memory.Extras) == 0 || b.State == StateScheduled && s.same == nil {
-		return ""
-	}
-	lowest := b.Memory.Extras[0].Number
-	for _, x := range b.Memory.Extras {
-		if t.look.began.Sub(x.Since) < t.tuning.EvidenceLag {
-			return ""
-		}
-		if x.Number.Compare(lowest) < 0 {
-			lowest = x.Number
-		}
-	}
-	return lowest
 }

@@ -47,7 +47,7 @@ func (b *Booking) terms(exam Exam, window Window, now time.Time, used int) map[A
 		}
 	}
 	if p.MaxMoves > 0 && !b.displaced() {
-		move.Limited, move.Left = true, max(p.MaxMoves-b.moves(), 0)
+		move.Limited, move.Left = true, max(p.MaxMoves-b.countedMoves(), 0)
 		move.Loses = append(move.Loses, LossMove)
 	}
 	most := exam.Policy.MaxBookings

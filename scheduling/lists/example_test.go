@@ -34,7 +34,7 @@ func office() scheduling.Store {
 	store := memstore.New()
 	for _, b := range []scheduling.Booking{
 		{ID: "pb-examples-1", Learner: "4211", State: scheduling.StateScheduled, Number: "900000501", Start: at(12, 9)},
-		{ID: "pb-examples-2", Learner: "4212", State: scheduling.StateCanceled, Number: "900000502", Start: at(13, 9), EndReason: scheduling.ReasonCanceledByLearner},
+		{ID: "pb-examples-2", Learner: "4212", State: scheduling.StateCanceled, Number: "900000502", Start: at(13, 9), EndReason: scheduling.ReasonCanceledByUs},
 	} {
 		b.Exam, b.Duration = final, final.Duration
 		if _, err := store.Create(context.Background(), b); err != nil {

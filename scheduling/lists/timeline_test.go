@@ -19,7 +19,7 @@ func TestTimelineCSV(t *testing.T) {
 		scheduling.Event{At: at, Type: scheduling.EventAdopted, State: scheduling.StateScheduled, Number: "501", Start: noon, Code: scheduling.ReasonByAnswer},
 		scheduling.Event{At: at, Type: scheduling.EventNoShow, State: scheduling.StateNoShow, Number: "501", Start: noon},
 		scheduling.Event{At: at, Type: scheduling.EventNoShowUndone, State: scheduling.StateScheduled, Number: "501", Start: noon, Reason: "=late, the \"proctor\"", By: "staff7"},
-		scheduling.Event{At: at, Type: scheduling.EventMovedByProvider, State: scheduling.StateScheduled, Number: "501", Start: noon.Add(time.Hour), OldStart: noon},
+		scheduling.Event{At: at, Type: scheduling.EventMovedByProviderOrLate, State: scheduling.StateScheduled, Number: "501", Start: noon.Add(time.Hour), OldStart: noon},
 	)
 	var out bytes.Buffer
 

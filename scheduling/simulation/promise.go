@@ -59,7 +59,7 @@ func (w *world) judgeDone(d *deployment, op scheduling.Op, b scheduling.Booking,
 
 // elsewhere says that the booking stands where the provider put it.
 func (r *record) elsewhere() bool {
-	return r.placed == scheduling.EventAdoptedOtherStart || r.placed == scheduling.EventMovedByProvider || r.placed == scheduling.EventNumberChanged
+	return r.placed == scheduling.EventAdoptedOtherStart || r.placed == scheduling.EventMovedByProviderOrLate || r.placed == scheduling.EventNumberChanged
 }
 
 // judgePromises looks at what callers were told, now that all is settled.

@@ -50,7 +50,7 @@ func (r *replay) apply(e scheduling.Event) {
 		scheduling.EventCancelRefused, scheduling.EventResolvedStands:
 		r.place(e)
 		r.close()
-	case scheduling.EventNumberChanged, scheduling.EventMovedByProvider:
+	case scheduling.EventNumberChanged, scheduling.EventMovedByProviderOrLate:
 		r.place(e)
 	case scheduling.EventRefused, scheduling.EventFailed, scheduling.EventCanceled, scheduling.EventCanceledByProvider,
 		scheduling.EventResolvedGone, scheduling.EventResolvedHeld, scheduling.EventNoShow:

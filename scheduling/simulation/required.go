@@ -69,7 +69,7 @@ var eventTypes = []scheduling.EventType{
 	scheduling.EventMoved, scheduling.EventMoveRefused, scheduling.EventNumberDead, scheduling.EventNumberRemoved,
 	scheduling.EventRemovalNotFound, scheduling.EventExtraRemoved, scheduling.EventExtraStuck, scheduling.EventExtraFound,
 	scheduling.EventExtraCondemned, scheduling.EventZombieCondemned, scheduling.EventCanceled, scheduling.EventCancelRefused,
-	scheduling.EventCanceledByProvider, scheduling.EventMovedByProvider, scheduling.EventNumberChanged, scheduling.EventMissing,
+	scheduling.EventCanceledByProvider, scheduling.EventMovedByProviderOrLate, scheduling.EventNumberChanged, scheduling.EventMissing,
 	scheduling.EventSeen, scheduling.EventNeedsAttention, scheduling.EventReadFailed, scheduling.EventBeginSent,
 	scheduling.EventBeginCleared, scheduling.EventBegun, scheduling.EventBegunAgain, scheduling.EventUnlocked,
 	scheduling.EventWrongCode, scheduling.EventCodeReset, scheduling.EventAccommodationSet, scheduling.EventExamApplied,

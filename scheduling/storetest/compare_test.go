@@ -30,8 +30,8 @@ func TestDifferences(t *testing.T) {
 		"the local zone":         {func(b *scheduling.Booking) { b.BegunAt = b.BegunAt.In(time.Local) }, ".BegunAt"},
 		"no pointer":             {func(b *scheduling.Booking) { b.Wish = nil }, ".Wish is nil"},
 		"something in a pointer": {func(b *scheduling.Booking) { b.Intent.Flags.Exists = false }, ".Intent.Flags.Exists"},
-		"a list's length":        {func(b *scheduling.Booking) { b.Memory.Dead = b.Memory.Dead[:1] }, "len(.Dead)"},
-		"a list's element":       {func(b *scheduling.Booking) { b.Memory.StartsSent[1] = time.Time{} }, ".StartsSent[1]"},
+		"a list's length":        {func(b *scheduling.Booking) { b.Memory.Dead = b.Memory.Dead[:1] }, "len(.Memory.Dead)"},
+		"a list's element":       {func(b *scheduling.Booking) { b.Memory.StartsSent[1] = time.Time{} }, ".Memory.StartsSent[1]"},
 		"a key":                  {func(b *scheduling.Booking) { b.Exam.Course = finalExam("1").Course }, ".Exam.Course"},
 		"the exam's zone":        {func(b *scheduling.Booking) { b.Exam.Zone = time.UTC }, ".Exam.Zone"},
 		"no zone":                {func(b *scheduling.Booking) { b.Exam.Zone = nil }, ".Exam.Zone = no zone"},
@@ -61,7 +61,7 @@ func TestWeakSeesWhatASampleLacks(t *testing.T) {
 	b.UnlockedAt = b.FinishedAt          // could be mixed up unseen
 	b.Memory.Condemned[0] = b.Number            // likewise, within a list
 	b.Intent.Flags.NumberUnknown = false // as a new flag would be
-	want := []string{".Condemned[0]", ".Exam.Policy.SeenWithin", ".FinishedAt", ".Intent.Flags.NumberUnknown", ".NeedsAttention", ".Stuck"}
+	want := []string{".Exam.Policy.SeenWithin", ".FinishedAt", ".Intent.Flags.NumberUnknown", ".Memory.Condemned[0]", ".Memory.Stuck", ".NeedsAttention"}
 
 	var got []string
 	for _, problem := range weak(&b) {

@@ -27,8 +27,8 @@ func (b *Booking) standing() standing {
 	return s
 }
 
-// A move takes a booking from one standing to another, with one event.
-type move struct {
+// A transition takes a booking from one standing to another, with one event.
+type transition struct {
 	from, to standing
 	event    EventType
 	on       string // what is observed, and the guard
@@ -49,9 +49,9 @@ var (
 	failed       = standing{StateFailed, ""}
 )
 
-// moves is the state machine: nothing else moves a booking. Which answer and
+// transitions is the state machine: nothing else moves a booking. Which answer and
 // which read leads to which event stands in answerRules and readRules.
-var moves = []move{
+var transitions = []transition{
 	{nowhere, reserving, EventRequested, "Book: no active booking of the learner and exam", "the reserve is sent, under a new id"},
 	{reserving, scheduled, EventAdopted, "done with a usable number, or a live row at the wanted start", ""},
 	{reserving, scheduled, EventAdoptedOtherStart, "a live row at another start", ""},
@@ -98,14 +98,14 @@ var moves = []move{
 	{canceling, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
 }
 
-// checkMoves refuses a change of standing that the events do not explain by the
+// checkTransitions refuses a change of standing that the events do not explain by the
 // table of moves. It guards against mistakes in this package: a booking is
 // rather left as it is than moved by one.
-func checkMoves(before, after standing, events []Event) error {
+func checkTransitions(before, after standing, events []Event) error {
 	at := []standing{before}
 	for _, e := range events {
 		var next []standing
-		for _, m := range moves {
+		for _, m := range transitions {
 			if m.event == e.Type && slices.Contains(at, m.from) {
 				next = append(next, m.to)
 			}
@@ -120,13 +120,13 @@ func checkMoves(before, after standing, events []Event) error {
 	return fmt.Errorf("scheduling: refused to move a booking from %q to %q: no row of the table of moves says so", before, after)
 }
 
-// Diagram returns the state machine as a Mermaid state diagram.
-func Diagram() string {
+// diagram returns the state machine as a Mermaid state diagram.
+func diagram() string {
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n")
 	names := map[standing]string{nowhere: "[*]"}
 	var order []standing
-	for _, m := range moves {
+	for _, m := range transitions {
 		for _, s := range []standing{m.from, m.to} {
 			if _, ok := names[s]; !ok {
 				names[s] = strings.ReplaceAll(s.String(), ", ", "_")
@@ -137,7 +137,7 @@ func Diagram() string {
 	for _, s := range order {
 		fmt.Fprintf(&b, "    %s: %s\n", names[s], s)
 	}
-	for _, m := range moves {
+	for _, m := range transitions {
 		fmt.Fprintf(&b, "    %s --> %s: %s\n", names[m.from], names[m.to], m.event)
 	}
 	for _, s := range order {

@@ -10,36 +10,36 @@ import (
 func TestOnlyTheTableMovesABooking(t *testing.T) {
 	all := []standing{nowhere, reserving, scheduled, moving, canceling, begun, unlocked, finished, noShow, canceledDone, failed}
 	events := map[EventType]bool{}
-	for _, m := range moves {
+	for _, m := range transitions {
 		events[m.event] = true
 	}
 	for _, from := range all {
 		for _, to := range all {
 			for event := range events {
 				want := from == to
-				for _, m := range moves {
+				for _, m := range transitions {
 					want = want || m.from == from && m.to == to && m.event == event
 				}
 				// An event that leads from here elsewhere does not leave the booking where it is.
-				for _, m := range moves {
+				for _, m := range transitions {
 					if m.from == from && m.event == event && m.to != to && from == to {
-						want = hasMove(from, to, event)
+						want = hasTransition(from, to, event)
 					}
 				}
-				err := checkMoves(from, to, []Event{{Type: event}})
+				err := checkTransitions(from, to, []Event{{Type: event}})
 				if (err == nil) != want {
 					t.Errorf("from %q to %q by %s: %v, want allowed=%v", from, to, event, err, want)
 				}
 			}
 		}
 	}
-	if err := checkMoves(moving, canceling, []Event{{Type: EventMoved}, {Type: EventWishPromoted}}); err != nil {
+	if err := checkTransitions(moving, canceling, []Event{{Type: EventMoved}, {Type: EventWishPromoted}}); err != nil {
 		t.Errorf("two events in one transaction: %v", err)
 	}
 }
 
-func hasMove(from, to standing, event EventType) bool {
-	for _, m := range moves {
+func hasTransition(from, to standing, event EventType) bool {
+	for _, m := range transitions {
 		if m.from == from && m.to == to && m.event == event {
 			return true
 		}
@@ -49,7 +49,7 @@ func hasMove(from, to standing, event EventType) bool {
 
 // The tables of answers and reads lead only to events that the machine knows.
 func TestEveryMoveHasItsWords(t *testing.T) {
-	for _, m := range moves {
+	for _, m := range transitions {
 		if m.on == "" || m.event == "" {
 			t.Errorf("move from %q to %q has no words", m.from, m.to)
 		}
@@ -71,7 +71,7 @@ func TestGuaranteesShowTheMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "```mermaid\n" + Diagram() + "```"
+	want := "```mermaid\n" + diagram() + "```"
 	if !strings.Contains(string(page), want) {
 		t.Errorf("docs/guarantees.md does not hold the state machine as it is; it should hold\n%s", want)
 	}
@@ -80,7 +80,7 @@ func TestGuaranteesShowTheMachine(t *testing.T) {
 // An event of the engine changes the state each time, or never: so its type alone
 // tells whether it is a step that a short story leaves out.
 func TestStepsChangeNoState(t *testing.T) {
-	for _, m := range moves {
+	for _, m := range transitions {
 		if changes := m.from.State != m.to.State; m.event.Actor() == ActorEngine && changes == m.event.Step() {
 			t.Errorf("%s takes a booking from %q to %q, and Step = %v", m.event, m.from, m.to, m.event.Step())
 		}
