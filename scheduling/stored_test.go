@@ -2,6 +2,9 @@ package scheduling
 
 import (
 	"encoding/json"
+	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,5 +48,65 @@ func TestBookingJSONSkipsWhatItDoesNotKnow(t *testing.T) {
 	}
 	if err := json.Unmarshal(document["exam"], new(Exam)); err == nil {
 		t.Error("an exam with an unknown member was read, want an error")
+	}
+}
+
+// Documents that older versions wrote are read without a loss: what they have at
+// another place moves to its new one.
+func TestOldDocumentsAreRead(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/old_booking.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b Booking
+	if err := json.Unmarshal(data, &b); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old, got, memory map[string]any
+	for _, x := range []struct {
+		data []byte
+		into *map[string]any
+	}{{data, &old}, {text, &got}} {
+		if err := json.Unmarshal(x.data, x.into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	memory, _ = got["memory"].(map[string]any)
+	moved := MovedMembers()
+	for name, want := range old {
+		now := got[name]
+		switch {
+		case name == "take_it_now":
+			now = got["on_demand"]
+		case slices.Contains(moved, name):
+			now = memory[name]
+		}
+		if !reflect.DeepEqual(now, want) {
+			t.Errorf("member %s is now %v, want %v", name, now, want)
+		}
+	}
+	if len(old) < 35 || len(moved) != 14 {
+		t.Errorf("the old document has %d members, of which %d moved: want a full one", len(old), len(moved))
+	}
+}
+
+// Presences and verdicts stood in the code of old events.
+func TestOldEventsAreRead(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/old_event.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e Event
+	if err := json.Unmarshal(data, &e); err != nil {
+		t.Fatal(err)
+	}
+	if e.Type != EventVerdict || e.Verdict != VerdictFailed || e.Code != "" || e.By == "" || e.At.IsZero() {
+		t.Errorf("old event reads as %+v, want the verdict failed and no code", e)
 	}
 }

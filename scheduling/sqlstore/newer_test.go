@@ -1,7 +1,9 @@
 package sqlstore_test
 
 import (
+	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +131,34 @@ func TestUnreadableDocuments(t *testing.T) {
 			if err := call(); err == nil || !strings.Contains(err.Error(), "can't be read") || strings.Contains(err.Error(), "NameW") {
 				t.Errorf("%s of a damaged document error = %v, want one that says so and quotes nothing", name, err)
 			}
+		}
+	})
+}
+
+// A document that an older version wrote is written again without a loss.
+func TestOlderDocuments(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		s, b := rewritten(t, m, func(document string) string {
+			var members, memory map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(document), &members); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(members["memory"], &memory); err != nil {
+				t.Fatal(err)
+			}
+			delete(members, "memory")
+			maps.Copy(members, memory)
+			older, err := json.Marshal(members)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(older)
+		})
+		if len(b.Memory.Extras) != 1 {
+			t.Errorf("extras of the older document = %v, want one", b.Memory.Extras)
+		}
+		if _, err := s.Update(t.Context(), b); err != nil {
+			t.Errorf("Update of an older document error = %v, want none", err)
 		}
 	})
 }
