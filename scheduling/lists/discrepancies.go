@@ -130,7 +130,7 @@ func newComparison(ctx context.Context, store scheduling.Store, reporter provide
 func (c *comparison) booked(b scheduling.Booking) booked {
 	return booked{
 		id: b.ID, learner: b.Learner, state: b.State, number: b.Number, start: b.Start,
-		quiet: b.Intent == nil && !b.LastSent.After(c.quiet) && !b.ProvenAt.After(c.quiet),
+		quiet: b.Intent == nil && !b.Memory.LastSent.After(c.quiet) && !b.Memory.ProvenAt.After(c.quiet),
 	}
 }
 

@@ -56,10 +56,10 @@ func TestWeakSeesWhatASampleLacks(t *testing.T) {
 	t.Parallel()
 	b := fullBooking("pb-1")
 	b.Exam.Policy.SeenWithin = 0         // as a new field would be
-	b.Memory.Stuck = nil                        // as a new list would be
+	b.Memory.Stuck = nil                 // as a new list would be
 	b.NeedsAttention = nil               // as a new part would be
 	b.UnlockedAt = b.FinishedAt          // could be mixed up unseen
-	b.Memory.Condemned[0] = b.Number            // likewise, within a list
+	b.Memory.Condemned[0] = b.Number     // likewise, within a list
 	b.Intent.Flags.NumberUnknown = false // as a new flag would be
 	want := []string{".Exam.Policy.SeenWithin", ".FinishedAt", ".Intent.Flags.NumberUnknown", ".Memory.Condemned[0]", ".Memory.Stuck", ".NeedsAttention"}
 
