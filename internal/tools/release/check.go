@@ -50,6 +50,7 @@ func (c *check) run(ctx context.Context) error {
 		return err
 	}
 	var failed []error
+	left := 0
 	for _, s := range c.steps() {
 		start := time.Now()
 		err := place.forget(c.repo)
@@ -58,7 +59,7 @@ func (c *check) run(ctx context.Context) error {
 		}
 		result := "ok  "
 		if skip, ok := errors.AsType[*skipped](err); ok {
-			result, err = "SKIP", nil
+			result, left = "SKIP", left+1
 			s.name += ": " + skip.why
 		} else if err != nil {
 			result = "FAIL"
@@ -71,6 +72,9 @@ func (c *check) run(ctx context.Context) error {
 	}
 	if len(failed) > 0 {
 		return fmt.Errorf("%s can't be released (try one again by hand with: release proxy DIR):\n%w", c.repo.version, errors.Join(failed...))
+	}
+	if left > 0 {
+		fmt.Fprintf(c.out, "\nNOT EVERYTHING WAS TRIED: %d of the steps above say SKIP, and why. Try them before you tag.\n\n", left)
 	}
 	fmt.Fprintf(c.out, "%s can be tagged: %s\n", c.repo.version, strings.Join(c.repo.tags(), " "))
 	return nil
