@@ -58,9 +58,9 @@ func (c *tokenCache) current(ctx context.Context) (credential, error) {
 	return renewed, err
 }
 
-// replace returns a credential newer than old. Callers that want the same one
-// replaced share one request. It goes on when a caller's context ends, for the
-// others, while that caller returns at once.
+// replace returns a credential newer than old. Callers that replace the same
+// credential share one request. A caller whose context ends returns at once; the
+// request continues for the others.
 func (c *tokenCache) replace(ctx context.Context, old credential) (credential, error) {
 	if ctx.Err() != nil {
 		return credential{}, ended(ctx)

@@ -49,10 +49,10 @@ type enrollCourse struct {
 // Enroll enrolls a learner, also one who has left the course, and returns the
 // enrollment as it is afterwards.
 //
-// With a user name, and without attributes or a cohort, it reads the enrollment
-// first, and sends nothing if the learner is active in that mode already: once
-// the time of enrollment is over, the platform would refuse. If no answer comes,
-// it reads again.
+// Unless Email, Attributes or Cohort is set, it reads the enrollment first, and
+// sends nothing if the learner is active in that mode already: once the time of
+// enrollment is over, the platform would refuse. If no answer comes, it reads
+// again.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent; with
 // [ErrModeUnavailable], [ErrUserUnknown], [ErrEmbargoed], [ErrForbidden] or

@@ -99,8 +99,9 @@ func reasonOf(op operation, refused *transport.StatusError, e *Error) Reason {
 // exist.
 var codeReasons = map[string]Reason{"user_does_not_exist": ErrUserUnknown, "user_not_enrolled": ErrNotEnrolled}
 
-// reasonOf400 tells apart what some views put into one status. They do it by
-// words alone, the same in every release read, and not translated.
+// reasonOf400 tells apart what some views put into one status. They differ only
+// in their words, which are not translated and are the same in every release that
+// was read.
 func reasonOf400(op operation, e *Error) Reason {
 	switch {
 	case e.offersModes:
@@ -151,7 +152,7 @@ func (e *Error) readMember(name string, value any) {
 	}
 }
 
-// readText keeps a text under what it means.
+// readText stores a text in the field of its meaning.
 func (e *Error) readText(name, text string) {
 	switch name {
 	case "detail", "message", "error_msg", "error_description":

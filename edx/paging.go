@@ -15,8 +15,8 @@ type Page[T any] struct {
 }
 
 // pages yields the items of one page after another until one names no next page.
-// An error is the last thing it yields. Nothing is asked for ahead, and nothing is
-// kept but the page at hand.
+// An error is the last thing it yields. It reads no page ahead, and keeps only
+// the current one.
 func pages[T any](op, first string, fetch func(cursor string) (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		trail := trail{op: op, at: first}

@@ -49,8 +49,8 @@ func (c *core) sendSigned(ctx context.Context, op operation, r transport.Request
 	return resp, inDoubt(doubt, answered(ctx, op, err))
 }
 
-// inDoubt returns err, which must not claim that nothing was done if an earlier
-// attempt may have done it.
+// inDoubt returns err. If an earlier attempt may have been carried out, err must
+// not be ErrNotDone.
 func inDoubt(doubt bool, err error) error {
 	if failed, ok := errors.AsType[*Error](err); ok && doubt {
 		failed.outcome = proctorbook.ErrOutcomeUnknown
@@ -65,7 +65,7 @@ func (c *core) transportOf(f family) *transport.Transport {
 	return c.transport
 }
 
-// hostOf returns the host to which links in the answers of f may lead.
+// hostOf returns the host of the links in the answers of f.
 func (c *core) hostOf(f family) string {
 	if f == exams {
 		return c.examsHost

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// The retry budget of a Transport, unless [WithRetryBudget] says otherwise: after
-// 20 attempts that were sent again, one more for every 5 calls that succeed.
+// The retry budget of a Transport, unless [WithRetryBudget] sets another: 20
+// retries at once, then one for every 5 calls that succeed.
 const (
 	DefaultRetryTokens      = 100 // at the start, and at most
 	DefaultTokensPerRetry   = 5
@@ -16,11 +16,10 @@ const (
 
 // WithRetryBudget bounds what all calls together send again, so that an outage is
 // not made worse by many clients trying several times each. The budget starts
-// with tokens and never holds more. Each attempt after a call's first takes
-// perRetry of them, when it is decided on; each answer with a 2xx status brings
-// perSuccess back. While there are too few, a call returns what came of its first
-// attempt, which is always made. With 0 tokens nothing is ever sent again, and
-// the other two numbers don't matter. Default: 100, 5, 1.
+// with tokens and never holds more. Each retry costs perRetry tokens, each answer
+// with a 2xx status returns perSuccess. While there are too few, a call ends with
+// its first attempt, which is always made. With 0 tokens nothing is ever sent
+// again, and the other two numbers don't matter. Default: 100, 5, 1.
 func WithRetryBudget(tokens, perRetry, perSuccess int) Option {
 	return func(s *settings) error {
 		switch {
@@ -46,7 +45,7 @@ type budget struct {
 	left int
 }
 
-// spend takes the price of a retry, if there is enough.
+// spend takes the tokens of one retry, and reports whether there were enough.
 func (b *budget) spend() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -57,7 +56,7 @@ func (b *budget) spend() bool {
 	return true
 }
 
-// earn puts in what a success brings, as far as there is room.
+// earn adds the tokens of a success, up to the size of the budget.
 func (b *budget) earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

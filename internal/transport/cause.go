@@ -14,8 +14,8 @@ import (
 )
 
 // cause stands for a foreign error in ours. Foreign texts may quote a URL, a
-// header or a body, so it speaks in words of its own, and there is no Unwrap by
-// which a logger could walk to the original; errors.Is and errors.As still see it.
+// header or a body, so it has a text of its own, and no Unwrap by which a logger
+// could reach the original; errors.Is and errors.As still see it.
 type cause struct {
 	text string
 	errs []error
@@ -58,15 +58,15 @@ func contextCause(ctx context.Context) error {
 	return &cause{text: ctx.Err().Error(), errs: []error{ctx.Err(), context.Cause(ctx)}}
 }
 
-// timeoutError is the end of our patience, as opposed to that of the caller's
+// timeoutError means that one of our own time limits ran out, not the caller's
 // context.
 type timeoutError struct{ text string }
 
 func (e *timeoutError) Error() string        { return e.text }
 func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// phrases are words of net/http that tell what happened; what they stand beside
-// in its errors may be bytes from the wire.
+// phrases are words of net/http that tell what happened. The rest of its errors
+// may be bytes from the wire.
 var phrases = []string{
 	"server closed idle connection",
 	"server gave HTTP response to HTTPS client",

@@ -23,7 +23,7 @@
 //     had ended, or no time left;
 //   - the answer is whole and its status is 401, 403, 404, 405, 413, 415 or 429.
 //
-// Everything else is [proctorbook.ErrOutcomeUnknown]: every 5xx also with
+// Everything else is [proctorbook.ErrOutcomeUnknown]: every 5xx, also with
 // Retry-After, every other status, every answer that is cut, too long or
 // unreadable.
 //

@@ -90,8 +90,7 @@ func (e *StatusError) Is(target error) bool {
 	return target == proctorbook.ErrRedirect && isRedirect(e.Status)
 }
 
-// Unwrap returns the outcome, and why the body is incomplete, as far as there are
-// such.
+// Unwrap returns the outcome, and why the body is incomplete, if there are any.
 func (e *StatusError) Unwrap() []error {
 	var errs []error
 	if e.Outcome != nil {

@@ -54,8 +54,8 @@ func (c *call) logFailure(start time.Time, err error) {
 }
 
 // failureLevel returns how much the failure of the call matters to an operator. A
-// 4xx status is the ordinary answer to many a read, unless it speaks of the
-// credentials or of the pace.
+// 4xx status is an ordinary answer to a read, unless it is about the credentials
+// or the pace.
 func (c *call) failureLevel() slog.Level {
 	switch c.last.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:

@@ -100,7 +100,8 @@ func WithClock(c proctorbook.Clock) Option {
 }
 
 // WithRandom sets the source of the jitter: numbers from 0 up to but not
-// including 1. It must be safe for use by many goroutines.
+// including 1. It must be safe for use by many goroutines. Default: that of
+// math/rand/v2.
 func WithRandom(random func() float64) Option {
 	return func(s *settings) error {
 		if random == nil {
@@ -113,8 +114,9 @@ func WithRandom(random func() float64) Option {
 
 // WithLogger sets the logger: each attempt is a debug record, each failed call a
 // warning, with operation, attempt, status and duration. A read that is answered
-// with a 4xx status other than 401, 403 and 429 is information only: often that
-// something is absent is just what the caller wanted to know. Default: silence.
+// with a 4xx status other than 401, 403 and 429 is information only, since the
+// caller may just want to know whether something exists. Default: nothing is
+// logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		if l == nil {
@@ -139,7 +141,8 @@ func WithLimiter(l proctorbook.Limiter) Option {
 	}
 }
 
-// WithUserAgent sets the User-Agent header.
+// WithUserAgent sets the User-Agent header. Default: proctorbook/ and
+// [proctorbook.Version].
 func WithUserAgent(ua string) Option {
 	return func(s *settings) error {
 		if ua == "" || !isHeaderValue(ua) {

@@ -24,7 +24,7 @@ func isRefusal(status int) bool {
 
 // checkRetry is the policy of go-retryablehttp. It decides before the answer is
 // thrown away, so also whether there is time for the wait. The budget is asked
-// last, since it pays for what it allows.
+// last, since asking it costs tokens.
 func (t *Transport) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	c := callOf(ctx)
 	if c.mayRepeat() && c.findWait() {
@@ -34,7 +34,8 @@ func (t *Transport) checkRetry(ctx context.Context, _ *http.Response, _ error) (
 	return c.waiting, nil
 }
 
-// backoff makes go-retryablehttp wait not at all: it would by the machine's clock.
+// backoff keeps go-retryablehttp from waiting, which it would do by the machine's
+// clock.
 func backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
 
 // prepareRetry waits, by our clock, before the next attempt.
@@ -80,8 +81,8 @@ func isBusy(status int) bool {
 	return false
 }
 
-// findWait sets how long to wait before the next attempt, and reports whether
-// that is within the call's time and the service's wish within our patience.
+// findWait sets how long to wait before the next attempt. It reports whether the
+// call has time for that, and whether a Retry-After is short enough.
 func (c *call) findWait() bool {
 	wish := c.retryAfter()
 	c.wait = wish
@@ -106,7 +107,7 @@ func (t *Transport) jitter(attempts int) time.Duration {
 	return time.Duration(share * float64(bound))
 }
 
-// retryAfter returns how long the last answer asks to wait, 0 if it does not.
+// retryAfter returns how long the last answer asks to wait, 0 if it does not ask.
 func (c *call) retryAfter() time.Duration {
 	return parseRetryAfter(c.last.header.Get("Retry-After"), c.t.set.clock)
 }
