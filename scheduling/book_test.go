@@ -60,7 +60,7 @@ func TestDryRunsTellWhatTheRealCallsDo(t *testing.T) {
 	seen := map[string]int{}
 	for name, at := range standings {
 		for action, d := range dryRuns {
-			for _, start := range []time.Time{nine, noon.AddDate(0, 0, 1), noon.AddDate(0, 0, 1).Add(time.Millisecond), farOut} {
+			for _, start := range []time.Time{nine, noon, noon.AddDate(0, 0, 1), noon.AddDate(0, 0, 1).Add(time.Millisecond), farOut} {
 				t.Run(fmt.Sprint(name, "/", action, "/", start.Format("02T15:04:05.000")), func(t *testing.T) {
 					w := newWorld(t, hasty)
 					id := at.prepare(w)
@@ -88,7 +88,7 @@ func (d dryRun) compare(w *world, id scheduling.BookingID, start time.Time) stri
 	}
 	done, err := d.do(w, id, start)
 	asked := done.ID != id || len(w.asked(id)) > before
-	switch _, pending := errors.AsType[*scheduling.PendingError](tryErr); {
+	switch open, pending := errors.AsType[*scheduling.PendingError](tryErr); {
 	case sends:
 		if tryErr != nil || refused(err) || !asked {
 			w.t.Errorf("the dry run would send (%v), but the real call returned %v, and has asked: %v", tryErr, err, asked)
@@ -102,6 +102,9 @@ func (d dryRun) compare(w *world, id scheduling.BookingID, start time.Time) stri
 	case pending:
 		if refused(err) || asked || tried.ID != done.ID {
 			w.t.Errorf("the dry run found it under way; the real call returned %v, and has asked anew: %v", err, asked)
+		}
+		if still, ok := errors.AsType[*scheduling.PendingError](err); ok && (still.BookingID != open.BookingID || still.Op != open.Op || still.Queued != open.Queued) {
+			w.t.Errorf("the dry run found %+v open, the real call %+v", open, still)
 		}
 		return "pending"
 	}

@@ -99,8 +99,11 @@ func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b B
 // tried is what a dry run returns for a booking: there reports whether it stands as
 // asked, or is on its way there; err is what keeps it from being changed.
 func (b Booking) tried(there bool, err error) (Booking, bool, error) {
-	if there && b.Intent != nil {
-		err = b.pending(b.cancelWaits(), nil)
+	switch {
+	case there && b.cancelWaits():
+		err = b.waiting(OpCancel, time.Time{})
+	case there && b.Intent != nil:
+		err = b.pending(false, nil)
 	}
 	return b, !there && err == nil, err
 }
@@ -120,7 +123,7 @@ func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.T
 	case err != nil:
 		return b, err
 	case queued:
-		return b, &PendingError{BookingID: id, Op: op, Start: want, Deadline: b.Intent.Deadline, Queued: true}
+		return b, b.waiting(op, want)
 	case b.Intent == nil:
 		return b, nil
 	case b.Lease.Owner != w.owner:
@@ -174,6 +177,11 @@ func (b *Booking) mayCancel(now time.Time) (there bool, err error) {
 		return false, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
 	}
 	return b.Canceling(), nil
+}
+
+// waiting is what callers are told while their wish waits for the open intent.
+func (b *Booking) waiting(op Op, want time.Time) *PendingError {
+	return &PendingError{BookingID: b.ID, Op: op, Start: want, Deadline: b.Intent.Deadline, Queued: true}
 }
 
 // cancelWaits reports whether a cancel waits for another operation to settle.
