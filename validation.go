@@ -17,7 +17,7 @@ type ValidationError struct {
 
 // FieldError is one wrong field of an input.
 type FieldError struct {
-	// Field is the name of the field, such as "Student.Email".
+	// Field names the field or argument, such as "Student.Email" or "username".
 	Field string
 	// Problem is what is wrong with it or what it must be, with the limit, such as
 	// "must be whole minutes, 1 to 1440". It never quotes the value.

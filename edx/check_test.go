@@ -208,7 +208,7 @@ var badInputs = []struct {
 		_, err := c.Grades.Gradebook(ctx, cs101, edx.GradebookParams{CohortID: -1})
 		return err
 	}},
-	{"gradebook, not a percentage", "course_grade_min", func(ctx context.Context, c *edx.Client) error {
+	{"gradebook, not a percentage", "min percent", func(ctx context.Context, c *edx.Client) error {
 		_, err := c.Grades.Gradebook(ctx, cs101, edx.GradebookParams{MinPercent: new(math.NaN())})
 		return err
 	}},

@@ -300,18 +300,18 @@ func (p GradebookParams) set(query url.Values) faults {
 	return all(
 		cohort,
 		checkOptional("user contains", p.UserContains, maxKeyChars),
-		setPercent(query, "course_grade_min", p.MinPercent),
-		setPercent(query, "course_grade_max", p.MaxPercent),
+		setPercent(query, "course_grade_min", "min percent", p.MinPercent),
+		setPercent(query, "course_grade_max", "max percent", p.MaxPercent),
 		setPage(query, "", "", p.PageSize, 1000),
 	)
 }
 
-func setPercent(query url.Values, name string, percent *float64) faults {
+func setPercent(query url.Values, name, field string, percent *float64) faults {
 	if percent == nil {
 		return nil
 	}
 	if !(*percent >= 0 && *percent <= 100) {
-		return invalid(name, "must be from 0 to 100")
+		return invalid(field, "must be from 0 to 100")
 	}
 	query.Set(name, strconv.FormatFloat(*percent, 'f', -1, 64))
 	return nil

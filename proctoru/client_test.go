@@ -286,5 +286,5 @@ func TestSecret_readsAsText(t *testing.T) {
 
 // shortly returns a context that ends after a moment.
 func shortly(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, 50*time.Millisecond)
+	return context.WithTimeout(ctx, 150*time.Millisecond)
 }

@@ -213,11 +213,11 @@ func seenBy(s *wireServer) func() int { return func() int { return int(s.Seen.Lo
 
 func never() int { return 0 }
 
-// impatient gives each attempt 100 ms.
+// impatient gives each attempt 400 ms, which a busy machine still can keep.
 func impatient(inner func(*testing.T) world) func(*testing.T) world {
 	return func(t *testing.T) world {
 		w := inner(t)
-		w.opts = append(w.opts, transport.WithTimeout(100*time.Millisecond, time.Minute))
+		w.opts = append(w.opts, transport.WithTimeout(400*time.Millisecond, time.Minute))
 		return w
 	}
 }
@@ -271,8 +271,13 @@ func withoutTLS(t *testing.T) world {
 	return w
 }
 
+// resetting gives the client time to take the connection: reset before that, it
+// would rightly count as none.
 func resetting(t *testing.T) world {
-	return world{url: listen(t, reset), ctx: t.Context(), seen: never}
+	return world{url: listen(t, func(conn net.Conn) {
+		time.Sleep(50 * time.Millisecond)
+		reset(conn)
+	}), ctx: t.Context(), seen: never}
 }
 
 func resettingStream(code uint32) func(*testing.T) world {
