@@ -13,8 +13,11 @@
 //     [github.com/proctorbook/proctorbook/edx/edxtest] are fakes of both services
 //     for your tests. [github.com/proctorbook/proctorbook/proctorbooktest] has their
 //     clocks and faults.
-//   - [github.com/proctorbook/proctorbook/scheduling/storetest] checks a store of
-//     your own.
+//
+// Below package scheduling are the packages lists (for staff, also as CSV), cohort
+// (many learners at once), provider and platform (adapters to other services),
+// preflight (checks before the first booking), metrics, memstore (a store for
+// tests) and storetest (checks a store of your own).
 //
 // The clients don't need each other, nor package scheduling. The programs in the
 // folder examples run offline.
