@@ -326,7 +326,7 @@ type Exam struct {
 	TermID      string    // your id of its academic term
 	CourseNo    string    // number or code of the course
 	Description string    // title
-	Start, End  time.Time // when it may be taken, UTC; zero if missing or odd
+	Start, End  time.Time // when it may be taken, UTC; zero if missing or unreadable
 	TakeItNow   bool      // may be taken on demand
 	Raw         RawJSON   // the row as the provider sent it
 }

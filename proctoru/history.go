@@ -11,7 +11,7 @@ import (
 type ReportEvent struct {
 	What string    // such as "Fulfillment created", "Fulfillment started", "Fulfillment ended", "Reservation created", "Reservation cancelled"
 	By   Secret    // who did it
-	At   time.Time // UTC, to the minute; zero if missing or odd
+	At   time.Time // UTC, to the minute; zero if missing or unreadable
 }
 
 func (e ReportEvent) says(words ...string) bool {

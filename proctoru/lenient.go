@@ -59,7 +59,7 @@ func isYes(s string) bool {
 // clone copies a part of an answer, so that it does not hold the whole.
 func clone(part []byte) RawJSON { return bytes.Clone(part) }
 
-// count is a small whole number that may come as "30" or 30.0; odd ones are 0.
+// count is a small whole number that may come as "30" or 30.0; others are 0.
 type count int
 
 func (n *count) UnmarshalJSON(b []byte) error {
@@ -98,7 +98,7 @@ func rational(b []byte) *big.Rat {
 	return r
 }
 
-// instant is a time that may be missing or odd, and is zero then.
+// instant is a time that may be missing or unreadable, and is zero then.
 type instant time.Time
 
 // The provider's times without a zone are UTC.

@@ -47,7 +47,7 @@ func (p ListReservationsParams) validate() error {
 type ListedReservation struct {
 	ID          string        // your id
 	StudentID   string        // the learner's id; "" in the list of one learner
-	Number      ReservationNo // the provider's; "" if it is missing or odd
+	Number      ReservationNo // the provider's; "" if it is missing or unreadable
 	ExamID      string        // "" for reservations without an exam list
 	Description string        // title of the exam, as it was given when the reservation was made
 	Test        string        // the description again

@@ -18,8 +18,8 @@ const (
 	EnvironmentOther      Environment = "other"      // anything else: take it for production
 )
 
-// Environment tells by the host of the base URL where the client's calls go. It
-// sends nothing.
+// Environment returns where the client's calls go, by the host of its base URL.
+// It sends nothing.
 func (c *Client) Environment() Environment {
 	host, loopback := c.core.transport.Host()
 	switch {
@@ -38,7 +38,7 @@ func hostOf(base string) string {
 	return host
 }
 
-// Ping is what the provider's simplest answer tells.
+// Ping is the result of [Client.Ping].
 type Ping struct {
 	Zones []TimeZone    // as TimeZones.List returns them
 	Skew  time.Duration // this machine's clock minus the provider's, to the second; the time on the way is part of it
@@ -46,8 +46,8 @@ type Ping struct {
 }
 
 // Ping asks for the time zones, which any valid token may, and compares clocks.
-// The client's own stamps are of that clock, and the provider refuses those that
-// are off by some minutes.
+// The client stamps its calls with this machine's time, and the provider refuses
+// stamps that are off by some minutes.
 //
 // It fails with [ErrUnauthorized] if the token is refused, and with
 // [ErrStaleRequest], and the skew in the [*Error], if the clocks differ too much.

@@ -114,7 +114,7 @@ type PendingExam struct {
 	Number      ReservationNo // the provider's number
 	ExamID      string        // your id of the exam; "" for reservations without an exam list
 	Description string        // title of the exam
-	Start, End  time.Time     // UTC; zero if missing or odd
+	Start, End  time.Time     // UTC; zero if missing or unreadable
 	Raw         RawJSON       // the row as the provider sent it
 }
 
@@ -148,10 +148,10 @@ func (s *ReportsService) Pending(ctx context.Context, params PendingParams) iter
 // ActivityRow is one row of the activity report. One reservation may have several.
 type ActivityRow struct {
 	StudentID     string        // your id of the learner; "" in some rows
-	Number        ReservationNo // the provider's number; "" if it is missing or odd
+	Number        ReservationNo // the provider's number; "" if it is missing or unreadable
 	Test          string        // the description given when the reservation was made
 	ExamID        string        // "" for reservations without an exam list
-	Start, End    time.Time     // the slot, UTC; zero if missing or odd
+	Start, End    time.Time     // the slot, UTC; zero if missing or unreadable
 	StudentName   Secret        // not a key: some institutions send made-up names
 	StudentNotes  Secret        // the learner's comments
 	SchoolNotes   Secret        // the notes given when the reservation was made

@@ -186,8 +186,8 @@ var (
 	opReservationsMove   = post("Reservations.Move", "/moveReservation", proctorbook.Write)
 )
 
-// Create makes a reservation, and the learner's record if it is new. The
-// client never sends it again on its own account once it may have arrived.
+// Create makes a reservation, and the learner's record if it is new. The client
+// never sends it again once it may have arrived.
 //
 // It fails with a [*proctorbook.ValidationError] before anything is sent, with
 // [ErrOverlap] if the learner is busy then or the slot is gone, and with
@@ -206,8 +206,8 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 	return call(ctx, s.core, opReservationsCreate, params.wire(), s.core.readReservation)
 }
 
-// Update changes a reservation: all that params hold, its start included, is
-// true of it from then on. The number in the answer may be a new one.
+// Update changes a reservation to what params hold, its start included. The
+// number in the answer may be a new one.
 //
 // It fails as [ReservationsService.Create] does, and with
 // [ErrReservationNotFound] or [ErrAlreadyCanceled] for a number that is not, or
@@ -406,8 +406,7 @@ func (s *ReservationsService) Cancel(ctx context.Context, params CancelReservati
 // It fails with [ErrTooEarly] until shortly before the start (how long before is
 // not documented), with [ErrNoURL] if the answer holds no URL and with
 // [ErrUnsafeURL] if its URL must not be opened; both are
-// [proctorbook.ErrOutcomeUnknown] too. Calling it again is how to get another
-// URL.
+// [proctorbook.ErrOutcomeUnknown] too. Call it again to get another URL.
 //
 // Endpoint: POST /beginReservation.
 func (s *ReservationsService) Begin(ctx context.Context, params BeginReservationParams) (*Launch, error) {

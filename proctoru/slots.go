@@ -133,7 +133,7 @@ var (
 
 // Terms returns the academic terms in which a learner may book an exam.
 //
-// *Experimental*: one client from 2015 is the only witness of the answer's shape.
+// *Experimental*: the shape of the answer is known only from a client of 2015.
 //
 // Endpoint: POST /getScheduleInfoTermList.
 func (s *SlotsService) Terms(ctx context.Context, studentID string) ([]Term, error) {
@@ -143,7 +143,7 @@ func (s *SlotsService) Terms(ctx context.Context, studentID string) ([]Term, err
 // Exams returns the exams of a term that a learner may book: see
 // [SlotsService.List] with ExamID, and [ReservationsService.CreateForExam].
 //
-// *Experimental*: one client from 2015 is the only witness of the answer's shape.
+// *Experimental*: the shape of the answer is known only from a client of 2015.
 //
 // Endpoint: POST /getScheduleInfoExamList.
 func (s *SlotsService) Exams(ctx context.Context, params BookableExamsParams) ([]Exam, error) {

@@ -58,7 +58,8 @@ func (s Student) wire() studentWire {
 }
 
 // Validate returns a [*proctorbook.ValidationError] that lists every field the
-// provider would not take, or nil. Every call that sends a Student checks it so.
+// provider would not take, or nil. Every call that sends a Student makes the same
+// check.
 func (s Student) Validate() error {
 	v := validation{op: "Student.Validate"}
 	s.validate(&v)

@@ -16,7 +16,7 @@ type Money string
 // ErrNotMoney means that a [Money] holds no exact amount of cents.
 var ErrNotMoney = errors.New("proctoru: not an exact amount in cents")
 
-// Cents returns the amount in cents. It returns [ErrNotMoney] for an empty or odd
+// Cents returns the amount in cents. It returns [ErrNotMoney] for an empty or unreadable
 // text, for fractions of a cent, and for amounts beyond an int64.
 func (m Money) Cents() (int64, error) {
 	text, negative := strings.CutPrefix(string(m), "-")

@@ -134,7 +134,7 @@ func webhookReader(r *http.Request) eventReader {
 }
 
 // isSigned reports whether the one signature is that of the body. All secrets are
-// tried, so that the time tells nothing.
+// tried, so that the time taken reveals nothing.
 func (h *webhookHandler) isSigned(body []byte, headers []string) bool {
 	if len(headers) != 1 {
 		return false
