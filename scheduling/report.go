@@ -52,7 +52,7 @@ func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
 	return append(b.noteAttendance(now), b.noteVerdict(now)...)
 }
 
-// disagrees says whether the report shows the reservation otherwise than the
+// disagrees reports whether the report shows the reservation otherwise than the
 // booking has it, so that the reconciler should look. The report decides nothing
 // of that by itself.
 func (b *Booking) disagrees() bool {

@@ -38,7 +38,7 @@ type Discrepancy struct {
 	// booking knows nothing of), end (it ended there, and is under way here).
 	Differs []string
 
-	Booking scheduling.BookingID   // of the kind unknown_to_store: the id in the reservation's notes
+	Booking scheduling.BookingID   // of the kind unknown_to_store: the id that the reservation names, of which the store has no booking
 	Ours    bool                   // of the kind unknown_to_store: the id has this store's namespace, so that the store has lost a booking
 	Learner scheduling.LearnerID   // "" of the kind unknown_to_store
 	State   scheduling.State       // of the booking; "" of the kind unknown_to_store

@@ -5,8 +5,9 @@
 // that a report, a job or a dashboard can run in a process of its own, and none of
 // them writes anything.
 //
-// Lists are iterators: a row comes as it is read, none is kept, and an error is the
-// last thing that a list yields. They become CSV files as they come:
+// Lists are iterators: a row comes as it is read, nothing is kept but what a list's
+// comment names, and an error is the last thing that a list yields. They become CSV
+// files as they come:
 //
 //	query := lists.SessionQuery{Filter: scheduling.Filter{Exam: exam.Key()}}
 //	rows := lists.Sessions(ctx, store, query)

@@ -40,15 +40,15 @@ type NotBookedRow struct {
 //
 // An error is the last thing that it yields: [*proctorbook.ValidationError] for an
 // exam that is not valid, errors of the store, and those of the platform.
-func NotBooked(ctx context.Context, store scheduling.Store, platform platform.Platform, exam scheduling.Exam) iter.Seq2[NotBookedRow, error] {
+func NotBooked(ctx context.Context, store scheduling.Store, p platform.Platform, exam scheduling.Exam) iter.Seq2[NotBookedRow, error] {
 	return func(yield func(NotBookedRow, error) bool) {
-		if err := notBooked(ctx, store, platform, exam, yield); err != nil {
+		if err := notBooked(ctx, store, p, exam, yield); err != nil {
 			yield(NotBookedRow{}, fmt.Errorf("lists: NotBooked: %w", err))
 		}
 	}
 }
 
-func notBooked(ctx context.Context, store scheduling.Store, platform platform.Platform, exam scheduling.Exam, yield func(NotBookedRow, error) bool) error {
+func notBooked(ctx context.Context, store scheduling.Store, p platform.Platform, exam scheduling.Exam, yield func(NotBookedRow, error) bool) error {
 	if err := exam.Validate(); err != nil {
 		return err
 	}
@@ -56,14 +56,14 @@ func notBooked(ctx context.Context, store scheduling.Store, platform platform.Pl
 	if err != nil {
 		return err
 	}
-	for e, err := range platform.Enrolled(ctx, exam.Course) {
+	for e, err := range p.Enrolled(ctx, exam.Course) {
 		if err != nil {
 			return err
 		}
 		if !e.Active || !exam.Allows(e.Mode) || booked[e.Username] {
 			continue
 		}
-		account, err := platform.Account(ctx, e.Username)
+		account, err := p.Account(ctx, e.Username)
 		if errors.Is(err, edx.ErrNotFound) {
 			continue // the account was deleted meanwhile
 		}

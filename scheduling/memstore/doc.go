@@ -6,6 +6,6 @@
 //	s, err := scheduling.New(provider, platform, store)
 //
 // It passes package storetest, as every [scheduling.Store] must. For production take
-// the module scheduling/sqlstore. Scheduler.Preflight tells the two apart: [Store.Check]
-// says that this one is not durable.
+// the module scheduling/sqlstore. Scheduler.Preflight warns of this one, since
+// [Store.Check] returns scheduling.ErrNotDurable.
 package memstore
