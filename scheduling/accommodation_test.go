@@ -353,7 +353,7 @@ func TestAccommodationOfABookedLearner(t *testing.T) {
 // historyOf yields a booking's events.
 func (w *world) historyOf(id scheduling.BookingID) func(func(scheduling.Event) bool) {
 	return func(yield func(scheduling.Event) bool) {
-		for e, err := range w.History(w.t.Context(), id) {
+		for e, err := range w.Events(w.t.Context(), scheduling.EventQuery{Booking: id}) {
 			if err != nil {
 				w.t.Fatal(err)
 			}

@@ -25,7 +25,7 @@ func TestAnnotate(t *testing.T) {
 		t.Errorf("Annotate = %+v, %v, want the booking as it was", after, err)
 	}
 	var last scheduling.Event
-	for e, err := range w.History(t.Context(), id) {
+	for e, err := range w.Events(t.Context(), scheduling.EventQuery{Booking: id}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -186,20 +186,20 @@ func TestMovesForTheOfficeAreFree(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.clock.Set(nine.Add(-time.Hour))
-	if st := w.status(); st.May(reschedule) || st.Terms(cancel).Fee != "25" {
-		t.Fatalf("before: may move %v, cancel costs %q; want false, 25", st.May(reschedule), st.Terms(cancel).Fee)
+	if st := w.status(); st.May(reschedule) || st.Terms[cancel].Fee != "25" {
+		t.Fatalf("before: may move %v, cancel costs %q; want false, 25", st.May(reschedule), st.Terms[cancel].Fee)
 	}
 	w.exam.Window.Start = noon
 	w.apply()
 	st := w.status()
-	if !st.May(reschedule) || st.Terms(reschedule).Limited || st.Terms(reschedule).Fee != "" || st.Terms(cancel).Fee != "" || st.Terms(cancel).Late {
-		t.Errorf("after: %v, move %+v, cancel %+v; want both free", st.Actions, st.Terms(reschedule), st.Terms(cancel))
+	if !st.May(reschedule) || st.Terms[reschedule].Limited || st.Terms[reschedule].Fee != "" || st.Terms[cancel].Fee != "" || st.Terms[cancel].Late {
+		t.Errorf("after: %v, move %+v, cancel %+v; want both free", st.Actions, st.Terms[reschedule], st.Terms[cancel])
 	}
 	b, err := w.Reschedule(t.Context(), id, noon)
 	if err != nil || b.Moves != 1 || b.LateMoves != 0 {
 		t.Errorf("moves %d, late %d, %v; want 1, 0", b.Moves, b.LateMoves, err)
 	}
-	if st := w.status(); st.May(reschedule) || st.Terms(cancel).Fee != "25" {
+	if st := w.status(); st.May(reschedule) || st.Terms[cancel].Fee != "25" {
 		t.Error("once it fits again, the limits hold again")
 	}
 	w.exam.Duration = 2 * time.Hour
@@ -273,7 +273,7 @@ func TestApplyExamOnExamDay(t *testing.T) {
 	w.exam.Window.End = w.exam.Window.End.Add(2 * time.Hour)
 	w.apply()
 	if !w.status().May(scheduling.ActionUnlock) {
-		t.Errorf("after ApplyExam: %v, want unlock allowed", w.status().Why(scheduling.ActionUnlock))
+		t.Errorf("after ApplyExam: %v, want unlock allowed", w.status().Why[scheduling.ActionUnlock])
 	}
 	if _, err := w.Unlock(t.Context(), id, w.code(id)); err != nil {
 		t.Fatal(err)

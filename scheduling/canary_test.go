@@ -290,7 +290,7 @@ func (n *nest) examDay() scheduling.BookingID {
 // lookAt keeps what can be read about the booking.
 func (n *nest) lookAt(id scheduling.BookingID) {
 	ctx := n.t.Context()
-	for e, err := range n.Events(ctx, "") {
+	for e, err := range n.Events(ctx, scheduling.EventQuery{}) {
 		n.keep(e, err)
 	}
 	outcome, err := n.Outcome(ctx, id)

@@ -27,7 +27,7 @@
 //	outcome, err := s.Outcome(ctx, booking.ID)
 //
 //	go s.Run(ctx, time.Minute) // finds out what is open, and keeps watch
-//	for event, err := range s.Events(ctx, cursor) {
+//	for event, err := range s.Events(ctx, scheduling.EventQuery{After: cursor}) {
 //		// what happened, in order: mail people from here
 //	}
 //
@@ -186,7 +186,7 @@
 // Package lists has them, over a [Store] alone: who booked, with what came of it; who
 // may book and has not; who is to be reminded; how many stand where; and where the
 // store and the provider's report differ. They are iterators, and become CSV files.
-// [Scheduler.History] tells what happened to one booking, by whom ([EventType.Actor])
+// [Scheduler.Events] tells what happened to one booking, by whom ([EventType.Actor])
 // and why; a short story leaves out the engine's own steps ([EventType.Step]).
 //
 // # Operating
@@ -194,7 +194,7 @@
 // [Scheduler.Preflight] looks whether everything is in its place before learners
 // come. Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
 // NeedsAttention is set is for a person: [StaffService.Explain] says what is known of
-// it, [Scheduler.History] what happened, and [StaffService.Resolve] takes the answer
+// it, [Scheduler.Events] what happened, and [StaffService.Resolve] takes the answer
 // of whoever has asked the provider.
 //
 // [WithObserver] tells your metrics what settled, how long it took, and what stays

@@ -60,7 +60,7 @@ func TestEveryMoveHasItsWords(t *testing.T) {
 		}
 	}
 	for _, r := range readRules {
-		if r.when == "" || r.next == "" {
+		if r.when == "" || r.next == "" || r.leads == "" {
 			t.Errorf("read rule of %q has no words", r.op)
 		}
 	}

@@ -36,7 +36,7 @@ func (w *world) dump() string {
 		ids[b.Learner] = true
 		keep(b, err)
 	}
-	for e, err := range w.Events(w.t.Context(), "") {
+	for e, err := range w.Events(w.t.Context(), scheduling.EventQuery{}) {
 		keep(e, err)
 	}
 	for id := range ids {
@@ -61,7 +61,7 @@ func (w *world) skeleton() string {
 		}
 		fmt.Fprintln(&text, b.ID, b.Learner, b.State, b.EndReason, b.Number, b.Start, b.CreatedAt, b.Exam.Key(), b.Memory.Dead)
 	}
-	for e, err := range w.Events(w.t.Context(), "") {
+	for e, err := range w.Events(w.t.Context(), scheduling.EventQuery{}) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

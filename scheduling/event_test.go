@@ -23,7 +23,7 @@ func TestActorsAndSteps(t *testing.T) {
 	}
 	var got []step
 	from, left := scheduling.State(""), 0
-	for e, err := range w.History(t.Context(), id) {
+	for e, err := range w.Events(t.Context(), scheduling.EventQuery{Booking: id}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ import (
 func (w *world) allEvents(after scheduling.Cursor) []scheduling.Event {
 	w.t.Helper()
 	var all []scheduling.Event
-	for e, err := range w.Events(w.t.Context(), after) {
+	for e, err := range w.Events(w.t.Context(), scheduling.EventQuery{After: after}) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestEventsPageByPage(t *testing.T) {
 func TestEventsTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	history := w.History(t.Context(), w.booked(nine).ID)
+	history := w.Events(t.Context(), scheduling.EventQuery{Booking: w.booked(nine).ID})
 	count := func() (n int) {
 		for _, err := range history {
 			if err != nil {
@@ -90,7 +90,7 @@ func TestEventsGoOnAtTheCursor(t *testing.T) {
 			t.Errorf("after event %d: %d events, want the other %d", i, len(rest), len(all)-i-1)
 		}
 	}
-	for e, err := range w.Events(t.Context(), "") {
+	for e, err := range w.Events(t.Context(), scheduling.EventQuery{}) {
 		if err != nil || e != all[0] {
 			t.Errorf("first = %+v, %v; want %+v", e, err, all[0])
 		}
@@ -105,7 +105,7 @@ func TestEventsWhileReading(t *testing.T) {
 	w.manyEvents()
 	learner := w.enroll("bob", 4300)
 	read, last := 0, scheduling.Cursor("")
-	for e, err := range w.Events(t.Context(), "") {
+	for e, err := range w.Events(t.Context(), scheduling.EventQuery{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestEventsError(t *testing.T) {
 	w.store = &failingStore{Store: w.store, fail: map[string]error{"Events": broken}}
 	for name, s := range map[string]*scheduling.Scheduler{"a failing store": w.replica(), "an unknown cursor": w.Scheduler} {
 		yields := 0
-		for _, err := range s.Events(t.Context(), "no such cursor") {
+		for _, err := range s.Events(t.Context(), scheduling.EventQuery{After: "no such cursor"}) {
 			if yields++; err == nil {
 				t.Errorf("%s: yields an event, want an error", name)
 			}

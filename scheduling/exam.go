@@ -22,27 +22,27 @@ import (
 // either with an offset ("2027-01-11T08:00:00Z") or as wall-clock time in the
 // zone ("2027-01-11T09:00").
 type Exam struct {
-	Course edx.CourseKey // required
-	Usage  edx.UsageKey  // the subsection that holds the exam; required, of the same course
+	Course edx.CourseKey `json:"course"` // required
+	Usage  edx.UsageKey  `json:"usage"`  // the subsection that holds the exam; required, of the same course
 
-	Name         string // title that learners and proctors see; required
-	Description  string // more about it, for the proctor; may be empty
-	ProctorNotes string // instructions for the proctor; may be empty
+	Name         string `json:"name"`                    // title that learners and proctors see; required
+	Description  string `json:"description,omitempty"`   // more about it, for the proctor; may be empty
+	ProctorNotes string `json:"proctor_notes,omitempty"` // instructions for the proctor; may be empty
 
-	Window   Window         // when the exam may be sat; required
-	Zone     *time.Location // the exam office's zone; required, never time.Local
-	Duration time.Duration  // length of a sitting: whole minutes, 1 minute to 24 hours
+	Window   Window         `json:"window"`   // when the exam may be sat; required
+	Zone     *time.Location `json:"zone"`     // the exam office's zone; required, never time.Local
+	Duration time.Duration  `json:"duration"` // length of a sitting: whole minutes, 1 minute to 24 hours
 
-	Modes   []edx.Mode // enrollment modes that may book; empty = edx.Verified alone
-	Code    CodeRule   // how the unlock code is made; empty = CodePerBooking
-	CodeVia CodeVia    // how the code reaches the proctor; empty = CodeViaPassword
-	Policy  Policy     // what learners may do, and when
+	Modes   []edx.Mode `json:"modes,omitempty"`    // enrollment modes that may book; empty = edx.Verified alone
+	Code    CodeRule   `json:"code,omitempty"`     // how the unlock code is made; empty = CodePerBooking
+	CodeVia CodeVia    `json:"code_via,omitempty"` // how the code reaches the proctor; empty = CodeViaPassword
+	Policy  Policy     `json:"policy"`             // what learners may do, and when
 }
 
 // Window is a span of time: Start is in it, End is not passed.
 type Window struct {
-	Start time.Time
-	End   time.Time
+	Start time.Time `json:"start"` // the first instant of the window
+	End   time.Time `json:"end"`   // a sitting ends by then
 }
 
 // Contains says whether a sitting of length d that starts at start lies in the window.
@@ -53,8 +53,8 @@ func (w Window) Contains(start time.Time, d time.Duration) bool {
 // ExamKey identifies an exam. A re-run of a course repeats the names of its
 // blocks, so that both keys are needed.
 type ExamKey struct {
-	Course edx.CourseKey
-	Usage  edx.UsageKey
+	Course edx.CourseKey `json:"course"` // the course run
+	Usage  edx.UsageKey  `json:"usage"`  // the subsection that holds the exam
 }
 
 // String returns both keys, for people and logs.

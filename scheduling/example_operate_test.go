@@ -55,8 +55,9 @@ func ExampleStaffService_Explain() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(x.State, "with an open", x.Open, "sent", x.Attempts, "time")
-	fmt.Println("flagged at", x.Deadline.Format("15:04"), "- next:", x.Next)
+	open := x.Booking.Intent
+	fmt.Println(x.Booking.State, "with an open", open.Op, "sent", open.Attempt, "time")
+	fmt.Println("flagged at", open.Deadline.Format("15:04"), "- next:", x.Next)
 	for _, event := range x.History {
 		fmt.Println(" ", event.Type)
 	}

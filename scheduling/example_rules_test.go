@@ -19,9 +19,9 @@ func ExampleStatus_Terms() {
 	for _, now := range []time.Time{at(7, 9), at(11, 20)} {
 		d.clock.Set(now)
 		status := must(d.Status(ctx, d.exam, d.learner))
-		terms := status.Terms(scheduling.ActionCancel)
+		terms := status.Terms[scheduling.ActionCancel]
 		fmt.Printf("free until %s, late %v, fee %q, loses %v\n", terms.FreeUntil.Format("Mon 15:04"), terms.Late, terms.Fee, terms.Loses)
-		fmt.Println("moves left:", status.Terms(scheduling.ActionReschedule).Left)
+		fmt.Println("moves left:", status.Terms[scheduling.ActionReschedule].Left)
 	}
 	// Output:
 	// free until Mon 09:00, late false, fee "", loses [slot]

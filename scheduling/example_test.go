@@ -440,7 +440,7 @@ func ExampleScheduler_Events() {
 	must(d.Reschedule(ctx, booking.ID, at(12, 12)))
 
 	var cursor scheduling.Cursor // keep it where you keep what you did with the events
-	for event, err := range d.Events(ctx, cursor) {
+	for event, err := range d.Events(ctx, scheduling.EventQuery{After: cursor}) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -4,46 +4,24 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// Explanation tells an operator on call how a booking stands, what is known of
-// it, and what will happen next. Instants are UTC.
+// Explanation tells an operator on call how a booking stands, what the engine goes
+// by, and what will happen next. Instants are UTC. It holds no secret; of personal
+// data, only what callers gave as reasons and names.
 type Explanation struct {
-	Booking BookingID
-	State   State
-	Number  proctoru.ReservationNo // proven; "" if none
-	Start   time.Time              // proven; zero if none
-
-	Open      Op        // the operation under way; "" for none
-	OpenSince time.Time // when it was asked for
-	Want      time.Time // the start asked for
-	Attempts  int       // requests sent for it
-	LastSent  time.Time
-	Flags     Flags // what the answers told
-	Queued    Op    // the wish that waits
-	Deadline  time.Time
-
-	Attention   *Attention
-	SeenActive  time.Time // last proof that the reservation is there
-	AbsentSince time.Time // first of the reads in a row that did not show it
-	QuietAt     time.Time // from then on nothing sent can act unseen
-	Dead        []proctoru.ReservationNo
-	Condemned   []proctoru.ReservationNo
-	Stuck       []proctoru.ReservationNo
-	Extras      []Extra
-
-	LeasedUntil time.Time // a worker is at it until then; zero if none
-	NextLook    time.Time // zero if nothing is due
-	Next        NextStep
-	History     []Event // oldest first
+	Booking Booking   `json:"booking"`               // as the store has it: the open Intent with its Flags, and Memory
+	Next    NextStep  `json:"next"`                  // what the next look leads to if the provider shows no trace of the booking
+	LookAt  time.Time `json:"look_at,omitzero"`      // when a worker looks next; zero if nothing is due
+	Leased  time.Time `json:"leased_until,omitzero"` // a worker is at it until then; zero if none is
+	QuietAt time.Time `json:"quiet_at,omitzero"`     // from then on nothing that was sent can act unseen
+	History []Event   `json:"history"`               // oldest first
 }
 
-// NextStep says what the next look at a booking leads to if nothing changes.
+// NextStep is what the next look at a booking leads to if nothing changes.
 type NextStep string
 
-// The next steps.
+// The next steps. Those of an open operation are those of the table of reads.
 const (
 	NextNothing NextStep = "nothing"       // the booking has ended, or waits for the learner
 	NextFinish  NextStep = "finish"        // when the time is over, by Policy.AutoFinish
@@ -55,28 +33,20 @@ const (
 )
 
 // Explain tells how the booking stands, with its whole history. It changes
-// nothing and asks nobody. Errors: ErrNotFound.
+// nothing and asks nobody. It is for staff; the caller checks their right.
+// Errors: ErrNotFound.
 func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, error) {
 	b, err := d.s.Booking(ctx, id)
 	if err != nil {
 		return Explanation{}, err
 	}
-	t := &turn{b: &b, now: d.s.now(), tuning: d.s.tuning}
-	x := Explanation{
-		Booking: id, State: b.State, Number: b.Number, Start: b.Start, LastSent: b.Memory.LastSent, Attention: b.NeedsAttention,
-		SeenActive: b.SeenActive, AbsentSince: b.Memory.NegativeAt, QuietAt: t.quietAt(), Dead: b.Memory.Dead, Condemned: b.Memory.Condemned,
-		Stuck: b.Memory.Stuck, Extras: b.Memory.Extras, NextLook: b.DueAt, Next: t.nextStep(!d.s.provider.Traits().NoEvidence),
+	now := d.s.now()
+	t := &turn{b: &b, now: now, tuning: d.s.tuning}
+	x := Explanation{Booking: b, Next: d.s.nextStep(b, now), LookAt: b.DueAt, QuietAt: t.quietAt()}
+	if b.Lease.Until.After(now) {
+		x.Leased = b.Lease.Until
 	}
-	if b.Lease.Until.After(t.now) {
-		x.LeasedUntil = b.Lease.Until
-	}
-	if i := b.Intent; i != nil {
-		x.Open, x.OpenSince, x.Want, x.Attempts, x.Flags, x.Deadline = i.Op, i.Requested, i.Want, i.Attempt, i.Flags, i.Deadline
-	}
-	if b.Wish != nil {
-		x.Queued = b.Wish.Op
-	}
-	for e, err := range d.s.History(ctx, id) {
+	for e, err := range d.s.Events(ctx, EventQuery{Booking: id}) {
 		if err != nil {
 			return x, fmt.Errorf("scheduling: Explain: %w", err)
 		}
@@ -85,26 +55,26 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	return x, nil
 }
 
-// nextStep says what the tables lead to if the next look shows no trace.
-func (t *turn) nextStep(evidence bool) NextStep {
-	b := t.b
-	i := b.Intent
+// nextStep plays the next look on a copy of the booking, with a provider that shows
+// no trace of it, and returns what the row of the table of reads that fits leads to.
+func (s *Scheduler) nextStep(b Booking, now time.Time) NextStep {
+	traits := s.provider.Traits()
 	switch {
 	case b.State == StateUnlocked && !b.DueAt.IsZero():
 		return NextFinish
 	case !b.State.Active() || b.State == StateBegun || b.State == StateUnlocked:
 		return NextNothing
-	case i == nil && b.NeedsAttention != nil && !b.dead(b.Number):
-		return NextStaff
-	case i == nil:
-		return NextWatch
-	case i.Op == OpReserve && i.Flags.Exists && len(b.Memory.Dead) == 0:
-		return NextRead
-	case len(b.Memory.Dead) > 0 && i.Op == OpReserve || b.dead(b.Number) || i.Flags.Refused || i.Op != OpCancel && (t.wantPast() || t.gaveUp()):
-		if !evidence {
-			return NextStaff
-		}
-		return NextProve
+	case b.Intent != nil && b.Intent.Attempt == 0:
+		return NextSend // never sent: there is nothing to look for
 	}
-	return NextSend
+	b = b.clone()
+	t := &turn{b: &b, now: later(later(now, b.DueAt), b.Memory.ProvenAt.Add(s.tuning.ListLag)), tuning: s.tuning}
+	t.look = look{began: t.now, evidenceGood: !traits.NoEvidence, evidenceNone: traits.NoEvidence, needsEvidence: traits.CanceledListed}
+	seen := t.see()
+	next := t.readRule(&seen).leads
+	switch {
+	case next == NextProve && traits.NoEvidence, next == NextWatch && b.NeedsAttention != nil:
+		return NextStaff
+	}
+	return next
 }

@@ -284,13 +284,13 @@ func TestEveryMethodChecksWhatStatusSays(t *testing.T) {
 						t.Errorf("%s once more = %v, want nil", a, err)
 					}
 				} else if refused(err) == status.May(a) {
-					t.Fatalf("%s = %v, and May = %v (%v)", a, err, status.May(a), status.Why(a))
+					t.Fatalf("%s = %v, and May = %v (%v)", a, err, status.May(a), status.Why[a])
 				}
 				if !refused(err) {
 					return
 				}
-				if no, ok := errors.AsType[*scheduling.NotAllowedError](err); ok && !reflect.DeepEqual(no.Reasons, status.Why(a)) {
-					t.Errorf("refused for %v, Status says %v", no.Reasons, status.Why(a))
+				if no, ok := errors.AsType[*scheduling.NotAllowedError](err); ok && !reflect.DeepEqual(no.Reasons, status.Why[a]) {
+					t.Errorf("refused for %v, Status says %v", no.Reasons, status.Why[a])
 				}
 				if w.providerRequests() != requests || w.versionOf(id) != version {
 					t.Errorf("a refused %s sent %d requests and changed version %d to %d", a, w.providerRequests()-requests, version, w.versionOf(id))
@@ -313,12 +313,12 @@ func TestStatusGivesReasons(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, a := range everyAction {
-				if got := len(status.Why(a)) == 0; got != status.May(a) {
-					t.Errorf("%s: May = %v, and the reasons are %v", a, status.May(a), status.Why(a))
+				if got := len(status.Why[a]) == 0; got != status.May(a) {
+					t.Errorf("%s: May = %v, and the reasons are %v", a, status.May(a), status.Why[a])
 				}
 			}
-			if !reflect.DeepEqual(status.Reasons, status.Why(book)) {
-				t.Errorf("Reasons = %v, Why(book) = %v", status.Reasons, status.Why(book))
+			if !reflect.DeepEqual(status.Reasons, status.Why[book]) {
+				t.Errorf("Reasons = %v, Why(book) = %v", status.Reasons, status.Why[book])
 			}
 		})
 	}

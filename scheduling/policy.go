@@ -1,6 +1,8 @@
 package scheduling
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -8,38 +10,38 @@ import (
 
 // Policy is what an exam office allows. Durations are real time; zero means the
 // default that the field names. [Status] says beforehand what each rule means
-// for the learner: see [Status.Terms].
+// for the learner: see [Status].Terms.
 //
 // What the exam office or the provider makes necessary costs the learner nothing:
 // while a booking does not fit its window any more, or waits for a move after
 // [StaffService.ApplyExam], no move counts, and neither a move nor a cancel is late.
 type Policy struct {
-	Notice      time.Duration // a slot must start at least this long after it is booked; default 0
-	StartLead   time.Duration // Begin is allowed this long before the start; default 15 minutes
-	MoveUntil   time.Duration // Reschedule is allowed until this long before the start; default 0
-	CancelUntil time.Duration // Cancel is allowed until this long before the start; default 0
-	NoShowAfter time.Duration // a booking never begun is a no-show this long after its end; default 4 hours
-	SeenWithin  time.Duration // Unlock needs the reservation seen active this recently; default 4 hours
-	ResendUntil time.Duration // after this long an open reserve or move is sent no more; default the deadline of intents
+	Notice      time.Duration `json:"notice,omitzero"`        // a slot must start at least this long after it is booked; default 0
+	StartLead   time.Duration `json:"start_lead,omitzero"`    // Begin is allowed this long before the start; default 15 minutes
+	MoveUntil   time.Duration `json:"move_until,omitzero"`    // Reschedule is allowed until this long before the start; default 0
+	CancelUntil time.Duration `json:"cancel_until,omitzero"`  // Cancel is allowed until this long before the start; default 0
+	NoShowAfter time.Duration `json:"no_show_after,omitzero"` // a booking never begun is a no-show this long after its end; default 4 hours
+	SeenWithin  time.Duration `json:"seen_within,omitzero"`   // Unlock needs the reservation seen active this recently; default 4 hours
+	ResendUntil time.Duration `json:"resend_until,omitzero"`  // after this long an open reserve or move is sent no more; default the deadline of intents
 
 	// MaxMoves is how often one booking may be moved; 0 = no limit. Moves that are
 	// proven count, and one that is open. A refused move doesn't, nor one that the
 	// provider made.
-	MaxMoves int
+	MaxMoves int `json:"max_moves,omitzero"`
 	// MaxBookings is how often a learner may book the exam; 0 = no limit. What
 	// counts is a booking that is open, was sat, was missed (a no-show), or was
 	// canceled late. One canceled in time doesn't, nor one that failed or that the
 	// provider canceled.
-	MaxBookings int
+	MaxBookings int `json:"max_bookings,omitzero"`
 	// LateWithin is how long before the start a cancel or a move begins to count
 	// as late; 0 = none is late. It is judged when the learner asks.
-	LateWithin time.Duration
+	LateWithin time.Duration `json:"late_within,omitzero"`
 	// LateFee is what a late cancel or move costs, in the exam office's currency.
 	// Nothing is charged here: [Booking] says how often it fell due.
-	LateFee proctoru.Money
+	LateFee proctoru.Money `json:"late_fee,omitzero"`
 	// AutoFinish lets Reconcile finish an unlocked booking when its time is over.
 	// Off by default: a learner whose submission is slow loses nothing by it.
-	AutoFinish bool
+	AutoFinish bool `json:"auto_finish,omitzero"`
 }
 
 func (p Policy) startLead() time.Duration   { return orDefault(p.StartLead, 15*time.Minute) }
@@ -89,6 +91,19 @@ type policyJSON struct {
 	LateWithin  textDuration `json:"late_within,omitzero"`
 	LateFee     string       `json:"late_fee,omitzero"`
 	AutoFinish  bool         `json:"auto_finish,omitzero"`
+}
+
+// MarshalJSON implements json.Marshaler: durations are written like "1h30m".
+func (p Policy) MarshalJSON() ([]byte, error) { return json.Marshal(p.json()) }
+
+// UnmarshalJSON implements json.Unmarshaler. An unknown member is an error.
+func (p *Policy) UnmarshalJSON(data []byte) error {
+	var j policyJSON
+	if err := strictJSON(data, &j); err != nil {
+		return fmt.Errorf("scheduling: policy: %w", err)
+	}
+	*p = j.policy()
+	return nil
 }
 
 func (p Policy) json() policyJSON {

@@ -34,8 +34,8 @@ func (w *world) wantRefused(a scheduling.Action, before scheduling.Status, err e
 	if !ok || !slices.Equal(codesOf(no.Reasons), []scheduling.ReasonCode{code}) {
 		w.t.Errorf("%s = %v, want it refused for %s", a, err, code)
 	}
-	if !slices.Equal(codesOf(before.Why(a)), []scheduling.ReasonCode{code}) {
-		w.t.Errorf("Why(%s) = %v before, want %s", a, before.Why(a), code)
+	if !slices.Equal(codesOf(before.Why[a]), []scheduling.ReasonCode{code}) {
+		w.t.Errorf("Why(%s) = %v before, want %s", a, before.Why[a], code)
 	}
 }
 
@@ -48,7 +48,7 @@ func TestMaxMoves(t *testing.T) {
 	id := w.settled(nine)
 	left := func(want int) {
 		t.Helper()
-		if terms := w.status().Terms(reschedule); !terms.Limited || terms.Left != want {
+		if terms := w.status().Terms[reschedule]; !terms.Limited || terms.Left != want {
 			t.Errorf("moves left = %d, %v; want %d", terms.Left, terms.Limited, want)
 		}
 	}
@@ -98,8 +98,8 @@ func TestMovesByTheProviderDontCount(t *testing.T) {
 	if b := w.booking(id); !b.Start.Equal(noon) || b.Moves != 0 {
 		t.Fatalf("booking at %s with %d moves, want noon and none", b.Start, b.Moves)
 	}
-	if st := w.status(); !st.May(reschedule) || st.Terms(reschedule).Left != 1 {
-		t.Errorf("May(reschedule) = %v, left %d; want true, 1", st.May(reschedule), st.Terms(reschedule).Left)
+	if st := w.status(); !st.May(reschedule) || st.Terms[reschedule].Left != 1 {
+		t.Errorf("May(reschedule) = %v, left %d; want true, 1", st.May(reschedule), st.Terms[reschedule].Left)
 	}
 }
 
@@ -138,13 +138,13 @@ func TestMaxBookings(t *testing.T) {
 			_, err := w.Book(t.Context(), w.exam, w.learner, noon.AddDate(0, 0, 2))
 
 			if !tt.used {
-				if err != nil || before.Terms(book).Left != 1 {
-					t.Errorf("Book = %v, left %d before; want it to go, 1 left", err, before.Terms(book).Left)
+				if err != nil || before.Terms[book].Left != 1 {
+					t.Errorf("Book = %v, left %d before; want it to go, 1 left", err, before.Terms[book].Left)
 				}
 				return
 			}
 			w.wantRefused(book, before, err, scheduling.ReasonBookingsUsedUp)
-			if terms := before.Terms(book); !terms.Limited || terms.Left != 0 {
+			if terms := before.Terms[book]; !terms.Limited || terms.Left != 0 {
 				t.Errorf("Terms(book) = %+v, want none left", terms)
 			}
 		})
@@ -181,7 +181,7 @@ func TestLateCancel(t *testing.T) {
 			id := w.settled(nine)
 			w.clock.Set(nine.Add(-tt.before))
 
-			terms := w.status().Terms(cancel)
+			terms := w.status().Terms[cancel]
 			b, err := w.Cancel(t.Context(), id, scheduling.Request{})
 
 			if err != nil || b.LateCancel != tt.late || terms.Late != tt.late {
@@ -242,7 +242,7 @@ func TestLateMove(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.clock.Set(ten.Add(-24 * time.Hour))
-	terms := w.status().Terms(reschedule)
+	terms := w.status().Terms[reschedule]
 	if !terms.Late || terms.Fee != "10" || !slices.Contains(terms.Loses, scheduling.LossMove) || !slices.Contains(terms.Loses, scheduling.LossFee) {
 		t.Errorf("terms = %+v, want late for 10, and a move lost", terms)
 	}
@@ -257,26 +257,26 @@ func TestTerms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.exam.Policy.Notice, w.exam.Policy.MoveUntil, w.exam.Policy.CancelUntil = 12*time.Hour, 3*time.Hour, 2*time.Hour
-	if until := w.status().Terms(book).Until; !until.Equal(w.exam.Window.End.Add(-90*time.Minute - 12*time.Hour)) {
+	if until := w.status().Terms[book].Until; !until.Equal(w.exam.Window.End.Add(-90*time.Minute - 12*time.Hour)) {
 		t.Errorf("book until %s, want 13h30m before the window's end", until)
 	}
 	last := w.exam.Window.End.Add(-90 * time.Minute)
 	w.settled(last)
 	st := w.status()
-	if m, c := st.Terms(reschedule), st.Terms(cancel); !m.Until.Equal(last.Add(-3*time.Hour)) || !c.Until.Equal(last.Add(-2*time.Hour)) || m.Late || !m.FreeUntil.IsZero() || m.Limited {
+	if m, c := st.Terms[reschedule], st.Terms[cancel]; !m.Until.Equal(last.Add(-3*time.Hour)) || !c.Until.Equal(last.Add(-2*time.Hour)) || m.Late || !m.FreeUntil.IsZero() || m.Limited {
 		t.Errorf("move until %s, cancel until %s; want 3 and 2 hours before", m.Until, c.Until)
 	}
-	if l := st.Terms(scheduling.ActionFinish).Loses; !slices.Equal(l, []scheduling.Loss{scheduling.LossAttempt}) {
+	if l := st.Terms[scheduling.ActionFinish].Loses; !slices.Equal(l, []scheduling.Loss{scheduling.LossAttempt}) {
 		t.Errorf("finish loses %v, want the attempt", l)
 	}
-	if l := st.Terms(begin).Loses; !slices.Equal(l, []scheduling.Loss{scheduling.LossChanges}) {
+	if l := st.Terms[begin].Loses; !slices.Equal(l, []scheduling.Loss{scheduling.LossChanges}) {
 		t.Errorf("begin loses %v, want moves and cancels", l)
 	}
-	if slices.Contains(st.Terms(cancel).Loses, scheduling.LossChance) {
+	if slices.Contains(st.Terms[cancel].Loses, scheduling.LossChance) {
 		t.Error("days before: a cancel loses the exam, want another chance")
 	}
 	w.clock.Set(last.Add(-12*time.Hour + time.Second))
-	if l := w.status().Terms(cancel).Loses; !slices.Contains(l, scheduling.LossChance) {
+	if l := w.status().Terms[cancel].Loses; !slices.Contains(l, scheduling.LossChance) {
 		t.Errorf("when no start is left: a cancel loses %v, want the exam", l)
 	}
 }
@@ -287,11 +287,11 @@ func TestCancelOfTheLastBooking(t *testing.T) {
 	w := newWorld(t)
 	w.exam.Policy.MaxBookings, w.exam.Policy.LateWithin = 1, 24*time.Hour
 	w.settled(nine)
-	if l := w.status().Terms(cancel).Loses; slices.Contains(l, scheduling.LossChance) {
+	if l := w.status().Terms[cancel].Loses; slices.Contains(l, scheduling.LossChance) {
 		t.Errorf("in time: loses %v, want another chance", l)
 	}
 	w.clock.Set(nine.Add(-time.Hour))
-	if l := w.status().Terms(cancel).Loses; !slices.Contains(l, scheduling.LossChance) {
+	if l := w.status().Terms[cancel].Loses; !slices.Contains(l, scheduling.LossChance) {
 		t.Errorf("late: loses %v, want the exam", l)
 	}
 }
@@ -404,8 +404,8 @@ func TestAutoFinish(t *testing.T) {
 	w.exam.Policy.AutoFinish = true
 	id := w.unlocked()
 	over := w.booking(id).TimeOverAt()
-	if x, err := w.Staff.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.NextLook.Equal(over) {
-		t.Errorf("Explain: next %s at %s, %v; want finish at %s", x.Next, x.NextLook, err, over)
+	if x, err := w.Staff.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.LookAt.Equal(over) {
+		t.Errorf("Explain: next %s at %s, %v; want finish at %s", x.Next, x.LookAt, err, over)
 	}
 	w.clock.Set(over.Add(-time.Second))
 	w.wake(id)

@@ -221,7 +221,7 @@ func TestPreflightOnlyReads(t *testing.T) {
 	if len(after) != len(before)+1 || after["getTimeZoneList"] != 1 {
 		t.Errorf("requests = %v, want one for the time zones", after)
 	}
-	for range w.Events(t.Context(), "") {
+	for range w.Events(t.Context(), scheduling.EventQuery{}) {
 		t.Error("Preflight wrote an event")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"time"
 )
@@ -143,41 +142,4 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 		return nil
 	}
 	return err
-}
-
-// History yields the events of one booking, oldest first.
-func (s *Scheduler) History(ctx context.Context, id BookingID) iter.Seq2[Event, error] {
-	return s.events(ctx, EventQuery{Booking: id, Limit: eventsPage})
-}
-
-// eventsPage is how many events are read at once.
-const eventsPage = 100
-
-// Events yields what happened after the cursor, in order, until there is no more
-// for now. Keep the cursor of the last event that you have handled: after a crash
-// you see the later ones again. "" starts with the first event.
-func (s *Scheduler) Events(ctx context.Context, after Cursor) iter.Seq2[Event, error] {
-	return s.events(ctx, EventQuery{After: after, Limit: eventsPage})
-}
-
-func (s *Scheduler) events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		q := q // each reading starts where the first one did
-		for {
-			page, err := s.store.Events(ctx, q)
-			if err != nil {
-				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
-				return
-			}
-			for _, e := range page {
-				if !yield(e, nil) {
-					return
-				}
-				q.After = e.Cursor
-			}
-			if len(page) < eventsPage {
-				return
-			}
-		}
-	}
 }

@@ -11,22 +11,23 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// Slot is a start that the provider offers for an exam.
+// Slot is a start that the provider offers for an exam. Instants are UTC. In JSON,
+// durations are nanoseconds.
 type Slot struct {
-	Start     time.Time // UTC
-	End       time.Time // UTC; Start plus Duration
-	Exam      ExamKey
-	Learner   LearnerID     // for whom it was looked up
-	Duration  time.Duration // of the sitting, for this learner
-	FetchedAt time.Time     // UTC; when the provider said so: offers grow old within minutes
-	Current   bool          // the booking of SlotQuery.For stands here
-	OnDemand  bool          // a session on demand: book it with BookSlot
+	Start     time.Time     `json:"start"`               // whole seconds
+	End       time.Time     `json:"end"`                 // Start plus Duration
+	Exam      ExamKey       `json:"exam"`                // what it is for
+	Learner   LearnerID     `json:"learner"`             // for whom it was looked up
+	Duration  time.Duration `json:"duration"`            // of the sitting, for this learner
+	FetchedAt time.Time     `json:"fetched_at"`          // when the provider said so: offers grow old within minutes
+	Current   bool          `json:"current,omitempty"`   // the booking of SlotQuery.For stands here
+	OnDemand  bool          `json:"on_demand,omitempty"` // a session on demand: book it with BookSlot
 
 	// What the provider asks, in the currency of its account. How the parts add up
 	// is the provider's business: it is not documented.
-	Fee         proctoru.Money
-	PremiumFee  proctoru.Money // for short notice
-	DiscountFee proctoru.Money
+	Fee         proctoru.Money `json:"fee,omitempty"`          // the regular fee
+	PremiumFee  proctoru.Money `json:"premium_fee,omitempty"`  // for short notice
+	DiscountFee proctoru.Money `json:"discount_fee,omitempty"` // a discount
 }
 
 // Premium says that the provider asks more for the slot, for its short notice.

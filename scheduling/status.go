@@ -9,51 +9,41 @@ import (
 )
 
 // Status is all that a page needs to show a learner where an exam stands. It
-// holds no secret and no personal data.
+// holds no secret and no personal data. Instants are UTC. In JSON, durations are
+// nanoseconds, and what is zero is left out.
 type Status struct {
-	State   State     // of the booking; "" if there never was one
-	Booking BookingID // the active booking, else the newest; "" if there never was one
-	Intent  Op        // the operation that is open; "" for none
-	Queued  Op        // the wish that waits for it; "" for none
+	State   State     `json:"state,omitempty"`   // of the booking; "" if there never was one
+	Booking BookingID `json:"booking,omitempty"` // the active booking, else the newest; "" if there never was one
+	Intent  Op        `json:"intent,omitempty"`  // the operation that is open; "" for none
+	Queued  Op        `json:"queued,omitempty"`  // the wish that waits for it; "" for none
 
-	Actions []Action // what may be done now
-	Reasons []Reason // what keeps the learner from booking; empty if ActionBook is allowed
+	Actions []Action            `json:"actions"`           // what may be done now
+	Why     map[Action][]Reason `json:"why,omitempty"`     // for each action that may not be done now: what keeps the learner from it
+	Reasons []Reason            `json:"reasons,omitempty"` // what keeps the learner from booking: Why[ActionBook]
+	Terms   map[Action]Terms    `json:"terms,omitempty"`   // what each action means for the learner, see Terms
 
-	StartsAt    time.Time     // proven start; zero if none
-	EndsAt      time.Time     // zero if none
-	AskedFor    time.Time     // the start that an open operation, or a wish, wants; zero if none
-	StartableAt time.Time     // Begin is allowed from then on; zero if there is no start
-	Earliest    time.Time     // the earliest start that could be booked now
-	Latest      time.Time     // the latest start that could be booked
-	Duration    time.Duration // of a sitting, for this learner
+	StartsAt    time.Time     `json:"starts_at,omitzero"`    // proven start; zero if none
+	EndsAt      time.Time     `json:"ends_at,omitzero"`      // zero if there is no start
+	AskedFor    time.Time     `json:"asked_for,omitzero"`    // the start that an open operation, or a wish, wants; zero if none
+	StartableAt time.Time     `json:"startable_at,omitzero"` // Begin is allowed from then on; zero if there is no start
+	Earliest    time.Time     `json:"earliest,omitzero"`     // the earliest start that could be booked now
+	Latest      time.Time     `json:"latest,omitzero"`       // the latest start that could be booked
+	Duration    time.Duration `json:"duration"`              // of a sitting, for this learner
 
-	// CanKeep says that the proven start is still to come, and that the sitting
-	// fits into the window of the exam as it is now. Otherwise offer a move.
-	CanKeep bool
+	// CanKeep reports whether the proven start is still to come, and the sitting fits
+	// into the window of the exam as it is now. Otherwise offer a move.
+	CanKeep bool `json:"can_keep,omitempty"`
 
 	// Of an unlocked exam, by the server's clock; see [Booking.TimeOverAt].
-	TimeOverAt time.Time     // zero before the unlock
-	Remaining  time.Duration // until then; 0 if it is over, or the exam is not unlocked
-	TimeOver   bool          // the time is over; Finish is still allowed
+	TimeOverAt time.Time     `json:"time_over_at,omitzero"` // zero before the unlock
+	Remaining  time.Duration `json:"remaining,omitempty"`   // until then; 0 if it is over, or the exam is not unlocked
+	TimeOver   bool          `json:"time_over,omitempty"`   // the time is over; Finish is still allowed
 
-	NeedsAttention *Attention // a person should look; show "we are checking"
-
-	blocked map[Action][]Reason
-	terms   map[Action]Terms
+	NeedsAttention *Attention `json:"needs_attention,omitempty"` // a person should look; show "we are checking"
 }
 
-// May says whether the action is allowed now.
+// May reports whether the action is allowed now.
 func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
-
-// Why returns what keeps the action from being allowed; nothing if it is.
-func (s Status) Why(a Action) []Reason { return slices.Clone(s.blocked[a]) }
-
-// Terms returns what the action means for the learner; see [Terms].
-func (s Status) Terms(a Action) Terms {
-	t := s.terms[a]
-	t.Loses = slices.Clone(t.Loses)
-	return t
-}
 
 // Status answers where the learner stands with the exam, what may be done now,
 // and why the rest may not. It changes nothing. The store answers for a booking;
@@ -96,7 +86,7 @@ func (s *Scheduler) statusBooked(ctx context.Context, exam Exam, b Booking) (Sta
 	window, _ := exam.effective(record.Accommodation(exam.Key()), 0)
 	window = window.stretched(b.Duration)
 	st.CanKeep = b.State == StateScheduled && b.Start.After(now) && window.Contains(b.Start, b.Duration)
-	st.terms = b.terms(exam, window, now, e.used)
+	st.Terms = b.terms(exam, window, now, e.used)
 	return st, nil
 }
 
@@ -104,7 +94,7 @@ func (s *Scheduler) statusBooked(ctx context.Context, exam Exam, b Booking) (Sta
 func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 	st := Status{
 		State: b.State, Booking: b.ID, StartsAt: b.Start, EndsAt: b.End(), StartableAt: b.startableAt(), Duration: b.Duration,
-		NeedsAttention: b.NeedsAttention, Actions: b.allowed(now), blocked: map[Action][]Reason{},
+		NeedsAttention: b.NeedsAttention, Actions: b.allowed(now), Why: map[Action][]Reason{},
 	}
 	st.Earliest, st.Latest = span(b.Window, b.Duration, b.Exam.Policy.Notice, now)
 	if b.Intent != nil {
@@ -119,10 +109,10 @@ func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 	}
 	for _, a := range actions {
 		if reasons := b.why(a, now); len(reasons) > 0 {
-			st.blocked[a] = reasons
+			st.Why[a] = reasons
 		}
 	}
-	st.Reasons = st.Why(ActionBook)
+	st.Reasons = st.Why[ActionBook]
 	return st
 }
 
@@ -133,7 +123,7 @@ func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner Learn
 		return Status{}, err
 	}
 	now := s.now()
-	st := Status{blocked: map[Action][]Reason{}}
+	st := Status{Why: map[Action][]Reason{}}
 	if e.last != nil {
 		st = s.statusOf(*e.last, now)
 	}
@@ -142,16 +132,16 @@ func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner Learn
 	st.Actions, st.Reasons = nil, e.reasons
 	for _, a := range actions[1:] {
 		if e.last == nil {
-			st.blocked[a] = []Reason{{Code: ReasonNoBooking}}
+			st.Why[a] = []Reason{{Code: ReasonNoBooking}}
 		}
 	}
-	delete(st.blocked, ActionBook)
+	delete(st.Why, ActionBook)
 	if len(e.reasons) > 0 {
-		st.blocked[ActionBook] = e.reasons
+		st.Why[ActionBook] = e.reasons
 	} else {
 		st.Actions = []Action{ActionBook}
 	}
-	st.terms = e.terms(exam, st.Latest)
+	st.Terms = e.terms(exam, st.Latest)
 	return st, nil
 }
 

@@ -330,18 +330,20 @@ func (w *world) versionOf(id scheduling.BookingID) int64 {
 	return b.Version
 }
 
-// What Status and Why return is the caller's own.
+// What Status returns is the caller's own: the next answer knows nothing of it.
 func TestStatusSharesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.booked(nine)
-	got, err := w.Status(t.Context(), w.exam, w.learner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got.Why(scheduling.ActionBook)[0].Code = "scribbled"
-	if code := got.Why(scheduling.ActionBook)[0].Code; code != scheduling.ReasonAlreadyBooked {
+	first := w.status()
+	first.Why[scheduling.ActionBook][0].Code = "scribbled"
+	first.Terms[scheduling.ActionCancel].Loses[0] = "scribbled"
+	second := w.status()
+	if code := second.Why[scheduling.ActionBook][0].Code; code != scheduling.ReasonAlreadyBooked {
 		t.Errorf("Why = %q after scribbling on an earlier answer, want already_booked", code)
+	}
+	if loss := second.Terms[scheduling.ActionCancel].Loses[0]; loss == "scribbled" {
+		t.Error("Terms are shared with an earlier answer")
 	}
 }
 

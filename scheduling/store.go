@@ -80,7 +80,7 @@ type Store interface {
 type EventQuery struct {
 	After   Cursor    // only those that come after this one; "" = from the first one on
 	Booking BookingID // only those of this booking; "" = of all
-	Limit   int       // at most so many; none if it is not positive
+	Limit   int       // at most so many; Scheduler.Events takes 0 for no limit, Store.Events gives none for 0 or less
 }
 
 // Filter chooses bookings. Its zero value chooses all; each set field narrows.

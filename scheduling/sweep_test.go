@@ -236,7 +236,7 @@ func TestResolve(t *testing.T) {
 				t.Fatalf("Resolve = %s, flagged %q, %v; want %s", b.State, flagOf(b), err, tt.state)
 			}
 			var last scheduling.Event
-			for e, err := range w.History(t.Context(), id) {
+			for e, err := range w.Events(t.Context(), scheduling.EventQuery{Booking: id}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -314,15 +314,15 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.Open != scheduling.OpReserve || !x.OpenSince.Equal(asked) || x.Attempts != 1 || !x.Flags.Unknown || x.Next != scheduling.NextSend {
+	if i := x.Booking.Intent; i == nil || i.Op != scheduling.OpReserve || !i.Requested.Equal(asked) || i.Attempt != 1 || !i.Flags.Unknown || !i.Want.Equal(nine) || x.Next != scheduling.NextSend {
 		t.Errorf("open: %+v, want a reserve since %s, sent once, unknown, next: send", x, asked)
 	}
-	if x.NextLook.IsZero() || !x.QuietAt.Equal(asked.Add(scheduling.DefaultTuning().InFlight)) || !x.Want.Equal(nine) {
-		t.Errorf("when: next look %s, quiet at %s, want %s", x.NextLook, x.QuietAt, x.Want)
+	if x.LookAt.IsZero() || !x.QuietAt.Equal(asked.Add(scheduling.DefaultTuning().InFlight)) {
+		t.Errorf("when: next look %s, quiet at %s", x.LookAt, x.QuietAt)
 	}
 	w.pass()
 	x, err = w.Staff.Explain(t.Context(), id)
-	if err != nil || x.Open != "" || x.Next != scheduling.NextWatch || x.Number == "" || len(x.History) < 4 {
+	if err != nil || x.Booking.Intent != nil || x.Next != scheduling.NextWatch || x.Booking.Number == "" || len(x.History) < 4 {
 		t.Errorf("settled: %+v, %v; want nothing open, watched, with its history", x, err)
 	}
 	if _, err := w.Staff.Explain(t.Context(), "pb-x"); !errors.Is(err, scheduling.ErrNotFound) {

@@ -10,13 +10,13 @@ import (
 // it: until when it is open, what it costs, and what is lost by it. The terms of
 // an action that is not allowed now are those that it would have.
 type Terms struct {
-	Until     time.Time // the action is allowed before then; zero if no time ends it
-	FreeUntil time.Time // before then it is not late, and costs nothing; zero if it never costs
-	Late      bool      // it is late now
-	Fee       proctoru.Money
-	Limited   bool // Left is set: the policy says how often
-	Left      int  // how often it may be done from now on, under MaxBookings or MaxMoves
-	Loses     []Loss
+	Until     time.Time      `json:"until,omitzero"`      // the action is allowed before then; zero if no time ends it
+	FreeUntil time.Time      `json:"free_until,omitzero"` // before then it is not late, and costs nothing; zero if it never costs
+	Late      bool           `json:"late,omitempty"`      // it is late now
+	Fee       proctoru.Money `json:"fee,omitempty"`       // what it costs now, in the exam office's currency; "" for nothing
+	Limited   bool           `json:"limited,omitempty"`   // the policy limits how often: see Left
+	Left      int            `json:"left,omitempty"`      // how often it may be done from now on, under MaxBookings or MaxMoves
+	Loses     []Loss         `json:"loses,omitempty"`     // what is lost by it
 }
 
 // Loss is something that an action takes from the learner: what a page asks

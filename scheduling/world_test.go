@@ -240,7 +240,7 @@ func (w *world) wantCanceled(id scheduling.BookingID) {
 // history prints the events of a booking, for failures.
 func (w *world) history(id scheduling.BookingID) string {
 	var lines []string
-	for e, err := range w.Events(context.Background(), "") {
+	for e, err := range w.Events(context.Background(), scheduling.EventQuery{}) {
 		if err != nil {
 			return err.Error()
 		}
@@ -255,7 +255,7 @@ func (w *world) history(id scheduling.BookingID) string {
 func (w *world) events(id scheduling.BookingID) []scheduling.EventType {
 	w.t.Helper()
 	var types []scheduling.EventType
-	for e, err := range w.Events(w.t.Context(), "") {
+	for e, err := range w.Events(w.t.Context(), scheduling.EventQuery{}) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

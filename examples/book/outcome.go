@@ -63,7 +63,7 @@ func (f *flow) booked(ctx context.Context, e *entry, b scheduling.Booking) error
 
 // follow reads on in the store's events, and keeps those of the booking.
 func (f *flow) follow(ctx context.Context, id scheduling.BookingID, e *entry) error {
-	for event, err := range f.s.Events(ctx, f.cursor) {
+	for event, err := range f.s.Events(ctx, scheduling.EventQuery{After: f.cursor}) {
 		if err != nil {
 			return err
 		}

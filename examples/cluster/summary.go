@@ -61,7 +61,7 @@ func (k *cluster) judge(ctx context.Context, r *summary) error {
 		r.processes = append(r.processes, s)
 	}
 	r.events = map[scheduling.EventType]int{}
-	for e, err := range k.scheduler.Events(ctx, "") {
+	for e, err := range k.scheduler.Events(ctx, scheduling.EventQuery{}) {
 		if err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func (f feed) follow(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	n := 0
-	for event, err := range f.s.Events(ctx, scheduling.Cursor(strings.TrimSpace(string(text)))) {
+	for event, err := range f.s.Events(ctx, scheduling.EventQuery{After: scheduling.Cursor(strings.TrimSpace(string(text)))}) {
 		if err != nil {
 			return n, err
 		}

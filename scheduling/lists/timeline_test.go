@@ -43,7 +43,7 @@ func TestTimelineCSVOfARealBooking(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.canceled(w.learner, nine)
-	whole := w.History(t.Context(), id)
+	whole := w.Events(t.Context(), scheduling.EventQuery{Booking: id})
 	short := func(yield func(scheduling.Event, error) bool) {
 		for e, err := range whole {
 			if !e.Type.Step() && !yield(e, err) {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -129,7 +130,7 @@ func missing(path string, had, kept any, found *[]string) {
 	case map[string]any:
 		kept, _ := kept.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(had)) {
-			inner, ok := kept[name]
+			inner, ok := folded(kept, name)
 			if !ok {
 				*found = append(*found, path+name)
 				continue
@@ -142,6 +143,20 @@ func missing(path string, had, kept any, found *[]string) {
 			missing(path, had[i], kept[i], found)
 		}
 	}
+}
+
+// folded returns the member of that name, whatever the case of its letters: that is
+// how documents are read.
+func folded(members map[string]any, name string) (any, bool) {
+	if v, ok := members[name]; ok {
+		return v, true
+	}
+	for other, v := range members {
+		if strings.EqualFold(other, name) {
+			return v, true
+		}
+	}
+	return nil, false
 }
 
 // refuseNewer returns a [*NewerDocumentError] if the document, read into v, has
