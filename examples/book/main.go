@@ -1,6 +1,7 @@
 // Command book takes a learner through the whole life of a proctored exam: may
 // I book, which slots are free, reserve, move, begin, unlock, finish, and what
-// did the proctor report. Another learner books and cancels.
+// did the proctor report. Another learner books and cancels. See book.go for the
+// whole flow.
 //
 //	go run ./examples/book
 //
@@ -20,25 +21,21 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	_ "time/tzdata" // zone names are known on any machine
 
+	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
-)
-
-const (
-	exitDone   = 0
-	exitFailed = 1
-	exitInput  = 2
-	exitOpen   = 3
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 func main() {
@@ -51,34 +48,16 @@ func main() {
 // run is main without the process around it.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c, err := configure(args, getenv, stderr)
-	if err == nil {
-		err = c.play(ctx, stdin, stdout, stderr)
+	if err == nil && c.services != nil {
+		err = runReal(ctx, c, stdin, stdout, stderr)
+	} else if err == nil {
+		err = runOffline(ctx, c, stdout)
 	}
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(stderr, "book:", err)
-	}
-	return exitCode(err)
+	return command.End("book", err, proctorbook.ErrOutcomeUnknown, stderr)
 }
 
-// play runs the program on the fakes, or on the real services.
-func (c *config) play(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
-	out := &printer{out: stdout, json: c.format == "json"}
-	if c.services != nil {
-		return runReal(ctx, c, out, &asker{in: bufio.NewReader(stdin), out: stderr, yes: c.yes})
-	}
-	return runOffline(ctx, c, out)
-}
-
-func exitCode(err error) int {
-	var input *inputError
-	var pending *scheduling.PendingError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-		return exitDone
-	case errors.As(err, &input):
-		return exitInput
-	case errors.As(err, &pending):
-		return exitOpen
-	}
-	return exitFailed
+// newScheduler is all that a service does when it starts.
+func newScheduler(proctor *proctoru.Client, lms *edx.Client, store scheduling.Store, secret []byte, patience time.Duration, clock proctorbook.Clock) (*scheduling.Scheduler, error) {
+	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store, scheduling.WithClock(clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: secret}), scheduling.WithTuning(scheduling.Tuning{Patience: patience}))
 }

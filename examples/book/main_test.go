@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/examples/internal/offline"
 )
 
 var update = flag.Bool("update", false, "write testdata/offline.txt anew")
@@ -94,7 +97,7 @@ var allSteps = []string{"status", "slots", "book", "reschedule", "begin", "unloc
 func TestTextIsWhatTheDocsShow(t *testing.T) {
 	t.Parallel()
 	r := play(t)
-	if r.code != exitDone || r.stderr != "" {
+	if r.code != command.Done || r.stderr != "" {
 		t.Fatalf("exit code %d, stderr %q; want 0 and nothing", r.code, r.stderr)
 	}
 	got := regexp.MustCompile(`pb-[0-9a-z]{8}-[0-9a-z]{20}`).ReplaceAllString(r.stdout, "pb-ID")
@@ -128,7 +131,7 @@ func TestWholeLifeUnderEachFault(t *testing.T) {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			r := play(t, "-format", "json", "-fault", fault)
-			if r.code != exitDone {
+			if r.code != command.Done {
 				t.Fatalf("exit code %d, stderr %q; want 0", r.code, r.stderr)
 			}
 			lines := r.lines(t)
@@ -206,7 +209,7 @@ const otherExam = `{
 func TestOtherExamAndLearner(t *testing.T) {
 	t.Parallel()
 	r := play(t, "-format", "json", "-exam", file(t, otherExam), "-learner", "grace_h")
-	if r.code != exitDone {
+	if r.code != command.Done {
 		t.Fatalf("exit code %d, stderr %q; want 0", r.code, r.stderr)
 	}
 	lines := r.lines(t)
@@ -219,7 +222,7 @@ func TestOtherExamAndLearner(t *testing.T) {
 func TestLearnerWhoMayNotBook(t *testing.T) {
 	t.Parallel()
 	r := play(t, "-format", "json", "-learner", "alan_t")
-	if r.code != exitFailed || !strings.Contains(r.stderr, "mode_not_allowed") {
+	if r.code != command.Failed || !strings.Contains(r.stderr, "mode_not_allowed") {
 		t.Errorf("exit code %d, stderr %q; want 1 and the reason mode_not_allowed", r.code, r.stderr)
 	}
 	wantSlice(t, "steps", each(r.lines(t), "step"), []string{"status"})
@@ -252,7 +255,7 @@ func TestWrongInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := play(t, tt.args...)
-			if r.code != exitInput || !strings.Contains(r.stderr, tt.want) {
+			if r.code != command.WrongInput || !strings.Contains(r.stderr, tt.want) {
 				t.Errorf("exit code %d, stderr %q; want 2 and %q", r.code, r.stderr, tt.want)
 			}
 			if r.stdout != "" {
@@ -265,7 +268,7 @@ func TestWrongInput(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	r := play(t, "-h")
-	if r.code != exitDone || !strings.Contains(r.stderr, "-fault") {
+	if r.code != command.Done || !strings.Contains(r.stderr, "-fault") {
 		t.Errorf("exit code %d, stderr %q; want 0 and the flags", r.code, r.stderr)
 	}
 }
@@ -287,7 +290,7 @@ func TestNothingSecretOrPersonal(t *testing.T) {
 	for _, p := range people {
 		forbidden = append(forbidden, regexp.MustCompile(p.Profile.GivenName+"|"+p.Profile.FamilyName+"|"+p.Username))
 	}
-	for _, fault := range append([]string{""}, faultNames...) {
+	for _, fault := range append([]string{""}, offline.Faults...) {
 		for _, format := range []string{"text", "json"} {
 			t.Run(format+" "+fault, func(t *testing.T) {
 				t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -44,17 +45,69 @@ func (e *entry) say(format string, args ...any) {
 	e.lines = append(e.lines, fmt.Sprintf(format, args...))
 }
 
-// take takes over what programs want to know of a booking.
-func (e *entry) take(b scheduling.Booking) {
-	e.State, e.Booking, e.Number, e.Start = b.State, b.ID, b.Number, b.Start
+// of makes it an entry about the learner, whose zone its lines are in.
+func (e *entry) of(learner scheduling.Learner) {
+	e.Learner = learner.ID
+	if zone, err := learner.Location(); err == nil {
+		e.zone = zone
+	}
 }
 
-// when prints an instant for the learner.
-func (e *entry) when(t time.Time) string { return when(t, e.zone) }
+// take takes over what programs want to know of a booking.
+func (e *entry) take(b scheduling.Booking) {
+	if b.ID != "" {
+		e.State, e.Booking, e.Number, e.Start = b.State, b.ID, b.Number, b.Start
+	}
+}
 
-// when prints an instant as a person in the zone says it, and in UTC.
-func when(t time.Time, zone *time.Location) string {
-	local, utc := t.In(zone), t.UTC()
+// refuse tells why the learner may not book.
+func (e *entry) refuse(learner scheduling.Learner, reasons []scheduling.Reason) {
+	e.of(learner)
+	e.Reasons = reasons
+	for _, reason := range reasons {
+		e.say("may not book: %s", reason)
+	}
+}
+
+// offer tells which slots are free.
+func (e *entry) offer(free []scheduling.Slot) {
+	if e.Slots = len(free); e.Slots == 0 {
+		return
+	}
+	e.Start, e.Fee = free[0].Start, free[0].Fee
+	e.say("the first %d free starts:", len(free))
+	for _, slot := range free {
+		e.say("%s  fee %s", e.when(slot.Start), price(slot.Fee))
+	}
+}
+
+// meanwhile tells of another learner's booking.
+func (e *entry) meanwhile(learner scheduling.Learner, b scheduling.Booking) {
+	e.of(learner)
+	e.say("meanwhile learner %s books %s, and cancels", learner.ID, e.when(b.Start))
+}
+
+// settled tells what a write has come to, and how that is known.
+func (e *entry) settled(b scheduling.Booking) {
+	e.take(b)
+	switch e.Step {
+	case "book":
+		e.say("%s, fee %s", e.when(b.Start), price(e.Fee))
+	case "reschedule":
+		e.say("now %s", e.when(b.Start))
+	}
+	e.say("booking %s is %s, reservation %s at the provider", b.ID, b.State, b.Number)
+	if len(e.History) < 2 {
+		return // an older booking that stands at that start
+	}
+	var text string
+	e.Proof, text = proof(e.History, e.known)
+	e.say("proof: %s (%s)", text, strings.Trim(strings.ReplaceAll(fmt.Sprint(e.History), " ", ", "), "[]"))
+}
+
+// when prints an instant as a person in the learner's zone says it, and in UTC.
+func (e *entry) when(t time.Time) string {
+	local, utc := t.In(e.zone), t.UTC()
 	layout := "15:04 UTC"
 	if local.YearDay() != utc.YearDay() {
 		layout = "Mon 2 Jan 15:04 UTC"
@@ -71,78 +124,73 @@ func price(m proctoru.Money) string {
 	return fmt.Sprintf("%d.%02d", cents/100, cents%100)
 }
 
-// summary is the end of an offline run, as the fake provider counted.
-type summary struct {
-	Step             string         `json:"step"`
-	CreatesSeen      int            `json:"creates_seen"`
-	ReservationsMade int            `json:"reservations_made"`
-	MostActiveAtOnce int            `json:"most_active_at_once"` // of one learner for one exam
-	Faults           map[string]int `json:"faults"`
+// proof reads in the history of a write how its outcome became known. The first
+// part of it was known when the outcome was still open.
+func proof(history []scheduling.EventType, known int) (code, text string) {
+	n := len(history)
+	switch {
+	case history[n-1] == scheduling.EventCanceled && !slices.Contains(history, scheduling.EventNumberRemoved):
+		return "list_and_report", "the provider's list has it no more, and the report says canceled"
+	case history[n-1] == scheduling.EventCanceled, history[n-2] == scheduling.EventSent && n-2 >= known:
+		return "answer", "the provider's answer"
+	}
+	return "list", "the provider's list has one reservation under that id"
 }
 
 // printer writes entries for people or for programs.
 type printer struct {
 	out   io.Writer
 	json  bool
+	place string // where it all happens
 	steps int
 }
 
-func (p *printer) head(exam scheduling.Exam, place string) {
-	if p.json {
-		return
-	}
-	fmt.Fprintf(p.out, "%s, %d minutes, %s\n", exam.Name, exam.Duration/time.Minute, place)
-	fmt.Fprintf(p.out, "window opens  %s\n", when(exam.Window.Start, exam.Zone))
-	fmt.Fprintf(p.out, "window closes %s\n", when(exam.Window.End, exam.Zone))
+func (p *printer) head(exam scheduling.Exam) {
+	local := entry{zone: exam.Zone}
+	p.note("%s, %d minutes, %s", exam.Name, exam.Duration/time.Minute, p.place)
+	p.note("window opens  %s", local.when(exam.Window.Start))
+	p.note("window closes %s", local.when(exam.Window.End))
 }
 
-func (p *printer) entry(e entry) {
-	if p.json {
-		p.object(e)
-		return
-	}
+func (p *printer) entry(e *entry) {
+	p.object(e)
 	p.steps++
 	title := e.Step
 	if !e.At.IsZero() {
 		title = fmt.Sprintf("%-12s %s", e.Step, e.when(e.At))
 	}
-	fmt.Fprintf(p.out, "\n%d. %s\n", p.steps, title)
+	p.note("\n%d. %s", p.steps, title)
 	for _, line := range e.lines {
-		fmt.Fprintln(p.out, "   "+line)
+		p.note("   %s", line)
 	}
 }
 
-func (p *printer) summary(s summary) {
-	if p.json {
-		p.object(s)
-		return
-	}
-	fmt.Fprintf(p.out, "\nThe provider saw %d creates and made %d reservations; most at once for one learner and exam: %d.\n",
-		s.CreatesSeen, s.ReservationsMade, s.MostActiveAtOnce)
-	for _, fault := range slices.Sorted(maps.Keys(s.Faults)) {
-		fmt.Fprintf(p.out, "Faults played: %s %d.\n", fault, s.Faults[fault])
+// summary is the end of an offline run, as the fake provider counted.
+func (p *printer) summary(counts proctorutest.Counts, faults map[string]int) {
+	p.object(struct {
+		Step             string         `json:"step"`
+		CreatesSeen      int            `json:"creates_seen"`
+		ReservationsMade int            `json:"reservations_made"`
+		MostActiveAtOnce int            `json:"most_active_at_once"` // of one learner for one exam
+		Faults           map[string]int `json:"faults"`
+	}{"summary", counts.CreatesSeen, counts.ReservationsMade, counts.MostActiveAtOnce, faults})
+	p.note("\nThe provider saw %d creates and made %d reservations; most at once for one learner and exam: %d.",
+		counts.CreatesSeen, counts.ReservationsMade, counts.MostActiveAtOnce)
+	for _, fault := range slices.Sorted(maps.Keys(faults)) {
+		p.note("Faults played: %s %d.", fault, faults[fault])
 	}
 }
 
-// note tells people something that is no step.
+// note prints a line for people.
 func (p *printer) note(format string, args ...any) {
 	if !p.json {
 		fmt.Fprintf(p.out, format+"\n", args...)
 	}
 }
 
+// object prints a line for programs.
 func (p *printer) object(v any) {
-	line, err := json.Marshal(v)
-	if err != nil {
-		panic("book: " + err.Error()) // all types are ours
+	if p.json {
+		json.NewEncoder(p.out).Encode(v) // can't fail: all types are ours
 	}
-	fmt.Fprintln(p.out, string(line))
-}
-
-func joined[T ~string](words []T) string {
-	texts := make([]string, len(words))
-	for i, w := range words {
-		texts[i] = string(w)
-	}
-	return strings.Join(texts, ", ")
 }

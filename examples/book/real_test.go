@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -109,7 +110,7 @@ func TestRealServices(t *testing.T) {
 			t.Parallel()
 			services := newRealServices(t)
 			r := services.play(t, tt.answers, append(tt.args, "-format", "json")...)
-			if r.code != exitDone {
+			if r.code != command.Done {
 				t.Fatalf("exit code %d, stderr %q; want 0", r.code, r.stderr)
 			}
 			wantSlice(t, "reservations at the provider", services.states(), tt.wantStates)
@@ -153,7 +154,7 @@ func TestRealServicesOpenOutcome(t *testing.T) {
 			services := newRealServices(t)
 			services.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: tt.endpoint})
 			r := services.play(t, "", "-yes", "-then", "cancel", "-patience", "50ms")
-			if r.code != exitOpen {
+			if r.code != command.Unfinished {
 				t.Errorf("exit code %d, want 3", r.code)
 			}
 			id := services.provider.Reservations()[0].ID
@@ -171,7 +172,7 @@ func TestRealServicesLostAnswerHeals(t *testing.T) {
 	services.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 	r := services.play(t, "", "-yes", "-format", "json")
 	lines := r.lines(t)
-	if last := lines[len(lines)-1]; r.code != exitDone || last["state"] != "scheduled" || last["proof"] != "list" {
+	if last := lines[len(lines)-1]; r.code != command.Done || last["state"] != "scheduled" || last["proof"] != "list" {
 		t.Errorf("exit code %d, last line %v; want 0 and a booking proven by the list", r.code, last)
 	}
 	if got := services.provider.Counts().CreatesSeen; got != 1 {
@@ -207,7 +208,7 @@ func TestRealServicesWrongInput(t *testing.T) {
 			services := newRealServices(t)
 			args := slices.Clone(tt.change(services))
 			code := run(t.Context(), args, func(name string) string { return services.env[name] }, strings.NewReader(""), &services.stdout, &services.stderr)
-			if stderr := services.stderr.String(); code != exitInput || !strings.Contains(stderr, tt.want) {
+			if stderr := services.stderr.String(); code != command.WrongInput || !strings.Contains(stderr, tt.want) {
 				t.Errorf("exit code %d, stderr %q; want 2 and %q", code, stderr, tt.want)
 			}
 			if got := services.provider.Counts().CreatesSeen; got != 0 {

@@ -16,6 +16,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/cohort"
@@ -41,7 +42,7 @@ func book(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	file, err := os.Open(c.learners)
 	if err != nil {
-		return inputError{err}
+		return &command.InputError{Err: err}
 	}
 	defer file.Close()
 	rows, err := readRows(file)
@@ -53,7 +54,7 @@ func book(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer db.Close()
-	s, err := newScheduler(c.services, store)
+	s, err := newScheduler(c.services, c.fakes, store)
 	if err != nil {
 		return err
 	}
@@ -205,24 +206,24 @@ func openStore(ctx context.Context, path string) (*sql.DB, *sqlstore.Store, erro
 	return db, store, nil
 }
 
-func newScheduler(at *services, store scheduling.Store) (*scheduling.Scheduler, error) {
+func newScheduler(services map[string]string, fakes bool, store scheduling.Store) (*scheduling.Scheduler, error) {
 	var providerOptions []proctoru.Option
-	var platformOptions = []edx.Option{edx.WithClientCredentials(at.client, at.secret)}
-	options := []scheduling.Option{scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: []byte(at.unlockKey)})}
-	if at.fakes { // nobody waits for fakes
+	var platformOptions = []edx.Option{edx.WithClientCredentials(services["EDX_CLIENT_ID"], services["EDX_CLIENT_SECRET"])}
+	options := []scheduling.Option{scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: []byte(services["UNLOCK_KEY"])})}
+	if fakes { // nobody waits for fakes
 		providerOptions = append(providerOptions, proctoru.WithLimiter(freely{}))
 		platformOptions = append(platformOptions, edx.WithLimiter(freely{}))
 		options = append(options, scheduling.WithTuning(scheduling.Tuning{
 			ListLag: time.Second, EvidenceLag: time.Second, InFlight: 2 * time.Second, Lease: 3 * time.Second,
 		}))
 	}
-	proctor, err := proctoru.NewClient(at.proctorU, at.token, providerOptions...)
+	proctor, err := proctoru.NewClient(services["PROCTORU_URL"], services["PROCTORU_TOKEN"], providerOptions...)
 	if err != nil {
-		return nil, inputError{err}
+		return nil, &command.InputError{Err: err}
 	}
-	lms, err := edx.NewClient(at.edX, platformOptions...)
+	lms, err := edx.NewClient(services["EDX_URL"], platformOptions...)
 	if err != nil {
-		return nil, inputError{err}
+		return nil, &command.InputError{Err: err}
 	}
 	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store, options...)
 }

@@ -24,26 +24,14 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 
 	_ "time/tzdata" // zone names are known on any machine
+
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 )
-
-const (
-	exitDone   = 0
-	exitFailed = 1
-	exitInput  = 2
-	exitRest   = 3
-)
-
-// inputError is an input that the program can't use.
-type inputError struct{ error }
-
-func wrongInput(format string, args ...any) error { return inputError{fmt.Errorf(format, args...)} }
 
 // errRest means that some rows are not booked.
 var errRest = errors.New("some rows are not booked: see the result file")
@@ -63,17 +51,5 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	} else if err == nil {
 		err = book(ctx, c, stdout, stderr)
 	}
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(stderr, "cohort:", err)
-	}
-	var input inputError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-		return exitDone
-	case errors.As(err, &input):
-		return exitInput
-	case errors.Is(err, errRest):
-		return exitRest
-	}
-	return exitFailed
+	return command.End("cohort", err, errRest, stderr)
 }

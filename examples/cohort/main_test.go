@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 )
 
 // program builds the program and returns its path.
@@ -128,11 +130,11 @@ func TestRowsThatCantBeBooked(t *testing.T) {
 		"nobody," + good + ",Eve,Example,+33100000000,FR\n"
 
 	code, dir, out := play(t, f, learners, "-dry-run")
-	if got := results(t, dir); code != exitRest || got["ready"] != 1 || got["refused outside_window"] != 1 || got["failed"] != 1 || f.provider.Counts().CreatesSeen != 0 {
+	if got := results(t, dir); code != command.Unfinished || got["ready"] != 1 || got["refused outside_window"] != 1 || got["failed"] != 1 || f.provider.Counts().CreatesSeen != 0 {
 		t.Errorf("dry run: exit code %d, results %v, %d creates\n%s", code, got, f.provider.Counts().CreatesSeen, out)
 	}
 	code, dir, out = play(t, f, learners)
-	if got := results(t, dir); code != exitRest || got["done"] != 1 || got["refused outside_window"] != 1 || got["failed"] != 1 || f.provider.Counts().ActiveNow != 1 {
+	if got := results(t, dir); code != command.Unfinished || got["done"] != 1 || got["refused outside_window"] != 1 || got["failed"] != 1 || f.provider.Counts().ActiveNow != 1 {
 		t.Errorf("exit code %d, results %v, %d active\n%s", code, got, f.provider.Counts().ActiveNow, out)
 	}
 	if !strings.Contains(out, "line 4:") || strings.Contains(out, "Eve") {
@@ -150,12 +152,12 @@ func TestWrongInput(t *testing.T) {
 		env  func(string) string
 		code int
 	}{
-		"help":              {[]string{"-h"}, env, exitDone},
-		"unknown flag":      {[]string{"-x"}, env, exitInput},
-		"an argument":       {[]string{"x"}, env, exitInput},
-		"files, but fakes":  {[]string{"-exam", "e.json"}, env, exitInput},
-		"nobody":            {[]string{"-n", "0"}, env, exitInput},
-		"half the services": {nil, half, exitInput},
+		"help":              {[]string{"-h"}, env, command.Done},
+		"unknown flag":      {[]string{"-x"}, env, command.WrongInput},
+		"an argument":       {[]string{"x"}, env, command.WrongInput},
+		"files, but fakes":  {[]string{"-exam", "e.json"}, env, command.WrongInput},
+		"nobody":            {[]string{"-n", "0"}, env, command.WrongInput},
+		"half the services": {nil, half, command.WrongInput},
 	} {
 		if code := run(t.Context(), test.args, test.env, &strings.Builder{}, &strings.Builder{}); code != test.code {
 			t.Errorf("%s: exit code %d, want %d", name, code, test.code)
@@ -179,7 +181,7 @@ func TestReadRows(t *testing.T) {
 		"too few":        {"username,start\nada_l\n", "wrong number of fields"},
 	} {
 		_, err := readRows(strings.NewReader(test.text))
-		var input inputError
+		var input *command.InputError
 		if !errors.As(err, &input) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want an input error that says %q", name, err, test.says)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -50,7 +51,7 @@ func playOffline(ctx context.Context, c *config, stdout, stderr io.Writer) error
 	counts := f.provider.Counts()
 	fmt.Fprintf(stdout, "at the provider: %d reservations made, %d active, at most %d at once of one learner\n",
 		counts.ReservationsMade, counts.ActiveNow, counts.MostActiveAtOnce)
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == exitRest {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == command.Unfinished {
 		return errRest
 	}
 	return err

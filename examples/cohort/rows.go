@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/cohort"
 )
@@ -67,15 +68,15 @@ func readRows(in io.Reader) ([]*row, error) {
 	file := csv.NewReader(in)
 	head, err := file.Read()
 	if err != nil {
-		return nil, wrongInput("learners: no head: %w", err)
+		return nil, command.Wrong("learners: no head: %w", err)
 	}
 	for _, name := range head {
 		if columns[name] == nil {
-			return nil, wrongInput("learners: column %q is not known, see -h", name)
+			return nil, command.Wrong("learners: column %q is not known, see -h", name)
 		}
 	}
 	if !slices.Contains(head, "username") || !slices.Contains(head, "start") {
-		return nil, wrongInput("learners: the columns username and start are required")
+		return nil, command.Wrong("learners: the columns username and start are required")
 	}
 	var rows []*row
 	var wrong []error
@@ -85,7 +86,7 @@ func readRows(in io.Reader) ([]*row, error) {
 			break
 		}
 		if err != nil {
-			return nil, wrongInput("learners: %w", err)
+			return nil, command.Wrong("learners: %w", err)
 		}
 		line, _ := file.FieldPos(0)
 		r := &row{line: line}
@@ -97,7 +98,7 @@ func readRows(in io.Reader) ([]*row, error) {
 		rows = append(rows, r)
 	}
 	if len(wrong) > 0 {
-		return nil, inputError{errors.Join(wrong...)}
+		return nil, &command.InputError{Err: errors.Join(wrong...)}
 	}
 	return rows, nil
 }

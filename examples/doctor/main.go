@@ -28,7 +28,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -37,14 +36,9 @@ import (
 
 	_ "time/tzdata" // zone names are known on any machine
 
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
-)
-
-const (
-	exitWell  = 0
-	exitNot   = 1
-	exitInput = 2
 )
 
 func main() {
@@ -60,17 +54,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err == nil {
 		err = c.examine(ctx, stdout)
 	}
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(stderr, "doctor:", err)
-	}
-	var input *inputError
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
-		return exitWell
-	case errors.As(err, &input):
-		return exitInput
-	}
-	return exitNot
+	return command.End("doctor", err, nil, stderr)
 }
 
 // errUnwell means that a check has failed; the table says which.
@@ -84,7 +68,7 @@ func (c *config) examine(ctx context.Context, stdout io.Writer) error {
 	}
 	defer p.close()
 	if c.write && !mayWrite(p.provider) {
-		return wrongInput("-write makes reservations: it works on a sandbox, and PROCTORU_URL leads to %s", p.provider.Environment())
+		return command.Wrong("-write makes reservations: it works on a sandbox, and PROCTORU_URL leads to %s", p.provider.Environment())
 	}
 	checks := p.scheduler.Preflight(ctx, p.exams...)
 	printChecks(stdout, checks)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -40,7 +41,7 @@ func TestOffline(t *testing.T) {
 	t.Parallel()
 	r := consult(t.Context(), nil)
 	found := r.lines()
-	if r.code != exitWell || found["provider_access"] != "ok" || found["exam"] != "ok" || found["store_schema"] != "warning" || r.stderr != "" {
+	if r.code != command.Done || found["provider_access"] != "ok" || found["exam"] != "ok" || found["store_schema"] != "warning" || r.stderr != "" {
 		t.Errorf("doctor = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
 	if strings.Contains(r.stdout, "Trying") {
@@ -53,7 +54,7 @@ func TestOfflineTrial(t *testing.T) {
 	t.Parallel()
 	r := consult(t.Context(), nil, "-write", "-play", "edit=refused", "-play", "school-notes=empty")
 	found := r.lines()
-	if r.code != exitWell || found["edit"] != "refused" || found["notes_in_report"] != "missing" || found["begin_lead"] != "15m0s" {
+	if r.code != command.Done || found["edit"] != "refused" || found["notes_in_report"] != "missing" || found["begin_lead"] != "15m0s" {
 		t.Errorf("doctor -write = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
 	for _, want := range []string{"Cleaned up", "provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceCanceledList, MoveCall: true}", "hold as far as this shows: A, B, C, E; not: none"} {
@@ -69,14 +70,14 @@ func TestOfflineTrial(t *testing.T) {
 func TestFailedChecks(t *testing.T) {
 	t.Parallel()
 	r := consult(t.Context(), nil, "-write", "-play", "time-sent-format=strict", "-play", "bad-key=http-401")
-	if r.code != exitWell {
+	if r.code != command.Done {
 		t.Errorf("variants that change nothing here: doctor = %d, %q", r.code, r.stderr)
 	}
 	file := filepath.Join(t.TempDir(), "exam.json")
 	write(t, file, strings.Replace(examJSON, `"Final exam"`, `""`, 1))
 	r = consult(t.Context(), nil, "-write", "-exam", file)
-	if r.code != exitNot || r.lines()["exam"] != "failed" || !strings.Contains(r.stdout, "Exam.Name is empty") || strings.Contains(r.stdout, "Trying") {
-		t.Errorf("doctor with a bad exam = %d, %q, want %d and no trial\n%s", r.code, r.stderr, exitNot, r.stdout)
+	if r.code != command.Failed || r.lines()["exam"] != "failed" || !strings.Contains(r.stdout, "Exam.Name is empty") || strings.Contains(r.stdout, "Trying") {
+		t.Errorf("doctor with a bad exam = %d, %q, want %d and no trial\n%s", r.code, r.stderr, command.Failed, r.stdout)
 	}
 }
 
@@ -100,7 +101,7 @@ func TestOnServices(t *testing.T) {
 	env["EDX_URL"], env["EDX_CLIENT_ID"], env["EDX_CLIENT_SECRET"] = platform.URL, platform.ClientID, platform.ClientSecret
 
 	r := consult(t.Context(), env)
-	if r.code != exitWell || r.lines()["provider_access"] != "ok" || r.lines()["platform_enrollments"] != "skipped" {
+	if r.code != command.Done || r.lines()["provider_access"] != "ok" || r.lines()["platform_enrollments"] != "skipped" {
 		t.Errorf("doctor = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
 	if n := provider.Counts().Requests; len(n) != 1 || n["getTimeZoneList"] != 1 {
@@ -109,7 +110,7 @@ func TestOnServices(t *testing.T) {
 
 	env["PROCTORU_TOKEN"] = "0123456789abcdef"
 	r = consult(t.Context(), env)
-	if r.code != exitNot || r.lines()["provider_access"] != "failed" || strings.Contains(r.stdout+r.stderr, "0123456789abcdef") {
+	if r.code != command.Failed || r.lines()["provider_access"] != "failed" || strings.Contains(r.stdout+r.stderr, "0123456789abcdef") {
 		t.Errorf("doctor with a wrong token = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
 }
@@ -126,8 +127,8 @@ func TestWriteRefusesProduction(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{proctoru.ProductionURL, "https://proxy.example.org/api"} {
 		r := consult(t.Context(), environment(url, "0123456789abcdef"), "-write")
-		if r.code != exitInput || !strings.Contains(r.stderr, "sandbox") || r.stdout != "" {
-			t.Errorf("doctor -write on %s = %d, %q, %q; want %d", url, r.code, r.stderr, r.stdout, exitInput)
+		if r.code != command.WrongInput || !strings.Contains(r.stderr, "sandbox") || r.stdout != "" {
+			t.Errorf("doctor -write on %s = %d, %q, %q; want %d", url, r.code, r.stderr, r.stdout, command.WrongInput)
 		}
 	}
 }
@@ -152,8 +153,8 @@ func TestWrongInput(t *testing.T) {
 		"an unknown flag":          {nil, "-tea", "tea"},
 	} {
 		r := consult(t.Context(), c.env, strings.Fields(c.args)...)
-		if r.code != exitInput || !strings.Contains(r.stderr, c.want) {
-			t.Errorf("%s: doctor = %d, %q; want %d and %q", name, r.code, r.stderr, exitInput, c.want)
+		if r.code != command.WrongInput || !strings.Contains(r.stderr, c.want) {
+			t.Errorf("%s: doctor = %d, %q; want %d and %q", name, r.code, r.stderr, command.WrongInput, c.want)
 		}
 	}
 }
@@ -161,7 +162,7 @@ func TestWrongInput(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	r := consult(t.Context(), nil, "-h")
-	if r.code != exitWell || !strings.Contains(r.stderr, "-write") || strings.Contains(r.stderr, "doctor:") {
+	if r.code != command.Done || !strings.Contains(r.stderr, "-write") || strings.Contains(r.stderr, "doctor:") {
 		t.Errorf("doctor -h = %d, %q", r.code, r.stderr)
 	}
 }
@@ -171,7 +172,7 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r := consult(ctx, nil, "-write"); r.code != exitNot {
+	if r := consult(ctx, nil, "-write"); r.code != command.Failed {
 		t.Errorf("interrupted doctor = %d, %q", r.code, r.stderr)
 	}
 }

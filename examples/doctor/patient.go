@@ -1,16 +1,15 @@
 package main
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
+	"crypto/rand"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
-	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/examples/internal/offline"
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
@@ -36,19 +35,16 @@ func (c *config) patient() (*patient, error) {
 // realPatient examines the services that the environment names. Its store is in
 // memory, which is one of the findings: put your own in its place.
 func (c *config) realPatient() (*patient, error) {
-	proctor, err := proctoru.NewClient(c.services.providerURL, c.services.providerToken)
+	proctor, err := proctoru.NewClient(c.services["PROCTORU_URL"], c.services["PROCTORU_TOKEN"])
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, &command.InputError{Err: err}
 	}
-	lms, err := edx.NewClient(c.services.platformURL, edx.WithClientCredentials(c.services.platformID, c.services.platformKey))
+	lms, err := edx.NewClient(c.services["EDX_URL"], edx.WithClientCredentials(c.services["EDX_CLIENT_ID"], c.services["EDX_CLIENT_SECRET"]))
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, &command.InputError{Err: err}
 	}
 	// No booking is made, so the key is of no use but to be there.
-	mac := hmac.New(sha256.New, []byte(c.services.providerToken))
-	mac.Write([]byte("proctorbook doctor example: unlock key"))
-	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(),
-		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "example", Secret: mac.Sum(nil)}))
+	s, err := newScheduler(proctor, lms, proctorbook.SystemClock{}, []byte(rand.Text()+rand.Text()))
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +55,11 @@ func (c *config) realPatient() (*patient, error) {
 	return p, nil
 }
 
+func newScheduler(proctor *proctoru.Client, lms *edx.Client, clock proctorbook.Clock, secret []byte) (*scheduling.Scheduler, error) {
+	return scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(),
+		scheduling.WithClock(clock), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "example", Secret: secret}))
+}
+
 // fakePatient starts fakes of both services, with a clock that a sleep puts forward.
 func (c *config) fakePatient() (*patient, error) {
 	now := time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC)
@@ -67,38 +68,29 @@ func (c *config) fakePatient() (*patient, error) {
 		exam = *c.exam
 		now = exam.Window.Start.AddDate(0, 0, -7)
 	}
-	clock := proctorbooktest.NewClock(now)
-	fake, lms := proctorutest.NewServer(proctorutest.WithClock(clock)), edxtest.NewServer(edxtest.WithClock(clock))
-	p := &patient{clock: clock, exams: []scheduling.Exam{exam}, close: func() { fake.Close(); lms.Close() }}
-	err := c.furnish(p, fake, lms)
-	if err != nil {
-		p.close()
+	w := offline.New(now, exam.Course)
+	p := &patient{clock: w.Clock, exams: []scheduling.Exam{exam}, close: w.Close}
+	if err := c.furnish(p, w); err != nil {
+		w.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (c *config) furnish(p *patient, fake *proctorutest.Server, lms *edxtest.Server) error {
+func (c *config) furnish(p *patient, w *offline.World) error {
 	c.begin = true // time costs nothing here
 	for _, play := range c.plays {
-		if err := fake.Play(play[0], play[1]); err != nil {
-			return &inputError{err}
+		if err := w.Provider.Play(play[0], play[1]); err != nil {
+			return &command.InputError{Err: err}
 		}
 	}
-	course := p.exams[0].Course.String()
-	lms.AddCourse(edxtest.Course{Key: course, Name: "Sample"})
-	lms.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
-	lms.Enroll("ada_l", course, "verified", true)
-	var err error
-	if p.provider, err = proctoru.NewClient(fake.URL, fake.Token, proctoru.WithClock(p.clock)); err != nil {
-		return err
-	}
-	client, err := edx.NewClient(lms.URL, edx.WithClock(p.clock), edx.WithClientCredentials(lms.ClientID, lms.ClientSecret))
+	w.Enroll(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"}, edx.Verified)
+	proctor, lms, err := w.Clients()
 	if err != nil {
 		return err
 	}
-	p.scheduler, err = scheduling.New(provider.ProctorU{Client: p.provider}, platform.OpenEdX{Client: client}, memstore.New(), scheduling.WithClock(p.clock),
-		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}))
+	p.provider = proctor
+	p.scheduler, err = newScheduler(proctor, lms, w.Clock, []byte("a key of the offline run: no secret"))
 	return err
 }
 

@@ -74,7 +74,7 @@ func play(ctx context.Context, format proctorutest.WebhookKind, out io.Writer) e
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	defer w.Close()
 	r, err := listen(w.scheduler, secret)
 	if err != nil {
 		return err
@@ -117,7 +117,7 @@ func (s *show) providerMoves(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.provider.ProviderMoves(number, s.tuesday.Add(3*time.Hour)); err != nil {
+	if _, err := s.Provider.ProviderMoves(number, s.tuesday.Add(3*time.Hour)); err != nil {
 		return err
 	}
 	return s.hear(ctx)
@@ -129,7 +129,7 @@ func (s *show) providerCancels(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.provider.ProviderCancels(number); err != nil {
+	if err := s.Provider.ProviderCancels(number); err != nil {
 		return err
 	}
 	return s.hear(ctx)
@@ -138,7 +138,7 @@ func (s *show) providerCancels(ctx context.Context) error {
 // hear delivers the provider's notifications, lets the scheduler look, and tells
 // what has changed.
 func (s *show) hear(ctx context.Context) error {
-	s.lastHeard = s.provider.Webhooks(s.format)
+	s.lastHeard = s.Provider.Webhooks(s.format)
 	for _, d := range s.lastHeard {
 		if err := s.deliver(ctx, d, http.StatusNoContent); err != nil {
 			return err

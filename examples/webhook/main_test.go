@@ -59,7 +59,7 @@ func TestNothingIsSeenWithoutNotification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.close()
+	defer w.Close()
 	booking, err := w.scheduler.Book(t.Context(), w.exam, w.learners[0], w.tuesday)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestNothingIsSeenWithoutNotification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.provider.ProviderMoves(number, w.tuesday.Add(3*time.Hour)); err != nil {
+	if _, err := w.Provider.ProviderMoves(number, w.tuesday.Add(3*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	for _, woken := range []bool{false, true} {
@@ -94,7 +94,7 @@ func TestFeedTellsAgainAfterACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.close()
+	defer w.Close()
 	if _, err := w.scheduler.Book(t.Context(), w.exam, w.learners[0], w.tuesday); err != nil {
 		t.Fatal(err)
 	}

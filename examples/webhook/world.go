@@ -8,8 +8,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
-	"github.com/proctorbook/proctorbook/proctorbooktest"
-	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/examples/internal/offline"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
@@ -23,9 +22,7 @@ const secret = "whsec of the offline run: no secret"
 // world is what stands around the scheduler: both services as fakes, and one
 // clock that the program itself puts forward.
 type world struct {
-	clock     *proctorbooktest.Clock
-	provider  *proctorutest.Server
-	platform  *edxtest.Server
+	*offline.World
 	scheduler *scheduling.Scheduler
 	exam      scheduling.Exam
 	tuesday   time.Time // a free start
@@ -38,47 +35,36 @@ func newWorld(ctx context.Context) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{clock: proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC)), tuesday: time.Date(2027, 1, 12, 9, 0, 0, 0, zone)}
+	w := &world{tuesday: time.Date(2027, 1, 12, 9, 0, 0, 0, zone)}
 	w.exam = scheduling.Exam{
 		Course: edx.MustCourseKey("course-v1:ExampleX+CS101+2027"), Usage: edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
 		Name: "Final exam", Zone: zone, Duration: 90 * time.Minute,
 		Window: scheduling.Window{Start: w.tuesday.AddDate(0, 0, -1), End: w.tuesday.AddDate(0, 0, 4)},
 	}
-	w.provider, w.platform = proctorutest.NewServer(proctorutest.WithClock(w.clock)), edxtest.NewServer(edxtest.WithClock(w.clock))
-	w.provider.EnableWebhooks(secret)
+	w.World = offline.New(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC), w.exam.Course)
+	w.Provider.EnableWebhooks(secret)
 	if err := w.open(ctx); err != nil {
-		w.close()
+		w.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *world) close() {
-	w.provider.Close()
-	w.platform.Close()
-}
-
 // open makes the clients, the scheduler and two learners.
 func (w *world) open(ctx context.Context) error {
-	proctor, err := proctoru.NewClient(w.provider.URL, w.provider.Token, proctoru.WithClock(w.clock))
-	if err != nil {
-		return err
-	}
-	lms, err := edx.NewClient(w.platform.URL, edx.WithClock(w.clock), edx.WithClientCredentials(w.platform.ClientID, w.platform.ClientSecret))
+	proctor, lms, err := w.Clients()
 	if err != nil {
 		return err
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}
-	w.scheduler, err = scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(w.clock), scheduling.WithUnlockKeys(key),
+	w.scheduler, err = scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(w.Clock), scheduling.WithUnlockKeys(key),
 		// Without a notification nobody looks for a day: the run shows that they wake.
 		scheduling.WithTuning(scheduling.Tuning{WatchInterval: 24 * time.Hour}))
 	if err != nil {
 		return err
 	}
-	w.platform.AddCourse(edxtest.Course{Key: w.exam.Course.String(), Name: "Logic"})
 	for i, name := range []string{"ada_l", "grace_h"} {
-		w.platform.AddUser(edxtest.User{ID: int64(4211 + i), Username: name, Name: name, Email: name + "@example.org", TimeZone: "Europe/Paris"})
-		w.platform.Enroll(name, w.exam.Course.String(), string(edx.Verified), true)
+		w.Enroll(edxtest.User{ID: int64(4211 + i), Username: name, Name: name, Email: name + "@example.org", TimeZone: "Europe/Paris"}, edx.Verified)
 		learner, err := w.scheduler.Learner(ctx, name)
 		if err != nil {
 			return err
@@ -96,7 +82,7 @@ func (w *world) open(ctx context.Context) error {
 // than a late request of ours could still act, so that absence is proven.
 func (w *world) look(ctx context.Context) error {
 	for range 15 {
-		if err := w.clock.Sleep(ctx, time.Minute); err != nil {
+		if err := w.Clock.Sleep(ctx, time.Minute); err != nil {
 			return err
 		}
 		if _, err := w.scheduler.Reconcile(ctx); err != nil {

@@ -3,18 +3,16 @@ package main
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 
 	_ "modernc.org/sqlite"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
@@ -53,8 +51,6 @@ window holds the start is taken.
 func configure(args []string, getenv func(string) string, stderr io.Writer) (*config, error) {
 	c := &config{url: getenv("PROCTORU_URL"), token: getenv("PROCTORU_TOKEN"), secret: getenv("UNLOCK_KEY"), fake: getenv("PROCTORU_FAKE") != ""}
 	flags := flag.NewFlagSet("xblockimport", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage); flags.PrintDefaults() }
 	flags.StringVar(&c.old, "old", "", "SQLite `file` with the two old tables")
 	flags.StringVar(&c.examTable, "exams-table", "edx_proctoru_proctoruexam", "`name` of the table of exams in it")
 	flags.StringVar(&c.userTable, "users-table", "edx_proctoru_proctoruuser", "`name` of the table of profiles in it")
@@ -64,24 +60,19 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	flags.StringVar(&c.db, "db", "bookings.db", "SQLite `file` to import into; it is made if it is not there")
 	flags.BoolVar(&c.write, "write", false, "import; else only say what would be")
 	flags.BoolVar(&c.live, "live", false, "also import reservations that are ahead; their proctors must be told the new codes")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, err
-		}
-		return nil, inputError{err}
+	if err := command.Parse(flags, args, usage, stderr); err != nil {
+		return nil, err
 	}
 	fromFiles := c.old != "" || c.examsCSV != "" || c.usersCSV != "" || c.exams != ""
 	switch {
-	case flags.NArg() > 0:
-		return nil, wrongInput("too many arguments: xblockimport takes flags only, see -h")
 	case !fromFiles && c.url == "":
 		return c, nil
 	case c.url == "" || c.token == "" || c.secret == "":
-		return nil, wrongInput("PROCTORU_URL, PROCTORU_TOKEN and UNLOCK_KEY are required, see -h")
+		return nil, command.Wrong("PROCTORU_URL, PROCTORU_TOKEN and UNLOCK_KEY are required, see -h")
 	case c.exams == "":
-		return nil, wrongInput("-map is required: block_id does not name the course")
+		return nil, command.Wrong("-map is required: block_id does not name the course")
 	case (c.old == "") == (c.examsCSV == "" || c.usersCSV == ""):
-		return nil, wrongInput("either -old, or -exams and -users, see -h")
+		return nil, command.Wrong("either -old, or -exams and -users, see -h")
 	}
 	return c, nil
 }
@@ -122,7 +113,7 @@ func (c *config) play(ctx context.Context, stdout io.Writer) error {
 func (c *config) importInto(ctx context.Context, store scheduling.Store, d dump, exams map[string][]scheduling.Exam, stdout io.Writer) error {
 	i, err := c.newImporter(store, exams, stdout)
 	if err != nil {
-		return inputError{err}
+		return &command.InputError{Err: err}
 	}
 	return i.run(ctx, d)
 }
@@ -142,18 +133,14 @@ func (c *config) newImporter(store scheduling.Store, exams map[string][]scheduli
 }
 
 func readMap(path string) (map[string][]scheduling.Exam, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, inputError{err}
-	}
 	var exams map[string][]scheduling.Exam
-	if err := json.Unmarshal(text, &exams); err != nil {
-		return nil, wrongInput("map: %w", err)
+	if err := command.ReadJSON("-map", path, &exams); err != nil {
+		return nil, err
 	}
 	for block, runs := range exams {
 		for _, exam := range runs {
 			if err := exam.Validate(); err != nil {
-				return nil, wrongInput("map: %s: %w", block, err)
+				return nil, command.Wrong("-map: %s: %w", block, err)
 			}
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 )
 
 // record is a row of an old table, by column.
@@ -35,7 +37,7 @@ func (c *config) readDump(ctx context.Context) (dump, error) {
 		}
 	}
 	if err != nil {
-		return d, inputError{err}
+		return d, &command.InputError{Err: err}
 	}
 	return d, nil
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -161,8 +162,8 @@ func TestFromFiles(t *testing.T) {
 	for _, want := range []string{" imported ", " known "} {
 		out.Reset()
 		code := run(t.Context(), args, func(name string) string { return env[name] }, &out, &out)
-		if n := strings.Count(out.String(), want); code != exitRest || n != 6 {
-			t.Errorf("exit code %d, %d rows %q, want %d and 6\n%s", code, n, want, exitRest, &out)
+		if n := strings.Count(out.String(), want); code != command.Unfinished || n != 6 {
+			t.Errorf("exit code %d, %d rows %q, want %d and 6\n%s", code, n, want, command.Unfinished, &out)
 		}
 	}
 }
@@ -218,14 +219,14 @@ func TestWrongInput(t *testing.T) {
 		env  map[string]string
 		code int
 	}{
-		"help":                     {[]string{"-h"}, nil, exitDone},
-		"unknown flag":             {[]string{"-x"}, nil, exitInput},
-		"an argument":              {[]string{"x"}, nil, exitInput},
-		"files without a provider": {[]string{"-old", "x"}, nil, exitInput},
-		"no map":                   {[]string{"-old", "x"}, all, exitInput},
-		"one CSV of two":           {[]string{"-exams", "x", "-map", "m"}, all, exitInput},
-		"no such file":             {[]string{"-old", "/nowhere/x", "-map", "m"}, all, exitInput},
-		"the sample":               {nil, nil, exitRest},
+		"help":                     {[]string{"-h"}, nil, command.Done},
+		"unknown flag":             {[]string{"-x"}, nil, command.WrongInput},
+		"an argument":              {[]string{"x"}, nil, command.WrongInput},
+		"files without a provider": {[]string{"-old", "x"}, nil, command.WrongInput},
+		"no map":                   {[]string{"-old", "x"}, all, command.WrongInput},
+		"one CSV of two":           {[]string{"-exams", "x", "-map", "m"}, all, command.WrongInput},
+		"no such file":             {[]string{"-old", "/nowhere/x", "-map", "m"}, all, command.WrongInput},
+		"the sample":               {nil, nil, command.Unfinished},
 	} {
 		var out strings.Builder
 		if code := run(t.Context(), test.args, func(n string) string { return test.env[n] }, &out, &out); code != test.code {
