@@ -286,3 +286,26 @@ func runTool(t *testing.T, inputs, tool string, args ...string) {
 		t.Errorf("%s %s: %v\n%s", tool, strings.Join(args, " "), err, out)
 	}
 }
+
+// decisions are the files in which the booking engine decides what an answer or a
+// read leads to.
+var decisions = []string{"engine_answers", "engine_extras", "engine_reads", "engine_session", "engine_transitions", "engine_turn"}
+
+// What the engine decides depends on nothing but the booking, the clock's time, the
+// tuning and what the provider has shown: its decision files never name the
+// Scheduler, which could ask for more.
+func TestDecisionsKnowNoScheduler(t *testing.T) {
+	for _, name := range decisions {
+		path := filepath.Join("scheduling", name+".go")
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && slices.Contains([]string{"Scheduler", "StaffService", "Store", "worker"}, id.Name) {
+				t.Errorf("%s names %s", path, id.Name)
+			}
+			return true
+		})
+	}
+}

@@ -1,8 +1,6 @@
 package scheduling
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -31,9 +29,6 @@ type GrantedAccommodation struct {
 
 // String hides the accommodation.
 func (a Accommodation) String() string { return "accommodation" }
-
-// GoString hides the accommodation.
-func (a Accommodation) GoString() string { return a.String() }
 
 // Format hides the accommodation, for every verb.
 func (a Accommodation) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
@@ -109,48 +104,6 @@ func (l Learner) Accommodation(exam ExamKey) Accommodation {
 	return Accommodation{}
 }
 
-// SetAccommodation gives the learner more time or another window in the exam, in
-// place of what was set before; the zero Accommodation takes it back. It holds
-// from the next Slots and Book on. It is for staff; the caller checks their
-// right. The request is kept with the accommodation, in the learner's record; an
-// active booking's history gets an event with the name alone.
-//
-// A booking that exists keeps its window and duration. If they don't agree with
-// the accommodation any more, the answer says so, as [StaffService.Affected] does;
-// it is nil otherwise. [StaffService.ApplyExam] puts the new ones on it.
-//
-// Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
-// never read; [*NotAllowedError] with platform_unavailable if there is a booking,
-// and the platform can't say how much time it grants by itself: nothing is
-// stored then.
-func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam ExamKey, a Accommodation, r Request) (*Affected, error) {
-	var v problems
-	a.validate(&v)
-	if err := v.join(r.validateStaff()); err != nil {
-		return nil, err
-	}
-	record, err := d.s.store.Learner(ctx, id, 0)
-	if err != nil {
-		return nil, fmt.Errorf("scheduling: SetAccommodation: %w", err)
-	}
-	affected, booked, err := d.s.wouldAffect(ctx, record, exam, a)
-	if err != nil {
-		return nil, err
-	}
-	granted := GrantedAccommodation{Exam: exam, Accommodation: a, Reason: r.Reason, By: r.By, At: d.s.now()}
-	if _, err = d.s.changeLearner(ctx, id, func(l *Learner) { l.accommodate(granted) }); err != nil {
-		return nil, err
-	}
-	if booked != "" {
-		_, err = d.s.change(ctx, booked, func(b *Booking, now time.Time) ([]Event, error) {
-			e := b.event(EventAccommodationSet, now)
-			e.By = r.By
-			return []Event{e}, nil
-		})
-	}
-	return affected, err
-}
-
 // accommodate puts the accommodation in the place of an older one.
 func (l *Learner) accommodate(granted GrantedAccommodation) {
 	l.Accommodations = slices.DeleteFunc(slices.Clone(l.Accommodations), func(a GrantedAccommodation) bool { return a.Exam == granted.Exam })
@@ -160,21 +113,4 @@ func (l *Learner) accommodate(granted GrantedAccommodation) {
 	if len(l.Accommodations) == 0 {
 		l.Accommodations = nil
 	}
-}
-
-// wouldAffect says how the active booking, if there is one, stands to the accommodation.
-func (s *Scheduler) wouldAffect(ctx context.Context, record Learner, exam ExamKey, a Accommodation) (*Affected, BookingID, error) {
-	b, err := s.store.Active(ctx, record.ID, exam)
-	if errors.Is(err, ErrNotFound) {
-		return nil, "", nil
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("scheduling: SetAccommodation: %w", err)
-	}
-	record.accommodate(GrantedAccommodation{Exam: exam, Accommodation: a})
-	w, d, err := s.effective(ctx, b.Exam, record)
-	if err != nil {
-		return nil, "", &NotAllowedError{Action: ActionAccommodate, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
-	}
-	return b.affected(b.Exam, w, d, s.now()), b.ID, nil
 }

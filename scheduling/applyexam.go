@@ -9,22 +9,6 @@ import (
 	"time"
 )
 
-// Setting is a part of an [Exam] that may differ from a booking's copy.
-type Setting string
-
-// The settings. The provider keeps title, notes and duration with a reservation:
-// only a move to another start tells it new ones.
-const (
-	SettingTitle    Setting = "title" // Name and Description
-	SettingNotes    Setting = "proctor_notes"
-	SettingDuration Setting = "duration"
-	SettingWindow   Setting = "window"
-	SettingZone     Setting = "zone"
-	SettingModes    Setting = "modes"
-	SettingPolicy   Setting = "policy"
-	SettingCode     Setting = "code" // Code and CodeVia; a booking keeps its own, since the proctor has the code
-)
-
 // Affected is a booking that does not agree with its exam as it is now.
 type Affected struct {
 	Booking Booking // as the store has it

@@ -1,8 +1,6 @@
 package scheduling
 
 import (
-	"context"
-	"slices"
 	"time"
 )
 
@@ -113,39 +111,4 @@ func (b *Booking) reportedOn() bool {
 // then on. It is exact, and counts anew once staff took a no-show back.
 func (b *Booking) noShowAt() time.Time {
 	return later(b.End(), b.Session.GraceFrom).Add(b.Exam.Policy.noShowAfter())
-}
-
-// staffPresences are those that staff may set.
-var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStarted, PresenceEnded, PresenceNoShow}
-
-// SetAttendance overrules what the provider reported of the learner's presence;
-// it stands until staff sets another one. PresenceUnknown takes staff's word
-// back: the facts count again. The booking's state stays, but a learner who was
-// there by staff's word does not become a no-show; see [StaffService.UndoNoShow] for
-// one who has. It makes no call. It is for staff; the caller checks their right.
-// Reason and name are kept in the history.
-//
-// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if no reservation was ever
-// proven, or if there is nothing to take back; ErrNotFound.
-func (d *StaffService) SetAttendance(ctx context.Context, id BookingID, p Presence, r Request) (Booking, error) {
-	var v problems
-	v.check(slices.Contains(staffPresences, p), "Presence", "is not one that staff may set")
-	if err := v.join(r.validateStaff()); err != nil {
-		return Booking{}, err
-	}
-	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		switch {
-		case b.Number == "":
-			return nil, notAllowed(ActionAttend, ReasonNoBooking)
-		case p == PresenceUnknown && !b.Session.Attendance.ByStaff:
-			return nil, notAllowed(ActionAttend, ReasonNotOverruled)
-		}
-		a := Attendance{Presence: p, Fact: FactStaff, At: now, ByStaff: true}
-		if p == PresenceUnknown {
-			a = b.attendance()
-		}
-		e := b.attend(a, EventAttendanceSet, now)
-		e.Reason, e.By = r.Reason, r.By
-		return []Event{e}, nil
-	})
 }

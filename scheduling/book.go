@@ -227,3 +227,10 @@ func checkStart(w Window, d, notice time.Duration, start, now time.Time, action 
 	}
 	return &proctorbook.ValidationError{Op: "scheduling", Fields: v, Cause: notAllowed(action, reason)}
 }
+
+// newBookingID mints an id: `pb-<namespace>-<random>`, 32 characters.
+func (s *Scheduler) newBookingID(namespace string) BookingID {
+	s.randomMu.Lock()
+	defer s.randomMu.Unlock()
+	return BookingID(idPrefix + namespace + "-" + randomText(s.random, idRandomLength))
+}

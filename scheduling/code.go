@@ -9,27 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-
-	"github.com/proctorbook/proctorbook/proctoru"
-)
-
-// CodeRule says how the code that unlocks an exam is made. Codes are derived
-// from the unlock keys, and never stored.
-type CodeRule string
-
-// The code rules.
-const (
-	CodePerBooking CodeRule = "per_booking" // one code a booking, good for one unlock; the default
-	CodeFixed      CodeRule = "fixed"       // one code for all bookings of the exam, for those who must
-)
-
-// CodeVia says how the unlock code reaches the proctor.
-type CodeVia string
-
-// The ways of a code to the proctor.
-const (
-	CodeViaPassword CodeVia = "password" // in the provider's exam_password field; the default
-	CodeViaNotes    CodeVia = "notes"    // in the notes to the proctor; they come back in reports
 )
 
 // UnlockKey is a secret from which unlock codes are derived.
@@ -40,9 +19,6 @@ type UnlockKey struct {
 
 // String hides the secret.
 func (k UnlockKey) String() string { return "unlock key " + k.ID }
-
-// GoString hides the secret.
-func (k UnlockKey) GoString() string { return k.String() }
 
 // Format hides the secret, for every verb.
 func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
@@ -64,20 +40,6 @@ const (
 // ErrNoUnlockKey means that the key that made a booking's code is not among the
 // keys of WithUnlockKeys.
 var ErrNoUnlockKey = errors.New("scheduling: the unlock key is not configured: pass it to WithUnlockKeys")
-
-// UnlockCode returns the code that unlocks the booking's exam, for staff who
-// must tell it to a proctor. It is a secret: never log it. It fails with
-// [ErrNoUnlockKey] if the key that made it is not configured any more.
-func (d *StaffService) UnlockCode(b Booking) (proctoru.Secret, error) { return d.s.unlockCode(b) }
-
-func (s *Scheduler) unlockCode(b Booking) (proctoru.Secret, error) {
-	for _, key := range s.unlockKeys {
-		if key.ID == b.Code.KeyID {
-			return proctoru.Secret(deriveCode(key, b)), nil
-		}
-	}
-	return "", ErrNoUnlockKey
-}
 
 func deriveCode(key UnlockKey, b Booking) string {
 	mac := hmac.New(sha256.New, key.Secret)

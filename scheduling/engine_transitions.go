@@ -147,3 +147,10 @@ func diagram() string {
 	}
 	return b.String()
 }
+
+// Step reports whether events of this type are only steps of the engine on its way:
+// sends, answers, reads. They change no state, and a short story of a booking
+// leaves them out.
+func (t EventType) Step() bool {
+	return t.Actor() == ActorEngine && !slices.ContainsFunc(transitions, func(m transition) bool { return m.event == t && m.from.State != m.to.State })
+}

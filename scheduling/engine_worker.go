@@ -13,10 +13,6 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// maxSwaps is how often a compare-and-swap is tried on fresh rows before the
-// caller gets ErrConflict.
-const maxSwaps = 3
-
 // answerGrace is how long an answer in hand may still take to be stored after
 // the caller has left.
 const answerGrace = 5 * time.Second

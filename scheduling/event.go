@@ -1,11 +1,7 @@
 package scheduling
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
-	"iter"
-	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -121,13 +117,6 @@ func (t EventType) Actor() Actor {
 	return ActorEngine
 }
 
-// Step reports whether events of this type are only steps of the engine on its way:
-// sends, answers, reads. They change no state, and a short story of a booking
-// leaves them out.
-func (t EventType) Step() bool {
-	return t.Actor() == ActorEngine && !slices.ContainsFunc(transitions, func(m transition) bool { return m.event == t && m.from.State != m.to.State })
-}
-
 // Cursor is a position in the sequence of events; "" is before the first one.
 // It is opaque: each store has its own form.
 type Cursor string
@@ -182,40 +171,4 @@ func (b *Booking) event(t EventType, now time.Time) Event {
 		e.Op, e.Attempt, e.Want = b.Intent.Op, b.Intent.Attempt, b.Intent.Want
 	}
 	return e
-}
-
-// eventsPage is how many events are read at once.
-const eventsPage = 100
-
-// Events yields what happened, in order, until there is no more for now: all of it,
-// or what the query chooses. For the history of one booking set EventQuery.Booking.
-// To mail people, keep the cursor of the last event that you have handled, and go
-// on after it: an event once handled never comes again, and after a crash you see
-// the later ones again.
-//
-// An error of the store is the last thing that it yields.
-func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		q := q // each range begins anew
-		for left := q.Limit; ; {
-			q.Limit = eventsPage
-			if left > 0 {
-				q.Limit = min(left, eventsPage)
-			}
-			page, err := s.store.Events(ctx, q)
-			if err != nil {
-				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
-				return
-			}
-			for _, e := range page {
-				if !yield(e, nil) {
-					return
-				}
-				q.After = e.Cursor
-			}
-			if left -= len(page); len(page) < q.Limit || left == 0 {
-				return
-			}
-		}
-	}
 }

@@ -263,3 +263,38 @@ func examTime(field, text string, zone *time.Location) (time.Time, error) {
 	}
 	return t.UTC(), nil
 }
+
+// Setting is a part of an [Exam] that may differ from a booking's copy.
+type Setting string
+
+// The settings. The provider keeps title, notes and duration with a reservation:
+// only a move to another start tells it new ones.
+const (
+	SettingTitle    Setting = "title" // Name and Description
+	SettingNotes    Setting = "proctor_notes"
+	SettingDuration Setting = "duration"
+	SettingWindow   Setting = "window"
+	SettingZone     Setting = "zone"
+	SettingModes    Setting = "modes"
+	SettingPolicy   Setting = "policy"
+	SettingCode     Setting = "code" // Code and CodeVia; a booking keeps its own, since the proctor has the code
+)
+
+// CodeRule says how the code that unlocks an exam is made. Codes are derived
+// from the unlock keys, and never stored.
+type CodeRule string
+
+// The code rules.
+const (
+	CodePerBooking CodeRule = "per_booking" // one code a booking, good for one unlock; the default
+	CodeFixed      CodeRule = "fixed"       // one code for all bookings of the exam, for those who must
+)
+
+// CodeVia says how the unlock code reaches the proctor.
+type CodeVia string
+
+// The ways of a code to the proctor.
+const (
+	CodeViaPassword CodeVia = "password" // in the provider's exam_password field; the default
+	CodeViaNotes    CodeVia = "notes"    // in the notes to the proctor; they come back in reports
+)

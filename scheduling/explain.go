@@ -18,20 +18,6 @@ type Explanation struct {
 	History []Event   `json:"history"`               // oldest first
 }
 
-// NextStep is what the next look at a booking leads to if nothing changes.
-type NextStep string
-
-// The next steps. Those of an open operation are those of the table of reads.
-const (
-	NextNothing NextStep = "nothing"       // the booking has ended, or waits for the learner
-	NextFinish  NextStep = "finish"        // when the time is over, by Policy.AutoFinish
-	NextSend    NextStep = "send"          // the operation is sent, if the provider shows no trace of it
-	NextRead    NextStep = "read"          // only read: a send could do harm
-	NextProve   NextStep = "prove_absence" // two reads without a trace, when quiet, end it
-	NextWatch   NextStep = "watch"         // compared with the provider
-	NextStaff   NextStep = "staff"         // nothing settles it but an answer by Resolve
-)
-
 // Explain tells how the booking stands, with its whole history. It changes
 // nothing and asks nobody. It is for staff; the caller checks their right.
 // Errors: ErrNotFound.

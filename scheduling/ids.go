@@ -43,10 +43,3 @@ func (id BookingID) Namespace() string {
 	}
 	return namespace
 }
-
-// newBookingID mints an id: `pb-<namespace>-<random>`, 32 characters.
-func (s *Scheduler) newBookingID(namespace string) BookingID {
-	s.randomMu.Lock()
-	defer s.randomMu.Unlock()
-	return BookingID(idPrefix + namespace + "-" + randomText(s.random, idRandomLength))
-}

@@ -1,11 +1,8 @@
 package scheduling
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -15,7 +12,6 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -56,9 +52,6 @@ type Profile struct {
 // String hides everything but the id.
 func (l Learner) String() string { return fmt.Sprintf("learner %s version %d", l.ID, l.Version) }
 
-// GoString hides everything but the id.
-func (l Learner) GoString() string { return l.String() }
-
 // Format hides everything but the id, for every verb.
 func (l Learner) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.String()) }
 
@@ -67,9 +60,6 @@ func (l Learner) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
 // String hides the profile.
 func (p Profile) String() string { return "profile" }
-
-// GoString hides the profile.
-func (p Profile) GoString() string { return p.String() }
 
 // Format hides the profile, for every verb.
 func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
@@ -169,67 +159,15 @@ func validCountry(s string) bool {
 		!strings.Contains(notCountries, " "+s+" ")
 }
 
-// Learner reads the account and the time zone of username from the platform,
-// keeps them in the store beside the profile, and returns the record. The
-// learner's ID is the platform's numeric user id.
-//
-// It fails with edx.ErrNotFound if the platform has no such account (or hides
-// it), and with edx's errors if the platform can't be asked.
-func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
-	account, err := s.platform.Account(ctx, username)
-	if err == nil && account.ID == "" {
-		err = platform.ErrNoAccountID
-	}
-	if err != nil {
-		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
-	}
-	return s.changeLearner(ctx, LearnerID(account.ID), func(l *Learner) {
-		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, account.Zone
-	})
-}
+// Sync says whether the provider has what a learner's record says.
+type Sync struct {
+	// Since is since when the provider may have older data. Zero: it has these, or
+	// gets them with the first booking.
+	Since  time.Time  `json:"since,omitzero"`
+	Reason ReasonCode `json:"reason,omitempty"` // why the last try did not end well; "" if there was none
 
-// SaveProfile checks the profile and stores it, and sends nothing. If the
-// provider may have an older one, the record says so from then on (see [Sync]),
-// and the next Reconcile tells the provider, as [Scheduler.SyncProfile] does.
-//
-// It fails with [*proctorbook.ValidationError] listing every wrong field, and with
-// ErrNotFound if the learner was never read by [Scheduler.Learner].
-func (s *Scheduler) SaveProfile(ctx context.Context, id LearnerID, p Profile) error {
-	p = p.normal()
-	if err := p.validate(); err != nil {
-		return err
-	}
-	if _, err := s.store.Learner(ctx, id, 0); err != nil {
-		return fmt.Errorf("scheduling: SaveProfile: %w", err)
-	}
-	_, err := s.changeLearner(ctx, id, func(l *Learner) { l.Profile = p })
-	return err
-}
-
-// changeLearner applies change to the newest record, or to a new one.
-func (s *Scheduler) changeLearner(ctx context.Context, id LearnerID, change func(*Learner)) (Learner, error) {
-	for try := 1; ; try++ {
-		l, err := s.store.Learner(ctx, id, 0)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return Learner{}, fmt.Errorf("scheduling: learner: %w", err)
-		}
-		before := l
-		l.ID = id
-		change(&l)
-		if reflect.DeepEqual(l, before) {
-			return l, nil
-		}
-		l.UpdatedAt = s.now()
-		unsynced := s.markUnsynced(before, &l)
-		stored, err := s.store.PutLearner(ctx, l)
-		if err == nil {
-			if unsynced {
-				s.wakeLearner(ctx, id)
-			}
-			return stored, nil
-		}
-		if !errors.Is(err, ErrConflict) || try == maxSwaps {
-			return Learner{}, fmt.Errorf("scheduling: learner: %w", err)
-		}
-	}
+	// Sent is when data were sent of which nobody knows whether they arrived, and
+	// Version the version of the record that held them.
+	Sent    time.Time `json:"sent,omitzero"`
+	Version int64     `json:"version,omitempty"`
 }

@@ -3,7 +3,6 @@ package scheduling
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
@@ -53,53 +52,4 @@ func settledBy(from standing, events []Event) EventType {
 		}
 	}
 	return ""
-}
-
-// measurePass measures a pass of Reconcile, and what it left open.
-func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report ReconcileReport) {
-	if s.observer == nil {
-		return
-	}
-	s.measure(ctx, metrics.ReconcileDuration, s.now().Sub(began).Seconds())
-	if report.Failed > 0 {
-		s.measure(ctx, metrics.ReconcileFailed, float64(report.Failed))
-	}
-	down := 0.0
-	if report.ProviderDown {
-		down = 1
-	}
-	s.measure(ctx, metrics.ProviderDown, down)
-	s.measureCount(ctx, metrics.OperationsOpen, Filter{Open: true})
-	s.measureCount(ctx, metrics.AttentionOpen, Filter{NeedsAttention: true})
-}
-
-// measureCount measures how many bookings the filter chooses; nothing if the store fails.
-func (s *Scheduler) measureCount(ctx context.Context, name metrics.Name, f Filter) {
-	n := 0
-	for _, err := range s.store.List(ctx, f) {
-		if err != nil {
-			return
-		}
-		n++
-	}
-	s.measure(ctx, name, float64(n))
-}
-
-// measureSweep measures a pass of Sweep.
-func (s *Scheduler) measureSweep(ctx context.Context, began time.Time, result SweepResult) {
-	s.measure(ctx, metrics.SweepDuration, s.now().Sub(began).Seconds())
-	findings := map[string]int{"surplus": len(result.Surplus), "unknown_to_store": len(result.Unknown), "failed": result.Failed}
-	for _, x := range result.Surplus {
-		if x.Removed {
-			findings["removed"]++
-		}
-	}
-	if result.Stopped {
-		findings["stopped"] = 1
-	}
-	for _, name := range []string{"surplus", "removed", "unknown_to_store", "failed", "stopped"} {
-		if n := findings[name]; n > 0 {
-			s.measure(ctx, metrics.SweepFindings, float64(n), name)
-		}
-	}
 }

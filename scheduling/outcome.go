@@ -1,8 +1,6 @@
 package scheduling
 
 import (
-	"context"
-	"fmt"
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -75,114 +73,61 @@ func (b *Booking) noteVerdict(now time.Time) []Event {
 	return []Event{e}
 }
 
-// Outcome reads the provider's activity report of the learner, keeps what it says
-// of the booking's reservation, and returns the verdict. If the provider can't be
-// asked it answers from the store: Unread then says why, and ReadAt how old the
-// answer is. Use [Booking.Outcome] where no call is wanted at all, and
-// [Scheduler.ReadReport] to read the report of many bookings at once.
-//
-// It shows one booking's result, found by its reservation number alone: the
-// caller checks whose booking it may show.
-//
-// Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, those
-// of the store; the provider's only if the report was never read for the booking.
-func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) {
-	b, err := s.Booking(ctx, id)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if b.Number == "" {
-		return Outcome{}, notAllowed(ActionOutcome, ReasonNoBooking)
-	}
-	readAt := s.now()
-	facts, err := s.factsOf(ctx, b)
-	if err != nil {
-		if b.Session.ReadAt.IsZero() {
-			return Outcome{}, fmt.Errorf("scheduling: Outcome: %w", err)
-		}
-		o := b.Outcome()
-		o.Unread = fmt.Errorf("scheduling: Outcome: %w", err)
-		return o, nil
-	}
-	b, _, err = s.observed(ctx, id, facts, readAt)
-	if err != nil {
-		return Outcome{}, err
-	}
-	return b.Outcome(), nil
+// Session is what the provider reported of a booking's reservation, and what
+// follows from it. It changes by [Scheduler.Outcome], [Scheduler.ReadReport] and
+// [Scheduler.Reconcile], and where it says so by staff. Whoever overruled
+// something, and why, stands in the booking's events.
+type Session struct {
+	ReadAt time.Time      `json:"read_at,omitzero"` // when the report was last read for this booking; its age is the age of all this
+	Facts  provider.Facts `json:"facts,omitzero"`   // as last seen: they stay when a report fails, or leaves them out
+
+	Attendance Attendance `json:"attendance,omitzero"`
+
+	Verdict      Verdict   `json:"verdict,omitempty"`    // by the facts; "" is VerdictPending
+	VerdictAt    time.Time `json:"verdict_at,omitzero"`  // when we learned it
+	Overridden   Verdict   `json:"overridden,omitempty"` // staff's; it goes before Verdict whatever the report says
+	OverriddenAt time.Time `json:"overridden_at,omitzero"`
+
+	// GraceFrom is when staff took a no-show back: the grace counts anew from there.
+	GraceFrom time.Time `json:"grace_from,omitzero"`
 }
 
-// factsOf asks the provider what was reported of the booking's reservation.
-func (s *Scheduler) factsOf(ctx context.Context, b Booking) (provider.Facts, error) {
-	rows, err := s.provider.Activity(ctx, string(b.Learner))
-	if err != nil {
-		return provider.Facts{}, err
-	}
-	var t provider.Tally
-	for _, row := range rows {
-		if row.Number == b.Number {
-			t.Add(row)
-		}
-	}
-	return t.Facts, nil
+// toMicro cuts all instants of the session.
+func (s *Session) toMicro() {
+	f := &s.Facts
+	toMicro(
+		&s.ReadAt, &s.VerdictAt, &s.OverriddenAt, &s.GraceFrom, &s.Attendance.At, &s.Attendance.Since,
+		&f.SeenAt, &f.StartsAt, &f.EndsAt, &f.StartedAt, &f.EndedAt,
+	)
 }
 
-// observed stores what a reading of the report says, and makes the booking due
-// if the report disagrees with it. It says whether attendance or verdict changed.
-func (s *Scheduler) observed(ctx context.Context, id BookingID, f provider.Facts, readAt time.Time) (Booking, bool, error) {
-	return decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
-		events := b.observe(f, readAt, now)
-		if b.disagrees() && b.DueAt.After(now) {
-			b.DueAt = now
-		}
-		return len(events) > 0, events, nil
-	})
+// observe takes over a reading of the report: what it says of the booking's
+// reservation, or the zero Facts if it does not show it. It returns the events
+// of what changed by it. Facts of another reservation never count, and an older
+// reading changes nothing.
+func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
+	s := &b.Session
+	if b.Number == "" || readAt.Before(s.ReadAt) {
+		return nil
+	}
+	s.ReadAt = readAt
+	if s.Facts.Number != b.Number {
+		s.Facts = provider.Facts{} // of a reservation that was replaced
+	}
+	if f.Number == b.Number {
+		f.SeenAt = readAt
+		s.Facts = f
+	}
+	return append(b.noteAttendance(now), b.noteVerdict(now)...)
 }
 
-// OverrideOutcome sets staff's verdict, VerdictPassed or VerdictFailed: a second
-// chance, or an incident that the provider does not know of. It counts whatever
-// the provider reports later, until [StaffService.WithdrawOverride]. It makes no
-// call. It is for staff; the caller checks their right. Reason and name are kept
-// in the history.
-//
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
-// proven, ErrNotFound.
-func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r Request) (Booking, error) {
-	var p problems
-	p.check(v == VerdictPassed || v == VerdictFailed, "Verdict", "must be passed or failed")
-	if err := p.join(r.validateStaff()); err != nil {
-		return Booking{}, err
+// disagrees reports whether the report shows the reservation otherwise than the
+// booking has it, so that the reconciler should look. The report decides nothing
+// of that by itself.
+func (b *Booking) disagrees() bool {
+	f := b.Session.Facts
+	if b.State != StateScheduled || f.Number != b.Number || f.Number == "" {
+		return false
 	}
-	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		if b.Number == "" {
-			return nil, notAllowed(ActionOverride, ReasonNoBooking)
-		}
-		return []Event{b.override(v, EventOverridden, r, now)}, nil
-	})
-}
-
-// WithdrawOverride takes staff's verdict back: the facts count again, also those
-// that were reported meanwhile. It is for staff; the caller checks their right.
-//
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no verdict of staff is set,
-// ErrNotFound.
-func (d *StaffService) WithdrawOverride(ctx context.Context, id BookingID, r Request) (Booking, error) {
-	if err := r.validateStaff(); err != nil {
-		return Booking{}, err
-	}
-	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		if b.Session.Overridden == "" {
-			return nil, notAllowed(ActionOverride, ReasonNotOverruled)
-		}
-		return []Event{b.override("", EventOverrideWithdrawn, r, now)}, nil
-	})
-}
-
-func (b *Booking) override(v Verdict, typ EventType, r Request, now time.Time) Event {
-	b.Session.Overridden, b.Session.OverriddenAt = v, time.Time{}
-	if v != "" {
-		b.Session.OverriddenAt = now
-	}
-	e := b.event(typ, now)
-	e.Verdict, e.Reason, e.By = v, r.Reason, r.By
-	return e
+	return f.Canceled || !f.StartsAt.IsZero() && !f.StartsAt.Equal(b.Start)
 }

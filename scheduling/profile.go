@@ -5,25 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// Sync says whether the provider has what a learner's record says.
-type Sync struct {
-	// Since is since when the provider may have older data. Zero: it has these, or
-	// gets them with the first booking.
-	Since  time.Time  `json:"since,omitzero"`
-	Reason ReasonCode `json:"reason,omitempty"` // why the last try did not end well; "" if there was none
-
-	// Sent is when data were sent of which nobody knows whether they arrived, and
-	// Version the version of the record that held them.
-	Sent    time.Time `json:"sent,omitzero"`
-	Version int64     `json:"version,omitempty"`
-}
 
 // UnsyncedError means that the provider does not have the learner's changed data
 // yet, or that nobody knows. They are stored, and Reconcile tries again. It is
@@ -275,3 +264,68 @@ func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
 
 // syncAgain is when Reconcile tries again to tell the provider.
 const syncAgain = 5 * time.Minute
+
+// Learner reads the account and the time zone of username from the platform,
+// keeps them in the store beside the profile, and returns the record. The
+// learner's ID is the platform's numeric user id.
+//
+// It fails with edx.ErrNotFound if the platform has no such account (or hides
+// it), and with edx's errors if the platform can't be asked.
+func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
+	account, err := s.platform.Account(ctx, username)
+	if err == nil && account.ID == "" {
+		err = platform.ErrNoAccountID
+	}
+	if err != nil {
+		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
+	}
+	return s.changeLearner(ctx, LearnerID(account.ID), func(l *Learner) {
+		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, account.Zone
+	})
+}
+
+// SaveProfile checks the profile and stores it, and sends nothing. If the
+// provider may have an older one, the record says so from then on (see [Sync]),
+// and the next Reconcile tells the provider, as [Scheduler.SyncProfile] does.
+//
+// It fails with [*proctorbook.ValidationError] listing every wrong field, and with
+// ErrNotFound if the learner was never read by [Scheduler.Learner].
+func (s *Scheduler) SaveProfile(ctx context.Context, id LearnerID, p Profile) error {
+	p = p.normal()
+	if err := p.validate(); err != nil {
+		return err
+	}
+	if _, err := s.store.Learner(ctx, id, 0); err != nil {
+		return fmt.Errorf("scheduling: SaveProfile: %w", err)
+	}
+	_, err := s.changeLearner(ctx, id, func(l *Learner) { l.Profile = p })
+	return err
+}
+
+// changeLearner applies change to the newest record, or to a new one.
+func (s *Scheduler) changeLearner(ctx context.Context, id LearnerID, change func(*Learner)) (Learner, error) {
+	for try := 1; ; try++ {
+		l, err := s.store.Learner(ctx, id, 0)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return Learner{}, fmt.Errorf("scheduling: learner: %w", err)
+		}
+		before := l
+		l.ID = id
+		change(&l)
+		if reflect.DeepEqual(l, before) {
+			return l, nil
+		}
+		l.UpdatedAt = s.now()
+		unsynced := s.markUnsynced(before, &l)
+		stored, err := s.store.PutLearner(ctx, l)
+		if err == nil {
+			if unsynced {
+				s.wakeLearner(ctx, id)
+			}
+			return stored, nil
+		}
+		if !errors.Is(err, ErrConflict) || try == maxSwaps {
+			return Learner{}, fmt.Errorf("scheduling: learner: %w", err)
+		}
+	}
+}

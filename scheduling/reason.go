@@ -3,6 +3,7 @@ package scheduling
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Action is something that may be done with an exam or a booking.
@@ -99,4 +100,34 @@ func (r Reason) String() string {
 
 func hasReason(reasons []Reason, code ReasonCode) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == code })
+}
+
+// Request tells who asks for something, and why. Both texts are kept in the
+// history until the learner is erased; neither is sent to the provider. Staff's
+// acts need both. For a learner's cancel both may be empty.
+type Request struct {
+	Reason string // at most 500 characters
+	By     string // who asked, as the application names people; at most 100 characters
+}
+
+// validate checks a request that may be empty.
+func (r Request) validate() error {
+	var v problems
+	v.words(r)
+	return v.err()
+}
+
+// validateStaff checks a request of staff.
+func (r Request) validateStaff() error {
+	var v problems
+	v.check(r.Reason != "", "Request.Reason", "is empty")
+	v.check(r.By != "", "Request.By", "is empty")
+	v.words(r)
+	return v.err()
+}
+
+// words checks the two texts that are kept in the history.
+func (p *problems) words(r Request) {
+	p.check(utf8.RuneCountInString(r.Reason) <= 500, "Request.Reason", "is longer than 500 characters")
+	p.check(utf8.RuneCountInString(r.By) <= 100, "Request.By", "is longer than 100 characters")
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // ReconcileReport counts what a pass did.
@@ -142,4 +144,34 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 		return nil
 	}
 	return err
+}
+
+// measurePass measures a pass of Reconcile, and what it left open.
+func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report ReconcileReport) {
+	if s.observer == nil {
+		return
+	}
+	s.measure(ctx, metrics.ReconcileDuration, s.now().Sub(began).Seconds())
+	if report.Failed > 0 {
+		s.measure(ctx, metrics.ReconcileFailed, float64(report.Failed))
+	}
+	down := 0.0
+	if report.ProviderDown {
+		down = 1
+	}
+	s.measure(ctx, metrics.ProviderDown, down)
+	s.measureCount(ctx, metrics.OperationsOpen, Filter{Open: true})
+	s.measureCount(ctx, metrics.AttentionOpen, Filter{NeedsAttention: true})
+}
+
+// measureCount measures how many bookings the filter chooses; nothing if the store fails.
+func (s *Scheduler) measureCount(ctx context.Context, name metrics.Name, f Filter) {
+	n := 0
+	for _, err := range s.store.List(ctx, f) {
+		if err != nil {
+			return
+		}
+		n++
+	}
+	s.measure(ctx, name, float64(n))
 }

@@ -13,56 +13,6 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// Session is what the provider reported of a booking's reservation, and what
-// follows from it. It changes by [Scheduler.Outcome], [Scheduler.ReadReport] and
-// [Scheduler.Reconcile], and where it says so by staff. Whoever overruled
-// something, and why, stands in the booking's events.
-type Session struct {
-	ReadAt time.Time      `json:"read_at,omitzero"` // when the report was last read for this booking; its age is the age of all this
-	Facts  provider.Facts `json:"facts,omitzero"`   // as last seen: they stay when a report fails, or leaves them out
-
-	Attendance Attendance `json:"attendance,omitzero"`
-
-	Verdict      Verdict   `json:"verdict,omitempty"`    // by the facts; "" is VerdictPending
-	VerdictAt    time.Time `json:"verdict_at,omitzero"`  // when we learned it
-	Overridden   Verdict   `json:"overridden,omitempty"` // staff's; it goes before Verdict whatever the report says
-	OverriddenAt time.Time `json:"overridden_at,omitzero"`
-
-	// GraceFrom is when staff took a no-show back: the grace counts anew from there.
-	GraceFrom time.Time `json:"grace_from,omitzero"`
-}
-
-// observe takes over a reading of the report: what it says of the booking's
-// reservation, or the zero Facts if it does not show it. It returns the events
-// of what changed by it. Facts of another reservation never count, and an older
-// reading changes nothing.
-func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
-	s := &b.Session
-	if b.Number == "" || readAt.Before(s.ReadAt) {
-		return nil
-	}
-	s.ReadAt = readAt
-	if s.Facts.Number != b.Number {
-		s.Facts = provider.Facts{} // of a reservation that was replaced
-	}
-	if f.Number == b.Number {
-		f.SeenAt = readAt
-		s.Facts = f
-	}
-	return append(b.noteAttendance(now), b.noteVerdict(now)...)
-}
-
-// disagrees reports whether the report shows the reservation otherwise than the
-// booking has it, so that the reconciler should look. The report decides nothing
-// of that by itself.
-func (b *Booking) disagrees() bool {
-	f := b.Session.Facts
-	if b.State != StateScheduled || f.Number != b.Number || f.Number == "" {
-		return false
-	}
-	return f.Canceled || !f.StartsAt.IsZero() && !f.StartsAt.Equal(b.Start)
-}
-
 // ErrNoReport is what [Scheduler.ReadReport] returns where the provider is no
 // [provider.Reporter].
 var ErrNoReport = errors.New("scheduling: this provider can't report on all learners: read the outcomes one by one, with Outcome")
@@ -254,4 +204,67 @@ func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts
 	if b.disagrees() {
 		p.result.Woken++
 	}
+}
+
+// Outcome reads the provider's activity report of the learner, keeps what it says
+// of the booking's reservation, and returns the verdict. If the provider can't be
+// asked it answers from the store: Unread then says why, and ReadAt how old the
+// answer is. Use [Booking.Outcome] where no call is wanted at all, and
+// [Scheduler.ReadReport] to read the report of many bookings at once.
+//
+// It shows one booking's result, found by its reservation number alone: the
+// caller checks whose booking it may show.
+//
+// Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, those
+// of the store; the provider's only if the report was never read for the booking.
+func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) {
+	b, err := s.Booking(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if b.Number == "" {
+		return Outcome{}, notAllowed(ActionOutcome, ReasonNoBooking)
+	}
+	readAt := s.now()
+	facts, err := s.factsOf(ctx, b)
+	if err != nil {
+		if b.Session.ReadAt.IsZero() {
+			return Outcome{}, fmt.Errorf("scheduling: Outcome: %w", err)
+		}
+		o := b.Outcome()
+		o.Unread = fmt.Errorf("scheduling: Outcome: %w", err)
+		return o, nil
+	}
+	b, _, err = s.observed(ctx, id, facts, readAt)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return b.Outcome(), nil
+}
+
+// factsOf asks the provider what was reported of the booking's reservation.
+func (s *Scheduler) factsOf(ctx context.Context, b Booking) (provider.Facts, error) {
+	rows, err := s.provider.Activity(ctx, string(b.Learner))
+	if err != nil {
+		return provider.Facts{}, err
+	}
+	var t provider.Tally
+	for _, row := range rows {
+		if row.Number == b.Number {
+			t.Add(row)
+		}
+	}
+	return t.Facts, nil
+}
+
+// observed stores what a reading of the report says, and makes the booking due
+// if the report disagrees with it. It says whether attendance or verdict changed.
+func (s *Scheduler) observed(ctx context.Context, id BookingID, f provider.Facts, readAt time.Time) (Booking, bool, error) {
+	return decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
+		events := b.observe(f, readAt, now)
+		if b.disagrees() && b.DueAt.After(now) {
+			b.DueAt = now
+		}
+		return len(events) > 0, events, nil
+	})
 }

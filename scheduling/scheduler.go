@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -55,74 +56,6 @@ type Scheduler struct {
 	strain  strain // how well the provider answers
 	owner   string // begins the lease owner's name of each piece of work
 	workers atomic.Int64
-}
-
-// Option sets a property of a [Scheduler]; New returns the error of one that it
-// refuses.
-type Option func(*Scheduler) error
-
-// WithClock sets the clock. Give both clients the same. Default: the system's.
-func WithClock(c proctorbook.Clock) Option {
-	return func(s *Scheduler) error {
-		if c == nil {
-			return errors.New("scheduling: WithClock: nil clock")
-		}
-		s.clock = c
-		return nil
-	}
-}
-
-// WithLogger sets the logger. Records hold booking ids, states and codes, and no
-// personal data or secrets. Default: silence.
-func WithLogger(l *slog.Logger) Option {
-	return func(s *Scheduler) error {
-		if l == nil {
-			return errors.New("scheduling: WithLogger: nil logger")
-		}
-		s.log = l
-		return nil
-	}
-}
-
-// WithRandom sets the source of randomness for booking ids, lease names and
-// jitter. A source that fails panics. Default: the system's.
-func WithRandom(r io.Reader) Option {
-	return func(s *Scheduler) error {
-		if r == nil {
-			return errors.New("scheduling: WithRandom: nil reader")
-		}
-		s.random = r
-		return nil
-	}
-}
-
-// WithUnlockKeys sets the keys from which unlock codes are derived. The first
-// makes new codes; the others are older ones, for bookings made with them.
-// Default: none, and no exam can be booked.
-func WithUnlockKeys(keys ...UnlockKey) Option {
-	return func(s *Scheduler) error {
-		seen := map[string]bool{}
-		for _, k := range keys {
-			if k.ID == "" || len(k.Secret) < 32 || seen[k.ID] {
-				return errors.New("scheduling: WithUnlockKeys: each key needs its own ID and a secret of at least 32 bytes")
-			}
-			seen[k.ID] = true
-		}
-		s.unlockKeys = keys
-		return nil
-	}
-}
-
-// WithObserver sets who is told what is measured. With one, each pass of Reconcile
-// also counts what is open, by two lists of the store. Default: nobody.
-func WithObserver(o metrics.Observer) Option {
-	return func(s *Scheduler) error {
-		if o == nil {
-			return errors.New("scheduling: WithObserver: nil observer")
-		}
-		s.observer = o
-		return nil
-	}
 }
 
 // New returns a Scheduler that books at the provider for learners of the platform,
@@ -197,4 +130,150 @@ func (s *Scheduler) Latest(ctx context.Context, exam ExamKey, learner LearnerID)
 		return Booking{}, fmt.Errorf("scheduling: Latest: %w", ErrNotFound)
 	}
 	return last, nil
+}
+
+// StaffService is the desk of the exam office: what the office sets, overrules and
+// finds out. Find it in [Scheduler].Staff. It asks nobody for permission: the
+// caller checks the right of whoever calls. Each act needs a [Request] with a
+// reason and a name, which stay in the booking's history until the learner is
+// erased.
+//
+// Its methods, by occasion:
+//
+//   - a booking that needs attention: Explain, Resolve, Annotate
+//   - exam day: UnlockCode, ResetCode, Reopen
+//   - afterwards: UndoNoShow, SetAttendance, OverrideOutcome, WithdrawOverride
+//   - changed settings: SetAccommodation, Affected, ApplyExam
+//   - other systems' reservations: Import
+//   - the end: Erase
+type StaffService struct {
+	s *Scheduler
+}
+
+// Events yields what happened, in order, until there is no more for now: all of it,
+// or what the query chooses. For the history of one booking set EventQuery.Booking.
+// To mail people, keep the cursor of the last event that you have handled, and go
+// on after it: an event once handled never comes again, and after a crash you see
+// the later ones again.
+//
+// An error of the store is the last thing that it yields.
+func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		q := q // each range begins anew
+		for left := q.Limit; ; {
+			q.Limit = eventsPage
+			if left > 0 {
+				q.Limit = min(left, eventsPage)
+			}
+			page, err := s.store.Events(ctx, q)
+			if err != nil {
+				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+				q.After = e.Cursor
+			}
+			if left -= len(page); len(page) < q.Limit || left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Option sets a property of a [Scheduler]; New returns the error of one that it
+// refuses.
+type Option func(*Scheduler) error
+
+// WithClock sets the clock. Give both clients the same. Default: the system's.
+func WithClock(c proctorbook.Clock) Option {
+	return func(s *Scheduler) error {
+		if c == nil {
+			return errors.New("scheduling: WithClock: nil clock")
+		}
+		s.clock = c
+		return nil
+	}
+}
+
+// WithLogger sets the logger. Records hold booking ids, states and codes, and no
+// personal data or secrets. Default: silence.
+func WithLogger(l *slog.Logger) Option {
+	return func(s *Scheduler) error {
+		if l == nil {
+			return errors.New("scheduling: WithLogger: nil logger")
+		}
+		s.log = l
+		return nil
+	}
+}
+
+// WithRandom sets the source of randomness for booking ids, lease names and
+// jitter. A source that fails panics. Default: the system's.
+func WithRandom(r io.Reader) Option {
+	return func(s *Scheduler) error {
+		if r == nil {
+			return errors.New("scheduling: WithRandom: nil reader")
+		}
+		s.random = r
+		return nil
+	}
+}
+
+// WithUnlockKeys sets the keys from which unlock codes are derived. The first
+// makes new codes; the others are older ones, for bookings made with them.
+// Default: none, and no exam can be booked.
+func WithUnlockKeys(keys ...UnlockKey) Option {
+	return func(s *Scheduler) error {
+		seen := map[string]bool{}
+		for _, k := range keys {
+			if k.ID == "" || len(k.Secret) < 32 || seen[k.ID] {
+				return errors.New("scheduling: WithUnlockKeys: each key needs its own ID and a secret of at least 32 bytes")
+			}
+			seen[k.ID] = true
+		}
+		s.unlockKeys = keys
+		return nil
+	}
+}
+
+// WithObserver sets who is told what is measured. With one, each pass of Reconcile
+// also counts what is open, by two lists of the store. Default: nobody.
+func WithObserver(o metrics.Observer) Option {
+	return func(s *Scheduler) error {
+		if o == nil {
+			return errors.New("scheduling: WithObserver: nil observer")
+		}
+		s.observer = o
+		return nil
+	}
+}
+
+// WithTuning sets how patient the Scheduler is. A zero field keeps what an earlier
+// option set, or its default.
+func WithTuning(t Tuning) Option {
+	return func(s *Scheduler) error {
+		old := s.tuning
+		s.tuning = Tuning{
+			ListLag: orDefault(t.ListLag, old.ListLag), EvidenceLag: orDefault(t.EvidenceLag, old.EvidenceLag),
+			InFlight: orDefault(t.InFlight, old.InFlight), Lease: orDefault(t.Lease, old.Lease),
+			Deadline: orDefault(t.Deadline, old.Deadline), Patience: orDefault(t.Patience, old.Patience),
+			WatchInterval: orDefault(t.WatchInterval, old.WatchInterval), RetryBudget: orDefault(t.RetryBudget, old.RetryBudget),
+			SlotCache: orDefault(t.SlotCache, old.SlotCache),
+		}
+		return s.tuning.validate()
+	}
+}
+
+// WithSweep sets what Sweep may do.
+func WithSweep(mode SweepMode) Option {
+	return func(s *Scheduler) error {
+		if mode != SweepReport && mode != SweepRemove {
+			return fmt.Errorf("scheduling: WithSweep: unknown mode %q", string(mode))
+		}
+		s.sweepMode = mode
+		return nil
+	}
 }

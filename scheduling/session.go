@@ -171,3 +171,12 @@ var actions = []Action{ActionBook, ActionReschedule, ActionCancel, ActionBegin, 
 func (b *Booking) allowed(now time.Time) []Action {
 	return slices.DeleteFunc(slices.Clone(actions), func(a Action) bool { return len(b.why(a, now)) > 0 })
 }
+
+func (s *Scheduler) unlockCode(b Booking) (proctoru.Secret, error) {
+	for _, key := range s.unlockKeys {
+		if key.ID == b.Code.KeyID {
+			return proctoru.Secret(deriveCode(key, b)), nil
+		}
+	}
+	return "", ErrNoUnlockKey
+}

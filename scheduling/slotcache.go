@@ -1,8 +1,6 @@
 package scheduling
 
 import (
-	"context"
-	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -39,42 +37,6 @@ type slotDay struct {
 	end     time.Time // of the day
 }
 
-// offersOf returns what the provider offers from day.From on, and when it said so.
-func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.Day) ([]provider.Offer, time.Time, error) {
-	if s.slots == nil {
-		now := s.now()
-		slots, err := s.provider.Slots(ctx, day)
-		return slots, now, err
-	}
-	// The whole rest of the day is kept: others may ask for more of it.
-	day.From = later(begin, upToSecond(s.now()))
-	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number), onDemand: day.OnDemand}
-	kept, epoch := s.slots.load(key, s.now())
-	if kept != nil {
-		return kept.slots, kept.fetched, nil
-	}
-	// The call goes on while anybody waits for it: whoever leaves leaves alone.
-	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
-		defer cancel()
-		fetched := s.now()
-		slots, err := s.provider.Slots(ctx, day)
-		if err != nil {
-			return nil, err
-		}
-		d := slotDay{slots: slots, fetched: fetched, end: nextDay(begin)}
-		s.slots.store(key, d, epoch, s.now())
-		return d, nil
-	})
-	select {
-	case <-ctx.Done():
-		return nil, time.Time{}, context.Cause(ctx)
-	case r := <-answer:
-		d, _ := r.Val.(slotDay)
-		return d.slots, d.fetched, r.Err
-	}
-}
-
 func (c *slotCache) fresh(d slotDay, now time.Time) bool {
 	return !now.Before(d.fetched) && now.Before(d.fetched.Add(c.ttl))
 }
@@ -99,19 +61,4 @@ func (c *slotCache) store(key slotKey, d slotDay, epoch int, now time.Time) {
 		clear(c.days)
 	}
 	c.days[key] = d
-}
-
-// forget drops the days in which the starts lie: what was free may be taken, and
-// the other way round.
-func (s *Scheduler) forget(starts ...time.Time) {
-	c := s.slots
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.epoch++
-	for _, start := range starts {
-		maps.DeleteFunc(c.days, func(key slotKey, d slotDay) bool { return start.Unix() >= key.day && start.Before(d.end) })
-	}
 }

@@ -4,50 +4,13 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// Slot is a start that the provider offers for an exam. Instants are UTC. In JSON,
-// durations are nanoseconds.
-type Slot struct {
-	Start     time.Time     `json:"start"`               // whole seconds
-	End       time.Time     `json:"end"`                 // Start plus Duration
-	Exam      ExamKey       `json:"exam"`                // what it is for
-	Learner   LearnerID     `json:"learner"`             // for whom it was looked up
-	Duration  time.Duration `json:"duration"`            // of the sitting, for this learner
-	FetchedAt time.Time     `json:"fetched_at"`          // when the provider said so: offers grow old within minutes
-	Current   bool          `json:"current,omitempty"`   // the booking of SlotQuery.For stands here
-	OnDemand  bool          `json:"on_demand,omitempty"` // a session on demand: book it with BookSlot
-
-	// What the provider asks, in the currency of its account. How the parts add up
-	// is the provider's business: it is not documented.
-	Fee         proctoru.Money `json:"fee,omitempty"`          // the regular fee
-	PremiumFee  proctoru.Money `json:"premium_fee,omitempty"`  // for short notice
-	DiscountFee proctoru.Money `json:"discount_fee,omitempty"` // a discount
-}
-
-// Premium says that the provider asks more for the slot, for its short notice.
-func (s Slot) Premium() bool {
-	cents, err := s.PremiumFee.Cents()
-	return err == nil && cents > 0
-}
-
-// SlotQuery says which days are wanted. A zero From or To means the first or the
-// last day that the exam's window leaves.
-type SlotQuery struct {
-	From time.Time // any instant of the first day, in the learner's zone
-	To   time.Time // any instant of the last day, in the learner's zone
-	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
-
-	// OnDemand asks for sessions on demand, in the next hours and at a higher fee,
-	// instead of slots planned ahead. The exam's notice holds for them, too. It goes
-	// not with For: only planned slots can be moved to.
-	OnDemand bool
-}
 
 // Slots yields the free starts at which the learner's whole sitting fits into the
 // window and the notice is kept: sorted, each once, day by day in the learner's
@@ -154,12 +117,6 @@ func (s *Scheduler) newSearch(exam Exam, record Learner) (*slotSearch, error) {
 	return &slotSearch{s: s, zone: zone, slot: Slot{Exam: exam.Key(), Learner: record.ID}}, nil
 }
 
-// asks says whether the start lies on one of the days.
-func (q SlotQuery) asks(start time.Time, zone *time.Location) bool {
-	day := midnight(start.In(zone))
-	return (q.From.IsZero() || !day.Before(midnight(q.From.In(zone)))) && (q.To.IsZero() || !day.After(midnight(q.To.In(zone))))
-}
-
 // limit narrows the starts to the window, the notice, and the days asked for.
 func (x *slotSearch) limit(w Window, d, notice time.Duration, q SlotQuery) {
 	x.slot.Duration = d
@@ -206,4 +163,55 @@ func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]provider
 	return x.s.offersOf(ctx, day, provider.Day{
 		Zone: x.zone, From: upToSecond(later(day, x.first)), Duration: x.slot.Duration, Number: x.number, OnDemand: x.slot.OnDemand,
 	})
+}
+
+// offersOf returns what the provider offers from day.From on, and when it said so.
+func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.Day) ([]provider.Offer, time.Time, error) {
+	if s.slots == nil {
+		now := s.now()
+		slots, err := s.provider.Slots(ctx, day)
+		return slots, now, err
+	}
+	// The whole rest of the day is kept: others may ask for more of it.
+	day.From = later(begin, upToSecond(s.now()))
+	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number), onDemand: day.OnDemand}
+	kept, epoch := s.slots.load(key, s.now())
+	if kept != nil {
+		return kept.slots, kept.fetched, nil
+	}
+	// The call goes on while anybody waits for it: whoever leaves leaves alone.
+	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
+		defer cancel()
+		fetched := s.now()
+		slots, err := s.provider.Slots(ctx, day)
+		if err != nil {
+			return nil, err
+		}
+		d := slotDay{slots: slots, fetched: fetched, end: nextDay(begin)}
+		s.slots.store(key, d, epoch, s.now())
+		return d, nil
+	})
+	select {
+	case <-ctx.Done():
+		return nil, time.Time{}, context.Cause(ctx)
+	case r := <-answer:
+		d, _ := r.Val.(slotDay)
+		return d.slots, d.fetched, r.Err
+	}
+}
+
+// forget drops the days in which the starts lie: what was free may be taken, and
+// the other way round.
+func (s *Scheduler) forget(starts ...time.Time) {
+	c := s.slots
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.epoch++
+	for _, start := range starts {
+		maps.DeleteFunc(c.days, func(key slotKey, d slotDay) bool { return start.Unix() >= key.day && start.Before(d.end) })
+	}
 }

@@ -2,59 +2,13 @@ package scheduling
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/proctoru"
 )
-
-// StaffService is the desk of the exam office: what the office sets, overrules and
-// finds out. Find it in [Scheduler].Staff. It asks nobody for permission: the
-// caller checks the right of whoever calls. Each act needs a [Request] with a
-// reason and a name, which stay in the booking's history until the learner is
-// erased.
-//
-// Its methods, by occasion:
-//
-//   - a booking that needs attention: Explain, Resolve, Annotate
-//   - exam day: UnlockCode, ResetCode, Reopen
-//   - afterwards: UndoNoShow, SetAttendance, OverrideOutcome, WithdrawOverride
-//   - changed settings: SetAccommodation, Affected, ApplyExam
-//   - other systems' reservations: Import
-//   - the end: Erase
-type StaffService struct {
-	s *Scheduler
-}
-
-// Request tells who asks for something, and why. Both texts are kept in the
-// history until the learner is erased; neither is sent to the provider. Staff's
-// acts need both. For a learner's cancel both may be empty.
-type Request struct {
-	Reason string // at most 500 characters
-	By     string // who asked, as the application names people; at most 100 characters
-}
-
-// validate checks a request that may be empty.
-func (r Request) validate() error {
-	var v problems
-	v.words(r)
-	return v.err()
-}
-
-// validateStaff checks a request of staff.
-func (r Request) validateStaff() error {
-	var v problems
-	v.check(r.Reason != "", "Request.Reason", "is empty")
-	v.check(r.By != "", "Request.By", "is empty")
-	v.words(r)
-	return v.err()
-}
-
-// words checks the two texts that are kept in the history.
-func (p *problems) words(r Request) {
-	p.check(utf8.RuneCountInString(r.Reason) <= 500, "Request.Reason", "is longer than 500 characters")
-	p.check(utf8.RuneCountInString(r.By) <= 100, "Request.By", "is longer than 100 characters")
-}
 
 // Decision is what staff found out about a booking that needs attention.
 type Decision string
@@ -266,4 +220,152 @@ func (b *Booking) staffEvent(typ EventType, r Request, now time.Time) Event {
 	e := b.event(typ, now)
 	e.Reason, e.By = r.Reason, r.By
 	return e
+}
+
+// UnlockCode returns the code that unlocks the booking's exam, for staff who
+// must tell it to a proctor. It is a secret: never log it. It fails with
+// [ErrNoUnlockKey] if the key that made it is not configured any more.
+func (d *StaffService) UnlockCode(b Booking) (proctoru.Secret, error) { return d.s.unlockCode(b) }
+
+// SetAccommodation gives the learner more time or another window in the exam, in
+// place of what was set before; the zero Accommodation takes it back. It holds
+// from the next Slots and Book on. It is for staff; the caller checks their
+// right. The request is kept with the accommodation, in the learner's record; an
+// active booking's history gets an event with the name alone.
+//
+// A booking that exists keeps its window and duration. If they don't agree with
+// the accommodation any more, the answer says so, as [StaffService.Affected] does;
+// it is nil otherwise. [StaffService.ApplyExam] puts the new ones on it.
+//
+// Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
+// never read; [*NotAllowedError] with platform_unavailable if there is a booking,
+// and the platform can't say how much time it grants by itself: nothing is
+// stored then.
+func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam ExamKey, a Accommodation, r Request) (*Affected, error) {
+	var v problems
+	a.validate(&v)
+	if err := v.join(r.validateStaff()); err != nil {
+		return nil, err
+	}
+	record, err := d.s.store.Learner(ctx, id, 0)
+	if err != nil {
+		return nil, fmt.Errorf("scheduling: SetAccommodation: %w", err)
+	}
+	affected, booked, err := d.s.wouldAffect(ctx, record, exam, a)
+	if err != nil {
+		return nil, err
+	}
+	granted := GrantedAccommodation{Exam: exam, Accommodation: a, Reason: r.Reason, By: r.By, At: d.s.now()}
+	if _, err = d.s.changeLearner(ctx, id, func(l *Learner) { l.accommodate(granted) }); err != nil {
+		return nil, err
+	}
+	if booked != "" {
+		_, err = d.s.change(ctx, booked, func(b *Booking, now time.Time) ([]Event, error) {
+			e := b.event(EventAccommodationSet, now)
+			e.By = r.By
+			return []Event{e}, nil
+		})
+	}
+	return affected, err
+}
+
+// wouldAffect says how the active booking, if there is one, stands to the accommodation.
+func (s *Scheduler) wouldAffect(ctx context.Context, record Learner, exam ExamKey, a Accommodation) (*Affected, BookingID, error) {
+	b, err := s.store.Active(ctx, record.ID, exam)
+	if errors.Is(err, ErrNotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("scheduling: SetAccommodation: %w", err)
+	}
+	record.accommodate(GrantedAccommodation{Exam: exam, Accommodation: a})
+	w, d, err := s.effective(ctx, b.Exam, record)
+	if err != nil {
+		return nil, "", &NotAllowedError{Action: ActionAccommodate, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
+	}
+	return b.affected(b.Exam, w, d, s.now()), b.ID, nil
+}
+
+// OverrideOutcome sets staff's verdict, VerdictPassed or VerdictFailed: a second
+// chance, or an incident that the provider does not know of. It counts whatever
+// the provider reports later, until [StaffService.WithdrawOverride]. It makes no
+// call. It is for staff; the caller checks their right. Reason and name are kept
+// in the history.
+//
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
+// proven, ErrNotFound.
+func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r Request) (Booking, error) {
+	var p problems
+	p.check(v == VerdictPassed || v == VerdictFailed, "Verdict", "must be passed or failed")
+	if err := p.join(r.validateStaff()); err != nil {
+		return Booking{}, err
+	}
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		if b.Number == "" {
+			return nil, notAllowed(ActionOverride, ReasonNoBooking)
+		}
+		return []Event{b.override(v, EventOverridden, r, now)}, nil
+	})
+}
+
+// WithdrawOverride takes staff's verdict back: the facts count again, also those
+// that were reported meanwhile. It is for staff; the caller checks their right.
+//
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no verdict of staff is set,
+// ErrNotFound.
+func (d *StaffService) WithdrawOverride(ctx context.Context, id BookingID, r Request) (Booking, error) {
+	if err := r.validateStaff(); err != nil {
+		return Booking{}, err
+	}
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		if b.Session.Overridden == "" {
+			return nil, notAllowed(ActionOverride, ReasonNotOverruled)
+		}
+		return []Event{b.override("", EventOverrideWithdrawn, r, now)}, nil
+	})
+}
+
+func (b *Booking) override(v Verdict, typ EventType, r Request, now time.Time) Event {
+	b.Session.Overridden, b.Session.OverriddenAt = v, time.Time{}
+	if v != "" {
+		b.Session.OverriddenAt = now
+	}
+	e := b.event(typ, now)
+	e.Verdict, e.Reason, e.By = v, r.Reason, r.By
+	return e
+}
+
+// staffPresences are those that staff may set.
+var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStarted, PresenceEnded, PresenceNoShow}
+
+// SetAttendance overrules what the provider reported of the learner's presence;
+// it stands until staff sets another one. PresenceUnknown takes staff's word
+// back: the facts count again. The booking's state stays, but a learner who was
+// there by staff's word does not become a no-show; see [StaffService.UndoNoShow] for
+// one who has. It makes no call. It is for staff; the caller checks their right.
+// Reason and name are kept in the history.
+//
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if no reservation was ever
+// proven, or if there is nothing to take back; ErrNotFound.
+func (d *StaffService) SetAttendance(ctx context.Context, id BookingID, p Presence, r Request) (Booking, error) {
+	var v problems
+	v.check(slices.Contains(staffPresences, p), "Presence", "is not one that staff may set")
+	if err := v.join(r.validateStaff()); err != nil {
+		return Booking{}, err
+	}
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		switch {
+		case b.Number == "":
+			return nil, notAllowed(ActionAttend, ReasonNoBooking)
+		case p == PresenceUnknown && !b.Session.Attendance.ByStaff:
+			return nil, notAllowed(ActionAttend, ReasonNotOverruled)
+		}
+		a := Attendance{Presence: p, Fact: FactStaff, At: now, ByStaff: true}
+		if p == PresenceUnknown {
+			a = b.attendance()
+		}
+		e := b.attend(a, EventAttendanceSet, now)
+		e.Reason, e.By = r.Reason, r.By
+		return []Event{e}, nil
+	})
 }

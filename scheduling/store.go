@@ -134,3 +134,6 @@ func hasState(states []State, s State) bool {
 	}
 	return false
 }
+
+// eventsPage is how many events are read at once.
+const eventsPage = 100

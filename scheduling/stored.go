@@ -37,15 +37,6 @@ func (b Booking) Stored() Booking {
 	return b
 }
 
-// toMicro cuts all instants of the session.
-func (s *Session) toMicro() {
-	f := &s.Facts
-	toMicro(
-		&s.ReadAt, &s.VerdictAt, &s.OverriddenAt, &s.GraceFrom, &s.Attendance.At, &s.Attendance.Since,
-		&f.SeenAt, &f.StartsAt, &f.EndsAt, &f.StartedAt, &f.EndedAt,
-	)
-}
-
 // clone returns a copy that shares nothing that the engine changes in place.
 func (b Booking) clone() Booking {
 	if b.Intent != nil {

@@ -9,16 +9,8 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
-)
-
-// SweepMode says what [Scheduler.Sweep] may do.
-type SweepMode string
-
-// The modes.
-const (
-	SweepReport SweepMode = "report" // only reports; the default
-	SweepRemove SweepMode = "remove" // also removes surplus reservations, within limits
 )
 
 // The most that a pass of the sweep removes: this many, or this share of the
@@ -28,17 +20,6 @@ const (
 	sweepMost      = 3
 	sweepMostShare = 100 // one in a hundred
 )
-
-// WithSweep sets what Sweep may do.
-func WithSweep(mode SweepMode) Option {
-	return func(s *Scheduler) error {
-		if mode != SweepReport && mode != SweepRemove {
-			return fmt.Errorf("scheduling: WithSweep: unknown mode %q", string(mode))
-		}
-		s.sweepMode = mode
-		return nil
-	}
-}
 
 // Surplus is an active reservation of a booking that holds another one, or none.
 type Surplus struct {
@@ -225,4 +206,23 @@ func (s *Scheduler) removeOne(ctx context.Context, id BookingID, number proctoru
 	}
 	b = *t.b
 	return b.dead(number), nil
+}
+
+// measureSweep measures a pass of Sweep.
+func (s *Scheduler) measureSweep(ctx context.Context, began time.Time, result SweepResult) {
+	s.measure(ctx, metrics.SweepDuration, s.now().Sub(began).Seconds())
+	findings := map[string]int{"surplus": len(result.Surplus), "unknown_to_store": len(result.Unknown), "failed": result.Failed}
+	for _, x := range result.Surplus {
+		if x.Removed {
+			findings["removed"]++
+		}
+	}
+	if result.Stopped {
+		findings["stopped"] = 1
+	}
+	for _, name := range []string{"surplus", "removed", "unknown_to_store", "failed", "stopped"} {
+		if n := findings[name]; n > 0 {
+			s.measure(ctx, metrics.SweepFindings, float64(n), name)
+		}
+	}
 }

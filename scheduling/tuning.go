@@ -60,22 +60,6 @@ func DefaultTuning() Tuning {
 	}
 }
 
-// WithTuning sets how patient the Scheduler is. A zero field keeps what an earlier
-// option set, or its default.
-func WithTuning(t Tuning) Option {
-	return func(s *Scheduler) error {
-		old := s.tuning
-		s.tuning = Tuning{
-			ListLag: orDefault(t.ListLag, old.ListLag), EvidenceLag: orDefault(t.EvidenceLag, old.EvidenceLag),
-			InFlight: orDefault(t.InFlight, old.InFlight), Lease: orDefault(t.Lease, old.Lease),
-			Deadline: orDefault(t.Deadline, old.Deadline), Patience: orDefault(t.Patience, old.Patience),
-			WatchInterval: orDefault(t.WatchInterval, old.WatchInterval), RetryBudget: orDefault(t.RetryBudget, old.RetryBudget),
-			SlotCache: orDefault(t.SlotCache, old.SlotCache),
-		}
-		return s.tuning.validate()
-	}
-}
-
 func (t Tuning) validate() error {
 	switch {
 	case t.ListLag <= 0 || t.ListLag > t.EvidenceLag || t.EvidenceLag > t.InFlight:
@@ -89,3 +73,12 @@ func (t Tuning) validate() error {
 	}
 	return nil
 }
+
+// SweepMode says what [Scheduler.Sweep] may do.
+type SweepMode string
+
+// The modes.
+const (
+	SweepReport SweepMode = "report" // only reports; the default
+	SweepRemove SweepMode = "remove" // also removes surplus reservations, within limits
+)

@@ -1,0 +1,51 @@
+package scheduling
+
+import (
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+)
+
+// Slot is a start that the provider offers for an exam. Instants are UTC. In JSON,
+// durations are nanoseconds.
+type Slot struct {
+	Start     time.Time     `json:"start"`               // whole seconds
+	End       time.Time     `json:"end"`                 // Start plus Duration
+	Exam      ExamKey       `json:"exam"`                // what it is for
+	Learner   LearnerID     `json:"learner"`             // for whom it was looked up
+	Duration  time.Duration `json:"duration"`            // of the sitting, for this learner
+	FetchedAt time.Time     `json:"fetched_at"`          // when the provider said so: offers grow old within minutes
+	Current   bool          `json:"current,omitempty"`   // the booking of SlotQuery.For stands here
+	OnDemand  bool          `json:"on_demand,omitempty"` // a session on demand: book it with BookSlot
+
+	// What the provider asks, in the currency of its account. How the parts add up
+	// is the provider's business: it is not documented.
+	Fee         proctoru.Money `json:"fee,omitempty"`          // the regular fee
+	PremiumFee  proctoru.Money `json:"premium_fee,omitempty"`  // for short notice
+	DiscountFee proctoru.Money `json:"discount_fee,omitempty"` // a discount
+}
+
+// Premium says that the provider asks more for the slot, for its short notice.
+func (s Slot) Premium() bool {
+	cents, err := s.PremiumFee.Cents()
+	return err == nil && cents > 0
+}
+
+// SlotQuery says which days are wanted. A zero From or To means the first or the
+// last day that the exam's window leaves.
+type SlotQuery struct {
+	From time.Time // any instant of the first day, in the learner's zone
+	To   time.Time // any instant of the last day, in the learner's zone
+	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
+
+	// OnDemand asks for sessions on demand, in the next hours and at a higher fee,
+	// instead of slots planned ahead. The exam's notice holds for them, too. It goes
+	// not with For: only planned slots can be moved to.
+	OnDemand bool
+}
+
+// asks says whether the start lies on one of the days.
+func (q SlotQuery) asks(start time.Time, zone *time.Location) bool {
+	day := midnight(start.In(zone))
+	return (q.From.IsZero() || !day.Before(midnight(q.From.In(zone)))) && (q.To.IsZero() || !day.After(midnight(q.To.In(zone))))
+}
