@@ -25,51 +25,51 @@ const (
 // answerRules is the table. Rows of one operation stand together; what fits no
 // row is unknown.
 var answerRules = []answerRule{
-	{opAny, provider.AnswerNotSent, "", nil, "same", (*turn).onNotSent},
+	{opAny, provider.AnswerNotSent, "", nil, "stays open: tried again later", (*turn).onNotSent},
 
-	{OpReserve, provider.AnswerDone, "the number is usable", (*turn).numberUsable, "scheduled, none", func(t *turn) {
+	{OpReserve, provider.AnswerDone, "the number is usable", (*turn).numberUsable, "scheduled", func(t *turn) {
 		t.settleAt(EventAdopted, t.answer.Number, t.sent.start, ReasonByAnswer)
 	}},
-	{OpReserve, provider.AnswerDone, "the number is dead or condemned", nil, "same: read until a row or evidence shows", (*turn).onMade},
-	{OpReserve, provider.AnswerNoNumber, "", nil, "same: read until a row or evidence shows", (*turn).onMade},
-	{OpReserve, provider.AnswerExists, "", nil, "same: read until a row or evidence shows", (*turn).onMade},
-	{OpReserve, provider.AnswerOverlap, "the only send", (*turn).onlySend, "same: one good read decides", func(t *turn) {
+	{OpReserve, provider.AnswerDone, "the number is dead or condemned", nil, "stays open: look until the list or the evidence shows the number", (*turn).onMade},
+	{OpReserve, provider.AnswerNoNumber, "", nil, "stays open: look until the list or the evidence shows the number", (*turn).onMade},
+	{OpReserve, provider.AnswerExists, "", nil, "stays open: look until the list or the evidence shows the number", (*turn).onMade},
+	{OpReserve, provider.AnswerOverlap, "the only send", (*turn).onlySend, "stays open: the next good look decides", func(t *turn) {
 		t.onRefused(stepLook)
 	}},
-	{OpReserve, provider.AnswerRefused, "the only send", (*turn).onlySend, "failed, none", func(t *turn) {
+	{OpReserve, provider.AnswerRefused, "the only send", (*turn).onlySend, "failed", func(t *turn) {
 		t.end(StateFailed, EventRefused, t.answer.reason)
 	}},
-	{OpReserve, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
-	{OpReserve, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
+	{OpReserve, provider.AnswerOverlap, "after an unknown send", nil, "stays open: nothing more is sent", func(t *turn) { t.onRefused(stepWait) }},
+	{OpReserve, provider.AnswerRefused, "after an unknown send", nil, "stays open: nothing more is sent", func(t *turn) { t.onRefused(stepWait) }},
 
-	{OpMove, provider.AnswerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled, none", func(t *turn) {
+	{OpMove, provider.AnswerDone, "the row's number is the one sent", (*turn).moveApplies, "scheduled", func(t *turn) {
 		t.b.MoveRefusal = ""
 		t.settleAt(EventMoved, t.answer.Number, t.sent.start, ReasonByAnswer)
 	}},
-	{OpMove, provider.AnswerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "same: read", (*turn).onUnknown},
-	{OpMove, provider.AnswerDone, "the number is dead or condemned", nil, "same: read", (*turn).onMade},
-	{OpMove, provider.AnswerNoNumber, "", nil, "same: read for the wanted start", (*turn).onMade},
-	{OpMove, provider.AnswerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).onMoveRefused},
-	{OpMove, provider.AnswerRefused, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).onMoveRefused},
-	{OpMove, provider.AnswerExists, "the only send", (*turn).onlySend, "scheduled at the old start, none", (*turn).onMoveRefused},
-	{OpMove, provider.AnswerOverlap, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
-	{OpMove, provider.AnswerRefused, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
-	{OpMove, provider.AnswerExists, "after an unknown send", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
-	{OpMove, provider.AnswerNotFound, "", nil, "same: no more sends", func(t *turn) { t.onRefused(stepWait) }},
-	{OpMove, provider.AnswerNumberDead, "", nil, "same: read for another number of the id", func(t *turn) { t.burySent(EventNumberDead) }},
+	{OpMove, provider.AnswerDone, "the row's number changed since the send", func(t *turn) bool { return t.b.Number != t.sent.number }, "stays open: look", (*turn).onUnknown},
+	{OpMove, provider.AnswerDone, "the number is dead or condemned", nil, "stays open: look", (*turn).onMade},
+	{OpMove, provider.AnswerNoNumber, "", nil, "stays open: look for the wanted start", (*turn).onMade},
+	{OpMove, provider.AnswerOverlap, "the only send", (*turn).onlySend, "scheduled at the old start", (*turn).onMoveRefused},
+	{OpMove, provider.AnswerRefused, "the only send", (*turn).onlySend, "scheduled at the old start", (*turn).onMoveRefused},
+	{OpMove, provider.AnswerExists, "the only send", (*turn).onlySend, "scheduled at the old start", (*turn).onMoveRefused},
+	{OpMove, provider.AnswerOverlap, "after an unknown send", nil, "stays open: nothing more is sent", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerRefused, "after an unknown send", nil, "stays open: nothing more is sent", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerExists, "after an unknown send", nil, "stays open: nothing more is sent", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerNotFound, "", nil, "stays open: nothing more is sent", func(t *turn) { t.onRefused(stepWait) }},
+	{OpMove, provider.AnswerNumberDead, "", nil, "stays open: look for another number of the id", func(t *turn) { t.burySent(EventNumberDead) }},
 
-	{OpCancel, provider.AnswerDone, "", nil, "same: one read now", func(t *turn) {
+	{OpCancel, provider.AnswerDone, "", nil, "stays open: one look now", func(t *turn) {
 		if t.sent.number == t.b.Number {
 			t.b.Intent.Flags.RemovalDone = true
 		}
 		t.burySent(EventNumberRemoved)
 		t.next = stepLook
 	}},
-	{OpCancel, provider.AnswerNumberDead, "", nil, "same: absence must be proven", func(t *turn) {
+	{OpCancel, provider.AnswerNumberDead, "", nil, "stays open: absence must be proven", func(t *turn) {
 		t.b.Intent.Flags.RemovalNegative = t.sent.number
 		t.burySent(EventNumberDead)
 	}},
-	{OpCancel, provider.AnswerNotFound, "", nil, "same: proves neither removed nor active", func(t *turn) {
+	{OpCancel, provider.AnswerNotFound, "", nil, "stays open: it proves neither removed nor active", func(t *turn) {
 		t.b.Intent.Flags.RemovalNegative = t.sent.number
 		t.emit(EventRemovalNotFound, t.ofSentNumber)
 	}},

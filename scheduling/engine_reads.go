@@ -49,95 +49,95 @@ type sight struct {
 var readRules = []readRule{
 	{opAny, "the list failed, or the evidence that a listed row needs", func(t *turn, s *sight) bool {
 		return t.look.listErr != nil || t.look.needsEvidence && !t.look.evidenceGood
-	}, "nothing proven", NextRead, (*turn).onReadFailed},
+	}, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
 
-	{OpReserve, "live rows", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "scheduled, none", NextWatch, (*turn).adopt},
+	{OpReserve, "live rows", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "scheduled", NextWatch, (*turn).adopt},
 	{OpReserve, "no live row; OVERLAP to the only send", func(t *turn, s *sight) bool {
 		f := t.b.Intent.Flags
 		return !s.dead && f.Refused && f.Refusal == ReasonOverlap && !f.Unknown && !f.Exists && t.b.Intent.Attempt == 1
-	}, "failed, none", NextRead, func(t *turn, _ *sight) { t.end(StateFailed, EventRefused, ReasonOverlap) }},
-	{OpReserve, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", NextRead, (*turn).onReadFailed},
-	{OpReserve, "no live row; a number of the id is dead", func(_ *turn, s *sight) bool { return s.dead }, "absent for good: canceled by provider, none", NextProve, func(t *turn, s *sight) {
+	}, "failed", NextRead, func(t *turn, _ *sight) { t.end(StateFailed, EventRefused, ReasonOverlap) }},
+	{OpReserve, "no live row, and no evidence where it is needed", (*turn).unproven, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
+	{OpReserve, "no live row; a number of the id is dead", func(_ *turn, s *sight) bool { return s.dead }, "once absent for good: canceled, by the provider", NextProve, func(t *turn, s *sight) {
 		if s.gone {
 			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 		}
 	}},
-	{OpReserve, "no live row; the id exists", func(t *turn, _ *sight) bool { return t.b.Intent.Flags.Exists }, "same: keep reading", NextRead, keepReading},
+	{OpReserve, "no live row; the id exists", func(t *turn, _ *sight) bool { return t.b.Intent.Flags.Exists }, "stays open: keep looking", NextRead, keepReading},
 	{OpReserve, "no live row; refused, past, or given up", func(t *turn, _ *sight) bool {
 		return t.b.Intent.Flags.Refused || t.wantPast() || t.gaveUp()
-	}, "absent for good: failed, none", NextProve, func(t *turn, s *sight) {
+	}, "once absent for good: failed", NextProve, func(t *turn, s *sight) {
 		if s.gone {
 			t.end(StateFailed, EventFailed, t.whyNoSend())
 		}
 	}},
-	{OpReserve, "no live row; nothing else known", always, "send again: same id, same start", NextSend, sendAgain},
+	{OpReserve, "no live row; nothing else known", always, "sent again: same id, same start", NextSend, sendAgain},
 
-	{OpMove, "the read is not trusted", func(_ *turn, s *sight) bool { return !s.trusted }, "nothing proven", NextRead, func(t *turn, _ *sight) {
+	{OpMove, "the read is not trusted", func(_ *turn, s *sight) bool { return !s.trusted }, "stays: nothing is proven", NextRead, func(t *turn, _ *sight) {
 		t.b.DueAt = t.b.Memory.ProvenAt.Add(t.tuning.ListLag)
 	}},
 	{OpMove, "live row at the wanted start, which is not the old one", func(t *turn, s *sight) bool {
 		return s.wanted != nil && !t.b.Intent.Want.Equal(t.b.Start)
-	}, "scheduled, none", NextWatch, func(t *turn, s *sight) {
+	}, "scheduled", NextWatch, func(t *turn, s *sight) {
 		t.b.MoveRefusal = ""
 		t.settleAt(EventMoved, s.wanted.Number, s.wanted.Start, ReasonByList)
 		t.b.SeenActive = t.now
 	}},
-	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there, none; else send again", NextSend, (*turn).onElsewhere},
-	{OpMove, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", NextRead, (*turn).onReadFailed},
+	{OpMove, "live row elsewhere", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "refused or past: once quiet scheduled there; else sent again", NextSend, (*turn).onElsewhere},
+	{OpMove, "no live row, and no evidence where it is needed", (*turn).unproven, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
 	{OpMove, "no live row; the number is dead, and a condemned one is listed", func(t *turn, s *sight) bool {
 		return t.b.dead(t.b.Number) && s.extra != ""
-	}, "remove that first", NextSend, func(t *turn, s *sight) {
+	}, "that one is removed first", NextSend, func(t *turn, s *sight) {
 		t.extra, t.next = s.extra, stepRemoveExtra
 	}},
-	{OpMove, "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider, none", NextProve, func(t *turn, s *sight) {
+	{OpMove, "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "once absent for good: canceled, by the provider", NextProve, func(t *turn, s *sight) {
 		if s.gone {
 			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 		}
 	}},
 	{OpMove, "no live row; refused, past, or given up", func(t *turn, _ *sight) bool {
 		return t.b.Intent.Flags.Refused || t.wantPast() || t.gaveUp()
-	}, "same: keep reading", NextRead, keepReading},
-	{OpMove, "no live row; the number is not dead", always, "send again", NextSend, sendAgain},
+	}, "stays open: keep looking", NextRead, keepReading},
+	{OpMove, "no live row; the number is not dead", always, "sent again", NextSend, sendAgain},
 
-	{OpCancel, "live row with another number only", func(_ *turn, s *sight) bool { return s.same == nil && len(s.live) > 0 }, "it becomes the booking's number; remove it", NextSend, func(t *turn, s *sight) {
+	{OpCancel, "live row with another number only", func(_ *turn, s *sight) bool { return s.same == nil && len(s.live) > 0 }, "it becomes the booking's number, and is removed", NextSend, func(t *turn, s *sight) {
 		t.follow(s.newest)
 		t.emit(EventNumberChanged, nil)
 		t.next = stepSend
 	}},
 	{OpCancel, "live row; its removal was not answered negatively", func(t *turn, s *sight) bool {
 		return s.same != nil && t.b.Intent.Flags.RemovalNegative != t.b.Number
-	}, "remove", NextSend, sendAgain},
-	{OpCancel, "live row; its removal was answered negatively", func(_ *turn, s *sight) bool { return s.same != nil }, "begun or past, or still there much later: back to the state, none", NextRead, (*turn).onStillThere},
-	{OpCancel, "no live row; a condemned number is listed", func(_ *turn, s *sight) bool { return s.extra != "" }, "remove that first", NextSend, func(t *turn, s *sight) {
+	}, "removed", NextSend, sendAgain},
+	{OpCancel, "live row; its removal was answered negatively", func(_ *turn, s *sight) bool { return s.same != nil }, "begun or past, or still there much later: scheduled as before", NextRead, (*turn).onStillThere},
+	{OpCancel, "no live row; a condemned number is listed", func(_ *turn, s *sight) bool { return s.extra != "" }, "that one is removed first", NextSend, func(t *turn, s *sight) {
 		t.extra, t.next = s.extra, stepRemoveExtra
 	}},
 	{OpCancel, "no live row; removal done, and no active number in the evidence if it answered", func(t *turn, _ *sight) bool {
 		return t.b.Intent.Flags.RemovalDone && !(t.look.evidenceGood && t.evidenceActive())
-	}, "canceled, none", NextRead, func(t *turn, _ *sight) { t.end(StateCanceled, EventCanceled, ReasonCanceledByUs) }},
-	{OpCancel, "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", NextRead, (*turn).onReadFailed},
-	{OpCancel, "no live row; number dead, or its removal said not found (not begun, not past)", (*turn).cancelMayBeDone, "absent for good: canceled, none", NextProve, func(t *turn, s *sight) {
+	}, "canceled", NextRead, func(t *turn, _ *sight) { t.end(StateCanceled, EventCanceled, ReasonCanceledByUs) }},
+	{OpCancel, "no live row, and no evidence where it is needed", (*turn).unproven, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
+	{OpCancel, "no live row; number dead, or its removal said not found (not begun, not past)", (*turn).cancelMayBeDone, "once absent for good: canceled", NextProve, func(t *turn, s *sight) {
 		if s.gone {
 			t.end(StateCanceled, EventCanceled, ReasonCanceledByUs)
 		}
 	}},
-	{OpCancel, "no live row; nothing known", always, "remove again", NextSend, sendAgain},
+	{OpCancel, "no live row; nothing known", always, "removed again", NextSend, sendAgain},
 
-	{"", "never begun, and the grace after the end is over", (*turn).graceOver, "no-show, on the report's word", NextWatch, (*turn).onNoShow},
-	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.Start.Equal(t.b.Start) }, "same: seen active", NextWatch, (*turn).onSeen},
-	{"", "same number, other start", func(_ *turn, s *sight) bool { return s.same != nil }, "trusted: the start follows", NextWatch, (*turn).onOtherStart},
-	{"", "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "twice, trusted, far enough apart: number and start follow", NextWatch, (*turn).onOtherNumber},
+	{"", "never begun, and the grace after the end is over", (*turn).graceOver, "no_show, if the evidence shows no session", NextWatch, (*turn).onNoShow},
+	{"", "same number, same start", func(t *turn, s *sight) bool { return s.same != nil && s.same.Start.Equal(t.b.Start) }, "stays: seen active", NextWatch, (*turn).onSeen},
+	{"", "same number, other start", func(_ *turn, s *sight) bool { return s.same != nil }, "if the read is trusted: the start follows", NextWatch, (*turn).onOtherStart},
+	{"", "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "seen twice, far enough apart: number and start follow", NextWatch, (*turn).onOtherNumber},
 	{"", "the start is past, it is not listed, and its number is not dead", func(t *turn, _ *sight) bool {
 		return !t.b.Start.After(t.now) && !t.b.dead(t.b.Number)
-	}, "same: the no-show timer decides", NextWatch, keepReading},
-	{"", "no live row, and no evidence where it is needed", (*turn).unproven, "nothing proven", NextRead, (*turn).onReadFailed},
-	{"", "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "absent for good: canceled by provider", NextProve, func(t *turn, s *sight) {
+	}, "stays: the no-show timer decides", NextWatch, keepReading},
+	{"", "no live row, and no evidence where it is needed", (*turn).unproven, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
+	{"", "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "once absent for good: canceled, by the provider", NextProve, func(t *turn, s *sight) {
 		if s.gone {
 			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
 			return
 		}
 		t.lookAgainAt(later(t.quietAt(), t.now.Add(t.tuning.ListLag)))
 	}},
-	{"", "no live row; the number is not dead", always, "twice: needs attention, the state stays", NextWatch, func(t *turn, s *sight) {
+	{"", "no live row; the number is not dead", always, "seen twice: flagged for a person; the state stays", NextWatch, func(t *turn, s *sight) {
 		if s.absentTwice && (t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonMissing) {
 			t.emit(EventMissing, nil)
 			t.flag(ReasonMissing)

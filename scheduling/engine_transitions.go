@@ -3,7 +3,6 @@ package scheduling
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // standing is where a booking stands: its state, and the operation that is open.
@@ -118,34 +117,6 @@ func checkTransitions(before, after standing, events []Event) error {
 		return nil
 	}
 	return fmt.Errorf("scheduling: refused to move a booking from %q to %q: no row of the table of moves says so", before, after)
-}
-
-// diagram returns the state machine as a Mermaid state diagram.
-func diagram() string {
-	var b strings.Builder
-	b.WriteString("stateDiagram-v2\n")
-	names := map[standing]string{nowhere: "[*]"}
-	var order []standing
-	for _, m := range transitions {
-		for _, s := range []standing{m.from, m.to} {
-			if _, ok := names[s]; !ok {
-				names[s] = strings.ReplaceAll(s.String(), ", ", "_")
-				order = append(order, s)
-			}
-		}
-	}
-	for _, s := range order {
-		fmt.Fprintf(&b, "    %s: %s\n", names[s], s)
-	}
-	for _, m := range transitions {
-		fmt.Fprintf(&b, "    %s --> %s: %s\n", names[m.from], names[m.to], m.event)
-	}
-	for _, s := range order {
-		if !s.State.Active() {
-			fmt.Fprintf(&b, "    %s --> [*]\n", names[s])
-		}
-	}
-	return b.String()
 }
 
 // Step reports whether events of this type are only steps of the engine on its way:
