@@ -1,6 +1,6 @@
 // Package scheduling books proctored exams. It brings an Open edX platform, which
 // knows who takes a course, together with ProctorU, which has the proctors: it
-// says who may book, finds free slots, reserves one, moves it, cancels it, starts
+// tells who may book, finds free slots, reserves one, moves it, cancels it, starts
 // the session, unlocks the exam, ends it, and reads the outcome. It keeps an exact
 // record of all that, also when the network, the provider or your own program
 // fails half-way.
@@ -9,10 +9,11 @@
 // question who may press which button are theirs: this package answers in states,
 // instants and codes, never in sentences.
 //
-//	s, err := scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key))
+//	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,
+//		scheduling.WithUnlockKeys(key))
 //
 //	learner, err := s.Learner(ctx, "ada_l")        // from the platform
-//	err = s.SaveProfile(ctx, learner.ID, profile)  // what the provider wants to know besides
+//	err = s.SaveProfile(ctx, learner.ID, profile)  // what the provider also wants to know
 //	status, err := s.Status(ctx, exam, learner.ID) // where she stands, what she may do, why not
 //	for slot, err := range s.Slots(ctx, exam, learner.ID, scheduling.SlotQuery{From: monday, To: friday}) {
 //		// one call to the provider a day, as you range
@@ -21,7 +22,7 @@
 //	booking, err = s.Reschedule(ctx, booking.ID, other)
 //	booking, err = s.Cancel(ctx, booking.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
 //
-//	launch, err := s.Begin(ctx, booking.ID)       // exam day: launch.URL for the browser
+//	launch, err := s.Begin(ctx, booking.ID)        // exam day: launch.URL for the browser
 //	booking, err = s.Unlock(ctx, booking.ID, code) // the proctor types the code
 //	booking, err = s.Finish(ctx, booking.ID)
 //	outcome, err := s.Outcome(ctx, booking.ID)
@@ -32,6 +33,23 @@
 //	}
 //
 // The package's Example is this program in full; there is one more for each step.
+//
+// # Where things are
+//
+// The methods of [Scheduler] are the learner's flow and the work behind it. What
+// the exam office does is on [StaffService], in Scheduler.Staff. The packages beside
+// this one hold what only some programs need:
+//
+//   - provider: the adapter for ProctorU, and the interface for other providers
+//   - platform: the adapter for Open edX, and the interface for other platforms
+//   - lists: sessions, who has not booked, reminders, counts and discrepancies, as
+//     iterators and CSV files, over a [Store] alone
+//   - cohort: books, reschedules and cancels for many learners
+//   - metrics: what a Scheduler measures
+//   - preflight: the results of [Scheduler.Preflight]
+//   - memstore: a store for tests; storetest: the tests of a store of your own
+//   - sqlstore: the store for SQLite, PostgreSQL and MariaDB; a module of its own
+//   - ical: calendar invitations; a module of its own
 //
 // # What is guaranteed
 //
@@ -49,11 +67,11 @@
 // No client can promise more than its provider lets it, so these are the limits:
 //
 //   - It needs evidence: a second source, beside the list of active reservations,
-//     that shows the canceled ones. The activity report is that by default
-//     (see [WithEvidence]). Without any, a reservation that the provider canceled
-//     is merely missing, and the booking is flagged instead of canceled.
-//   - It needs the [Bounds] to be true. Where lists lag longer than they say, a
-//     conclusion may come too early, and is put right later.
+//     that shows the canceled ones. With ProctorU that is the activity report.
+//     Without any (provider.Traits), a reservation that the provider canceled is
+//     merely missing, and the booking is flagged instead of canceled.
+//   - The bounds of [Tuning] must be true. Where lists lag longer, a conclusion may
+//     come too early, and is put right later.
 //   - If the provider makes a second reservation for a repeated id, and the network
 //     repeats a request, two exist until [Scheduler.Sweep] removes one, which it
 //     does only with SweepRemove.
@@ -83,27 +101,31 @@
 // at most one [Wish] that waits for it. While a move is under way, the booking is
 // scheduled at its old start, and that start counts until the new one is proven.
 // A learner has at most one pending, scheduled, begun or unlocked booking of an
-// exam. [Diagram] draws the moves from state to state.
+// exam.
+//
+// A learner books, reschedules and cancels a booking, which is ours; the engine
+// reserves, moves and removes a reservation, which is the provider's.
 //
 // # Errors
 //
-// Each write returns the booking as it now stands, or an error that says what
+// Each write returns the booking as it now stands, or an error that tells what
 // became of it:
 //
-//   - [*proctorbook.ValidationError]: the input is wrong, field by field. Nothing was sent.
+//   - [*proctorbook.ValidationError]: the input is wrong, field by field.
 //   - [*NotAllowedError]: not now, for these reasons; Status gives the same ones
 //     beforehand. Likewise [*AlreadyBookedError] and [*TooEarlyError].
 //   - [*SlotTakenError], [*RefusedError]: the provider said no. An earlier
 //     reservation, if there was one, stands.
-//   - [*PendingError]: nobody knows yet. It is [proctorbook.ErrOutcomeUnknown]: show "we are
-//     checking", keep the booking id, and let Reconcile find out.
+//   - [*PendingError]: nobody knows yet. Show "we are checking", keep the booking
+//     id, and let Reconcile find out.
 //
-// All but the last are [proctorbook.ErrNotDone]. An error of [Scheduler.Begin] that is
-// proctorbook.ErrOutcomeUnknown means: call it again. Errors of the store come wrapped, with
-// what was being done.
+// The last one is [proctorbook.ErrOutcomeUnknown], all others are
+// [proctorbook.ErrNotDone]. An error of [Scheduler.Begin] that is ErrOutcomeUnknown
+// means: call it again. Errors of the store come wrapped, with what was being done.
+//
 // No error text, event or log record holds a name, an address, a token, a launch
 // URL or an unlock code. What callers give as reason and name of a person is kept
-// in the history until [Store].Erase.
+// in the history until the learner is erased.
 //
 // # Times and zones
 //
@@ -115,28 +137,29 @@
 // zone skips or repeats are refused. Clock and randomness come in by [WithClock]
 // and [WithRandom].
 //
-// # Rules, and what they mean beforehand
+// # Rules
 //
-// A [Policy] says how late a booking may be moved or canceled, how often, when
-// that counts as late and what it then costs. [Status.Terms] says it before the
-// act: until when, for how much, how often still, and what is lost. Every method
-// checks the same rules itself. A fee is data: a [Booking] counts its late moves
-// and cancel, and charging for them is the application's.
+// A [Policy] limits how late a booking may be moved or canceled, and how often, and
+// defines when that counts as late and what it then costs. [Status].Terms shows
+// beforehand until when an act is allowed, for how much, how often still, and what
+// is lost by it. Every method checks the same rules itself. A fee is data: a
+// [Booking] counts its late moves and cancel, and charging for them is the
+// application's.
 //
 // [StaffService.SetAccommodation] gives one learner more time or another window, and
-// what the platform grants by itself is read there. One window and one duration
-// then hold for the learner in Slots, Book, Reschedule, Begin, Unlock and
-// [Status].Remaining. If the platform can't be asked, nothing is booked by a guess.
+// extra time that the platform grants is read there. One window and one duration
+// then hold for the learner everywhere. If the platform can't be asked, nothing is
+// booked by a guess.
 //
-// A booking keeps the exam as it was booked. [StaffService.Affected] lists those that
-// don't agree with the exam as it is now, and [StaffService.ApplyExam] puts its
-// settings on them: what the provider knows, only a move can change.
+// A booking keeps the exam as it was booked. [StaffService.Affected] lists the
+// bookings that don't agree with the exam as it is now, and [StaffService.ApplyExam]
+// puts its settings on them: what the provider has, only a move can change.
 //
 // # Changed profiles
 //
-// [Scheduler.SaveProfile] stores what a learner changed, and [Scheduler.SyncProfile],
-// or the next Reconcile, tells the provider if it may have older data. The
-// learner's record is unsynced until the provider has confirmed them; see [Sync].
+// [Scheduler.SaveProfile] stores what a learner changed. [Scheduler.SyncProfile], or
+// the next Reconcile, tells the provider if it may have older data. Until the
+// provider has confirmed them, [Learner].Sync shows since when.
 //
 // # More than one machine
 //
@@ -148,79 +171,34 @@
 // [Scheduler.Wake] is for webhooks: it makes a booking due at once, and believes
 // nothing else of what the webhook says.
 //
-// # Stores
-//
-// Package memstore is for tests and demonstrations: when its process ends,
-// nothing is left to find out with. For production take the module sqlstore beside
-// this package (SQLite, PostgreSQL, MariaDB and MySQL), or implement [Store] on
-// another database with transactions; package storetest checks it.
-//
-// # Many at once
-//
-// Package cohort books, reschedules and cancels for many learners what the single
-// calls do for one: dry first, if you like, then really, with a result for each row.
-// It keeps the pace of the provider's client, stops before that locks you out, and
-// needs nothing but the bookings to go on where it stopped. [Scheduler.TryBook],
-// [Scheduler.TryReschedule] and [Scheduler.TryCancel] are the dry runs of single calls.
-//
-// [StaffService.Import] takes over what another system has reserved: the provider,
-// not that system, says what became of it.
-//
 // # Attendance and outcome
 //
 // What the proctors report of a session is kept on its booking, in [Session]: the
-// [Facts] of the counted reservation, the [Attendance] and the [Verdict] that
-// follow from them, and when the report was read. [Scheduler.Outcome] reads the
-// report of one learner, [Scheduler.ReadReport] every night that of all,
-// [Scheduler.Reconcile] wherever it needs evidence, and a webhook's
-// [Scheduler.Wake] makes it look. [Booking.Outcome] answers without any call, so
-// that no outage decides about a certificate. A later report may change a verdict.
-//
-// Staff may overrule: [StaffService.OverrideOutcome] and [StaffService.SetAttendance]
-// stand until they are taken back, [StaffService.UndoNoShow] and [StaffService.Reopen]
-// take back how a booking ended. Each needs a reason and a name, which stay in the
-// history. A learner who checked in and waits for the proctor is no no-show.
-//
-// # Lists for staff
-//
-// Package lists has them, over a [Store] alone: who booked, with what came of it; who
-// may book and has not; who is to be reminded; how many stand where; and where the
-// store and the provider's report differ. They are iterators, and become CSV files.
-// [Scheduler.Events] tells what happened to one booking, by whom ([EventType.Actor])
-// and why; a short story leaves out the engine's own steps ([EventType.Step]).
+// facts of the counted reservation, the [Attendance] and the [Verdict] that follow
+// from them, and when the report was read. [Scheduler.Outcome] reads the report of
+// one learner, [Scheduler.ReadReport] every night that of all. [Booking.Outcome]
+// answers without any call, so that no outage decides about a certificate. A later
+// report may change a verdict. Staff may overrule verdict and attendance, and take
+// back how a booking ended; each act needs a reason and a name.
 //
 // # Operating
 //
 // [Scheduler.Preflight] looks whether everything is in its place before learners
-// come. Run [Scheduler.Run] in every process, and Sweep every hour. A booking whose
-// NeedsAttention is set is for a person: [StaffService.Explain] says what is known of
-// it, [Scheduler.Events] what happened, and [StaffService.Resolve] takes the answer
-// of whoever has asked the provider.
-//
-// [WithObserver] tells your metrics what settled, how long it took, and what stays
-// open; package metrics has the table.
-//
-// [StaffService.Erase] removes what is personal of a learner once nothing can come
-// alive any more, and leaves the history without words.
+// come. Run [Scheduler.Run] in every process, and [Scheduler.Sweep] every hour. A
+// booking whose NeedsAttention is set is for a person: [StaffService.Explain] tells
+// what is known of it and what comes next, and [StaffService.Resolve] takes the
+// answer of whoever has asked the provider. The page docs/guarantees.md of the
+// repository explains each flag.
 //
 // While the provider is down, what users ask for is stored and sent once, and each
 // pass of Reconcile tries one booking until the first answer comes: see
-// [WithRetryBudget].
+// [Tuning].RetryBudget.
 //
-// The package asks nobody for permission: methods for staff (ResetCode,
-// UnlockCode, Resolve, SetAccommodation, ApplyExam, and those of attendance,
-// outcome and lists) say so in their comments, and the caller checks the right.
-//
-// # Other providers and platforms
-//
-// The engine knows ProctorU only as a [Provider], and Open edX only as a
-// [Platform]. [NewWith] takes others: whoever implements Provider says in
-// [provider.AnswerKind]s what an answer proves, and "unknown" whenever there is doubt. Embed
-// [ProctorU] or [OpenEdX] to change or watch single calls. A learner's profile
-// and the length of titles are checked by ProctorU's rules for every provider.
+// The package asks nobody for permission: the caller checks who may call what.
 //
 // # Testing
 //
 // Point both clients at proctorutest and edxtest, whose servers keep state, lose
-// answers and fall over on request, and give everything one clock.
+// answers and fall over on request, and give everything one clock of
+// proctorbooktest.
 package scheduling

@@ -44,7 +44,7 @@ var timelineColumns = []column[moment]{
 }
 
 // WriteTimelineCSV writes the events of one booking as they come, oldest first, as
-// Scheduler.History yields them: who made each of them happen, what state it took
+// Scheduler.Events yields them: who made each of them happen, what state it took
 // the booking from and to, and, where a person decided, why and by whom. For a short
 // story leave out the events whose type is a step, see [scheduling.EventType.Step]:
 // they change no state. Instants of the events are to the microsecond.
