@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Accommodation is what one learner is given beyond the rules of one exam: more
-// time, or another window. Its zero value is none. It comes close to data on
-// health, so that it stands only in the learner's record, which [Store].Erase
-// removes; it prints masked, and no event and no log record holds it.
+// Accommodation is what one learner gets beyond the rules of one exam: more time,
+// or another window. The zero value is none. It may reveal something about the
+// learner's health. So it is kept only in the learner's record, which [Store].Erase
+// removes; it prints masked, and no event or log record holds it.
 type Accommodation struct {
 	Factor float64       `json:"factor,omitzero"` // of the exam's duration, such as 1.5; thousandths count; 1 to 10, or 0 for 1
 	Extra  time.Duration `json:"extra,omitzero"`  // added to that; at most 24 hours
@@ -20,11 +20,11 @@ type Accommodation struct {
 
 // GrantedAccommodation is an [Accommodation] as the learner's record keeps it.
 type GrantedAccommodation struct {
-	Exam ExamKey `json:"exam"`
-	Accommodation
-	Reason string    `json:"reason"` // why, in the words of staff
-	By     string    `json:"by"`     // who granted it
-	At     time.Time `json:"at"`     // UTC
+	Exam          ExamKey   `json:"exam"` // the exam that it is for
+	Accommodation           // what was granted: Factor, Extra and Window
+	Reason        string    `json:"reason"` // why, in the words of staff
+	By            string    `json:"by"`     // who granted it
+	At            time.Time `json:"at"`     // when; UTC
 }
 
 // String hides the accommodation.

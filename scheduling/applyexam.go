@@ -13,17 +13,17 @@ import (
 type Affected struct {
 	Booking Booking // as the store has it
 
-	Window   Window        // what now holds for the learner, accommodation included
-	Duration time.Duration // likewise
+	Window   Window        // the learner's window now, accommodation included
+	Duration time.Duration // the learner's duration now, accommodation included
 
-	Changed  []Setting    // what differs from the booking's copy
-	Outdated []Setting    // what the provider has, or would have, in an older form
-	Misfits  []ReasonCode // why the booking can't stay as it is: outside_window
-	Open     bool         // ApplyExam leaves it alone while an operation is open
+	Changed  []Setting    // what differs from the booking's copy of the exam
+	Outdated []Setting    // what the provider has, or would then have, in an older form
+	Misfits  []ReasonCode // why the booking can't stay as it is; only outside_window so far
+	Open     bool         // an operation is open, and ApplyExam changes nothing until it has settled
 }
 
-// NeedsMove says that only a Reschedule to another start makes the booking agree
-// with the exam everywhere.
+// NeedsMove reports whether only a Reschedule to another start makes the booking
+// agree with the exam everywhere.
 func (a Affected) NeedsMove() bool { return len(a.Outdated) > 0 || len(a.Misfits) > 0 }
 
 // affected compares the booking with the exam, and with the window and duration

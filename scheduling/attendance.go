@@ -4,45 +4,46 @@ import (
 	"time"
 )
 
-// Presence says whether the learner was there, as far as the provider reports it.
+// Presence is whether the learner came to the session, and how far it got.
 type Presence string
 
-// The presences. Only the provider's facts lead to them, and staff.
+// The presences. They follow from the provider's report; staff may overrule them.
 const (
-	PresenceUnknown   Presence = ""           // nothing is reported that tells
-	PresenceCheckedIn Presence = "checked_in" // the proctor looks at the learner's papers; waiting for a proctor counts
+	PresenceUnknown   Presence = ""           // the report shows nothing about it yet
+	PresenceCheckedIn Presence = "checked_in" // the learner's identity is being checked; waiting for a proctor counts
 	PresenceStarted   Presence = "started"    // the session began
-	PresenceEnded     Presence = "ended"      // ... and ended
-	PresenceNoShow    Presence = "no_show"    // nothing of a session when the grace was over
-	PresenceCanceled  Presence = "canceled"   // the report says so, and it was not our cancel
-	PresenceMoved     Presence = "moved"      // the report has another start than the booking, and no session yet
+	PresenceEnded     Presence = "ended"      // the session began, and ended
+	PresenceNoShow    Presence = "no_show"    // the grace ran out, and the report shows no session
+	PresenceCanceled  Presence = "canceled"   // the report shows a cancel, and it was not ours
+	PresenceMoved     Presence = "moved"      // the report shows another start than the booking's, and no session yet
 )
 
-// there says that the learner was seen: no clock makes a no-show of that.
+// there reports whether the learner was seen. A learner who was never becomes a
+// no-show.
 func (p Presence) there() bool {
 	return p == PresenceCheckedIn || p == PresenceStarted || p == PresenceEnded
 }
 
-// Fact says what a presence rests on.
+// Fact is what a presence was concluded from.
 type Fact string
 
 // The facts.
 const (
-	FactHistory  Fact = "history"  // an entry in the history of the report
+	FactHistory  Fact = "history"  // an entry in the report's history of the session
 	FactIdentity Fact = "identity" // the report's columns CheckID, LoginVerified or Authenticated
 	FactSlot     Fact = "slot"     // the report's StartDate
 	FactGrace    Fact = "grace"    // the grace ran out, and the report shows no session
-	FactStaff    Fact = "staff"    // staff's word
+	FactStaff    Fact = "staff"    // staff set it
 )
 
 // Attendance is a presence with its evidence. Instants are UTC.
 type Attendance struct {
-	Presence Presence      `json:"presence,omitempty"`
-	Fact     Fact          `json:"fact,omitempty"`    // what it rests on
-	At       time.Time     `json:"at,omitzero"`       // when that happened; zero if the report does not say
-	Since    time.Time     `json:"since,omitzero"`    // when we learned it
-	LateBy   time.Duration `json:"late_by,omitempty"` // how long after the booked start the session began, identity check included; nanoseconds
-	ByStaff  bool          `json:"by_staff,omitempty"`
+	Presence Presence      `json:"presence,omitempty"` // whether the learner came
+	Fact     Fact          `json:"fact,omitempty"`     // what Presence was concluded from
+	At       time.Time     `json:"at,omitzero"`        // when that happened; zero if the report does not show it
+	Since    time.Time     `json:"since,omitzero"`     // when we learned of it
+	LateBy   time.Duration `json:"late_by,omitempty"`  // from the booked start to the start of the session, identity check included; nanoseconds
+	ByStaff  bool          `json:"by_staff,omitempty"` // staff set Presence, and the report does not change it
 }
 
 // attendance is what the facts say of the booking's learner.

@@ -8,12 +8,12 @@ import (
 )
 
 // BookingID identifies a booking. It is also the reservation_id under which the
-// provider knows the booking's reservation: minted once, never used again.
-// At most 50 characters of [a-z0-9-]; those of imported bookings are as the other
-// system made them.
+// provider knows the booking's reservation. It is made once and never used again: at
+// most 50 characters of [a-z0-9-]. Imported bookings may have an id of another
+// system, in that system's form.
 type BookingID string
 
-// State is where a booking stands.
+// State is the state of a booking.
 type State string
 
 // The states. Pending, scheduled, begun and unlocked bookings are active: a
@@ -23,13 +23,13 @@ const (
 	StateScheduled State = "scheduled" // the provider confirmed the reservation
 	StateBegun     State = "begun"     // the learner has the launch URL
 	StateUnlocked  State = "unlocked"  // the proctor typed the unlock code
-	StateFinished  State = "finished"  // the learner, or the time, ended the exam
+	StateFinished  State = "finished"  // the learner or the application ended the exam, or its time ran out
 	StateCanceled  State = "canceled"  // the reservation is gone, with proof
-	StateNoShow    State = "no_show"   // never begun, and the grace is over
-	StateFailed    State = "failed"    // refused, or given up, with proof that nothing is left
+	StateNoShow    State = "no_show"   // never begun, and Policy.NoShowAfter has passed since the end
+	StateFailed    State = "failed"    // refused or given up, with proof that nothing is left at the provider
 )
 
-// Active says whether a booking in this state keeps the learner from booking the exam again.
+// Active reports whether a booking in this state keeps the learner from booking the exam again.
 func (s State) Active() bool {
 	return s == StatePending || s == StateScheduled || s == StateBegun || s == StateUnlocked
 }
@@ -37,40 +37,40 @@ func (s State) Active() bool {
 // Op is an operation at the provider.
 type Op string
 
-// The operations. An [Intent] works on the first three; a begin has none, since
-// it may be sent again.
+// The operations. An [Intent] is one of the first three. A begin needs no Intent:
+// it does no harm to send it again.
 const (
-	OpReserve Op = "reserve"
-	OpMove    Op = "move"
-	OpCancel  Op = "cancel"
-	OpBegin   Op = "begin"
+	OpReserve Op = "reserve" // make the reservation
+	OpMove    Op = "move"    // move it to another start
+	OpCancel  Op = "cancel"  // remove it
+	OpBegin   Op = "begin"   // start the session
 )
 
 // Intent is an operation under way. It is stored before the first send, and
-// stays until its outcome is proven.
+// stays until its outcome is proven. Instants are UTC.
 type Intent struct {
-	Op        Op        `json:"op"`
-	Want      time.Time `json:"want,omitzero"` // the start asked for; zero for a cancel
-	Requested time.Time `json:"requested"`
+	Op        Op        `json:"op"`               // reserve, move or cancel
+	Want      time.Time `json:"want,omitzero"`    // the start asked for; zero for a cancel
+	Requested time.Time `json:"requested"`        // when it was asked for, or when it stopped being a Wish
 	Deadline  time.Time `json:"deadline"`         // then NeedsAttention is set; the intent stays
-	Attempt   int       `json:"attempt"`          // sends so far, each counted before it is sent
+	Attempt   int       `json:"attempt"`          // sends so far; each is counted before it goes out
 	Reason    string    `json:"reason,omitempty"` // why, in the words of the caller
-	By        string    `json:"by,omitempty"`     // who asked
+	By        string    `json:"by,omitempty"`     // who asked, in the words of the caller
 	Late      bool      `json:"late,omitempty"`   // asked for within Policy.LateWithin of the start
-	Flags     Flags     `json:"flags,omitzero"`
+	Flags     Flags     `json:"flags,omitzero"`   // what the answers have shown so far
 }
 
-// Flags is what the answers to an open intent have told so far.
+// Flags is what the provider's answers to an open intent have shown so far.
 type Flags struct {
-	Unknown          bool                   `json:"unknown,omitempty"`           // an earlier send has no kept definite answer
-	Answered         bool                   `json:"answered,omitempty"`          // the last send has one
-	Exists           bool                   `json:"exists,omitempty"`            // the provider said that the id exists: made once, by us
-	NumberUnknown    bool                   `json:"number_unknown,omitempty"`    // a success came without a number
-	Refused          bool                   `json:"refused,omitempty"`           // no more sends
-	Refusal          ReasonCode             `json:"refusal,omitempty"`           // of Refused
+	Unknown          bool                   `json:"unknown,omitempty"`           // no definite answer to an earlier send was stored
+	Answered         bool                   `json:"answered,omitempty"`          // a definite answer to the last send was stored
+	Exists           bool                   `json:"exists,omitempty"`            // the provider has a reservation under the id, made by an earlier send
+	NumberUnknown    bool                   `json:"number_unknown,omitempty"`    // a move was answered "done" without a usable number
+	Refused          bool                   `json:"refused,omitempty"`           // the provider refused: nothing more is sent
+	Refusal          ReasonCode             `json:"refusal,omitempty"`           // why it refused, if Refused is set
 	RemovalDone      bool                   `json:"removal_done,omitempty"`      // the removal of the booking's number was answered "done"
-	RemovalNegative  proctoru.ReservationNo `json:"removal_negative,omitempty"`  // the number whose removal was answered "cancelled" or "not found"
-	RemovalStillSeen time.Time              `json:"removal_still_seen,omitzero"` // the first read that showed that number all the same
+	RemovalNegative  proctoru.ReservationNo `json:"removal_negative,omitempty"`  // the number whose removal was answered "canceled" or "not found"
+	RemovalStillSeen time.Time              `json:"removal_still_seen,omitzero"` // the first read that still showed that number as active
 }
 
 func (i *Intent) lateCode() ReasonCode {
@@ -80,46 +80,47 @@ func (i *Intent) lateCode() ReasonCode {
 	return ""
 }
 
-// Wish is what the learner wants once the open intent has settled.
+// Wish is what the learner asked for while another operation was open. It becomes
+// the intent once that one has settled. Instants are UTC.
 type Wish struct {
-	Op        Op        `json:"op"` // OpMove or OpCancel
-	Want      time.Time `json:"want,omitzero"`
-	Requested time.Time `json:"requested"`
-	Reason    string    `json:"reason,omitempty"`
-	By        string    `json:"by,omitempty"`
-	Late      bool      `json:"late,omitempty"` // asked for within Policy.LateWithin of the start
+	Op        Op        `json:"op"`               // OpMove or OpCancel
+	Want      time.Time `json:"want,omitzero"`    // the start asked for; zero for a cancel
+	Requested time.Time `json:"requested"`        // when it was asked for
+	Reason    string    `json:"reason,omitempty"` // why, in the words of the caller
+	By        string    `json:"by,omitempty"`     // who asked, in the words of the caller
+	Late      bool      `json:"late,omitempty"`   // asked for within Policy.LateWithin of the start
 }
 
 // Attention is why a person should look at a booking.
 type Attention struct {
-	Since  time.Time  `json:"since"`
-	Reason ReasonCode `json:"reason"`
+	Since  time.Time  `json:"since"`  // when it was flagged; UTC
+	Reason ReasonCode `json:"reason"` // why: deadline, missing, moved_or_late, extra or seen_started
 }
 
 // Code is the state of a booking's unlock code; the code itself is never stored.
 type Code struct {
-	KeyID      string    `json:"key_id,omitempty"` // the unlock key that made it
-	Generation int       `json:"generation"`       // grows with ResetCode
-	Tries      int       `json:"tries,omitempty"`  // wrong ones since the last reset
-	SpentAt    time.Time `json:"spent_at,omitzero"`
+	KeyID      string    `json:"key_id,omitempty"`  // the unlock key that made it
+	Generation int       `json:"generation"`        // starts at 1; each ResetCode adds 1
+	Tries      int       `json:"tries,omitempty"`   // wrong codes since the last reset; 10 lock it
+	SpentAt    time.Time `json:"spent_at,omitzero"` // when it unlocked the exam, UTC; zero if it has not
 }
 
-// Extra is a live reservation of the booking's id that is not the booking's own.
+// Extra is an active reservation under the booking's id that is not the booking's own.
 type Extra struct {
-	Number proctoru.ReservationNo `json:"number"`
-	Since  time.Time              `json:"since"` // first read that showed it
+	Number proctoru.ReservationNo `json:"number"` // the provider's
+	Since  time.Time              `json:"since"`  // the first read that showed it; UTC
 }
 
-// Lease says who works on a booking, and until when. It saves calls; safety
-// lies in generation, attempt and id.
+// Lease is the right of one worker to work on a booking. It only saves double work:
+// what keeps the booking correct are its generation, attempt and id.
 type Lease struct {
-	Owner string    `json:"owner,omitempty"`
-	Until time.Time `json:"until,omitzero"`
+	Owner string    `json:"owner,omitempty"` // the worker; "" if nobody works on it
+	Until time.Time `json:"until,omitzero"`  // the lease ends then; UTC
 }
 
 // ProtocolMemory is what the booking engine remembers of settled operations, and of
-// what the provider has shown since: later decisions need it. It is the engine's
-// alone. [StaffService.Explain] says what follows from it.
+// what the provider has shown since. The engine's later decisions need it; nobody
+// else sets it. [StaffService.Explain] shows what follows from it. Instants are UTC.
 type ProtocolMemory struct {
 	LastSent   time.Time   `json:"last_sent,omitzero"`    // last request of any kind
 	LastMade   time.Time   `json:"last_made,omitzero"`    // last create or move sent
@@ -133,53 +134,48 @@ type ProtocolMemory struct {
 	Stuck     []proctoru.ReservationNo `json:"stuck,omitempty"`     // condemned numbers whose removal was answered "not found"
 	Extras    []Extra                  `json:"extras,omitempty"`    // live reservations of the id beside the booking's own
 
-	NegativeAt  time.Time              `json:"negative_at,omitzero"`   // the first of the reads in a row that did not show the reservation
+	NegativeAt  time.Time              `json:"negative_at,omitzero"`   // the first of the reads in a row that showed no reservation
 	OtherNumber proctoru.ReservationNo `json:"other_number,omitempty"` // the only number that reads show, in place of the booking's own
 	OtherSince  time.Time              `json:"other_since,omitzero"`   // the first read that showed only OtherNumber
 }
 
-// Booking is one learner's attempt to sit one exam, with all that is known of it.
-// All instants are UTC and whole microseconds. It holds no personal data but
-// what callers put into the reasons and names of their requests.
+// Booking is one learner's attempt to sit one exam, with all that is known about it.
+// All instants are UTC and whole microseconds. It holds no personal data, except
+// what callers write into the reasons and names of their requests.
 type Booking struct {
-	ID        BookingID `json:"id"`
-	Version   int64     `json:"version"` // set by the store
-	Learner   LearnerID `json:"learner"`
-	Profile   int64     `json:"profile"` // version of the learner's record that is sent
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	ID        BookingID `json:"id"`         // also the reservation_id at the provider
+	Version   int64     `json:"version"`    // set by the store: 1 for a new booking, then one more each time
+	Learner   LearnerID `json:"learner"`    // whose booking it is
+	Profile   int64     `json:"profile"`    // the version of the learner's record that is sent to the provider
+	CreatedAt time.Time `json:"created_at"` // when it was made; an imported one that is past has its start here
+	UpdatedAt time.Time `json:"updated_at"` // last change; a lease is none
 
-	// Exam, Window and Duration are a snapshot: the exam as it was booked, and
-	// the window and duration that hold for this learner.
-	Exam     Exam          `json:"exam"`
-	Window   Window        `json:"window"`
-	Duration time.Duration `json:"duration"` // nanoseconds
+	Exam     Exam          `json:"exam"`     // a copy: the exam as it was booked, or as ApplyExam set it last
+	Window   Window        `json:"window"`   // the window that holds for this learner
+	Duration time.Duration `json:"duration"` // the length of the sitting for this learner; nanoseconds
 
-	OnDemand bool `json:"on_demand,omitempty"` // asked for as a session on demand
+	OnDemand bool `json:"on_demand,omitempty"` // it was asked for as a session on demand
 
-	State     State      `json:"state"`
-	EndReason ReasonCode `json:"end_reason,omitempty"` // why it is canceled or failed
-	// MoveRefusal is why the last move left the booking at its old start.
-	MoveRefusal ReasonCode `json:"move_refusal,omitempty"`
-	Intent      *Intent    `json:"intent,omitempty"`
-	Wish        *Wish      `json:"wish,omitempty"`
+	State       State      `json:"state"`                  // see the states
+	EndReason   ReasonCode `json:"end_reason,omitempty"`   // why it is canceled or failed
+	MoveRefusal ReasonCode `json:"move_refusal,omitempty"` // why the last move left it at its old start
+	Intent      *Intent    `json:"intent,omitempty"`       // the operation under way; nil for none
+	Wish        *Wish      `json:"wish,omitempty"`         // what waits until Intent has settled; nil for nothing
 
 	Number proctoru.ReservationNo `json:"number,omitempty"` // the provider's; "" until proven
-	Start  time.Time              `json:"start,omitzero"`   // proven at the provider
+	Start  time.Time              `json:"start,omitzero"`   // proven at the provider; zero until then
 
-	// What Policy counts: moves of the learner that are proven, how many of them
-	// were late, and whether the cancel was.
-	Moves      int  `json:"moves,omitempty"`
-	LateMoves  int  `json:"late_moves,omitempty"`
-	LateCancel bool `json:"late_cancel,omitempty"`
+	Moves      int  `json:"moves,omitempty"`       // the learner's proven moves, for Policy.MaxMoves
+	LateMoves  int  `json:"late_moves,omitempty"`  // how many of them were late
+	LateCancel bool `json:"late_cancel,omitempty"` // the learner's cancel was late
 
-	// Outdated is what the provider has in an older form than Exam and Duration
-	// say, since ApplyExam; a proven move empties it.
+	// Outdated is what the provider has in an older form than Exam and Duration,
+	// because ApplyExam changed them. A proven move empties it.
 	Outdated []Setting `json:"outdated,omitempty"`
 
-	NeedsAttention *Attention `json:"needs_attention,omitempty"`
+	NeedsAttention *Attention `json:"needs_attention,omitempty"` // why a person should look; nil if nobody needs to
 
-	// Generation changes with every new and every settled intent: an answer is
+	// Generation grows with every new and every settled intent: an answer is
 	// applied only to the generation that asked.
 	Generation int64 `json:"generation"`
 
@@ -187,15 +183,15 @@ type Booking struct {
 	Memory ProtocolMemory `json:"memory,omitzero"`
 
 	SeenActive time.Time `json:"seen_active,omitzero"` // last proof that the reservation is active
-	BeginSent  time.Time `json:"begin_sent,omitzero"`  // blocks moves from then on
-	BegunAt    time.Time `json:"begun_at,omitzero"`
-	UnlockedAt time.Time `json:"unlocked_at,omitzero"`
-	FinishedAt time.Time `json:"finished_at,omitzero"`
-	Code       Code      `json:"code"`
+	BeginSent  time.Time `json:"begin_sent,omitzero"`  // when Begin was sent; no move is allowed while this is set
+	BegunAt    time.Time `json:"begun_at,omitzero"`    // when the launch URL came; zero if it has not
+	UnlockedAt time.Time `json:"unlocked_at,omitzero"` // when the right code was typed; zero if it was not
+	FinishedAt time.Time `json:"finished_at,omitzero"` // when the exam ended; zero if it has not, or nobody knows
+	Code       Code      `json:"code"`                 // state of the unlock code
 
 	Session Session `json:"session,omitzero"` // what the provider reported, and what follows from it
 
-	Lease Lease     `json:"lease,omitzero"`
+	Lease Lease     `json:"lease,omitzero"`  // who works on the booking now
 	DueAt time.Time `json:"due_at,omitzero"` // when a worker looks next; zero = never
 }
 
@@ -228,13 +224,13 @@ func (b *Booking) autoFinishAt() time.Time {
 	return b.TimeOverAt()
 }
 
-// timeIsUp says that Reconcile finishes the unlocked booking now.
+// timeIsUp reports whether Reconcile finishes the unlocked booking now.
 func (b *Booking) timeIsUp(now time.Time) bool {
 	at := b.autoFinishAt()
 	return !at.IsZero() && !at.After(now)
 }
 
-// counts says whether the booking is one of Policy.MaxBookings.
+// counts reports whether the booking counts for Policy.MaxBookings.
 func (b *Booking) counts() bool {
 	return b.State.Active() || b.State == StateFinished || b.State == StateNoShow || b.LateCancel
 }
@@ -247,14 +243,14 @@ func (b *Booking) expected() time.Time {
 	return b.Start
 }
 
-// displaced says that not the learner makes a move necessary: the booking does
-// not fit any more, since ApplyExam or a move by the provider, or the provider
-// has it in an older form.
+// displaced reports whether somebody else than the learner made a move necessary:
+// after ApplyExam, or a move by the provider, the booking does not fit its window,
+// or the provider has it in an older form.
 func (b *Booking) displaced() bool {
 	return len(b.Outdated) > 0 || !b.Start.IsZero() && !b.Window.Contains(b.Start, b.Duration)
 }
 
-// late says that a cancel or move asked for now is late.
+// late reports whether a cancel or move asked for now is late.
 func (b *Booking) late(now time.Time) bool {
 	return b.Exam.Policy.late(b.expected(), now) && !b.displaced()
 }
@@ -283,8 +279,8 @@ func (b Booking) Canceling() bool {
 	return b.Intent != nil && b.Intent.Op == OpCancel || b.Wish != nil && b.Wish.Op == OpCancel
 }
 
-// WatchUntil returns the last start ever sent under the booking's id, or proven:
-// until then a late request may still bring a reservation to life.
+// WatchUntil returns the latest start that was ever sent under the booking's id, or
+// proven. Until then a request that arrives late may still make a reservation.
 func (b Booking) WatchUntil() time.Time {
 	last := b.Start
 	for _, t := range b.Memory.StartsSent {

@@ -119,9 +119,9 @@ func checkTransitions(before, after standing, events []Event) error {
 	return fmt.Errorf("scheduling: refused to move a booking from %q to %q: no row of the table of moves says so", before, after)
 }
 
-// Step reports whether events of this type are only steps of the engine on its way:
-// sends, answers, reads. They change no state, and a short story of a booking
-// leaves them out.
+// Step reports whether events of this type are only the engine's own steps: sends,
+// answers, reads. They change no state, and a short history of a booking can leave
+// them out.
 func (t EventType) Step() bool {
 	return t.Actor() == ActorEngine && !slices.ContainsFunc(transitions, func(m transition) bool { return m.event == t && m.from.State != m.to.State })
 }

@@ -20,16 +20,17 @@ var (
 	ErrAlreadyBooked = errors.New("scheduling: the learner has an active booking for this exam")
 )
 
-// ErrProviderDown means that the provider has not answered for many calls in a
-// row (see [WithRetryBudget]), and that the work was left for later.
+// ErrProviderDown means that the provider has left many calls in a row unanswered
+// (see [Tuning].RetryBudget), and that the work was left for later.
 var ErrProviderDown = errors.New("scheduling: the provider does not answer")
 
 // Errors of Unlock.
 var (
-	// ErrWrongCode means that the unlock code is not the booking's. A try is spent.
-	ErrWrongCode = errors.New("scheduling: wrong unlock code")
-	// ErrCodeLocked means that ten wrong codes were typed: staff must call ResetCode.
-	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after too many tries; staff can reset it with ResetCode")
+	// ErrWrongCode means that the unlock code is not the booking's. It used up one of
+	// the ten tries.
+	ErrWrongCode = errors.New("scheduling: wrong unlock code: type it again")
+	// ErrCodeLocked means that ten wrong codes were typed. Staff can call ResetCode.
+	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after ten wrong ones: staff can reset it with ResetCode")
 )
 
 // problems collects what is wrong with an input.
@@ -45,7 +46,7 @@ func (p *problems) add(field, problem string) {
 	*p = append(*p, proctorbook.FieldError{Field: field, Problem: problem})
 }
 
-// join adds the problems of a part that was checked by itself.
+// join adds the problems of a part that was checked separately.
 func (p problems) join(err error) error {
 	if part, ok := errors.AsType[*proctorbook.ValidationError](err); ok {
 		p = append(p, part.Fields...)
@@ -60,17 +61,17 @@ func (p problems) err() error {
 	return &proctorbook.ValidationError{Op: "scheduling", Fields: p}
 }
 
-// invalid returns the error for one wrong field. cause is what else it is, or nil.
+// invalid returns the error for one wrong field. cause becomes its Cause; it may be nil.
 func invalid(field, problem string, cause error) error {
 	return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: field, Problem: problem}}, Cause: cause}
 }
 
-// NotAllowedError means that the action is not allowed now, and says why in
-// codes. Nothing was sent. [Scheduler.Status] gives the same reasons beforehand.
+// NotAllowedError means that the action is not allowed now. Nothing was sent.
+// [Scheduler.Status] gives the same reasons beforehand.
 type NotAllowedError struct {
-	Action  Action
-	Reasons []Reason
-	cause   error // why the platform could not be asked
+	Action  Action   // what was tried
+	Reasons []Reason // all that forbids it now; at least one
+	cause   error    // why the platform could not be asked
 }
 
 // Error gives the reasons as codes.
@@ -90,7 +91,7 @@ func (e *NotAllowedError) Unwrap() []error {
 	return []error{proctorbook.ErrNotDone, e.cause}
 }
 
-// Has says whether code is among the reasons.
+// Has reports whether code is among the reasons.
 func (e *NotAllowedError) Has(code ReasonCode) bool { return hasReason(e.Reasons, code) }
 
 // notAllowed returns the error for an action that one reason forbids.
@@ -98,8 +99,8 @@ func notAllowed(a Action, code ReasonCode) *NotAllowedError {
 	return &NotAllowedError{Action: a, Reasons: []Reason{{Code: code}}}
 }
 
-// orAlreadyBooked returns err, and in place of the store's refusal of a second
-// active booking the reason that staff gets.
+// orAlreadyBooked returns err. The store's ErrAlreadyBooked it turns into a
+// NotAllowedError, which staff gets as for any other reason.
 func orAlreadyBooked(a Action, err error) error {
 	if errors.Is(err, ErrAlreadyBooked) {
 		return &NotAllowedError{Action: a, Reasons: []Reason{{Code: ReasonAlreadyBooked}}, cause: err}
@@ -107,19 +108,19 @@ func orAlreadyBooked(a Action, err error) error {
 	return err
 }
 
-// PendingError means that the outcome is open: the provider may or may not have
-// acted. The booking and the wish are kept, and Reconcile (or Run) finds out;
-// never try the same again under a new booking. It is proctorbook.ErrOutcomeUnknown.
+// PendingError means that the outcome is not known yet: the provider may or may not
+// have acted. What was asked for is stored, and Reconcile (or Run) finds out. Never
+// make a new booking instead. It is proctorbook.ErrOutcomeUnknown.
 type PendingError struct {
-	BookingID BookingID
-	Op        Op        // what is open
-	Start     time.Time // the start that is being reserved or moved to; zero for a cancel
-	Deadline  time.Time // when the booking is flagged NeedsAttention if nothing is known by then
-	Queued    bool      // the wish waits for an older operation to settle
+	BookingID BookingID // the booking to look at again
+	Op        Op        // the operation that is open; if Queued, the one that waits
+	Start     time.Time // the start that is being reserved or moved to, UTC; zero for a cancel
+	Deadline  time.Time // if nothing is known by then, NeedsAttention is set; UTC
+	Queued    bool      // it is stored as a Wish, and waits for an older operation to settle
 	cause     error
 }
 
-// Error says what is open, and the last failure.
+// Error names what is open, and the last failure.
 func (e *PendingError) Error() string {
 	what := "is not settled yet"
 	if e.Queued {
@@ -140,8 +141,8 @@ func (e *PendingError) Unwrap() []error {
 	return []error{proctorbook.ErrOutcomeUnknown, lastFailure{e.cause}}
 }
 
-// lastFailure is a failure of one of several calls. That this one was not
-// carried out says nothing about the whole.
+// lastFailure is the failure of one of several calls. It is never an ErrNotDone: this
+// call was perhaps not carried out, but an earlier one may have been.
 type lastFailure struct{ err error }
 
 func (f lastFailure) Error() string { return f.err.Error() }
@@ -153,8 +154,8 @@ func (f lastFailure) As(target any) bool { return errors.As(f.err, target) }
 // AlreadyBookedError means that the learner has an active booking for the exam
 // at another start. Use Reschedule to move it. It is ErrAlreadyBooked.
 type AlreadyBookedError struct {
-	BookingID BookingID
-	Start     time.Time // the start booked, or asked for while it is pending
+	BookingID BookingID // the active booking
+	Start     time.Time // the start that the learner asked for last, UTC; it may not be proven yet
 }
 
 // Error names the booking, and what to do.
@@ -168,12 +169,12 @@ func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlready
 // Unwrap returns proctorbook.ErrNotDone.
 func (e *AlreadyBookedError) Unwrap() error { return proctorbook.ErrNotDone }
 
-// SlotTakenError means that the provider refused the start because it, or
-// another reservation of the learner, is in the way.
+// SlotTakenError means that the provider refused the start: somebody else took it, or
+// another reservation of the learner overlaps it.
 type SlotTakenError struct {
-	BookingID BookingID
-	Start     time.Time // the start that was refused
-	Fresh     []Slot    // what is free that day now; empty if it could not be read
+	BookingID BookingID // the booking: failed, or still at its old start
+	Start     time.Time // the start that was refused, UTC
+	Fresh     []Slot    // what is free on that day now; empty if nothing is, or if it could not be read
 }
 
 // Error says what to do next.
@@ -186,13 +187,14 @@ func (e *SlotTakenError) Unwrap() []error {
 	return []error{proctoru.ErrOverlap, proctorbook.ErrNotDone}
 }
 
-// RefusedError means that the provider refused the operation, and that nothing
-// of it is left there. The booking is failed, or stands at its old start.
+// RefusedError means that the provider refused the operation, and that nothing of the
+// operation is left there. A reserve leaves the booking failed; a move, a cancel or a
+// begin leaves it as it was.
 type RefusedError struct {
-	BookingID BookingID
-	Op        Op
-	Reason    ReasonCode
-	cause     error // the client's last error, if this call saw one
+	BookingID BookingID  // the booking
+	Op        Op         // what was refused
+	Reason    ReasonCode // why, as a code; "staff" if staff resolved it meanwhile
+	cause     error      // the client's last error, if this call saw one
 }
 
 // Error gives the reason as a code, and the cause.
@@ -212,12 +214,14 @@ func (e *RefusedError) Unwrap() []error {
 	return []error{proctorbook.ErrNotDone, lastFailure{e.cause}}
 }
 
-// TooEarlyError means that the exam can't be begun yet. The booking is untouched.
+// TooEarlyError means that the exam can't be begun yet. The booking is as before.
 type TooEarlyError struct {
-	At time.Time // UTC; try again then. By our clock: the provider may still ask for patience
+	// At is when to try again, UTC, by our clock. The provider's may be behind: then
+	// Begin returns a later one.
+	At time.Time
 }
 
-// Error says when to try again.
+// Error names the time of the next try.
 func (e *TooEarlyError) Error() string {
 	return "scheduling: too early to begin; try again at " + e.At.UTC().Format(time.RFC3339)
 }

@@ -66,7 +66,7 @@ func ExampleStaffService_OverrideOutcome() {
 
 	why := scheduling.Request{Reason: "the noise came from next door", By: "exam office"}
 	booking := must(d.Staff.OverrideOutcome(ctx, id, scheduling.VerdictPassed, why))
-	fmt.Println(booking.Outcome().Verdict, "by staff:", booking.Outcome().ByStaff, "- incident:", booking.Outcome().Incident)
+	fmt.Println(booking.Outcome().Verdict, "by staff:", booking.Outcome().ByStaff, "- incident:", booking.Outcome().Facts.Incident)
 
 	booking = must(d.Staff.WithdrawOverride(ctx, id, scheduling.Request{Reason: "it did not", By: "exam office"}))
 	fmt.Println(booking.Outcome().Verdict)

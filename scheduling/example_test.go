@@ -398,7 +398,7 @@ func ExampleScheduler_Outcome() {
 		}
 	}
 	outcome := must(d.Outcome(ctx, booking.ID))
-	fmt.Println(outcome.Verdict, "- incident:", outcome.Incident)
+	fmt.Println(outcome.Verdict, "- incident:", outcome.Facts.Incident)
 	// Output:
 	// pending
 	// failed - incident: true

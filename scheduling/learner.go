@@ -20,33 +20,34 @@ import (
 type LearnerID string
 
 // Learner is what the store keeps of a person: the platform's account and the
-// profile that the learner gave. It prints without personal data.
+// profile that the learner filled in. It prints without personal data.
 type Learner struct {
-	ID        LearnerID `json:"id"`
+	ID        LearnerID `json:"id"`                 // the key of the record
 	Version   int64     `json:"version"`            // set by the store: 1 for the first record, then one more each time
-	UpdatedAt time.Time `json:"updated_at"`         // UTC
+	UpdatedAt time.Time `json:"updated_at"`         // last change of the data; UTC
 	Username  string    `json:"username,omitempty"` // on the platform
 	Name      string    `json:"name,omitempty"`     // full name on the platform; one string, never split
-	Email     string    `json:"email,omitempty"`
-	Zone      string    `json:"zone,omitempty"` // IANA name of the learner's zone on the platform; "" if it has none
-	Profile   Profile   `json:"profile,omitzero"`
-	Sync      Sync      `json:"sync,omitzero"` // whether the provider has it
+	Email     string    `json:"email,omitempty"`    // mail address on the platform
+	Zone      string    `json:"zone,omitempty"`     // IANA name of the learner's zone on the platform; "" if it has none
+	Profile   Profile   `json:"profile,omitzero"`   // what the learner filled in
+	Sync      Sync      `json:"sync,omitzero"`      // whether the provider has these data
 
-	// Accommodations are what the learner is given beyond the rules, at most one an exam.
+	// Accommodations are what staff granted the learner, at most one for each exam.
 	Accommodations []GrantedAccommodation `json:"accommodations,omitempty"`
 }
 
-// Profile is what the provider wants to know and the platform does not.
+// Profile is what the provider needs to know about a learner and the platform does
+// not know.
 type Profile struct {
 	GivenName  string `json:"given_name,omitempty"`  // required; at most 50 characters
 	FamilyName string `json:"family_name,omitempty"` // required; at most 50 characters
-	Phone      string `json:"phone,omitempty"`       // required; "+" and 6 to 14 digits; blanks, hyphens, dots and brackets are taken out
+	Phone      string `json:"phone,omitempty"`       // required; "+" and 6 to 14 digits; blanks, hyphens, dots, slashes and brackets are removed
 	Country    string `json:"country,omitempty"`     // required; ISO 3166-1 alpha-2, such as FR
 	Address    string `json:"address,omitempty"`     // at most 100 characters; required in the US, as are the next three
 	City       string `json:"city,omitempty"`        // at most 50 characters
 	State      string `json:"state,omitempty"`       // at most 50 characters
 	PostalCode string `json:"postal_code,omitempty"` // at most 20 characters; a text: some begin with 0
-	Zone       string `json:"zone,omitempty"`        // optional IANA name; goes before the platform's
+	Zone       string `json:"zone,omitempty"`        // IANA name; optional: if set, it counts instead of the platform's
 }
 
 // String hides everything but the id.
@@ -68,7 +69,7 @@ func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
 func (p Profile) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Location returns the learner's zone: the profile's, else the platform's. It
-// returns edx.ErrNoTimeZone if there is neither: a zone is never guessed.
+// returns edx.ErrNoTimeZone if there is neither. A zone is never guessed.
 func (l Learner) Location() (*time.Location, error) {
 	name := l.person().Zone
 	if name == "" {
@@ -77,7 +78,7 @@ func (l Learner) Location() (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
-// person is the learner as a provider is told of them.
+// person returns what is sent to the provider about the learner.
 func (l Learner) person() provider.Person {
 	p := l.Profile
 	zone := p.Zone
@@ -90,7 +91,7 @@ func (l Learner) person() provider.Person {
 	}
 }
 
-// incomplete names the fields that are missing, or that the provider would not take.
+// incomplete returns the names of fields that are missing, or that the provider would refuse.
 func (l Learner) incomplete() []string { return l.person().Incomplete() }
 
 // Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
@@ -123,8 +124,8 @@ func (p Profile) validate() error {
 	return v.err()
 }
 
-// normal takes out what people type around the data: outer blanks, and blanks,
-// hyphens, dots and brackets in a phone number.
+// normal removes what people type around the data: outer blanks, and in a phone
+// number blanks, hyphens, dots, slashes and brackets.
 func (p Profile) normal() Profile {
 	for _, s := range []*string{&p.GivenName, &p.FamilyName, &p.Address, &p.City, &p.State, &p.PostalCode, &p.Zone} {
 		*s = strings.TrimSpace(*s)
@@ -139,7 +140,7 @@ func (p Profile) normal() Profile {
 	return p
 }
 
-// validPhone accepts the shape of E.164, one digit shorter: the provider takes 15 characters with the plus.
+// validPhone accepts E.164, but one digit shorter: the provider takes 15 characters, the plus included.
 func validPhone(s string) bool {
 	digits, ok := strings.CutPrefix(s, "+")
 	if !ok || len(digits) < 6 || len(digits) > 14 || digits[0] == '0' {
@@ -148,9 +149,9 @@ func validPhone(s string) bool {
 	return strings.Trim(digits, "0123456789") == ""
 }
 
-// notCountries are codes that CLDR knows as countries and ISO 3166-1 does not
-// assign: withdrawn, or reserved for islands, unions and customs. XK is not
-// among them: Kosovo has no other code, and platforms offer it.
+// notCountries are codes that CLDR takes for countries although ISO 3166-1 does not
+// assign them: they are withdrawn, or reserved. XK is not in the list: Kosovo has no
+// other code, and platforms offer it.
 const notCountries = " AC AN CP CQ CS DG EA EZ FQ IC NT PC SU TA UN YU "
 
 func validCountry(s string) bool {
@@ -159,15 +160,13 @@ func validCountry(s string) bool {
 		!strings.Contains(notCountries, " "+s+" ")
 }
 
-// Sync says whether the provider has what a learner's record says.
+// Sync is whether the provider has the data of a learner's record. Instants are UTC.
 type Sync struct {
-	// Since is since when the provider may have older data. Zero: it has these, or
-	// gets them with the first booking.
+	// Since is when the record changed to data that the provider may not have. Zero
+	// means that the provider has them, or gets them with the first booking.
 	Since  time.Time  `json:"since,omitzero"`
-	Reason ReasonCode `json:"reason,omitempty"` // why the last try did not end well; "" if there was none
+	Reason ReasonCode `json:"reason,omitempty"` // why the last try failed; "" if none was made, or none is needed
 
-	// Sent is when data were sent of which nobody knows whether they arrived, and
-	// Version the version of the record that held them.
-	Sent    time.Time `json:"sent,omitzero"`
-	Version int64     `json:"version,omitempty"`
+	Sent    time.Time `json:"sent,omitzero"`     // when data were last sent whose arrival nobody has confirmed; zero for none
+	Version int64     `json:"version,omitempty"` // the version of the record that was sent then
 }

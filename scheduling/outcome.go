@@ -6,7 +6,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// Verdict is what the proctor's facts say of a session.
+// Verdict is the result of a session.
 type Verdict string
 
 // The verdicts.
@@ -20,26 +20,25 @@ const (
 // facts of other reservations of the learner don't count. The verdict may change
 // as long as the provider reports: an incident may be reported days later.
 type Outcome struct {
-	Booking  BookingID
+	Booking  BookingID // whose session
 	Verdict  Verdict   // the one that counts: staff's, else by the facts
 	ByStaff  bool      // staff has overruled the facts
-	Reported bool      // the provider's report had the reservation
-	ReadAt   time.Time // when the report was last read, UTC; zero if it never was. Its age is the age of all this
-	Unread   error     // why it could not be read now: then all this is as of ReadAt; nil if it was read, or not asked
+	Reported bool      // the provider's report showed the reservation
+	ReadAt   time.Time // when the report was last read for the booking, UTC; zero if it never was
+	Unread   error     // why the report could not be read now, and all this is as of ReadAt; nil if it was read, or not asked for
 
-	Attendance Attendance
-	provider.Facts
+	Attendance Attendance     // whether the learner came
+	Facts      provider.Facts // what the report shows; the zero value unless Reported
 }
 
-// Outcome answers from the booking alone, without any call: how the session went,
-// as of Session.ReadAt.
+// Outcome returns how the session went, as of Session.ReadAt. It makes no call.
 func (b Booking) Outcome() Outcome {
 	s := b.Session
 	o := Outcome{Booking: b.ID, Verdict: s.Verdict, ReadAt: s.ReadAt, Attendance: s.Attendance}
 	if s.Facts.Number != "" && s.Facts.Number == b.Number {
 		o.Facts, o.Reported = s.Facts, true
 	} else {
-		o.Verdict = VerdictPending // what was reported of a reservation that was replaced does not count
+		o.Verdict = VerdictPending // facts of a reservation that was replaced don't count
 	}
 	if o.Verdict == "" {
 		o.Verdict = VerdictPending
@@ -73,22 +72,22 @@ func (b *Booking) noteVerdict(now time.Time) []Event {
 	return []Event{e}
 }
 
-// Session is what the provider reported of a booking's reservation, and what
-// follows from it. It changes by [Scheduler.Outcome], [Scheduler.ReadReport] and
-// [Scheduler.Reconcile], and where it says so by staff. Whoever overruled
-// something, and why, stands in the booking's events.
+// Session is what the provider reported about a booking's reservation, and what
+// follows from it. [Scheduler.Outcome], [Scheduler.ReadReport] and
+// [Scheduler.Reconcile] change it. So do staff; who overruled what, and why, is in
+// the booking's events. Instants are UTC.
 type Session struct {
-	ReadAt time.Time      `json:"read_at,omitzero"` // when the report was last read for this booking; its age is the age of all this
-	Facts  provider.Facts `json:"facts,omitzero"`   // as last seen: they stay when a report fails, or leaves them out
+	ReadAt time.Time      `json:"read_at,omitzero"` // when the report was last read for this booking; zero if it never was
+	Facts  provider.Facts `json:"facts,omitzero"`   // as last seen; a report that fails, or no longer shows them, leaves them as they are
 
-	Attendance Attendance `json:"attendance,omitzero"`
+	Attendance Attendance `json:"attendance,omitzero"` // whether the learner came
 
-	Verdict      Verdict   `json:"verdict,omitempty"`    // by the facts; "" is VerdictPending
-	VerdictAt    time.Time `json:"verdict_at,omitzero"`  // when we learned it
-	Overridden   Verdict   `json:"overridden,omitempty"` // staff's; it goes before Verdict whatever the report says
-	OverriddenAt time.Time `json:"overridden_at,omitzero"`
+	Verdict      Verdict   `json:"verdict,omitempty"`      // by the facts; "" means VerdictPending
+	VerdictAt    time.Time `json:"verdict_at,omitzero"`    // when the facts led to it
+	Overridden   Verdict   `json:"overridden,omitempty"`   // staff's verdict; if set, it counts instead of Verdict
+	OverriddenAt time.Time `json:"overridden_at,omitzero"` // when staff set it; zero if they have not
 
-	// GraceFrom is when staff took a no-show back: the grace counts anew from there.
+	// GraceFrom is when staff took a no-show back: the grace starts again from there.
 	GraceFrom time.Time `json:"grace_from,omitzero"`
 }
 

@@ -81,7 +81,7 @@ func TestLaterReportChangesTheVerdict(t *testing.T) {
 	w.clock.Advance(72 * time.Hour)
 	w.did(w.provider.ProctorRevises(w.numberOf(id), tainted))
 
-	if o := w.outcome(id); o.Verdict != scheduling.VerdictFailed || !o.Incident {
+	if o := w.outcome(id); o.Verdict != scheduling.VerdictFailed || !o.Facts.Incident {
 		t.Errorf("Outcome = %+v, want failed by an incident", o)
 	}
 	if !w.booking(id).Session.VerdictAt.Equal(w.clock.Now()) {
@@ -125,12 +125,12 @@ func TestOverrideOutcome(t *testing.T) {
 	id := w.sat(tainted)
 
 	b, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff)
-	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || !o.ByStaff || !o.Incident {
+	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || !o.ByStaff || !o.Facts.Incident {
 		t.Fatalf("OverrideOutcome = %+v, %v; want passed by staff, with the incident in evidence", o, err)
 	}
 	w.clock.Advance(time.Hour)
 	w.did(w.provider.ProctorRevises(w.numberOf(id), proctorutest.Verdict{Authenticated: true}))
-	if o := w.outcome(id); o.Verdict != scheduling.VerdictPassed || !o.ByStaff || o.TestSubmitted {
+	if o := w.outcome(id); o.Verdict != scheduling.VerdictPassed || !o.ByStaff || o.Facts.TestSubmitted {
 		t.Errorf("after another report: %+v, want passed by staff, and the new facts", o)
 	}
 	w.did(w.provider.ProctorRevises(w.numberOf(id), clean))

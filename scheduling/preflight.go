@@ -14,24 +14,25 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// StoreChecker is what a [Store] may implement besides. Check says whether the
-// store can be worked with as it is: the tables are there and of the right
-// version, the settings do no harm. An error that is [ErrNotDurable] is a warning.
+// StoreChecker is a [Store] that can check itself for [Scheduler.Preflight].
 type StoreChecker interface {
+	// Check returns an error if the store can't be used as it is: tables are missing
+	// or of another version, or a setting would do harm. An error that is
+	// [ErrNotDurable] counts as a warning only. It changes nothing.
 	Check(ctx context.Context) error
 }
 
-// ErrNotDurable means that a store keeps nothing when its process ends.
-var ErrNotDurable = errors.New("scheduling: the store keeps nothing when the process ends: use it for tests and demonstrations alone")
+// ErrNotDurable means that a store loses everything when its process ends.
+var ErrNotDurable = errors.New("scheduling: the store loses everything when its process ends: use it for tests and demonstrations only")
 
-// Preflight looks whether everything is in its place before learners come: the
-// store, the keys, the exams, the provider's token, clock and zones, and what
-// the platform lets its client read. It writes nothing, makes every check even
-// if others fail, and needs some seconds. Call it when a service starts, or by
-// hand; examples/doctor prints it.
+// Preflight checks, before learners come, that everything is ready: the store, the
+// keys, the exams, the provider's token, clock and zones, and what the platform lets
+// its client read. It writes nothing, makes every check even if others fail, and
+// takes some seconds. Call it when a service starts, or by hand; examples/doctor
+// prints it.
 //
-// The platform's rights are tried on the first learner enrolled in each exam's
-// course, so that without exams those checks are skipped.
+// It tries the platform's rights on the first learner enrolled in each exam's
+// course. Without exams those checks are skipped.
 func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Check {
 	checks := s.checkStore(ctx)
 	checks = append(checks, s.checkSettings()...)
@@ -94,7 +95,7 @@ func (s *Scheduler) checkPlatform(ctx context.Context) []preflight.Check {
 func (s *Scheduler) checkStore(ctx context.Context) []preflight.Check {
 	namespace, err := s.store.Namespace(ctx)
 	if err == nil {
-		// A store may know its namespace by heart: only a read shows that it answers.
+		// A store may keep its namespace in memory: only a read shows that it answers.
 		_, err = s.store.Get(ctx, BookingID(idPrefix+namespace+"-preflight"))
 	}
 	if errors.Is(err, ErrNotFound) {
@@ -176,7 +177,7 @@ func (s *Scheduler) checkCourse(ctx context.Context, course edx.CourseKey) (enro
 	return enrollments, preflight.Of(preflight.CodePlatformAccounts, err)
 }
 
-// errNobody is a warning: platforms answer so for an unknown course, too.
+// errNobody is only a warning. For an unknown course platforms give the same answer.
 var errNobody = fmt.Errorf("scheduling: nobody is enrolled, or there is no such course: %w", edx.ErrNotEnrolled)
 
 // firstEnrolled returns the user name of somebody in the course, or "".

@@ -15,14 +15,14 @@ import (
 )
 
 // UnsyncedError means that the provider does not have the learner's changed data
-// yet, or that nobody knows. They are stored, and Reconcile tries again. It is
+// yet, or may not have them. They are stored, and Reconcile tries again. It is
 // proctorbook.ErrOutcomeUnknown if the last try may have arrived, else proctorbook.ErrNotDone.
 type UnsyncedError struct {
-	Learner LearnerID
-	Since   time.Time
+	Learner LearnerID // whose data
+	Since   time.Time // when they changed; UTC
 	// Reason is profile_incomplete (ask the learner), invalid_request or another
-	// refusal (the provider does not take the data), unsettled (an operation that
-	// carries the older data is open, or just was), or provider_unavailable.
+	// refusal (the provider refuses the data), unsettled (an operation with the older
+	// data is open, or was until just now), or provider_unavailable.
 	Reason  ReasonCode
 	unknown bool
 	cause   error
@@ -49,8 +49,9 @@ func (e *UnsyncedError) Unwrap() []error {
 	return []error{outcome, lastFailure{e.cause}}
 }
 
-// markUnsynced notes that the provider may have older data than l. It can have
-// none if those before were not complete, since nothing could be booked with them.
+// markUnsynced notes that the provider may have older data than l, and reports
+// whether it did. If the data before were incomplete the provider has none: nothing
+// could be booked with them.
 func (s *Scheduler) markUnsynced(before Learner, l *Learner) bool {
 	_, keeps := s.provider.(provider.ProfileKeeper)
 	if !keeps || before.person() == l.person() || len(before.incomplete()) > 0 {
@@ -63,7 +64,7 @@ func (s *Scheduler) markUnsynced(before Learner, l *Learner) bool {
 	return true
 }
 
-// wakeLearner makes the learner's bookings due, so that Reconcile tells the provider.
+// wakeLearner makes the learner's bookings due, so that Reconcile sends the new data.
 func (s *Scheduler) wakeLearner(ctx context.Context, id LearnerID) {
 	for b, err := range s.store.List(ctx, Filter{Learner: id, States: []State{StateScheduled}}) {
 		if err == nil {
@@ -75,17 +76,16 @@ func (s *Scheduler) wakeLearner(ctx context.Context, id LearnerID) {
 	}
 }
 
-// SyncProfile tells the provider of the learner's changed data, and returns the
-// record: its Sync.Since is zero once the provider has confirmed them. It does
-// nothing if there is nothing to tell. [Scheduler.SaveProfile] only stores; call
-// SyncProfile after it to know at once, or leave it to Reconcile, which tries
-// whenever it looks at a scheduled booking of the learner.
+// SyncProfile sends the learner's changed data to the provider and returns the
+// record. Its Sync.Since is zero once the provider has confirmed them. Without a
+// change, it sends nothing. [Scheduler.SaveProfile] only stores: call SyncProfile
+// after it to know at once, or leave it to Reconcile, which sends the data when it
+// looks at a scheduled booking of the learner.
 //
-// Names go as they go with bookings, and fields that are empty are not sent, so
-// that they erase nothing. Bookings that stand get the new version of the record,
-// and the event profile_refreshed; later moves carry it. An open reserve or move
-// keeps the version that it was asked with: the provider is told after it has
-// settled, so that a late request does not bring older data back.
+// Empty fields are not sent, so they erase nothing. Active bookings get the new
+// version of the record, and the event profile_refreshed; later moves send it. While
+// a reserve or move is open, or a request with older data may still be on its way,
+// SyncProfile waits: a late request must not bring the older data back.
 //
 // Errors: [*UnsyncedError]; ErrNotFound; errors of the store.
 func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, error) {
@@ -123,20 +123,21 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 	return s.syncAnswered(ctx, sending, a)
 }
 
-// whyNotSync gives the bookings that stand the new version, and says why the
-// provider can't be told yet; "" if it can.
+// whyNotSync gives the learner's active bookings the new version, and returns why the
+// data can't be sent yet; "" if they can.
 func (s *Scheduler) whyNotSync(ctx context.Context, l Learner) (ReasonCode, error) {
 	if len(l.incomplete()) > 0 {
 		return ReasonProfileIncomplete, nil
 	}
 	if s.now().Before(l.Sync.Sent.Add(s.tuning.InFlight)) && !s.sameTold(ctx, l, l.Sync.Version) {
-		return ReasonUnsettled, nil // other data may still be on their way
+		return ReasonUnsettled, nil // a request with other data may still be on its way
 	}
 	return s.refresh(ctx, l)
 }
 
-// refresh gives the bookings that stand the learner's newest version. It answers
-// "unsettled" if a request with an older one is open, or may still be on its way.
+// refresh gives the learner's active bookings the newest version of the record. It
+// returns "unsettled" if a request with an older one is open, or may still be on its
+// way.
 func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) {
 	var reason ReasonCode
 	for b, err := range s.store.List(ctx, Filter{Learner: l.ID}) {
@@ -167,7 +168,8 @@ func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) 
 	return reason, nil
 }
 
-// sameTold says whether that version of the record tells a provider the same.
+// sameTold reports whether that version of the record holds the same data for the
+// provider as l.
 func (s *Scheduler) sameTold(ctx context.Context, l Learner, version int64) bool {
 	if version == l.Version {
 		return true
@@ -176,8 +178,8 @@ func (s *Scheduler) sameTold(ctx context.Context, l Learner, version int64) bool
 	return err == nil && old.person() == l.person()
 }
 
-// syncAnswered applies the provider's answer. The record is synced only if no
-// newer data, and no booking with older ones, came between.
+// syncAnswered applies the provider's answer. The record counts as synced only if
+// meanwhile it has not changed again, and no booking sent older data.
 func (s *Scheduler) syncAnswered(ctx context.Context, sent Learner, a answer) (Learner, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
@@ -202,13 +204,13 @@ func (s *Scheduler) syncAnswered(ctx context.Context, sent Learner, a answer) (L
 	if err != nil || synced {
 		return noted, err
 	}
-	unknown := a.Kind == provider.AnswerUnknown || a.Kind == provider.AnswerDone // done, and perhaps undone
+	unknown := a.Kind == provider.AnswerUnknown || a.Kind == provider.AnswerDone // done, but an older request may undo it
 	return noted, &UnsyncedError{Learner: sent.ID, Since: sent.Sync.Since, Reason: a.reason, unknown: unknown, cause: a.Err}
 }
 
-// noteSync changes the Sync of the newest record; same says whether that one
-// still tells what l tells. If not, it returns a [*UnsyncedError], too: another
-// try is due.
+// noteSync changes the Sync of the newest record. same reports whether that record
+// still holds the provider's data of l. If not, noteSync also returns a
+// [*UnsyncedError]: the newer data have to be sent.
 func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync, same bool)) (Learner, error) {
 	for try := 1; ; try++ {
 		newest, err := s.store.Learner(ctx, l.ID, 0)
@@ -230,9 +232,9 @@ func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync
 	}
 }
 
-// keepProfile is what Reconcile does for the learner of a booking that it looked
-// at: a changed profile is told to the provider, also one that a booking made
-// with older data came between.
+// keepProfile is what Reconcile does for the learner of a booking that it has looked
+// at: it sends a changed profile to the provider. It sends it again if the booking
+// went out with older data afterwards.
 func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
 	if _, keeps := s.provider.(provider.ProfileKeeper); !keeps || b.State != StateScheduled || b.Intent != nil {
 		return
@@ -262,7 +264,7 @@ func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
 	}
 }
 
-// syncAgain is when Reconcile tries again to tell the provider.
+// syncAgain is how long Reconcile waits before it sends a profile again.
 const syncAgain = 5 * time.Minute
 
 // Learner reads the account and the time zone of username from the platform,

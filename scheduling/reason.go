@@ -84,10 +84,10 @@ const (
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
 )
 
-// Reason is a code, with the names of the fields that it speaks of, if any.
+// Reason is a code, with the names of the fields that it is about.
 type Reason struct {
-	Code   ReasonCode `json:"code"`
-	Fields []string   `json:"fields,omitempty"`
+	Code   ReasonCode `json:"code"`             // what keeps the action from being allowed
+	Fields []string   `json:"fields,omitempty"` // of profile_incomplete: what is missing or wrong; else empty
 }
 
 // String returns the code, and the fields in brackets.

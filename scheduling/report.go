@@ -206,14 +206,12 @@ func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts
 	}
 }
 
-// Outcome reads the provider's activity report of the learner, keeps what it says
-// of the booking's reservation, and returns the verdict. If the provider can't be
-// asked it answers from the store: Unread then says why, and ReadAt how old the
-// answer is. Use [Booking.Outcome] where no call is wanted at all, and
-// [Scheduler.ReadReport] to read the report of many bookings at once.
-//
-// It shows one booking's result, found by its reservation number alone: the
-// caller checks whose booking it may show.
+// Outcome reads the provider's activity report of the learner, stores what it shows
+// about the booking's reservation, and returns the verdict. If the report can't be
+// read it answers from the store: Unread then holds the error, and ReadAt is when the
+// answer was true. Use [Booking.Outcome] to make no call at all, and
+// [Scheduler.ReadReport] for many bookings at once. The caller checks who may see
+// the booking's result.
 //
 // Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, those
 // of the store; the provider's only if the report was never read for the booking.
@@ -242,7 +240,7 @@ func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) 
 	return b.Outcome(), nil
 }
 
-// factsOf asks the provider what was reported of the booking's reservation.
+// factsOf reads the report of the booking's reservation.
 func (s *Scheduler) factsOf(ctx context.Context, b Booking) (provider.Facts, error) {
 	rows, err := s.provider.Activity(ctx, string(b.Learner))
 	if err != nil {

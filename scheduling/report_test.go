@@ -233,7 +233,7 @@ func TestReadReportMatchesByNumberOnly(t *testing.T) {
 	if got := w.readReport(); got.Reservations != 1 {
 		t.Errorf("ReadReport = %+v, want our one reservation", got)
 	}
-	if o := w.booking(id).Outcome(); o.Verdict != scheduling.VerdictPending || o.Ended {
+	if o := w.booking(id).Outcome(); o.Verdict != scheduling.VerdictPending || o.Facts.Ended {
 		t.Errorf("outcome = %+v, want pending: the other number is not ours", o)
 	}
 }
@@ -283,7 +283,7 @@ func TestReadReportAddsRowsUp(t *testing.T) {
 	} {
 		got, err := w.with(sameReport{rows: rows}).ReadReport(t.Context(), day, day.AddDate(0, 0, 20))
 		o := w.booking(id).Outcome()
-		if err != nil || got.Reservations != 1 || o.Canceled || !o.Incident || !o.Ended {
+		if err != nil || got.Reservations != 1 || o.Facts.Canceled || !o.Facts.Incident || !o.Facts.Ended {
 			t.Errorf("%s: %+v, %v, outcome %+v; want one reservation, not canceled, ended with an incident", name, got, err, o)
 		}
 		w.clock.Advance(time.Minute)

@@ -150,11 +150,13 @@ type StaffService struct {
 	s *Scheduler
 }
 
-// Events yields what happened, in order, until there is no more for now: all of it,
-// or what the query chooses. For the history of one booking set EventQuery.Booking.
-// To mail people, keep the cursor of the last event that you have handled, and go
-// on after it: an event once handled never comes again, and after a crash you see
-// the later ones again.
+// Events yields the events that the query chooses, in the order in which they
+// happened, and ends after the newest. For the history of one booking set
+// EventQuery.Booking.
+//
+// To mail people, store the cursor of the last event that you have handled, and
+// start after it next time. After a crash, events that you handled but whose cursor
+// you did not store come again.
 //
 // An error of the store is the last thing that it yields.
 func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {

@@ -15,7 +15,7 @@ type Launch struct {
 	// URL signs the learner in at the provider: hand it to the learner's browser,
 	// and never store or log it. It prints masked; Reveal returns it.
 	URL     proctoru.SecretURL
-	Booking Booking
+	Booking Booking // as it is stored now: begun
 }
 
 // Begin starts the session at the provider and returns the URL for the learner's

@@ -655,10 +655,10 @@ func TestOutcome(t *testing.T) {
 
 			got, err := w.Outcome(t.Context(), id)
 
-			if err != nil || got.Verdict != tt.want || got.Booking != id || !got.Reported || got.Started != tt.started || got.Ended != (tt.verdict != nil) {
+			if err != nil || got.Verdict != tt.want || got.Booking != id || !got.Reported || got.Facts.Started != tt.started || got.Facts.Ended != (tt.verdict != nil) {
 				t.Fatalf("Outcome = %+v, %v; want %s", got, err, tt.want)
 			}
-			if v := tt.verdict; v != nil && (got.Authenticated != v.Authenticated || got.TestSubmitted != v.TestSubmitted || got.Incident != v.IncidentReport || got.Escalated != v.Escalated) {
+			if v := tt.verdict; v != nil && (got.Facts.Authenticated != v.Authenticated || got.Facts.TestSubmitted != v.TestSubmitted || got.Facts.Incident != v.IncidentReport || got.Facts.Escalated != v.Escalated) {
 				t.Errorf("Outcome = %+v, want the proctor's %+v", got, *v)
 			}
 		})

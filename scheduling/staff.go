@@ -21,13 +21,13 @@ const (
 	DecisionHeld   Decision = "held"   // flagged seen_started: that session was the exam, and it is over
 )
 
-// Resolution is staff's answer to NeedsAttention. It goes before what the
-// protocol could prove: whoever decides must have asked the provider.
+// Resolution is staff's answer to NeedsAttention. It counts more than what the
+// engine could prove: whoever decides must have asked the provider.
 type Resolution struct {
-	Decision Decision
-	Number   proctoru.ReservationNo // for DecisionStands: the provider's number
-	Start    time.Time              // for DecisionStands: whole seconds
-	Request
+	Decision Decision               // required
+	Number   proctoru.ReservationNo // the provider's number; required for DecisionStands, else empty
+	Start    time.Time              // a whole second, in any zone; required for DecisionStands, else zero
+	Request                         // who decides, and why: By and Reason are required
 }
 
 func (r Resolution) validate() error {

@@ -78,22 +78,23 @@ type Store interface {
 
 // EventQuery chooses events.
 type EventQuery struct {
-	After   Cursor    // only those that come after this one; "" = from the first one on
-	Booking BookingID // only those of this booking; "" = of all
-	Limit   int       // at most so many; Scheduler.Events takes 0 for no limit, Store.Events gives none for 0 or less
+	After   Cursor    // only events after this one; "" = from the first one on
+	Booking BookingID // only events of this booking; "" = of all bookings
+	Limit   int       // at most so many; 0 means no limit for Scheduler.Events, and no events for Store.Events
 }
 
-// Filter chooses bookings. Its zero value chooses all; each set field narrows.
+// Filter chooses bookings: those that every field lets pass. A zero field lets all
+// pass.
 type Filter struct {
-	Learner        LearnerID
-	Exam           ExamKey   // both keys
-	States         []State   // any of them
+	Learner        LearnerID // only this learner's
+	Exam           ExamKey   // only of this exam; set both keys
+	States         []State   // only in one of these states
 	Open           bool      // only with an open intent
-	NeedsAttention bool      // only flagged ones
-	StartFrom      time.Time // only with a proven start, not before
-	StartUntil     time.Time // only with a proven start, before
-	WatchedAt      time.Time // only with WatchUntil not before: a late request may still act
-	After          BookingID // only greater IDs: to go on with an earlier list
+	NeedsAttention bool      // only those flagged for a person
+	StartFrom      time.Time // only with a proven start at this instant or later
+	StartUntil     time.Time // only with a proven start before this instant
+	WatchedAt      time.Time // only with WatchUntil at this instant or later: a late request may still act
+	After          BookingID // only with a greater ID, to continue an earlier list
 }
 
 // ActiveKey returns the value that a store must keep unique among active
@@ -108,8 +109,8 @@ func ActiveKey(namespace string, learner LearnerID, exam ExamKey) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Matches says whether the booking passes the filter. Stores without a query
-// language use it; others must agree with it.
+// Matches reports whether the booking passes the filter. Stores without a query
+// language use it; other stores must choose the same bookings.
 func (f Filter) Matches(b Booking) bool {
 	switch {
 	case f.Learner != "" && b.Learner != f.Learner,

@@ -21,24 +21,25 @@ const (
 	sweepMostShare = 100 // one in a hundred
 )
 
-// Surplus is an active reservation of a booking that holds another one, or none.
+// Surplus is an active reservation under a booking's id that the booking does not
+// hold: it holds another one, or has ended.
 type Surplus struct {
-	Booking BookingID
-	Learner LearnerID
-	State   State // of the booking
-	Number  proctoru.ReservationNo
-	Removed bool
+	Booking BookingID              // whose id the reservation has
+	Learner LearnerID              // the booking's learner
+	State   State                  // the booking's state
+	Number  proctoru.ReservationNo // the provider's number of the reservation
+	Removed bool                   // this pass removed it
 }
 
-// UnknownReservation is an active reservation with this library's prefix of
-// which the store knows nothing: made by another deployment with the same
-// account, or before a backup was restored. It is never removed.
+// UnknownReservation is an active reservation with an id of this library that is not
+// in the store: another deployment with the same account made it, or the store lost
+// it, as by the restore of a backup. It is never removed.
 type UnknownReservation struct {
-	ID      BookingID
-	Learner LearnerID
-	Number  proctoru.ReservationNo
-	Start   time.Time
-	Ours    bool // the id has this store's namespace: the store has lost a booking
+	ID      BookingID              // the reservation_id
+	Learner LearnerID              // in whose list it was found
+	Number  proctoru.ReservationNo // the provider's number
+	Start   time.Time              // UTC
+	Ours    bool                   // the id has this store's namespace: the store has lost a booking
 }
 
 // errProviderDown ends a sweep early.
@@ -46,11 +47,11 @@ var errProviderDown = fmt.Errorf("scheduling: Sweep: ended early, nothing was re
 
 // SweepResult is what a pass of the sweep found.
 type SweepResult struct {
-	Looked  int // bookings compared with the provider
-	Failed  int // bookings that could not be compared: the error says why
-	Surplus []Surplus
-	Unknown []UnknownReservation
-	Stopped bool // more surplus than a pass may remove: nothing was removed
+	Looked  int                  // bookings compared with the provider
+	Failed  int                  // bookings that could not be compared: see the error
+	Surplus []Surplus            // what is there too much, at most one for each booking
+	Unknown []UnknownReservation // what is not in the store
+	Stopped bool                 // there was more surplus than one pass may remove, and nothing was removed
 }
 
 // Sweep compares every booking that may still have a reservation at the provider

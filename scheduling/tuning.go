@@ -74,11 +74,11 @@ func (t Tuning) validate() error {
 	return nil
 }
 
-// SweepMode says what [Scheduler.Sweep] may do.
+// SweepMode is what [Scheduler.Sweep] may do.
 type SweepMode string
 
 // The modes.
 const (
-	SweepReport SweepMode = "report" // only reports; the default
-	SweepRemove SweepMode = "remove" // also removes surplus reservations, within limits
+	SweepReport SweepMode = "report" // only report; the default
+	SweepRemove SweepMode = "remove" // also remove surplus reservations, within limits
 )

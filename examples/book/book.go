@@ -145,6 +145,6 @@ func (f *flow) report(ctx context.Context, step *entry) error {
 	outcome, err := f.s.Outcome(ctx, f.booking.ID)
 	step.Verdict = outcome.Verdict
 	step.say("verdict: %s (authenticated %t, test submitted %t, incident %t)",
-		outcome.Verdict, outcome.Authenticated, outcome.TestSubmitted, outcome.Incident)
+		outcome.Verdict, outcome.Facts.Authenticated, outcome.Facts.TestSubmitted, outcome.Facts.Incident)
 	return err
 }

@@ -32,7 +32,7 @@ func TestSessions(t *testing.T) {
 		got[r.Booking.ID] = r
 	}
 
-	if len(got) != 2 || got[sat].Outcome.Verdict != scheduling.VerdictPassed || !got[sat].Outcome.Authenticated {
+	if len(got) != 2 || got[sat].Outcome.Verdict != scheduling.VerdictPassed || !got[sat].Outcome.Facts.Authenticated {
 		t.Errorf("sessions = %+v, want both, and the facts of the one that was sat", got)
 	}
 	if got[canceled].Booking.State != scheduling.StateCanceled || got[canceled].Outcome.Verdict != scheduling.VerdictPending {
