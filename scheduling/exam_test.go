@@ -3,6 +3,7 @@ package scheduling_test
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -184,6 +185,18 @@ func TestExamByHand(t *testing.T) {
 	}
 }
 
+// sameExam compares exams; zones by name, instants as instants.
+func sameExam(a, b scheduling.Exam) bool {
+	if a.Zone.String() != b.Zone.String() || !a.Window.Start.Equal(b.Window.Start) || !a.Window.End.Equal(b.Window.End) {
+		return false
+	}
+	if len(a.Modes) == 0 && len(b.Modes) == 0 {
+		a.Modes = b.Modes
+	}
+	a.Zone, a.Window = b.Zone, b.Window
+	return reflect.DeepEqual(a, b)
+}
+
 // An exam that was written is read as it was; instants are written in UTC.
 func TestExamJSONRoundTrip(t *testing.T) {
 	t.Parallel()
@@ -271,35 +284,49 @@ func TestWindowContains(t *testing.T) {
 	}
 }
 
-// The defaults of the policy hold where the office says nothing.
-func TestPolicyDefaults(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.settled(nine)
-	status, err := w.Status(t.Context(), w.exam, w.learner)
-	if err != nil || !status.StartableAt.Equal(nine.Add(-15*time.Minute)) {
-		t.Errorf("StartableAt = %s, %v; want 15 minutes before", status.StartableAt, err)
-	}
-	w.clock.Set(nine.Add(-time.Second))
-	if status, err = w.Status(t.Context(), w.exam, w.learner); err != nil || !status.May(reschedule) || !status.May(cancel) {
-		t.Errorf("a second before the start: %q, %v; want moves and cancels allowed", status.Actions, err)
-	}
-	if !w.booking(id).Exam.Window.Start.Equal(day) {
-		t.Error("the booking has no copy of its exam")
-	}
+// FuzzExamJSON reads exams from foreign hands: no input panics, and an exam that
+// is valid comes back the same after it was written.
+func FuzzExamJSON(f *testing.F) {
+	f.Add([]byte(handwritten))
+	f.Add([]byte(strings.Replace(handwritten, "2027-01-11T09:00", "2027-01-11T08:00:00.123456789Z", 1)))
+	f.Add([]byte(strings.Replace(handwritten, "2027-01-11T09:00", "0000-01-01T00:00:00+23:00", 1)))
+	f.Add([]byte(strings.Replace(handwritten, "2027-01-15T18:00", "9999-12-31T23:59:59-23:00", 1)))
+	f.Add([]byte(strings.Replace(handwritten, "Europe/Paris", "UTC", 1)))
+	f.Add([]byte(strings.Replace(handwritten, `"72h"`, `"9223372036854775807ns"`, 1)))
+	f.Add([]byte(`{}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var exam scheduling.Exam
+		if json.Unmarshal(data, &exam) != nil || exam.Validate() != nil {
+			return
+		}
+		written, err := json.Marshal(exam)
+		if err != nil {
+			t.Fatalf("Marshal of a valid exam: %v", err)
+		}
+		var again scheduling.Exam
+		if err := json.Unmarshal(written, &again); err != nil {
+			t.Fatalf("Unmarshal of %s: %v", written, err)
+		}
+		if !sameExam(again, exam) {
+			t.Errorf("wrote %s\nread %+v\nwant %+v", written, again, exam)
+		}
+	})
 }
 
-// A booking keeps the exam as it was booked: later changes of the settings don't
-// reach it.
-func TestBookingKeepsItsExam(t *testing.T) {
+// The title by which staff and proctors know the exam.
+func TestDescriptionOnTheWire(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	id := w.settled(nine)
-	w.exam.Policy.StartLead, w.exam.Duration, w.exam.Name = time.Minute, time.Hour, "Other"
-	w.exam.Modes = append(w.exam.Modes, "audit")
-	w.clock.Set(nine.Add(-15 * time.Minute))
-	launch, err := w.Begin(t.Context(), id)
-	if err != nil || launch.Booking.Duration != 90*time.Minute || launch.Booking.Exam.Name != "Final exam" {
-		t.Errorf("Begin = %+v, %v; want the booked rules", launch.Booking.Exam, err)
+	for description, want := range map[string]string{
+		"":               "CS101 2027 - Final exam",
+		"Logic, 3 hours": "CS101 2027 - Final exam - Logic, 3 hours",
+	} {
+		w := newWorld(t)
+		w.exam.Description = description
+		sent := w.listen()
+		w.booked(nine)
+		if got := sent.last(create).Get("description"); got != want {
+			t.Errorf("description = %q, want %q", got, want)
+		}
 	}
 }

@@ -7,9 +7,11 @@ import (
 	"log"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // finished books Tuesday, sits the exam, and ends it; the proctor reports the verdict.
@@ -26,34 +28,6 @@ func (d *demo) finished(v proctorutest.Verdict) scheduling.BookingID {
 	}
 	must(d.Finish(ctx, booking.ID))
 	return booking.ID
-}
-
-// Every night: what the proctors reported of these days, on every booking. Then
-// lists and verdicts need no provider.
-func ExampleScheduler_ReadReport() {
-	d := newDemo()
-	defer d.close()
-	ctx := context.Background()
-	id := d.finished(proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
-
-	report, err := d.ReadReport(ctx, at(11, 0), at(16, 0))
-	if err != nil {
-		log.Fatal(err) // a *ReportError says from when on to read again
-	}
-	outcome := must(d.Booking(ctx, id)).Outcome() // no call
-	fmt.Println(report.Bookings, "read:", outcome.Verdict, outcome.Attendance.Presence, "at", outcome.Attendance.At.Format(time.RFC3339))
-	// Output: 1 read: passed ended at 2027-01-12T09:00:00Z
-}
-
-// The same for all days on which sessions of one exam may be.
-func ExampleScheduler_ReadExamReport() {
-	d := newDemo()
-	defer d.close()
-	d.finished(proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
-
-	report := must(d.ReadExamReport(context.Background(), d.exam))
-	fmt.Println(report.From.Format(time.DateOnly), "to", report.To.Format(time.DateOnly), "-", report.Reservations, "reservations")
-	// Output: 2027-01-10 to 2027-01-16 - 1 reservations
 }
 
 // An incident turns out to be none: staff's verdict counts, and the evidence stays.
@@ -163,4 +137,137 @@ func ExampleStaffService_Import() {
 	// Output:
 	// scheduling: import is not allowed: live
 	// scheduled AB12CD34EF56AB12CD34EF56AB12CD34EF56AB12 2027-01-12T09:00:00Z
+}
+
+// It is exam day, and a booking hangs. Explain tells an operator what is open,
+// how often it was sent, when it will be looked at next, and what that leads to.
+func ExampleStaffService_Explain() {
+	d := newDemo(scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))
+	defer d.close()
+	ctx := context.Background()
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseRequest, Endpoint: "addAdHocProcess", Times: -1})
+	_, err := d.Book(ctx, d.exam, d.learner, at(12, 9))
+	pending, ok := errors.AsType[*scheduling.PendingError](err)
+	if !ok {
+		log.Fatal(err)
+	}
+
+	x, err := d.Staff.Explain(ctx, pending.BookingID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	open := x.Booking.Intent
+	fmt.Println(x.Booking.State, "with an open", open.Op, "sent", open.Attempt, "time")
+	fmt.Println("flagged at", open.Deadline.Format("15:04"), "- next:", x.Next)
+	for _, event := range x.History {
+		fmt.Println(" ", event.Type)
+	}
+	// Output:
+	// pending with an open reserve sent 1 time
+	// flagged at 08:15 - next: send
+	//   requested
+	//   sent
+	//   unknown
+}
+
+// Where nothing can be proven, the provider's answer to a phone call decides:
+// here it has no second source, and a reservation is missing from its list.
+func ExampleStaffService_Resolve() {
+	d := newDemoAt(provider.ProctorU{EvidenceSource: provider.EvidenceNone})
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	if err := d.provider.ProviderCancels(d.provider.Reservations()[0].Number); err != nil {
+		log.Fatal(err)
+	}
+	for range 12 { // Run does this in the background
+		d.clock.Advance(time.Hour)
+		must(d.Reconcile(ctx))
+	}
+	booking = must(d.Booking(ctx, booking.ID))
+	fmt.Println(booking.State, booking.NeedsAttention.Reason)
+
+	booking, err := d.Staff.Resolve(ctx, booking.ID, scheduling.Resolution{
+		Decision: scheduling.DecisionGone,
+		Request:  scheduling.Request{Reason: "the provider had canceled it by mistake", By: "grace_h"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(booking.State, booking.EndReason)
+	// Output:
+	// scheduled missing
+	// canceled staff
+}
+
+// A code that was mistyped ten times is locked until staff give new tries. The
+// provider keeps the old code: staff read the new one, and tell the proctor.
+func ExampleStaffService_ResetCode() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	d.clock.Set(at(12, 9))
+	must(d.Begin(ctx, booking.ID))
+	var err error
+	for range 10 {
+		_, err = d.Unlock(ctx, booking.ID, "0000000000")
+	}
+	fmt.Println(errors.Is(err, scheduling.ErrCodeLocked))
+
+	booking, err = d.Staff.ResetCode(ctx, booking.ID, scheduling.Request{Reason: "bad keyboard", By: "grace_h"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	code := must(d.Staff.UnlockCode(booking))
+	booking = must(d.Unlock(ctx, booking.ID, code.Reveal()))
+	fmt.Println(booking.State)
+	// Output:
+	// true
+	// unlocked
+}
+
+// A learner is given half the time more. What she books from then on is longer.
+func ExampleStaffService_SetAccommodation() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+
+	decided := scheduling.Request{Reason: "decision 12 of the exam office", By: "grace_h"}
+	must(d.Staff.SetAccommodation(ctx, d.learner, d.exam.Key(), scheduling.Accommodation{Factor: 1.5}, decided))
+
+	status := must(d.Status(ctx, d.exam, d.learner))
+	fmt.Println("sitting:", status.Duration, "latest start:", status.Latest.Format("Mon 15:04"))
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	fmt.Println("ends:", booking.End().Format("Mon 15:04"))
+	// Output:
+	// sitting: 2h15m0s latest start: Fri 15:45
+	// ends: Tue 11:15
+}
+
+// The exam office takes Monday out of the window. Who stands there must move.
+func ExampleStaffService_ApplyExam() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(11, 9)))
+
+	d.exam.Window.Start = at(12, 8)
+	for affected, err := range d.Staff.Affected(ctx, d.exam) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println("changed:", affected.Changed, "misfits:", affected.Misfits)
+	}
+	left := must(d.Staff.ApplyExam(ctx, d.exam, scheduling.Request{Reason: "the room is closed on Monday", By: "grace_h"}))
+	for _, affected := range left {
+		fmt.Println("must move:", affected.NeedsMove())
+		booking := must(d.Reschedule(ctx, affected.Booking.ID, at(12, 9)))
+		fmt.Println("moved:", booking.Start.Format("Mon 15:04"))
+	}
+	// Output:
+	// changed: [window] misfits: [outside_window]
+	// must move: true
+	// moved: Tue 09:00
 }

@@ -404,54 +404,64 @@ func ExampleScheduler_Outcome() {
 	// failed - incident: true
 }
 
-// The provider makes the reservation, and its answer is lost. The booking stays
-// pending until Reconcile has found out; nothing is booked twice.
-func ExampleScheduler_Reconcile() {
-	d := newDemo(scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond})) // give up waiting at once
+// The learner comes in with the platform's user name, and has an id from then on.
+// Printed, her record shows no more than that.
+func ExampleScheduler_Learner() {
+	d := newDemo()
 	defer d.close()
-	ctx := context.Background()
-	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
 
-	_, err := d.Book(ctx, d.exam, d.learner, at(12, 9))
-	pending, ok := errors.AsType[*scheduling.PendingError](err)
-	if !ok {
+	learner, err := d.Learner(context.Background(), "ada_l")
+	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(must(d.Booking(ctx, pending.BookingID)).State)
+	fmt.Println(learner.ID, learner.Zone)
+	fmt.Println(learner)
 
-	d.clock.Advance(time.Minute) // Run does this in the background
-	if _, err := d.Reconcile(ctx); err != nil {
-		log.Fatal(err)
-	}
-	booking := must(d.Booking(ctx, pending.BookingID))
-	fmt.Println(booking.State, booking.Number, "- reservations made:", d.provider.Counts().ReservationsMade)
+	_, err = d.Learner(context.Background(), "nobody")
+	fmt.Println(errors.Is(err, edx.ErrNotFound))
 	// Output:
-	// pending
-	// scheduled 900000501 - reservations made: 1
+	// 4211 Europe/Paris
+	// learner 4211 version 2
+	// true
 }
 
-// What happened is read in order, from where the reader left off: mail people,
-// or fill a report, from here.
-func ExampleScheduler_Events() {
+// A form checks a start before its button is pressed. Nothing is sent for that.
+func ExampleScheduler_TryReschedule() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
 	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	must(d.Reschedule(ctx, booking.ID, at(12, 12)))
 
-	var cursor scheduling.Cursor // keep it where you keep what you did with the events
-	for event, err := range d.Events(ctx, scheduling.EventQuery{After: cursor}) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(event.Type, event.State)
-		cursor = event.Cursor
+	for _, start := range []time.Time{at(12, 9), at(13, 9), at(18, 9)} {
+		_, sends, err := d.TryReschedule(ctx, booking.ID, start)
+		fmt.Println(start.Format("Mon 15:04"), sends, err)
+	}
+	fmt.Println("requests:", d.provider.Counts().Requests["addAdHocProcess"])
+	// Output:
+	// Tue 09:00 false <nil>
+	// Wed 09:00 true <nil>
+	// Mon 09:00 false scheduling: start is after the latest start allowed, 2027-01-15T16:30:00Z
+	// requests: 1
+}
+
+// Before a learner cancels, the page says what it costs.
+func ExampleStatus_Terms() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	d.exam.Policy = scheduling.Policy{MaxMoves: 2, LateWithin: 24 * time.Hour, LateFee: "25.00"}
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	for _, now := range []time.Time{at(7, 9), at(11, 20)} {
+		d.clock.Set(now)
+		status := must(d.Status(ctx, d.exam, d.learner))
+		terms := status.Terms[scheduling.ActionCancel]
+		fmt.Printf("free until %s, late %v, fee %q, loses %v\n", terms.FreeUntil.Format("Mon 15:04"), terms.Late, terms.Fee, terms.Loses)
+		fmt.Println("moves left:", status.Terms[scheduling.ActionReschedule].Left)
 	}
 	// Output:
-	// requested pending
-	// sent pending
-	// adopted scheduled
-	// move_requested scheduled
-	// sent scheduled
-	// moved scheduled
+	// free until Mon 09:00, late false, fee "", loses [slot]
+	// moves left: 2
+	// free until Mon 09:00, late true, fee "25.00", loses [slot fee]
+	// moves left: 2
 }

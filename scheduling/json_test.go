@@ -1,3 +1,5 @@
+// Tests over the JSON of all types that users read or write.
+
 package scheduling
 
 import (

@@ -221,8 +221,6 @@ func TestOpenBookingKeepsItsProfile(t *testing.T) {
 	}
 }
 
-// Learner.
-
 func TestLearnerFromThePlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -341,5 +339,99 @@ func TestLearnerWithoutAnID(t *testing.T) {
 	_, err = w.replica().Learner(t.Context(), "ada_l")
 	if !errors.Is(err, platform.ErrNoAccountID) || !strings.Contains(err.Error(), "global staff") {
 		t.Errorf("Learner = %v, want ErrNoAccountID, which names the right that is missing", err)
+	}
+}
+
+// A change of zone moves no instant: the learner sees other digits, and the
+// booking stands.
+func TestChangeOfZoneMovesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.booked(nine)
+	before, err := w.Status(t.Context(), w.exam, w.learner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, zone := range []string{"America/Los_Angeles", "Asia/Kathmandu", "Pacific/Kiritimati", "Europe/Paris"} {
+		moved := profile
+		moved.Zone = zone
+		if err := w.SaveProfile(t.Context(), w.learner, moved); err != nil {
+			t.Fatal(err)
+		}
+		got, err := w.Status(t.Context(), w.exam, w.learner)
+		if err != nil || !got.StartsAt.Equal(nine) || !got.EndsAt.Equal(before.EndsAt) || !got.StartableAt.Equal(before.StartableAt) || !got.CanKeep {
+			t.Errorf("%s: starts %s, can keep %v, %v; want the same instants, and to keep them", zone, got.StartsAt, got.CanKeep, err)
+		}
+		own := false
+		for _, slot := range w.slots(scheduling.SlotQuery{From: nine, To: nine, For: b.ID}) {
+			own = own || slot.Start.Equal(nine)
+		}
+		if !own {
+			t.Errorf("%s: the day of the booking does not offer its own start", zone)
+		}
+	}
+	w.wantAgreement(b.ID)
+}
+
+// Fields that the learner did not fill in are not sent, and nothing is made up.
+func TestOptionalProfileOnTheWire(t *testing.T) {
+	t.Parallel()
+	fields := []string{"address1", "city", "state", "zipcode"}
+	for name, tt := range map[string]struct {
+		profile scheduling.Profile
+		want    []string
+	}{
+		"France, the minimum": {profile, []string{"", "", "", ""}},
+		"United States": {scheduling.Profile{
+			GivenName: "Ada", FamilyName: "Example", Phone: "+12025550100", Country: "US",
+			Address: "1 Main Street", City: "Springfield", State: "MA", PostalCode: "01101",
+		}, []string{"1 Main Street", "Springfield", "MA", "01101"}},
+	} {
+		w := newWorld(t)
+		if err := w.SaveProfile(t.Context(), w.learner, tt.profile); err != nil {
+			t.Fatal(err)
+		}
+		sent := w.listen()
+		w.booked(nine)
+		got := sent.last(create)
+		for i, field := range fields {
+			if got.Get(field) != tt.want[i] || got.Has(field) != (tt.want[i] != "") {
+				t.Errorf("%s: %s = %q (sent: %v), want %q", name, field, got.Get(field), got.Has(field), tt.want[i])
+			}
+		}
+	}
+}
+
+// Without a zone there are no days: nobody guesses one.
+func TestSlotsNeedAZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.live("")
+	_, err := w.slotsOrError(scheduling.SlotQuery{})
+	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != "Profile.Zone" {
+		t.Errorf("Slots = %v, want a ValidationError that names Profile.Zone", err)
+	}
+	w.learner = "4999"
+	if _, err := w.slotsOrError(scheduling.SlotQuery{}); !errors.Is(err, scheduling.ErrNotFound) {
+		t.Errorf("Slots of an unknown learner = %v, want ErrNotFound", err)
+	}
+	if n := w.slotCalls(); n != 0 {
+		t.Errorf("asked the provider %d times, want not at all", n)
+	}
+}
+
+// The zone of the profile goes before the platform's.
+func TestSlotsInTheProfilesZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.quarterHours()
+	p := profile
+	p.Zone = "Asia/Tokyo"
+	if err := w.SaveProfile(t.Context(), w.learner, p); err != nil {
+		t.Fatal(err)
+	}
+	at := inZone(t, "Asia/Tokyo", "2027-01-13T08:30")
+	if got := w.slots(scheduling.SlotQuery{From: at, To: at}); len(got) != 96 || !got[0].Start.Equal(utc(t, "2027-01-12T15:00")) {
+		t.Errorf("%d slots from %s, want Tokyo's day", len(got), got[0].Start)
 	}
 }

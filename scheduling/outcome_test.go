@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
@@ -27,6 +28,31 @@ func (w *world) sat(v proctorutest.Verdict) scheduling.BookingID {
 	w.sit(w.numberOf(id), &v)
 	w.outcome(id)
 	return id
+}
+
+// bookedBy books start for another learner.
+func (w *world) bookedBy(username string, id int64, start time.Time) scheduling.BookingID {
+	w.t.Helper()
+	b, err := w.Book(w.t.Context(), w.exam, w.enroll(username, id), start)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b.ID
+}
+
+// sit lets the proctor start the session, and end it if there is a verdict.
+func (w *world) sit(number int64, v *proctorutest.Verdict) {
+	w.t.Helper()
+	if err := w.provider.ProctorStarts(number); err != nil {
+		w.t.Fatal(err)
+	}
+	if v == nil {
+		return
+	}
+	w.clock.Advance(time.Hour)
+	if err := w.provider.ProctorEnds(number, *v); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // The five cases of the old back office: each of the four columns alone decides,
@@ -169,40 +195,99 @@ func TestOutcomeIsOfTheCountedReservation(t *testing.T) {
 	}
 }
 
-// A webhook wakes a booking that no clock makes due; the reconciler then reads
-// what was reported, once, and sleeps again.
-func TestWakeReadsTheOutcome(t *testing.T) {
+// The verdict comes from the proctor's facts on the booking's own reservation.
+func TestOutcome(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	id := w.unlocked()
-	if _, err := w.Finish(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
-	w.sit(w.numberOf(id), &clean)
-	w.wake(id)
-	b := w.booking(id)
-	if b.Session.Verdict != scheduling.VerdictPassed || b.State != scheduling.StateFinished || !b.DueAt.IsZero() {
-		t.Errorf("booking is %s, verdict %q, due %s; want finished, passed, never\n%s", b.State, b.Session.Verdict, b.DueAt, w.history(id))
+	passed := proctorutest.Verdict{Authenticated: true, TestSubmitted: true}
+	for name, tt := range map[string]struct {
+		verdict *proctorutest.Verdict // nil = the session is not over
+		started bool
+		want    scheduling.Verdict
+	}{
+		"not started":       {want: scheduling.VerdictPending},
+		"under way":         {started: true, want: scheduling.VerdictPending},
+		"passed":            {&passed, true, scheduling.VerdictPassed},
+		"an incident":       {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, true, scheduling.VerdictFailed},
+		"escalated":         {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, true, scheduling.VerdictFailed},
+		"not authenticated": {&proctorutest.Verdict{TestSubmitted: true}, true, scheduling.VerdictFailed},
+		"not submitted":     {&proctorutest.Verdict{Authenticated: true}, true, scheduling.VerdictFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.settled(nine)
+			number := w.active(id)[0].Number
+			w.clock.Set(nine)
+			w.mustBegin(id)
+			if tt.started {
+				w.sit(number, tt.verdict)
+			}
+
+			got, err := w.Outcome(t.Context(), id)
+
+			if err != nil || got.Verdict != tt.want || got.Booking != id || !got.Reported || got.Facts.Started != tt.started || got.Facts.Ended != (tt.verdict != nil) {
+				t.Fatalf("Outcome = %+v, %v; want %s", got, err, tt.want)
+			}
+			if v := tt.verdict; v != nil && (got.Facts.Authenticated != v.Authenticated || got.Facts.TestSubmitted != v.TestSubmitted || got.Facts.Incident != v.IncidentReport || got.Facts.Escalated != v.Escalated) {
+				t.Errorf("Outcome = %+v, want the proctor's %+v", got, *v)
+			}
+		})
 	}
 }
 
-// ... but if the report can't be read it tries again.
-func TestWakeTriesAgain(t *testing.T) {
+// An incident in another exam of the learner is no incident here, and a pass
+// there is no pass here.
+func TestOutcomeIgnoresOtherReservations(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	id := w.unlocked()
+	for name, tt := range map[string]struct {
+		other, own *proctorutest.Verdict
+		want       scheduling.Verdict
+	}{
+		"an incident elsewhere": {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, &proctorutest.Verdict{Authenticated: true, TestSubmitted: true}, scheduling.VerdictPassed},
+		"a pass elsewhere":      {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true}, nil, scheduling.VerdictPending},
+	} {
+		w := newWorld(t)
+		other := w.exam
+		other.Course, other.Usage = rerun(w.exam)
+		w.platform.AddCourse(edxtest.Course{Key: other.Course.String(), Name: "Logic"})
+		w.platform.Enroll("ada_l", other.Course.String(), "verified", true)
+		elsewhere, err := w.Book(t.Context(), other, w.learner, nine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := w.settled(noon)
+		w.clock.Set(nine)
+		w.sit(w.active(elsewhere.ID)[0].Number, tt.other)
+		w.clock.Set(noon)
+		w.mustBegin(id)
+		w.sit(w.active(id)[0].Number, tt.own)
+		if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != tt.want {
+			t.Errorf("%s: Outcome = %+v, %v; want %s", name, got, err, tt.want)
+		}
+	}
+}
+
+// Before the provider reports anything the verdict is pending; without a
+// reservation there can be none; a failing report is an error.
+func TestOutcomeWithoutAReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, hasty)
+	w.provider.SetReportLag(time.Hour)
+	id := w.settled(nine)
+	if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != scheduling.VerdictPending || got.Reported {
+		t.Errorf("Outcome before the report has it = %+v, %v; want pending, not reported", got, err)
+	}
+	id2 := w.bookedBy("eve", 4400, ten)
 	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: -1})
-	w.wake(id)
-	if b := w.booking(id); !b.DueAt.After(w.clock.Now()) {
-		t.Fatalf("due %s, want later", b.DueAt)
+	if got, err := w.Outcome(t.Context(), id2); !errors.Is(err, proctoru.ErrServer) || got.Verdict != "" {
+		t.Errorf("Outcome that was never read, with a failing report = %+v, %v; want ErrServer and no verdict", got, err)
 	}
 	w.provider.ClearFaults()
-	w.sit(w.numberOf(id), &clean)
-	w.clock.Advance(2 * time.Hour)
-	if _, err := w.Reconcile(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if b := w.booking(id); b.Session.Verdict != scheduling.VerdictPassed {
-		t.Errorf("verdict %q, want passed\n%s", b.Session.Verdict, w.history(id))
+	w.learner = w.enroll("bob", 4300)
+	w.fault(proctorbooktest.Status500, create)
+	_, err := w.Book(t.Context(), w.exam, w.learner, ten)
+	_, err = w.Outcome(t.Context(), w.pendingID(err))
+	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonNoBooking) {
+		t.Errorf("Outcome of a pending booking = %v, want no_booking", err)
 	}
 }

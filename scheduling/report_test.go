@@ -86,8 +86,6 @@ type flakyReport struct {
 	asked          [][2]time.Time
 }
 
-var errFlaky = errors.New("the provider fell over")
-
 func (f *flakyReport) Report(ctx context.Context, from, to time.Time) iter.Seq2[provider.Activity, error] {
 	f.asked = append(f.asked, [2]time.Time{from, to})
 	if f.readings++; f.fail > 0 && f.readings >= f.fail {
@@ -103,6 +101,8 @@ func (f *flakyReport) Report(ctx context.Context, from, to time.Time) iter.Seq2[
 	}
 	return f.ProctorU.Report(ctx, from, to)
 }
+
+var errFlaky = errors.New("the provider fell over")
 
 // with puts another provider in front.
 func (w *world) with(p provider.Provider) *scheduling.Scheduler {

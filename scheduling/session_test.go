@@ -1,20 +1,18 @@
 package scheduling_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
-
-// Begin.
 
 // The lead time is the policy's, to the second, by our clock; the provider has
 // the last word after that.
@@ -229,19 +227,63 @@ func TestRefusedBeginDropsNothing(t *testing.T) {
 	}
 }
 
-// Nobody who has begun is a no-show, however long the session takes.
-func TestBegunIsNeverANoShow(t *testing.T) {
-	t.Parallel()
+// A cancel that comes while the begin is on its way goes before the begin's answer.
+func TestCancelWhileTheBeginIsOnItsWay(t *testing.T) {
 	w := newWorld(t)
-	id := w.begun()
-	w.clock.Set(nine.Add(w.exam.Duration + 24*time.Hour))
-	w.pass()
-	if b := w.booking(id); b.State != scheduling.StateBegun {
-		t.Errorf("booking is %s, want begun\n%s", b.State, w.history(id))
+	id := w.settled(nine)
+	w.clock.Set(nine.Add(-5 * time.Minute))
+	w.store = &between{Store: w.store, do: func() {
+		w.fault(proctorbooktest.LoseRequest, "removeReservation")
+		_, err := w.replica(hasty).Cancel(t.Context(), id, scheduling.Request{})
+		w.pendingID(err)
+	}}
+	w.restart()
+
+	_, err := w.Begin(t.Context(), id)
+
+	if !isNotAllowed(err, scheduling.ReasonUnsettled) {
+		t.Errorf("Begin: error = %v, want NotAllowedError with unsettled", err)
+	}
+	if b := w.booking(id); b.State != scheduling.StateScheduled || b.Intent == nil || b.Intent.Op != scheduling.OpCancel || b.BeginSent.IsZero() {
+		t.Errorf("booking is %s with intent %+v, begun %s; want scheduled, the cancel open, and the begin noted", b.State, b.Intent, b.BeginSent)
 	}
 }
 
-// Unlock.
+// between lets something happen after the first write, once: the begin is noted,
+// and its request is not yet out.
+type between struct {
+	scheduling.Store
+	writes int
+	do     func()
+}
+
+func (s *between) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	stored, err := s.Store.Update(ctx, b, events...)
+	if s.writes++; s.writes == 1 && err == nil {
+		s.do()
+	}
+	return stored, err
+}
+
+// The first begin acted and its answer was lost; the second one is answered "not
+// found". That proves nothing: the begun session must not be moved.
+func TestNotFoundAfterALostBeginProvesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.play(proctorutest.VariantBeginTwice, "refused")
+	id := w.settled(nine)
+	w.clock.Set(nine.Add(-5 * time.Minute))
+	w.fault(proctorbooktest.LoseAnswer, "beginReservation")
+	if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) {
+		t.Fatalf("Begin = %v, want an unknown outcome", err)
+	}
+	if _, err := w.Begin(t.Context(), id); err == nil {
+		t.Fatal("the second begin succeeded")
+	}
+	_, err := w.Reschedule(t.Context(), id, noon)
+	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonBegun) {
+		t.Fatalf("Reschedule = %v, want begun\n%s", err, w.history(id))
+	}
+}
 
 // What keeps the exam locked although the code is right.
 func TestUnlockGuards(t *testing.T) {
@@ -372,160 +414,6 @@ func TestWrongCodesLock(t *testing.T) {
 	}
 }
 
-// A code is not reset once it is spent, nor on a booking that has ended.
-func TestResetCodeTooLate(t *testing.T) {
-	t.Parallel()
-	staff := scheduling.Request{Reason: "asked", By: "staff7"}
-	for name, at := range standings {
-		if at.state == "" {
-			continue
-		}
-		w := newWorld(t, hasty)
-		id := at.prepare(w)
-		_, err := w.Staff.ResetCode(t.Context(), id, staff)
-		want := at.state.Active() && at.state != scheduling.StateUnlocked
-		if (err == nil) != want {
-			t.Errorf("%s: ResetCode = %v, want allowed = %v", name, err, want)
-		}
-	}
-}
-
-// Proctors type codes as people do.
-func TestUnlockCodeAsPeopleTypeIt(t *testing.T) {
-	t.Parallel()
-	for name, typed := range map[string]func(code string) string{
-		"as it is":      func(c string) string { return c },
-		"small letters": strings.ToLower,
-		"with blanks":   func(c string) string { return " " + c[:5] + " " + c[5:] + " " },
-		"with hyphens":  func(c string) string { return c[:3] + "-" + c[3:6] + "-" + c[6:] },
-		"O for 0":       func(c string) string { return strings.ReplaceAll(c, "0", "O") },
-		"o for 0":       func(c string) string { return strings.ReplaceAll(c, "0", "o") },
-		"I for 1":       func(c string) string { return strings.ReplaceAll(c, "1", "I") },
-		"l for 1":       func(c string) string { return strings.ReplaceAll(c, "1", "l") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, id := begunWithDigits(t)
-			code := w.code(id)
-			if b, err := w.Unlock(t.Context(), id, typed(code)); err != nil || b.State != scheduling.StateUnlocked {
-				t.Errorf("Unlock = %s, %v; want unlocked", b.State, err)
-			}
-		})
-	}
-}
-
-// begunWithDigits begins a booking whose code has a 0 and a 1 in it.
-func begunWithDigits(t *testing.T) (*world, scheduling.BookingID) {
-	t.Helper()
-	w := newWorld(t)
-	id := w.begun()
-	for range 200 {
-		if code := w.code(id); strings.Contains(code, "0") && strings.Contains(code, "1") {
-			return w, id
-		}
-		if _, err := w.Staff.ResetCode(t.Context(), id, scheduling.Request{Reason: "test", By: "test"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Fatal("no code with a 0 and a 1 among 200")
-	return nil, ""
-}
-
-// What is nearly the code is not the code.
-func TestNearlyTheCode(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.begun()
-	code := w.code(id)
-	for i, typed := range []string{"", code[:9], code + "0", code + code, "%" + code[1:], code[1:] + code[:1], "\x00" + code} {
-		if typed == code {
-			continue
-		}
-		if _, err := w.Unlock(t.Context(), id, typed); !errors.Is(err, scheduling.ErrWrongCode) {
-			t.Errorf("typed %d = %v, want ErrWrongCode", i, err)
-		}
-	}
-}
-
-// Each booking has a code of its own, in an alphabet that can be read out.
-func TestTwoBookingsHaveTwoCodes(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	first := w.code(w.settled(nine))
-	w.learner = w.enroll("bob", 4300)
-	second := w.code(w.settled(ten))
-	if first == second {
-		t.Error("two bookings have one code")
-	}
-	for _, code := range []string{first, second} {
-		if len(code) != 10 || strings.Trim(code, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
-			t.Errorf("code of %d characters, or with others than Crockford's", len(code))
-		}
-	}
-}
-
-// One code for all bookings of an exam, and another one for another exam, for
-// those who must.
-func TestFixedCode(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.exam.Code = scheduling.CodeFixed
-	first := w.code(w.settled(nine))
-	w.learner = w.enroll("bob", 4300)
-	id := w.settled(ten)
-	if second := w.code(id); first != second {
-		t.Error("two bookings of an exam with a fixed code have two codes")
-	}
-	other := w.booking(id)
-	other.Exam.Course, other.Exam.Usage = rerun(other.Exam)
-	if code, err := w.Staff.UnlockCode(other); err != nil || code.Reveal() == first {
-		t.Errorf("another exam has the same fixed code, or an error: %v", err)
-	}
-}
-
-// Keys are rotated without breaking the bookings made with the old one.
-func TestUnlockKeyRotation(t *testing.T) {
-	t.Parallel()
-	k1 := scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}
-	k2 := scheduling.UnlockKey{ID: "k2", Secret: []byte("fedcba9876543210fedcba9876543210")}
-	w := newWorld(t, scheduling.WithUnlockKeys(k1))
-	id := w.begun()
-	atProvider := w.active(id)[0].ExamPassword
-
-	w.restart(scheduling.WithUnlockKeys(k2))
-	if _, err := w.Unlock(t.Context(), id, atProvider); !errors.Is(err, scheduling.ErrNoUnlockKey) {
-		t.Errorf("Unlock without the old key = %v, want ErrNoUnlockKey", err)
-	}
-	if b := w.booking(id); b.Code.Tries != 0 || b.State != scheduling.StateBegun {
-		t.Errorf("booking is %s with %d tries, want begun with none", b.State, b.Code.Tries)
-	}
-
-	w.restart(scheduling.WithUnlockKeys(k2, k1))
-	if _, err := w.Unlock(t.Context(), id, atProvider); err != nil {
-		t.Errorf("Unlock with the old key at hand = %v, want nil", err)
-	}
-	w.learner = w.enroll("bob", 4300)
-	if b := w.booked(noon); b.Code.KeyID != "k2" {
-		t.Errorf("a new booking has key %q, want k2", b.Code.KeyID)
-	}
-}
-
-// The code is never stored, and never in what a booking prints.
-func TestCodeIsInNoRow(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.begun()
-	code, b := w.code(id), w.booking(id)
-	for _, form := range printed(b) {
-		if strings.Contains(form, code) {
-			t.Errorf("the code is in %q", form)
-		}
-	}
-	if b.Code.KeyID == "" {
-		t.Error("the booking does not name its key")
-	}
-}
-
 // Wrong code and failing store are two things, and the exam stays locked.
 func TestUnlockWhenTheStoreFails(t *testing.T) {
 	t.Parallel()
@@ -545,35 +433,6 @@ func TestUnlockWhenTheStoreFails(t *testing.T) {
 		t.Errorf("Unlock on the good store = %s, %v; want unlocked", b.State, err)
 	}
 }
-
-// Two proctors type the code at once: one unlocks.
-func TestUnlockOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.begun()
-	code := w.code(id)
-	results := make(chan error, 16)
-	for range cap(results) {
-		go func() {
-			_, err := w.Unlock(t.Context(), id, code)
-			results <- err
-		}()
-	}
-	unlocked := 0
-	for range cap(results) {
-		err := <-results
-		if err == nil {
-			unlocked++
-		} else if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !errors.Is(err, scheduling.ErrConflict) && (!ok || !no.Has(scheduling.ReasonCodeSpent)) {
-			t.Errorf("Unlock = %v, want code_spent or ErrConflict", err)
-		}
-	}
-	if unlocked != 1 {
-		t.Errorf("unlocked %d times, want once", unlocked)
-	}
-}
-
-// Finish.
 
 func TestFinishTwice(t *testing.T) {
 	t.Parallel()
@@ -607,142 +466,5 @@ func TestFinishWithoutABooking(t *testing.T) {
 	_, err := w.Finish(t.Context(), id)
 	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonNotBegun) {
 		t.Errorf("Finish of a scheduled booking = %v, want not_begun", err)
-	}
-}
-
-func TestCancelAfterBegin(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.begun()
-	_, err := w.Cancel(t.Context(), id, scheduling.Request{})
-	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonBegun) {
-		t.Errorf("Cancel = %v, want begun", err)
-	}
-	if n := w.provider.Counts().Requests["removeReservation"]; n != 0 {
-		t.Errorf("sent %d removals, want none", n)
-	}
-}
-
-// Outcome.
-
-// The verdict comes from the proctor's facts on the booking's own reservation.
-func TestOutcome(t *testing.T) {
-	t.Parallel()
-	passed := proctorutest.Verdict{Authenticated: true, TestSubmitted: true}
-	for name, tt := range map[string]struct {
-		verdict *proctorutest.Verdict // nil = the session is not over
-		started bool
-		want    scheduling.Verdict
-	}{
-		"not started":       {want: scheduling.VerdictPending},
-		"under way":         {started: true, want: scheduling.VerdictPending},
-		"passed":            {&passed, true, scheduling.VerdictPassed},
-		"an incident":       {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, true, scheduling.VerdictFailed},
-		"escalated":         {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, true, scheduling.VerdictFailed},
-		"not authenticated": {&proctorutest.Verdict{TestSubmitted: true}, true, scheduling.VerdictFailed},
-		"not submitted":     {&proctorutest.Verdict{Authenticated: true}, true, scheduling.VerdictFailed},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			id := w.settled(nine)
-			number := w.active(id)[0].Number
-			w.clock.Set(nine)
-			w.mustBegin(id)
-			if tt.started {
-				w.sit(number, tt.verdict)
-			}
-
-			got, err := w.Outcome(t.Context(), id)
-
-			if err != nil || got.Verdict != tt.want || got.Booking != id || !got.Reported || got.Facts.Started != tt.started || got.Facts.Ended != (tt.verdict != nil) {
-				t.Fatalf("Outcome = %+v, %v; want %s", got, err, tt.want)
-			}
-			if v := tt.verdict; v != nil && (got.Facts.Authenticated != v.Authenticated || got.Facts.TestSubmitted != v.TestSubmitted || got.Facts.Incident != v.IncidentReport || got.Facts.Escalated != v.Escalated) {
-				t.Errorf("Outcome = %+v, want the proctor's %+v", got, *v)
-			}
-		})
-	}
-}
-
-// bookedBy books start for another learner.
-func (w *world) bookedBy(username string, id int64, start time.Time) scheduling.BookingID {
-	w.t.Helper()
-	b, err := w.Book(w.t.Context(), w.exam, w.enroll(username, id), start)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return b.ID
-}
-
-// sit lets the proctor start the session, and end it if there is a verdict.
-func (w *world) sit(number int64, v *proctorutest.Verdict) {
-	w.t.Helper()
-	if err := w.provider.ProctorStarts(number); err != nil {
-		w.t.Fatal(err)
-	}
-	if v == nil {
-		return
-	}
-	w.clock.Advance(time.Hour)
-	if err := w.provider.ProctorEnds(number, *v); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// An incident in another exam of the learner is no incident here, and a pass
-// there is no pass here.
-func TestOutcomeIgnoresOtherReservations(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		other, own *proctorutest.Verdict
-		want       scheduling.Verdict
-	}{
-		"an incident elsewhere": {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, &proctorutest.Verdict{Authenticated: true, TestSubmitted: true}, scheduling.VerdictPassed},
-		"a pass elsewhere":      {&proctorutest.Verdict{Authenticated: true, TestSubmitted: true}, nil, scheduling.VerdictPending},
-	} {
-		w := newWorld(t)
-		other := w.exam
-		other.Course, other.Usage = rerun(w.exam)
-		w.platform.AddCourse(edxtest.Course{Key: other.Course.String(), Name: "Logic"})
-		w.platform.Enroll("ada_l", other.Course.String(), "verified", true)
-		elsewhere, err := w.Book(t.Context(), other, w.learner, nine)
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := w.settled(noon)
-		w.clock.Set(nine)
-		w.sit(w.active(elsewhere.ID)[0].Number, tt.other)
-		w.clock.Set(noon)
-		w.mustBegin(id)
-		w.sit(w.active(id)[0].Number, tt.own)
-		if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != tt.want {
-			t.Errorf("%s: Outcome = %+v, %v; want %s", name, got, err, tt.want)
-		}
-	}
-}
-
-// Before the provider reports anything the verdict is pending; without a
-// reservation there can be none; a failing report is an error.
-func TestOutcomeWithoutAReport(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, hasty)
-	w.provider.SetReportLag(time.Hour)
-	id := w.settled(nine)
-	if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != scheduling.VerdictPending || got.Reported {
-		t.Errorf("Outcome before the report has it = %+v, %v; want pending, not reported", got, err)
-	}
-	id2 := w.bookedBy("eve", 4400, ten)
-	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "clientActivityReport", Times: -1})
-	if got, err := w.Outcome(t.Context(), id2); !errors.Is(err, proctoru.ErrServer) || got.Verdict != "" {
-		t.Errorf("Outcome that was never read, with a failing report = %+v, %v; want ErrServer and no verdict", got, err)
-	}
-	w.provider.ClearFaults()
-	w.learner = w.enroll("bob", 4300)
-	w.fault(proctorbooktest.Status500, create)
-	_, err := w.Book(t.Context(), w.exam, w.learner, ten)
-	_, err = w.Outcome(t.Context(), w.pendingID(err))
-	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonNoBooking) {
-		t.Errorf("Outcome of a pending booking = %v, want no_booking", err)
 	}
 }

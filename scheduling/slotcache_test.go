@@ -218,13 +218,3 @@ func TestSlotCacheKeepsNoFailure(t *testing.T) {
 		t.Error("after the failure: no slots, want them")
 	}
 }
-
-func TestWithSlotCacheRefuses(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, ttl := range []time.Duration{-time.Second, 2 * time.Hour} {
-		if _, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, scheduling.WithTuning(scheduling.Tuning{SlotCache: ttl})); err == nil {
-			t.Errorf("a SlotCache of %s was taken", ttl)
-		}
-	}
-}

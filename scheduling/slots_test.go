@@ -2,15 +2,12 @@ package scheduling_test
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -18,42 +15,9 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// slots reads all slots of the query.
-func (w *world) slots(q scheduling.SlotQuery) []scheduling.Slot {
-	w.t.Helper()
-	all, err := w.slotsOrError(q)
-	if err != nil {
-		w.t.Fatalf("Slots: %v", err)
-	}
-	return all
-}
-
-// slotsOrError reads until an error, and checks that nothing comes after it.
-func (w *world) slotsOrError(q scheduling.SlotQuery) ([]scheduling.Slot, error) {
-	w.t.Helper()
-	var all []scheduling.Slot
-	var failure error
-	for slot, err := range w.Slots(w.t.Context(), w.exam, w.learner, q) {
-		if failure != nil {
-			w.t.Errorf("Slots yields %v, %v after the error %v", slot, err, failure)
-		}
-		if failure = err; err == nil {
-			all = append(all, slot)
-		}
-	}
-	return all, failure
-}
-
 // slotCalls counts how often the provider was asked for a day's slots.
 func (w *world) slotCalls() int {
 	return w.provider.Counts().Requests["getScheduleInfoAvailableTimesList"]
-}
-
-// live makes the learner one who lives in the zone.
-func (w *world) live(zone string) {
-	w.t.Helper()
-	w.stranger(edxtest.User{TimeZone: zone}, profile)
-	w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
 }
 
 // offer makes the provider offer exactly these starts.
@@ -121,24 +85,6 @@ func (w *world) quarterHours() {
 		}
 		return all
 	})
-}
-
-func inZone(t *testing.T, zone, wall string) time.Time {
-	t.Helper()
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := time.ParseInLocation("2006-01-02T15:04", wall, loc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
-func utc(t *testing.T, wall string) time.Time {
-	t.Helper()
-	return inZone(t, "UTC", wall)
 }
 
 // No slot is lost or shown twice where the clocks change: on a day of 23 or 25
@@ -248,24 +194,6 @@ func TestSlotsHideThePast(t *testing.T) {
 
 		if want := []time.Time{noon.Add(15 * time.Minute)}; !slices.EqualFunc(got, want, time.Time.Equal) {
 			t.Errorf("%s: starts = %v, want %v", zone, got, want)
-		}
-	}
-}
-
-// What Slots offers, Book takes: no offer is refused for its time.
-func TestEverySlotOfferedMayBeBooked(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.exam.Policy.Notice = 24 * time.Hour
-	w.clock.Set(day.Add(30 * time.Second))
-	offered := w.slots(scheduling.SlotQuery{})
-	if len(offered) < 300 {
-		t.Fatalf("%d slots, want those of four days", len(offered))
-	}
-	for _, slot := range []scheduling.Slot{offered[0], offered[len(offered)/2], offered[len(offered)-1]} {
-		b := w.booked(slot.Start)
-		if _, err := w.Cancel(t.Context(), b.ID, scheduling.Request{}); err != nil {
-			t.Fatalf("Cancel: %v", err)
 		}
 	}
 }
@@ -482,11 +410,6 @@ func TestSlotsAskOnceADayAndStopWithTheLoop(t *testing.T) {
 	}
 }
 
-func paris(t *testing.T) *time.Location {
-	t.Helper()
-	return inZone(t, "Europe/Paris", "2027-01-11T00:00").Location()
-}
-
 // Days that leave no start are not asked for.
 func TestSlotsWithoutACall(t *testing.T) {
 	t.Parallel()
@@ -519,40 +442,6 @@ func TestSlotsWithoutACall(t *testing.T) {
 	}
 }
 
-// Without a zone there are no days: nobody guesses one.
-func TestSlotsNeedAZone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.live("")
-	_, err := w.slotsOrError(scheduling.SlotQuery{})
-	if bad, ok := errors.AsType[*proctorbook.ValidationError](err); !ok || bad.Fields[0].Field != "Profile.Zone" {
-		t.Errorf("Slots = %v, want a ValidationError that names Profile.Zone", err)
-	}
-	w.learner = "4999"
-	if _, err := w.slotsOrError(scheduling.SlotQuery{}); !errors.Is(err, scheduling.ErrNotFound) {
-		t.Errorf("Slots of an unknown learner = %v, want ErrNotFound", err)
-	}
-	if n := w.slotCalls(); n != 0 {
-		t.Errorf("asked the provider %d times, want not at all", n)
-	}
-}
-
-// The zone of the profile goes before the platform's.
-func TestSlotsInTheProfilesZone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.quarterHours()
-	p := profile
-	p.Zone = "Asia/Tokyo"
-	if err := w.SaveProfile(t.Context(), w.learner, p); err != nil {
-		t.Fatal(err)
-	}
-	at := inZone(t, "Asia/Tokyo", "2027-01-13T08:30")
-	if got := w.slots(scheduling.SlotQuery{From: at, To: at}); len(got) != 96 || !got[0].Start.Equal(utc(t, "2027-01-12T15:00")) {
-		t.Errorf("%d slots from %s, want Tokyo's day", len(got), got[0].Start)
-	}
-}
-
 // What is asked on the wire: whole seconds in UTC, and the learner's zone in the
 // provider's words.
 func TestSlotsOnTheWire(t *testing.T) {
@@ -571,64 +460,4 @@ func TestSlotsOnTheWire(t *testing.T) {
 	if got.Encode() != want.Encode() {
 		t.Errorf("sent %s\nwant %s", got.Encode(), want.Encode())
 	}
-}
-
-// recorder is a transport that keeps what was sent, as it was sent.
-type recorder struct {
-	next http.RoundTripper
-
-	mu   sync.Mutex
-	sent []sentCall
-}
-
-type sentCall struct {
-	endpoint string
-	form     url.Values // query and body
-}
-
-// listen puts a recorder between the Scheduler and the provider.
-func (w *world) listen(opts ...scheduling.Option) *recorder {
-	w.t.Helper()
-	r := &recorder{next: proctorbooktest.InProcess(w.provider)}
-	w.via(r)
-	w.restart(opts...)
-	return r
-}
-
-func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	form := req.URL.Query()
-	if req.Body != nil {
-		body, err := readBody(req)
-		if err != nil {
-			return nil, err
-		}
-		for name, values := range body {
-			form[name] = values
-		}
-	}
-	r.mu.Lock()
-	r.sent = append(r.sent, sentCall{req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:], form})
-	r.mu.Unlock()
-	return r.next.RoundTrip(req)
-}
-
-// all returns what was sent to the endpoint, in order.
-func (r *recorder) all(endpoint string) []url.Values {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var forms []url.Values
-	for _, c := range r.sent {
-		if c.endpoint == endpoint {
-			forms = append(forms, c.form)
-		}
-	}
-	return forms
-}
-
-func (r *recorder) last(endpoint string) url.Values {
-	all := r.all(endpoint)
-	if len(all) == 0 {
-		return nil
-	}
-	return all[len(all)-1]
 }

@@ -2,99 +2,16 @@ package scheduling_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
-
-// situation is a learner's standing with an exam, and what Status must say of it.
-type situation struct {
-	prepare func(w *world)
-	state   scheduling.State
-	may     []scheduling.Action
-	reasons []scheduling.ReasonCode // why not book
-	fields  []string                // of profile_incomplete
-}
-
-// situations are those that the exam page must tell apart, from "not enrolled"
-// to "bookable again".
-var situations = map[string]situation{
-	"may book": {may: []scheduling.Action{scheduling.ActionBook}},
-	"never enrolled": {
-		prepare: func(w *world) { w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, profile) },
-		reasons: []scheduling.ReasonCode{scheduling.ReasonNotEnrolled},
-	},
-	"has left the course": {
-		prepare: func(w *world) { w.platform.Enroll("ada_l", w.exam.Course.String(), "verified", false) },
-		reasons: []scheduling.ReasonCode{scheduling.ReasonEnrollmentInactive},
-	},
-	"audits the course": {
-		prepare: func(w *world) { w.platform.Enroll("ada_l", w.exam.Course.String(), "audit", true) },
-		reasons: []scheduling.ReasonCode{scheduling.ReasonModeNotAllowed},
-	},
-	"audits, and the exam lets auditors book": {
-		prepare: func(w *world) {
-			w.exam.Modes = append(w.exam.Modes, "honor", "audit")
-			w.platform.Enroll("ada_l", w.exam.Course.String(), "audit", true)
-		},
-		may: []scheduling.Action{scheduling.ActionBook},
-	},
-	"never read from the platform": {
-		prepare: func(w *world) { w.learner = "4999" },
-		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},
-		fields:  []string{"learner"},
-	},
-	"no profile yet": {
-		prepare: func(w *world) {
-			w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
-			w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
-		},
-		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},
-		fields:  []string{"country", "family_name", "given_name", "phone"},
-	},
-	"no time zone and no mail address": {
-		prepare: func(w *world) {
-			w.stranger(edxtest.User{Email: "none"}, profile)
-			w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
-		},
-		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},
-		fields:  []string{"email", "zone"},
-	},
-	"the window is over": {
-		prepare: func(w *world) { w.clock.Set(w.exam.Window.End) },
-		reasons: []scheduling.ReasonCode{scheduling.ReasonWindowOver},
-	},
-	"everything at once": {
-		prepare: func(w *world) {
-			w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
-			w.clock.Set(w.exam.Window.End)
-		},
-		reasons: []scheduling.ReasonCode{scheduling.ReasonNotEnrolled, scheduling.ReasonProfileIncomplete, scheduling.ReasonWindowOver},
-		fields:  []string{"country", "family_name", "given_name", "phone"},
-	},
-	"canceled, and left the course": {
-		prepare: func(w *world) {
-			standings["canceled"].prepare(w)
-			w.platform.Enroll("ada_l", w.exam.Course.String(), "verified", false)
-		},
-		state:   scheduling.StateCanceled,
-		reasons: []scheduling.ReasonCode{scheduling.ReasonEnrollmentInactive},
-	},
-	"the platform is down": {
-		prepare: func(w *world) { w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Down}) },
-		reasons: []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable},
-	},
-	"the platform answers 500": {
-		prepare: func(w *world) {
-			w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "enrollment", Times: -1})
-		},
-		reasons: []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable},
-	},
-}
 
 // stranger makes a learner beside ada_l the one whom the test is about. An empty
 // profile is not saved; the mail address "none" stands for no address.
@@ -119,39 +36,6 @@ func (w *world) stranger(u edxtest.User, p scheduling.Profile) {
 	}
 }
 
-func TestStatusOfLearnersWithoutBooking(t *testing.T) {
-	t.Parallel()
-	for name, tt := range situations {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			if tt.prepare != nil {
-				tt.prepare(w)
-			}
-
-			calls := w.providerRequests()
-
-			got, err := w.Status(t.Context(), w.exam, w.learner)
-
-			if err != nil {
-				t.Fatalf("Status error = %v, want none", err)
-			}
-			if got.State != tt.state || !slices.Equal(got.Actions, tt.may) {
-				t.Errorf("Status = state %q, actions %q; want %q, %q", got.State, got.Actions, tt.state, tt.may)
-			}
-			if codes := codesOf(got.Reasons); !slices.Equal(codes, tt.reasons) {
-				t.Errorf("Reasons = %q, want %q", codes, tt.reasons)
-			}
-			if fields := fieldsOf(got.Reasons); !slices.Equal(fields, tt.fields) {
-				t.Errorf("fields = %q, want %q", fields, tt.fields)
-			}
-			if n := w.providerRequests() - calls; n != 0 {
-				t.Errorf("Status sent %d requests to the provider, want 0", n)
-			}
-		})
-	}
-}
-
 // codesOf returns the codes, sorted.
 func codesOf(reasons []scheduling.Reason) []scheduling.ReasonCode {
 	var codes []scheduling.ReasonCode
@@ -170,57 +54,6 @@ func fieldsOf(reasons []scheduling.Reason) []string {
 	}
 	slices.Sort(fields)
 	return fields
-}
-
-// providerRequests counts what has arrived at the provider so far.
-func (w *world) providerRequests() int {
-	n := 0
-	for _, of := range w.provider.Counts().Requests {
-		n += of
-	}
-	return n
-}
-
-// platformRequests counts what has arrived at the platform so far.
-func (w *world) platformRequests() int {
-	n := 0
-	for _, of := range w.platform.Counts().Requests {
-		n += of
-	}
-	return n
-}
-
-// A window is over when no sitting fits into its rest: to the second.
-func TestStatusAtTheEndOfTheWindow(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		notice time.Duration
-		left   time.Duration // before the end, beside the sitting and the notice
-		want   bool
-	}{
-		"a second left":                   {left: time.Second, want: true},
-		"a second too late":               {left: -time.Second},
-		"with notice, a second left":      {notice: 72 * time.Hour, left: time.Second, want: true},
-		"with notice, exactly":            {notice: 72 * time.Hour, want: true},
-		"with notice, a second too late":  {notice: 72 * time.Hour, left: -time.Second},
-		"with notice, long before it all": {notice: 72 * time.Hour, left: 24 * time.Hour, want: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.exam.Policy.Notice = tt.notice
-			w.clock.Set(w.exam.Window.End.Add(-w.exam.Duration - tt.notice - tt.left))
-
-			got, err := w.Status(t.Context(), w.exam, w.learner)
-
-			if err != nil || got.May(scheduling.ActionBook) != tt.want {
-				t.Fatalf("May(book) = %v (%v), %v; want %v", got.May(scheduling.ActionBook), got.Reasons, err, tt.want)
-			}
-			if over := slices.Contains(codesOf(got.Reasons), scheduling.ReasonWindowOver); over == tt.want {
-				t.Errorf("window_over given = %v, want %v", over, !tt.want)
-			}
-		})
-	}
 }
 
 // A booked learner sees his booking whatever becomes of the window, the
@@ -243,6 +76,15 @@ func TestStatusNeverHidesABooking(t *testing.T) {
 	if n := w.platformRequests() - before; n != 0 {
 		t.Errorf("Status sent %d requests to the platform for a booked learner, want 0", n)
 	}
+}
+
+// platformRequests counts what has arrived at the platform so far.
+func (w *world) platformRequests() int {
+	n := 0
+	for _, of := range w.platform.Counts().Requests {
+		n += of
+	}
+	return n
 }
 
 // Status gives instants, and leaves words to the application.
@@ -358,5 +200,177 @@ func TestStatusWhenTheStoreFails(t *testing.T) {
 			t.Errorf("Status with %s failing = %v, want the store's error", method, err)
 		}
 		w.store = w.store.(*failingStore).Store
+	}
+}
+
+// view is a branch of the page that learners of the old system saw, and what
+// Status says there. Its first two branches were those of authors and staff, whom
+// the application knows.
+type view struct {
+	prepare func(w *world)
+	state   scheduling.State
+	may     []scheduling.Action
+	reasons []scheduling.ReasonCode // why not book
+	check   func(scheduling.Status) bool
+}
+
+func in(name string) func(w *world) { return func(w *world) { standings[name].prepare(w) } }
+
+var views = map[string]view{
+	"V3 not in the track that may book": {
+		prepare: func(w *world) { w.platform.Enroll("ada_l", w.exam.Course.String(), "honor", true) },
+		reasons: []scheduling.ReasonCode{scheduling.ReasonModeNotAllowed},
+	},
+	"V3 no enrollment at all, where the old page failed": {
+		prepare: func(w *world) { w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, profile) },
+		reasons: []scheduling.ReasonCode{scheduling.ReasonNotEnrolled},
+	},
+	"V4 the exam has ended": {
+		prepare: in("finished"), state: scheduling.StateFinished, reasons: []scheduling.ReasonCode{scheduling.ReasonAttemptFinished},
+	},
+	"V5 unlocked: the exam, and the time that is left": {
+		prepare: in("unlocked"), state: scheduling.StateUnlocked, may: []scheduling.Action{finish}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+		check: func(s scheduling.Status) bool { return s.Remaining == 90*time.Minute && !s.TimeOver },
+	},
+	"V6 begun: the code is awaited": {
+		prepare: in("begun"), state: scheduling.StateBegun, may: []scheduling.Action{begin, unlock, finish}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+	},
+	"V6 begun, and an empty list, for which the old page dropped the exam": {
+		prepare: func(w *world) {
+			id := w.begun()
+			w.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadEmpty, Endpoint: "getStudentReservationList", Times: -1})
+			w.wake(id)
+		},
+		state: scheduling.StateBegun, may: []scheduling.Action{begin, unlock, finish}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+	},
+	"V7 moving: no state of its own": {
+		prepare: in("scheduled"), state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+		check: func(s scheduling.Status) bool { return s.CanKeep && s.StartsAt.Equal(nine) },
+	},
+	"V8 scheduled, and about to start": {
+		prepare: in("scheduled, about to start"), state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel, begin},
+		reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+		check:   func(s scheduling.Status) bool { return s.StartableAt.Equal(nine.Add(-15 * time.Minute)) },
+	},
+	"V8 moved by the provider": {
+		prepare: func(w *world) {
+			id := w.settled(nine)
+			if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, noon); err != nil {
+				w.t.Fatal(err)
+			}
+			w.clock.Advance(2 * time.Hour)
+			w.pass()
+		},
+		state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+		check: func(s scheduling.Status) bool { return s.StartsAt.Equal(noon) },
+	},
+	"V8 an outage, which the old page took for a cancel": {
+		prepare: func(w *world) {
+			id := w.settled(nine)
+			w.fault(proctorbooktest.Down, "")
+			if err := w.Wake(w.t.Context(), string(id)); err != nil {
+				w.t.Fatal(err)
+			}
+			_, _ = w.Reconcile(w.t.Context()) // that it fails is the point
+		},
+		state: scheduling.StateScheduled, may: []scheduling.Action{reschedule, cancel}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+	},
+	"V8a missed": {prepare: in("no-show"), state: scheduling.StateNoShow, may: []scheduling.Action{book}},
+	"V8b canceled at the provider": {
+		prepare: func(w *world) {
+			id := w.settled(nine)
+			if err := w.provider.ProviderCancels(w.active(id)[0].Number); err != nil {
+				w.t.Fatal(err)
+			}
+			w.clock.Advance(2 * time.Hour)
+			w.pass()
+		},
+		state: scheduling.StateCanceled, may: []scheduling.Action{book},
+	},
+	"V9 nothing booked": {prepare: func(*world) {}, may: []scheduling.Action{book}},
+	"V9 nothing booked, the window over": {
+		prepare: func(w *world) { w.clock.Set(w.exam.Window.End) }, reasons: []scheduling.ReasonCode{scheduling.ReasonWindowOver},
+	},
+	"V10 no profile": {
+		prepare: func(w *world) {
+			w.stranger(edxtest.User{TimeZone: "Europe/Paris"}, scheduling.Profile{})
+			w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
+		},
+		reasons: []scheduling.ReasonCode{scheduling.ReasonProfileIncomplete},
+		check: func(s scheduling.Status) bool {
+			return slices.Equal(fieldsOf(s.Reasons), []string{"country", "family_name", "given_name", "phone"})
+		},
+	},
+}
+
+// The old page decided by ten branches, asked the provider at each view, and
+// wrote while it looked. Status answers the same from the store.
+func TestStatusAnswersEveryView(t *testing.T) {
+	t.Parallel()
+	for name, tt := range views {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, hasty)
+			tt.prepare(w)
+			calls, events := w.providerRequests(), len(w.allEvents(""))
+
+			got := w.status()
+
+			if got.State != tt.state || !slices.Equal(got.Actions, tt.may) || !slices.Equal(codesOf(got.Reasons), tt.reasons) {
+				t.Errorf("Status = %q, may %q, reasons %q; want %q, %q, %q", got.State, got.Actions, codesOf(got.Reasons), tt.state, tt.may, tt.reasons)
+			}
+			if tt.check != nil && !tt.check(got) {
+				t.Errorf("Status = %+v", got)
+			}
+			if w.providerRequests() != calls || len(w.allEvents("")) != events {
+				t.Error("Status asked the provider, or wrote")
+			}
+		})
+	}
+}
+
+// All reasons at once: whoever lacks three things learns of three.
+func TestStatusGivesEveryReasonAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exam.Policy.MaxBookings, w.exam.Policy.LateWithin = 1, 24*time.Hour
+	w.cancelAt(nine, nine.Add(-time.Hour))
+	if err := w.store.Erase(t.Context(), w.learner); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Learner(t.Context(), "ada_l"); err != nil {
+		t.Fatal(err)
+	}
+	w.platform.Enroll("ada_l", w.exam.Course.String(), "verified", false)
+	w.clock.Set(w.exam.Window.End)
+	want := []scheduling.ReasonCode{
+		scheduling.ReasonBookingsUsedUp, scheduling.ReasonEnrollmentInactive, scheduling.ReasonProfileIncomplete, scheduling.ReasonWindowOver,
+	}
+	if got := codesOf(w.status().Reasons); !slices.Equal(got, want) {
+		t.Errorf("Reasons = %q, want %q", got, want)
+	}
+}
+
+// A reason is given for every action that is not allowed, and for no other.
+func TestStatusGivesReasons(t *testing.T) {
+	t.Parallel()
+	for name, at := range standings {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, hasty)
+			at.prepare(w)
+			status, err := w.Status(t.Context(), w.exam, w.learner)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range everyAction {
+				if got := len(status.Why[a]) == 0; got != status.May(a) {
+					t.Errorf("%s: May = %v, and the reasons are %v", a, status.May(a), status.Why[a])
+				}
+			}
+			if !reflect.DeepEqual(status.Reasons, status.Why[book]) {
+				t.Errorf("Reasons = %v, Why(book) = %v", status.Reasons, status.Why[book])
+			}
+		})
 	}
 }

@@ -1,3 +1,5 @@
+// The world of the tests of this package: two fakes, a store, and one clock.
+
 package scheduling_test
 
 import (
@@ -296,4 +298,177 @@ func (l *logBuffer) String() string {
 
 func (l *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// hasty makes a Scheduler that gives up waiting at once, so that an operation
+// whose answer is lost stays open.
+var hasty = scheduling.WithTuning(scheduling.Tuning{Patience: time.Nanosecond})
+
+// settled books start and lets the lists catch up.
+func (w *world) settled(start time.Time) scheduling.BookingID {
+	id := w.booked(start).ID
+	w.clock.Advance(5 * time.Minute)
+	return id
+}
+
+// wake makes the booking due, and reconciles once.
+func (w *world) wake(id scheduling.BookingID) {
+	w.t.Helper()
+	if err := w.Wake(w.t.Context(), string(id)); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.Reconcile(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// introduce makes the learner known to the provider.
+func (w *world) introduce() {
+	w.t.Helper()
+	_, err := w.client.Students.Save(w.t.Context(), proctoru.Student{
+		ID: string(w.learner), FirstName: "Ada", LastName: "Example", Email: "ada@example.org", Country: "FR", Phone: "+33100000000", ZoneID: "Romance Standard Time",
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// onlyBooking returns the id of the one booking that there is.
+func (w *world) onlyBooking() scheduling.BookingID {
+	w.t.Helper()
+	var ids []scheduling.BookingID
+	for b, err := range w.store.List(w.t.Context(), scheduling.Filter{}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		ids = append(ids, b.ID)
+	}
+	if len(ids) != 1 {
+		w.t.Fatalf("there are %d bookings, want 1", len(ids))
+	}
+	return ids[0]
+}
+
+// numberOf is the number under which the provider has the booking.
+func (w *world) numberOf(id scheduling.BookingID) int64 {
+	w.t.Helper()
+	n, err := strconv.ParseInt(string(w.booking(id).Number), 10, 64)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// status reads where the learner stands.
+func (w *world) status() scheduling.Status {
+	w.t.Helper()
+	st, err := w.Status(w.t.Context(), w.exam, w.learner)
+	if err != nil {
+		w.t.Fatalf("Status: %v", err)
+	}
+	return st
+}
+
+func isNotAllowed(err error, code scheduling.ReasonCode) bool {
+	refused, ok := errors.AsType[*scheduling.NotAllowedError](err)
+	return ok && refused.Has(code)
+}
+
+func flagOf(b scheduling.Booking) scheduling.ReasonCode {
+	if b.NeedsAttention == nil {
+		return ""
+	}
+	return b.NeedsAttention.Reason
+}
+
+// providerRequests counts what has arrived at the provider so far.
+func (w *world) providerRequests() int {
+	n := 0
+	for _, of := range w.provider.Counts().Requests {
+		n += of
+	}
+	return n
+}
+
+// slots reads all slots of the query.
+func (w *world) slots(q scheduling.SlotQuery) []scheduling.Slot {
+	w.t.Helper()
+	all, err := w.slotsOrError(q)
+	if err != nil {
+		w.t.Fatalf("Slots: %v", err)
+	}
+	return all
+}
+
+// slotsOrError reads until an error, and checks that nothing comes after it.
+func (w *world) slotsOrError(q scheduling.SlotQuery) ([]scheduling.Slot, error) {
+	w.t.Helper()
+	var all []scheduling.Slot
+	var failure error
+	for slot, err := range w.Slots(w.t.Context(), w.exam, w.learner, q) {
+		if failure != nil {
+			w.t.Errorf("Slots yields %v, %v after the error %v", slot, err, failure)
+		}
+		if failure = err; err == nil {
+			all = append(all, slot)
+		}
+	}
+	return all, failure
+}
+
+// live makes the learner one who lives in the zone.
+func (w *world) live(zone string) {
+	w.t.Helper()
+	w.stranger(edxtest.User{TimeZone: zone}, profile)
+	w.platform.Enroll("stranger", w.exam.Course.String(), "verified", true)
+}
+
+func inZone(t *testing.T, zone, wall string) time.Time {
+	t.Helper()
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.ParseInLocation("2006-01-02T15:04", wall, loc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func utc(t *testing.T, wall string) time.Time {
+	t.Helper()
+	return inZone(t, "UTC", wall)
+}
+
+func paris(t *testing.T) *time.Location {
+	t.Helper()
+	return inZone(t, "Europe/Paris", "2027-01-11T00:00").Location()
+}
+
+// cancelAt books start, and cancels at the instant.
+func (w *world) cancelAt(start, at time.Time) {
+	w.t.Helper()
+	id := w.settled(start)
+	w.clock.Set(at)
+	if _, err := w.Cancel(w.t.Context(), id, scheduling.Request{}); err != nil {
+		w.pendingID(err)
+		w.pass()
+	}
+	w.wantCanceled(id)
+}
+
+// lockCode types ten wrong codes.
+func (w *world) lockCode(id scheduling.BookingID) {
+	w.t.Helper()
+	for i := range 10 {
+		_, err := w.Unlock(w.t.Context(), id, "wrong")
+		want := scheduling.ErrWrongCode
+		if i == 9 {
+			want = scheduling.ErrCodeLocked
+		}
+		if !errors.Is(err, want) {
+			w.t.Fatalf("wrong code %d = %v, want %v", i+1, err, want)
+		}
+	}
 }

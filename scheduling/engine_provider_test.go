@@ -3,15 +3,11 @@ package scheduling_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/edx"
-	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
@@ -383,86 +379,18 @@ func TestWrappedProctorU(t *testing.T) {
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+// The notes end with the booking's id, also where the office has nothing to say:
+// the activity report is matched by it.
+func TestNotesEndWithTheBooking(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	office, class := &examOffice{clock: w.clock}, classBook{}
-	for name, c := range map[string]struct {
-		provider provider.Provider
-		platform platform.Platform
-		store    scheduling.Store
-		opt      scheduling.Option
-	}{
-		"no provider":    {nil, class, w.store, nil},
-		"no platform":    {office, nil, w.store, nil},
-		"no store":       {office, class, nil, nil},
-		"WithUnlockKeys": {office, class, w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{})},
-	} {
-		var opts []scheduling.Option
-		if c.opt != nil {
-			opts = append(opts, c.opt)
-		}
-		if s, err := scheduling.New(c.provider, c.platform, c.store, opts...); err == nil || s != nil {
-			t.Errorf("%s: New = %v, %v; want nil and an error", name, s, err)
-		}
-	}
-}
-
-// Enrolled yields a course's enrollments, and stops when the loop does.
-func TestOpenEdXEnrolled(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.platform.AddUser(edxtest.User{ID: 4212, Username: "bob"})
-	w.platform.Enroll("bob", w.exam.Course.String(), "audit", false)
-	lms := w.openEdX()
-	var got []string
-	for e, err := range lms.Enrolled(t.Context(), w.exam.Course) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, fmt.Sprint(e.Username, " ", e.Mode, " ", e.Active))
-	}
-	slices.Sort(got)
-	if want := []string{"ada_l verified true", "bob audit false"}; !slices.Equal(got, want) {
-		t.Errorf("Enrolled = %v, want %v", got, want)
-	}
-	for _, err := range lms.Enrolled(t.Context(), edx.CourseKey{}) {
-		if err == nil {
-			t.Error("Enrolled in no course yields somebody, want an error")
-		}
-	}
-}
-
-// What is handed to a provider prints without personal data and without the code.
-func TestCallPrintsNothing(t *testing.T) {
-	t.Parallel()
-	c := provider.Call{ReservationID: "pb-1", Learner: provider.Person{GivenName: "Ada"}, Notes: "Unlock code: ABCDE", Code: "FGHIJ"}
-	a := platform.Account{ID: "7", Name: "Ada Example", Email: "ada@example.org"}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
-		text := fmt.Sprintf(verb+verb+verb, c, &c, a)
-		for _, secret := range []string{"Ada", "ABCDE", "FGHIJ", "ada@"} {
-			if strings.Contains(text, secret) {
-				t.Errorf("%s prints %q: %s", verb, secret, text)
-			}
-		}
-		if !strings.Contains(text, "pb-1") {
-			t.Errorf("%s prints no id: %s", verb, text)
-		}
-	}
-}
-
-// Staff type numbers by hand, and a store would not keep what is none.
-func TestResolveWantsANumber(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.booked(nine).ID
-	for number, want := range map[proctoru.ReservationNo]bool{"": false, "A-17": false, "007": false, " 7": false, "7": true} {
-		_, err := w.Staff.Resolve(t.Context(), id, scheduling.Resolution{
-			Decision: scheduling.DecisionStands, Number: number, Start: nine,
-			Request: scheduling.Request{Reason: "called the provider", By: "staff7"},
-		})
-		if taken := !slices.Contains(problemsOf(err), "Resolution.Number"); taken != want {
-			t.Errorf("Resolve with number %q = %v, taken: %v, want %v", number, err, taken, want)
+	for _, notes := range []string{"", "Closed book.", "Closed book.\n\nTwo sheets of paper."} {
+		w := newWorld(t)
+		w.exam.ProctorNotes = notes
+		sent := w.listen()
+		b := w.booked(nine)
+		want := strings.TrimPrefix(notes+"\nBooking: "+string(b.ID), "\n")
+		if got := sent.last(create).Get("notes"); got != want {
+			t.Errorf("notes = %q, want %q", got, want)
 		}
 	}
 }

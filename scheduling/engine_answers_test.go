@@ -1,22 +1,16 @@
 package scheduling_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctorbooktest"
-	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
-
-// hasty makes a Scheduler that gives up waiting at once, so that an operation
-// whose answer is lost stays open.
-var hasty = scheduling.WithTuning(scheduling.Tuning{Patience: time.Nanosecond})
 
 // operation is one of the three writes, on a world in which it can be done.
 type operation struct {
@@ -69,11 +63,12 @@ var operations = map[string]operation{
 	},
 }
 
-// settled books start and lets the lists catch up.
-func (w *world) settled(start time.Time) scheduling.BookingID {
-	id := w.booked(start).ID
-	w.clock.Advance(5 * time.Minute)
-	return id
+// lossFaults leave the caller without a usable answer.
+var lossFaults = []proctorbooktest.FaultKind{
+	proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late, proctorbooktest.Status500,
+	proctorbooktest.Status500After, proctorbooktest.Status502After, proctorbooktest.CutBody, proctorbooktest.HTML200After,
+	proctorutest.DataNull, proctorutest.UnknownTextAfter, proctorutest.UnknownText, proctorutest.StaleRequest,
+	proctorbooktest.Status503, proctorbooktest.Status429, proctorutest.NoNumber,
 }
 
 // dialects are providers that the protocol must survive: what they do on a
@@ -104,14 +99,6 @@ var dialects = map[string]struct {
 	"by moveReservation":               {as: provider.ProctorU{MoveCall: true}, moves: "moveReservation"},
 	"by moveReservation, same number":  {as: provider.ProctorU{MoveCall: true}, moves: "moveReservation", play: map[string]string{proctorutest.VariantMove: "same-number"}},
 	"by moveReservation, and list lag": {as: provider.ProctorU{MoveCall: true}, moves: "moveReservation", play: map[string]string{proctorutest.VariantListLag: "time"}},
-}
-
-// lossFaults leave the caller without a usable answer.
-var lossFaults = []proctorbooktest.FaultKind{
-	proctorbooktest.LoseRequest, proctorbooktest.LoseAnswer, proctorbooktest.Late, proctorbooktest.Status500,
-	proctorbooktest.Status500After, proctorbooktest.Status502After, proctorbooktest.CutBody, proctorbooktest.HTML200After,
-	proctorutest.DataNull, proctorutest.UnknownTextAfter, proctorutest.UnknownText, proctorutest.StaleRequest,
-	proctorbooktest.Status503, proctorbooktest.Status429, proctorutest.NoNumber,
 }
 
 // TestAnswerLost loses or spoils the answer to each write, under each dialect,
@@ -166,110 +153,59 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
-// introduce makes the learner known to the provider.
-func (w *world) introduce() {
-	w.t.Helper()
-	_, err := w.client.Students.Save(w.t.Context(), proctoru.Student{
-		ID: string(w.learner), FirstName: "Ada", LastName: "Example", Email: "ada@example.org", Country: "FR", Phone: "+33100000000", ZoneID: "Romance Standard Time",
-	})
-	if err != nil {
-		w.t.Fatal(err)
+// A refusal counts only for the only send: the first create acted, its answer
+// was lost, and the repeat is answered OVERLAP by our own reservation.
+func TestRefusalAfterLostAnswerIsNoRefusal(t *testing.T) {
+	w := newWorld(t, hasty)
+	w.play(proctorutest.VariantCreateOrder, "exist-last")
+	w.play(proctorutest.VariantListLag, "time")
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	w.pass()
+	w.wantAgreement(id)
+	if slices.Contains(w.events(id), scheduling.EventFailed) {
+		t.Errorf("the booking failed meanwhile\n%s", w.history(id))
 	}
 }
 
-// onlyBooking returns the id of the one booking that there is.
-func (w *world) onlyBooking() scheduling.BookingID {
-	w.t.Helper()
-	var ids []scheduling.BookingID
-	for b, err := range w.store.List(w.t.Context(), scheduling.Filter{}) {
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		ids = append(ids, b.ID)
+// A refusal in words that nobody knows may hide anything.
+func TestUnknownRefusalIsUnknown(t *testing.T) {
+	w := newWorld(t, hasty)
+	w.fault(proctorutest.UnknownText, "addAdHocProcess")
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	if b := w.booking(id); b.State != scheduling.StatePending || !b.Intent.Flags.Unknown {
+		t.Errorf("booking is %s with flags %+v, want pending and unknown", b.State, b.Intent.Flags)
 	}
-	if len(ids) != 1 {
-		w.t.Fatalf("there are %d bookings, want 1", len(ids))
-	}
-	return ids[0]
 }
 
-// dyingStore is the store of a process that dies: from the given write on,
-// nothing is stored or read any more. With after, that write still happens.
-type dyingStore struct {
-	scheduling.Store
-	writes, dieAt int
-	after         bool
-	dead          bool
-}
-
-var errDead = errors.New("the process is dead")
-
-func (s *dyingStore) write(do func() error) error {
-	if s.dead {
-		return errDead
-	}
-	s.writes++
-	if s.writes < s.dieAt {
-		return do()
-	}
-	if s.after {
-		_ = do()
-	}
-	s.dead = true
-	return errDead
-}
-
-func (s *dyingStore) Create(ctx context.Context, b scheduling.Booking, e ...scheduling.Event) (got scheduling.Booking, err error) {
-	err = s.write(func() error { got, err = s.Store.Create(ctx, b, e...); return err })
-	return got, err
-}
-
-func (s *dyingStore) Update(ctx context.Context, b scheduling.Booking, e ...scheduling.Event) (got scheduling.Booking, err error) {
-	err = s.write(func() error { got, err = s.Store.Update(ctx, b, e...); return err })
-	return got, err
-}
-
-func (s *dyingStore) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
-	if s.dead {
-		return scheduling.Booking{}, errDead
-	}
-	return s.Store.Get(ctx, id)
-}
-
-// TestCrashAtEveryWrite lets the process die before or after each write to the
-// store, with and without the answer of the provider. A new process on the same
-// store ends with one reservation or none, as the store says.
-func TestCrashAtEveryWrite(t *testing.T) {
-	for opName, op := range operations {
-		for dieAt := 1; dieAt <= 4; dieAt++ {
-			for _, after := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s/write %d/after=%v", opName, dieAt, after), func(t *testing.T) {
-					t.Parallel()
-					w := newWorld(t)
-					id := op.prepare(w)
-					survives := w.store
-					w.store = &dyingStore{Store: survives, dieAt: dieAt, after: after}
-					w.restart()
-					err := op.do(w, id)
-					crashed := w.store.(*dyingStore).dead
-					w.store = survives
-					w.restart()
-					w.clock.Advance(scheduling.DefaultTuning().Lease)
-					w.pass()
-					w.pass()
-
-					if dieAt == 1 && !after {
-						return // nothing was stored, so nothing may have been sent
-					}
-					if !crashed && err != nil {
-						t.Fatalf("without a crash: %v", err)
-					}
-					if id == "" {
-						id = w.onlyBooking()
-					}
-					op.check(w, id)
-				})
+// The first request is late, the second is refused. Until nothing that was sent
+// can act any more, the refusal settles nothing: here the late request does act.
+func TestRefusalWaitsUntilNothingCanActAnyMore(t *testing.T) {
+	for opName, op := range map[string]operation{"book": operations["book"], "reschedule": operations["reschedule"]} {
+		t.Run(opName, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := op.prepare(w)
+			w.restart(hasty)
+			w.introduce()
+			want := map[string]time.Time{"book": nine, "reschedule": noon}[opName]
+			w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: op.endpoint, Delay: 5 * time.Minute})
+			id = w.pendingID(op.do(w, id))
+			w.provider.BlockSlot(want) // the second request will be refused
+			for range 3 {
+				w.clock.Advance(70 * time.Second)
+				if _, err := w.Reconcile(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
+			if b := w.booking(id); b.Intent == nil || !b.Intent.Flags.Refused {
+				t.Fatalf("booking is %s with intent %+v, want it open, refused\n%s", b.State, b.Intent, w.history(id))
+			}
+			w.provider.FreeSlot(want)
+			w.pass()
+			op.check(w, id)
+		})
 	}
 }

@@ -1,3 +1,6 @@
+// The test of this file belongs to no single product file: no secret and no
+// personal data leave the package by a log, an error, an event or a printed value.
+
 package scheduling_test
 
 import (

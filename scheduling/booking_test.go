@@ -1,0 +1,67 @@
+package scheduling_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// The time runs from the unlock, whole, and no further than the window.
+func TestRemainingTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.begun()
+	if st := w.status(); st.Remaining != 0 || st.TimeOver || !st.TimeOverAt.IsZero() {
+		t.Errorf("before the unlock: %s, over %v at %s; want nothing", st.Remaining, st.TimeOver, st.TimeOverAt)
+	}
+	w.clock.Set(nine.Add(20 * time.Minute))
+	if _, err := w.Unlock(t.Context(), id, w.code(id)); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(30 * time.Minute)
+	if st := w.status(); st.Remaining != time.Hour || st.TimeOver || !st.TimeOverAt.Equal(nine.Add(110*time.Minute)) {
+		t.Errorf("after half an hour: %s, over at %s; want 1h0m0s, 10:50", st.Remaining, st.TimeOverAt)
+	}
+	w.clock.Advance(time.Hour - time.Second)
+	if st := w.status(); st.Remaining != time.Second || st.TimeOver {
+		t.Errorf("a second before: %s, over %v", st.Remaining, st.TimeOver)
+	}
+	w.clock.Advance(time.Second)
+	if st := w.status(); st.Remaining != 0 || !st.TimeOver || !st.May(finish) || st.State != scheduling.StateUnlocked {
+		t.Errorf("when it is over: %s, over %v, %s; want 0, true, and still unlocked", st.Remaining, st.TimeOver, st.State)
+	}
+	w.clock.Advance(24 * time.Hour)
+	if _, err := w.Reconcile(t.Context()); err != nil || w.booking(id).State != scheduling.StateUnlocked {
+		t.Errorf("a day later: %s, %v; want nothing finished by itself", w.booking(id).State, err)
+	}
+}
+
+func TestRemainingTimeEndsWithTheWindow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exam.Window.End = nine.Add(90 * time.Minute)
+	id := w.begun()
+	w.clock.Set(nine.Add(20 * time.Minute))
+	if _, err := w.Unlock(t.Context(), id, w.code(id)); err != nil {
+		t.Fatal(err)
+	}
+	if st := w.status(); st.Remaining != 70*time.Minute {
+		t.Errorf("Remaining = %s, want the 70 minutes up to the window's end", st.Remaining)
+	}
+}
+
+// A booking keeps the exam as it was booked: later changes of the settings don't
+// reach it.
+func TestBookingKeepsItsExam(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.exam.Policy.StartLead, w.exam.Duration, w.exam.Name = time.Minute, time.Hour, "Other"
+	w.exam.Modes = append(w.exam.Modes, "audit")
+	w.clock.Set(nine.Add(-15 * time.Minute))
+	launch, err := w.Begin(t.Context(), id)
+	if err != nil || launch.Booking.Duration != 90*time.Minute || launch.Booking.Exam.Name != "Final exam" {
+		t.Errorf("Begin = %+v, %v; want the booked rules", launch.Booking.Exam, err)
+	}
+}

@@ -1,0 +1,232 @@
+package scheduling_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// FuzzUnlockCode types anything into the field for the code: it unlocks only if
+// it is the code, but for case, blanks, hyphens, and O, I and L for digits.
+func FuzzUnlockCode(f *testing.F) {
+	f.Add("")
+	f.Add("0000000000")
+	f.Add("o0-iI lL1")
+	f.Add("ı") // whose capital is I
+	f.Add("ſ") // whose capital is S
+	f.Fuzz(func(t *testing.T, typed string) {
+		w, id := begunWithDigits(t)
+		code := w.code(id)
+		for _, try := range []string{typed, typed + code, code + typed, code[:5] + typed + code[5:], strings.ReplaceAll(code, code[3:4], typed), strings.ReplaceAll(code, "1", typed)} {
+			_, err := w.Unlock(t.Context(), id, try)
+			if want := plain(try) == code; (err == nil) != want {
+				t.Fatalf("Unlock(%q) with the code %q = %v, want unlocked = %v", try, code, err, want)
+			}
+			if err == nil {
+				return
+			}
+			if !errors.Is(err, scheduling.ErrWrongCode) {
+				t.Fatalf("Unlock(%q) = %v, want ErrWrongCode", try, err)
+			}
+		}
+	})
+}
+
+// begunWithDigits begins a booking whose code has a 0 and a 1 in it.
+func begunWithDigits(t *testing.T) (*world, scheduling.BookingID) {
+	t.Helper()
+	w := newWorld(t)
+	id := w.begun()
+	for range 200 {
+		if code := w.code(id); strings.Contains(code, "0") && strings.Contains(code, "1") {
+			return w, id
+		}
+		if _, err := w.Staff.ResetCode(t.Context(), id, scheduling.Request{Reason: "test", By: "test"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("no code with a 0 and a 1 among 200")
+	return nil, ""
+}
+
+// The unlock code goes one way or the other, never both.
+func TestUnlockCodeOnTheWire(t *testing.T) {
+	t.Parallel()
+	for via, tt := range map[scheduling.CodeVia]struct{ notes, password string }{
+		scheduling.CodeViaPassword: {"Closed book.\nBooking: ID", "CODE"},
+		"":                         {"Closed book.\nBooking: ID", "CODE"},
+		scheduling.CodeViaNotes:    {"Closed book.\nUnlock code: CODE\nBooking: ID", ""},
+	} {
+		w := newWorld(t)
+		w.exam.CodeVia = via
+		sent := w.listen()
+		b := w.booked(nine)
+		fill := strings.NewReplacer("CODE", w.code(b.ID), "ID", string(b.ID))
+
+		got := sent.last(create)
+
+		if got.Get("notes") != fill.Replace(tt.notes) || got.Get("exam_password") != fill.Replace(tt.password) {
+			t.Errorf("via %q: notes %q, exam_password %q", via, got.Get("notes"), got.Get("exam_password"))
+		}
+		if got.Has("exam_password") != (tt.password != "") {
+			t.Errorf("via %q: exam_password sent: %v", via, got.Has("exam_password"))
+		}
+	}
+}
+
+// Proctors type codes as people do.
+func TestUnlockCodeAsPeopleTypeIt(t *testing.T) {
+	t.Parallel()
+	for name, typed := range map[string]func(code string) string{
+		"as it is":      func(c string) string { return c },
+		"small letters": strings.ToLower,
+		"with blanks":   func(c string) string { return " " + c[:5] + " " + c[5:] + " " },
+		"with hyphens":  func(c string) string { return c[:3] + "-" + c[3:6] + "-" + c[6:] },
+		"O for 0":       func(c string) string { return strings.ReplaceAll(c, "0", "O") },
+		"o for 0":       func(c string) string { return strings.ReplaceAll(c, "0", "o") },
+		"I for 1":       func(c string) string { return strings.ReplaceAll(c, "1", "I") },
+		"l for 1":       func(c string) string { return strings.ReplaceAll(c, "1", "l") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, id := begunWithDigits(t)
+			code := w.code(id)
+			if b, err := w.Unlock(t.Context(), id, typed(code)); err != nil || b.State != scheduling.StateUnlocked {
+				t.Errorf("Unlock = %s, %v; want unlocked", b.State, err)
+			}
+		})
+	}
+}
+
+// What is nearly the code is not the code.
+func TestNearlyTheCode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.begun()
+	code := w.code(id)
+	for i, typed := range []string{"", code[:9], code + "0", code + code, "%" + code[1:], code[1:] + code[:1], "\x00" + code} {
+		if typed == code {
+			continue
+		}
+		if _, err := w.Unlock(t.Context(), id, typed); !errors.Is(err, scheduling.ErrWrongCode) {
+			t.Errorf("typed %d = %v, want ErrWrongCode", i, err)
+		}
+	}
+}
+
+// Each booking has a code of its own, in an alphabet that can be read out.
+func TestTwoBookingsHaveTwoCodes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.code(w.settled(nine))
+	w.learner = w.enroll("bob", 4300)
+	second := w.code(w.settled(ten))
+	if first == second {
+		t.Error("two bookings have one code")
+	}
+	for _, code := range []string{first, second} {
+		if len(code) != 10 || strings.Trim(code, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
+			t.Errorf("code of %d characters, or with others than Crockford's", len(code))
+		}
+	}
+}
+
+// One code for all bookings of an exam, and another one for another exam, for
+// those who must.
+func TestFixedCode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exam.Code = scheduling.CodeFixed
+	first := w.code(w.settled(nine))
+	w.learner = w.enroll("bob", 4300)
+	id := w.settled(ten)
+	if second := w.code(id); first != second {
+		t.Error("two bookings of an exam with a fixed code have two codes")
+	}
+	other := w.booking(id)
+	other.Exam.Course, other.Exam.Usage = rerun(other.Exam)
+	if code, err := w.Staff.UnlockCode(other); err != nil || code.Reveal() == first {
+		t.Errorf("another exam has the same fixed code, or an error: %v", err)
+	}
+}
+
+// Keys are rotated without breaking the bookings made with the old one.
+func TestUnlockKeyRotation(t *testing.T) {
+	t.Parallel()
+	k1 := scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}
+	k2 := scheduling.UnlockKey{ID: "k2", Secret: []byte("fedcba9876543210fedcba9876543210")}
+	w := newWorld(t, scheduling.WithUnlockKeys(k1))
+	id := w.begun()
+	atProvider := w.active(id)[0].ExamPassword
+
+	w.restart(scheduling.WithUnlockKeys(k2))
+	if _, err := w.Unlock(t.Context(), id, atProvider); !errors.Is(err, scheduling.ErrNoUnlockKey) {
+		t.Errorf("Unlock without the old key = %v, want ErrNoUnlockKey", err)
+	}
+	if b := w.booking(id); b.Code.Tries != 0 || b.State != scheduling.StateBegun {
+		t.Errorf("booking is %s with %d tries, want begun with none", b.State, b.Code.Tries)
+	}
+
+	w.restart(scheduling.WithUnlockKeys(k2, k1))
+	if _, err := w.Unlock(t.Context(), id, atProvider); err != nil {
+		t.Errorf("Unlock with the old key at hand = %v, want nil", err)
+	}
+	w.learner = w.enroll("bob", 4300)
+	if b := w.booked(noon); b.Code.KeyID != "k2" {
+		t.Errorf("a new booking has key %q, want k2", b.Code.KeyID)
+	}
+}
+
+// The code is never stored, and never in what a booking prints.
+func TestCodeIsInNoRow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.begun()
+	code, b := w.code(id), w.booking(id)
+	for _, form := range printed(b) {
+		if strings.Contains(form, code) {
+			t.Errorf("the code is in %q", form)
+		}
+	}
+	if b.Code.KeyID == "" {
+		t.Error("the booking does not name its key")
+	}
+}
+
+// Without unlock keys nothing can be booked: better no reservation than one that
+// nobody can unlock.
+func TestNoUnlockKeyNoBooking(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scheduling.WithUnlockKeys())
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	if !errors.Is(err, scheduling.ErrNoUnlockKey) || !strings.Contains(err.Error(), "WithUnlockKeys") {
+		t.Errorf("Book = %v, want ErrNoUnlockKey that names the option", err)
+	}
+	if _, err := w.Status(t.Context(), w.exam, w.learner); !errors.Is(err, scheduling.ErrNoUnlockKey) {
+		t.Errorf("Status = %v, want ErrNoUnlockKey", err)
+	}
+	if n := w.providerRequests(); n != 0 {
+		t.Errorf("sent %d requests, want 0", n)
+	}
+}
+
+// plain undoes, letter by letter, what the documentation allows people to type.
+func plain(typed string) string {
+	var b strings.Builder
+	for i := range len(typed) {
+		switch c := typed[i]; {
+		case c == ' ' || c == '-':
+		case c == 'o' || c == 'O':
+			b.WriteByte('0')
+		case c == 'i' || c == 'I' || c == 'l' || c == 'L':
+			b.WriteByte('1')
+		case 'a' <= c && c <= 'z':
+			b.WriteByte(c - 'a' + 'A')
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

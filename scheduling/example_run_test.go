@@ -1,0 +1,235 @@
+package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+// The provider makes the reservation, and its answer is lost. The booking stays
+// pending until Reconcile has found out; nothing is booked twice.
+func ExampleScheduler_Reconcile() {
+	d := newDemo(scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond})) // give up waiting at once
+	defer d.close()
+	ctx := context.Background()
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
+
+	_, err := d.Book(ctx, d.exam, d.learner, at(12, 9))
+	pending, ok := errors.AsType[*scheduling.PendingError](err)
+	if !ok {
+		log.Fatal(err)
+	}
+	fmt.Println(must(d.Booking(ctx, pending.BookingID)).State)
+
+	d.clock.Advance(time.Minute) // Run does this in the background
+	if _, err := d.Reconcile(ctx); err != nil {
+		log.Fatal(err)
+	}
+	booking := must(d.Booking(ctx, pending.BookingID))
+	fmt.Println(booking.State, booking.Number, "- reservations made:", d.provider.Counts().ReservationsMade)
+	// Output:
+	// pending
+	// scheduled 900000501 - reservations made: 1
+}
+
+// A service runs this in every process, until it is told to stop.
+func ExampleScheduler_Run() {
+	d := newDemo()
+	defer d.close()
+	ctx, stop := context.WithCancelCause(context.Background())
+	done := make(chan error)
+	go func() { done <- d.Run(ctx, time.Minute) }()
+
+	stop(errors.New("shutting down"))
+	fmt.Println(<-done)
+	// Output: shutting down
+}
+
+// A webhook says that something happened to a reservation. Wake believes nothing
+// of it, and makes the booking due: the next look at the provider tells.
+func ExampleScheduler_Wake() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	d.clock.Advance(2 * time.Minute)
+	if _, err := d.provider.ProviderMoves(d.provider.Reservations()[0].Number, at(12, 15)); err != nil {
+		log.Fatal(err)
+	}
+
+	// In the handler of a webhook:
+	if err := d.Wake(ctx, string(booking.ID)); err != nil {
+		log.Fatal(err)
+	}
+
+	for range 12 {
+		must(d.Reconcile(ctx))
+		d.clock.Advance(time.Minute)
+	}
+	booking = must(d.Booking(ctx, booking.ID))
+	fmt.Println(booking.State, "at", booking.Start.Format("15:04"))
+	// Output: scheduled at 15:00
+}
+
+// Sweep looks for what the provider holds too much. It reports by default.
+func ExampleScheduler_Sweep() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	// Somebody restored a backup: the provider has a reservation that it lacks.
+	d.provider.AddReservation(proctorutest.Reservation{
+		ID: "pb-examples-0000lost0000", StudentID: string(d.learner), Start: at(13, 9), Duration: time.Hour,
+	})
+
+	result, err := d.Sweep(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, u := range result.Unknown {
+		fmt.Println("unknown to this store:", u.ID, "ours:", u.Ours)
+	}
+	// Output: unknown to this store: pb-examples-0000lost0000 ours: true
+}
+
+// A learner with a booking has moved house. The profile is stored first; that
+// the provider has it, too, counts only once it has said so.
+func ExampleScheduler_SyncProfile() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	changed := scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Country: "FR", City: "Lyon"}
+	if err := d.SaveProfile(ctx, d.learner, changed); err != nil {
+		log.Fatal(err)
+	}
+	d.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.StaleRequest, Endpoint: "editStudent", Times: 3})
+	learner, err := d.SyncProfile(ctx, d.learner)
+	if unsynced, ok := errors.AsType[*scheduling.UnsyncedError](err); ok {
+		fmt.Println("unsynced since", learner.Sync.Since.Format(time.RFC3339), unsynced.Reason)
+	}
+	d.provider.ClearFaults()
+	learner = must(d.SyncProfile(ctx, d.learner)) // or leave it to Reconcile
+	held, _ := d.provider.Learner("4211")
+	fmt.Println("synced:", learner.Sync.Since.IsZero(), held["city"])
+	// Output:
+	// unsynced since 2027-01-07T08:00:00Z provider_unavailable
+	// synced: true Lyon
+}
+
+// Every night: what the proctors reported of these days, on every booking. Then
+// lists and verdicts need no provider.
+func ExampleScheduler_ReadReport() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	id := d.finished(proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
+
+	report, err := d.ReadReport(ctx, at(11, 0), at(16, 0))
+	if err != nil {
+		log.Fatal(err) // a *ReportError says from when on to read again
+	}
+	outcome := must(d.Booking(ctx, id)).Outcome() // no call
+	fmt.Println(report.Bookings, "read:", outcome.Verdict, outcome.Attendance.Presence, "at", outcome.Attendance.At.Format(time.RFC3339))
+	// Output: 1 read: passed ended at 2027-01-12T09:00:00Z
+}
+
+// The same for all days on which sessions of one exam may be.
+func ExampleScheduler_ReadExamReport() {
+	d := newDemo()
+	defer d.close()
+	d.finished(proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
+
+	report := must(d.ReadExamReport(context.Background(), d.exam))
+	fmt.Println(report.From.Format(time.DateOnly), "to", report.To.Format(time.DateOnly), "-", report.Reservations, "reservations")
+	// Output: 2027-01-10 to 2027-01-16 - 1 reservations
+}
+
+// What happened is read in order, from where the reader left off: mail people,
+// or fill a report, from here.
+func ExampleScheduler_Events() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(d.Reschedule(ctx, booking.ID, at(12, 12)))
+
+	var cursor scheduling.Cursor // keep it where you keep what you did with the events
+	for event, err := range d.Events(ctx, scheduling.EventQuery{After: cursor}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(event.Type, event.State)
+		cursor = event.Cursor
+	}
+	// Output:
+	// requested pending
+	// sent pending
+	// adopted scheduled
+	// move_requested scheduled
+	// sent scheduled
+	// moved scheduled
+}
+
+// An observer feeds whatever counts and draws your metrics. Names, units and
+// labels are in the table at [metrics.Measurement].
+func ExampleWithObserver() {
+	d := newDemo(scheduling.WithObserver(metrics.ObserverFunc(func(_ context.Context, m metrics.Measurement) {
+		if m.Name == metrics.Operations {
+			fmt.Println(m.Labels["op"], m.Labels["result"], m.Value)
+		}
+	})))
+	defer d.close()
+	ctx := context.Background()
+
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(d.Cancel(ctx, booking.ID, scheduling.Request{}))
+	// Output:
+	// reserve adopted 1
+	// cancel canceled 1
+}
+
+// audited is ProctorU, and writes down who is canceled.
+type audited struct {
+	provider.ProctorU
+	ledger *[]string
+}
+
+func (a audited) Remove(ctx context.Context, c provider.Call) provider.Answer {
+	answer := a.ProctorU.Remove(ctx, c)
+	*a.ledger = append(*a.ledger, fmt.Sprint(c, ": ", answer.Kind))
+	return answer
+}
+
+// To watch or change single calls, embed ProctorU, and hand that to New.
+func ExampleNew_watchedProvider() {
+	d := newDemo()
+	defer d.close()
+	ctx := context.Background()
+	client := must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(d.clock)))
+	lms := must(edx.NewClient(d.platform.URL, edx.WithClientCredentials(d.platform.ClientID, d.platform.ClientSecret), edx.WithClock(d.clock)))
+	var ledger []string
+	s, err := scheduling.New(audited{provider.ProctorU{Client: client}, &ledger}, platform.OpenEdX{Client: lms},
+		d.store, scheduling.WithClock(d.clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+	must(s.Cancel(ctx, booking.ID, scheduling.Request{Reason: "ill", By: "ada_l"}))
+	fmt.Println(len(ledger), "removal:", ledger[0] == "call for booking "+string(booking.ID)+": done")
+	// Output: 1 removal: true
+}

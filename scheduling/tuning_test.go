@@ -1,0 +1,18 @@
+package scheduling_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+func TestWithSlotCacheRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, ttl := range []time.Duration{-time.Second, 2 * time.Hour} {
+		if _, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, scheduling.WithTuning(scheduling.Tuning{SlotCache: ttl})); err == nil {
+			t.Errorf("a SlotCache of %s was taken", ttl)
+		}
+	}
+}
