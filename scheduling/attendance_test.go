@@ -130,32 +130,6 @@ func (w *world) missed() scheduling.BookingID {
 	return id
 }
 
-// Staff's word goes before the report's, also before what is reported later,
-// until it is taken back.
-func TestSetAttendance(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.settled(nine)
-	w.clock.Set(nine)
-
-	b, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceNoShow, byStaff)
-	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceNoShow || !b.Session.Attendance.ByStaff {
-		t.Fatalf("SetAttendance = %+v, %v; want no_show by staff", b.Session.Attendance, err)
-	}
-	w.sit(w.numberOf(id), &proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
-	if o := w.outcome(id); o.Attendance.Presence != scheduling.PresenceNoShow || o.Verdict != scheduling.VerdictPassed {
-		t.Errorf("after the report: %+v, want no_show still, and passed", o)
-	}
-	b, err = w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff)
-	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceEnded || b.Session.Attendance.ByStaff {
-		t.Errorf("taken back = %+v, %v; want ended, as reported", b.Session.Attendance, err)
-	}
-	if _, err = w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
-		t.Errorf("taken back twice = %v, want not_overruled", err)
-	}
-	w.wantWords(id, scheduling.EventAttendanceSet, 2)
-}
-
 // wantWords wants so many events of the type, each with who and why.
 func (w *world) wantWords(id scheduling.BookingID, typ scheduling.EventType, n int) {
 	w.t.Helper()

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -268,4 +270,66 @@ type situation struct {
 	may     []scheduling.Action
 	reasons []scheduling.ReasonCode // why not book
 	fields  []string                // of profile_incomplete
+}
+
+// The platform says what it grants, or nothing is booked: too little time is
+// worse than a wait.
+func TestUnreadableAllowancesStopBooking(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]proctorbooktest.Fault{
+		"500":        {Kind: proctorbooktest.Status500, Endpoint: allowances, Times: -1},
+		"down":       {Kind: proctorbooktest.Down},
+		"not usable": {Kind: proctorbooktest.HTML200, Endpoint: allowances, Times: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.platform.Fault(fault)
+			calls := w.providerRequests()
+
+			_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+
+			no, ok := errors.AsType[*scheduling.NotAllowedError](err)
+			if !ok || !slices.Equal(codesOf(no.Reasons), []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable}) {
+				t.Errorf("Book = %v, want NotAllowedError with platform_unavailable alone", err)
+			}
+			status, err := w.Status(t.Context(), w.exam, w.learner)
+			if err != nil || !slices.Equal(codesOf(status.Reasons), []scheduling.ReasonCode{scheduling.ReasonPlatformUnavailable}) {
+				t.Errorf("Status = %v, %v; want platform_unavailable alone", status.Reasons, err)
+			}
+			if _, err := w.slotsOrError(scheduling.SlotQuery{}); !errors.Is(err, proctorbook.ErrNotDone) || !strings.Contains(err.Error(), "platform_unavailable") {
+				t.Errorf("Slots = %v, want platform_unavailable", err)
+			}
+			if n := w.providerRequests() - calls; n != 0 {
+				t.Errorf("%d requests to the provider, want none", n)
+			}
+		})
+	}
+}
+
+// Who keeps extra time elsewhere can leave the platform out of it.
+func TestWithoutAllowances(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Scheduler = w.over(w.proctorU(), platform.OpenEdX{Client: w.edx, NoAllowances: true})
+	w.grantOnPlatform("30")
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: allowances, Times: -1})
+	if b := w.booked(nine); b.Duration != 90*time.Minute {
+		t.Errorf("Duration = %s, want the exam's own", b.Duration)
+	}
+}
+
+// A platform that knows nothing of extra time is no outage.
+func TestPlatformWithoutAllowances(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	plain := struct{ platform.Platform }{platform.OpenEdX{Client: w.edx}}
+	s, err := scheduling.New(provider.ProctorU{Client: w.client}, plain, w.store, scheduling.WithClock(w.clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := s.Book(t.Context(), w.exam, w.learner, nine); err != nil || b.Duration != 90*time.Minute {
+		t.Errorf("Book = %s, %v; want 90 minutes", b.Duration, err)
+	}
 }

@@ -143,38 +143,6 @@ func (p *slowActivity) Activity(ctx context.Context, learner string) ([]provider
 	return rows, err
 }
 
-// Staff's verdict counts whatever is reported later; once it is withdrawn, what
-// was reported meanwhile counts.
-func TestOverrideOutcome(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.sat(tainted)
-
-	b, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff)
-	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || !o.ByStaff || !o.Facts.Incident {
-		t.Fatalf("OverrideOutcome = %+v, %v; want passed by staff, with the incident in evidence", o, err)
-	}
-	w.clock.Advance(time.Hour)
-	w.did(w.provider.ProctorRevises(w.numberOf(id), proctorutest.Verdict{Authenticated: true}))
-	if o := w.outcome(id); o.Verdict != scheduling.VerdictPassed || !o.ByStaff || o.Facts.TestSubmitted {
-		t.Errorf("after another report: %+v, want passed by staff, and the new facts", o)
-	}
-	w.did(w.provider.ProctorRevises(w.numberOf(id), clean))
-	w.outcome(id)
-	if _, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictFailed, byStaff); err != nil {
-		t.Fatal(err)
-	}
-	b, err = w.Staff.WithdrawOverride(t.Context(), id, byStaff)
-	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || o.ByStaff || !b.Session.OverriddenAt.IsZero() {
-		t.Errorf("WithdrawOverride = %+v, %v; want passed by the facts", o, err)
-	}
-	if _, err := w.Staff.WithdrawOverride(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
-		t.Errorf("a second WithdrawOverride = %v, want not_overruled", err)
-	}
-	w.wantWords(id, scheduling.EventOverridden, 2)
-	w.wantWords(id, scheduling.EventOverrideWithdrawn, 1)
-}
-
 // A verdict on a reservation that was replaced does not count for its successor.
 func TestOutcomeIsOfTheCountedReservation(t *testing.T) {
 	t.Parallel()

@@ -13,40 +13,6 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// What staff may not say.
-func TestStaffRequestsAreChecked(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	id := w.settled(nine)
-	for name, f := range map[string]func(scheduling.Request) error{
-		"SetAttendance": func(r scheduling.Request) error {
-			_, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceEnded, r)
-			return err
-		},
-		"OverrideOutcome": func(r scheduling.Request) error {
-			_, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, r)
-			return err
-		},
-		"WithdrawOverride": func(r scheduling.Request) error { _, err := w.Staff.WithdrawOverride(t.Context(), id, r); return err },
-		"Reopen":           func(r scheduling.Request) error { _, err := w.Staff.Reopen(t.Context(), id, r); return err },
-		"UndoNoShow":       func(r scheduling.Request) error { _, err := w.Staff.UndoNoShow(t.Context(), id, r); return err },
-	} {
-		for _, r := range []scheduling.Request{{}, {Reason: "why"}, {By: "who"}} {
-			if _, ok := errors.AsType[*proctorbook.ValidationError](f(r)); !ok {
-				t.Errorf("%s by %+v: no ValidationError", name, r)
-			}
-		}
-	}
-	_, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceMoved, byStaff)
-	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
-		t.Errorf("SetAttendance(moved) = %v, want ValidationError: only the provider moves", err)
-	}
-	_, err = w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPending, byStaff)
-	if _, ok := errors.AsType[*proctorbook.ValidationError](err); !ok {
-		t.Errorf("OverrideOutcome(pending) = %v, want ValidationError", err)
-	}
-}
-
 // A note is in the history with its author, also of a booking that has ended, and
 // changes nothing but the version.
 func TestAnnotate(t *testing.T) {
@@ -402,4 +368,62 @@ func TestUndoNoShowBesideANewBooking(t *testing.T) {
 	if _, err := w.Staff.UndoNoShow(t.Context(), "pb-nobody", byStaff); err == nil {
 		t.Error("UndoNoShow of nothing = nil, want ErrNotFound")
 	}
+}
+
+// Staff's verdict counts whatever is reported later; once it is withdrawn, what
+// was reported meanwhile counts.
+func TestOverrideOutcome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sat(tainted)
+
+	b, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, byStaff)
+	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || !o.ByStaff || !o.Facts.Incident {
+		t.Fatalf("OverrideOutcome = %+v, %v; want passed by staff, with the incident in evidence", o, err)
+	}
+	w.clock.Advance(time.Hour)
+	w.did(w.provider.ProctorRevises(w.numberOf(id), proctorutest.Verdict{Authenticated: true}))
+	if o := w.outcome(id); o.Verdict != scheduling.VerdictPassed || !o.ByStaff || o.Facts.TestSubmitted {
+		t.Errorf("after another report: %+v, want passed by staff, and the new facts", o)
+	}
+	w.did(w.provider.ProctorRevises(w.numberOf(id), clean))
+	w.outcome(id)
+	if _, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictFailed, byStaff); err != nil {
+		t.Fatal(err)
+	}
+	b, err = w.Staff.WithdrawOverride(t.Context(), id, byStaff)
+	if o := b.Outcome(); err != nil || o.Verdict != scheduling.VerdictPassed || o.ByStaff || !b.Session.OverriddenAt.IsZero() {
+		t.Errorf("WithdrawOverride = %+v, %v; want passed by the facts", o, err)
+	}
+	if _, err := w.Staff.WithdrawOverride(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
+		t.Errorf("a second WithdrawOverride = %v, want not_overruled", err)
+	}
+	w.wantWords(id, scheduling.EventOverridden, 2)
+	w.wantWords(id, scheduling.EventOverrideWithdrawn, 1)
+}
+
+// Staff's word goes before the report's, also before what is reported later,
+// until it is taken back.
+func TestSetAttendance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.clock.Set(nine)
+
+	b, err := w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceNoShow, byStaff)
+	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceNoShow || !b.Session.Attendance.ByStaff {
+		t.Fatalf("SetAttendance = %+v, %v; want no_show by staff", b.Session.Attendance, err)
+	}
+	w.sit(w.numberOf(id), &proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
+	if o := w.outcome(id); o.Attendance.Presence != scheduling.PresenceNoShow || o.Verdict != scheduling.VerdictPassed {
+		t.Errorf("after the report: %+v, want no_show still, and passed", o)
+	}
+	b, err = w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff)
+	if err != nil || b.Session.Attendance.Presence != scheduling.PresenceEnded || b.Session.Attendance.ByStaff {
+		t.Errorf("taken back = %+v, %v; want ended, as reported", b.Session.Attendance, err)
+	}
+	if _, err = w.Staff.SetAttendance(t.Context(), id, scheduling.PresenceUnknown, byStaff); !isNotAllowed(err, scheduling.ReasonNotOverruled) {
+		t.Errorf("taken back twice = %v, want not_overruled", err)
+	}
+	w.wantWords(id, scheduling.EventAttendanceSet, 2)
 }
