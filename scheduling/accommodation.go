@@ -58,8 +58,9 @@ func (a Accommodation) validate(v *problems) {
 // maxDuration is the longest sitting that the provider takes.
 const maxDuration = 24 * time.Hour
 
-// duration returns how long a sitting of d takes for the learner. The factor is
-// taken in thousandths, so that 1.1 times 90 minutes is 99, and not a hair more.
+// duration returns how long a sitting of d takes for the learner, in whole minutes,
+// rounded up. The factor counts in thousandths, so that 1.1 times 90 minutes is
+// exactly 99.
 func (a Accommodation) duration(d time.Duration) time.Duration {
 	if a.Factor > 1 {
 		d = upTo(d*time.Duration(math.Round(a.Factor*1000))/1000, time.Minute)
@@ -70,11 +71,10 @@ func (a Accommodation) duration(d time.Duration) time.Duration {
 // upTo rounds d up to a multiple of unit.
 func upTo(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * unit }
 
-// effective returns the window and the duration that hold for a learner with the
-// accommodation, to whom the platform grants so much extra time. The longer of
-// both durations counts, not their sum: offices often record the same decision
-// in both places. A window too short for the longer sitting ends as late as one
-// sitting from its start needs.
+// effective returns the window and the duration for a learner who has the
+// accommodation here, and the granted extra time on the platform. The longer
+// duration counts, not the sum: offices often record one decision in both places.
+// If the window is too short for the sitting, its end moves back.
 func (e Exam) effective(a Accommodation, granted time.Duration) (Window, time.Duration) {
 	granted = min(granted, maxDuration)
 	d := min(max(a.duration(e.Duration), upTo(e.Duration+granted, time.Minute)), maxDuration)
@@ -93,8 +93,8 @@ func (w Window) stretched(d time.Duration) Window {
 	return w
 }
 
-// Accommodation returns what the learner is given in the exam; the zero value if
-// nothing.
+// Accommodation returns what staff granted the learner in the exam; the zero value
+// if nothing.
 func (l Learner) Accommodation(exam ExamKey) Accommodation {
 	for _, a := range l.Accommodations {
 		if a.Exam == exam {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// grants is the extra time that the platform grants in an exam, by user name.
+// grants is the extra time that learners have on the platform in an exam, by user name.
 type grants map[string]time.Duration
 
 // grantsAge is how old an answer of the platform may be: many learners of one
-// exam book at once, and each answer speaks of them all.
+// exam book at once, and each answer is for all of them.
 const grantsAge = 30 * time.Second
 
 // grantsCache keeps the platform's answers for that long.

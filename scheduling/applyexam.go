@@ -63,14 +63,14 @@ func (b *Booking) affected(exam Exam, w Window, d time.Duration, now time.Time) 
 
 func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Equal(o.End) }
 
-// Affected yields the active bookings of the exam that do not agree with its
-// settings, or their learner's accommodation, as they are now: what differs, and
-// what no longer fits. It changes nothing. A booking of an erased learner keeps
-// what was special about it.
+// Affected yields the active bookings of the exam that no longer agree with its
+// settings, or with their learner's accommodation: what differs, and what no longer
+// fits. It changes nothing. For an erased learner, the window and duration that the
+// booking had of its own still count.
 //
 // Errors, as the last thing yielded: [*proctorbook.ValidationError]; [*NotAllowedError] with
-// platform_unavailable if the platform can't say how much time it grants; errors
-// of the store.
+// platform_unavailable if the platform can't be asked for the extra time that it
+// grants; errors of the store.
 func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
 	return func(yield func(Affected, error) bool) {
 		grants, err := d.s.grantsOf(ctx, exam)
@@ -130,8 +130,8 @@ func (s *Scheduler) holdsFor(ctx context.Context, b *Booking, exam Exam, g grant
 	return w, d, nil
 }
 
-// keeps returns the window and duration of a booking whose learner is erased:
-// the exam's, but where the booking's own differed from the exam's it stays.
+// keeps returns the window and duration of a booking whose learner is erased: the
+// exam's, except where the booking's own already differed from its exam's.
 func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
 	w, d := b.Window, b.Duration
 	if w.equal(b.Exam.Window) {
@@ -143,12 +143,11 @@ func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
 	return w.stretched(d), d
 }
 
-// ApplyExam puts the exam's settings as they are now on its active bookings,
-// with each learner's accommodation, and returns those that still don't agree:
-// they have an operation open (apply again later), don't fit any more, or the
+// ApplyExam puts the exam's present settings and each learner's accommodation on the
+// exam's active bookings. It returns the bookings that still don't agree: an
+// operation is open (apply again later), they no longer fit the window, or the
 // provider has them in an older form, which only a Reschedule to another start
-// changes. A booking keeps its unlock code's rule. It is for staff; the caller
-// checks their right. Reason and name are kept in each booking's history.
+// changes. Code and CodeVia of a booking stay: the proctor has its code.
 //
 // An error of one booking does not stop the others; the errors are joined.
 // Errors: as [StaffService.Affected].
@@ -202,7 +201,7 @@ func (s *Scheduler) applyExam(ctx context.Context, id BookingID, exam Exam, g gr
 	return s.compare(ctx, &row, exam, g)
 }
 
-// applies says whether there is something that ApplyExam may change.
+// applies reports whether ApplyExam has something to change.
 func (a Affected) applies() bool {
 	return slices.ContainsFunc(a.Changed, func(x Setting) bool { return x != SettingCode })
 }

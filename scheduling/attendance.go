@@ -55,8 +55,8 @@ func (b *Booking) attendance() Attendance {
 	case f.Ended:
 		a = Attendance{Presence: PresenceEnded, Fact: FactHistory, At: f.EndedAt}
 	case f.Canceled && (b.State != StateCanceled || b.canceledByUs()):
-		// It speaks of one number: the reservation may live on under another one.
-		// And our own doing says nothing of the learner.
+		// A cancel of one number is not the end: the reservation may live on under
+		// another one. And our own cancel is not the learner's presence.
 	case f.Canceled:
 		a = Attendance{Presence: PresenceCanceled, Fact: FactHistory}
 	case f.Started:
@@ -76,8 +76,8 @@ func (b *Booking) canceledByUs() bool {
 	return b.EndReason == ReasonCanceledByUs || b.Intent != nil && b.Intent.Op == OpCancel
 }
 
-// noteAttendance follows the facts, unless staff has spoken. A no-show stays one
-// until the report shows a session.
+// noteAttendance takes the attendance over from the facts, unless staff set it. A
+// no-show stays one until the report shows a session.
 func (b *Booking) noteAttendance(now time.Time) []Event {
 	old, a := b.Session.Attendance, b.attendance()
 	if old.ByStaff || old.Presence == PresenceNoShow && b.State == StateNoShow && !a.Presence.there() {
@@ -91,7 +91,7 @@ func (b *Booking) noteAttendance(now time.Time) []Event {
 	return []Event{b.attend(a, EventAttendance, now)}
 }
 
-// attend sets the attendance, and returns the event that says so.
+// attend sets the attendance, and returns the event for it.
 func (b *Booking) attend(a Attendance, typ EventType, now time.Time) Event {
 	if a.Presence != PresenceUnknown {
 		a.Since = now
@@ -108,8 +108,8 @@ func (b *Booking) reportedOn() bool {
 	return b.State == StateBegun || b.State == StateUnlocked || b.State == StateFinished || b.State == StateNoShow
 }
 
-// noShowAt is when the grace is over: a booking never begun is a no-show from
-// then on. It is exact, and counts anew once staff took a no-show back.
+// noShowAt returns when the grace ends. A booking never begun is a no-show from then
+// on. If staff took a no-show back, the grace started again then.
 func (b *Booking) noShowAt() time.Time {
 	return later(b.End(), b.Session.GraceFrom).Add(b.Exam.Policy.noShowAfter())
 }

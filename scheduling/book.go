@@ -9,35 +9,33 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// Book reserves the start for the learner and returns the booking as it then
-// stands: scheduled, with the provider's number. start is an instant; seconds
-// are its smallest unit. It need not come from Slots: a form may post back
-// whatever it likes, and the window, the notice and the provider decide.
+// Book reserves the start for the learner, and returns the booking: scheduled, with
+// the provider's number. start is a whole second, in any zone. It need not come from
+// Slots: the window, the notice and the provider decide.
 //
-// What holds for this learner is kept with the booking: the exam's window and
-// duration, with the accommodation of [StaffService.SetAccommodation], and the extra
-// time that the platform grants.
+// The booking keeps the exam as it is now, with the window and duration of this
+// learner: those of the exam, changed by [StaffService.SetAccommodation] and by the
+// extra time that the platform grants.
 //
 // The booking is stored before anything is sent, under one reservation id that
-// is never replaced: however often Book, Reconcile or a crash repeats the
-// request, one reservation results. If an active booking at that start exists
-// already, Book returns it.
+// never changes: however often Book, Reconcile or a restart after a crash repeats
+// the request, there is one reservation. If the learner has an active booking at
+// that start already, Book returns it.
 //
 // Errors: [*proctorbook.ValidationError] for a bad exam or start, [*NotAllowedError] with the
-// reasons that Status gives, [*AlreadyBookedError] if the learner stands at
+// reasons that Status gives, [*AlreadyBookedError] if the learner is booked at
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
-// refusals, and [*PendingError] if the outcome is open.
+// refusals, and [*PendingError] if the outcome is not known yet.
 func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {
 	return s.book(ctx, exam, learner, start.UTC(), false)
 }
 
-// BookSlot is Book for a slot that [Scheduler.Slots] gave out: it refuses one of
-// another exam or of other terms than now hold for the learner, and books a
-// session on demand where the slot is one. How the booking goes on is the same,
-// but for its moves, which go to planned slots.
+// BookSlot is Book for a slot of [Scheduler.Slots]. It refuses a slot of another exam,
+// and one whose duration no longer holds for the learner. A slot with OnDemand
+// becomes a session on demand; such a booking can be moved to planned slots only.
 //
-// Errors: as [Scheduler.Book]; [*proctorbook.ValidationError] for a slot that is not of the
-// exam, or whose duration does not hold any more (ask for slots again).
+// Errors: as [Scheduler.Book]; [*proctorbook.ValidationError] for a slot of another exam,
+// or one whose duration no longer holds (ask for slots again).
 func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking, error) {
 	var v problems
 	v.check(slot.Exam == exam.Key(), "Slot.Exam", "is another exam")
@@ -51,24 +49,24 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	}
 	if err == nil {
 		_, d, down := s.effective(ctx, exam, record)
-		if down == nil && d != slot.Duration { // an outage is Book's to tell
-			return Booking{}, invalid("Slot.Duration", "is not what holds for the learner now: ask for slots again", nil)
+		if down == nil && d != slot.Duration { // if the platform is down, Book returns that
+			return Booking{}, invalid("Slot.Duration", "is no longer the learner's duration: ask for slots again", nil)
 		}
 	}
 	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.OnDemand)
 }
 
-// TryBook reports whether Book would send a request for the start now. It decides
-// by the same rules as Book, and asks the platform as Book does, but it sends
-// nothing to the provider and stores nothing. Only the provider knows whether the
-// start is free, so that Book may still be refused.
+// TryBook reports whether Book would send a request for the start now. It checks
+// what Book checks, and asks the platform too, but it sends nothing to the provider
+// and stores nothing. Only the provider knows whether the start is free: Book may
+// still be refused.
 //
-//   - sends is true: nothing keeps Book from sending. There is no booking.
-//   - sends is false, without an error: b stands at the start already, and Book
+//   - sends is true: Book would send, and make a booking. b is empty.
+//   - sends is false, without an error: b is booked at the start already, and Book
 //     would return it.
 //   - a [*PendingError]: b is being booked at, or moved to, the start already.
 //
-// Errors: besides that, those of [Scheduler.Book] that come before anything is sent:
+// Other errors are those of [Scheduler.Book] that come before anything is sent:
 // [*proctorbook.ValidationError], [*NotAllowedError] and [*AlreadyBookedError].
 func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (b Booking, sends bool, err error) {
 	if err := s.checkExam(exam); err != nil {
@@ -119,7 +117,7 @@ func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, star
 	return s.result(ctx, b, OpReserve, start, w.last)
 }
 
-// checkExam refuses what can never be booked.
+// checkExam returns an error for an exam that can never be booked.
 func (s *Scheduler) checkExam(exam Exam) error {
 	if err := exam.Validate(); err != nil {
 		return err
@@ -130,7 +128,7 @@ func (s *Scheduler) checkExam(exam Exam) error {
 	return nil
 }
 
-// mayBook checks everything that keeps the learner from booking the start.
+// mayBook returns an error if anything keeps the learner from booking the start.
 func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start time.Time) (*eligibility, error) {
 	e, err := s.eligibility(ctx, exam, id)
 	if err != nil {
@@ -168,17 +166,17 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 	if err == nil || errors.Is(err, ErrAlreadyBooked) {
 		return stored, err
 	}
-	// The commit may have happened although its answer was lost. If the row is
-	// there the booking is under way, whatever the caller is told.
+	// The commit may have happened although its answer was lost. If the row is there,
+	// the booking is under way.
 	if row, freshErr := s.fresh(ctx, b, nil); freshErr == nil {
 		return row, nil
 	} else if errors.Is(freshErr, ErrNotFound) {
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
 	}
-	return Booking{}, b.pending(false, err)
+	return Booking{}, b.pending(err)
 }
 
-// existing answers Book where an active booking exists.
+// existing is what Book returns for a learner with an active booking.
 func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (Booking, error) {
 	if err := b.checkStands(start); err != nil || b.Intent == nil {
 		return b, err
@@ -186,15 +184,16 @@ func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (B
 	return s.goOn(ctx, b)
 }
 
-// tryExisting answers TryBook where an active booking exists.
+// tryExisting is what TryBook returns for a learner with an active booking.
 func (b Booking) tryExisting(start time.Time) error {
 	if err := b.checkStands(start); err != nil || b.Intent == nil {
 		return err
 	}
-	return b.pending(false, nil)
+	return b.pending(nil)
 }
 
-// checkStands refuses the start if the active booking neither is nor will be there.
+// checkStands returns an error unless the active booking is at the start, or on its
+// way there.
 func (b Booking) checkStands(start time.Time) error {
 	if b.Canceling() || !b.wanted().Equal(start) {
 		return &AlreadyBookedError{BookingID: b.ID, Start: b.wanted()}
@@ -202,7 +201,7 @@ func (b Booking) checkStands(start time.Time) error {
 	return nil
 }
 
-// checkStart refuses a start that is no instant of the window, or too near.
+// checkStart returns an error for a start outside the window or within the notice.
 func checkStart(w Window, d, notice time.Duration, start, now time.Time, action Action) error {
 	var v problems
 	earliest, latest := now.Add(notice), w.End.Add(-d)

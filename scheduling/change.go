@@ -11,8 +11,8 @@ import (
 var errNoChange = errors.New("scheduling: no change")
 
 // change applies f to the newest row and stores it, in one transaction with the
-// events that f returns. It tries again on a fresh row if somebody else wrote
-// meanwhile. What f returns as an error is returned as is, with the row.
+// events that f returns. If somebody else wrote meanwhile it tries again on a fresh
+// row. An error of f is returned as it is, with the row.
 func (s *Scheduler) change(ctx context.Context, id BookingID, f func(b *Booking, now time.Time) ([]Event, error)) (Booking, error) {
 	b, _, err := decide(ctx, s, id, func(b *Booking, now time.Time) (struct{}, []Event, error) {
 		events, err := f(b, now)
@@ -21,8 +21,8 @@ func (s *Scheduler) change(ctx context.Context, id BookingID, f func(b *Booking,
 	return b, err
 }
 
-// decide is change for an f that also decides something. It returns what f decided
-// on the row that was stored, or left as it was.
+// decide is change for an f that also decides something. It returns the decision
+// that belongs to the row it returns.
 func decide[D any](ctx context.Context, s *Scheduler, id BookingID, f func(b *Booking, now time.Time) (D, []Event, error)) (Booking, D, error) {
 	var none D
 	for try := 1; ; try++ {

@@ -37,8 +37,8 @@ const (
 	codeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // Crockford's base32
 )
 
-// ErrNoUnlockKey means that the key that made a booking's code is not among the
-// keys of WithUnlockKeys.
+// ErrNoUnlockKey means that WithUnlockKeys was not given the key that made a
+// booking's code, or any key at all.
 var ErrNoUnlockKey = errors.New("scheduling: the unlock key is not configured: pass it to WithUnlockKeys")
 
 func deriveCode(key UnlockKey, b Booking) string {
@@ -65,8 +65,8 @@ func deriveCode(key UnlockKey, b Booking) string {
 	return string(code)
 }
 
-// sameCode compares in constant time, after undoing what people do to codes when
-// they type them: small letters, blanks, hyphens, O for 0, I and L for 1.
+// sameCode compares in constant time. It first removes blanks and hyphens, and takes
+// small letters for capitals, O for 0, and I and L for 1, as people type them.
 func sameCode(typed, code string) bool {
 	typed = strings.Map(func(r rune) rune {
 		switch r {

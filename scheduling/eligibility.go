@@ -9,22 +9,21 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
-// eligibility is what decides whether a learner without an active booking may
-// book the exam at all, and where.
+// eligibility is what decides whether a learner without an active booking may book
+// the exam, and for which window and duration.
 type eligibility struct {
 	learner  Learner
-	window   Window        // that holds for the learner
-	duration time.Duration // likewise
+	window   Window        // the learner's window
+	duration time.Duration // the learner's duration
 	last     *Booking      // the newest booking of the exam, or nil
 	used     int           // bookings that count for Policy.MaxBookings
-	finished bool          // the exam was sat
-	reasons  []Reason      // nothing means that the learner may book
+	finished bool          // the learner has sat the exam
+	reasons  []Reason      // what forbids booking; empty if the learner may book
 	cause    error         // why the platform could not be asked
 }
 
-// eligibility collects every reason at once: the window, what was booked before,
-// the profile, the enrollment. The store is asked first, the platform last; if
-// it can't be asked, that is a reason.
+// eligibility collects every reason at once: the window, earlier bookings, the
+// profile, the enrollment. If the platform can't be asked, that is a reason too.
 func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*eligibility, error) {
 	e := &eligibility{}
 	if err := e.readHistory(ctx, s.store, exam, id); err != nil {
@@ -87,20 +86,19 @@ func (e *eligibility) readHistory(ctx context.Context, store Store, exam Exam, i
 	return nil
 }
 
-// refusalHolds is how long a learner whose data the provider has refused is kept
-// from asking again with the same data: each refusal brings the institution
-// nearer to the provider's lock-out.
+// refusalHolds is how long a learner whose data the provider refused can't book with
+// the same data: each refusal brings the institution nearer to being locked out.
 const refusalHolds = 24 * time.Hour
 
-// refused says that the provider refused the learner's data not long ago, and
-// that they are still the same.
+// refused reports whether the provider refused the learner's data within refusalHolds,
+// and they are still the same.
 func (s *Scheduler) refused(ctx context.Context, e *eligibility, now time.Time) bool {
 	b := e.last
 	return b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
 		now.Before(b.Memory.ProvenAt.Add(refusalHolds)) && s.sameTold(ctx, e.learner, b.Profile)
 }
 
-// addHistory adds what earlier bookings forbid.
+// addHistory adds the reasons that come from earlier bookings.
 func (e *eligibility) addHistory(exam Exam) {
 	if e.finished {
 		e.add(ReasonAttemptFinished)

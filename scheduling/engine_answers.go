@@ -5,11 +5,11 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// An answerRule is a row of the table of provider answers: for this operation
-// and this answer, if the guard holds, the row changes so. The first that fits
-// counts. The texts are for people; the functions are what runs.
+// An answerRule is a row of the table of provider answers. If the operation and the
+// answer are these, and the guard holds, do changes the booking. The first row that
+// fits counts. The texts when and next are for people; only the functions run.
 type answerRule struct {
-	op     Op // opAny fits each, opExtra the removal of a condemned number
+	op     Op // opAny fits every operation; opExtra is the removal of a condemned number
 	answer provider.AnswerKind
 	when   string
 	guard  func(*turn) bool // nil = always
@@ -22,8 +22,8 @@ const (
 	opExtra Op = "extra"
 )
 
-// answerRules is the table. Rows of one operation stand together; what fits no
-// row is unknown.
+// answerRules is the table. Rows of one operation are together. An answer that fits
+// no row counts as unknown.
 var answerRules = []answerRule{
 	{opAny, provider.AnswerNotSent, "", nil, "stays open: tried again later", (*turn).onNotSent},
 
@@ -106,7 +106,8 @@ func (t *turn) numberUsable() bool {
 
 func (t *turn) moveApplies() bool { return t.b.Number == t.sent.number && t.numberUsable() }
 
-// onlySend says that the answer speaks about the one request that ever went out for the intent.
+// onlySend reports whether the intent was sent only once, so that the answer is about
+// all that was ever sent for it.
 func (t *turn) onlySend() bool { return t.sent.attempt == 1 && !t.b.Intent.Flags.Unknown }
 
 func (t *turn) onNotSent() {
@@ -120,7 +121,8 @@ func (t *turn) onUnknown() {
 	t.emit(EventUnknown, t.ofSentNumber)
 }
 
-// onMade: something was made under our id, or moved, and its number is not known.
+// onMade notes that a reservation was made under our id, or moved, and that its number
+// is not known.
 func (t *turn) onMade() {
 	f := &t.b.Intent.Flags
 	if t.sent.op == OpReserve {
@@ -147,7 +149,7 @@ func (t *turn) onMoveRefused() {
 	t.settleAt(EventMoveRefused, t.b.Number, t.b.Start, reason)
 }
 
-// burySent records the death of the number that was sent.
+// burySent records that the number that was sent is proven canceled.
 func (t *turn) burySent(typ EventType) {
 	t.b.bury(t.sent.number, t.now)
 	t.emit(typ, t.ofSentNumber)
@@ -155,7 +157,7 @@ func (t *turn) burySent(typ EventType) {
 
 func (t *turn) ofSentNumber(e *Event) { e.Number, e.Code = t.sent.number, t.answer.reason }
 
-// usable drops what must never be adopted.
+// usable reports whether the booking may take the number for its own.
 func (b *Booking) usable(n proctoru.ReservationNo) bool {
 	return n != "" && !b.dead(n) && !b.condemned(n)
 }

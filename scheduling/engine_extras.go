@@ -6,9 +6,10 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// This file is about reservations that the provider holds beside a booking's own.
+// This file is about extras: active reservations under a booking's id beside the
+// booking's own.
 
-// watchExtras finds what the provider holds beside the booking's own reservation.
+// watchExtras notes the extras that the look shows, and chooses one that may be removed.
 func (t *turn) watchExtras(s *sight) {
 	if t.look.listErr == nil && (t.look.evidenceGood || !t.look.needsEvidence) {
 		t.noteExtras(s)
@@ -16,8 +17,8 @@ func (t *turn) watchExtras(s *sight) {
 	}
 }
 
-// noteExtras remembers since when each live reservation beside the booking's own
-// has been seen. The wait before a removal runs for each number.
+// noteExtras remembers since when each extra has been seen: none is removed before it
+// has been seen for long enough.
 func (t *turn) noteExtras(s *sight) {
 	b := t.b
 	var extras []Extra
@@ -36,9 +37,9 @@ func (t *turn) noteExtras(s *sight) {
 	b.Memory.Extras = extras
 }
 
-// findSurplus chooses one number that may be removed: a condemned one that is
-// still listed; any live one of a booking that ended; or, beside the booking's
-// own, one after all of them have been seen for longer than the evidence lags.
+// findSurplus chooses one number that may be removed: a condemned one that is still
+// listed; the newest active one of a booking that is canceled or failed; or, beside
+// the booking's own, the lowest once all extras have been seen for EvidenceLag.
 func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
 	b := t.b
 	if s.extra != "" {

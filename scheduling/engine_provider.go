@@ -10,16 +10,16 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// This file is where the engine meets the provider: it takes nothing that the
-// provider returns for more than it proves.
+// This file reads the provider's answers, lists and evidence for the engine. Nothing
+// in them counts for more than it proves.
 
-// answer is a provider's answer to a write, with the reason that its kind has.
+// answer is a provider's answer to a write, with the reason that goes with its kind.
 type answer struct {
 	provider.Answer
 	reason ReasonCode
 }
 
-// answerReasons are the reasons that kinds have by themselves.
+// answerReasons holds the reason that goes with each kind.
 var answerReasons = map[provider.AnswerKind]ReasonCode{
 	provider.AnswerDone: "", provider.AnswerNoNumber: "", provider.AnswerExists: "",
 	provider.AnswerOverlap: ReasonOverlap, provider.AnswerRefused: ReasonNotAllowed, provider.AnswerNumberDead: ReasonCanceledByProvider,
@@ -27,8 +27,8 @@ var answerReasons = map[provider.AnswerKind]ReasonCode{
 	provider.AnswerNotSent: ReasonProviderUnavailable, provider.AnswerUnknown: ReasonProviderUnavailable,
 }
 
-// understood fills in what a provider may leave out. A kind that the engine does
-// not know is unknown, and a number that stores could not keep is no number.
+// understood returns the answer with what a provider may leave out. A kind that the
+// engine does not know becomes AnswerUnknown, and a malformed number is dropped.
 func understood(given provider.Answer) answer {
 	a := answer{Answer: given}
 	reason, known := answerReasons[a.Kind]
@@ -51,7 +51,7 @@ func understood(given provider.Answer) answer {
 	return a
 }
 
-// withOutcome returns err, made one that is outcome.
+// withOutcome returns err, wrapped if needed so that errors.Is(err, outcome) holds.
 func withOutcome(outcome, err error) error {
 	switch {
 	case err == nil:
@@ -62,25 +62,26 @@ func withOutcome(outcome, err error) error {
 	return fmt.Errorf("%w: %w", outcome, lastFailure{err})
 }
 
-// answered reports whether the provider said anything to a write. An answer that
-// can't be read may come from something in between.
+// answered reports whether the provider itself answered. An answer that can't be read
+// may come from a proxy in between.
 func (a answer) answered() bool {
 	return a.Kind != provider.AnswerUnknown && a.Kind != provider.AnswerNotSent
 }
 
-// readable reports whether stores keep the number as it is.
+// readable reports whether the number is well formed: decimal digits without leading
+// zeros.
 func readable(n proctoru.ReservationNo) bool {
 	same, err := proctoru.ParseReservationNo(string(n))
 	return err == nil && same == n && n != ""
 }
 
-// errOddRow makes a list that can't be understood whole prove nothing.
+// errOddRow: a list with one row that can't be read proves nothing.
 var errOddRow = errors.New("scheduling: the provider's list has a row without a readable number or start")
 
-// errOddProof does the same for evidence.
+// errOddProof: nor does such evidence.
 var errOddProof = errors.New("scheduling: the provider's evidence has a row without a readable number")
 
-// list asks for the learner's list; any doubt is an error.
+// list reads the learner's active reservations. A row that can't be read is an error.
 func (s *Scheduler) list(ctx context.Context, learner LearnerID) ([]provider.Listed, error) {
 	rows, err := s.provider.List(ctx, string(learner))
 	if err != nil {
@@ -94,7 +95,7 @@ func (s *Scheduler) list(ctx context.Context, learner LearnerID) ([]provider.Lis
 	return rows, nil
 }
 
-// proofs asks for the evidence; any doubt is an error.
+// proofs reads the evidence for the booking. A row that can't be read is an error.
 func (s *Scheduler) proofs(ctx context.Context, b Booking) ([]provider.Proof, error) {
 	rows, err := s.provider.Evidence(ctx, string(b.Learner), string(b.ID), b.Number)
 	if err != nil {
@@ -108,7 +109,8 @@ func (s *Scheduler) proofs(ctx context.Context, b Booking) ([]provider.Proof, er
 	return rows, nil
 }
 
-// callFor makes what is sent from the booking and its version of the learner's record.
+// callFor builds the call from the booking and the version of the learner's record that
+// belongs to it.
 func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, error) {
 	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
 	if err != nil {
@@ -122,7 +124,7 @@ func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, erro
 	if b.Intent != nil {
 		c.Start, c.OnDemand = b.Intent.Want, b.OnDemand && b.Intent.Op == OpReserve
 	}
-	// The activity report has no column for our id: it is found in the notes.
+	// The activity report has no column for our id: the notes carry it.
 	c.Notes = b.Exam.ProctorNotes
 	if c.Notes != "" {
 		c.Notes += "\n"

@@ -11,17 +11,17 @@ import (
 // look is what one read of the provider's list, and of the evidence after it, showed.
 type look struct {
 	began         time.Time
-	rows          []provider.Listed // of the booking's id; meaningful if listErr is nil
-	others        []provider.Listed // of the learner's other ids
+	rows          []provider.Listed // of the booking's id; only if listErr is nil
+	others        []provider.Listed // of the learner's other ids; likewise
 	listErr       error
-	proofs        []provider.Proof // of the booking's id and number; meaningful if evidenceGood
-	evidenceGood  bool
-	evidenceNone  bool // the provider has none
-	needsEvidence bool // a listed row counts only together with evidence
+	proofs        []provider.Proof // of the booking's id and number; only if evidenceGood
+	evidenceGood  bool             // the evidence was read
+	evidenceNone  bool             // the provider has no evidence
+	needsEvidence bool             // the list also shows canceled reservations: a row counts only together with evidence
 }
 
-// A readRule is a row of the table of reads: for this operation ("" = no
-// intent), if the guard holds, the row changes so. The first that fits counts.
+// A readRule is a row of the table of reads. If the open operation is op ("" = none)
+// and the guard holds, do changes the booking. The first row that fits counts.
 type readRule struct {
 	op    Op
 	when  string
@@ -31,17 +31,18 @@ type readRule struct {
 	do    func(*turn, *sight)
 }
 
-// sight is a look, understood: what is live, and what absence proves.
+// sight is what a look means: which reservations are live, and what their absence
+// proves.
 type sight struct {
-	live        []provider.Listed      // usable rows, evidence considered
+	live        []provider.Listed      // active reservations that the booking may take for its own
 	same        *provider.Listed       // the live row with the booking's number
 	newest      *provider.Listed       // the live row with the greatest number
 	wanted      *provider.Listed       // the live row at the start that the intent wants
-	trusted     bool                   // the read began long enough after the last settlement
+	trusted     bool                   // the read began at least ListLag after the last settlement
 	unproven    bool                   // no live row, and the evidence that is needed did not answer
-	absent      bool                   // a negative read
-	absentTwice bool                   // ... and another one before, long enough ago
-	gone        bool                   // absent for good: proven by list and evidence, when quiet
+	absent      bool                   // neither list nor evidence shows an active reservation
+	absentTwice bool                   // ... nor did an earlier read, at least ListLag ago, since all was quiet
+	gone        bool                   // ... and there is evidence: it is proven absent for good
 	dead        bool                   // some number of the id is proven canceled
 	extra       proctoru.ReservationNo // a condemned number that is listed and can be removed
 }
@@ -152,8 +153,8 @@ func keepReading(*turn, *sight)        {}
 func sendAgain(t *turn, _ *sight)      { t.next = stepSend }
 func (t *turn) unproven(s *sight) bool { return s.unproven }
 
-// applyLook applies the first row that fits, and takes over what was reported of
-// the session.
+// applyLook applies the first row that fits, and stores what was reported about the
+// session.
 func (t *turn) applyLook() {
 	defer t.noteFacts()
 	s := t.see()
@@ -179,8 +180,8 @@ func (t *turn) readRule(s *sight) readRule {
 	return readRules[i]
 }
 
-// see understands the look. It buries the numbers that the evidence shows
-// canceled, and keeps count of negative reads.
+// see works out what the look means. It also buries the numbers that the evidence
+// shows canceled, and remembers reads without a reservation.
 func (t *turn) see() sight {
 	b := t.b
 	s := sight{trusted: !t.look.began.Before(b.Memory.ProvenAt.Add(t.tuning.ListLag))}
@@ -223,8 +224,8 @@ func (t *turn) buryCanceled() {
 	}
 }
 
-// startedPast returns the reservations that the evidence shows active and whose
-// start is past: lists hide them, but they live.
+// startedPast returns the active reservations of the evidence whose start is past.
+// Lists hide them.
 func (t *turn) startedPast(live []provider.Listed) []provider.Listed {
 	var rows []provider.Listed
 	for _, p := range t.look.proofs {
@@ -236,9 +237,8 @@ func (t *turn) startedPast(live []provider.Listed) []provider.Listed {
 	return rows
 }
 
-// evidenceActive says whether the evidence shows an active number of the id. A
-// condemned one whose start is past does not count: nobody wants it, lists may
-// hide it, and it can't be removed any more.
+// evidenceActive reports whether the evidence shows an active number of the id. A
+// condemned one whose start is past does not count: it can't be removed any more.
 func (t *turn) evidenceActive() bool {
 	return slices.ContainsFunc(t.look.proofs, func(p provider.Proof) bool {
 		over := t.b.condemned(p.Number) && !p.Start.IsZero() && !p.Start.After(t.now)
@@ -246,8 +246,8 @@ func (t *turn) evidenceActive() bool {
 	})
 }
 
-// countAbsence remembers the first negative read of a row of them, so that a
-// second one, long enough after it, proves something.
+// countAbsence remembers the first read that showed no reservation. A second one, at
+// least ListLag after it, proves something.
 func (t *turn) countAbsence(s *sight) {
 	b := t.b
 	s.absent = len(s.live) == 0 && !s.unproven && !t.evidenceActive()
@@ -266,7 +266,7 @@ func (t *turn) countAbsence(s *sight) {
 
 func (t *turn) onReadFailed(*sight) { t.emit(EventReadFailed, nil) }
 
-// whyNoSend is why an open reserve or move is sent no more.
+// whyNoSend returns why an open reserve or move is not sent again.
 func (t *turn) whyNoSend() ReasonCode {
 	switch f := t.b.Intent.Flags; {
 	case f.Refused:
@@ -277,7 +277,7 @@ func (t *turn) whyNoSend() ReasonCode {
 	return ReasonGaveUp
 }
 
-// adopt takes the wanted start if it is there, else the newest number.
+// adopt makes a live row the booking's: the one at the wanted start, else the newest.
 func (t *turn) adopt(s *sight) {
 	row, typ := s.wanted, EventAdopted
 	if row == nil {
@@ -296,12 +296,12 @@ func (t *turn) follow(row *provider.Listed) {
 	t.b.Number, t.b.Start = row.Number, row.Start
 	t.b.condemn(before)
 	if t.b.Intent != nil && before != row.Number {
-		t.b.Intent.Flags.RemovalDone = false // it spoke of the number before
+		t.b.Intent.Flags.RemovalDone = false // it was about the number before
 	}
 }
 
-// followInMove makes the row's number and start the booking's while a move is
-// open, and says so if they are new.
+// followInMove makes the row's number and start the booking's while a move is open,
+// and emits an event if they are new.
 func (t *turn) followInMove(row *provider.Listed) {
 	number, start := t.b.Number, t.b.Start
 	t.follow(row)
@@ -313,7 +313,7 @@ func (t *turn) followInMove(row *provider.Listed) {
 	}
 }
 
-// onElsewhere: the reservation is somewhere else than wanted.
+// onElsewhere handles a move whose reservation is not at the wanted start.
 func (t *turn) onElsewhere(s *sight) {
 	row := s.same
 	if row == nil {
@@ -337,7 +337,8 @@ func (t *turn) onElsewhere(s *sight) {
 	t.next = stepSend
 }
 
-// onStillThere: the reservation is there although its removal said otherwise.
+// onStillThere handles a reservation that is listed although the answer to its removal
+// was "canceled" or "not found". If that lasts, the cancel is refused.
 func (t *turn) onStillThere(*sight) {
 	f := &t.b.Intent.Flags
 	late := !t.b.Start.After(t.now) || !t.b.BeginSent.IsZero()
@@ -414,16 +415,17 @@ func (t *turn) lookAgainAt(at time.Time) {
 	}
 }
 
-// NextStep is what the next look at a booking leads to if nothing changes.
+// NextStep is what the next look at a booking leads to, if the provider shows no trace
+// of the booking.
 type NextStep string
 
-// The next steps. Those of an open operation are those of the table of reads.
+// The next steps.
 const (
-	NextNothing NextStep = "nothing"       // the booking has ended, or waits for the learner
-	NextFinish  NextStep = "finish"        // when the time is over, by Policy.AutoFinish
-	NextSend    NextStep = "send"          // the operation is sent, if the provider shows no trace of it
-	NextRead    NextStep = "read"          // only read: a send could do harm
-	NextProve   NextStep = "prove_absence" // two reads without a trace, when quiet, end it
-	NextWatch   NextStep = "watch"         // compared with the provider
-	NextStaff   NextStep = "staff"         // nothing settles it but an answer by Resolve
+	NextNothing NextStep = "nothing"       // none: the booking has ended, or waits for the learner
+	NextFinish  NextStep = "finish"        // the booking is finished when its time is over, by Policy.AutoFinish
+	NextSend    NextStep = "send"          // the operation is sent
+	NextRead    NextStep = "read"          // only another read: to send could do harm
+	NextProve   NextStep = "prove_absence" // two reads without a trace, once all is quiet, end the operation or the booking
+	NextWatch   NextStep = "watch"         // the booking is compared with the provider
+	NextStaff   NextStep = "staff"         // only Resolve settles it
 )

@@ -7,12 +7,13 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// This file is about what a read tells of the session itself: whether it was held,
+// This file is about what a read shows of the session itself: whether it was held,
 // and whether the learner came.
 
-// watchStarted looks after a booking that is begun or over: only reservations
-// beside its own matter, and that its own was seen. Only the end of the learner's
-// time makes it due by itself: it was woken, and is so once, unless the reading failed.
+// watchStarted applies a look at a booking that is begun or has ended. Only extras
+// matter, and that its own reservation was seen. Such a booking is due only because
+// Wake made it so, or because the learner's time is over. After the look it is due no
+// more, except at the end of that time, or again soon if the read failed.
 func (t *turn) watchStarted(s *sight) {
 	if !t.b.DueAt.IsZero() && !t.b.DueAt.After(t.now) {
 		t.b.DueAt = time.Time{}
@@ -31,7 +32,7 @@ func (t *turn) watchStarted(s *sight) {
 	t.watchExtras(s)
 }
 
-// noteFacts takes over what a look's evidence reports of the booking's own session.
+// noteFacts stores what the evidence reports about the booking's own session.
 func (t *turn) noteFacts() {
 	if t.look.listErr != nil || !t.look.evidenceGood {
 		return
@@ -43,8 +44,8 @@ func (t *turn) noteFacts() {
 	}
 }
 
-// graceOver: the no-show timer has run out, and the provider does not expect the
-// learner at a later start, neither by its list nor by its report.
+// graceOver reports whether the grace has run out, and neither the list nor the
+// evidence shows a start that is still to come.
 func (t *turn) graceOver(s *sight) bool {
 	b := t.b
 	over := b.State == StateScheduled && !b.dead(b.Number) && !t.now.Before(b.noShowAt())
@@ -52,8 +53,8 @@ func (t *turn) graceOver(s *sight) bool {
 		!slices.ContainsFunc(t.look.proofs, func(p provider.Proof) bool { return p.Number == b.Number && !p.Canceled && p.Start.After(t.now) })
 }
 
-// onNoShow ends the booking if the evidence shows neither a session nor a cancel. A
-// learner who has checked in and waits for the proctor is no no-show.
+// onNoShow ends the booking as a no-show if the evidence shows no session. A learner
+// who has checked in and waits for the proctor is not one.
 func (t *turn) onNoShow(*sight) {
 	i := slices.IndexFunc(t.look.proofs, func(p provider.Proof) bool { return p.Number == t.b.Number })
 	seen := t.b.Session.Attendance.Presence.there() || i >= 0 && t.look.proofs[i].Present()

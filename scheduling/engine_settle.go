@@ -7,17 +7,16 @@ import (
 	"time"
 )
 
-// This file is what a caller of Book, Reschedule or Cancel waits for: it works on
-// the operation until it settles or the caller's patience ends, and turns what is
-// then known into a result.
+// This file works on an operation while a caller of Book, Reschedule or Cancel waits,
+// and turns what is known then into the caller's result.
 
-// errPatience means that the Scheduler's patience is over, or that the provider
-// is down: waiting would only send more.
+// errPatience means that Tuning.Patience is over, or that the provider is down and
+// waiting is of no use.
 var errPatience = errors.New("scheduling: not settled in time, or the provider is down")
 
-// settle works on the intent of b until it settles, and returns the row as it
-// then is. After the Scheduler's patience, or when ctx ends, it gives the booking
-// back and returns a PendingError: Reconcile goes on.
+// settle works on the intent of b until it settles, and returns the row as it is then.
+// After Tuning.Patience, or when ctx ends, it releases the lease and returns a
+// PendingError: Reconcile carries on.
 func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking) (Booking, error) {
 	asked, until := b, s.clock.Now().Add(s.tuning.Patience)
 	for {
@@ -34,7 +33,7 @@ func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking) (Booking, 
 		}
 		if err != nil {
 			w.release(ctx, row)
-			return row, asked.pending(false, errors.Join(err, w.last))
+			return row, asked.pending(errors.Join(err, w.last))
 		}
 		b = row
 	}
@@ -57,12 +56,12 @@ func (s *Scheduler) await(ctx context.Context, w *worker, b Booking, until time.
 	return row, err
 }
 
-// goOn works on an intent that is open already, if nobody else does.
+// goOn works on an intent that was open already, unless another worker does.
 func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
 	w := s.newWorker()
 	leased, err := w.lease(ctx, b.ID)
 	if err != nil {
-		return b, b.pending(false, err)
+		return b, b.pending(err)
 	}
 	row := leased
 	if leased.Generation == b.Generation {
@@ -75,17 +74,17 @@ func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
 	return s.result(ctx, row, b.Intent.Op, b.Intent.Want, w.last)
 }
 
-// pending is what callers are told while the intent of b is open.
-func (b Booking) pending(queued bool, cause error) *PendingError {
-	e := &PendingError{BookingID: b.ID, Queued: queued, cause: cause}
+// pending is the error that callers get while the intent of b is open.
+func (b Booking) pending(cause error) *PendingError {
+	e := &PendingError{BookingID: b.ID, cause: cause}
 	if b.Intent != nil {
 		e.Op, e.Start, e.Deadline = b.Intent.Op, b.Intent.Want, b.Intent.Deadline
 	}
 	return e
 }
 
-// fresh reads the row again, also after the caller has left. Being overtaken is
-// no failure of the operation; anything else is.
+// fresh reads the row again, even after the caller's context has ended. It returns
+// cause, joined with its own error if the read fails.
 func (s *Scheduler) fresh(ctx context.Context, b Booking, cause error) (Booking, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
@@ -120,8 +119,8 @@ func (s *Scheduler) result(ctx context.Context, b Booking, op Op, want time.Time
 	return b, &RefusedError{BookingID: b.ID, Op: op, Reason: reason, cause: last}
 }
 
-// freshSlots reads what is free on the day of start now, for the booking that was
-// refused it. It is a help beside an error: if it fails there is none.
+// freshSlots returns what is free now on the day of start, for the booking that was
+// refused it. It only adds to an error: if it fails, it returns nothing.
 func (s *Scheduler) freshSlots(ctx context.Context, b Booking, start time.Time) []Slot {
 	s.forget(start)
 	record, err := s.store.Learner(ctx, b.Learner, 0)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// standing is where a booking stands: its state, and the operation that is open.
+// standing is a booking's state together with its open operation.
 type standing struct {
 	State State
 	Op    Op // "" for none
@@ -48,8 +48,8 @@ var (
 	failed       = standing{StateFailed, ""}
 )
 
-// transitions is the state machine: nothing else moves a booking. Which answer and
-// which read leads to which event stands in answerRules and readRules.
+// transitions is the state machine: a booking changes in no other way. Which answer or
+// read leads to which event is in answerRules and readRules.
 var transitions = []transition{
 	{nowhere, reserving, EventRequested, "Book: no active booking of the learner and exam", "the reserve is sent, under a new id"},
 	{reserving, scheduled, EventAdopted, "done with a usable number, or a live row at the wanted start", ""},
@@ -97,9 +97,9 @@ var transitions = []transition{
 	{canceling, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
 }
 
-// checkTransitions refuses a change of standing that the events do not explain by the
-// table of moves. It guards against mistakes in this package: a booking is
-// rather left as it is than moved by one.
+// checkTransitions returns an error if the events do not lead from one standing to the
+// other by the table. It guards against mistakes in this package: a booking rather
+// stays as it is.
 func checkTransitions(before, after standing, events []Event) error {
 	at := []standing{before}
 	for _, e := range events {
@@ -116,7 +116,7 @@ func checkTransitions(before, after standing, events []Event) error {
 	if slices.Contains(at, after) {
 		return nil
 	}
-	return fmt.Errorf("scheduling: refused to move a booking from %q to %q: no row of the table of moves says so", before, after)
+	return fmt.Errorf("scheduling: a booking can't go from %q to %q: the table of transitions has no such row; this is a bug in proctorbook, and nothing was stored", before, after)
 }
 
 // Step reports whether events of this type are only the engine's own steps: sends,

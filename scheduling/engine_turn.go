@@ -6,10 +6,9 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// A turn is one decision about one booking: from what an answer or a read told,
-// it changes the row, writes the history, and says what to do next. It sends
-// nothing and stores nothing. The tables in answers.go and reads.go list all
-// decisions there are.
+// A turn is one decision about one booking. From an answer or a read it changes the
+// row, adds events, and sets what to do next. It sends nothing and stores nothing.
+// answerRules and readRules list all decisions that there are.
 type turn struct {
 	b      *Booking
 	now    time.Time
@@ -18,11 +17,11 @@ type turn struct {
 	next   step
 	extra  proctoru.ReservationNo // the condemned number to remove, for stepRemoveExtra
 
-	surplus proctoru.ReservationNo // a number that a sweep may remove, if any
+	surplus proctoru.ReservationNo // a number that Sweep may remove; "" for none
 
-	sent   sentCall // for an answer
-	answer answer   // likewise
-	look   look     // for a read
+	sent   sentCall // if the turn is about an answer: the call
+	answer answer   // and the answer
+	look   look     // if the turn is about a read
 }
 
 // step is what a worker does after a turn.
@@ -36,7 +35,7 @@ const (
 	stepSettled                 // the intent has settled
 )
 
-// sentCall is what was sent, kept beside the answer.
+// sentCall is the call to which an answer belongs.
 type sentCall struct {
 	generation int64
 	attempt    int
@@ -54,7 +53,7 @@ func (t *turn) emit(typ EventType, change func(*Event)) {
 	t.events = append(t.events, e)
 }
 
-// settleAt settles the open intent, if any, with the reservation proven.
+// settleAt settles the open intent, if there is one, with a proven reservation.
 func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time.Time, code ReasonCode) {
 	b, op, old := t.b, Op(""), t.b.Start
 	if b.Intent != nil {
@@ -75,7 +74,7 @@ func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time
 	t.promote()
 }
 
-// countMove counts a proven move of the learner.
+// countMove counts a proven move, unless the learner had to make it.
 func (b *Booking) countMove(displaced bool) {
 	b.Outdated = nil
 	if displaced {
@@ -87,7 +86,7 @@ func (b *Booking) countMove(displaced bool) {
 	}
 }
 
-// end settles the booking in a terminal state, with the proof that the event names.
+// end takes the booking to a state in which it has ended.
 func (t *turn) end(state State, typ EventType, code ReasonCode) {
 	b := t.b
 	reason, by := "", ""
@@ -104,13 +103,13 @@ func (t *turn) end(state State, typ EventType, code ReasonCode) {
 	b.DueAt = time.Time{}
 }
 
-// close forgets the intent, and gives the booking back: a new generation, so
-// that late answers to it are dropped.
+// close removes the intent and releases the lease. The new generation makes late
+// answers to the intent be dropped.
 func (t *turn) close() {
 	b := t.b
 	if i := b.Intent; i != nil && (i.Flags.Unknown || i.Attempt > 0 && !i.Flags.Answered) {
-		// A request may still be on its way, also where the process that sent it has
-		// died; a later move must not overtake it.
+		// A request may still be on its way, perhaps from a process that has died since.
+		// A later move must not overtake it.
 		b.Memory.MoveNotYet = b.Memory.LastMade.Add(t.tuning.InFlight)
 	}
 	b.Intent, b.NeedsAttention, b.Lease = nil, nil, Lease{}
@@ -120,7 +119,7 @@ func (t *turn) close() {
 	t.next = stepSettled
 }
 
-// promote makes the wish the intent, in the transaction that settled the one before.
+// promote makes the wish the new intent, in the transaction that settles the old one.
 func (t *turn) promote() {
 	b, w := t.b, t.b.Wish
 	if w == nil {
@@ -146,7 +145,7 @@ func (t *turn) voidWish(code ReasonCode) {
 	t.emit(EventWishVoid, func(e *Event) { e.Op, e.Want, e.Code, e.Reason, e.By = w.Op, w.Want, code, w.Reason, w.By })
 }
 
-// open starts an intent: a new generation, due at once.
+// open starts an intent. The booking gets a new generation and is due at once.
 func (b *Booking) open(op Op, want, now time.Time, deadline time.Duration, r Request) {
 	b.Intent = &Intent{Op: op, Want: want, Requested: now, Deadline: now.Add(deadline), Reason: r.Reason, By: r.By}
 	b.Generation++
@@ -154,7 +153,7 @@ func (b *Booking) open(op Op, want, now time.Time, deadline time.Duration, r Req
 	b.DueAt = now
 }
 
-// flag sets NeedsAttention once.
+// flag sets NeedsAttention, unless it is set for the same reason already.
 func (t *turn) flag(code ReasonCode) {
 	if t.b.NeedsAttention != nil && t.b.NeedsAttention.Reason == code {
 		return
@@ -163,14 +162,15 @@ func (t *turn) flag(code ReasonCode) {
 	t.emit(EventNeedsAttention, func(e *Event) { e.Code = code })
 }
 
-// flagDeadline flags an intent that is open for too long. It decides nothing else.
+// flagDeadline flags an intent that is open past its deadline. The intent stays open.
 func (t *turn) flagDeadline() {
 	if i := t.b.Intent; i != nil && !t.now.Before(i.Deadline) && t.b.NeedsAttention == nil {
 		t.flag(ReasonDeadline)
 	}
 }
 
-// quietAt is when nothing that was sent can act unseen any more.
+// quietAt returns when no request of ours can act any more, and the last ones that did
+// show in the list and the evidence.
 func (t *turn) quietAt() time.Time {
 	at := t.b.Memory.LastMade.Add(t.tuning.InFlight)
 	for _, u := range []time.Time{t.b.Memory.LastSent.Add(t.tuning.ListLag), t.b.Memory.DeadAt.Add(t.tuning.EvidenceLag)} {
@@ -181,7 +181,7 @@ func (t *turn) quietAt() time.Time {
 	return at
 }
 
-// nextWatch is when a booking without an intent is looked at next.
+// nextWatch returns when a booking without an intent is looked at next.
 func (t *turn) nextWatch() time.Time {
 	at := t.now.Add(t.tuning.WatchInterval)
 	if t.b.Start.IsZero() {
@@ -193,7 +193,7 @@ func (t *turn) nextWatch() time.Time {
 	return at
 }
 
-// gaveUp says that the policy allows no more sends of the open reserve or move.
+// gaveUp reports whether the open reserve or move is too old to be sent again.
 func (t *turn) gaveUp() bool {
 	i := t.b.Intent
 	if i == nil || i.Op == OpCancel {
@@ -206,10 +206,10 @@ func (t *turn) gaveUp() bool {
 	return !t.now.Before(until)
 }
 
-// wantPast says that the start asked for can't be reserved any more.
+// wantPast reports whether the start asked for is past.
 func (t *turn) wantPast() bool { return !t.b.Intent.Want.After(t.now) }
 
-// finishInTime ends an unlocked exam when its time is over, if the policy says so.
+// finishInTime ends an unlocked exam whose time is over, if Policy.AutoFinish is set.
 func (t *turn) finishInTime() {
 	b := t.b
 	if b.State != StateUnlocked {

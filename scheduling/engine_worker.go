@@ -13,12 +13,12 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// answerGrace is how long an answer in hand may still take to be stored after
-// the caller has left.
+// answerGrace is how long storing an answer may take after the caller's context has
+// ended.
 const answerGrace = 5 * time.Second
 
-// errOvertaken means that the row is no longer at the generation and attempt, or
-// under the lease, for which something was to be written.
+// errOvertaken means that the row has another generation or attempt by now, or that
+// the lease is lost, so that the change must not be written.
 var errOvertaken = errors.New("scheduling: overtaken by another worker or a newer operation")
 
 // errLeased means that another worker has the booking.
@@ -31,8 +31,8 @@ type worker struct {
 	last  error // the provider's last failure, for the caller
 }
 
-// newWorker returns a worker with a lease name of its own: two workers of one
-// process must not take each other's lease for theirs.
+// newWorker returns a worker with a lease name of its own: two workers of one process
+// must not use each other's lease.
 func (s *Scheduler) newWorker() *worker {
 	return &worker{s: s, owner: fmt.Sprintf("%s-%d", s.owner, s.workers.Add(1))}
 }
@@ -55,7 +55,7 @@ func (w *worker) lease(ctx context.Context, id BookingID) (Booking, error) {
 	}
 }
 
-// release gives the booking back. That it fails costs time, not safety.
+// release ends the lease. If that fails, others only wait until the lease runs out.
 func (w *worker) release(ctx context.Context, b Booking) {
 	if b.Lease.Owner != w.owner {
 		return
@@ -68,13 +68,13 @@ func (w *worker) release(ctx context.Context, b Booking) {
 	}
 }
 
-// fence says whether what was decided about old may be written to fresh.
+// fence reports whether what was decided about old may be written to fresh.
 type fence func(old, fresh Booking) bool
 
 func sameLease(Booking, Booking) bool { return true }
 
-// sameAttempt is the fence of answers and reads: they speak of one generation
-// and attempt only.
+// sameAttempt is the fence of answers and reads: each is about one generation and
+// attempt only.
 func sameAttempt(old, fresh Booking) bool {
 	if old.Generation != fresh.Generation || (old.Intent == nil) != (fresh.Intent == nil) {
 		return false
@@ -82,9 +82,9 @@ func sameAttempt(old, fresh Booking) bool {
 	return old.Intent == nil || old.Intent.Attempt == fresh.Intent.Attempt
 }
 
-// swap applies change to the row and stores it. If somebody else wrote meanwhile
-// (a wish, say) it applies change to the fresh row instead, provided that the
-// fence lets it and the lease is still ours.
+// swap applies change to the row and stores it. If somebody else wrote meanwhile, such
+// as a wish, it applies change to the fresh row, if the fence allows it and the lease
+// is still ours.
 func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*turn)) (*turn, error) {
 	old := b
 	for try := 1; ; try++ {
@@ -119,7 +119,7 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 	}
 }
 
-// holds says that the lease of the booking is ours, and still runs.
+// holds reports whether the lease of the booking is ours, and still runs.
 func (w *worker) holds(b Booking, now time.Time) bool {
 	return b.Lease.Owner == w.owner && b.Lease.Until.After(now)
 }
@@ -131,8 +131,8 @@ func (w *worker) logEvents(ctx context.Context, events []Event) {
 	}
 }
 
-// carryOn works until there is nothing to do but wait, and returns the row as it
-// then is. It looks and sends as often as the tables say so.
+// carryOn looks and sends until there is nothing to do but wait, and returns the row as
+// it is then.
 func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
 	for ctx.Err() == nil {
 		t, err := w.once(ctx, b)
@@ -147,7 +147,7 @@ func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
 	return b, context.Cause(ctx)
 }
 
-// once does one look, or one send, or a look and the send that it leads to.
+// once does one step: a look, a send, or a look and the send that it leads to.
 func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
 	if i := b.Intent; i != nil && i.Attempt == 0 {
 		if i.Op == OpMove && b.Memory.MoveNotYet.After(w.s.now()) {
@@ -224,7 +224,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	return l
 }
 
-// send commits that it is about to send, sends, and applies the table of answers.
+// send stores that it is about to send, sends, and applies the table of answers.
 func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 	c, err := w.s.callFor(ctx, b)
 	if err != nil {
@@ -273,8 +273,8 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 	return w.deliver(ctx, *t.b, sentCall{generation: t.b.Generation, number: extra}, c, w.s.provider.Remove)
 }
 
-// deliver makes the call while the lease runs, and applies the answer. The
-// answer is stored even if the caller has left meanwhile.
+// deliver makes the call while the lease runs, and applies the answer. It stores the
+// answer even if the caller's context has ended.
 func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provider.Call, do func(context.Context, provider.Call) provider.Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
@@ -302,9 +302,9 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provid
 	})
 }
 
-// retryAt is when an open intent is looked at next, unless the tables know
-// better: soon at first, then at growing distances with jitter, and slower once
-// the deadline is past.
+// retryAt returns when an open intent is looked at next, unless a table sets another
+// time: soon at first, then at growing intervals up to 30 seconds, and every 2 minutes
+// once the deadline is past.
 func (s *Scheduler) retryAt(t *turn) time.Time {
 	i := t.b.Intent
 	if i == nil {

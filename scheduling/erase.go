@@ -12,12 +12,12 @@ import (
 type NotErasableError struct {
 	// Active are the bookings that must end first: cancel or finish them.
 	Active []BookingID
-	// At is from when it is allowed, if those bookings have ended by then and no
-	// new one is made: the last start that was ever asked for is past. UTC.
+	// At is when Erase becomes possible, UTC, if those bookings have ended by then and
+	// no new one is made. The latest start ever asked for is past then.
 	At time.Time
 }
 
-// Error says from when it is allowed.
+// Error names the time from which Erase is possible.
 func (e *NotErasableError) Error() string {
 	text := "scheduling: the learner can't be erased before " + e.At.UTC().Format(time.RFC3339)
 	if n := len(e.Active); n > 0 {
@@ -29,22 +29,21 @@ func (e *NotErasableError) Error() string {
 // Unwrap returns proctorbook.ErrNotDone.
 func (e *NotErasableError) Unwrap() error { return proctorbook.ErrNotDone }
 
-// Erase removes what is kept of a learner as a person: every version of the
-// account's data, the profile and accommodations, and the reasons and names in the
-// history. The skeleton stays: bookings, numbers, instants, how long each sitting
-// was, codes, and the learner's id, which is not personal by its definition (see
-// [LearnerID]).
+// Erase removes the learner's personal data: every version of the record, with the
+// profile and accommodations, and the reasons and names in the history. What stays is
+// not personal: bookings, numbers, instants, durations, reason codes, and the
+// learner's id (see [LearnerID]).
 //
-// It is refused while a booking is active, and until the last start that was ever
-// sent to the provider for the learner is past: until then a late request may
-// bring a reservation to life, and the sweep, which asks the provider by learner,
-// must be able to find it. Keep the learner from booking before you call it.
+// It is refused while a booking is active, and until the latest start ever sent to
+// the provider for the learner is past: until then a request that arrives late may
+// still make a reservation, and Sweep must be able to find it. Keep the learner from
+// booking before you call Erase.
 //
-// What the provider holds is the provider's: its record of the learner, the
-// reservations, and the recordings of sessions, which are kept as long as your
-// contract says. Ask the provider to delete them. Erase sends nothing.
+// Erase sends nothing. The provider keeps its record of the learner, the reservations
+// and the recordings of sessions as long as your contract says: ask it to delete
+// them.
 //
-// Erasing a learner twice, or an unknown one, is no error. Errors:
+// To erase a learner twice, or an unknown one, is no error. Errors:
 // [*NotErasableError], and errors of the store.
 func (d *StaffService) Erase(ctx context.Context, id LearnerID) error {
 	if err := d.s.erasable(ctx, id); err != nil {
@@ -56,7 +55,8 @@ func (d *StaffService) Erase(ctx context.Context, id LearnerID) error {
 	return nil
 }
 
-// erasable returns a [*NotErasableError] if something of the learner may still move.
+// erasable returns a [*NotErasableError] if a booking of the learner is active, or a
+// reservation may still appear.
 func (s *Scheduler) erasable(ctx context.Context, id LearnerID) error {
 	now := s.now()
 	refusal := &NotErasableError{At: now}
@@ -67,7 +67,7 @@ func (s *Scheduler) erasable(ctx context.Context, id LearnerID) error {
 		if b.State.Active() {
 			refusal.Active = append(refusal.Active, b.ID)
 		}
-		// Starts are whole seconds, and an exam that starts now may still be reserved.
+		// A start in the present second may still be reserved.
 		if free := b.mayAppearUntil().Add(time.Second); free.After(refusal.At) {
 			refusal.At = free
 		}
@@ -78,8 +78,8 @@ func (s *Scheduler) erasable(ctx context.Context, id LearnerID) error {
 	return nil
 }
 
-// mayAppearUntil is the last start at which a reservation of the booking may be
-// made, as far as is known by now.
+// mayAppearUntil returns the latest start at which a reservation of the booking may
+// still appear.
 func (b Booking) mayAppearUntil() time.Time {
 	last := b.WatchUntil()
 	if b.State.Active() {

@@ -13,9 +13,9 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// Exam is a proctored exam: a subsection of a course, the window in which it may
-// be sat, and the rules of the exam office. A booking keeps a copy of the Exam
-// as it was when it was booked; see [Booking].
+// Exam is a proctored exam: a subsection of a course, the window in which it may be
+// sat, and the rules of the exam office. A [Booking] keeps a copy of it as it was
+// booked.
 //
 // Its JSON form is meant to be written by hand: keys and modes as text,
 // durations as "1h30m", the zone by its IANA name, and the window's instants
@@ -39,19 +39,19 @@ type Exam struct {
 	Policy  Policy     `json:"policy"`             // what learners may do, and when
 }
 
-// Window is a span of time: Start is in it, End is not passed.
+// Window is a span of time in which sittings begin and end.
 type Window struct {
-	Start time.Time `json:"start"` // the first instant of the window
-	End   time.Time `json:"end"`   // a sitting ends by then
+	Start time.Time `json:"start"` // no sitting starts before
+	End   time.Time `json:"end"`   // every sitting ends by then
 }
 
-// Contains says whether a sitting of length d that starts at start lies in the window.
+// Contains reports whether a sitting of length d that starts at start fits into the window.
 func (w Window) Contains(start time.Time, d time.Duration) bool {
 	return !start.Before(w.Start) && !start.Add(d).After(w.End)
 }
 
-// ExamKey identifies an exam. A re-run of a course repeats the names of its
-// blocks, so that both keys are needed.
+// ExamKey identifies an exam. Both keys are needed: a re-run of a course has blocks of
+// the same names.
 type ExamKey struct {
 	Course edx.CourseKey `json:"course"` // the course run
 	Usage  edx.UsageKey  `json:"usage"`  // the subsection that holds the exam
@@ -117,7 +117,7 @@ func (p *problems) window(field string, w Window) {
 	p.check(w.Start.Before(w.End), field+".End", "must be after "+field+".Start")
 }
 
-// loadable says whether the zone can be found again by the name that is stored.
+// loadable reports whether the zone can be loaded again by the name that is stored.
 func loadable(zone *time.Location) bool {
 	if zone == nil || zone == time.Local {
 		return false
@@ -149,8 +149,8 @@ func (e Exam) Allows(m edx.Mode) bool {
 	return false
 }
 
-// providerDescription is the exam's title at the provider. Staff and proctors
-// know exams by it; nothing is ever matched by it.
+// providerDescription is the exam's title at the provider, for staff and proctors.
+// Nothing is ever matched by it.
 func (e Exam) providerDescription() string {
 	text := fmt.Sprintf("%s %s - %s", e.Course.Course(), e.Course.Run(), e.Name)
 	if e.Description != "" {
@@ -240,8 +240,8 @@ func (e *Exam) fromJSON(j examJSON) error {
 	return nil
 }
 
-// strictJSON reads one JSON value into v. An unknown member is an error: it is
-// most likely a typing error in a rule that somebody relies on.
+// strictJSON reads one JSON value into v. An unknown member is an error: most likely
+// somebody mistyped the name of a rule.
 func strictJSON(data []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
@@ -280,21 +280,21 @@ const (
 	SettingCode     Setting = "code" // Code and CodeVia; a booking keeps its own, since the proctor has the code
 )
 
-// CodeRule says how the code that unlocks an exam is made. Codes are derived
-// from the unlock keys, and never stored.
+// CodeRule is how the code that unlocks an exam is made. Codes are derived from the
+// unlock keys, and never stored.
 type CodeRule string
 
 // The code rules.
 const (
 	CodePerBooking CodeRule = "per_booking" // one code a booking, good for one unlock; the default
-	CodeFixed      CodeRule = "fixed"       // one code for all bookings of the exam, for those who must
+	CodeFixed      CodeRule = "fixed"       // one code for all bookings of the exam; whoever has seen it can pass it on
 )
 
-// CodeVia says how the unlock code reaches the proctor.
+// CodeVia is how the unlock code reaches the proctor.
 type CodeVia string
 
-// The ways of a code to the proctor.
+// The ways in which a code reaches the proctor.
 const (
 	CodeViaPassword CodeVia = "password" // in the provider's exam_password field; the default
-	CodeViaNotes    CodeVia = "notes"    // in the notes to the proctor; they come back in reports
+	CodeViaNotes    CodeVia = "notes"    // in the notes to the proctor; the provider's reports show them
 )

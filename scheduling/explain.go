@@ -6,21 +6,20 @@ import (
 	"time"
 )
 
-// Explanation tells an operator on call how a booking stands, what the engine goes
-// by, and what will happen next. Instants are UTC. It holds no secret; of personal
-// data, only what callers gave as reasons and names.
+// Explanation is for an operator on call: what is known of a booking, and what will
+// happen next. Instants are UTC. It holds no secret, and no personal data except what
+// callers wrote into reasons and names.
 type Explanation struct {
-	Booking Booking   `json:"booking"`               // as the store has it: the open Intent with its Flags, and Memory
+	Booking Booking   `json:"booking"`               // as stored; see its Intent with its Flags, and Memory
 	Next    NextStep  `json:"next"`                  // what the next look leads to if the provider shows no trace of the booking
 	LookAt  time.Time `json:"look_at,omitzero"`      // when a worker looks next; zero if nothing is due
-	Leased  time.Time `json:"leased_until,omitzero"` // a worker is at it until then; zero if none is
-	QuietAt time.Time `json:"quiet_at,omitzero"`     // from then on nothing that was sent can act unseen
-	History []Event   `json:"history"`               // oldest first
+	Leased  time.Time `json:"leased_until,omitzero"` // a worker has the booking until then; zero if none has
+	QuietAt time.Time `json:"quiet_at,omitzero"`     // from then on a read shows all that was ever sent
+	History []Event   `json:"history"`               // all events, oldest first
 }
 
-// Explain tells how the booking stands, with its whole history. It changes
-// nothing and asks nobody. It is for staff; the caller checks their right.
-// Errors: ErrNotFound.
+// Explain returns what is known of the booking, with its whole history. It changes
+// nothing and makes no call. Errors: ErrNotFound; errors of the store.
 func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, error) {
 	b, err := d.s.Booking(ctx, id)
 	if err != nil {
@@ -41,8 +40,8 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	return x, nil
 }
 
-// nextStep plays the next look on a copy of the booking, with a provider that shows
-// no trace of it, and returns what the row of the table of reads that fits leads to.
+// nextStep applies a look that shows no trace of the booking to a copy of it, and
+// returns what the table of reads then leads to.
 func (s *Scheduler) nextStep(b Booking, now time.Time) NextStep {
 	traits := s.provider.Traits()
 	switch {

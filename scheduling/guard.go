@@ -2,8 +2,8 @@ package scheduling
 
 import "time"
 
-// why returns what keeps the action from the booking now; nothing means that it
-// is allowed. Every method asks it, and Status answers from it.
+// why returns what forbids the action now; empty means that it is allowed. Status and
+// the methods themselves use it, so that they always agree.
 func (b *Booking) why(a Action, now time.Time) []Reason {
 	var codes []ReasonCode
 	switch a {
@@ -127,7 +127,7 @@ func (b *Booking) whyNotFinish() []ReasonCode {
 	return []ReasonCode{ReasonNotBegun}
 }
 
-// startableAt is when Begin is allowed from.
+// startableAt returns the time from which Begin is allowed; zero if no start is proven.
 func (b *Booking) startableAt() time.Time {
 	if b.Start.IsZero() {
 		return time.Time{}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// idPrefix begins every reservation id of this library, so that it can be told
-// from those of other systems with the same token.
+// idPrefix begins every reservation id of this library, to tell it from those of other
+// systems with the same account.
 const idPrefix = "pb-"
 
 const idRandomLength = 20 // 100 bits
@@ -15,12 +15,12 @@ const idRandomLength = 20 // 100 bits
 // systemRandom is the default source of randomness; WithRandom replaces it.
 var systemRandom io.Reader = rand.Reader
 
-// idAlphabet has 32 signs, so that a byte's five low bits choose one evenly. It
-// leaves out letters that are read as digits.
+// idAlphabet has 32 characters, so that a byte's five low bits choose one evenly. It
+// has no letters that look like digits.
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// randomText returns n signs of idAlphabet. A source that fails is the end of
-// the process: without it two bookings could share an id.
+// randomText returns n characters of idAlphabet. It panics if the source fails: two
+// bookings could share an id otherwise.
 func randomText(source io.Reader, n int) string {
 	buf := make([]byte, n)
 	if _, err := io.ReadFull(source, buf); err != nil {

@@ -103,7 +103,7 @@ func (b Booking) tried(there bool, err error) (Booking, bool, error) {
 	case there && b.cancelWaits():
 		err = b.waiting(OpCancel, time.Time{})
 	case there && b.Intent != nil:
-		err = b.pending(false, nil)
+		err = b.pending(nil)
 	}
 	return b, !there && err == nil, err
 }

@@ -222,25 +222,24 @@ func (b *Booking) staffEvent(typ EventType, r Request, now time.Time) Event {
 	return e
 }
 
-// UnlockCode returns the code that unlocks the booking's exam, for staff who
-// must tell it to a proctor. It is a secret: never log it. It fails with
-// [ErrNoUnlockKey] if the key that made it is not configured any more.
+// UnlockCode returns the code that unlocks the booking's exam, for staff who must
+// give it to a proctor. It is a secret: never log it. It fails with [ErrNoUnlockKey]
+// if the key that made the code is no longer configured.
 func (d *StaffService) UnlockCode(b Booking) (proctoru.Secret, error) { return d.s.unlockCode(b) }
 
-// SetAccommodation gives the learner more time or another window in the exam, in
-// place of what was set before; the zero Accommodation takes it back. It holds
-// from the next Slots and Book on. It is for staff; the caller checks their
-// right. The request is kept with the accommodation, in the learner's record; an
-// active booking's history gets an event with the name alone.
+// SetAccommodation gives the learner more time or another window in the exam. It
+// replaces what was set before; the zero Accommodation removes it. It holds from the
+// next Slots and Book on. The request is kept with it in the learner's record; the
+// history of an active booking gets an event with the name only.
 //
-// A booking that exists keeps its window and duration. If they don't agree with
-// the accommodation any more, the answer says so, as [StaffService.Affected] does;
-// it is nil otherwise. [StaffService.ApplyExam] puts the new ones on it.
+// A booking that exists keeps its window and duration. If they no longer agree with
+// the accommodation, the result is what [StaffService.Affected] would yield; else it
+// is nil. [StaffService.ApplyExam] puts the new ones on the booking.
 //
 // Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
-// never read; [*NotAllowedError] with platform_unavailable if there is a booking,
-// and the platform can't say how much time it grants by itself: nothing is
-// stored then.
+// never read; [*NotAllowedError] with platform_unavailable if there is an active
+// booking, and the platform can't be asked for the extra time that it grants. Then
+// nothing is stored.
 func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam ExamKey, a Accommodation, r Request) (*Affected, error) {
 	var v problems
 	a.validate(&v)
@@ -269,7 +268,7 @@ func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam 
 	return affected, err
 }
 
-// wouldAffect says how the active booking, if there is one, stands to the accommodation.
+// wouldAffect compares the learner's active booking, if there is one, with the accommodation.
 func (s *Scheduler) wouldAffect(ctx context.Context, record Learner, exam ExamKey, a Accommodation) (*Affected, BookingID, error) {
 	b, err := s.store.Active(ctx, record.ID, exam)
 	if errors.Is(err, ErrNotFound) {
