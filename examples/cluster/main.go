@@ -5,9 +5,10 @@
 //
 //	PROCTORBOOK_POSTGRES_DSN=postgres://postgres@127.0.0.1:5432/postgres go run ./examples/cluster
 //
-// The processes are this program again. Each books the whole cohort, in an order
-// of its own, and runs Scheduler.Run beside it: none knows of the others. What they
-// share is the database. The services are fakes in the first process.
+// The processes are this program again. Each books the whole cohort, in an
+// order of its own, and runs Scheduler.Run at the same time. No process knows
+// of the others; what they share is the database. The services are fakes in the
+// first process.
 //
 // The tables are in a schema of their own, which is dropped at the end. Time bounds
 // are some seconds instead of minutes, and the pace is ten times that of the

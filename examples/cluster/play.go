@@ -54,7 +54,7 @@ func play(ctx context.Context, c settings, stderr io.Writer) (result *summary, e
 	return k.play(ctx)
 }
 
-// prepare registers the learners: as fast as it goes, and undisturbed.
+// prepare registers the learners, without faults and at full speed.
 func (k *cluster) prepare(ctx context.Context) error {
 	mine := k.order
 	mine.Name, mine.Pace = "process 0", 10_000
@@ -95,7 +95,7 @@ func (k *cluster) play(ctx context.Context) (*summary, error) {
 	}
 	result.took = time.Since(k.began)
 	k.say("all is settled; late requests may arrive for %s more", bounds.InFlight)
-	// What is still on its way may arrive now: it must do no harm any more.
+	// Requests that are still on their way may arrive now: they must do no harm.
 	time.Sleep(bounds.InFlight)
 	if err := k.endAll(); err != nil {
 		return nil, err
@@ -119,12 +119,12 @@ func (k *cluster) start(n int) error {
 	return nil
 }
 
-// say tells those who wait where the run stands.
+// say prints how far the run is.
 func (k *cluster) say(format string, args ...any) {
 	fmt.Fprintf(k.stderr, "%5.1f s: %s\n", time.Since(k.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-// alive returns an error if a process has ended that nobody has killed.
+// alive returns an error if a process has ended without being killed.
 func (k *cluster) alive() error {
 	for _, p := range k.processes {
 		select {

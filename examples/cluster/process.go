@@ -14,7 +14,7 @@ import (
 type process struct {
 	name    string
 	started time.Time
-	killed  time.Time // zero: it ended by itself
+	killed  time.Time // zero: it was not killed
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	heard   chan struct{} // closed when nothing more is heard of it
@@ -77,7 +77,7 @@ func (p *process) kill() error {
 	return err
 }
 
-// end lets the process end by itself.
+// end lets the process shut down.
 func (p *process) end() error {
 	_ = p.stdin.Close()
 	<-p.heard

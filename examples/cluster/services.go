@@ -24,7 +24,7 @@ type services struct {
 
 	mu       sync.Mutex
 	creates  map[string]int // by the process that sent them
-	requests map[string]int // to the provider, likewise
+	requests map[string]int // to the provider, by the process that sent them
 }
 
 // providerFaults happen to the provider's requests. Those that come late do so
@@ -69,7 +69,7 @@ func (s *services) close() {
 }
 
 // counted counts the requests of each process, which its User-Agent names. It
-// counts those of a process that is killed, too.
+// also counts those of a killed process.
 func (s *services) counted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := r.UserAgent()

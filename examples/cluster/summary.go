@@ -13,7 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/cohort"
 )
 
-// summary is what a person wants to know of a run.
+// summary is the result of a run, as it is printed.
 type summary struct {
 	settings
 	took       time.Duration
@@ -29,7 +29,7 @@ type summary struct {
 // share is what one process did.
 type share struct {
 	name                       string
-	started, killed            time.Duration // since the run began; killed 0: ended by itself
+	started, killed            time.Duration // since the run began; killed 0: it was not killed
 	settled, creates, requests int
 }
 
@@ -73,8 +73,8 @@ func (k *cluster) judge(ctx context.Context, r *summary) error {
 	return nil
 }
 
-// compare says what is wrong: each row must have one booking, scheduled at its
-// start, and one active reservation, the booking's own.
+// compare returns what is wrong: each row must have one booking, scheduled at
+// its start, and one active reservation, the booking's own.
 func compare(rows []cohort.Row, bookings []scheduling.Booking, reservations []proctorutest.Reservation) []string {
 	var wrong []string
 	ofLearner, active := map[scheduling.LearnerID][]scheduling.Booking{}, map[string][]proctorutest.Reservation{}

@@ -38,8 +38,8 @@ type note struct {
 	Done    bool
 }
 
-// bounds are the protocol's, made small: the fakes show a write at once, and a late
-// request arrives after a second. Production keeps DefaultBounds.
+// bounds are the protocol's, made small: the fakes show a write at once, and a
+// late request arrives after a second. Production keeps DefaultTuning.
 var bounds = scheduling.Tuning{
 	ListLag: time.Second, EvidenceLag: 2 * time.Second, InFlight: 3 * time.Second, Lease: 4 * time.Second, Deadline: time.Minute,
 }
@@ -80,7 +80,7 @@ func workOn(stdin io.Reader, stdout io.Writer) error {
 	if err := in.Decode(&o); err != nil {
 		return fmt.Errorf("the order: %w", err)
 	}
-	go func() { // the first process says that it is enough, or is gone itself
+	go func() { // the input ends when the first process closes it, or is gone
 		_ = in.Decode(&struct{}{})
 		stop()
 	}()
@@ -141,5 +141,5 @@ func (t *teller) tell(change func(*note)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(&t.note)
-	_ = t.out.Encode(t.note) // nobody listens any more: the end of the input says so, too
+	_ = t.out.Encode(t.note) // on an error nobody reads any more, and the input ends as well
 }

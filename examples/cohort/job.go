@@ -163,7 +163,7 @@ func (j *job) settle(ctx context.Context) error {
 // them to Run.
 const settleTime = 5 * time.Minute
 
-// summary says how many rows came to what.
+// summary returns how many rows ended with which result.
 func (j *job) summary(what string) {
 	counts := map[string]int{}
 	for _, r := range j.rows {
@@ -210,7 +210,7 @@ func newScheduler(services map[string]string, fakes bool, store scheduling.Store
 	var providerOptions []proctoru.Option
 	var platformOptions = []edx.Option{edx.WithClientCredentials(services["EDX_CLIENT_ID"], services["EDX_CLIENT_SECRET"])}
 	options := []scheduling.Option{scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: []byte(services["UNLOCK_KEY"])})}
-	if fakes { // nobody waits for fakes
+	if fakes { // fakes need no pause
 		providerOptions = append(providerOptions, proctoru.WithLimiter(freely{}))
 		platformOptions = append(platformOptions, edx.WithLimiter(freely{}))
 		options = append(options, scheduling.WithTuning(scheduling.Tuning{

@@ -62,8 +62,8 @@ func profileColumn(field func(*scheduling.Profile) *string) func(*row, string) e
 	}
 }
 
-// readRows reads the learners' file. It tells of everything that is wrong with
-// it, by line and column, and repeats no value: they are personal.
+// readRows reads the learners' file. Its error names everything that is wrong,
+// by line and column, and repeats no value: values are personal data.
 func readRows(in io.Reader) ([]*row, error) {
 	file := csv.NewReader(in)
 	head, err := file.Read()
@@ -103,8 +103,8 @@ func readRows(in io.Reader) ([]*row, error) {
 	return rows, nil
 }
 
-// writeResults writes what became of each row, and then puts the file in place
-// at once: nobody reads half of it.
+// writeResults writes what became of each row to a new file, and then renames
+// it, so that nobody reads half a file.
 func writeResults(path string, rows []*row) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".results-*")
 	if err != nil {

@@ -47,7 +47,7 @@ func (t *trial) advise() advice {
 func (t *trial) is(q question, answer string) bool { return t.facts[q] == answer }
 
 // adviseEvidence chooses the second source. The report is of use only with the
-// notes: without them it can't tell of a number that we never heard of.
+// notes: without them it can't show a number whose answer was lost.
 func (t *trial) adviseEvidence(a *advice) {
 	a.CanceledListed = t.is(askCanceledRows, "shown")
 	switch {
@@ -106,8 +106,9 @@ func (t *trial) adviseBegin(a *advice) {
 	}
 }
 
-// adviseGuarantees says which statements of docs/guarantees.md hold, as far as a
-// trial can tell: that creates are carried out one after the other it can't.
+// adviseGuarantees returns which statements of docs/guarantees.md hold, as far
+// as a trial can show: it can't show that creates are carried out one after the
+// other.
 func (t *trial) adviseGuarantees(a *advice) {
 	g, moves := a.Guarantees, t.facts[askEdit]
 	if a.MoveCall {

@@ -37,8 +37,8 @@ func (t *trial) cleanUp(ctx context.Context) (left []proctoru.ReservationNo, err
 	return left, err
 }
 
-// takeListed takes what the list shows under the trial's ids for its own. A write
-// without an answer may show only later, so that it waits.
+// takeListed takes what the list shows under the trial's ids for its own. A
+// write without an answer may show only later, which is why it waits.
 func (t *trial) takeListed(ctx context.Context) (listed map[proctoru.ReservationNo]bool, err error) {
 	if !t.doubt.IsZero() {
 		if err := t.clock.Sleep(ctx, t.doubt.Add(t.enough()).Sub(t.clock.Now())); err != nil {
@@ -62,8 +62,8 @@ func (t *trial) takeListed(ctx context.Context) (listed map[proctoru.Reservation
 	return listed, nil
 }
 
-// removeSurely tries again where nobody knows, since a removal does no harm twice,
-// and in the end looks whether the number is gone.
+// removeSurely repeats a removal whose outcome is unknown, since a second one
+// does no harm, and in the end checks that the number is gone.
 func (t *trial) removeSurely(ctx context.Context, number proctoru.ReservationNo) error {
 	for try := 1; ; try++ {
 		err := t.remove(ctx, number)
@@ -82,7 +82,7 @@ func (t *trial) removeSurely(ctx context.Context, number proctoru.ReservationNo)
 	}
 }
 
-// leftText names what is left.
+// leftText returns a text that names what is left.
 func leftText(left []proctoru.ReservationNo) string {
 	numbers := make([]string, len(left))
 	for i, n := range left {

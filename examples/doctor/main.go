@@ -1,5 +1,6 @@
-// Command doctor looks whether a service could book: are the credentials
-// accepted, the clocks right, the zones known, the rights there, the exam valid?
+// Command doctor checks whether a service could book: are the credentials
+// accepted, the clocks right, the zones known, the rights there, the exam
+// valid?
 //
 //	go run ./examples/doctor
 //
@@ -43,7 +44,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the cleaning up, too
+	context.AfterFunc(ctx, stop) // a second Ctrl-C also ends the cleaning up
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	os.Exit(code)
 }
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return command.End("doctor", err, nil, stderr)
 }
 
-// errUnwell means that a check has failed; the table says which.
+// errUnwell means that a check has failed; the table shows which.
 var errUnwell = errors.New("not everything is in its place")
 
 // examine makes the checks, and then, if asked, the trial.
@@ -81,13 +82,13 @@ func (c *config) examine(ctx context.Context, stdout io.Writer) error {
 	return c.try(ctx, p, stdout)
 }
 
-// mayWrite lets a trial run where nobody pays for sessions.
+// mayWrite allows a trial only where sessions cost nothing.
 func mayWrite(client *proctoru.Client) bool {
 	return client.Environment() == proctoru.EnvironmentSandbox || client.Environment() == proctoru.EnvironmentLoopback
 }
 
-// try tries what is not documented, cleans up whatever happened, and says what
-// follows.
+// try tries what is not documented, always cleans up, and prints which settings
+// follow.
 func (c *config) try(ctx context.Context, p *patient, stdout io.Writer) error {
 	t := newTrial(p.provider, p.clock, c.wait, func(f finding) { printFinding(stdout, f) })
 	printTrial(stdout, t.person.ID)

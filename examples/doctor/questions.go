@@ -92,7 +92,7 @@ func (t *trial) askOrderBy(err error) {
 	}
 }
 
-// removeOther removes a number beside the one under trial.
+// removeOther removes another number than the one under trial.
 func (t *trial) removeOther(ctx context.Context, number proctoru.ReservationNo) error {
 	if number == "" || number == t.number {
 		return nil

@@ -162,8 +162,8 @@ func (t *trial) newID() string {
 	return id
 }
 
-// params are those of a reservation as package scheduling makes it: the id stands
-// in the notes, too.
+// params are those of a reservation as package scheduling makes it: the id
+// stands also in the notes.
 func (t *trial) params(id string, start time.Time) proctoru.CreateReservationParams {
 	return proctoru.CreateReservationParams{
 		ID: id, Student: t.person, Start: start, Duration: length, Description: "Trial of the interface: will be canceled",
@@ -176,7 +176,7 @@ func (t *trial) create(ctx context.Context, id string, start time.Time) (proctor
 	return t.made(t.client.Reservations.Create(ctx, t.params(id, start)))
 }
 
-// made remembers the number, or that there may be one that nobody knows.
+// made remembers the number, or that there may be one whose answer was lost.
 func (t *trial) made(r *proctoru.Reservation, err error) (proctoru.ReservationNo, error) {
 	if err == nil {
 		t.held[r.Number] = true
@@ -200,8 +200,8 @@ func (t *trial) remove(ctx context.Context, number proctoru.ReservationNo) error
 	return err
 }
 
-// refused says that the provider refused, be it in words that nobody knows. For a
-// booking those would be unknown; here the lists show what became of it.
+// refused reports whether the provider refused, also in an unknown wording. For
+// a booking those would be unknown; here the lists show what became of it.
 func refused(err error) bool {
 	e, ok := errors.AsType[*proctoru.Error](err)
 	return ok && e.Code == 2

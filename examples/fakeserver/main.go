@@ -3,7 +3,7 @@
 //
 //	go run ./examples/fakeserver -proctoru 127.0.0.1:8081 -edx 127.0.0.1:8082
 //
-// -edx-exams serves edx-exams too, which has a host of its own beside Open edX.
+// -edx-exams also serves edx-exams, which has a host of its own.
 //
 // The first line that it prints is a JSON object with all that a client needs: the
 // addresses, the key or the client's secret, and the ids of some sample data.

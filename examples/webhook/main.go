@@ -1,13 +1,13 @@
-// Command webhook shows how a service hears of changes that the provider makes by
-// itself: a signed notification wakes the booking, the scheduler reads what is
-// true, and the ordered feed of events says what has changed.
+// Command webhook shows how a service hears of changes that the provider makes
+// without a request: a signed notification wakes the booking, the scheduler
+// reads what is true, and the ordered feed of events shows what has changed.
 //
 //	go run ./examples/webhook
 //
 // It needs no network: it brings fakes of both services on loopback. The fake
 // provider moves one learner's reservation and cancels another's, and posts its
-// notifications to the program's own address; then somebody forges one, and
-// repeats one. -kind chooses the format of the notifications.
+// notifications to the program's own address; then come a forged one and a
+// repeated one. -kind chooses the format of the notifications.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong input.
 package main
@@ -151,7 +151,7 @@ func (s *show) hear(ctx context.Context) error {
 	return err
 }
 
-// forged is refused: whoever does not know the secret wakes nobody.
+// forged sends a notification without the secret, which is refused and wakes nothing.
 func (s *show) forged(ctx context.Context) error {
 	s.say("somebody forges notifications: no signature, another secret, a changed body")
 	d := s.lastHeard[0]

@@ -48,8 +48,8 @@ func listen(s *scheduling.Scheduler, secret string) (*receiver, error) {
 
 func (r *receiver) close() { _ = r.server.Close() }
 
-// feed tells of what happened to bookings, in order. Its cursor is kept in a file,
-// so that a new process goes on where the old one stopped.
+// feed prints what happened to bookings, in order. Its cursor is kept in a
+// file, so that a new process goes on where the old one stopped.
 type feed struct {
 	s    *scheduling.Scheduler
 	file string
@@ -88,8 +88,8 @@ func (f feed) keep(c scheduling.Cursor) error {
 	return os.Rename(next, f.file)
 }
 
-// tell is where a service mails people. An event says what happened and why, as
-// codes: the sentences are the service's.
+// tell is where a service would send mails. An event has codes for what
+// happened and why: the sentences are the service's.
 func (f feed) tell(e scheduling.Event) {
 	fmt.Fprintf(f.out, "   event %s: learner %s, %s", e.Type, e.Learner, e.State)
 	switch {

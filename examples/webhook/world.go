@@ -58,7 +58,7 @@ func (w *world) open(ctx context.Context) error {
 	}
 	key := scheduling.UnlockKey{ID: "2027", Secret: []byte("a key of the offline run: no secret")}
 	w.scheduler, err = scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(w.Clock), scheduling.WithUnlockKeys(key),
-		// Without a notification nobody looks for a day: the run shows that they wake.
+		// Without a notification the next look is a day away: so the run shows that they wake.
 		scheduling.WithTuning(scheduling.Tuning{WatchInterval: 24 * time.Hour}))
 	if err != nil {
 		return err

@@ -147,7 +147,7 @@ func readMap(path string) (map[string][]scheduling.Exam, error) {
 	return exams, nil
 }
 
-// freely lets every request pass at once: nobody waits for fakes.
+// freely lets every request pass at once: fakes need no pace.
 type freely struct{}
 
 func (freely) Wait(ctx context.Context) error { return ctx.Err() }

@@ -112,8 +112,8 @@ func (i *importer) row(ctx context.Context, r record) line {
 // errNoExam means that the map has no exam for the row.
 var errNoExam = errors.New("no exam of the map")
 
-// exam finds the run of the course that the row belongs to: the one whose window
-// holds the start. It tries each, dry.
+// exam finds the run of the course that the row belongs to: the one whose
+// window holds the start. It tries each with a dry run.
 func (i *importer) exam(ctx context.Context, block string, one scheduling.Import) (scheduling.Exam, scheduling.Booking, error) {
 	failure := errNoExam
 	for _, exam := range i.exams[block] {
@@ -130,7 +130,7 @@ func (i *importer) exam(ctx context.Context, block string, one scheduling.Import
 	return scheduling.Exam{}, scheduling.Booking{}, failure
 }
 
-// why says in a word why a row is not imported.
+// why returns in a word why a row is not imported.
 func why(err error) string {
 	if refused, ok := errors.AsType[*scheduling.NotAllowedError](err); ok {
 		return string(refused.Reasons[0].Code)
@@ -141,7 +141,7 @@ func why(err error) string {
 	return err.Error()
 }
 
-// doubts lists what the row says otherwise than the provider.
+// doubts lists the values of the row that differ from the provider's.
 func doubts(r record, b scheduling.Booking) []string {
 	var not []string
 	say := func(differs bool, what string) {

@@ -3,11 +3,11 @@
 //
 //	go run ./examples/xblockimport
 //
-// Without PROCTORU_URL it plays on a fake provider, with a handful of rows as odd
-// as those tables have them. It prints one line for each row: what is imported,
-// what is not, and what the row says that is not taken, since the provider says
-// otherwise or nobody can tell. It writes only with -write, and may be run again:
-// what is imported already is left as it stands.
+// Without PROCTORU_URL it plays on a fake provider, with a handful of rows as
+// odd as those tables have them. It prints one line for each row: what is
+// imported, what is not, and which values of the row are not taken, since the
+// provider has others or they can't be checked. It writes only with -write, and
+// may be run again: what is imported already is left as it stands.
 //
 //	go run ./examples/xblockimport -old dump.sqlite3 -map exams.json -db bookings.db
 //	go run ./examples/xblockimport -old dump.sqlite3 -map exams.json -db bookings.db -write

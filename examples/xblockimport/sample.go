@@ -93,7 +93,7 @@ func (s *sample) wasSat(number int64) error {
 	return s.provider.ProctorEnds(number, proctorutest.Verdict{Authenticated: true})
 }
 
-// db is an instant as the old tables keep it: UTC, and no word of it.
+// db returns an instant as the old tables keep it: in UTC, without a zone mark.
 func db(at time.Time) string { return at.Format("2006-01-02 15:04:05.000000") }
 
 // courseRun is the exam in one run of the course.

@@ -51,7 +51,7 @@ func isLoopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// hasDotSegment reports whether a server could take path for one above it.
+// hasDotSegment reports whether a server could read path as one that lies above it.
 func hasDotSegment(path string) bool {
 	for part := range strings.SplitSeq(path, "/") {
 		if part == "." || part == ".." {

@@ -18,7 +18,7 @@ const firstBytes = 64 << 10
 type payload struct {
 	shared []byte
 	stamp  []byte
-	read   atomic.Bool // somebody began to read
+	read   atomic.Bool // whether a read has begun
 }
 
 func (p *payload) size() int64 { return int64(len(p.shared) + len(p.stamp)) }

@@ -70,7 +70,7 @@ func (c *call) wrap() {
 	c.shell.Request = (&http.Request{Method: c.req.Method, URL: c.t.base, Header: noHeader, Host: c.t.base.Host}).WithContext(ctx)
 }
 
-// noHeader is shared by all shells; nobody writes to it.
+// noHeader is shared by all shells, and never written to.
 var noHeader = http.Header{}
 
 // left returns how much time there is for the rest of the call.

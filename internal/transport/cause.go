@@ -65,7 +65,7 @@ type timeoutError struct{ text string }
 func (e *timeoutError) Error() string        { return e.text }
 func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// phrases are words of net/http that tell what happened. The rest of its errors
+// phrases are texts of net/http that are safe to repeat. The rest of its errors
 // may be bytes from the wire.
 var phrases = []string{
 	"server closed idle connection",

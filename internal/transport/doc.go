@@ -29,10 +29,11 @@
 //
 // # What is sent again
 //
-// A Write is sent again after no connection, and after 429. A [proctorbook.Read]
-// and an [proctorbook.IdempotentWrite] are sent again after a failed connection,
-// a cut answer, a time-out of the attempt, 429, 500, 502, 503 and 504. net/http
-// repeats nothing of a Write by itself, because its body can't be rewound.
+// A Write is sent again after no connection, and after 429. A
+// [proctorbook.Read] and an [proctorbook.IdempotentWrite] are sent again after
+// a failed connection, a cut answer, a time-out of the attempt, 429, 500, 502,
+// 503 and 504. net/http never repeats a Write on its own, because its body
+// can't be rewound.
 //
 // All of it is paid from one budget of the Transport, see [WithRetryBudget], so
 // that a service that is down gets little more than one attempt for each call.

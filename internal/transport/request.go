@@ -22,7 +22,7 @@ type Request struct {
 	Query  url.Values  // appended to the URL
 	Form   url.Values  // sent as a form body; excludes Body
 	Body   []byte      // sent as is with ContentType; excludes Form; not changed before Do returns
-	Header http.Header // sent beside the transport's own; may hold the credentials
+	Header http.Header // sent in addition to the transport's own; may hold the credentials
 
 	ContentType string // of Body
 	// StampField names the field in which each attempt carries the time at which
@@ -30,9 +30,10 @@ type Request struct {
 	// else in the query.
 	StampField string
 	MaxBytes   int64 // largest body read, after decompression; 0 = DefaultMaxBytes
-	// Acted reports whether the body of an answer tells that the call was carried
-	// out, although the status, such as 429, proves a refusal. The outcome is
-	// then unknown, and nothing is sent again. nil: no body does so.
+	// Acted reports whether the body of an answer shows that the call was
+	// carried out, although the status, such as 429, proves a refusal. The
+	// outcome is then unknown, and nothing is sent again. nil: no body shows
+	// that.
 	Acted func(body []byte) bool
 }
 

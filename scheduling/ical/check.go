@@ -60,7 +60,7 @@ func (inv Invitation) checkBooking(p *problems) {
 // maxDuration bounds an entry: each change of the clocks within it takes some lines.
 const maxDuration = 7 * 24 * time.Hour
 
-// year says whether the instant can be written, in any zone.
+// year reports whether the instant can be written, in any zone.
 func year(at time.Time) bool {
 	return !at.IsZero() && at.Add(-24*time.Hour).UTC().Year() >= 1970 && at.Add(24*time.Hour).UTC().Year() <= 9999
 }
@@ -86,11 +86,11 @@ func lineOrControl(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
 }
 
-// zoneName is what IANA names are made of. All of it may stand in a parameter as it is.
+// zoneName matches IANA names. They may stand in a parameter as they are.
 var zoneName = regexp.MustCompile(`^[A-Za-z0-9_+/-]+$`)
 
-// named loads the zone anew by its name: readers of the entry go by that, so it
-// must mean what the caller means. It returns nil for UTC.
+// named loads the zone anew by its name. Programs that read the entry go by the
+// name, so it must mean the same zone. It returns nil for UTC.
 func named(zone *time.Location, times ...time.Time) (*time.Location, bool) {
 	if zone == nil || zone == time.UTC || zone.String() == "UTC" {
 		return nil, zone == nil || agree(zone, time.UTC, times)

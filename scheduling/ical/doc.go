@@ -14,14 +14,14 @@
 // # Updates find their invitation
 //
 // The UID is the booking's id, so each entry of one booking replaces the one
-// before. The SEQUENCE, by which calendars tell the newer of two, is the booking's
-// Version: every store raises it with every write, by compare-and-swap, so it
-// never goes back and no two writes share one. The Generation would not do: it
-// counts operations, and a change of the duration, a session that has begun, or
-// an erasure leave it as it is. That a Version also grows when learners see no
-// change does no harm, since only the order counts. Whoever mails on each event
-// of [scheduling.Scheduler.Events] that changes state, start or duration sends
-// each entry once.
+// before. The SEQUENCE, by which calendars tell the newer of two, is the
+// booking's Version: every store raises it with every write, by
+// compare-and-swap, so it never goes back and no two writes share one. The
+// Generation would not do: it counts operations, and does not grow with a
+// change of the duration, the begin of a session, or an erasure. A Version also
+// grows when learners see no change, which does no harm, since only the order
+// counts. To send each entry once, mail on each event of
+// [scheduling.Scheduler.Events] that changes state, start or duration.
 //
 // Everything in the text comes from the Invitation. Equal input gives equal text.
 //
@@ -36,10 +36,10 @@
 // # Times
 //
 // With a Zone, start and end are written as wall-clock time with a TZID, and a
-// VTIMEZONE says what that means. Readers of a mail then see the time that the
-// learner's clock will show, also in programs that convert nothing. A time that
-// the zone shows twice, in the hour that clocks are set back, is written in UTC,
-// since a TZID can't tell which of the two is meant.
+// VTIMEZONE defines the zone. Readers of a mail then see the time that the
+// learner's clock will show, even in programs that convert nothing. A time that
+// the zone shows twice, in the hour that clocks are set back, is written in
+// UTC, since a TZID can't tell which of the two is meant.
 //
 // What the provider holds is an instant. If a country changes its clocks between
 // the mail and the exam, wall-clock time in old entries is off by that change,

@@ -8,13 +8,13 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// Person is somebody whom a calendar entry names.
+// Person is the organizer or the attendee of a calendar entry.
 type Person struct {
 	Name string // as calendars show it; optional
 	Mail string // the bare address, such as "exams@example.org"
 }
 
-// Invitation is all that a calendar entry is made from.
+// Invitation is everything that a calendar entry is made from.
 type Invitation struct {
 	Booking scheduling.Booking // as the store returned it, with a proven start
 	Stamp   time.Time          // when this entry was decided, such as the event's At; required
@@ -28,19 +28,19 @@ type Invitation struct {
 	Location    string // optional
 }
 
-// Method says what an entry asks a calendar to do.
+// Method is what an entry asks a calendar to do.
 type Method string
 
 // The methods.
 const (
 	MethodRequest Method = "REQUEST" // put it into the attendee's calendar, or update it there
-	MethodPublish Method = "PUBLISH" // likewise, addressed to nobody
+	MethodPublish Method = "PUBLISH" // the same, without an attendee
 	MethodCancel  Method = "CANCEL"  // mark it as canceled
 )
 
 // Text is a calendar entry that is ready to be sent.
 type Text struct {
-	Method Method
+	Method Method // what the entry asks for, as the MIME type names it
 	Data   []byte // UTF-8, lines end in CRLF
 }
 
@@ -107,7 +107,7 @@ func (inv Invitation) event(w *writer, zone *time.Location) {
 	w.text("LOCATION", inv.Location)
 	w.line("ORGANIZER", inv.Organizer.name(), mailto(inv.Organizer.Mail))
 	if inv.Attendee.Mail != "" {
-		// She has asked for this slot: there is nothing to accept.
+		// The learner asked for this slot: there is nothing to accept.
 		role := ";ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE"
 		w.line("ATTENDEE", inv.Attendee.name()+role, mailto(inv.Attendee.Mail))
 	}

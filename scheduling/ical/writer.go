@@ -49,8 +49,8 @@ func (w *writer) time(name string, at time.Time, zone *time.Location) {
 	w.line(name, ";TZID="+zone.String(), at.In(zone).Format(wallForm))
 }
 
-// escape returns the text as a value. Whatever some reader might take for the
-// end of a line becomes an escaped line break.
+// escape returns the text as a value. Everything that a program might take for
+// the end of a line becomes an escaped line break.
 var escape = strings.NewReplacer(
 	`\`, `\\`, ";", `\;`, ",", `\,`,
 	"\r\n", `\n`, "\n", `\n`, "\r", `\n`, "\u0085", `\n`, "\u2028", `\n`, "\u2029", `\n`,

@@ -9,13 +9,14 @@ import (
 )
 
 // zone writes the VTIMEZONE: what clocks show from some time before start until
-// end. It lists the changes themselves instead of a yearly rule: they are always
-// right, also in zones that follow the moon, and one event needs no others.
+// end. It lists the single changes instead of a yearly rule. That is right for
+// every zone, also where the changes follow the moon, and one event needs no
+// more.
 func (w *writer) zone(zone *time.Location, start, end time.Time) {
 	w.line("BEGIN", "", "VTIMEZONE")
 	w.line("TZID", "", zone.String())
-	// The change before the last one, too: then most zones show both of their
-	// offsets, which some readers want.
+	// Begin at the change before the last one: then most zones show both of
+	// their offsets, which some programs want.
 	at := lastChange(zone, lastChange(zone, start).Add(-time.Second))
 	for w.observance(zone, at); ; w.observance(zone, at) {
 		_, at = at.In(zone).ZoneBounds()
@@ -74,7 +75,7 @@ func offsetText(seconds int) string {
 	return text
 }
 
-// twice says whether clocks in the zone show the time of at twice.
+// twice reports whether clocks in the zone show the time of at twice.
 func twice(at time.Time, zone *time.Location) bool {
 	t := at.In(zone)
 	_, err := proctoru.WallTime(zone, t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute())

@@ -1,6 +1,7 @@
-// Package platform says what package scheduling needs of the learning platform.
-// [OpenEdX] is the adapter for an edx client. Read on if you implement [Platform]
-// for another one, or wrap OpenEdX to watch or change some of its calls:
+// Package platform defines what package scheduling needs of the learning
+// platform. [OpenEdX] is the adapter for an edx client. Read on if you
+// implement [Platform] for another one, or wrap OpenEdX to watch or change some
+// of its calls:
 //
 //	type cached struct {
 //		platform.OpenEdX

@@ -64,8 +64,9 @@ func (p OpenEdX) Enrollment(ctx context.Context, username string, course edx.Cou
 // errNoCourse keeps Enrolled from walking the enrollments of every course.
 var errNoCourse = errors.New("platform: Enrolled: no course is given")
 
-// Enrolled walks the course's enrollments, newest first, 100 a call. Somebody who
-// enrolls meanwhile may be left out. Endpoint: GET /api/enrollment/v1/enrollments.
+// Enrolled walks the course's enrollments, newest first, 100 a call. A learner
+// who enrolls during the walk may be left out. Endpoint: GET
+// /api/enrollment/v1/enrollments.
 func (p OpenEdX) Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq2[Enrollment, error] {
 	return func(yield func(Enrollment, error) bool) {
 		if course.IsZero() {

@@ -25,9 +25,9 @@ type Platform interface {
 	// is then not refused for good, but asked to wait.
 	Enrollment(ctx context.Context, username string, course edx.CourseKey) (Enrollment, error)
 
-	// Enrolled yields the enrollments of the course, each learner once, in any order,
-	// those that are no longer active included. An error is the last thing that it
-	// yields; a course that nobody takes has no enrollments.
+	// Enrolled yields the enrollments of the course, each learner once, in any
+	// order, those that are no longer active included. An error is the last
+	// thing that it yields; a course without learners has no enrollments.
 	Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq2[Enrollment, error]
 }
 
@@ -63,10 +63,10 @@ type Enrollment struct {
 // AllowanceKeeper is a [Platform] that keeps extra time for single learners by
 // itself, as Open edX does in its special exams.
 type AllowanceKeeper interface {
-	// ExtraTime returns by user name how much longer each learner may sit the exam
-	// than others. It fails with ErrNoAllowances if extra time is not to be asked
-	// for here. Any other error means that the platform could not be asked: a learner
-	// is rather asked to wait than given too little time.
+	// ExtraTime returns by user name how much longer each learner may sit the
+	// exam than others. It fails with ErrNoAllowances if the platform is not to
+	// be asked for extra time. Any other error means that it could not be asked:
+	// the learner then has to wait, and is not given too little time.
 	ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) (map[string]time.Duration, error)
 }
 

@@ -26,7 +26,7 @@ const (
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
 	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown here [zones, missing, unknown]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
-	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course that nobody takes [course]
+	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course without learners [course]
 	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]
 	CodePlatformAllowances  Code = "platform_allowances"  // extra time may be read [course, usage]
 )
@@ -37,7 +37,7 @@ type Verdict string
 // The verdicts.
 const (
 	VerdictOK      Verdict = "ok"      // as it should be
-	VerdictWarning Verdict = "warning" // bookings work, but somebody should know
+	VerdictWarning Verdict = "warning" // bookings work, but the operator should look at it
 	VerdictFailed  Verdict = "failed"  // bookings will fail
 	VerdictSkipped Verdict = "skipped" // there was nothing to check it with
 )
@@ -51,7 +51,7 @@ type Check struct {
 	Err     error             `json:"-"`              // why it is no better; may be nil
 }
 
-// Of returns a check that is ok without an error, and failed with one.
+// Of returns a check that is ok if err is nil, and else failed.
 func Of(code Code, err error) Check {
 	if err != nil {
 		return Check{Code: code, Verdict: VerdictFailed, Err: err}

@@ -1,7 +1,7 @@
-// Package provider says what package scheduling needs of whoever proctors exams.
-// [ProctorU] is the adapter for a proctoru client. Read on if you implement
-// [Provider] for another service, or wrap ProctorU to watch or change some of its
-// calls:
+// Package provider defines what package scheduling needs of a proctoring
+// service. [ProctorU] is the adapter for a proctoru client. Read on if you
+// implement [Provider] for another service, or wrap ProctorU to watch or change
+// some of its calls:
 //
 //	type counting struct {
 //		provider.ProctorU
@@ -23,10 +23,10 @@
 //
 // # Three ways to look
 //
-// List shows the active reservations of a learner. Evidence is the second source,
-// which tells canceled reservations from active ones; [Traits] tells whether there
-// is one. Activity, and [Reporter] for all learners at once, give what the proctors
-// reported.
+// List shows the active reservations of a learner. Evidence is the second
+// source, which distinguishes canceled reservations from active ones; [Traits]
+// tells the engine if there is none. Activity, and [Reporter] for all learners
+// at once, give what the proctors reported.
 //
 // Optional abilities are interfaces of their own: [Reporter], [ProfileKeeper] and
 // [Checker]. A type that embeds a provider keeps its abilities.

@@ -47,7 +47,7 @@ type Activity struct {
 
 	StartedAt time.Time // when the session began; zero if it is not reported
 	EndedAt   time.Time // when the session ended; zero if it is not reported
-	Entries   int       // in the history: of several rows of a number, the one with most tells whether it is canceled
+	Entries   int       // in the history: of several rows of a number, Canceled of the one with most counts
 }
 
 // Facts is what a provider's report shows of one reservation, all its rows added
@@ -88,8 +88,8 @@ type Tally struct {
 	entries int // of the longest history
 }
 
-// Add adds a row. Of several, the row with the longest history tells whether the
-// reservation is canceled.
+// Add adds a row. Of several rows, Canceled of the one with the longest history
+// counts.
 func (t *Tally) Add(a Activity) {
 	f := &t.Facts
 	f.Number = a.Number

@@ -92,8 +92,8 @@ func (p ProctorU) SaveLearner(ctx context.Context, person Person) Answer {
 	return classify(err)
 }
 
-// reservation fails if the learner's record has no zone that the provider knows.
-// That is not the provider's word, so it is no refusal: the call is not sent.
+// reservation fails if the provider does not know the zone of the learner's
+// record. The provider has refused nothing then: the call is not sent.
 func reservation(c Call) (proctoru.CreateReservationParams, error) {
 	student, err := c.Learner.student()
 	return proctoru.CreateReservationParams{
@@ -110,7 +110,7 @@ func made(r *proctoru.Reservation, err error) Answer {
 	return a
 }
 
-// classify reads a client's error in the words of an [Answer]. The first match
+// classify translates a client's error into an [Answer]. The first match
 // counts; an error that no row knows is unknown, never refused.
 func classify(err error) Answer {
 	for _, row := range []struct {
@@ -162,9 +162,9 @@ func (p ProctorU) List(ctx context.Context, learnerID string) ([]Listed, error) 
 }
 
 // exceptUnknownLearner takes "no such learner" for an empty list. The provider
-// learns of a learner by the first create: if that one was lost, it would answer
-// so for ever, and the booking could never be sent again. The answer proves as
-// much, and as little, as an empty list.
+// gets to know a learner by the first create: if that one was lost, it would
+// give this answer for ever, and the booking could never be sent again. The
+// answer proves no more and no less than an empty list.
 func exceptUnknownLearner(err error) error {
 	if errors.Is(err, proctoru.ErrStudentNotFound) {
 		return nil
@@ -202,9 +202,9 @@ func (p ProctorU) canceledList(ctx context.Context, learnerID string, reservatio
 	return proofs, nil
 }
 
-// report reads the learner's activity report. It has no column for our id, which
-// is why the id also stands in the notes. A reservation may have several rows:
-// the one with the longest history speaks.
+// report reads the learner's activity report. It has no column for our id,
+// which is why the id also stands in the notes. A reservation may have several
+// rows: the one with the longest history counts.
 func (p ProctorU) report(ctx context.Context, learnerID string, reservationID string, number proctoru.ReservationNo) ([]Proof, error) {
 	history := map[proctoru.ReservationNo]proctoru.ActivityRow{}
 	tallies := map[proctoru.ReservationNo]*Tally{}
@@ -290,7 +290,7 @@ func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Acti
 	}
 }
 
-// noteID finds the booking's id in what we wrote into the notes.
+// noteID finds the booking's id in the notes, where we wrote it.
 var noteID = regexp.MustCompile(`\bpb-[a-z0-9]+-[a-z0-9]+\b`)
 
 func activityOf(row proctoru.ActivityRow) Activity {

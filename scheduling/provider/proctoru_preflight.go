@@ -29,8 +29,8 @@ func (p ProctorU) Preflight(ctx context.Context, zones []*time.Location) []prefl
 	}
 }
 
-// exceptStale: a request that came too late says nothing against the token; the
-// clock's check tells of it.
+// exceptStale drops the error of a request that came too late: it proves
+// nothing about the token, and the check of the clock reports it.
 func exceptStale(err error) error {
 	if errors.Is(err, proctoru.ErrStaleRequest) {
 		return nil

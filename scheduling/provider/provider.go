@@ -48,10 +48,11 @@ type Provider interface {
 	// can't be left out, set Traits.CanceledListed.
 	List(ctx context.Context, learnerID string) ([]Listed, error)
 
-	// Evidence is the second source, beside List, that tells canceled reservations
-	// from active ones: what is known of each number ever made under the reservation
-	// id, and of number unless that is "". A change may take the scheduler's
-	// Tuning.EvidenceLag to show. It is not called if Traits.NoEvidence is set.
+	// Evidence is the second source, next to List, which distinguishes canceled
+	// reservations from active ones: what is known of each number ever made
+	// under the reservation id, and of number unless that is "". A change may
+	// take the scheduler's Tuning.EvidenceLag to show. It is not called if
+	// Traits.NoEvidence is set.
 	Evidence(ctx context.Context, learnerID, reservationID string, number proctoru.ReservationNo) ([]Proof, error)
 
 	// Slots returns starts that are free, in any order: those of the day of Day.From
@@ -78,7 +79,7 @@ type Traits struct {
 	CanceledListed bool
 }
 
-// ErrNoEvidence means that a provider has no second source beside its list. An
+// ErrNoEvidence means that a provider has no second source next to its list. An
 // absent reservation then proves little.
 var ErrNoEvidence = errors.New("provider: this provider has no evidence: what it cancels by itself can only be flagged")
 
@@ -91,9 +92,9 @@ type Reporter interface {
 	Report(ctx context.Context, from, to time.Time) iter.Seq2[Activity, error]
 }
 
-// ProfileKeeper is a [Provider] that keeps what it knows of a learner beside the
-// reservations, so that a change must be told to it. To a provider that is none,
-// changed data goes with the next reservation.
+// ProfileKeeper is a [Provider] that keeps the data of a learner apart from the
+// reservations, so that a change must be sent to it. Other providers get
+// changed data with the next reservation.
 type ProfileKeeper interface {
 	// SaveLearner replaces what the provider keeps: the profile, the mail address
 	// and the zone. What is empty may be left as it was. It comes again until it is

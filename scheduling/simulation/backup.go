@@ -41,8 +41,9 @@ func (w *world) freshStore(index int) scheduling.Store {
 	return store
 }
 
-// backup takes a backup of the store, or restores one, as an operator would in
-// despair: what was written since is gone, and the provider knows better.
+// backup takes a backup of the store, or restores one, as an operator would
+// after losing a database: what was written since is gone, and the provider
+// still has it.
 func (w *world) backup(d *deployment) {
 	j := &d.journal
 	if !w.chance(decideProvider, 1, "backup") {

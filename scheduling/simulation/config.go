@@ -6,7 +6,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// Config says what to simulate.
+// Config is what a run simulates.
 type Config struct {
 	// Store names the store in the summary, such as "memory".
 	Store string
@@ -20,23 +20,26 @@ type Config struct {
 	// that used it. Nil means that the store itself goes on.
 	Reopen func(t testing.TB, s scheduling.Store) scheduling.Store
 
-	// Close is told when the schedule is over that uses the store, or when a
+	// Close is called when the schedule that uses the store is over, or when a
 	// restored backup takes its place. Nil means that there is nothing to do.
 	Close func(s scheduling.Store)
 
-	// Seeds is how many schedules are run, and From the first one's seed. The
-	// environment's PROCTORBOOK_SEEDS and PROCTORBOOK_SEED_FROM go before them.
+	// Seeds is how many schedules are run. If the environment has
+	// PROCTORBOOK_SEEDS, that counts instead.
 	Seeds int
-	From  uint64
 
-	// SeedsEnv is the name of the variable that goes before Seeds, if it is not
-	// PROCTORBOOK_SEEDS: a slow store plays fewer.
+	// From is the seed of the first schedule. If the environment has
+	// PROCTORBOOK_SEED_FROM, that counts instead.
+	From uint64
+
+	// SeedsEnv is the name of another variable to read instead of
+	// PROCTORBOOK_SEEDS, so that a slow store can play fewer schedules.
 	SeedsEnv string
 
 	stop bool // at the first violation
 }
 
-// seedsEnv is the name of the variable that says how many schedules are run.
+// seedsEnv returns the name of the variable with the number of schedules.
 func (c *Config) seedsEnv() string {
 	if c.SeedsEnv != "" {
 		return c.SeedsEnv

@@ -83,7 +83,7 @@ func (w *world) kill(t *task) {
 	t.done = true
 }
 
-// pause lets the world choose who goes on. Outside of tasks it does nothing.
+// pause lets the world choose which task goes on. Outside of tasks it does nothing.
 func (w *world) pause(what string, ph phase) {
 	t := w.current
 	if t == nil || w.calm {
@@ -95,7 +95,7 @@ func (w *world) pause(what string, ph phase) {
 	}
 }
 
-// runnable says whether the task would do something if it was resumed.
+// runnable reports whether the task would do something if it was resumed.
 func (t *task) runnable(now time.Time) bool {
 	return !t.done && (t.point.phase != asleep || !t.wake.After(now) || t.ctx.Err() != nil)
 }

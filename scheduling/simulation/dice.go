@@ -1,11 +1,11 @@
 package simulation
 
-// dice answers questions of chance. An answer depends on the seed, on the kind of
-// question and on its place alone: leaving one disturbance out leaves the others
-// as they are, which is what makes a failing schedule shrink.
+// dice answers questions of chance. An answer depends only on the seed, the
+// kind of question and its place. So one disturbance can be left out without
+// changing the others, and a failing schedule can shrink.
 type dice struct{ seed uint64 }
 
-// mix is the finalizer of splitmix64: a bijection that leaves no trace of order.
+// mix is the finalizer of splitmix64: a bijection that hides the order of its inputs.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -15,10 +15,11 @@
 //
 // A schedule is single-threaded. Replicas and users are coroutines, which pause
 // before and after each call to the store and the provider, and in each sleep;
-// the seed decides who goes on, who dies where he stands, and what becomes of a
-// request. Nothing else runs in between, the clock is the world's own, and ids
-// come from the seed: the same seed gives the same schedule, byte for byte.
-// Several schedules run at once, each in a world of its own.
+// the seed decides which one goes on, which process dies at that point, and
+// what becomes of a request. Nothing else runs in between, the clock is the
+// world's own, and ids come from the seed: the same seed gives the same
+// schedule, byte for byte. Several schedules run at once, each in a world of
+// its own.
 //
 // # What is judged
 //
@@ -30,15 +31,15 @@
 // must be true then, and stay so. At the end faults stop, late requests arrive,
 // passes run, and store and provider must agree.
 //
-// Some guarantees need more of the provider than others: what holds under which
-// of its ways stands in the project's page of guarantees. Where a need is not
-// met, a breach is counted as "weaker" and fails nothing.
+// Some guarantees need more of the provider than others; the project's page of
+// guarantees lists what each one needs. Where a need is not met, a breach is
+// counted as "weaker", and fails no test.
 //
 // # When a seed fails
 //
-// The failure shows the command that plays the seed again, and its trace, from
-// which was left out every disturbance that the failure does not need. The
-// environment chooses what is played:
+// The failure shows the command that plays the seed again, and a trace without
+// the disturbances that are not needed for the failure. The environment chooses
+// what is played:
 //
 //	PROCTORBOOK_SEEDS=100000     how many schedules
 //	PROCTORBOOK_SEED_FROM=4711   the first one's seed

@@ -21,7 +21,7 @@ const (
 // passes is how many passes settle everything. Two are enough but for a few
 // schedules, in which an operation that ends in the second one leaves a surplus
 // reservation behind. A provider that refuses moves in words that nobody knows
-// makes each move last until it is given up.
+// makes each move stay open until it is given up.
 func (w *world) passes() int {
 	if w.plan.dialect.move == "refused" {
 		return 8
@@ -91,7 +91,7 @@ func (w *world) look(d *deployment, sweep bool) {
 	w.judgeUnknown(d, result)
 }
 
-// anyOpen says whether an operation is open anywhere.
+// anyOpen reports whether an operation is open anywhere.
 func (w *world) anyOpen() bool {
 	for _, d := range w.deployments {
 		for _, id := range d.ids {
@@ -176,16 +176,16 @@ func (w *world) compareOne(d *deployment, r *record) string {
 	return ""
 }
 
-// sitting says that the provider has the learner's session, which a move of its
-// own may have brought forward after it began.
+// sitting reports whether the provider has the learner's session, which a move
+// of its own may have brought forward after it began.
 func (w *world) sitting(b *scheduling.Booking) bool {
 	r := w.truth.byNumber[string(b.Number)]
 	return b.State != scheduling.StateScheduled && r != nil && r.begun && !r.canceled
 }
 
-// mayStayOpen says that nothing but staff's answer can settle the operation: the
-// provider made something under the id, and shows neither it nor its end; or the
-// start is past, and the provider shows the reservation no more.
+// mayStayOpen reports whether only an answer of staff can settle the operation:
+// the provider made something under the id, and shows neither it nor its end;
+// or the start is past, and the provider no longer shows the reservation.
 func (w *world) mayStayOpen(b *scheduling.Booking) bool {
 	if b.Intent.Op == scheduling.OpReserve {
 		return b.Intent.Flags.Exists && len(b.Memory.Dead) == 0
@@ -193,8 +193,8 @@ func (w *world) mayStayOpen(b *scheduling.Booking) bool {
 	return !b.Start.After(w.now) && len(w.alive(b.ID)) == 0
 }
 
-// excused says whether a surplus reservation is one that the product can't know
-// of any more: the provider refuses to remove it, and staff was told; or the
+// excused reports whether a surplus reservation is one that the product can no
+// longer know of: the provider refuses to remove it, and staff was told; or the
 // provider itself moved it past the last start that was ever sent under the id,
 // until which it is looked for.
 func (w *world) excused(b *scheduling.Booking, r *reservation) bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// platformGrant is what the platform by itself gives learner1 in the second exam.
+// platformGrant is the extra time that the platform gives learner1 in the second exam.
 const platformGrant = 30 * time.Minute
 
 // newGrant draws an accommodation: more time, another window, or none.

@@ -84,7 +84,7 @@ func (w *world) sweep(p *process) {
 	})
 }
 
-// clickedOut says that nobody has another call to make.
+// clickedOut reports whether no user has another call to make.
 func (w *world) clickedOut() bool {
 	for _, d := range w.deployments {
 		for _, u := range d.users {
@@ -116,7 +116,7 @@ func (w *world) jump() {
 	}
 }
 
-// approach lets the time come at which a booking can begin, or its end pass.
+// approach moves the clock to when a booking can begin, or past its end.
 func (w *world) approach(d *deployment) {
 	if !w.plan.passing || len(d.ids) == 0 {
 		return

@@ -94,7 +94,7 @@ func (w *world) judgeMove(old, b *scheduling.Booking) {
 	}
 }
 
-// judgeProof holds scheduled to its proof: the provider has, or had, that number
+// judgeProof wants a proof for scheduled: the provider has, or had, that number
 // at that start under that id, and it was not known to be dead.
 func (w *world) judgeProof(old, b *scheduling.Booking) {
 	holds := b.State == scheduling.StateScheduled || b.State == scheduling.StateBegun
@@ -138,8 +138,8 @@ func (w *world) judgeSurplus(b *scheduling.Booking, events []scheduling.Event) {
 	}
 }
 
-// judgeRefusal holds "refused" and "failed" to what they say: nothing that was
-// sent can act any more.
+// judgeRefusal checks what "refused" and "failed" claim: nothing that was sent
+// can act any more.
 func (w *world) judgeRefusal(b *scheduling.Booking, events []scheduling.Event) {
 	for _, e := range events {
 		if e.Type != scheduling.EventMoveRefused && e.Type != scheduling.EventFailed && e.Type != scheduling.EventRefused {
@@ -211,8 +211,8 @@ func (w *world) judgeChange(changed *reservation, by cause) {
 	}
 }
 
-// besides counts the live reservations of the same learner and exam that the
-// same deployment made.
+// besides counts the other live reservations of the same learner and exam that
+// the same deployment made.
 func (w *world) besides(r *reservation, d *deployment) int {
 	n := 0
 	for _, o := range w.truth.all {
@@ -224,8 +224,8 @@ func (w *world) besides(r *reservation, d *deployment) int {
 }
 
 // judgeLoss looks at a reservation that a request of ours has canceled: the
-// learner must not have wanted it, unless the provider had canceled the one that
-// we knew to be his.
+// learner must not have wanted it, unless the provider had canceled the one
+// that the booking stood on.
 func (w *world) judgeLoss(r *record, gone *reservation) {
 	b := &r.row
 	wanted := b.State == scheduling.StatePending || b.State == scheduling.StateScheduled || b.State == scheduling.StateBegun
@@ -234,7 +234,7 @@ func (w *world) judgeLoss(r *record, gone *reservation) {
 		return
 	}
 	if own := w.truth.byNumber[string(b.Number)]; own != nil && own != gone && !own.canceled {
-		return // his own is there, if already past its start
+		return // the booking's own is there, even if its start is past
 	}
 	if slices.Contains(r.mayRemove, gone.number) && gone.number == string(b.Number) {
 		return // a cancel that the provider first refused, and that acted later
@@ -247,8 +247,8 @@ func (w *world) judgeLoss(r *record, gone *reservation) {
 	w.violate(stateA, "we removed the reservation that the learner wanted", b.ID)
 }
 
-// successor says whether the canceled number was replaced in the same act, as a
-// move does that gives a new number.
+// successor reports whether the canceled number was replaced in the same act,
+// as by a move that gives a new number.
 func (w *world) successor(gone *reservation) bool {
 	for _, o := range w.truth.all {
 		if o.id == gone.id && o.number > gone.number && len(o.number) >= len(gone.number) {

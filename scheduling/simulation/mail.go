@@ -57,7 +57,8 @@ func (w *world) mail(p *process) {
 	w.deliver(p, d, how)
 }
 
-// forgery is what somebody else sends, with a lie about a real booking.
+// forgery is a notification that the provider did not send, with a lie about a
+// real booking.
 func (w *world) forgery(d *deployment) proctorutest.WebhookDelivery {
 	id := "pb-elsewhere-1"
 	if len(d.ids) > 0 {

@@ -13,7 +13,7 @@ func (d disturbance) String() string {
 	return strconv.Itoa(int(d.kind)) + ":" + strconv.Itoa(d.place)
 }
 
-// mask says which disturbances are left out.
+// mask is the set of disturbances that are left out.
 type mask struct {
 	out  map[disturbance]bool
 	calm bool // all of them, from now on

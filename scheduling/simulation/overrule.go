@@ -6,9 +6,9 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// overrule lets staff correct what became of a booking: a no-show that was none,
-// an exam that was ended by mistake, an attendance, a verdict. They are wrong now
-// and then, which must harm nothing but their own word.
+// overrule lets staff correct what became of a booking: a no-show that was
+// none, an exam that was ended by mistake, an attendance, a verdict. They are
+// wrong now and then, which must change nothing but what they corrected.
 func (w *world) overrule(d *deployment, p *process) {
 	if len(d.ids) == 0 || !w.chance(decideProvider, 1, "staff overrules") {
 		return
@@ -36,7 +36,7 @@ func (w *world) overrule(d *deployment, p *process) {
 	w.start(p, "staff overrules", func(ctx context.Context) { w.toldError(p, act(ctx)) })
 }
 
-// phones are those between which learners change.
+// phones are the numbers among which learners change theirs.
 var phones = []string{"+33100000000", "+33199999999", "+4930000000"}
 
 // edit lets a learner change the profile, which the provider must be told.

@@ -90,8 +90,8 @@ func newPlan(seed uint64) plan {
 	return p
 }
 
-// dialect is how the provider of a schedule behaves where nobody knows how the
-// real one does, and what the Scheduler is told of it.
+// dialect is how the provider of a schedule behaves where the real one is not
+// documented, and what the Scheduler is told of it.
 type dialect struct {
 	play     [][2]string // variant and alternative
 	lag      time.Duration

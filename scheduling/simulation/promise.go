@@ -38,8 +38,8 @@ func (w *world) told(d *deployment, p *process, op scheduling.Op, b scheduling.B
 	}
 }
 
-// judgeDone holds a success to what the store says at that moment or said since
-// the call began: the row was there, with that state and start.
+// judgeDone compares a success with the store: now, or at some time since the
+// call began, the row was there with that state and start.
 func (w *world) judgeDone(d *deployment, op scheduling.Op, b scheduling.Booking, want time.Time) {
 	r := d.rows[b.ID]
 	if r == nil {
@@ -57,7 +57,7 @@ func (w *world) judgeDone(d *deployment, op scheduling.Op, b scheduling.Booking,
 	r.accepted = append(r.accepted, promise{op: op, want: want, done: true})
 }
 
-// elsewhere says that the booking stands where the provider put it.
+// elsewhere reports whether the booking stands where the provider put it.
 func (r *record) elsewhere() bool {
 	return r.placed == scheduling.EventAdoptedOtherStart || r.placed == scheduling.EventMovedByProviderOrLate || r.placed == scheduling.EventNumberChanged
 }
@@ -86,8 +86,8 @@ func (w *world) history(d *deployment, id scheduling.BookingID) []scheduling.Eve
 	return events
 }
 
-// judgePromise holds one accepted call to its end: it came about, or the history
-// says why not.
+// judgePromise checks one accepted call at the end: it was carried out, or the
+// history says why not.
 func (w *world) judgePromise(r *record, p promise, events []scheduling.Event) {
 	b := &r.row
 	switch {

@@ -14,9 +14,9 @@ import (
 
 // Result is what a run of schedules came to.
 type Result struct {
-	Store          string
-	From           uint64
-	Seeds          int
+	Store          string // as in the Config
+	From           uint64 // the first schedule's seed
+	Seeds          int    // schedules played
 	Faults         int    // of the network and the provider
 	Crashes        int    // of processes
 	Violations     int    // schedules in which a guarantee did not hold
@@ -55,8 +55,8 @@ func play(t testing.TB, cfg *Config, seed uint64, m mask, c counts, keep bool) o
 }
 
 // Run plays the schedules, and fails the test for each one in which a guarantee
-// does not hold: with the command that plays it again, and a trace from which
-// was left out what the violation does not need.
+// does not hold: with the command that plays it again, and a trace without the
+// disturbances that are not needed for the violation.
 func Run(t *testing.T, cfg Config) Result {
 	t.Helper()
 	cfg.span(t)

@@ -8,8 +8,9 @@ import (
 )
 
 // staff lets the exam office look at a booking: they answer what needs
-// attention, and give a learner new tries for the code. They say what is true at
-// the provider, and only when nothing of the booking can be under way.
+// attention, and give a learner new tries for the code. Their answer is what is
+// true at the provider, and they give it only while nothing of the booking is
+// under way.
 func (w *world) staff(d *deployment, p *process) {
 	switch roll := w.steps.n(10); {
 	case roll < 3:
@@ -48,7 +49,7 @@ func (w *world) staff(d *deployment, p *process) {
 	})
 }
 
-// atRest says that no request about the booking can act any more.
+// atRest reports whether no request about the booking can act any more.
 func (w *world) atRest(r *record) bool {
 	return w.provider.Pending() == 0 && len(w.tasks) == 0 && w.now.Sub(r.row.Memory.LastSent) > scheduling.DefaultTuning().InFlight
 }

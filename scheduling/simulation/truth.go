@@ -43,12 +43,12 @@ type cause int
 
 const (
 	byWire           cause = iota // a request of ours
-	byProviderMove                // the provider itself
-	byProviderCancel              // likewise
+	byProviderMove                // the provider itself, by a move
+	byProviderCancel              // the provider itself, by a cancel
 )
 
-// live says whether the learner is expected there. Reservations whose start is
-// past are outside of what the protocol promises.
+// live reports whether the learner is expected there. The protocol promises
+// nothing about reservations whose start is past.
 func (r *reservation) live(now time.Time) bool {
 	return !r.canceled && !r.ended && r.start.After(now)
 }
@@ -117,7 +117,7 @@ func (w *world) alive(id scheduling.BookingID) []*reservation {
 	return found
 }
 
-// provide lets the provider act by itself.
+// provide lets the provider act without a request.
 func (w *world) provide() {
 	value, place := w.roll(decideProvider)
 	if len(w.plan.slots) == 0 || !w.may(decideProvider, place) {

@@ -37,8 +37,8 @@ func newUserPlan(s *stream, p *plan) userPlan {
 	return u
 }
 
-// wants says what the learner does in view of the booking that the page shows.
-// People retry, change their mind, and press what is not for them.
+// wants returns what the learner does with the booking that the page shows.
+// People retry, change their minds, and press buttons that are not for them.
 func (c userCall) wants(b *scheduling.Booking, now time.Time) scheduling.Action {
 	near := b != nil && !b.Start.IsZero() && b.Start.Sub(now) < 15*time.Minute
 	switch {

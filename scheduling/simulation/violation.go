@@ -52,8 +52,8 @@ func (w *world) suspect(s statement, what string, id scheduling.BookingID) {
 	w.trace.add(w.elapsed(), "weaker", string(s), what, string(id))
 }
 
-// holds says whether the provider, and the network's treatment of the booking,
-// are such that the guarantee is given.
+// holds reports whether the provider, and the network's treatment of the
+// booking, are such that the guarantee is given.
 func (w *world) holds(s statement, id scheduling.BookingID) bool {
 	d := &w.plan.dialect
 	once := !w.truth.doubled[id]
@@ -71,17 +71,17 @@ func (w *world) holds(s statement, id scheduling.BookingID) bool {
 	return true
 }
 
-// trueEvidence says that two sources, and not one alone, showed nothing of the
-// booking. The list of canceled reservations says nothing of the active ones:
-// where it is the evidence, two lists in a row that are falsely empty look as if
-// there was nothing.
+// trueEvidence reports whether two sources, and not one alone, showed nothing
+// of the booking. The list of canceled reservations does not show active ones:
+// where it is the evidence, two falsely empty lists in a row look as if there
+// was nothing.
 func (w *world) trueEvidence(id scheduling.BookingID) bool {
 	d := w.owner(id)
 	return !w.plan.dialect.canceledSrc || d == nil || d.rows[id] == nil || w.truth.lied.Before(d.rows[id].row.Memory.LastMade)
 }
 
-// visible says that a look would have shown what is active under the id. Where
-// two creates at once can both succeed, no more is promised.
+// visible reports whether a look would have shown what is active under the id.
+// Where two creates at once can both succeed, no more is promised.
 func (w *world) visible(id scheduling.BookingID) bool {
 	d := w.owner(id)
 	if d == nil || d.rows[id] == nil || !w.truth.lied.Before(d.rows[id].row.Memory.LastSent) {
@@ -95,7 +95,8 @@ func (w *world) visible(id scheduling.BookingID) bool {
 	return true
 }
 
-// changesNumbers says whether a move, be it the provider's own, gives a new number.
+// changesNumbers reports whether a move, the provider's own included, gives a
+// new number.
 func (d *dialect) changesNumbers() bool {
 	for _, v := range d.play {
 		if v[0] == proctorutest.VariantMove && v[1] != "same-number" || v[0] == proctorutest.VariantCreateWithNumber && v[1] == "new-number" {

@@ -20,7 +20,7 @@ type world struct {
 	plan plan
 
 	now      time.Time
-	calm     bool // faults have stopped, and nobody pauses any more
+	calm     bool // faults have stopped, and tasks no longer pause
 	provider *proctorutest.Server
 	truth    truth
 	learners []scheduling.Learner
@@ -170,8 +170,8 @@ func (w *world) goOn(t *task) {
 	w.resume(t)
 }
 
-// settle ends the disturbances: faults stop, what is under way arrives, and who
-// is at work comes to an end.
+// settle ends the disturbances: faults stop, what is under way arrives, and the
+// tasks run to their end.
 func (w *world) settle() {
 	w.fault, w.downTil, w.storm = proctorbooktest.Fault{}, time.Time{}, 0
 	w.trace.add(w.elapsed(), "faults stop")

@@ -67,7 +67,7 @@ func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Bo
 	return s.bookings(ctx, tx, query, args...)
 }
 
-// lockAndLease claims in two statements, where an update returns no rows.
+// lockAndLease claims in two statements, for databases whose UPDATE returns no rows.
 func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
 	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED`
 	found, err := s.bookings(ctx, tx, query, c.now, c.now, c.limit)
@@ -84,7 +84,8 @@ func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]schedu
 	return found, err
 }
 
-// claimedBy returns what the claim has leased already, in a try whose answer was lost.
+// claimedBy returns what an earlier try of the claim, whose answer was lost,
+// has leased already.
 func (s *Store) claimedBy(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
 	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE due_at <= ? AND token = ? FOR UPDATE`
 	return s.bookings(ctx, tx, query, c.now, c.token)

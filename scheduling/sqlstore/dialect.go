@@ -9,7 +9,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Dialect says which database it is.
+// Dialect is the kind of database.
 type Dialect string
 
 // The dialects. The drivers are the caller's; those named here are tested.
@@ -19,7 +19,7 @@ const (
 	MariaDB    Dialect = "mariadb"  // 10.6 or later, by github.com/go-sql-driver/mysql; MySQL 8.0 should work, and is not tested
 )
 
-// query puts the dialect's own words into a query: $1 for ?, and the locks.
+// query translates a query into the dialect: $1 for ?, and no locks in SQLite.
 func (d Dialect) query(q string) string {
 	if d == SQLite {
 		return strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "").Replace(q)
@@ -43,7 +43,7 @@ func (d Dialect) query(q string) string {
 // marks returns n placeholders.
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
-// trouble is what kind of error a database has returned.
+// trouble is the kind of an error that a database returned.
 type trouble int
 
 const (

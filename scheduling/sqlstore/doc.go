@@ -20,11 +20,11 @@
 //
 // # Tables
 //
-// [Migrate] makes the tables, all named proctorbook_*, in the schema or database of
-// the connection. They hold one store: give each institution a database, a schema
-// or a file of its own. [Migrations] returns the SQL for those who use a tool of
-// their own. A booking is one row: what is looked for is a column, the whole is
-// a JSON document.
+// [Migrate] makes the tables, all named proctorbook_*, in the schema or
+// database of the connection. They hold one store: give each institution a
+// database, a schema or a file of its own. [Migrations] returns the SQL for
+// those who use a tool of their own. A booking is one row: what queries search
+// by is a column, the whole booking is a JSON document.
 //
 // # What is kept how
 //
@@ -35,16 +35,17 @@
 //     never misses one. Their commits are then one after the other, some hundred
 //     a second; a provider takes a few requests a second.
 //   - What a database refuses under load (a deadlock, a busy file) is tried again
-//     inside. So is a transaction whose connection is lost, and if the answer to a
-//     commit was lost, the store looks what became of it: it marks each write.
-//     Only if that fails too, the [*Error] is Unclear.
-//   - A booking that a newer program has written is read as far as it is known. It
-//     is not written by this one, if something would be lost: see
+//     inside, and so is a transaction whose connection is lost. Each write has a
+//     mark: if the answer to a commit was lost, the store looks for the mark. Only
+//     if that fails too, the [*Error] is Unclear.
+//   - A booking that a newer program has written is read as far as this program knows
+//     its fields. It is not written if fields would be lost: see
 //     [*NewerDocumentError].
 //
 // # Erasing
 //
-// Erase takes out every version of the learner's record, and the words of people
-// from bookings and events. What databases keep besides, in logs, free pages and
-// backups, is the operator's: the project's page on operating says what to do.
+// Erase takes out every version of the learner's record, and the words of
+// people from bookings and events. Databases also keep old data in logs, free
+// pages and backups. Clearing those is the operator's task: see the project's
+// page on operating.
 package sqlstore

@@ -26,7 +26,7 @@ func instant(n int64) time.Time { return time.UnixMicro(n).UTC() }
 // orNull returns the instant as the tables keep it, NULL if it is zero.
 func orNull(t time.Time) sql.NullInt64 { return sql.NullInt64{Int64: micros(t), Valid: !t.IsZero()} }
 
-// flag returns a truth as the tables keep it.
+// flag returns a boolean as the tables keep it.
 func flag(b bool) int {
 	if b {
 		return 1
@@ -57,7 +57,7 @@ func (s *Store) values(b scheduling.Booking, token string) ([]any, error) {
 // change without the document, which has older ones.
 const selected = `id, version, lease_owner, lease_until, document`
 
-// scanner is a row of an answer.
+// scanner is a row of a result.
 type scanner interface{ Scan(into ...any) error }
 
 func scanBooking(row scanner) (scheduling.Booking, error) {
@@ -77,8 +77,8 @@ func scanBooking(row scanner) (scheduling.Booking, error) {
 	return b, nil
 }
 
-// format is the mark of what this program knows of a booking: it changes with
-// every field.
+// format identifies the fields of a booking that this program knows: it changes
+// with every field.
 var format = sync.OnceValue(func() string {
 	var shape bytes.Buffer
 	describe(&shape, reflect.TypeFor[scheduling.Booking](), 0)

@@ -9,13 +9,14 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// Erase implements [scheduling.Store]. What stays of the learner's record is its
-// id and its last version, without a document: so that a version is never given
-// twice, and a record from before is recognized. In SQLite it also takes the
-// words out of the write-ahead log, if nobody else reads just then.
+// Erase implements [scheduling.Store]. Of the learner's record its id and its
+// last version stay, without a document, so that no version is given twice, and
+// a record read before Erase is recognized as old. In SQLite it also clears the
+// write-ahead log, unless another connection is reading.
 //
-// Erase fails with [*NewerDocumentError] if a newer program has written into the
-// learner's bookings what this one does not know: it might be words too.
+// Erase fails with [*NewerDocumentError] if a newer program has written into
+// the learner's bookings fields that this one does not know: they might hold
+// personal data.
 func (s *Store) Erase(ctx context.Context, id scheduling.LearnerID) error {
 	for {
 		newest, erased, err := s.newest(ctx, id)
@@ -33,7 +34,7 @@ func (s *Store) Erase(ctx context.Context, id scheduling.LearnerID) error {
 			continue // a record came in between
 		}
 		if err == nil && s.dialect == SQLite {
-			_, _ = s.db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`) // a reader may keep it from it: see the page on operating
+			_, _ = s.db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`) // a reader may prevent it: see the page on operating
 		}
 		return err
 	}
@@ -62,7 +63,7 @@ func (s *Store) erase(ctx context.Context, tx *sql.Tx, id scheduling.LearnerID, 
 	return s.eraseEvents(ctx, tx, id)
 }
 
-// kept is a row of which Erase has to look into the document.
+// kept is a row whose document Erase has to look into.
 type kept struct {
 	id       string
 	number   int64

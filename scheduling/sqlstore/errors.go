@@ -57,13 +57,17 @@ func (e *SchemaError) Error() string {
 // SettingsError means that bookings would be lost or mixed up with the settings
 // of this database or connection.
 type SettingsError struct {
-	Dialect  Dialect
-	Problems []Setting
-	DSN      string // a data source name that sets what a connection can set
+	Dialect  Dialect   // the kind of database
+	Problems []Setting // each setting that is wrong
+	DSN      string    // a data source name that sets what a connection can set
 }
 
-// Setting is one setting that would hurt.
-type Setting struct{ Name, Have, Want string }
+// Setting is one setting that is wrong.
+type Setting struct {
+	Name string // as the database names it
+	Have string // its value, in lower case; "" if the database has no such setting
+	Want string // what it must be, in words
+}
 
 // Error implements error.
 func (e *SettingsError) Error() string {
@@ -75,7 +79,10 @@ func (e *SettingsError) Error() string {
 }
 
 // NamespaceError means that the store has another namespace than [WithNamespace] asks for.
-type NamespaceError struct{ Have, Want string }
+type NamespaceError struct {
+	Have string // the store's own
+	Want string // the one asked for
+}
 
 // Error implements error.
 func (e *NamespaceError) Error() string {
@@ -86,8 +93,8 @@ func (e *NamespaceError) Error() string {
 // know and would lose, since a newer program has written them. Nothing was
 // changed. Let the newer program do it.
 type NewerDocumentError struct {
-	Booking scheduling.BookingID
-	Members []string // such as "intent.flags.color"
+	Booking scheduling.BookingID // whose row it is
+	Members []string             // what would be lost, such as "intent.flags.color"
 }
 
 // Error implements error.
@@ -107,7 +114,7 @@ func (e *documentError) Error() string {
 
 func (e *documentError) Unwrap() error { return e.cause }
 
-// failed gives an error its final form.
+// failed returns the error as callers get it.
 func failed(ctx context.Context, op string, err error, unclear bool) error {
 	switch {
 	case err == nil || decided(err):
@@ -118,7 +125,8 @@ func failed(ctx context.Context, op string, err error, unclear bool) error {
 	return &Error{Op: op, Code: code(err), Unclear: unclear || errors.Is(err, errOverwritten), cause: err}
 }
 
-// decided says whether the error is an answer of this package, and no trouble of the database.
+// decided reports whether the error is an answer of this package, and not a
+// failure of the database.
 func decided(err error) bool {
 	var newer *NewerDocumentError
 	var unreadable *documentError

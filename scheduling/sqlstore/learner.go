@@ -37,14 +37,14 @@ func (s *Store) PutLearner(ctx context.Context, l scheduling.Learner) (schedulin
 	return l, nil
 }
 
-// insertLearner takes the next version. Whoever comes second finds it taken.
+// insertLearner takes the next version. Of two writers the second finds it taken.
 func (s *Store) insertLearner(ctx context.Context, tx *sql.Tx, l scheduling.Learner, token string, document sql.NullString) error {
 	_, err := s.exec(ctx, tx, `INSERT INTO proctorbook_learners (id, version, token, document) VALUES (?, ?, ?, ?)`, string(l.ID), l.Version, token, document)
 	return err
 }
 
-// whoPut tells whether the version was taken by an earlier try, whose answer was
-// lost, or by somebody else.
+// whoPut returns nil if the version was taken by an earlier try of this write,
+// whose answer was lost, and ErrConflict if another writer took it.
 func (s *Store) whoPut(ctx context.Context, l scheduling.Learner, token string) error {
 	var taken string
 	err := s.row(ctx, s.db, `SELECT token FROM proctorbook_learners WHERE id = ? AND version = ?`, string(l.ID), l.Version).Scan(&taken)
@@ -90,5 +90,5 @@ func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 	return l, err
 }
 
-// isNoRows also sees through the form in which errors of reads come.
+// isNoRows reports whether a read found nothing; it also looks into an [*Error].
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

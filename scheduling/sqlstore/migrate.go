@@ -50,7 +50,7 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 		if d != SQLite || try == mostRefused || ctx.Err() != nil {
 			return fmt.Errorf("sqlstore: Migrate: %w", err)
 		}
-		// SQLite has no lock to wait for: another process may have been faster.
+		// SQLite has no lock to wait for: another process may have migrated first. Try again.
 	}
 }
 

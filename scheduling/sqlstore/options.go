@@ -28,8 +28,9 @@ func WithNamespace(namespace string) Option { return func(o *options) { o.namesp
 // knows its own writes; crypto/rand by default.
 func WithRandom(source io.Reader) Option { return func(o *options) { o.random = source } }
 
-// WithVolatile accepts settings by which a crash of the machine loses what was
-// committed. It is for tests: a store that forgets an intent may book twice.
+// WithVolatile accepts settings with which a crash of the machine loses
+// committed data. It is for tests: a store that forgets an intent may book
+// twice.
 func WithVolatile() Option { return func(o *options) { o.volatile = true } }
 
 func collect(opts []Option) (options, error) {

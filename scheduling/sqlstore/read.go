@@ -167,8 +167,8 @@ func scanEvent(row scanner) (e scheduling.Event, err error) {
 	return e, nil
 }
 
-// cursor names an event by its number and the mark of the write that brought it:
-// after a backup was restored, a number comes again, a mark does not.
+// cursor names an event by its number and the mark of its write: after a backup
+// was restored, numbers are given again, marks are not.
 func cursor(number int64, token string) scheduling.Cursor {
 	return scheduling.Cursor(strconv.FormatInt(number, 10) + "-" + token)
 }

@@ -17,11 +17,11 @@ var dsns = map[Dialect]string{
 	MariaDB:    "user@tcp(host:3306)/bookings?charset=utf8mb4&sql_mode=%27STRICT_ALL_TABLES%27&autocommit=1",
 }
 
-// DSN returns an example of a data source name under which [Open] is content with
-// the connections; put your own names in.
+// DSN returns an example of a data source name with all settings that [Open]
+// wants of a connection. Put in your own host, user and database.
 func DSN(d Dialect) string { return dsns[d] }
 
-// rule is one setting, and what is wrong with its value; "" if nothing is.
+// rule is one setting, and what its value must be.
 type rule struct {
 	name     string
 	want     string
@@ -29,8 +29,8 @@ type rule struct {
 	volatile bool // may be otherwise with WithVolatile
 }
 
-// checkSettings looks at two connections, if the pool may have two: what was set
-// by hand on one is not set on the next one.
+// checkSettings looks at two connections, if the pool may have two: a setting
+// made by a statement on one connection is missing on the next one.
 func checkSettings(ctx context.Context, db *sql.DB, d Dialect, volatile bool) error {
 	rules, known := settings[d]
 	if !known {

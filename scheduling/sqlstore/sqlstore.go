@@ -65,9 +65,9 @@ func (s *Store) look(ctx context.Context) error {
 	return checkSchema(ctx, s.db)
 }
 
-// Check implements [scheduling.StoreChecker]: it looks once more at what Open has
-// looked at, and whether this is still the store that was opened. It returns
-// [scheduling.ErrNotDurable] for one that was opened WithVolatile.
+// Check implements [scheduling.StoreChecker]: it repeats the checks of Open,
+// and compares the namespace, which shows whether this is still the same store.
+// It returns [scheduling.ErrNotDurable] for one that was opened WithVolatile.
 //
 // Errors: [*SettingsError], [*SchemaError], [*NamespaceError], and [*Error].
 func (s *Store) Check(ctx context.Context) error {
@@ -107,7 +107,7 @@ func (s *Store) name(ctx context.Context, wanted string) error {
 	return nil
 }
 
-// baptize names a new store; the first of several wins.
+// baptize names a new store; of several callers the first one wins.
 func (s *Store) baptize(ctx context.Context, name string) error {
 	if name == "" {
 		var err error

@@ -11,16 +11,18 @@ const (
 	// mostRefused is how often a transaction is tried that the database refuses
 	// under load; each try has waited for a lock before.
 	mostRefused = 50
-	// mostLost is how often one is tried whose connection is lost: once on a
-	// connection from the pool, which may be stale, and on fresh ones.
+	// mostLost is how often a transaction is tried whose connection is lost:
+	// once on a connection from the pool, which may be stale, and then on fresh
+	// ones.
 	mostLost = 5
-	// txTime is how long a transaction may take. Its commit does not end with the
-	// caller's context: to cut it would only hide its outcome.
+	// txTime is how long a transaction may take. The end of the caller's context
+	// does not stop a commit: that would only hide its outcome.
 	txTime = 30 * time.Second
 )
 
-// errOverwritten means that the answer to a commit was lost, and that somebody
-// has written since, so that it can't be seen any more what became of it.
+// errOverwritten means that the answer to a commit was lost, and that the row
+// was written again since, so that it can no longer be seen what became of the
+// commit.
 var errOverwritten = errors.New("the answer to the commit was lost, and others have written since")
 
 // querier is a database or a transaction.
@@ -58,8 +60,9 @@ func (s *Store) rows(ctx context.Context, q querier, query string, args []any, s
 // unclear set if an earlier try may have been committed.
 type change func(ctx context.Context, tx *sql.Tx, unclear bool) error
 
-// verdict says what it means that a change has run into a unique key, after its
-// transaction is over: nil if an earlier try of the change itself holds it.
+// verdict returns what it means that a change has run into a unique key, after
+// its transaction is over: nil if an earlier try of the change itself holds the
+// key.
 type verdict func(ctx context.Context, unclear bool) error
 
 // write runs the change in a transaction, and tries again what the database
@@ -72,7 +75,7 @@ func (s *Store) write(ctx context.Context, op string, do change, taken verdict) 
 	unclear := false
 	for tries := (tries{}); ; {
 		work, cancel := ctx, context.CancelFunc(func() {})
-		if unclear { // find out, also for a caller who has left
+		if unclear { // find out, even if the caller's context has ended
 			work, cancel = context.WithTimeout(context.WithoutCancel(ctx), txTime)
 		}
 		committing, err := s.attempt(work, func(ctx context.Context, tx *sql.Tx) error { return do(ctx, tx, unclear) })
@@ -87,15 +90,15 @@ func (s *Store) write(ctx context.Context, op string, do change, taken verdict) 
 	}
 }
 
-// attempt runs one transaction. committing says whether the commit was sent.
+// attempt runs one transaction. committing reports whether the commit was sent.
 func (s *Store) attempt(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) (committing bool, err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer conn.Close()
-	// The statements end with the caller's context; the transaction must not, or
-	// its end could cut the commit.
+	// The statements end with the caller's context. The transaction must not, or
+	// the end of the context could interrupt the commit.
 	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), txTime)
 	defer cancel()
 	tx, err := conn.BeginTx(whole, s.txOptions())
@@ -121,7 +124,7 @@ func (s *Store) txOptions() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 }
 
-// read runs what reads only, and tries again on another connection.
+// read runs do, which only reads, and tries again on another connection.
 func (s *Store) read(ctx context.Context, op string, do func(ctx context.Context) error) error {
 	for tries := (tries{}); ; {
 		err := do(ctx)
@@ -152,7 +155,7 @@ func (s *Store) leave() {
 // tries counts how often something was tried in vain.
 type tries struct{ refused, lost int }
 
-// again says whether to try again after err.
+// again reports whether to try again after err.
 func (t *tries) again(err error) bool {
 	if err == nil || decided(err) || errors.Is(err, errOverwritten) || errors.Is(err, sql.ErrNoRows) {
 		return false

@@ -37,7 +37,7 @@ func (s *Store) Update(ctx context.Context, b scheduling.Booking, events ...sche
 // writing is one booking on its way into the store, with its events.
 type writing struct {
 	booking scheduling.Booking // as it will be stored
-	token   string             // by which the store knows this very write again
+	token   string             // by which the store recognizes this write
 	values  []any              // of the written columns
 	events  []scheduling.Event
 }
@@ -70,8 +70,8 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, w writing) error {
 	return s.append(ctx, tx, w)
 }
 
-// whoHas finds out what an insert has run into: its own earlier try, whose answer
-// was lost; another booking with this id; or another active one.
+// whoHas finds out what has the key that an insert needs: its own earlier try,
+// whose answer was lost; another booking with this id; or another active one.
 func (s *Store) whoHas(ctx context.Context, w writing, unclear bool) error {
 	var token string
 	err := s.row(ctx, s.db, `SELECT token FROM proctorbook_bookings WHERE id = ?`, string(w.booking.ID)).Scan(&token)
@@ -111,7 +111,7 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, w writing, unclear bool
 	case version != w.booking.Version-1:
 		return scheduling.ErrConflict
 	}
-	// It was written by a program that knows other fields.
+	// Another format: it was written by a program that knows other fields.
 	if err := refuseNewer(w.booking.ID, document, &scheduling.Booking{}); err != nil {
 		return err
 	}
@@ -119,7 +119,8 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, w writing, unclear bool
 	return err
 }
 
-// swap replaces the booking if its version and format are those, and says whether it has.
+// swap replaces the booking if its version and format are those, and reports
+// whether it did.
 func (s *Store) swap(ctx context.Context, tx *sql.Tx, w writing, format string) (bool, error) {
 	query := `UPDATE proctorbook_bookings SET version = ?, ` + strings.ReplaceAll(written, ",", " = ?,") + ` = ? WHERE id = ? AND version = ? AND format = ?`
 	args := append([]any{w.booking.Version}, w.values...)

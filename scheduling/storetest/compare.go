@@ -8,7 +8,8 @@ import (
 )
 
 // wantSame fails, field by field, if got is not what a store has to give back
-// for want: all values alike, instants in UTC and cut to whole microseconds.
+// for want: the same values, with instants in UTC and cut to whole
+// microseconds.
 func wantSame(t *testing.T, what string, got, want any) {
 	t.Helper()
 	for _, difference := range differences(got, want) {
@@ -17,8 +18,8 @@ func wantSame(t *testing.T, what string, got, want any) {
 }
 
 // differences lists the fields in which got is not what a store has to give
-// back for want. It looks into every exported field, so that a field that is
-// added to a type one day is compared from then on.
+// back for want. It looks into every exported field, so that a field added to a
+// type later is compared too.
 func differences(got, want any) []string {
 	var found []string
 	compare("", reflect.ValueOf(got), reflect.ValueOf(want), func(path string, got, want any) {
@@ -41,7 +42,7 @@ func compare(path string, got, want reflect.Value, differ func(path string, got,
 			return
 		}
 		compare(path, got.Elem(), want.Elem(), differ)
-	case want.Kind() == reflect.Slice: // an empty one and none are alike: no decision tells them apart
+	case want.Kind() == reflect.Slice: // an empty slice and nil count as the same: no decision depends on the difference
 		if got.Len() != want.Len() {
 			differ("len("+path+")", got.Len(), want.Len())
 			return
@@ -84,7 +85,7 @@ func plain(leaf any) any {
 	}
 }
 
-// isLeaf says whether values of the type are compared as a whole: all but
+// isLeaf reports whether values of the type are compared as a whole: all but
 // pointers, slices, and structs whose fields are all exported.
 func isLeaf(t reflect.Type) bool {
 	if t == reflect.TypeFor[*time.Location]() {
@@ -167,8 +168,8 @@ func bools(p any) []reflect.Value {
 	return found
 }
 
-// scramble empties all that the value to which p points reaches through its own
-// pointers and slices: what somebody could see who shares memory with it.
+// scramble empties everything that the value at p reaches through its own
+// pointers and slices. Whoever shares memory with the value sees the change.
 func scramble(p any) { scrambleValue(reflect.ValueOf(p).Elem()) }
 
 func scrambleValue(v reflect.Value) {

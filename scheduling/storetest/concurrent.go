@@ -69,7 +69,7 @@ func noUpdateIsLost(t *testing.T, open opener) {
 	create(t, s, booking("pb-1", "ada", finalExam("2027")))
 	together(writers, func(int) {
 		for range rounds {
-			// Each conflict of one writer is the success of another: so many there are at most.
+			// Each conflict of one writer is the success of another, which bounds the tries.
 			if err := raiseGeneration(t, s, "pb-1", writers*rounds); err != nil {
 				t.Errorf("Get and Update, at most %d times, error = %v, want none in the end", writers*rounds, err)
 				return

@@ -42,7 +42,7 @@ func nothingWhenCanceled(t *testing.T, open opener) {
 	wantLearner(t, s, 0, l)
 }
 
-// errNotLast says that a List went on after an error.
+// errNotLast means that a List went on after an error.
 var errNotLast = errors.New("List yielded something after an error, which must be the last thing")
 
 // lastError ranges over the whole list, and returns the error that ends it, if one does.

@@ -160,8 +160,8 @@ func eraseAndPut(t *testing.T, open opener) {
 	wantLearner(t, s, l.Version, l)
 }
 
-// eraseAndPutAgain is somebody slow, who would bring back what was erased: the
-// versions must not begin again.
+// eraseAndPutAgain has a slow writer, which would bring back what was erased if
+// versions began again at 1.
 func eraseAndPutAgain(t *testing.T, open opener) {
 	s := open(t)
 	before := putLearner(t, s, scheduling.Learner{ID: "ada", Name: "Ada"})

@@ -9,8 +9,9 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-// eventsFollowed catches an order that is given when a write begins and not
-// when it is seen: the slower of two writers would then appear behind the reader.
+// eventsFollowed finds stores that number events when a write begins instead of
+// when it becomes visible: an event of the slower of two writers would then
+// appear before the reader's cursor, and be missed.
 func eventsFollowed(t *testing.T, open opener) {
 	s := open(t)
 	const writers, bookings = 8, 25
@@ -48,8 +49,8 @@ func eventsFollowed(t *testing.T, open opener) {
 	}
 }
 
-// follow reads events by small pages until nobody writes and no more come, or
-// there are more than can be.
+// follow reads events in small pages until the writers have ended and no more
+// events come, or until there are more events than were written.
 func follow(t *testing.T, s scheduling.Store, most int, writing func() bool) []scheduling.Event {
 	var all []scheduling.Event
 	for after := scheduling.Cursor(""); len(all) <= most; {

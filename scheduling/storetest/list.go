@@ -37,7 +37,7 @@ func numbered(t *testing.T, s scheduling.Store, n int) []scheduling.BookingID {
 
 func listOrdered(t *testing.T, open opener) {
 	s := open(t)
-	// A collation for people would leave out the hyphens, or sort letters first.
+	// A collation of a natural language may ignore hyphens, or sort letters before digits.
 	want := []scheduling.BookingID{"pb--z", "pb-0-b", "pb-0a", "pb-1", "pb-10", "pb-2", "pb-a-z", "pb-a0", "pb-aa", "pb0", "pba"}
 	for _, i := range []int{7, 2, 9, 0, 4, 10, 5, 1, 8, 3, 6} {
 		create(t, s, booking(want[i], "learner-of-"+scheduling.LearnerID(want[i]), finalExam("2027")))

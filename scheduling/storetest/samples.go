@@ -13,7 +13,8 @@ import (
 // day returns midnight UTC of a day in the weeks in which the suite plays.
 func day(n int) time.Time { return time.Date(2027, 1, n, 0, 0, 0, 0, time.UTC) }
 
-// text is what breaks stores: signs of one to four bytes, quotes, wildcards, line ends.
+// text returns a text that careless stores break: characters of one to four
+// bytes, quotes, wildcards, line ends.
 func text(label string) string { return label + ` Zoë Łukasz 試験 🎓 '";--\n%_` + "\n\t" + label }
 
 // booking returns a plain booking of the exam: pending, with an open reserve.
@@ -64,7 +65,7 @@ func longExam() scheduling.Exam {
 	return exam
 }
 
-// padded puts as many letters in between that the whole has 255 characters.
+// padded fills the middle with letters until the whole has 255 characters.
 func padded(before, after string) string {
 	return before + strings.Repeat("x", 255-len(before)-len(after)) + after
 }
@@ -84,9 +85,9 @@ func fullExam(at func() time.Time) scheduling.Exam {
 	}
 }
 
-// fullBooking returns a booking with every field set, no two alike, and no
-// instant in UTC or cut. A field that is new in [scheduling.Booking] must be
-// set here: the suite fails until it is.
+// fullBooking returns a booking with every field set, all values different, and
+// instants neither in UTC nor whole microseconds. A new field of
+// [scheduling.Booking] must be set here: the suite fails until it is.
 func fullBooking(id scheduling.BookingID) scheduling.Booking {
 	at := instants()
 	return scheduling.Booking{

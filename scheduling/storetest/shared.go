@@ -12,9 +12,9 @@ import (
 )
 
 // RunShared checks that stores on one medium are one store: the promises of the
-// contract must hold for callers who use now one and now the other, as processes
-// on two machines do. Each subtest calls open for two stores on one medium that
-// is fresh, empty and not shared with another subtest.
+// contract must hold for callers that use both in turns, as processes on two
+// machines do. Each subtest calls open for two stores on one medium that is
+// fresh, empty and not shared with another subtest.
 func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
 	t.Helper()
 	opened := func(t *testing.T) scheduling.Store {
@@ -34,7 +34,7 @@ var sharedSuite = slices.Concat(
 	createPromises, updatePromises, claimPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, concurrencyPromises,
 )
 
-// turns is two stores on one medium, of which each call uses the other one.
+// turns is two stores on one medium, used in turns: each call goes to the other one.
 type turns struct {
 	stores [2]scheduling.Store
 	calls  atomic.Uint64

@@ -98,7 +98,7 @@ func history(t *testing.T, s scheduling.Store) []scheduling.Event {
 	}
 }
 
-// content is all that a store shows of bookings and events.
+// content is everything that a store returns of its bookings and events.
 type content struct {
 	Bookings []scheduling.Booking
 	Events   []scheduling.Event

@@ -65,7 +65,7 @@ func updateConflict(t *testing.T, open opener) {
 		_, err := s.Update(t.Context(), b, event(b, scheduling.EventCanceled))
 		wantError(t, "Update from "+name+" version", err, scheduling.ErrConflict)
 	}
-	// The version decides first: what the caller believes of other rules is out of date too.
+	// The version is checked first: a caller with an old version knows nothing reliable about the other rules.
 	b := booking("pb-2", "ada", finalExam("2027"))
 	b.Version = 5
 	_, err := s.Update(t.Context(), b)

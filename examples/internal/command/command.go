@@ -18,7 +18,7 @@ const (
 	Done       = 0
 	Failed     = 1
 	WrongInput = 2
-	Unfinished = 3 // something is left open; the program's own comment says what
+	Unfinished = 3 // something is left open; the program's own comment explains what
 )
 
 // InputError is input that a program can't use. The program ends with WrongInput.

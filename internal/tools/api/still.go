@@ -4,5 +4,5 @@ package main
 // lists only ever become shorter.
 var (
 	stillLeak   = []string{}
-	stillSilent = []string{"scheduling/ical", "scheduling/simulation", "scheduling/sqlstore"}
+	stillSilent = []string{}
 )
