@@ -10,3 +10,9 @@ func (s *Store) ListQuery(f scheduling.Filter) (query string, args []any) {
 
 // Query puts the dialect's placeholders into a query.
 func Query(d Dialect, query string) string { return d.query(query) }
+
+// SchemaVersion is the version of the tables that this program knows.
+const SchemaVersion = schemaVersion
+
+// MariaVersion reports whether a version of MariaDB or MySQL is recent enough.
+func MariaVersion(version string) bool { return mariaVersion(version) }

@@ -1,20 +1,26 @@
-package sqlstore
+package sqlstore_test
 
 import (
 	"errors"
 	"io/fs"
+	"sync"
 	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
 func TestMigrationsOfAnUnknownDialect(t *testing.T) {
 	t.Parallel()
-	if _, err := Migrations("oracle"); err == nil {
+	if _, err := sqlstore.Migrations("oracle"); err == nil {
 		t.Error("Migrations of an unknown dialect returned no error")
 	}
-	if err := Migrate(t.Context(), nil, "oracle"); err == nil {
+	if err := sqlstore.Migrate(t.Context(), nil, "oracle"); err == nil {
 		t.Error("Migrate of an unknown dialect returned no error")
 	}
-	if _, err := Open(nil, "oracle"); err == nil {
+	if _, err := sqlstore.Open(nil, "oracle"); err == nil {
 		t.Error("Open of an unknown dialect returned no error")
 	}
 }
@@ -23,14 +29,14 @@ func TestMigrationsOfAnUnknownDialect(t *testing.T) {
 func TestMigrationsAreTheSameEverywhere(t *testing.T) {
 	t.Parallel()
 	var want []string
-	for _, d := range []Dialect{SQLite, PostgreSQL, MariaDB} {
-		files, err := Migrations(d)
+	for _, d := range []sqlstore.Dialect{sqlstore.SQLite, sqlstore.PostgreSQL, sqlstore.MariaDB} {
+		files, err := sqlstore.Migrations(d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := fs.Glob(files, "*.sql")
-		if err != nil || len(got) != schemaVersion {
-			t.Errorf("%s has the migrations %v, %v; want %d, as schemaVersion says", d, got, err, schemaVersion)
+		if err != nil || len(got) != sqlstore.SchemaVersion {
+			t.Errorf("%s has the migrations %v, %v; want %d, as SchemaVersion says", d, got, err, sqlstore.SchemaVersion)
 		}
 		if want == nil {
 			want = got
@@ -45,20 +51,77 @@ func TestMigrationsAreTheSameEverywhere(t *testing.T) {
 	}
 }
 
-func TestErrorsSayWhatToDo(t *testing.T) {
-	t.Parallel()
-	for want, err := range map[string]error{
-		"sqlstore: the tables have version 0, and not 1: call Migrate":                                                  &SchemaError{Have: 0, Want: 1},
-		"sqlstore: the tables have version 2, newer than 1, which this program knows: start the newer program":          &SchemaError{Have: 2, Want: 1},
-		"sqlstore: the store's namespace is aaaaaaaa, not bbbbbbbb: this is another database than you think":            &NamespaceError{Have: "aaaaaaaa", Want: "bbbbbbbb"},
-		"sqlstore: booking pb-1 was written by a newer program, which knows exam.room, mood: let that one write it":     &NewerDocumentError{Booking: "pb-1", Members: []string{"exam.room", "mood"}},
-		"sqlstore: Update: the database answered 40001":                                                                 &Error{Op: "Update", Code: "40001"},
-		"sqlstore: Update: no answer from the database: gone; it may have been written: read before you write again":    &Error{Op: "Update", Unclear: true, cause: errors.New("gone")},
-		`sqlstore: sqlite would lose or mix up bookings: foreign_keys is "0", must be 1; use a DSN like ` + DSN(SQLite): &SettingsError{Dialect: SQLite, Problems: []Setting{{"foreign_keys", "0", "1"}}, DSN: DSN(SQLite)},
-		"sqlstore: the document of learner 7 can't be read by this program":                                             &documentError{what: "learner 7"},
-	} {
-		if err.Error() != want {
-			t.Errorf("got  %s\nwant %s", err, want)
+// The migrations go up and down, and up again: a second time finds what the first
+// way down has left.
+func TestMigrateUpAndDownTwice(t *testing.T) {
+	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
+	onEach(t, func(t *testing.T, m medium) {
+		db := m.connect(t, m.untouched(t))
+		files, err := sqlstore.Migrations(m.dialect)
+		if err != nil {
+			t.Fatal(err)
 		}
+		down, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			wantSchemaError(t, m, 0)
+			for range 2 { // the second one has nothing to do
+				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+					t.Fatalf("Migrate error = %v, want none", err)
+				}
+			}
+			s := m.on(t, db)
+			if _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "4711"}); err != nil {
+				t.Errorf("PutLearner after Migrate error = %v, want none", err)
+			}
+			if _, err := down.DownTo(t.Context(), 0); err != nil {
+				t.Fatalf("down: %v", err)
+			}
+			_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+			if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != 0 {
+				t.Errorf("Open of a database without tables error = %v, want *SchemaError", err)
+			}
+		}
+	})
+}
+
+func wantSchemaError(t *testing.T, m medium, have int) {
+	t.Helper()
+	db := m.connect(t, m.untouched(t))
+	_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+	if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != have {
+		t.Errorf("Open of an empty database error = %v, want *SchemaError with version %d", err, have)
 	}
+}
+
+// Several processes may start at once, each of which migrates.
+func TestMigrateAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn := m.untouched(t)
+		var all sync.WaitGroup
+		names := make([]string, 4)
+		for i := range names {
+			db := m.connect(t, dsn)
+			all.Go(func() {
+				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+					t.Errorf("Migrate error = %v, want none", err)
+					return
+				}
+				s, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
+				if err != nil {
+					t.Errorf("Open error = %v, want none", err)
+					return
+				}
+				names[i], _ = s.Namespace(t.Context())
+			})
+		}
+		all.Wait()
+		for _, name := range names {
+			if name == "" || name != names[0] {
+				t.Errorf("four processes found the namespaces %q, want one", names)
+			}
+		}
+	})
 }

@@ -3,87 +3,29 @@ package sqlstore_test
 import (
 	"errors"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/pressly/goose/v3"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
+	"github.com/proctorbook/proctorbook/scheduling/storetest"
 )
 
-// The migrations go up and down, and up again: a second time finds what the first
-// way down has left.
-func TestMigrateUpAndDownTwice(t *testing.T) {
-	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
+// childEnv tells a process that another test has started it.
+const childEnv = "PROCTORBOOK_TEST_CHILD"
+
+func TestStore(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
-		db := m.connect(t, m.untouched(t))
-		files, err := sqlstore.Migrations(m.dialect)
-		if err != nil {
-			t.Fatal(err)
-		}
-		down, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			wantSchemaError(t, m, 0)
-			for range 2 { // the second one has nothing to do
-				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
-					t.Fatalf("Migrate error = %v, want none", err)
-				}
-			}
-			s := m.on(t, db)
-			if _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "4711"}); err != nil {
-				t.Errorf("PutLearner after Migrate error = %v, want none", err)
-			}
-			if _, err := down.DownTo(t.Context(), 0); err != nil {
-				t.Fatalf("down: %v", err)
-			}
-			_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
-			if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != 0 {
-				t.Errorf("Open of a database without tables error = %v, want *SchemaError", err)
-			}
-		}
+		storetest.Run(t, func(t *testing.T) scheduling.Store { return m.open(t) })
 	})
 }
 
-func wantSchemaError(t *testing.T, m medium, have int) {
-	t.Helper()
-	db := m.connect(t, m.untouched(t))
-	_, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
-	if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != have {
-		t.Errorf("Open of an empty database error = %v, want *SchemaError with version %d", err, have)
-	}
-}
-
-// Several processes may start at once, each of which migrates.
-func TestMigrateAtOnce(t *testing.T) {
+// Two processes on one database are one store.
+func TestStoreShared(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
-		dsn := m.untouched(t)
-		var all sync.WaitGroup
-		names := make([]string, 4)
-		for i := range names {
-			db := m.connect(t, dsn)
-			all.Go(func() {
-				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
-					t.Errorf("Migrate error = %v, want none", err)
-					return
-				}
-				s, err := sqlstore.Open(db, m.dialect, sqlstore.WithVolatile())
-				if err != nil {
-					t.Errorf("Open error = %v, want none", err)
-					return
-				}
-				names[i], _ = s.Namespace(t.Context())
-			})
-		}
-		all.Wait()
-		for _, name := range names {
-			if name == "" || name != names[0] {
-				t.Errorf("four processes found the namespaces %q, want one", names)
-			}
-		}
+		storetest.RunShared(t, func(t *testing.T) (a, b scheduling.Store) {
+			dsn, db := m.migrated(t)
+			return m.on(t, db), m.on(t, m.connect(t, dsn))
+		})
 	})
 }
 

@@ -91,15 +91,3 @@ func TestTries(t *testing.T) {
 		}
 	}
 }
-
-func TestVersions(t *testing.T) {
-	t.Parallel()
-	for version, want := range map[string]bool{
-		"10.11.19-mariadb-0+deb12u1": true, "10.6.1-mariadb": true, "10.5.9-mariadb": false, "11.4.2-mariadb": true,
-		"8.0.39": true, "8.4.0": true, "5.7.44": false, "unknown": false, "": false,
-	} {
-		if got := mariaVersion(version); got != want {
-			t.Errorf("mariaVersion(%q) = %v, want %v", version, got, want)
-		}
-	}
-}

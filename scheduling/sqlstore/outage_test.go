@@ -3,15 +3,11 @@ package sqlstore_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -166,82 +162,4 @@ func everyCall(ctx context.Context, s *sqlstore.Store, b scheduling.Booking) map
 			return nil
 		},
 	}
-}
-
-// A file that another process writes to for long is waited for, longer than the
-// busy time-out of the connection: no caller sees SQLITE_BUSY.
-func TestBusyFile(t *testing.T) {
-	t.Parallel()
-	m := media[0]
-	dsn := strings.Replace(m.untouched(t), "busy_timeout(10000)", "busy_timeout(1000)", 1)
-	db := m.connect(t, dsn)
-	if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
-		t.Fatal(err)
-	}
-	s := m.on(t, db)
-	other, err := m.connect(t, dsn).Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := other.ExecContext(t.Context(), `BEGIN IMMEDIATE`); err != nil {
-		t.Fatal(err)
-	}
-	short, cancel := context.WithTimeout(t.Context(), 1200*time.Millisecond)
-	defer cancel()
-	if _, err := s.Create(short, sample("pb-1", "ada")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Create in a busy file until the context's end error = %v, want the context's", err)
-	}
-	waiting, leave := context.WithCancel(t.Context())
-	var all sync.WaitGroup
-	all.Go(func() {
-		if _, err := s.Create(t.Context(), sample("pb-2", "bob")); err != nil {
-			t.Errorf("Create in a file that was busy for long error = %v, want none", err)
-		}
-	})
-	all.Go(func() { // behind it, at the gate or at the file
-		if _, err := s.Create(waiting, sample("pb-3", "cyd")); !errors.Is(err, context.Canceled) {
-			t.Errorf("Create of a caller who leaves error = %v, want the context's", err)
-		}
-	})
-	time.Sleep(1500 * time.Millisecond)
-	leave()
-	time.Sleep(100 * time.Millisecond)
-	if _, err := other.ExecContext(t.Context(), `ROLLBACK`); err != nil {
-		t.Fatal(err)
-	}
-	all.Wait()
-}
-
-// Sixteen writers, half of them in what could be another process, see no SQLITE_BUSY.
-func TestManyWritersOfOneFile(t *testing.T) {
-	t.Parallel()
-	m := media[0]
-	dir := t.TempDir()
-	dsn := fileDSN(filepath.Join(dir, "bookings.db"))
-	db := m.connect(t, dsn)
-	if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
-		t.Fatal(err)
-	}
-	stores := []*sqlstore.Store{m.on(t, db), m.on(t, m.connect(t, dsn))}
-	var all sync.WaitGroup
-	for i := range 16 {
-		s := stores[i%2]
-		all.Go(func() {
-			for j := range 20 {
-				id := fmt.Sprintf("pb-%d-%d", i, j)
-				b := sample(scheduling.BookingID(id), scheduling.LearnerID(id))
-				b, err := s.Create(t.Context(), b, sent(b))
-				if err == nil {
-					_, err = s.Update(t.Context(), b, sent(b))
-				}
-				if err == nil {
-					_, err = s.Claim(t.Context(), id, day(2), day(3), 2)
-				}
-				if err != nil && !errors.Is(err, scheduling.ErrConflict) { // another one has claimed it meanwhile
-					t.Errorf("writer %d error = %v, want none", i, err)
-				}
-			}
-		})
-	}
-	all.Wait()
 }
