@@ -183,7 +183,7 @@ func TestAccommodationHoldsOnExamDay(t *testing.T) {
 	}
 }
 
-// Setting an accommodation says which booking does not agree with it any more.
+// SetAccommodation returns the booking that no longer agrees with the accommodation.
 func TestAccommodationOfABookedLearner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

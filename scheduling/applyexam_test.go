@@ -84,8 +84,8 @@ var settings = map[string]struct {
 	},
 }
 
-// Affected says what changed settings mean for bookings, and ApplyExam puts them
-// there: what remains is for a move, or for the learner to be told.
+// Affected returns what changed settings mean for bookings, and ApplyExam puts
+// them there: what remains is for a move, or for the learner to be told.
 func TestChangedSettings(t *testing.T) {
 	t.Parallel()
 	for name, tt := range settings {
@@ -285,7 +285,7 @@ func TestApplyExamOnExamDay(t *testing.T) {
 	}
 }
 
-// Ended bookings, and those of other exams, are nobody's concern.
+// Bookings that have ended, and those of other exams, are not affected.
 func TestAffectedLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -296,7 +296,7 @@ func TestAffectedLeavesOthersAlone(t *testing.T) {
 	}
 }
 
-// Without the platform's word nobody's time is cut.
+// If the platform can't be asked, no booking is made shorter.
 func TestApplyExamWithoutThePlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -22,8 +22,8 @@ import (
 type failingStore struct {
 	scheduling.Store
 	fail map[string]error
-	// after makes a failing Update or Create act all the same, as when the answer
-	// to a commit is lost.
+	// after makes a failing Update or Create act nevertheless, as when the
+	// answer to a commit is lost.
 	after bool
 }
 

@@ -240,7 +240,7 @@ func TestProviderRefusesTheLearner(t *testing.T) {
 		p.refuse = false
 	}
 	refuse()
-	w.accommodate(scheduling.Accommodation{Factor: 1.5}) // the provider hears nothing of it
+	w.accommodate(scheduling.Accommodation{Factor: 1.5}) // the provider is not told
 	before := w.status()
 	calls := w.providerRequests()
 	_, err = w.Book(t.Context(), w.exam, w.learner, ten)
@@ -272,8 +272,8 @@ type situation struct {
 	fields  []string                // of profile_incomplete
 }
 
-// The platform says what it grants, or nothing is booked: too little time is
-// worse than a wait.
+// If the platform can't be asked what it grants, nothing is booked: too little
+// time is worse than a wait.
 func TestUnreadableAllowancesStopBooking(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]proctorbooktest.Fault{

@@ -169,7 +169,7 @@ func TestRefusalAfterLostAnswerIsNoRefusal(t *testing.T) {
 	}
 }
 
-// A refusal in words that nobody knows may hide anything.
+// A refusal in unknown words proves nothing: its outcome is unknown.
 func TestUnknownRefusalIsUnknown(t *testing.T) {
 	w := newWorld(t, hasty)
 	w.fault(proctorutest.UnknownText, "addAdHocProcess")

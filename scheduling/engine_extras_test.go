@@ -11,7 +11,7 @@ import (
 )
 
 // The removal of an extra that has begun is answered "not found" for ever: the
-// others are removed all the same.
+// others are still removed.
 func TestStuckExtraDoesNotBlockTheOthers(t *testing.T) {
 	w := newWorld(t, scheduling.WithSweep(scheduling.SweepRemove))
 	w.play(proctorutest.VariantOverlapRule, "none")

@@ -26,7 +26,7 @@ func TestNoShow(t *testing.T) {
 	}
 }
 
-// Nobody who has begun is a no-show, however long the session takes.
+// A begun booking never becomes a no-show, however long the session takes.
 func TestBegunIsNeverANoShow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -54,8 +54,9 @@ func TestSessionSeenAtTheProviderIsNoNoShow(t *testing.T) {
 	}
 }
 
-// The provider moves the reservation to a later start, and nobody looks before
-// the grace of the old one is over. The learner is expected: he is no no-show.
+// The provider moves the reservation to a later start, and there is no look
+// before the grace of the old one is over. The learner is expected, and no
+// no-show.
 func TestNoShowLooksForALaterStart(t *testing.T) {
 	w := newWorld(t)
 	if err := w.provider.Play(proctorutest.VariantMove, "same-number"); err != nil {
@@ -75,8 +76,8 @@ func TestNoShowLooksForALaterStart(t *testing.T) {
 	}
 }
 
-// The same, and the list is falsely empty when the grace is over: the report, too,
-// knows the later start.
+// The same, and the list is falsely empty when the grace is over: the report
+// also knows the later start.
 func TestNoShowAsksTheReportForALaterStart(t *testing.T) {
 	w := newWorld(t)
 	w.play(proctorutest.VariantMove, "same-number")

@@ -170,7 +170,7 @@ func TestEventsTwice(t *testing.T) {
 	}
 }
 
-// Whoever keeps the cursor of the last event handled goes on there, at any event.
+// A reader who keeps the cursor of the last event handled goes on there.
 func TestEventsGoOnAtTheCursor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -190,7 +190,7 @@ func TestEventsGoOnAtTheCursor(t *testing.T) {
 	}
 }
 
-// Events that come while somebody reads are read by the same loop or the next.
+// Events written during a loop are read by the same loop or the next one.
 func TestEventsWhileReading(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -43,7 +43,7 @@ type sheet struct {
 	report   provider.Activity
 }
 
-// write lets the clerk do something, unless there is a mishap: then nobody knows.
+// write lets the clerk do something, unless there is a mishap: then the outcome is unknown.
 func (o *examOffice) write(do func() provider.Answer) provider.Answer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -59,7 +59,7 @@ func (o *examOffice) write(do func() provider.Answer) provider.Answer {
 	return lost
 }
 
-// taken says whether somebody has the seat; his own sheet does not count.
+// taken reports whether the seat is taken by another sheet than that of number.
 func (o *examOffice) taken(start time.Time, number proctoru.ReservationNo) bool {
 	return slices.ContainsFunc(o.pile, func(s *sheet) bool { return !s.canceled && s.number != number && s.start.Equal(start) })
 }
@@ -235,7 +235,7 @@ func ExampleNew_otherServices() {
 	fmt.Println(booking.State, "as number", booking.Number, "at", booking.Start.Format("15:04"))
 
 	clock.Advance(time.Hour)
-	office.mishap = "after" // the clerk writes it down, and nobody tells us
+	office.mishap = "after" // the clerk writes it down, and the answer is lost
 	booking, err = s.Reschedule(ctx, booking.ID, at(12, 10))
 	if err != nil {
 		log.Fatal(err)

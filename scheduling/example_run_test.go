@@ -56,8 +56,9 @@ func ExampleScheduler_Run() {
 	// Output: shutting down
 }
 
-// A webhook says that something happened to a reservation. Wake believes nothing
-// of it, and makes the booking due: the next look at the provider tells.
+// A webhook reports that something happened to a reservation. Wake believes
+// nothing of it, and makes the booking due: the next look at the provider
+// tells.
 func ExampleScheduler_Wake() {
 	d := newDemo()
 	defer d.close()
@@ -88,7 +89,7 @@ func ExampleScheduler_Sweep() {
 	defer d.close()
 	ctx := context.Background()
 	must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
-	// Somebody restored a backup: the provider has a reservation that it lacks.
+	// A backup was restored: the provider has a reservation that the store lacks.
 	d.provider.AddReservation(proctorutest.Reservation{
 		ID: "pb-examples-0000lost0000", StudentID: string(d.learner), Start: at(13, 9), Duration: time.Hour,
 	})
@@ -103,8 +104,8 @@ func ExampleScheduler_Sweep() {
 	// Output: unknown to this store: pb-examples-0000lost0000 ours: true
 }
 
-// A learner with a booking has moved house. The profile is stored first; that
-// the provider has it, too, counts only once it has said so.
+// A learner with a booking has moved house. The profile is stored first; it
+// counts as synced once the provider has confirmed it.
 func ExampleScheduler_SyncProfile() {
 	d := newDemo()
 	defer d.close()

@@ -131,7 +131,7 @@ func ExampleStaffService_Import() {
 	_, err := d.Staff.Import(ctx, d.exam, one)
 	fmt.Println(err)
 
-	one.Live = true // somebody will tell the proctor the new unlock code
+	one.Live = true // the exam office tells the proctor the new unlock code
 	booking := must(d.Staff.Import(ctx, d.exam, one))
 	fmt.Println(booking.State, booking.ID, booking.Start.Format(time.RFC3339))
 	// Output:
@@ -227,7 +227,7 @@ func ExampleStaffService_ResetCode() {
 	// unlocked
 }
 
-// A learner is given half the time more. What she books from then on is longer.
+// A learner is given half as much time again. Bookings made from then on are longer.
 func ExampleStaffService_SetAccommodation() {
 	d := newDemo()
 	defer d.close()

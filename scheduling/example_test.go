@@ -62,7 +62,7 @@ func Example() {
 		Policy: scheduling.Policy{Notice: 72 * time.Hour},
 	}
 
-	// Who is it, and may she book?
+	// Who is it, and may they book?
 	learner, err := s.Learner(ctx, "ada_l")
 	if err != nil {
 		log.Fatal(err)
@@ -205,7 +205,7 @@ func ExampleScheduler_Preflight() {
 	// Output: store_schema warning true
 }
 
-// A page asks one thing: where does the learner stand, what may she do, and if
+// A page asks one thing: where does the learner stand, what may they do, and if
 // not, why.
 func ExampleScheduler_Status() {
 	d := newDemo()
@@ -404,8 +404,8 @@ func ExampleScheduler_Outcome() {
 	// failed - incident: true
 }
 
-// The learner comes in with the platform's user name, and has an id from then on.
-// Printed, her record shows no more than that.
+// The learner comes in with the platform's user name, and has an id from then
+// on. Printed, the record shows no more than that.
 func ExampleScheduler_Learner() {
 	d := newDemo()
 	defer d.close()
@@ -444,7 +444,7 @@ func ExampleScheduler_TryReschedule() {
 	// requests: 1
 }
 
-// Before a learner cancels, the page says what it costs.
+// Before a learner cancels, the page shows what it costs.
 func ExampleStatus_Terms() {
 	d := newDemo()
 	defer d.close()

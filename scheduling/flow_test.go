@@ -87,9 +87,10 @@ func TestCancelAndBookAgain(t *testing.T) {
 	w.wantAgreement(second.ID)
 }
 
-// TestAnySequenceOfCalls lets a learner book, move and cancel in any order while
-// answers are lost, processes die and the provider acts by itself. When all is
-// quiet again, store and provider agree. A failing sequence is shrunk.
+// TestAnySequenceOfCalls lets a learner book, move and cancel in any order
+// while answers are lost, processes die and the provider moves and cancels.
+// When all is quiet again, store and provider agree. A failing sequence is
+// shrunk.
 func TestAnySequenceOfCalls(t *testing.T) {
 	starts := []time.Time{nine, ten, noon, noon.Add(2 * time.Hour)}
 	rapid.Check(t, func(r *rapid.T) {

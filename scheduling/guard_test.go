@@ -222,7 +222,7 @@ func (w *world) do(a scheduling.Action, id scheduling.BookingID) error {
 	return err
 }
 
-// refused says whether err means that the action is not allowed now.
+// refused reports whether err means that the action is not allowed now.
 func refused(err error) bool {
 	_, notAllowed := errors.AsType[*scheduling.NotAllowedError](err)
 	_, tooEarly := errors.AsType[*scheduling.TooEarlyError](err)

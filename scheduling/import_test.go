@@ -143,7 +143,7 @@ func TestImportedBookingLives(t *testing.T) {
 	w.sweep()
 }
 
-// What the provider does to it is seen, too, although its notes don't name our id.
+// What the provider does to it is also seen, although its notes don't name our id.
 func TestImportedBookingFollowsTheProvider(t *testing.T) {
 	w := newWorld(t)
 	number := w.made(nine, nil)

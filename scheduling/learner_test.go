@@ -254,7 +254,7 @@ func TestLearnerAgain(t *testing.T) {
 	}
 }
 
-// A zone that is not set is missing; nobody guesses one.
+// A zone that is not set is missing; none is guessed.
 func TestLearnerWithoutAZone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -402,7 +402,7 @@ func TestOptionalProfileOnTheWire(t *testing.T) {
 	}
 }
 
-// Without a zone there are no days: nobody guesses one.
+// Without a zone there are no days: none is guessed.
 func TestSlotsNeedAZone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

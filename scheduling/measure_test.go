@@ -47,8 +47,8 @@ func (m *meter) values(name metrics.Name, labels ...string) []float64 {
 	return values
 }
 
-// A few bad days let every metric speak, each with just the labels of the table,
-// and none with an id or a name.
+// A few bad days make every metric appear, each with just the labels of the
+// table, and none with an id or a name.
 func TestEveryMetricIsMeasured(t *testing.T) {
 	m := &meter{}
 	for name, day := range badDays {

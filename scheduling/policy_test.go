@@ -171,7 +171,7 @@ func TestTerms(t *testing.T) {
 	}
 }
 
-// The page can say what an act costs before it is done, and the booking keeps
+// The page can show what an act costs before it is done, and the booking keeps
 // what fell due: to the second.
 func TestLateCancel(t *testing.T) {
 	t.Parallel()

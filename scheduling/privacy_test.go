@@ -160,7 +160,7 @@ func TestNoCanaryEscapes(t *testing.T) {
 	n.wantNoCanary(n.secrets(id))
 }
 
-// secrets are all canaries, with those that only come to be during the run.
+// secrets returns all canaries, and the secrets that are made during the run.
 func (n *nest) secrets(id scheduling.BookingID) map[string]string {
 	all := map[string]string{"provider's token": n.provider.Token, "unlock code": n.code(id)}
 	for name, text := range canaries {
@@ -386,8 +386,8 @@ func printed(v any) []string {
 	return forms
 }
 
-// logsWithoutJSON is 1 for the values that slog hides by itself; inside of
-// slices and maps it writes their JSON.
+// logsWithoutJSON is 1 for the values that slog itself hides; inside of slices
+// and maps it writes their JSON.
 func logsWithoutJSON(v any) int {
 	if _, hides := v.(slog.LogValuer); hides {
 		return 1

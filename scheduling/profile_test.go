@@ -112,7 +112,7 @@ func TestSyncProfileAfterAChangeOnThePlatform(t *testing.T) {
 	w.wantAtProvider(map[string]string{"email": "ada@new.example.org", "time_zone_id": "Tokyo Standard Time"})
 }
 
-// Nobody needs to call SyncProfile: Reconcile tells the provider, soon.
+// Without a call of SyncProfile, Reconcile soon tells the provider.
 func TestReconcileTellsTheProvider(t *testing.T) {
 	w := newWorld(t)
 	w.booked(nine)
@@ -126,8 +126,8 @@ func TestReconcileTellsTheProvider(t *testing.T) {
 	}
 }
 
-// A push that fails, or of which nobody knows, leaves the record unsynced, with
-// the reason; Reconcile tries again until the provider confirms it.
+// A push that fails, or whose outcome is unknown, leaves the record unsynced,
+// with the reason; Reconcile tries again until the provider confirms it.
 func TestSyncProfileFails(t *testing.T) {
 	for _, test := range []struct {
 		fault   proctorbooktest.FaultKind
@@ -204,8 +204,8 @@ func TestSyncProfileWaitsForOpenRequests(t *testing.T) {
 	w.wantAtProvider(map[string]string{"city": "Lyon"})
 }
 
-// A push of older data that nobody heard of again may arrive late. Newer data
-// wait until it can't, so that they are not undone.
+// A push of older data whose answer was lost may arrive late. Newer data wait
+// until it can't, so that they are not undone.
 func TestSyncProfileWaitsForItsOwnLatePush(t *testing.T) {
 	w := newWorld(t)
 	w.booked(nine)

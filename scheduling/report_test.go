@@ -270,8 +270,8 @@ func (p sameReport) Report(context.Context, time.Time, time.Time) iter.Seq2[prov
 }
 
 // Rows without a start come wherever the provider likes, and count once. Of
-// several rows the one with the longest history says whether it is canceled, in
-// whatever order they come.
+// several rows the one with the longest history decides whether it is canceled,
+// in whatever order they come.
 func TestReadReportAddsRowsUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

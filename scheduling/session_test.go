@@ -155,7 +155,7 @@ func TestBeginWithoutAnAnswer(t *testing.T) {
 	}
 }
 
-// A provider that answers with a list instead of a URL has begun all the same.
+// A provider that answers with a list instead of a URL has begun the session.
 func TestBeginWithoutAURL(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{"rows", "null"} {

@@ -85,7 +85,7 @@ func TestSlotCacheForgets(t *testing.T) {
 	if offers(nine) {
 		t.Error("nine is offered after it was booked")
 	}
-	w.provider.BlockSlot(ten) // somebody else; the cache can't know
+	w.provider.BlockSlot(ten) // by another system; the cache can't know
 	if !offers(ten) {
 		t.Error("ten is not offered from the cache")
 	}
@@ -108,7 +108,7 @@ func TestSlotCacheForgets(t *testing.T) {
 type slowSlots struct {
 	provider.ProctorU
 	calls  atomic.Int64
-	asked  chan struct{} // told of each call; nil if nobody listens
+	asked  chan struct{} // told of each call; nil if not needed
 	answer chan struct{}
 }
 
@@ -175,7 +175,7 @@ func TestSlotCacheSharesOneCall(t *testing.T) {
 }
 
 // An answer that was on its way when something was booked is not kept: it may
-// speak of before.
+// still offer the slot.
 func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

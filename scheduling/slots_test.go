@@ -225,7 +225,7 @@ func TestSlotsWhenADayIsAnsweredWithMore(t *testing.T) {
 	}
 }
 
-// local_start_date is never read: nobody knows whether its zone mark is true.
+// local_start_date is never read: whether its zone mark is right is not documented.
 func TestSlotsWhateverTheLocalDateSays(t *testing.T) {
 	t.Parallel()
 	for _, local := range []string{"false-z", "equal", "missing"} {
@@ -238,7 +238,7 @@ func TestSlotsWhateverTheLocalDateSays(t *testing.T) {
 	}
 }
 
-// A learner who moves sees his own slot among the free ones.
+// A learner who moves sees their own slot among the free ones.
 func TestSlotsForAMoveIncludeTheOwnSlot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -90,7 +90,7 @@ func TestResolve(t *testing.T) {
 }
 
 // A booking may still be flagged when it begins. Its session is under way then:
-// nobody can say that nothing of it is at the provider.
+// so "gone" is refused: the provider has it.
 func TestResolveOfABegunBooking(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -285,8 +285,8 @@ func TestReopenGuards(t *testing.T) {
 	}
 }
 
-// With Policy.AutoFinish a booking is reopened only inside the learner's time, and
-// still ends by itself.
+// With Policy.AutoFinish a booking is reopened only inside the learner's time,
+// and still ends without a call.
 func TestReopenWithAutoFinish(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -46,7 +46,7 @@ func codesOf(reasons []scheduling.Reason) []scheduling.ReasonCode {
 	return codes
 }
 
-// fieldsOf returns all fields that the reasons speak of, sorted.
+// fieldsOf returns all fields that the reasons name, sorted.
 func fieldsOf(reasons []scheduling.Reason) []string {
 	var fields []string
 	for _, r := range reasons {
@@ -56,7 +56,7 @@ func fieldsOf(reasons []scheduling.Reason) []string {
 	return fields
 }
 
-// A booked learner sees his booking whatever becomes of the window, the
+// A booked learner sees the booking whatever becomes of the window, the
 // enrollment, the platform and the provider.
 func TestStatusNeverHidesABooking(t *testing.T) {
 	t.Parallel()
@@ -172,7 +172,7 @@ func (w *world) versionOf(id scheduling.BookingID) int64 {
 	return b.Version
 }
 
-// What Status returns is the caller's own: the next answer knows nothing of it.
+// What Status returns is the caller's own: changing it does not change the next answer.
 func TestStatusSharesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -189,7 +189,7 @@ func TestStatusSharesNothing(t *testing.T) {
 	}
 }
 
-// A store that fails is an error, never a reason: nobody may take it for "no booking".
+// A store that fails is an error, never a reason: it must not look like "no booking".
 func TestStatusWhenTheStoreFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -329,7 +329,7 @@ func TestStatusAnswersEveryView(t *testing.T) {
 	}
 }
 
-// All reasons at once: whoever lacks three things learns of three.
+// All reasons are given at once: a learner who lacks three things gets three.
 func TestStatusGivesEveryReasonAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

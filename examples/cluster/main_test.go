@@ -11,7 +11,7 @@ import (
 
 const notTested = "NOT TESTED ON POSTGRES: set " + dsnEnv + " to a URL such as postgres://postgres@127.0.0.1:5432/postgres"
 
-// TestMain lets the test binary be the worker, too: the program starts itself again.
+// TestMain lets the test binary also be the worker: the program starts itself again.
 func TestMain(m *testing.M) {
 	if os.Getenv(workerEnv) != "" {
 		os.Exit(work(os.Stdin, os.Stdout, os.Stderr))
@@ -52,7 +52,7 @@ func TestOneReservationEach(t *testing.T) {
 }
 
 // Where the provider makes a second reservation of a request that comes twice,
-// nobody but a sweep can help: the program sees it, and fails.
+// only a sweep can help: the program sees it, and fails.
 func TestASecondReservationIsSeen(t *testing.T) {
 	code, out := runCluster(t, "-seed", "1", "-variant", "repeated-id=creates", "-variant", "overlap-rule=none")
 	if code != exitFailed || !strings.Contains(out, "WRONG: ") || strings.Contains(out, "One reservation for each") {

@@ -41,8 +41,8 @@ func (school) Enrolled(context.Context, edx.CourseKey) iter.Seq2[platform.Enroll
 	return func(func(platform.Enrollment, error) bool) {}
 }
 
-// Whoever follows the advice books, moves and cancels right with that provider,
-// though each answer is lost once, and learns when the provider cancels.
+// With the advice, bookings, moves and cancels work with that provider, though
+// each answer is lost once, and learns when the provider cancels.
 func TestAdviceIsGood(t *testing.T) {
 	t.Parallel()
 	for _, plays := range []string{

@@ -116,8 +116,8 @@ func TestTrialCleansUpUnderEveryVariant(t *testing.T) {
 	}
 }
 
-// Where the provider goes down for good, the program says what is left to do, and
-// does not claim to have cleaned up.
+// Where the provider goes down for good, the program prints what is left to do,
+// and does not claim to have cleaned up.
 func TestCleanUpThatFails(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)

@@ -122,7 +122,7 @@ func environment(url, token string) map[string]string {
 	}
 }
 
-// No trial in production, nor on a host that nobody knows: nothing is sent there.
+// No trial in production, nor on an unknown host: nothing is sent there.
 func TestWriteRefusesProduction(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{proctoru.ProductionURL, "https://proxy.example.org/api"} {

@@ -54,8 +54,7 @@ func (s *sandbox) wantClean(left []proctoru.ReservationNo) {
 	}
 }
 
-// usual is what the fake plays if nobody asks for anything else. Lags are looked
-// at apart.
+// usual is what the fake plays by default. Lags are looked at apart.
 var usual = map[question]string{
 	askNotes: "returned", askRepeat: "refused", askOrder: "exist_first", askEdit: "same_number", askMove: "new_number",
 	askCanceledRows: "hidden", askEmptyList: "list", askCanceledList: "with_ids", askSecondRemoval: "canceled", askReuse: "refused",
@@ -199,7 +198,7 @@ func within(t *testing.T, got, from, to string) bool {
 	return d[0] <= d[1] && d[1] <= d[2]
 }
 
-// A slot that somebody takes meanwhile says nothing of how reservations are moved.
+// A slot taken by another learner during the trial proves nothing about moves.
 func TestSlotTakenDuringTheTrial(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)

@@ -54,7 +54,7 @@ func TestTheProgram(t *testing.T) {
 	if err := json.Unmarshal(lines.Bytes(), &h); err != nil {
 		t.Fatalf("the first line %q is not JSON: %v", lines.Text(), err)
 	}
-	go func() { // nobody answers this one; it ends with the program
+	go func() { // this one is never answered; it ends with the program
 		req := newRequest(t, "GET", h.ProctorU.URL+"/getTimeZoneList", "", "")
 		if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
 			resp.Body.Close()

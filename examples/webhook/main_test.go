@@ -50,7 +50,7 @@ func TestInput(t *testing.T) {
 }
 
 // It is the notification that wakes: without it nothing is seen of the
-// provider's move until the next look by itself, which is a day away.
+// provider's move until the next regular look, which is a day away.
 func TestNothingIsSeenWithoutNotification(t *testing.T) {
 	t.Parallel()
 	w, err := newWorld(t.Context())

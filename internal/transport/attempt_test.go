@@ -154,7 +154,7 @@ func endOf(t *testing.T, w world, class proctorbook.Class) end {
 	return end{w.seen() - before, outcomeOf(t, class, err)}
 }
 
-// aCall is a form post. With its Idempotency-Key net/http would repeat it by itself, if it could.
+// aCall is a form post. With its Idempotency-Key net/http itself would repeat it, if it could.
 func aCall(class proctorbook.Class) transport.Request {
 	return transport.Request{
 		Op: "Reservations.Create", Class: class, Method: http.MethodPost, Path: "/addAdHocProcess",

@@ -44,11 +44,11 @@ func TestBodylessWriteIsSentOnce(t *testing.T) {
 	}
 }
 
-// A bodyless write carries a body that can't be rewound. Where a method usually has
-// none the wire shows none. A POST over HTTP/1 is sent as an empty chunked body: to
-// announce a length of 0 net/http must be told that there is no body, and then it
-// would repeat the request by itself over HTTP/2. A read may be repeated, so its
-// POST announces 0.
+// A bodyless write carries a body that can't be rewound. Where a method usually
+// has none the wire shows none. A POST over HTTP/1 is sent as an empty chunked
+// body: to announce a length of 0 net/http must be told that there is no body,
+// and then it would itself repeat the request over HTTP/2. A read may be
+// repeated, so its POST announces 0.
 func TestBodylessCallOnTheWire(t *testing.T) {
 	const chunked, unsaid = "Transfer-Encoding: chunked, ends with 0", "nothing"
 	tests := []struct {

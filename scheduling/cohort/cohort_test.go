@@ -112,7 +112,7 @@ func TestBookRescheduleAndCancel(t *testing.T) {
 	wantCodes(t, inOrder(t, never, cohort.Cancel(t.Context(), w.Scheduler, key, never, cancel, oneAtATime)), map[string]int{"refused no_booking": 1})
 }
 
-// A row without a learner means nobody: no booking of anybody is touched.
+// A row without a learner changes no booking.
 func TestRowWithoutALearner(t *testing.T) {
 	w := newWorld(t)
 	id := w.booked(w.enroll("ada_l", 4211), nine).ID
@@ -124,7 +124,7 @@ func TestRowWithoutALearner(t *testing.T) {
 	w.wantAgreement(id)
 }
 
-// Nobody knows yet what became of a row whose answer was lost. It is pending,
+// The outcome of a row whose answer was lost is not known yet. It is pending,
 // and no other row suffers; once Reconcile has looked it is done.
 func TestBookKeepsOpenOutcomesApart(t *testing.T) {
 	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{Patience: time.Millisecond}))

@@ -26,7 +26,7 @@ func readCSV(t *testing.T, text string) [][]string {
 	return all
 }
 
-// The headers are a promise to whoever reads the files by program.
+// The headers are a promise to programs that read the files.
 func TestCSVHeaders(t *testing.T) {
 	t.Parallel()
 	for want, write := range map[string]func(io.Writer) error{

@@ -73,7 +73,7 @@ func TestNotBookedByTheNewestBooking(t *testing.T) {
 	}
 }
 
-// An erased learner has no name in the store any more, and is known all the same.
+// An erased learner has no name in the store any more, and is still known.
 func TestNotBookedAfterErase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -131,7 +131,7 @@ func TestListOfAnUnknownLearner(t *testing.T) {
 }
 
 // Each source of evidence tells a canceled reservation from an active one, or
-// says that it can't.
+// fails with ErrNoEvidence.
 func TestEvidenceOfProctorU(t *testing.T) {
 	t.Parallel()
 	for source, c := range map[EvidenceSource]struct {

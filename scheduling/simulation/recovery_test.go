@@ -65,7 +65,7 @@ func outage(t *testing.T, f inFlight, length time.Duration, offset int) recovere
 	r.settled = row().Generation != generation
 	r.after = max(row().Memory.ProvenAt.Sub(back), 0)
 	events := w.history(d, id)
-	// A second removal is answered "canceled", which speaks of a number alone.
+	// A second removal is answered "canceled", which proves something of one number only.
 	r.byProof = told(events, scheduling.EventFailed, scheduling.EventCanceledByProvider, scheduling.EventNumberDead)
 	w.settle()
 	w.finish()

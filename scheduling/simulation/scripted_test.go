@@ -104,7 +104,7 @@ func newNumbers(d *dialect) {
 }
 
 // A move's answer arrives after another replica has seen that the provider
-// itself gave the reservation yet another number. The answer speaks of a number
+// itself gave the reservation yet another number. The answer is about a number
 // that is dead by now: it must not be adopted.
 func TestAnswerOvertakenByTheProvider(t *testing.T) {
 	t.Parallel()
@@ -300,9 +300,9 @@ func TestCondemnedNumberIsRemovedUnderAnOpenMove(t *testing.T) {
 	}
 }
 
-// As before, but nobody looks until the older number's start is past, and the
-// list hides what is past. It can't be removed any more, and must not keep the
-// booking from ending for ever.
+// As before, but there is no look until the older number's start is past, and
+// the list hides what is past. It can't be removed any more, and must not keep
+// the booking from ending for ever.
 func TestCondemnedNumberWhoseStartIsPastProvesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, func(d *dialect) {

@@ -68,7 +68,7 @@ func TestMain(m *testing.M) {
 	os.Exit(result)
 }
 
-// missing says what has to be set for the tests to run on this kind of database.
+// missing returns what has to be set for the tests to run on this kind of database.
 func (m medium) missing() string {
 	if m.env == "" || os.Getenv(m.env) != "" {
 		return ""

@@ -31,7 +31,7 @@ type commitFault int
 
 const (
 	commitLost  commitFault = iota + 1 // carried out, and the answer is lost
-	commitNever                        // not carried out, and nobody says so
+	commitNever                        // not carried out, and never answered
 )
 
 // faultyPool returns a pool on the database, and how to make its commits go wrong.
@@ -191,7 +191,7 @@ func TestLostCommit(t *testing.T) {
 	})
 }
 
-// What can't be found out, since somebody has written over it, is an error that says so.
+// If the row was written again, the outcome can't be found out: the error is Unclear.
 func TestLostCommitOverwritten(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		dsn, plain := m.migrated(t)
@@ -226,8 +226,8 @@ func wantUnclear(t *testing.T, op string, err error) {
 	}
 }
 
-// A database that never answers a commit is an error in the end, which says that
-// nobody knows.
+// If the database never answers a commit, the call ends with an error that is
+// Unclear.
 func TestCommitNeverAnswered(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		dsn, plain := m.migrated(t)
@@ -240,8 +240,8 @@ func TestCommitNeverAnswered(t *testing.T) {
 	})
 }
 
-// The commit is not cut by a caller who leaves meanwhile, and its lost answer is
-// found out for him all the same.
+// A caller whose context ends during the commit does not interrupt it, and a lost
+// answer is still looked up.
 func TestCallerLeavesDuringCommit(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		dsn, plain := m.migrated(t)

@@ -59,7 +59,7 @@ func TestWeakSeesWhatASampleLacks(t *testing.T) {
 	b.Memory.Stuck = nil                 // as a new list would be
 	b.NeedsAttention = nil               // as a new part would be
 	b.UnlockedAt = b.FinishedAt          // could be mixed up unseen
-	b.Memory.Condemned[0] = b.Number     // likewise, within a list
+	b.Memory.Condemned[0] = b.Number     // could be mixed up unseen, within a list
 	b.Intent.Flags.NumberUnknown = false // as a new flag would be
 	want := []string{".Exam.Policy.SeenWithin", ".FinishedAt", ".Intent.Flags.NumberUnknown", ".Memory.Condemned[0]", ".Memory.Stuck", ".NeedsAttention"}
 

@@ -37,7 +37,7 @@ func process(t *testing.T, w *offline.World, store scheduling.Store) *scheduling
 	return s
 }
 
-// learner enrolls somebody who may book.
+// learner enrolls a learner who may book.
 func learner(t *testing.T, w *offline.World, s *scheduling.Scheduler) scheduling.LearnerID {
 	t.Helper()
 	w.Enroll(edxtest.User{ID: 7, Username: "ada_l", Name: "Ada", Email: "ada@example.org", TimeZone: "Europe/Paris"}, edx.Verified)
