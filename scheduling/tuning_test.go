@@ -7,7 +7,8 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
-func TestWithSlotCacheRefuses(t *testing.T) {
+// A cache that outlives its slots would offer what is gone.
+func TestSlotCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, ttl := range []time.Duration{-time.Second, 2 * time.Hour} {
