@@ -39,40 +39,47 @@ func (w *world) grantOnPlatform(minutes string) {
 	w.platform.AddAllowance(edxtest.Allowance{ExamID: id, Username: "ada_l", Key: "additional_time_granted", Value: minutes})
 }
 
+// tuesday lies in the exam's window, and later is a window after it.
+var (
+	tuesday = scheduling.Window{Start: day.AddDate(0, 0, 1), End: day.AddDate(0, 0, 2)}
+	later   = scheduling.Window{Start: day.AddDate(0, 0, 12), End: day.AddDate(0, 0, 13)}
+)
+
+// accommodations are what a learner is granted, and what holds for them then.
+var accommodations = map[string]struct {
+	a        scheduling.Accommodation
+	platform string             // minutes granted there
+	exam     func(*world)       // changes the exam
+	window   *scheduling.Window // nil: the exam's
+	duration time.Duration
+}{
+	"none":                                  {duration: 90 * time.Minute},
+	"half the time more":                    {a: scheduling.Accommodation{Factor: 1.5}, duration: 135 * time.Minute},
+	"a factor without an exact binary form": {a: scheduling.Accommodation{Factor: 1.1}, duration: 99 * time.Minute},
+	"a factor is rounded up to minutes":     {a: scheduling.Accommodation{Factor: 1.333}, duration: 120 * time.Minute},
+	"minutes more":                          {a: scheduling.Accommodation{Extra: 25 * time.Minute}, duration: 115 * time.Minute},
+	"seconds more are a minute":             {a: scheduling.Accommodation{Extra: time.Second}, duration: 91 * time.Minute},
+	"both: the minutes come on top":         {a: scheduling.Accommodation{Factor: 2, Extra: 10 * time.Minute}, duration: 190 * time.Minute},
+	"never longer than the provider takes":  {a: scheduling.Accommodation{Factor: 10, Extra: 24 * time.Hour}, duration: 24 * time.Hour},
+	"by the platform":                       {platform: "30", duration: 120 * time.Minute},
+	"by the platform, which is longer":      {a: scheduling.Accommodation{Factor: 1.25}, platform: "30", duration: 120 * time.Minute},
+	"by the platform, which is shorter":     {a: scheduling.Accommodation{Factor: 1.5}, platform: "30", duration: 135 * time.Minute},
+	"another window":                        {a: scheduling.Accommodation{Window: tuesday}, window: &tuesday, duration: 90 * time.Minute},
+	"another window, after the exam's": {
+		a:      scheduling.Accommodation{Window: later, Factor: 2},
+		window: &later, duration: 180 * time.Minute,
+	},
+	"a window with room for one sitting grows with it": {
+		a: scheduling.Accommodation{Factor: 1.5}, exam: func(w *world) { w.exam.Window = scheduling.Window{Start: nine, End: nine.Add(90 * time.Minute)} },
+		window: &scheduling.Window{Start: nine, End: nine.Add(135 * time.Minute)}, duration: 135 * time.Minute,
+	},
+}
+
 // One window and one duration hold for a learner, wherever one looks: in Status,
 // in Slots, in the booking, and in what the provider is told.
 func TestAccommodation(t *testing.T) {
 	t.Parallel()
-	end := day.AddDate(0, 0, 5)
-	tuesday := scheduling.Window{Start: day.AddDate(0, 0, 1), End: day.AddDate(0, 0, 2)}
-	for name, tt := range map[string]struct {
-		a        scheduling.Accommodation
-		platform string             // minutes granted there
-		exam     func(*world)       // changes the exam
-		window   *scheduling.Window // nil: the exam's
-		duration time.Duration
-	}{
-		"none":                                  {duration: 90 * time.Minute},
-		"half the time more":                    {a: scheduling.Accommodation{Factor: 1.5}, duration: 135 * time.Minute},
-		"a factor without an exact binary form": {a: scheduling.Accommodation{Factor: 1.1}, duration: 99 * time.Minute},
-		"a factor is rounded up to minutes":     {a: scheduling.Accommodation{Factor: 1.333}, duration: 120 * time.Minute},
-		"minutes more":                          {a: scheduling.Accommodation{Extra: 25 * time.Minute}, duration: 115 * time.Minute},
-		"seconds more are a minute":             {a: scheduling.Accommodation{Extra: time.Second}, duration: 91 * time.Minute},
-		"both: the minutes come on top":         {a: scheduling.Accommodation{Factor: 2, Extra: 10 * time.Minute}, duration: 190 * time.Minute},
-		"never longer than the provider takes":  {a: scheduling.Accommodation{Factor: 10, Extra: 24 * time.Hour}, duration: 24 * time.Hour},
-		"by the platform":                       {platform: "30", duration: 120 * time.Minute},
-		"by the platform, which is longer":      {a: scheduling.Accommodation{Factor: 1.25}, platform: "30", duration: 120 * time.Minute},
-		"by the platform, which is shorter":     {a: scheduling.Accommodation{Factor: 1.5}, platform: "30", duration: 135 * time.Minute},
-		"another window":                        {a: scheduling.Accommodation{Window: tuesday}, window: &tuesday, duration: 90 * time.Minute},
-		"another window, after the exam's": {
-			a:      scheduling.Accommodation{Window: scheduling.Window{Start: end.AddDate(0, 0, 7), End: end.AddDate(0, 0, 8)}, Factor: 2},
-			window: &scheduling.Window{Start: end.AddDate(0, 0, 7), End: end.AddDate(0, 0, 8)}, duration: 180 * time.Minute,
-		},
-		"a window with room for one sitting grows with it": {
-			a: scheduling.Accommodation{Factor: 1.5}, exam: func(w *world) { w.exam.Window = scheduling.Window{Start: nine, End: nine.Add(90 * time.Minute)} },
-			window: &scheduling.Window{Start: nine, End: nine.Add(135 * time.Minute)}, duration: 135 * time.Minute,
-		},
-	} {
+	for name, tt := range accommodations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

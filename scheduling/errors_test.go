@@ -9,52 +9,56 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
+// tooLong is longer than any text may be.
+var tooLong = strings.Repeat("é", 501)
+
+var badInputs = map[string]struct {
+	do   func(w *world) error
+	want []string // parts of the text: fields and limits
+}{
+	"exam": {func(w *world) error {
+		_, err := w.Book(w.t.Context(), scheduling.Exam{}, w.learner, nine)
+		return err
+	}, []string{"Exam.Course is missing", "Exam.Name is empty"}},
+	"exam for Status": {func(w *world) error {
+		_, err := w.Status(w.t.Context(), scheduling.Exam{}, w.learner)
+		return err
+	}, []string{"Exam.Course is missing"}},
+	"exam for Slots": {func(w *world) error {
+		for _, err := range w.Slots(w.t.Context(), scheduling.Exam{}, w.learner, scheduling.SlotQuery{}) {
+			return err
+		}
+		return nil
+	}, []string{"Exam.Course is missing"}},
+	"unknown learner": {func(w *world) error {
+		_, err := w.Book(w.t.Context(), w.exam, "4999", nine)
+		return err
+	}, []string{"profile_incomplete (learner)"}},
+	"cancel reason": {func(w *world) error {
+		_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{Reason: tooLong})
+		return err
+	}, []string{"Request.Reason", "500"}},
+	"cancel by": {func(w *world) error {
+		_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{By: tooLong[:202]})
+		return err
+	}, []string{"Request.By", "100"}},
+	"reset without reason": {func(w *world) error {
+		_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{})
+		return err
+	}, []string{"Request.Reason is empty", "Request.By is empty"}},
+	"reset with a long reason": {func(w *world) error {
+		_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{Reason: tooLong, By: tooLong[:202]})
+		return err
+	}, []string{"Request.Reason", "500", "Request.By", "100"}},
+	"profile": {func(w *world) error {
+		return w.SaveProfile(w.t.Context(), w.learner, scheduling.Profile{})
+	}, []string{"Profile.GivenName is empty", "Profile.Phone must be", "Profile.Country must be"}},
+	"interval": {func(w *world) error { return w.Run(w.t.Context(), 0) }, []string{"interval must be positive"}},
+}
+
 func TestBadInputNamesItsField(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("é", 501)
-	for name, tt := range map[string]struct {
-		do   func(w *world) error
-		want []string // parts of the text: fields and limits
-	}{
-		"exam": {func(w *world) error {
-			_, err := w.Book(w.t.Context(), scheduling.Exam{}, w.learner, nine)
-			return err
-		}, []string{"Exam.Course is missing", "Exam.Name is empty"}},
-		"exam for Status": {func(w *world) error {
-			_, err := w.Status(w.t.Context(), scheduling.Exam{}, w.learner)
-			return err
-		}, []string{"Exam.Course is missing"}},
-		"exam for Slots": {func(w *world) error {
-			for _, err := range w.Slots(w.t.Context(), scheduling.Exam{}, w.learner, scheduling.SlotQuery{}) {
-				return err
-			}
-			return nil
-		}, []string{"Exam.Course is missing"}},
-		"unknown learner": {func(w *world) error {
-			_, err := w.Book(w.t.Context(), w.exam, "4999", nine)
-			return err
-		}, []string{"profile_incomplete (learner)"}},
-		"cancel reason": {func(w *world) error {
-			_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{Reason: long})
-			return err
-		}, []string{"Request.Reason", "500"}},
-		"cancel by": {func(w *world) error {
-			_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{By: long[:202]})
-			return err
-		}, []string{"Request.By", "100"}},
-		"reset without reason": {func(w *world) error {
-			_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{})
-			return err
-		}, []string{"Request.Reason is empty", "Request.By is empty"}},
-		"reset with a long reason": {func(w *world) error {
-			_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{Reason: long, By: long[:202]})
-			return err
-		}, []string{"Request.Reason", "500", "Request.By", "100"}},
-		"profile": {func(w *world) error {
-			return w.SaveProfile(w.t.Context(), w.learner, scheduling.Profile{})
-		}, []string{"Profile.GivenName is empty", "Profile.Phone must be", "Profile.Country must be"}},
-		"interval": {func(w *world) error { return w.Run(w.t.Context(), 0) }, []string{"interval must be positive"}},
-	} {
+	for name, tt := range badInputs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

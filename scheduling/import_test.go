@@ -100,21 +100,28 @@ func TestImport(t *testing.T) {
 			if err != nil || again.ID != b.ID || again.Version != b.Version {
 				t.Errorf("again: %s version %d, %v; want the booking as it stands", again.ID, again.Version, err)
 			}
-			if got := w.events(b.ID); !slices.Equal(got, []scheduling.EventType{scheduling.EventImported}) {
-				t.Errorf("events = %v, want imported, once", got)
-			}
-			if c := w.provider.Counts(); c.CreatesSeen != 0 || c.Removals != 0 || c.Changes != 0 {
-				t.Errorf("the provider was changed: %+v", c)
-			}
-			var found []scheduling.Surplus
-			for range 3 {
-				found = append(found, w.sweep().Surplus...)
-				w.clock.Advance(time.Hour)
-			}
-			if len(found) > 0 {
-				t.Errorf("the sweep takes it for surplus: %+v", found)
-			}
+			w.wantOnlyImported(b.ID)
 		})
+	}
+}
+
+// wantOnlyImported wants the import to be the booking's only event, the provider
+// unchanged, and nothing for the sweep to find.
+func (w *world) wantOnlyImported(id scheduling.BookingID) {
+	w.t.Helper()
+	if got := w.events(id); !slices.Equal(got, []scheduling.EventType{scheduling.EventImported}) {
+		w.t.Errorf("events = %v, want imported, once", got)
+	}
+	if c := w.provider.Counts(); c.CreatesSeen != 0 || c.Removals != 0 || c.Changes != 0 {
+		w.t.Errorf("the provider was changed: %+v", c)
+	}
+	var found []scheduling.Surplus
+	for range 3 {
+		found = append(found, w.sweep().Surplus...)
+		w.clock.Advance(time.Hour)
+	}
+	if len(found) > 0 {
+		w.t.Errorf("the sweep takes it for surplus: %+v", found)
 	}
 }
 

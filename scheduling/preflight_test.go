@@ -63,70 +63,74 @@ func (goneStore) Get(context.Context, scheduling.BookingID) (scheduling.Booking,
 	return scheduling.Booking{}, errors.New("connection refused")
 }
 
+var errNoTable = errors.New("no such table: bookings")
+
+// preflights are services that are not ready, and what the checks find.
+var preflights = map[string]struct {
+	spoil func(*world)
+	as    provider.ProctorU
+	exams func(*world) []scheduling.Exam
+	want  string // what is not ok
+}{
+	"all is well":  {},
+	"memory store": {spoil: func(w *world) { w.store = w.store.(soundStore).Store }, want: "store_schema warning"},
+	"a store that can't check itself": {spoil: func(w *world) {
+		w.store = struct{ scheduling.Store }{w.store}
+	}, want: "store_schema skipped"},
+	"a schema that is not there": {spoil: func(w *world) { w.store = soundStore{w.store, errNoTable} }, want: "store_schema failed"},
+	"a store that is down": {spoil: func(w *world) {
+		w.store = deadStore{w.store}
+	}, want: "store failed, store_schema skipped"},
+	"a store that has gone down": {spoil: func(w *world) {
+		w.store = goneStore{w.store}
+	}, want: "store failed, store_schema skipped"},
+	"no evidence": {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, want: "evidence warning"},
+	"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {
+		bad, past := w.exam, w.exam
+		bad.Name = ""
+		past.Window = scheduling.Window{Start: day.AddDate(0, 0, -9), End: day.AddDate(0, 0, -8)}
+		return []scheduling.Exam{bad, past}
+	}, want: "exam failed, exam warning"},
+	"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped"},
+	"a provider that is down": {spoil: func(w *world) {
+		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "getTimeZoneList", Times: -1})
+	}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
+	"a refused token": {spoil: func(w *world) {
+		w.client = w.newClient("0123456789abcdef")
+	}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
+	"a clock that is late": {spoil: func(w *world) {
+		w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, -20 * time.Second}))
+	}, want: "provider_clock warning"},
+	"a clock that is far ahead": {spoil: func(w *world) {
+		w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, 2 * time.Minute}))
+	}, want: "provider_clock failed"},
+	"a clock that the provider does not take": {spoil: func(w *world) {
+		w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, time.Hour}))
+	}, want: "provider_clock failed, provider_zones skipped"},
+	"a zone that the provider does not offer": {exams: func(w *world) []scheduling.Exam {
+		w.exam.Zone = time.FixedZone("Atlantis", 3600)
+		return []scheduling.Exam{w.exam}
+	}, want: "exam failed, provider_zones failed"},
+	"refused credentials": {spoil: func(w *world) {
+		w.edx = w.newPlatform(w.platform.ClientID, "wrong")
+	}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
+	"a service user who is not staff": {spoil: func(w *world) {
+		w.platform.AddUser(edxtest.User{ID: 4400, Username: "service"})
+		w.platform.AddClient("weak", "weak-secret", "service")
+		w.edx = w.newPlatform("weak", "weak-secret")
+	}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
+	"accounts that can't be read": {spoil: func(w *world) {
+		w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Times: -1})
+	}, want: "platform_accounts failed"},
+	"a course that nobody takes": {exams: func(w *world) []scheduling.Exam {
+		w.exam.Course, w.exam.Usage = edx.MustCourseKey("course-v1:X+Y+Z"), edx.MustUsageKey("block-v1:X+Y+Z+type@sequential+block@final")
+		return []scheduling.Exam{w.exam}
+	}, want: "platform_enrollments warning, platform_accounts skipped"},
+}
+
 func TestPreflight(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("no such table: bookings")
-	for name, c := range map[string]struct {
-		spoil func(*world)
-		as    provider.ProctorU
-		exams func(*world) []scheduling.Exam
-		want  string // what is not ok
-	}{
-		"all is well":  {},
-		"memory store": {spoil: func(w *world) { w.store = w.store.(soundStore).Store }, want: "store_schema warning"},
-		"a store that can't check itself": {spoil: func(w *world) {
-			w.store = struct{ scheduling.Store }{w.store}
-		}, want: "store_schema skipped"},
-		"a schema that is not there": {spoil: func(w *world) { w.store = soundStore{w.store, broken} }, want: "store_schema failed"},
-		"a store that is down": {spoil: func(w *world) {
-			w.store = deadStore{w.store}
-		}, want: "store failed, store_schema skipped"},
-		"a store that has gone down": {spoil: func(w *world) {
-			w.store = goneStore{w.store}
-		}, want: "store failed, store_schema skipped"},
-		"no evidence": {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, want: "evidence warning"},
-		"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {
-			bad, past := w.exam, w.exam
-			bad.Name = ""
-			past.Window = scheduling.Window{Start: day.AddDate(0, 0, -9), End: day.AddDate(0, 0, -8)}
-			return []scheduling.Exam{bad, past}
-		}, want: "exam failed, exam warning"},
-		"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped"},
-		"a provider that is down": {spoil: func(w *world) {
-			w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "getTimeZoneList", Times: -1})
-		}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
-		"a refused token": {spoil: func(w *world) {
-			w.client = w.newClient("0123456789abcdef")
-		}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
-		"a clock that is late": {spoil: func(w *world) {
-			w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, -20 * time.Second}))
-		}, want: "provider_clock warning"},
-		"a clock that is far ahead": {spoil: func(w *world) {
-			w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, 2 * time.Minute}))
-		}, want: "provider_clock failed"},
-		"a clock that the provider does not take": {spoil: func(w *world) {
-			w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, time.Hour}))
-		}, want: "provider_clock failed, provider_zones skipped"},
-		"a zone that the provider does not offer": {exams: func(w *world) []scheduling.Exam {
-			w.exam.Zone = time.FixedZone("Atlantis", 3600)
-			return []scheduling.Exam{w.exam}
-		}, want: "exam failed, provider_zones failed"},
-		"refused credentials": {spoil: func(w *world) {
-			w.edx = w.newPlatform(w.platform.ClientID, "wrong")
-		}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
-		"a service user who is not staff": {spoil: func(w *world) {
-			w.platform.AddUser(edxtest.User{ID: 4400, Username: "service"})
-			w.platform.AddClient("weak", "weak-secret", "service")
-			w.edx = w.newPlatform("weak", "weak-secret")
-		}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
-		"accounts that can't be read": {spoil: func(w *world) {
-			w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Times: -1})
-		}, want: "platform_accounts failed"},
-		"a course that nobody takes": {exams: func(w *world) []scheduling.Exam {
-			w.exam.Course, w.exam.Usage = edx.MustCourseKey("course-v1:X+Y+Z"), edx.MustUsageKey("block-v1:X+Y+Z+type@sequential+block@final")
-			return []scheduling.Exam{w.exam}
-		}, want: "platform_enrollments warning, platform_accounts skipped"},
-	} {
+	for name, c := range preflights {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

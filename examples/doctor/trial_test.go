@@ -61,67 +61,70 @@ var usual = map[question]string{
 	askBeginLead: "15m0s", askBeginTwice: "new_url", askLateRemoval: "refused", askListLag: "0s", askReportLag: "0s",
 }
 
+// findings are what the fake plays, what the trial finds of it, and what it advises.
+var findings = map[string]struct {
+	plays  string              // variant=alternative ...
+	found  map[question]string // but for this: as usual; "-" is not asked
+	advice []string
+	holds  string // guarantees; "" means "A B C"
+}{
+	"as usual": {},
+	"lists lag by time": {plays: "list-lag=time", found: map[question]string{askListLag: "45s to 55s"},
+		advice: []string{"scheduling.WithTuning(scheduling.Tuning{ListLag: 100 * time.Second})"}},
+	"lists lag by reads": {plays: "list-lag=reads", found: map[question]string{askListLag: "2s to 5s"}},
+	"the report lags": {plays: "report-lag=minutes", found: map[question]string{askReportLag: "200s to 230s"},
+		advice: []string{"scheduling.WithTuning(scheduling.Tuning{EvidenceLag: 420 * time.Second})"}},
+	"notes are not reported": {plays: "school-notes=empty", found: map[question]string{askNotes: "missing"},
+		advice: []string{"provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceCanceledList}"}},
+	"no second source": {plays: "school-notes=empty cancelled-rows=status-ignored",
+		found:  map[question]string{askNotes: "missing", askCanceledList: "none"},
+		advice: []string{"provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceNone}"}, holds: "none"},
+	"an id is refused while active": {plays: "repeated-id=refuses-while-active", found: map[question]string{askReuse: "creates"},
+		advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
+	"a repeat updates": {plays: "repeated-id=updates", found: map[question]string{askRepeat: "updates", askOrder: "-", askReuse: "creates"},
+		advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
+	"a repeat creates": {plays: "repeated-id=creates", found: map[question]string{askRepeat: "creates", askOrder: "-", askReuse: "creates"},
+		advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
+	"a repeat creates, whatever overlaps": {plays: "repeated-id=creates overlap-rule=none",
+		found:  map[question]string{askRepeat: "creates", askOrder: "-", askReuse: "creates"},
+		advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
+	"overlaps come first":        {plays: "create-order=exist-last", found: map[question]string{askOrder: "overlap_first"}, holds: "A B"},
+	"an edit gives a new number": {plays: "create-with-number=new-number", found: map[question]string{askEdit: "new_number"}, holds: "A B C E"},
+	"an edit gives a new number, both shown": {plays: "create-with-number=new-number move-rows=two-for-a-moment",
+		found: map[question]string{askEdit: "new_number"}, holds: "A B C E"},
+	"an edit is refused": {plays: "create-with-number=refused", found: map[question]string{askEdit: "refused"},
+		advice: []string{"provider.ProctorU{Client: client, MoveCall: true}"}, holds: "A B C E"},
+	"an edit is not looked at": {plays: "create-with-number=ignored", found: map[question]string{askEdit: "ignored"},
+		advice: []string{"provider.ProctorU{Client: client, MoveCall: true}"}, holds: "A B C E"},
+	"an edit makes a second one": {plays: "create-with-number=ignored repeated-id=creates",
+		found:  map[question]string{askEdit: "ignored", askRepeat: "creates", askOrder: "-", askReuse: "creates"},
+		advice: []string{"provider.ProctorU{Client: client, MoveCall: true}", "scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A E"},
+	"a move keeps the number": {plays: "move=same-number", found: map[question]string{askMove: "same_number"}},
+	"nothing moves":           {plays: "move=refused create-with-number=refused", found: map[question]string{askMove: "refused", askEdit: "refused"}},
+	"canceled ones stay listed": {plays: "cancelled-rows=shown-unmarked", found: map[question]string{askCanceledRows: "shown", askEmptyList: "-"},
+		advice: []string{"provider.ProctorU{Client: client, CanceledListed: true}"}},
+	"canceled ones stay listed, new numbers": {plays: "cancelled-rows=shown-unmarked create-with-number=new-number report-lag=minutes",
+		found:  map[question]string{askCanceledRows: "shown", askEmptyList: "-", askEdit: "new_number", askReportLag: "200s to 230s"},
+		advice: []string{"scheduling.WithTuning(scheduling.Tuning{EvidenceLag: 420 * time.Second})", "provider.ProctorU{Client: client, CanceledListed: true}"}, holds: "A B C E"},
+	"no list of canceled ones":       {plays: "cancelled-rows=status-ignored", found: map[question]string{askCanceledList: "none"}},
+	"no rows are null":               {plays: "empty-list=null", found: map[question]string{askEmptyList: "no_list"}, holds: "none"},
+	"a second removal succeeds":      {plays: "second-removal=success", found: map[question]string{askSecondRemoval: "done"}},
+	"a second removal finds nothing": {plays: "second-removal=not-found", found: map[question]string{askSecondRemoval: "not_found"}},
+	"numbers change, and a second removal succeeds": {plays: "second-removal=success create-with-number=new-number",
+		found: map[question]string{askSecondRemoval: "done", askEdit: "new_number"}, holds: "A C E"},
+	"begin at the start": {plays: "begin-window=at-start", found: map[question]string{askBeginLead: "0s"},
+		advice: []string{"scheduling.Policy{StartLead: 1 * time.Second} // of each exam"}},
+	"begin half an hour before": {plays: "begin-window=30m", found: map[question]string{askBeginLead: "30m0s"}},
+	"begin gives one URL":       {plays: "begin-twice=same-url", found: map[question]string{askBeginTwice: "same_url"}},
+	"begin once alone":          {plays: "begin-twice=refused", found: map[question]string{askBeginTwice: "refused"}},
+	"begun ones can be removed": {plays: "late-removal=allowed", found: map[question]string{askLateRemoval: "done"}},
+}
+
 // The trial reports the variant that the fake plays, and nothing else that is
 // not so; the advice follows; and nothing is left.
 func TestTrialFindsWhatTheProviderDoes(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		plays  string              // variant=alternative ...
-		found  map[question]string // but for this: as usual; "-" is not asked
-		advice []string
-		holds  string // guarantees; "" means "A B C"
-	}{
-		"as usual": {},
-		"lists lag by time": {plays: "list-lag=time", found: map[question]string{askListLag: "45s to 55s"},
-			advice: []string{"scheduling.WithTuning(scheduling.Tuning{ListLag: 100 * time.Second})"}},
-		"lists lag by reads": {plays: "list-lag=reads", found: map[question]string{askListLag: "2s to 5s"}},
-		"the report lags": {plays: "report-lag=minutes", found: map[question]string{askReportLag: "200s to 230s"},
-			advice: []string{"scheduling.WithTuning(scheduling.Tuning{EvidenceLag: 420 * time.Second})"}},
-		"notes are not reported": {plays: "school-notes=empty", found: map[question]string{askNotes: "missing"},
-			advice: []string{"provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceCanceledList}"}},
-		"no second source": {plays: "school-notes=empty cancelled-rows=status-ignored",
-			found:  map[question]string{askNotes: "missing", askCanceledList: "none"},
-			advice: []string{"provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceNone}"}, holds: "none"},
-		"an id is refused while active": {plays: "repeated-id=refuses-while-active", found: map[question]string{askReuse: "creates"},
-			advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
-		"a repeat updates": {plays: "repeated-id=updates", found: map[question]string{askRepeat: "updates", askOrder: "-", askReuse: "creates"},
-			advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
-		"a repeat creates": {plays: "repeated-id=creates", found: map[question]string{askRepeat: "creates", askOrder: "-", askReuse: "creates"},
-			advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
-		"a repeat creates, whatever overlaps": {plays: "repeated-id=creates overlap-rule=none",
-			found:  map[question]string{askRepeat: "creates", askOrder: "-", askReuse: "creates"},
-			advice: []string{"scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A"},
-		"overlaps come first":        {plays: "create-order=exist-last", found: map[question]string{askOrder: "overlap_first"}, holds: "A B"},
-		"an edit gives a new number": {plays: "create-with-number=new-number", found: map[question]string{askEdit: "new_number"}, holds: "A B C E"},
-		"an edit gives a new number, both shown": {plays: "create-with-number=new-number move-rows=two-for-a-moment",
-			found: map[question]string{askEdit: "new_number"}, holds: "A B C E"},
-		"an edit is refused": {plays: "create-with-number=refused", found: map[question]string{askEdit: "refused"},
-			advice: []string{"provider.ProctorU{Client: client, MoveCall: true}"}, holds: "A B C E"},
-		"an edit is not looked at": {plays: "create-with-number=ignored", found: map[question]string{askEdit: "ignored"},
-			advice: []string{"provider.ProctorU{Client: client, MoveCall: true}"}, holds: "A B C E"},
-		"an edit makes a second one": {plays: "create-with-number=ignored repeated-id=creates",
-			found:  map[question]string{askEdit: "ignored", askRepeat: "creates", askOrder: "-", askReuse: "creates"},
-			advice: []string{"provider.ProctorU{Client: client, MoveCall: true}", "scheduling.WithSweep(scheduling.SweepRemove)"}, holds: "A E"},
-		"a move keeps the number": {plays: "move=same-number", found: map[question]string{askMove: "same_number"}},
-		"nothing moves":           {plays: "move=refused create-with-number=refused", found: map[question]string{askMove: "refused", askEdit: "refused"}},
-		"canceled ones stay listed": {plays: "cancelled-rows=shown-unmarked", found: map[question]string{askCanceledRows: "shown", askEmptyList: "-"},
-			advice: []string{"provider.ProctorU{Client: client, CanceledListed: true}"}},
-		"canceled ones stay listed, new numbers": {plays: "cancelled-rows=shown-unmarked create-with-number=new-number report-lag=minutes",
-			found:  map[question]string{askCanceledRows: "shown", askEmptyList: "-", askEdit: "new_number", askReportLag: "200s to 230s"},
-			advice: []string{"scheduling.WithTuning(scheduling.Tuning{EvidenceLag: 420 * time.Second})", "provider.ProctorU{Client: client, CanceledListed: true}"}, holds: "A B C E"},
-		"no list of canceled ones":       {plays: "cancelled-rows=status-ignored", found: map[question]string{askCanceledList: "none"}},
-		"no rows are null":               {plays: "empty-list=null", found: map[question]string{askEmptyList: "no_list"}, holds: "none"},
-		"a second removal succeeds":      {plays: "second-removal=success", found: map[question]string{askSecondRemoval: "done"}},
-		"a second removal finds nothing": {plays: "second-removal=not-found", found: map[question]string{askSecondRemoval: "not_found"}},
-		"numbers change, and a second removal succeeds": {plays: "second-removal=success create-with-number=new-number",
-			found: map[question]string{askSecondRemoval: "done", askEdit: "new_number"}, holds: "A C E"},
-		"begin at the start": {plays: "begin-window=at-start", found: map[question]string{askBeginLead: "0s"},
-			advice: []string{"scheduling.Policy{StartLead: 1 * time.Second} // of each exam"}},
-		"begin half an hour before": {plays: "begin-window=30m", found: map[question]string{askBeginLead: "30m0s"}},
-		"begin gives one URL":       {plays: "begin-twice=same-url", found: map[question]string{askBeginTwice: "same_url"}},
-		"begin once alone":          {plays: "begin-twice=refused", found: map[question]string{askBeginTwice: "refused"}},
-		"begun ones can be removed": {plays: "late-removal=allowed", found: map[question]string{askLateRemoval: "done"}},
-	} {
+	for name, c := range findings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSandbox(t)
