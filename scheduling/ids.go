@@ -32,9 +32,9 @@ func randomText(source io.Reader, n int) string {
 	return string(buf)
 }
 
-// Namespace returns the namespace of the store whose booking has this id, as
-// [Store].Namespace gives it: a booking of another store may be at the same provider.
-// It is "" for ids that this library did not make, such as those of imported bookings.
+// Namespace returns the namespace of the store in which the booking was made, see
+// [Store].Namespace. It is "" for ids that this library did not make, such as those of
+// imported bookings.
 func (id BookingID) Namespace() string {
 	rest, made := strings.CutPrefix(string(id), idPrefix)
 	namespace, _, whole := strings.Cut(rest, "-")

@@ -13,22 +13,21 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// ActionImport is [StaffService.Import], in a [*NotAllowedError]. It is for staff.
+// ActionImport is [StaffService.Import], in a [*NotAllowedError].
 const ActionImport Action = "import"
 
-// Import is a reservation that another system made at the provider. What that
-// system says of its start, its state and its reservation id is not asked for:
-// the provider knows better.
+// Import is a reservation that another system made at the provider. Its start, state
+// and reservation id are read from the provider.
 type Import struct {
-	Learner   LearnerID              // the student_id with which it was made
-	Number    proctoru.ReservationNo // the provider's number
-	Completed time.Time              // when the learner ended the exam, as the other system has it; zero if not
+	Learner   LearnerID              // the student_id with which it was made; required
+	Number    proctoru.ReservationNo // the provider's number; required
+	Completed time.Time              // when the learner ended the exam, by the other system, in any zone; zero if unknown
 
-	// Live also takes a reservation whose start is ahead. The proctor then keeps the
-	// password that the other system gave: tell them the code that
-	// [StaffService.UnlockCode] returns, or let staff book anew instead.
+	// Live also imports a reservation that is still to come. The proctor then has the
+	// password of the other system: give them the code of [StaffService.UnlockCode],
+	// or let staff make a new booking instead.
 	Live   bool
-	DryRun bool // only say what would be imported; that the learner has no record is not noticed
+	DryRun bool // only return what would be imported; that a live one needs a learner's record is not checked
 }
 
 func (i Import) validate(now time.Time) error {
@@ -39,24 +38,21 @@ func (i Import) validate(now time.Time) error {
 	return v.err()
 }
 
-// Import takes over a reservation that another system made: it asks the provider
-// what became of the number, and stores that as a booking of the exam, with the
-// event imported. It makes no reservation and changes none. A number that the
-// store knows already is returned as it stands, so that an import may be run
-// again. It is for staff; the caller checks their right. Call it while nobody
-// sits the exam.
+// Import stores a reservation that another system made as a booking of the exam, with
+// the event imported. It asks the provider what became of the number, and changes
+// nothing there. If the store has the number already it returns that booking, so
+// that an import can be repeated. Call it while nobody sits the exam.
 //
-// What is past is stored as history: canceled, finished, or no_show. Its id is
-// made from the number, since reports do not tell the one that the provider
-// knows it by. What is ahead is stored as scheduled, under the reservation id of
-// the provider's list, whatever its form, so that moves, cancels and the sweep
-// find it.
+// A reservation that is past becomes a booking that is canceled, finished or no_show;
+// its id is made from the number, since reports don't show the reservation id. One
+// that is still to come becomes a scheduled booking, under the reservation id of the
+// provider's list, so that moves, cancels and Sweep find it.
 //
 // Errors: [*proctorbook.ValidationError]; [*AlreadyBookedError]; [*NotAllowedError] with one of
-// the reasons reservation_missing (the provider does not know the number, or not
-// for this learner), live (it is ahead, and Live is not set), outside_window,
-// unsettled (its session is on, or was just now, or list and evidence disagree),
-// profile_incomplete (a live one needs a learner's record: call
+// the reasons reservation_missing (the provider does not show the number for this
+// learner), live (it is still to come, and Live is not set), outside_window,
+// unsettled (its session runs, or ended a short time ago, or list and evidence
+// disagree), profile_incomplete (a live one needs the learner's record: call
 // [Scheduler.Learner] first); errors of the provider and the store.
 func (d *StaffService) Import(ctx context.Context, exam Exam, i Import) (Booking, error) {
 	if err := d.s.checkExam(exam); err != nil {
@@ -88,7 +84,7 @@ func (d *StaffService) Import(ctx context.Context, exam Exam, i Import) (Booking
 	return d.s.keepImport(ctx, b, i.DryRun)
 }
 
-// imported returns the learner's booking that holds the number, or held it.
+// imported returns the learner's booking that has the number, or had it once.
 func (s *Scheduler) imported(ctx context.Context, i Import) (Booking, error) {
 	for b, err := range s.store.List(ctx, Filter{Learner: i.Learner}) {
 		if err != nil {
@@ -101,7 +97,7 @@ func (s *Scheduler) imported(ctx context.Context, i Import) (Booking, error) {
 	return Booking{}, nil
 }
 
-// importFacts is what the provider says of a number.
+// importFacts is what the provider shows of a number.
 type importFacts struct {
 	listed *provider.Listed
 	proof  *provider.Proof
@@ -150,7 +146,7 @@ func (s *Scheduler) newImport(exam Exam, i Import) Booking {
 	}.clone()
 }
 
-// importLive makes b a scheduled booking, or says why not.
+// importLive makes b a scheduled booking, or returns the reason why it can't.
 func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f importFacts) (ReasonCode, error) {
 	now, start := s.now(), f.listed.Start.UTC()
 	switch {
@@ -174,8 +170,8 @@ func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f impo
 	return "", nil
 }
 
-// importPast makes b what became of the reservation, or says why not. Nobody
-// knows when it was booked: history is ordered by the start instead.
+// importPast makes b a booking that has ended, or returns the reason why it can't. When
+// it was booked is not known, so CreatedAt becomes its start.
 func (b *Booking) importPast(i Import, f importFacts, now time.Time) ReasonCode {
 	if f.proof == nil || f.proof.Start.IsZero() {
 		return ReasonReservationMissing

@@ -15,8 +15,8 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// LearnerID is the provider's student_id: chosen once, stable, and not personal
-// (no name, no mail address). It defaults to the platform's numeric user id.
+// LearnerID identifies a learner. It is also the provider's student_id. It never
+// changes and is not personal. With Open edX it is the platform's numeric user id.
 type LearnerID string
 
 // Learner is what the store keeps of a person: the platform's account and the

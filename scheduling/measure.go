@@ -16,7 +16,8 @@ var metricLabels = func() map[metrics.Name][]string {
 	return labels
 }()
 
-// measure tells the observer; values of labels come in the order of the table.
+// measure passes a measurement to the observer. labels are values, in the order of the
+// metric's Labels.
 func (s *Scheduler) measure(ctx context.Context, name metrics.Name, value float64, labels ...string) {
 	if s.observer == nil {
 		return
@@ -28,7 +29,7 @@ func (s *Scheduler) measure(ctx context.Context, name metrics.Name, value float6
 	s.observer.Observe(ctx, m)
 }
 
-// measureChange measures what a change of a booking did.
+// measureChange measures a change of a booking.
 func (s *Scheduler) measureChange(ctx context.Context, before, after Booking, events []Event) {
 	for _, e := range events {
 		s.measure(ctx, metrics.Events, 1, string(e.Type))
@@ -44,7 +45,7 @@ func (s *Scheduler) measureChange(ctx context.Context, before, after Booking, ev
 	}
 }
 
-// settledBy returns the event that took a booking from where it stood.
+// settledBy returns the event that took a booking from its former standing.
 func settledBy(from standing, events []Event) EventType {
 	for _, e := range events {
 		if slices.ContainsFunc(transitions, func(m transition) bool { return m.event == e.Type && m.from == from }) {

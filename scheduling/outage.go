@@ -5,24 +5,25 @@ import (
 	"sync"
 )
 
-// The engine has a retry budget of its own, above the transport's. A call that
-// the provider does not answer costs one; one that it answers gives some back.
-// While the budget is spent the provider counts as down: what users ask for is
-// still sent once, but nothing is repeated for them while they wait, and a pass
-// of Reconcile tries one booking only, the longest due. The first answer ends that.
+// The engine has a retry budget of its own, besides the transport's. A call that the
+// provider does not answer costs one; a call that it answers gives answerGives back.
+// While the budget is used up, the provider counts as down: what users ask for is
+// still sent once, but not repeated while they wait, and a pass of Reconcile tries
+// only the booking that has been due longest. The first answer ends that.
 
-// answerGives is what an answer gives back: one in six calls keeps the budget full.
+// answerGives is what an answer gives back. With one answer to six calls the budget
+// stays full.
 const answerGives = 5
 
-// strain is how well the provider answers.
+// strain is how many of the provider's answers are missing.
 type strain struct {
 	mu     sync.Mutex
 	budget int
 	spent  int
 }
 
-// note records whether the provider answered a list or a write. What the caller
-// himself ended says nothing.
+// note records whether the provider answered. A call that our own caller ended does
+// not count.
 func (s *strain) note(ctx context.Context, answered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +35,7 @@ func (s *strain) note(ctx context.Context, answered bool) {
 	}
 }
 
-// down says that the budget is spent.
+// down reports whether the budget is used up.
 func (s *strain) down() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

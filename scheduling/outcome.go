@@ -11,8 +11,8 @@ type Verdict string
 
 // The verdicts.
 const (
-	VerdictPassed  Verdict = "passed"  // authenticated, submitted, and nothing held against it
-	VerdictFailed  Verdict = "failed"  // an incident, an escalation, or a session that ended without both
+	VerdictPassed  Verdict = "passed"  // ended, authenticated and submitted, without incident or escalation
+	VerdictFailed  Verdict = "failed"  // ended, but not passed
 	VerdictPending Verdict = "pending" // the provider has not reported the end of the session
 )
 
@@ -49,7 +49,7 @@ func (b Booking) Outcome() Outcome {
 	return o
 }
 
-// verdict is what the facts say.
+// verdictOf returns the verdict that follows from the facts.
 func verdictOf(f provider.Facts) Verdict {
 	switch {
 	case !f.Ended:
@@ -60,7 +60,8 @@ func verdictOf(f provider.Facts) Verdict {
 	return VerdictFailed
 }
 
-// noteVerdict follows the facts. Staff's verdict goes before it, and stays.
+// noteVerdict takes the verdict over from the facts. Staff's own verdict is kept apart,
+// and stays.
 func (b *Booking) noteVerdict(now time.Time) []Event {
 	s, v := &b.Session, verdictOf(b.Session.Facts)
 	if v == s.Verdict || v == VerdictPending && s.Verdict == "" {
@@ -100,10 +101,10 @@ func (s *Session) toMicro() {
 	)
 }
 
-// observe takes over a reading of the report: what it says of the booking's
-// reservation, or the zero Facts if it does not show it. It returns the events
-// of what changed by it. Facts of another reservation never count, and an older
-// reading changes nothing.
+// observe stores a reading of the report on the booking: the facts of its reservation,
+// or the zero Facts if the report does not show it. It returns the events of what
+// changed. Facts of another reservation never count, and an older reading changes
+// nothing.
 func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
 	s := &b.Session
 	if b.Number == "" || readAt.Before(s.ReadAt) {
@@ -120,9 +121,8 @@ func (b *Booking) observe(f provider.Facts, readAt, now time.Time) []Event {
 	return append(b.noteAttendance(now), b.noteVerdict(now)...)
 }
 
-// disagrees reports whether the report shows the reservation otherwise than the
-// booking has it, so that the reconciler should look. The report decides nothing
-// of that by itself.
+// disagrees reports whether the report shows a cancel or a start that the booking does
+// not have. Then Reconcile should look: the report alone decides neither.
 func (b *Booking) disagrees() bool {
 	f := b.Session.Facts
 	if b.State != StateScheduled || f.Number != b.Number || f.Number == "" {

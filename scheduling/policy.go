@@ -8,39 +8,38 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// Policy is what an exam office allows. Durations are real time; zero means the
-// default that the field names. [Status] says beforehand what each rule means
-// for the learner: see [Status].Terms.
+// Policy is what an exam office allows. Durations are real time; zero means what the
+// field's comment says. [Status].Terms shows beforehand what the rules mean for the
+// learner.
 //
-// What the exam office or the provider makes necessary costs the learner nothing:
-// while a booking does not fit its window any more, or waits for a move after
-// [StaffService.ApplyExam], no move counts, and neither a move nor a cancel is late.
+// A move that the exam office or the provider made necessary costs the learner
+// nothing: while a booking no longer fits its window, or has to be moved after
+// [StaffService.ApplyExam], no move counts, and no move or cancel is late.
 type Policy struct {
-	Notice      time.Duration `json:"notice,omitzero"`        // a slot must start at least this long after it is booked; default 0
+	Notice      time.Duration `json:"notice,omitzero"`        // a start must be at least this far ahead when it is booked; default 0
 	StartLead   time.Duration `json:"start_lead,omitzero"`    // Begin is allowed this long before the start; default 15 minutes
-	MoveUntil   time.Duration `json:"move_until,omitzero"`    // Reschedule is allowed until this long before the start; default 0
-	CancelUntil time.Duration `json:"cancel_until,omitzero"`  // Cancel is allowed until this long before the start; default 0
+	MoveUntil   time.Duration `json:"move_until,omitzero"`    // Reschedule is allowed until this long before the start; default 0: until the start
+	CancelUntil time.Duration `json:"cancel_until,omitzero"`  // Cancel is allowed until this long before the start; 0 = until Begin
 	NoShowAfter time.Duration `json:"no_show_after,omitzero"` // a booking never begun is a no-show this long after its end; default 4 hours
 	SeenWithin  time.Duration `json:"seen_within,omitzero"`   // Unlock needs the reservation seen active this recently; default 4 hours
-	ResendUntil time.Duration `json:"resend_until,omitzero"`  // after this long an open reserve or move is sent no more; default the deadline of intents
+	ResendUntil time.Duration `json:"resend_until,omitzero"`  // an open reserve or move is not sent again this long after it was asked for; default Tuning.Deadline
 
-	// MaxMoves is how often one booking may be moved; 0 = no limit. Moves that are
-	// proven count, and one that is open. A refused move doesn't, nor one that the
-	// provider made.
+	// MaxMoves is how often one booking may be moved; 0 = no limit. Proven moves count,
+	// and an open one. Refused moves don't, nor those that the provider made.
 	MaxMoves int `json:"max_moves,omitzero"`
-	// MaxBookings is how often a learner may book the exam; 0 = no limit. What
-	// counts is a booking that is open, was sat, was missed (a no-show), or was
-	// canceled late. One canceled in time doesn't, nor one that failed or that the
-	// provider canceled.
+	// MaxBookings is how often a learner may book the exam; 0 = no limit. Bookings that
+	// are active, finished, a no-show or canceled late count. Those canceled in time,
+	// failed or canceled by the provider don't.
 	MaxBookings int `json:"max_bookings,omitzero"`
-	// LateWithin is how long before the start a cancel or a move begins to count
-	// as late; 0 = none is late. It is judged when the learner asks.
+	// LateWithin makes a cancel or move late if it is asked for this long before the
+	// start or later; 0 = none is late.
 	LateWithin time.Duration `json:"late_within,omitzero"`
-	// LateFee is what a late cancel or move costs, in the exam office's currency.
-	// Nothing is charged here: [Booking] says how often it fell due.
+	// LateFee is what a late cancel or move costs, in the exam office's currency. This
+	// library charges nothing: [Booking].LateMoves and LateCancel count how often it
+	// is due.
 	LateFee proctoru.Money `json:"late_fee,omitzero"`
-	// AutoFinish lets Reconcile finish an unlocked booking when its time is over.
-	// Off by default: a learner whose submission is slow loses nothing by it.
+	// AutoFinish makes Reconcile finish an unlocked booking when its time is over. It is
+	// off by default, so that a slow submission is not cut off.
 	AutoFinish bool `json:"auto_finish,omitzero"`
 }
 
@@ -73,7 +72,7 @@ func (p Policy) validate(v *problems) {
 	}
 }
 
-// late says that a cancel or move asked for now is late for the start.
+// late reports whether a cancel or move asked for now is late for the start.
 func (p Policy) late(start, now time.Time) bool {
 	return p.LateWithin > 0 && !start.IsZero() && !now.Before(start.Add(-p.LateWithin))
 }

@@ -45,7 +45,7 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Ch
 	return append(checks, s.checkAllowances(ctx, exams)...)
 }
 
-// checkAllowances tries what decides how long each learner may sit.
+// checkAllowances tries to read the extra time of each exam.
 func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []preflight.Check {
 	p, ok := s.platform.(platform.AllowanceKeeper)
 	var checks []preflight.Check
@@ -135,7 +135,7 @@ func (s *Scheduler) preflightExam(exam Exam) preflight.Check {
 	return c
 }
 
-// checkReading tries what Status and Learner will ask of the platform.
+// checkReading tries the reads that Status and Learner need of the platform.
 func (s *Scheduler) checkReading(ctx context.Context, exams []Exam) []preflight.Check {
 	var courses []edx.CourseKey
 	for _, exam := range exams {

@@ -267,12 +267,12 @@ func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
 // syncAgain is how long Reconcile waits before it sends a profile again.
 const syncAgain = 5 * time.Minute
 
-// Learner reads the account and the time zone of username from the platform,
-// keeps them in the store beside the profile, and returns the record. The
-// learner's ID is the platform's numeric user id.
+// Learner reads the account and the time zone of username from the platform, stores
+// them with the profile, and returns the record.
 //
-// It fails with edx.ErrNotFound if the platform has no such account (or hides
-// it), and with edx's errors if the platform can't be asked.
+// Errors: edx.ErrNotFound if the platform has no such account, or hides it;
+// platform.ErrNoAccountID if it hides the account's id; the platform's other errors,
+// and those of the store.
 func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
 	account, err := s.platform.Account(ctx, username)
 	if err == nil && account.ID == "" {
@@ -286,12 +286,12 @@ func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, erro
 	})
 }
 
-// SaveProfile checks the profile and stores it, and sends nothing. If the
-// provider may have an older one, the record says so from then on (see [Sync]),
-// and the next Reconcile tells the provider, as [Scheduler.SyncProfile] does.
+// SaveProfile checks the profile and stores it. It sends nothing. If the provider may
+// have an older profile, it notes that in the record's [Sync], and the next Reconcile
+// sends the new one, as [Scheduler.SyncProfile] does.
 //
-// It fails with [*proctorbook.ValidationError] listing every wrong field, and with
-// ErrNotFound if the learner was never read by [Scheduler.Learner].
+// Errors: [*proctorbook.ValidationError] with every wrong field; ErrNotFound if
+// [Scheduler.Learner] never read the learner; errors of the store.
 func (s *Scheduler) SaveProfile(ctx context.Context, id LearnerID, p Profile) error {
 	p = p.normal()
 	if err := p.validate(); err != nil {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Action is something that may be done with an exam or a booking.
+// Action is something that can be done with an exam or a booking.
 type Action string
 
-// The actions, as methods of [Scheduler].
+// The actions, named after methods of [Scheduler] and [StaffService].
 const (
 	ActionBook        Action = "book"
 	ActionReschedule  Action = "reschedule"
@@ -17,7 +17,7 @@ const (
 	ActionBegin       Action = "begin"
 	ActionUnlock      Action = "unlock"
 	ActionFinish      Action = "finish"
-	ActionResolve     Action = "resolve" // for staff, as are all below
+	ActionResolve     Action = "resolve" // staff's, as all below except outcome
 	ActionAccommodate Action = "accommodate"
 	ActionApplyExam   Action = "apply_exam"
 	ActionOutcome     Action = "outcome"
@@ -27,16 +27,16 @@ const (
 	ActionUndoNoShow  Action = "undo_no_show"
 )
 
-// ReasonCode says why something is not allowed, was refused, or needs
-// attention. Codes are for programs: sentences belong to the application.
+// ReasonCode is why something is not allowed, was refused, or needs attention. Codes
+// are for programs: the sentences for users are the application's.
 type ReasonCode string
 
 // The reasons.
 const (
 	ReasonNotEnrolled         ReasonCode = "not_enrolled"         // the platform has no enrollment
-	ReasonEnrollmentInactive  ReasonCode = "enrollment_inactive"  // enrolled once, no more
+	ReasonEnrollmentInactive  ReasonCode = "enrollment_inactive"  // was enrolled once, and is no longer
 	ReasonModeNotAllowed      ReasonCode = "mode_not_allowed"     // enrolled in a mode that may not book
-	ReasonProfileIncomplete   ReasonCode = "profile_incomplete"   // Fields names what is missing, or what the provider would not take
+	ReasonProfileIncomplete   ReasonCode = "profile_incomplete"   // Fields names what is missing, or what the provider would refuse
 	ReasonWindowNotOpen       ReasonCode = "window_not_open"      // before the window or the lead time
 	ReasonWindowOver          ReasonCode = "window_over"          // no sitting fits into the rest of the window
 	ReasonOutsideWindow       ReasonCode = "outside_window"       // the start asked for is outside, or within the notice
@@ -51,8 +51,8 @@ const (
 	ReasonNotBegun            ReasonCode = "not_begun"            // begin first
 	ReasonNotUnlocked         ReasonCode = "not_unlocked"         // unlock first
 	ReasonTooLate             ReasonCode = "too_late"             // the cut-off of the policy, or the end of the sitting, is past
-	ReasonTooEarly            ReasonCode = "too_early"            // the provider or the lead time asks for patience
-	ReasonLate                ReasonCode = "late"                 // asked for within Policy.LateWithin of the start: it costs
+	ReasonTooEarly            ReasonCode = "too_early"            // Policy.StartLead before the start has not begun, or the provider is not ready yet
+	ReasonLate                ReasonCode = "late"                 // asked for within Policy.LateWithin of the start: Policy.LateFee is due
 	ReasonMovesUsedUp         ReasonCode = "moves_used_up"        // Policy.MaxMoves
 	ReasonBookingsUsedUp      ReasonCode = "bookings_used_up"     // Policy.MaxBookings
 	ReasonTimeOver            ReasonCode = "time_over"            // the learner's time is over
@@ -63,23 +63,23 @@ const (
 	ReasonInvalidRequest      ReasonCode = "invalid_request"      // refused before or by the provider as malformed
 	ReasonNotAllowed          ReasonCode = "not_allowed"          // the provider does not allow it for this reservation
 	ReasonReservationMissing  ReasonCode = "reservation_missing"  // the provider does not have the reservation
-	ReasonGaveUp              ReasonCode = "gave_up"              // Policy.ResendUntil passed without an answer
+	ReasonGaveUp              ReasonCode = "gave_up"              // not proven by Policy.ResendUntil, and not sent again
 	ReasonCanceledByUs        ReasonCode = "canceled_by_us"       // a cancel of ours
 	ReasonCanceledByProvider  ReasonCode = "canceled_by_provider" // canceled at the provider, not by us
 	ReasonByAnswer            ReasonCode = "by_answer"            // proven by the provider's answer
 	ReasonByList              ReasonCode = "by_list"              // proven by the provider's list
 	ReasonDeadline            ReasonCode = "deadline"             // not settled in time
 	ReasonMissing             ReasonCode = "missing"              // scheduled here, not found there, no proof of a cancel
-	ReasonMovedOrLate         ReasonCode = "moved_or_late"        // it stands at an earlier wish: moved there, or an old request acted late
+	ReasonMovedOrLate         ReasonCode = "moved_or_late"        // it is at a start that was asked for earlier: moved there, or an old request acted late
 	ReasonExtra               ReasonCode = "extra"                // the provider holds a second reservation of it
-	ReasonStaff               ReasonCode = "staff"                // by staff's word
+	ReasonStaff               ReasonCode = "staff"                // staff decided it, by Resolve
 	ReasonNoAttention         ReasonCode = "no_attention"         // nothing needs staff's answer
-	ReasonLive                ReasonCode = "live"                 // import: the reservation is ahead
-	ReasonNotOverruled        ReasonCode = "not_overruled"        // staff has set nothing that could be taken back
-	ReasonNotFinished         ReasonCode = "not_finished"         // only what is finished can be reopened
+	ReasonLive                ReasonCode = "live"                 // import: the reservation is still to come
+	ReasonNotOverruled        ReasonCode = "not_overruled"        // there is nothing of staff's to take back
+	ReasonNotFinished         ReasonCode = "not_finished"         // only a finished booking can be reopened
 	ReasonNotNoShow           ReasonCode = "not_no_show"          // only a no-show can be taken back
-	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that we did not begin
-	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider does not take the learner's data: they must be changed
+	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that was not begun here
+	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider refuses the learner's data: they must be changed
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
 )

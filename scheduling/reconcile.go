@@ -16,23 +16,23 @@ type ReconcileReport struct {
 	Settled        int // open operations that settled
 	Open           int // operations that stay open
 	NeedsAttention int // bookings that a person should look at, of those worked on
-	Failed         int // bookings that could not be worked on: the error says why
+	Failed         int // bookings that could not be worked on: see the error
 
-	// ProviderDown says that the provider has not answered for many calls, and the
-	// pass ended early: each pass tries one booking until it answers again.
+	// ProviderDown reports whether the pass ended early because the provider has left
+	// many calls unanswered. Each pass tries one booking until it answers again.
 	ProviderDown bool
 }
 
-// mostTurns bounds how often one pass comes back to one booking.
+// mostTurns is how often one pass works on one booking at most.
 const mostTurns = 5
 
-// Reconcile works once on every booking that is due: it finds out what became of
-// open operations, carries them on, and compares scheduled bookings with the
-// provider. Any number of processes may call it at once. An operation that a
-// dead process left is due when that process's lease has run out.
+// Reconcile works on every booking that is due: it finds out what became of open
+// operations, carries them on, and compares scheduled bookings with the provider. Any
+// number of processes may call it at once. What a process left open when it died is
+// due once its lease has run out.
 //
-// An error of one booking does not stop the others: what failed is counted, and
-// the errors are joined.
+// An error of one booking does not stop the others: it is counted in Failed, and the
+// errors are joined.
 func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var report ReconcileReport
 	var errs []error
@@ -53,7 +53,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 			report.Worked++
 		}
 		if turns[b.ID] > mostTurns {
-			// Due again and again without a wait: leave it to the next pass.
+			// It is due again at once, every time: leave it to the next pass.
 			s.postpone(ctx, w, b)
 			continue
 		}
@@ -93,7 +93,7 @@ func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, repo
 	return nil
 }
 
-// postpone gives the booking back for a later pass.
+// postpone releases the lease, and makes the booking due in about half a minute.
 func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
@@ -109,9 +109,9 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 	}
 }
 
-// Run reconciles every interval until ctx ends, and returns the context's cause.
-// Failures are logged, and the next pass tries again. It may run in every
-// process that shares the store.
+// Run calls [Scheduler.Reconcile] about every interval until ctx ends, and returns
+// the context's error. Errors of a pass are logged, and the next pass tries again. It
+// may run in every process that shares the store.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {
 		return invalid("interval", "must be positive", nil)
@@ -126,10 +126,10 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	}
 }
 
-// Wake makes the booking of that reservation id due at once: call it for a
-// webhook's event. Nothing else is taken from the event; the next Reconcile
-// reads what is true, and of a begun or finished booking what was reported of its
-// session. An id that is not ours is no error.
+// Wake makes the booking with that reservation id due at once. Call it for a webhook's
+// event, and take nothing else from the event: the next Reconcile asks the provider
+// what is true. It reads a begun or finished booking's report, too. An id that is not
+// in the store is no error. Errors: those of the store.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
 		sleeps := b.DueAt.After(now) || b.DueAt.IsZero() && b.reportedOn()

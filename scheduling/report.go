@@ -13,57 +13,58 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// ErrNoReport is what [Scheduler.ReadReport] returns where the provider is no
+// ErrNoReport is what [Scheduler.ReadReport] returns if the provider is not a
 // [provider.Reporter].
 var ErrNoReport = errors.New("scheduling: this provider can't report on all learners: read the outcomes one by one, with Outcome")
 
-// ReportError says that a part of the report could not be read. What was read
-// before it is stored; nothing of that part is.
+// ReportError means that a part of the report could not be read. The parts before it
+// are stored. Continue with ReadReport(ctx, e.Resume, e.To).
 type ReportError struct {
-	From, Resume, To time.Time // asked for; and from when on to read again: call ReadReport(ctx, e.Resume, e.To)
-	Err              error     // the provider's
+	From, To time.Time // the interval asked for; UTC
+	Resume   time.Time // where the part that failed begins; UTC
+	Err      error     // the cause
 }
 
-// Error says from when on to read again.
+// Error names the time from which to read again.
 func (e *ReportError) Error() string {
-	return fmt.Sprintf("scheduling: ReadReport: the report could not be read from %s on, go on there: %v", e.Resume.UTC().Format(time.RFC3339), e.Err)
+	return fmt.Sprintf("scheduling: ReadReport: the report could not be read from %s on: call ReadReport again from there: %v", e.Resume.UTC().Format(time.RFC3339), e.Err)
 }
 
 // Unwrap returns the cause.
 func (e *ReportError) Unwrap() error { return e.Err }
 
 // ReportReading counts what a pass of [Scheduler.ReadReport] did. No error and no
-// Reservations means that the provider has nothing for these days.
+// Reservations means that the report shows nothing of this store for these days.
 type ReportReading struct {
-	From, To     time.Time // asked for, UTC
-	Reservations int       // of this store that the report shows
-	Bookings     int       // bookings that took a reading over
-	Changed      int       // ... and whose attendance or verdict changed by it
-	Woken        int       // ... and that were made due, since the report disagrees with them
+	From, To     time.Time // the interval asked for; UTC
+	Reservations int       // reservations of this store that the report shows
+	Bookings     int       // bookings on which a reading was stored
+	Changed      int       // those of them whose attendance or verdict changed
+	Woken        int       // those of them that were made due, because the report disagrees with them
 	Absent       int       // bookings of these days that the report does not show: they keep what they had
-	Failed       int       // bookings that could not be stored: the error says why
+	Failed       int       // bookings that could not be stored: see the error
 }
 
 // ReadReport reads the provider's report of all learners for the sessions from one
-// instant until another, and stores what it says on the bookings: attendance and
-// verdict, with their facts. Call it every night for the days that are still
-// reported on. It shares the reconciler's rules: where the report shows a start
-// or a cancel that the booking does not know, the booking is made due, and
-// [Scheduler.Reconcile] decides.
+// instant until another, and stores attendance and verdict, with their facts, on the
+// bookings. Call it every night for the days that the provider still reports on. If
+// the report shows a start or a cancel that the booking does not have, the booking is
+// made due, and [Scheduler.Reconcile] decides.
 //
-// Rows are matched by reservation number only. The report is read in steps of
-// eight days; each is stored once it has been read to its end, so that a failure
-// leaves the last good reading, with its age, on the bookings that it did not
-// reach. It fails with [*ReportError], which says how to go on; with ErrNoReport;
-// and with the store's errors, joined, after all others were stored.
+// Rows are matched by reservation number only. The report is read in steps of eight
+// days, and each step is stored once it was read to its end. If a step fails, the
+// bookings that it did not reach keep the last good reading, and its ReadAt.
+//
+// Errors: [*ReportError], which has the time to continue from; ErrNoReport;
+// [*proctorbook.ValidationError] for an empty interval; the store's errors, joined,
+// after everything else was stored.
 func (s *Scheduler) ReadReport(ctx context.Context, from, to time.Time) (ReportReading, error) {
 	return s.readReport(ctx, from, to, Filter{StartFrom: from, StartUntil: to})
 }
 
-// ReadExamReport is ReadReport for the bookings of one exam, over all days on
-// which their sessions may be: the exam's window, the grace after it, and a day on
-// both sides. A session that the provider moved out of the window is found.
-// Bookings of other exams take the same reading over if the report shows them.
+// ReadExamReport is ReadReport for the bookings of one exam. It covers the exam's
+// window, the grace after it, and a day more on both sides. Bookings of other exams
+// that the report shows get the reading too.
 func (s *Scheduler) ReadExamReport(ctx context.Context, exam Exam) (ReportReading, error) {
 	if err := exam.Validate(); err != nil {
 		return ReportReading{}, err
@@ -86,7 +87,7 @@ func (s *Scheduler) readReport(ctx context.Context, from, to time.Time, f Filter
 			return p.result, errors.Join(append(p.errs, &ReportError{From: p.reader.From, Resume: step.From, To: p.reader.To, Err: err})...)
 		}
 	}
-	err = p.absent(ctx)
+	err = p.noteAbsent(ctx)
 	return p.result, errors.Join(append(p.errs, err)...)
 }
 
@@ -96,7 +97,7 @@ type reportPass struct {
 	reader *report.Reader
 	at     time.Time
 	asked  map[proctoru.ReservationNo]reported // the bookings asked for
-	done   map[proctoru.ReservationNo]bool     // whose facts were taken over
+	done   map[proctoru.ReservationNo]bool     // numbers whose facts were stored
 	result ReportReading
 	errs   []error
 }
@@ -133,8 +134,8 @@ func (s *Scheduler) newReportPass(ctx context.Context, from, to time.Time, f Fil
 	return p, nil
 }
 
-// step takes what the report shows of each number over to its booking, if it is
-// one of this store's. It ends early only with the context.
+// step stores what the report shows of each number on its booking, if the store has
+// one. It ends early only with the context.
 func (p *reportPass) step(ctx context.Context, tallies []*provider.Tally) error {
 	for _, t := range tallies {
 		if ctx.Err() != nil {
@@ -142,7 +143,7 @@ func (p *reportPass) step(ctx context.Context, tallies []*provider.Tally) error 
 		}
 		id, known, err := p.owner(ctx, t)
 		if err != nil {
-			p.failed(err)
+			p.addError(err)
 			continue
 		}
 		if known {
@@ -154,8 +155,8 @@ func (p *reportPass) step(ctx context.Context, tallies []*provider.Tally) error 
 	return nil
 }
 
-// owner finds the booking that holds the number. One that was not asked for is found
-// by the reservation id that the report gives.
+// owner returns the booking that has the number. If it was not asked for, it is found
+// by the report's reservation id.
 func (p *reportPass) owner(ctx context.Context, t *provider.Tally) (BookingID, bool, error) {
 	if b, asked := p.asked[t.Facts.Number]; asked {
 		return b.id, true, nil
@@ -170,9 +171,9 @@ func (p *reportPass) owner(ctx context.Context, t *provider.Tally) (BookingID, b
 	return b.ID, b.Number == t.Facts.Number, nil
 }
 
-// absent notes on the bookings of these days that the report was read, and did
-// not show them.
-func (p *reportPass) absent(ctx context.Context) error {
+// noteAbsent stores, on the bookings of these days that the report did not show, that
+// it was read.
+func (p *reportPass) noteAbsent(ctx context.Context) error {
 	for _, n := range slices.SortedFunc(maps.Keys(p.asked), proctoru.ReservationNo.Compare) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -185,16 +186,16 @@ func (p *reportPass) absent(ctx context.Context) error {
 	return nil
 }
 
-func (p *reportPass) failed(err error) {
+func (p *reportPass) addError(err error) {
 	p.result.Failed++
 	p.errs = append(p.errs, fmt.Errorf("scheduling: ReadReport: %w", err))
 }
 
-// observe takes the facts over to the booking.
+// observe stores the facts on the booking.
 func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts) {
 	b, changed, err := p.s.observed(ctx, id, f, p.at)
 	if err != nil {
-		p.failed(err)
+		p.addError(err)
 		return
 	}
 	p.result.Bookings++
@@ -255,8 +256,8 @@ func (s *Scheduler) factsOf(ctx context.Context, b Booking) (provider.Facts, err
 	return t.Facts, nil
 }
 
-// observed stores what a reading of the report says, and makes the booking due
-// if the report disagrees with it. It says whether attendance or verdict changed.
+// observed stores a reading of the report, and makes the booking due if the report
+// disagrees with it. It reports whether attendance or verdict changed.
 func (s *Scheduler) observed(ctx context.Context, id BookingID, f provider.Facts, readAt time.Time) (Booking, bool, error) {
 	return decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		events := b.observe(f, readAt, now)

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Reschedule moves the booking to another start and returns it as it then
-// stands. The old start counts until the new one is proven. If an operation is
-// open already, the move is kept as a wish, which replaces an older wish, and
-// the error is a [*PendingError] with Queued set.
+// Reschedule moves the booking to another start, and returns the booking. The old
+// start counts until the new one is proven. If another operation is open, the move
+// is stored as a [Wish], which replaces an older one, and the error is a
+// [*PendingError] with Queued set.
 //
 // Errors: [*proctorbook.ValidationError] for a bad start, [*NotAllowedError] (cancel
 // open, begun, too late, Policy.MaxMoves used up, ended), [*SlotTakenError] with
-// fresh slots and [*RefusedError] (the booking stands at its old start),
-// [*PendingError] if the outcome is open, ErrNotFound.
+// fresh slots and [*RefusedError] (the booking keeps its old start),
+// [*PendingError] if the outcome is not known yet, ErrNotFound.
 func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Time) (Booking, error) {
 	start = start.UTC()
 	return s.submit(ctx, id, OpMove, start, func(b *Booking, now time.Time) (bool, []Event, error) {
@@ -30,17 +30,17 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 	})
 }
 
-// TryReschedule reports whether Reschedule would send a request for the start: now
-// or, if another operation is open, once that has settled. It decides by the same
-// rules as Reschedule, but it sends nothing and stores nothing. Only the provider
-// knows whether the start is free, so that Reschedule may still be refused.
+// TryReschedule reports whether Reschedule would send a request for the start: now,
+// or once another open operation has settled. It checks what Reschedule checks, but
+// sends nothing and stores nothing. Only the provider knows whether the start is
+// free: Reschedule may still be refused.
 //
-//   - sends is true: nothing keeps Reschedule from sending.
-//   - sends is false, without an error: b stands at the start already.
+//   - sends is true: Reschedule would send.
+//   - sends is false, without an error: b is booked at the start already.
 //   - a [*PendingError]: b is being booked at, or moved to, the start already.
 //
-// Errors: besides that, [*proctorbook.ValidationError], [*NotAllowedError] and
-// ErrNotFound, as of [Scheduler.Reschedule].
+// Other errors: [*proctorbook.ValidationError], [*NotAllowedError] and ErrNotFound, as of
+// [Scheduler.Reschedule].
 func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.Time) (b Booking, sends bool, err error) {
 	if b, err = s.Booking(ctx, id); err != nil {
 		return Booking{}, false, err
@@ -49,14 +49,13 @@ func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.
 	return b.tried(there, err)
 }
 
-// Cancel gives the reservation back and returns the booking, canceled, once that
-// is proven. Canceling a canceled booking is no error. If a reserve or move is
-// open, the cancel is kept as a wish, and the error is a [*PendingError] with
-// Queued set.
+// Cancel removes the reservation, and returns the booking, canceled, once that is
+// proven. To cancel a canceled booking is no error. If a reserve or move is open, the
+// cancel is stored as a [Wish], and the error is a [*PendingError] with Queued set.
 //
-// Errors: [*NotAllowedError] (begun, too late, or ended otherwise), [*RefusedError]
-// (the provider keeps the reservation), [*PendingError] if the outcome is open,
-// ErrNotFound.
+// Errors: [*proctorbook.ValidationError] for a bad request, [*NotAllowedError] (begun,
+// too late, or ended otherwise), [*RefusedError] (the provider keeps the
+// reservation), [*PendingError] if the outcome is not known yet, ErrNotFound.
 func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, err
@@ -75,16 +74,16 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Bookin
 	})
 }
 
-// TryCancel reports whether Cancel would send a request: now or, if another
-// operation is open, once that has settled. It decides by the same rules as Cancel,
-// but it sends nothing and stores nothing.
+// TryCancel reports whether Cancel would send a request: now, or once another open
+// operation has settled. It checks what Cancel checks, but sends nothing and stores
+// nothing.
 //
-//   - sends is true: nothing keeps Cancel from sending.
+//   - sends is true: Cancel would send.
 //   - sends is false, without an error: b is canceled already.
 //   - a [*PendingError]: a cancel is under way, or waits (Queued is set).
 //
-// Errors: besides that, [*proctorbook.ValidationError] for a bad request,
-// [*NotAllowedError] and ErrNotFound, as of [Scheduler.Cancel].
+// Other errors: [*proctorbook.ValidationError], [*NotAllowedError] and ErrNotFound, as of
+// [Scheduler.Cancel].
 func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b Booking, sends bool, err error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, false, err
@@ -96,8 +95,8 @@ func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b B
 	return b.tried(there, err)
 }
 
-// tried is what a dry run returns for a booking: there reports whether it stands as
-// asked, or is on its way there; err is what keeps it from being changed.
+// tried is what a dry run returns for a booking. there reports whether the booking is
+// as asked, or on its way there; err is what keeps it from being changed.
 func (b Booking) tried(there bool, err error) (Booking, bool, error) {
 	switch {
 	case there && b.cancelWaits():
@@ -135,7 +134,7 @@ func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.T
 	return s.result(ctx, b, op, want, w.last)
 }
 
-// requested is the event of an operation that a person has just asked for.
+// requested returns the event of an operation that a person has just asked for.
 func (b *Booking) requested(typ EventType, now time.Time) Event {
 	e := b.event(typ, now)
 	e.Reason, e.By, e.Code = b.Intent.Reason, b.Intent.By, b.Intent.lateCode()
@@ -149,8 +148,8 @@ func (b *Booking) leaseTo(w *worker, now time.Time, d time.Duration) {
 	}
 }
 
-// mayMove reports whether the booking stands at the start already, or moves there,
-// and else what keeps it from being moved.
+// mayMove reports whether the booking is at the start already, or on its way there. If
+// it is not and can't be moved, the error says why.
 func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
 	if b.Intent == nil && b.State == StateScheduled && b.Start.Equal(start) {
 		return true, nil
@@ -168,7 +167,7 @@ func (b *Booking) mayMove(start, now time.Time) (there bool, err error) {
 }
 
 // mayCancel reports whether the booking is canceled already, or a cancel is open or
-// waits, and else what keeps it from being canceled.
+// waits. If not, and it can't be canceled, the error says why.
 func (b *Booking) mayCancel(now time.Time) (there bool, err error) {
 	if b.State == StateCanceled || b.Intent != nil && b.Intent.Op == OpCancel {
 		return true, nil
@@ -179,7 +178,7 @@ func (b *Booking) mayCancel(now time.Time) (there bool, err error) {
 	return b.Canceling(), nil
 }
 
-// waiting is what callers are told while their wish waits for the open intent.
+// waiting is the error that callers get while their wish waits for the open intent.
 func (b *Booking) waiting(op Op, want time.Time) *PendingError {
 	return &PendingError{BookingID: b.ID, Op: op, Start: want, Deadline: b.Intent.Deadline, Queued: true}
 }
@@ -187,7 +186,7 @@ func (b *Booking) waiting(op Op, want time.Time) *PendingError {
 // cancelWaits reports whether a cancel waits for another operation to settle.
 func (b *Booking) cancelWaits() bool { return b.Wish != nil && b.Wish.Op == OpCancel }
 
-// queue keeps the wish until the open intent settles; an older one is replaced.
+// queue stores the wish until the open intent settles. It replaces an older one.
 func (b *Booking) queue(w Wish, now time.Time) []Event {
 	typ := EventWishQueued
 	if b.Wish != nil {

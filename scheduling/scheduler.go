@@ -51,17 +51,17 @@ type Scheduler struct {
 	sweepMode  SweepMode
 
 	slots   *slotCache  // nil: none
-	granted grantsCache // what the platform said last
+	granted grantsCache // extra time, as the platform granted it last
 
-	strain  strain // how well the provider answers
-	owner   string // begins the lease owner's name of each piece of work
+	strain  strain // how many answers of the provider are missing
+	owner   string // begins the lease name of each worker
 	workers atomic.Int64
 }
 
-// New returns a Scheduler that books at the provider for learners of the platform,
-// and keeps what it knows in the store. It sends nothing and starts no goroutine:
-// call [Scheduler.Run] for the work in the background, and [Scheduler.Preflight] to
-// hear whether everything is in its place.
+// New returns a Scheduler that books at the provider for learners of the platform, and
+// keeps everything in the store. It sends nothing and starts no goroutine: call
+// [Scheduler.Run] for the work in the background, and [Scheduler.Preflight] to check
+// that everything is ready.
 //
 //	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,
 //		scheduling.WithUnlockKeys(key))
@@ -91,7 +91,7 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	return s, nil
 }
 
-// now returns the time as stores keep it.
+// now returns the clock's time, as precise as stores keep it.
 func (s *Scheduler) now() time.Time { return micro(s.clock.Now()) }
 
 // Booking returns the booking as the store has it, or ErrNotFound.
@@ -103,9 +103,8 @@ func (s *Scheduler) Booking(ctx context.Context, id BookingID) (Booking, error) 
 	return b, nil
 }
 
-// Latest returns the learner's active booking of the exam. If there is none it
-// returns the newest of those that have ended, and ErrNotFound if there never was
-// one.
+// Latest returns the learner's active booking of the exam, or else the newest one that
+// has ended. It returns ErrNotFound if there never was one.
 func (s *Scheduler) Latest(ctx context.Context, exam ExamKey, learner LearnerID) (Booking, error) {
 	b, err := s.store.Active(ctx, learner, exam)
 	if err == nil {
@@ -115,7 +114,7 @@ func (s *Scheduler) Latest(ctx context.Context, exam ExamKey, learner LearnerID)
 		return Booking{}, fmt.Errorf("scheduling: Latest: %w", err)
 	}
 	var last Booking
-	if learner == "" || exam == (ExamKey{}) { // in a filter they would mean every one
+	if learner == "" || exam == (ExamKey{}) { // in a Filter these would choose all
 		return last, fmt.Errorf("scheduling: Latest: %w", ErrNotFound)
 	}
 	for b, err := range s.store.List(ctx, Filter{Learner: learner, Exam: exam}) {
@@ -185,8 +184,7 @@ func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, e
 	}
 }
 
-// Option sets a property of a [Scheduler]; New returns the error of one that it
-// refuses.
+// Option sets a property of a [Scheduler]. New returns the error of an invalid one.
 type Option func(*Scheduler) error
 
 // WithClock sets the clock. Give both clients the same. Default: the system's.
@@ -200,8 +198,8 @@ func WithClock(c proctorbook.Clock) Option {
 	}
 }
 
-// WithLogger sets the logger. Records hold booking ids, states and codes, and no
-// personal data or secrets. Default: silence.
+// WithLogger sets the logger. Records hold booking ids, states and codes, but no
+// personal data and no secrets. Default: no log.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Scheduler) error {
 		if l == nil {
@@ -212,8 +210,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithRandom sets the source of randomness for booking ids, lease names and
-// jitter. A source that fails panics. Default: the system's.
+// WithRandom sets the source of randomness for booking ids, lease names and jitter. If
+// a read from it fails, the Scheduler panics. Default: the system's.
 func WithRandom(r io.Reader) Option {
 	return func(s *Scheduler) error {
 		if r == nil {
@@ -224,8 +222,8 @@ func WithRandom(r io.Reader) Option {
 	}
 }
 
-// WithUnlockKeys sets the keys from which unlock codes are derived. The first
-// makes new codes; the others are older ones, for bookings made with them.
+// WithUnlockKeys sets the keys from which unlock codes are derived. The first one makes
+// new codes. The others are older keys, kept for bookings that were made with them.
 // Default: none, and no exam can be booked.
 func WithUnlockKeys(keys ...UnlockKey) Option {
 	return func(s *Scheduler) error {
@@ -241,8 +239,8 @@ func WithUnlockKeys(keys ...UnlockKey) Option {
 	}
 }
 
-// WithObserver sets who is told what is measured. With one, each pass of Reconcile
-// also counts what is open, by two lists of the store. Default: nobody.
+// WithObserver sets the observer that gets all measurements. With one, each pass of
+// Reconcile also counts what is open, by two lists of the store. Default: none.
 func WithObserver(o metrics.Observer) Option {
 	return func(s *Scheduler) error {
 		if o == nil {

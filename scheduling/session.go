@@ -19,13 +19,14 @@ type Launch struct {
 }
 
 // Begin starts the session at the provider and returns the URL for the learner's
-// browser. While the booking is begun each call gives a fresh URL, for a learner
-// who lost the connection.
+// browser. Each further call returns a fresh URL until the exam is unlocked, for a
+// learner who lost the connection.
 //
 // Errors: [*TooEarlyError]; [*NotAllowedError] with the reasons that Status gives;
-// [*RefusedError] if the provider doesn't have the reservation (Reconcile then
-// finds out what became of it); an error that is proctorbook.ErrOutcomeUnknown if no answer
-// came: Begin may be called again. ErrNotFound.
+// [*RefusedError] if the provider refuses, or does not have the reservation (Reconcile
+// then finds out what became of it); the client's error, with
+// proctorbook.ErrOutcomeUnknown or ErrNotDone, if no answer came: call Begin again;
+// ErrNotFound.
 func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	b, first, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if reasons := b.why(ActionBegin, now); hasReason(reasons, ReasonTooEarly) {
@@ -61,7 +62,7 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 			return []Event{b.event(EventBegunAgain, now)}, nil
 		}
 		if b.State != StateScheduled || b.Intent != nil {
-			return nil, errNoChange // a cancel came between: what the provider says to it decides
+			return nil, errNoChange // a cancel came between, and the provider's answer to it decides
 		}
 		b.State, b.BegunAt, b.DueAt = StateBegun, now, time.Time{}
 		return []Event{b.event(EventBegun, now)}, nil
@@ -69,16 +70,16 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 	if b.State != StateScheduled || !a.provesNotBegun(first) {
 		return nil, errNoChange
 	}
-	// Provably not begun: moves are allowed again, and the reconciler looks.
+	// Provably not begun: moves are allowed again, and Reconcile looks at once.
 	b.BeginSent, b.DueAt = time.Time{}, now
 	e := b.event(EventBeginCleared, now)
 	e.Code = a.reason
 	return []Event{e}, nil
 }
 
-// provesNotBegun says whether the answer to a begin proves that no begin acted.
-// "Not found" may also be the answer to a second begin, where the first one acted
-// and its answer was lost: only for the first one it proves something.
+// provesNotBegun reports whether the answer to a begin proves that no begin acted.
+// "Not sent" and "not found" prove it only for the first one sent: an earlier begin may
+// have acted although its answer was lost.
 func (a answer) provesNotBegun(first bool) bool {
 	switch a.Kind {
 	case provider.AnswerUnknown:
@@ -108,15 +109,16 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.Err}
 }
 
-// Unlock checks the code that the proctor typed, and opens the exam once. It
-// makes no call: it needs a begun booking, an instant inside the booking's
-// window, and a reservation that was seen active within Policy.SeenWithin.
+// Unlock checks the code that the proctor typed, and unlocks the exam. A code works
+// once. It makes no call. The booking must be begun, the time must be inside its
+// window, and its reservation must have been seen active within Policy.SeenWithin.
 //
 // The code may be typed in small letters, with blanks or hyphens, and with O, I
 // and L for the digits that they look like.
 //
-// Errors: ErrWrongCode (a try is spent), ErrCodeLocked, [*NotAllowedError] with
-// the other reasons, ErrNotFound; an error of the store leaves the exam locked.
+// Errors: ErrWrongCode (one of ten tries is used up), ErrCodeLocked,
+// [*NotAllowedError] with the other reasons, ErrNoUnlockKey, ErrNotFound. An error of
+// the store leaves the exam locked.
 func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Booking, error) {
 	b, wrong, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		reasons := b.why(ActionUnlock, now)
@@ -147,8 +149,8 @@ func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Book
 	return b, err
 }
 
-// Finish ends the exam and returns the booking. It makes no call: the provider
-// ends its session by itself. Finishing a finished booking is no error.
+// Finish ends the exam and returns the booking. It makes no call: the provider ends
+// its session by itself. To finish a finished booking is no error.
 //
 // Errors: [*NotAllowedError] if the booking is not begun, ErrNotFound.
 func (s *Scheduler) Finish(ctx context.Context, id BookingID) (Booking, error) {
@@ -164,10 +166,10 @@ func (s *Scheduler) Finish(ctx context.Context, id BookingID) (Booking, error) {
 	})
 }
 
-// actions are all actions, in the order of the flow.
+// actions are the learner's actions, in the order of the flow.
 var actions = []Action{ActionBook, ActionReschedule, ActionCancel, ActionBegin, ActionUnlock, ActionFinish}
 
-// allowed returns the actions that nothing keeps from the booking.
+// allowed returns the actions that are allowed now.
 func (b *Booking) allowed(now time.Time) []Action {
 	return slices.DeleteFunc(slices.Clone(actions), func(a Action) bool { return len(b.why(a, now)) > 0 })
 }

@@ -14,37 +14,37 @@ type Slot struct {
 	Exam      ExamKey       `json:"exam"`                // what it is for
 	Learner   LearnerID     `json:"learner"`             // for whom it was looked up
 	Duration  time.Duration `json:"duration"`            // of the sitting, for this learner
-	FetchedAt time.Time     `json:"fetched_at"`          // when the provider said so: offers grow old within minutes
-	Current   bool          `json:"current,omitempty"`   // the booking of SlotQuery.For stands here
+	FetchedAt time.Time     `json:"fetched_at"`          // when the provider was asked: within minutes, slots are taken
+	Current   bool          `json:"current,omitempty"`   // the booking of SlotQuery.For is at this start now
 	OnDemand  bool          `json:"on_demand,omitempty"` // a session on demand: book it with BookSlot
 
-	// What the provider asks, in the currency of its account. How the parts add up
-	// is the provider's business: it is not documented.
+	// What the provider charges, in the currency of its account. How the parts add up
+	// is not documented.
 	Fee         proctoru.Money `json:"fee,omitempty"`          // the regular fee
 	PremiumFee  proctoru.Money `json:"premium_fee,omitempty"`  // for short notice
 	DiscountFee proctoru.Money `json:"discount_fee,omitempty"` // a discount
 }
 
-// Premium says that the provider asks more for the slot, for its short notice.
+// Premium reports whether the provider charges more for the slot, for its short notice.
 func (s Slot) Premium() bool {
 	cents, err := s.PremiumFee.Cents()
 	return err == nil && cents > 0
 }
 
-// SlotQuery says which days are wanted. A zero From or To means the first or the
-// last day that the exam's window leaves.
+// SlotQuery chooses the days of [Scheduler.Slots]. A zero From or To means the first or
+// the last day on which the exam's window allows a start.
 type SlotQuery struct {
 	From time.Time // any instant of the first day, in the learner's zone
 	To   time.Time // any instant of the last day, in the learner's zone
 	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
 
 	// OnDemand asks for sessions on demand, in the next hours and at a higher fee,
-	// instead of slots planned ahead. The exam's notice holds for them, too. It goes
-	// not with For: only planned slots can be moved to.
+	// instead of slots planned ahead. The exam's notice holds for them, too. It can't be
+	// used with For: a booking is moved to planned slots only.
 	OnDemand bool
 }
 
-// asks says whether the start lies on one of the days.
+// asks reports whether the start is on one of the days.
 func (q SlotQuery) asks(start time.Time, zone *time.Location) bool {
 	day := midnight(start.In(zone))
 	return (q.From.IsZero() || !day.Before(midnight(q.From.In(zone)))) && (q.To.IsZero() || !day.After(midnight(q.To.In(zone))))

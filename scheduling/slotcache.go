@@ -12,17 +12,17 @@ import (
 // maxSlotDays bounds the cache: each day holds some hundred slots.
 const maxSlotDays = 1000
 
-// slotCache keeps the provider's answers, as they came.
+// slotCache keeps the provider's offers, day by day.
 type slotCache struct {
 	ttl    time.Duration
 	flight singleflight.Group
 
 	mu    sync.Mutex
 	days  map[slotKey]slotDay
-	epoch int // grows when something is forgotten: older answers on their way are not kept
+	epoch int // grows when something is dropped: an answer asked for before is not kept
 }
 
-// slotKey says what was asked. Two zones of one name are one zone.
+// slotKey is what was asked for. Zones of the same name are the same zone.
 type slotKey struct {
 	zone     string
 	day      int64 // Unix time of its beginning

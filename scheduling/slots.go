@@ -12,18 +12,18 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// Slots yields the free starts at which the learner's whole sitting fits into the
-// window and the notice is kept: sorted, each once, day by day in the learner's
-// zone. Window and duration are those that hold for this learner, or for the
-// booking that is to be moved. The provider is asked for a day when the loop
-// reaches it, unless [WithSlotCache] has it; break stops that.
+// Slots yields the free starts, sorted, each once, day by day in the learner's zone. At
+// each, the whole sitting fits into the window and the notice is kept. Window and
+// duration are the learner's, or those of the booking that is to be moved. The
+// provider is asked for a day when the loop reaches it, unless the cache has it (see
+// [Tuning].SlotCache).
 //
-// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam or an
-// incomplete profile's zone, ErrNotFound for an unknown learner, or a booking
-// that is not the learner's for this exam, [*NotAllowedError] with
-// platform_unavailable if the platform can't say how much time it grants, and the
-// provider's errors. A day without slots is no error.
-// Endpoint behind [ProctorU]: GET /getScheduleInfoAvailableTimesList.
+// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam, or a
+// learner without a zone; ErrNotFound for an unknown learner, or a booking that is not
+// the learner's for this exam; [*NotAllowedError] with platform_unavailable if the
+// platform can't be asked for the extra time that it grants; errors of the provider
+// and the store. A day without slots is no error.
+// Endpoint behind [provider.ProctorU]: GET /getScheduleInfoAvailableTimesList.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		search, err := s.slotSearch(ctx, exam, learner, q)
@@ -69,7 +69,7 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 		return nil, err
 	}
 	if q.OnDemand && q.For != "" {
-		return nil, invalid("SlotQuery.OnDemand", "goes not with For: a booking is moved to planned slots only", nil)
+		return nil, invalid("SlotQuery.OnDemand", "can't be used with For: a booking is moved to planned slots only", nil)
 	}
 	record, err := s.store.Learner(ctx, learner, 0)
 	if err != nil {
@@ -95,7 +95,8 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	return x, nil
 }
 
-// searchFor looks for starts to which the booking could be moved, by its own terms.
+// searchFor prepares a search for starts to which the booking could be moved. The
+// booking's own window, duration and policy count.
 func (s *Scheduler) searchFor(b Booking, record Learner, q SlotQuery) (*slotSearch, error) {
 	x, err := s.newSearch(b.Exam, record)
 	if err != nil {
@@ -129,7 +130,7 @@ func (x *slotSearch) limit(w Window, d, notice time.Duration, q SlotQuery) {
 	}
 }
 
-// day returns what fits of one day.
+// day returns the slots of one day that fit.
 func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
 	end, now := nextDay(day), x.s.now()
 	offers, fetched, err := x.offers(ctx, day, end)
@@ -165,21 +166,22 @@ func (x *slotSearch) offers(ctx context.Context, day, end time.Time) ([]provider
 	})
 }
 
-// offersOf returns what the provider offers from day.From on, and when it said so.
+// offersOf returns what the provider offers from day.From on, and when it was asked.
 func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.Day) ([]provider.Offer, time.Time, error) {
 	if s.slots == nil {
 		now := s.now()
 		slots, err := s.provider.Slots(ctx, day)
 		return slots, now, err
 	}
-	// The whole rest of the day is kept: others may ask for more of it.
+	// Ask for the whole rest of the day: others may need more of it.
 	day.From = later(begin, upToSecond(s.now()))
 	key := slotKey{zone: day.Zone.String(), day: begin.Unix(), duration: day.Duration, number: string(day.Number), onDemand: day.OnDemand}
 	kept, epoch := s.slots.load(key, s.now())
 	if kept != nil {
 		return kept.slots, kept.fetched, nil
 	}
-	// The call goes on while anybody waits for it: whoever leaves leaves alone.
+	// Callers who want the same day share one call. It does not end when the context of
+	// one of them does.
 	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
 		defer cancel()
@@ -201,8 +203,8 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 	}
 }
 
-// forget drops the days in which the starts lie: what was free may be taken, and
-// the other way round.
+// forget drops the days of the starts from the cache: what was free may be taken now,
+// and the other way round.
 func (s *Scheduler) forget(starts ...time.Time) {
 	c := s.slots
 	if c == nil {

@@ -285,11 +285,9 @@ func (s *Scheduler) wouldAffect(ctx context.Context, record Learner, exam ExamKe
 	return b.affected(b.Exam, w, d, s.now()), b.ID, nil
 }
 
-// OverrideOutcome sets staff's verdict, VerdictPassed or VerdictFailed: a second
-// chance, or an incident that the provider does not know of. It counts whatever
-// the provider reports later, until [StaffService.WithdrawOverride]. It makes no
-// call. It is for staff; the caller checks their right. Reason and name are kept
-// in the history.
+// OverrideOutcome sets staff's verdict, VerdictPassed or VerdictFailed. It counts
+// instead of the report's, whatever the provider reports later, until
+// [StaffService.WithdrawOverride]. It makes no call.
 //
 // Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
 // proven, ErrNotFound.
@@ -307,8 +305,8 @@ func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verd
 	})
 }
 
-// WithdrawOverride takes staff's verdict back: the facts count again, also those
-// that were reported meanwhile. It is for staff; the caller checks their right.
+// WithdrawOverride removes staff's verdict: the facts count again, with those that
+// were reported meanwhile.
 //
 // Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no verdict of staff is set,
 // ErrNotFound.
