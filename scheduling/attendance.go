@@ -46,7 +46,7 @@ type Attendance struct {
 	ByStaff  bool          `json:"by_staff,omitempty"` // staff set Presence, and the report does not change it
 }
 
-// attendance is what the facts say of the booking's learner.
+// attendance returns the attendance that follows from the facts.
 func (b *Booking) attendance() Attendance {
 	f := b.Session.Facts
 	a := Attendance{}

@@ -95,7 +95,7 @@ const refusalHolds = 24 * time.Hour
 func (s *Scheduler) refused(ctx context.Context, e *eligibility, now time.Time) bool {
 	b := e.last
 	return b != nil && b.State == StateFailed && b.EndReason == ReasonProviderRefuses &&
-		now.Before(b.Memory.ProvenAt.Add(refusalHolds)) && s.sameTold(ctx, e.learner, b.Profile)
+		now.Before(b.Memory.ProvenAt.Add(refusalHolds)) && s.sameData(ctx, e.learner, b.Profile)
 }
 
 // addHistory adds the reasons that come from earlier bookings.
@@ -125,7 +125,7 @@ func (s *Scheduler) enrollmentReason(ctx context.Context, exam Exam, username st
 	return "", nil
 }
 
-// terms returns what a booking means for a learner without one.
+// terms returns the terms of ActionBook for a learner without an active booking.
 func (e *eligibility) terms(exam Exam, latest time.Time) map[Action]Terms {
 	t := Terms{Until: latest.Add(-exam.Policy.Notice)}
 	if most := exam.Policy.MaxBookings; most > 0 {

@@ -177,7 +177,7 @@ type SlotTakenError struct {
 	Fresh     []Slot    // what is free on that day now; empty if nothing is, or if it could not be read
 }
 
-// Error says what to do next.
+// Error names the booking, and what to do next.
 func (e *SlotTakenError) Error() string {
 	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", e.BookingID, len(e.Fresh))
 }

@@ -268,7 +268,7 @@ func examTime(field, text string, zone *time.Location) (time.Time, error) {
 type Setting string
 
 // The settings. The provider keeps title, notes and duration with a reservation:
-// only a move to another start tells it new ones.
+// only a move to another start changes them there.
 const (
 	SettingTitle    Setting = "title" // Name and Description
 	SettingNotes    Setting = "proctor_notes"

@@ -125,21 +125,21 @@ func (j policyJSON) policy() Policy {
 	}
 }
 
-// Terms says what an action means before it is taken, as the exam's [Policy] has
-// it: until when it is open, what it costs, and what is lost by it. The terms of
-// an action that is not allowed now are those that it would have.
+// Terms is what an action means for the learner by the exam's [Policy], before it is
+// taken: until when it is allowed, what it costs, and what is lost. An action that is
+// not allowed now has the terms that it would have. Instants are UTC.
 type Terms struct {
-	Until     time.Time      `json:"until,omitzero"`      // the action is allowed before then; zero if no time ends it
-	FreeUntil time.Time      `json:"free_until,omitzero"` // before then it is not late, and costs nothing; zero if it never costs
+	Until     time.Time      `json:"until,omitzero"`      // the action is allowed before then; zero if it has no such limit
+	FreeUntil time.Time      `json:"free_until,omitzero"` // before then it is not late, and free; zero if it is never late
 	Late      bool           `json:"late,omitempty"`      // it is late now
 	Fee       proctoru.Money `json:"fee,omitempty"`       // what it costs now, in the exam office's currency; "" for nothing
-	Limited   bool           `json:"limited,omitempty"`   // the policy limits how often: see Left
-	Left      int            `json:"left,omitempty"`      // how often it may be done from now on, under MaxBookings or MaxMoves
-	Loses     []Loss         `json:"loses,omitempty"`     // what is lost by it
+	Limited   bool           `json:"limited,omitempty"`   // MaxBookings or MaxMoves limits how often: see Left
+	Left      int            `json:"left,omitempty"`      // if Limited: how often it is still allowed
+	Loses     []Loss         `json:"loses,omitempty"`     // what the learner loses by it
 }
 
-// Loss is something that an action takes from the learner: what a page asks
-// about before it goes on.
+// Loss is something that the learner loses by an action. A page should ask before it
+// goes on.
 type Loss string
 
 // The losses.
@@ -148,14 +148,14 @@ const (
 	LossFee     Loss = "fee"     // Terms.Fee
 	LossMove    Loss = "move"    // one of Policy.MaxMoves
 	LossBooking Loss = "booking" // one of Policy.MaxBookings, since it is late
-	LossChance  Loss = "chance"  // the exam: nothing could be booked afterwards
+	LossChance  Loss = "chance"  // the exam: the learner could not book it again afterwards
 	LossChanges Loss = "changes" // afterwards the booking can be neither moved nor canceled
 	LossAttempt Loss = "attempt" // the attempt: the exam can't be opened again
 )
 
-// terms returns what the actions mean for a booking that is active. exam and
-// window are those of now, by which a booking afterwards would be judged; used is
-// how many bookings count, this one included.
+// terms returns the terms of the actions for an active booking. exam and window are
+// the present ones, which would hold for the next booking; used is how many bookings
+// count for Policy.MaxBookings, this one included.
 func (b *Booking) terms(exam Exam, window Window, now time.Time, used int) map[Action]Terms {
 	p := b.Exam.Policy
 	move, cancel := b.lateTerms(now), b.lateTerms(now)
@@ -186,7 +186,7 @@ func (b *Booking) terms(exam Exam, window Window, now time.Time, used int) map[A
 	}
 }
 
-// lateTerms are those that a cancel and a move have in common.
+// lateTerms returns the terms that a cancel and a move have in common.
 func (b *Booking) lateTerms(now time.Time) Terms {
 	p, start := b.Exam.Policy, b.expected()
 	t := Terms{Late: b.late(now)}

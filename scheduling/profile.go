@@ -129,7 +129,7 @@ func (s *Scheduler) whyNotSync(ctx context.Context, l Learner) (ReasonCode, erro
 	if len(l.incomplete()) > 0 {
 		return ReasonProfileIncomplete, nil
 	}
-	if s.now().Before(l.Sync.Sent.Add(s.tuning.InFlight)) && !s.sameTold(ctx, l, l.Sync.Version) {
+	if s.now().Before(l.Sync.Sent.Add(s.tuning.InFlight)) && !s.sameData(ctx, l, l.Sync.Version) {
 		return ReasonUnsettled, nil // a request with other data may still be on its way
 	}
 	return s.refresh(ctx, l)
@@ -148,7 +148,7 @@ func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) 
 			reason = ReasonUnsettled
 			continue
 		}
-		if !b.State.Active() || s.sameTold(ctx, l, b.Profile) {
+		if !b.State.Active() || s.sameData(ctx, l, b.Profile) {
 			continue
 		}
 		_, carried, err := decide(ctx, s, b.ID, func(b *Booking, now time.Time) (bool, []Event, error) {
@@ -168,9 +168,9 @@ func (s *Scheduler) refresh(ctx context.Context, l Learner) (ReasonCode, error) 
 	return reason, nil
 }
 
-// sameTold reports whether that version of the record holds the same data for the
+// sameData reports whether that version of the record holds the same data for the
 // provider as l.
-func (s *Scheduler) sameTold(ctx context.Context, l Learner, version int64) bool {
+func (s *Scheduler) sameData(ctx context.Context, l Learner, version int64) bool {
 	if version == l.Version {
 		return true
 	}
@@ -240,7 +240,7 @@ func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
 		return
 	}
 	l, err := s.store.Learner(ctx, b.Learner, 0)
-	if err == nil && l.Sync.Since.IsZero() && !s.sameTold(ctx, l, b.Profile) {
+	if err == nil && l.Sync.Since.IsZero() && !s.sameData(ctx, l, b.Profile) {
 		now := s.now()
 		l, err = s.noteSync(ctx, l, func(x *Sync, _ bool) { x.Since = now })
 	}

@@ -102,22 +102,22 @@ func hasReason(reasons []Reason, code ReasonCode) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == code })
 }
 
-// Request tells who asks for something, and why. Both texts are kept in the
-// history until the learner is erased; neither is sent to the provider. Staff's
-// acts need both. For a learner's cancel both may be empty.
+// Request is who asks for something, and why. Both texts are kept in the history until
+// the learner is erased. They are not sent to the provider. Methods of [StaffService]
+// need both; for [Scheduler.Cancel] both may be empty.
 type Request struct {
-	Reason string // at most 500 characters
-	By     string // who asked, as the application names people; at most 100 characters
+	Reason string // why; at most 500 characters
+	By     string // who asks, as the application names people; at most 100 characters
 }
 
-// validate checks a request that may be empty.
+// validate checks a request whose texts may be empty.
 func (r Request) validate() error {
 	var v problems
 	v.words(r)
 	return v.err()
 }
 
-// validateStaff checks a request of staff.
+// validateStaff checks a request of staff, who must give both texts.
 func (r Request) validateStaff() error {
 	var v problems
 	v.check(r.Reason != "", "Request.Reason", "is empty")
@@ -126,7 +126,7 @@ func (r Request) validateStaff() error {
 	return v.err()
 }
 
-// words checks the two texts that are kept in the history.
+// words checks the length of both texts.
 func (p *problems) words(r Request) {
 	p.check(utf8.RuneCountInString(r.Reason) <= 500, "Request.Reason", "is longer than 500 characters")
 	p.check(utf8.RuneCountInString(r.By) <= 100, "Request.By", "is longer than 100 characters")

@@ -131,11 +131,10 @@ func (s *Scheduler) Latest(ctx context.Context, exam ExamKey, learner LearnerID)
 	return last, nil
 }
 
-// StaffService is the desk of the exam office: what the office sets, overrules and
-// finds out. Find it in [Scheduler].Staff. It asks nobody for permission: the
-// caller checks the right of whoever calls. Each act needs a [Request] with a
-// reason and a name, which stay in the booking's history until the learner is
-// erased.
+// StaffService is what the exam office does with bookings. It is in [Scheduler].Staff.
+// It checks nobody's permission: the caller does. All methods that change something,
+// except Import and Erase, take a [Request] with a reason and a name. Both are kept in
+// the history until the learner is erased.
 //
 // Its methods, by occasion:
 //
@@ -251,8 +250,8 @@ func WithObserver(o metrics.Observer) Option {
 	}
 }
 
-// WithTuning sets how patient the Scheduler is. A zero field keeps what an earlier
-// option set, or its default.
+// WithTuning sets the tuning. A zero field keeps its default, or what an earlier
+// WithTuning set.
 func WithTuning(t Tuning) Option {
 	return func(s *Scheduler) error {
 		old := s.tuning

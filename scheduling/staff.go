@@ -15,10 +15,10 @@ type Decision string
 
 // The decisions.
 const (
-	DecisionKeep   Decision = "keep"   // looked at: go on as before, and flag it again after another deadline
-	DecisionGone   Decision = "gone"   // nothing of it is at the provider, and nothing is on its way
-	DecisionStands Decision = "stands" // the reservation is there, with this number and start
-	DecisionHeld   Decision = "held"   // flagged seen_started: that session was the exam, and it is over
+	DecisionKeep   Decision = "keep"   // change nothing; an open operation is flagged again after another Tuning.Deadline
+	DecisionGone   Decision = "gone"   // the provider has no reservation of it, and no request is on its way
+	DecisionStands Decision = "stands" // the provider has the reservation, with this number and start
+	DecisionHeld   Decision = "held"   // the session that the report shows was the exam, and it is over; for seen_started
 )
 
 // Resolution is staff's answer to NeedsAttention. It counts more than what the
@@ -44,13 +44,12 @@ func (r Resolution) validate() error {
 	return v.join(r.Request.validateStaff())
 }
 
-// Resolve settles a booking that needs attention by staff's word. It is for
-// staff; the caller checks their right. Reason and name are kept in the history.
+// Resolve settles a booking that needs attention by what staff found out.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking does not need
-// attention, holds that number already as canceled, is begun and said to be gone
-// (end it with Finish), or is said to be held and is not flagged seen_started;
-// ErrNotFound.
+// attention; if for "stands" its number is known as canceled or replaced; if for
+// "gone" the booking is begun (end it with Finish); if for "held" it is not flagged
+// seen_started; ErrNotFound.
 func (d *StaffService) Resolve(ctx context.Context, id BookingID, r Resolution) (Booking, error) {
 	if err := r.validate(); err != nil {
 		return Booking{}, err
@@ -99,10 +98,8 @@ func (t *turn) resolve(r Resolution) {
 	}
 }
 
-// Annotate writes a note of staff into the booking's history, in any state, and
-// changes nothing else: rows are not edited by hand, and what was found out on
-// the telephone still has its place. It is for staff; the caller checks their
-// right. Note and name are kept until the learner is erased.
+// Annotate writes a note into the booking's history, in any state, such as what the
+// provider said on the telephone. It changes nothing else.
 //
 // Errors: [*proctorbook.ValidationError], ErrNotFound.
 func (d *StaffService) Annotate(ctx context.Context, id BookingID, r Request) (Booking, error) {
@@ -114,10 +111,9 @@ func (d *StaffService) Annotate(ctx context.Context, id BookingID, r Request) (B
 	})
 }
 
-// ResetCode gives the booking ten new tries, and a new unlock code unless the
-// exam has one code for all (CodeFixed). It is for staff; the caller checks their
-// right. The provider keeps the old code: read the new one with
-// [StaffService.UnlockCode] and tell the proctor.
+// ResetCode gives the booking ten new tries, and a new unlock code unless the exam has
+// one code for all (CodeFixed). The proctor still sees the old code at the provider:
+// read the new one with [StaffService.UnlockCode], and give it to them.
 //
 // Errors: [*proctorbook.ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
 func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (Booking, error) {
@@ -136,12 +132,10 @@ func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (
 	})
 }
 
-// Reopen takes back a Finish, as of a learner who ended the exam by mistake: the
-// booking is unlocked again, or begun if it never was unlocked. Only inside the
-// booking's window, and with Policy.AutoFinish inside the learner's time. The
-// unlock code stays spent. It makes no call: whether the proctor is still there is
-// for staff to know. It is for staff; the caller checks their right. Reason and
-// name are kept in the history.
+// Reopen takes back a Finish, for a learner who ended the exam by mistake. The booking
+// is unlocked again, or begun if it never was unlocked. It is allowed inside the
+// booking's window only, and with Policy.AutoFinish inside the learner's time only. It
+// makes no call: staff must know whether the proctor is still there.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not finished,
 // outside these times, or if the learner has another active booking of the exam;
@@ -180,14 +174,13 @@ func (b *Booking) whyNotReopen(now time.Time) []Reason {
 	return reasons
 }
 
-// UndoNoShow takes a no-show back. If the report shows that the session ended,
-// the booking is finished. Otherwise it is scheduled again, and the grace counts
-// anew from now: for a proctor who is still waiting, or a session that the
-// provider moved. A no-show stays in the history. It makes no call. It is for
-// staff; the caller checks their right. Reason and name are kept in the history.
+// UndoNoShow takes a no-show back. If the report shows that the session ended, the
+// booking is finished. Otherwise it is scheduled again, and the grace starts again now:
+// for a proctor who is still waiting, or a session that the provider moved. It makes no
+// call.
 //
-// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is no no-show, or
-// if the learner has another active booking of the exam; ErrNotFound.
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not a
+// no-show, or if the learner has another active booking of the exam; ErrNotFound.
 func (d *StaffService) UndoNoShow(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
 		return Booking{}, err
@@ -203,19 +196,19 @@ func (d *StaffService) UndoNoShow(ctx context.Context, id BookingID, r Request) 
 
 func (b *Booking) undoNoShow(r Request, now time.Time) []Event {
 	if f := b.Session.Facts; f.Ended && f.Number == b.Number {
-		b.State, b.FinishedAt = StateFinished, known(f.EndedAt, now)
+		b.State, b.FinishedAt = StateFinished, firstSet(f.EndedAt, now)
 	} else {
 		b.State, b.Session.GraceFrom, b.DueAt = StateScheduled, now, now
 	}
 	events := []Event{b.staffEvent(EventNoShowUndone, r, now)}
 	if a := &b.Session.Attendance; a.Presence == PresenceNoShow {
-		a.ByStaff = false // also staff's own word, if it was one
+		a.ByStaff = false // even if staff set the no-show themselves
 		events = append(events, b.noteAttendance(now)...)
 	}
 	return events
 }
 
-// staffEvent is an event of the booking as it now is, with who and why.
+// staffEvent returns an event of the booking as it is now, with who and why.
 func (b *Booking) staffEvent(typ EventType, r Request, now time.Time) Event {
 	e := b.event(typ, now)
 	e.Reason, e.By = r.Reason, r.By
@@ -332,15 +325,13 @@ func (b *Booking) override(v Verdict, typ EventType, r Request, now time.Time) E
 	return e
 }
 
-// staffPresences are those that staff may set.
+// staffPresences are the presences that staff may set.
 var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStarted, PresenceEnded, PresenceNoShow}
 
-// SetAttendance overrules what the provider reported of the learner's presence;
-// it stands until staff sets another one. PresenceUnknown takes staff's word
-// back: the facts count again. The booking's state stays, but a learner who was
-// there by staff's word does not become a no-show; see [StaffService.UndoNoShow] for
-// one who has. It makes no call. It is for staff; the caller checks their right.
-// Reason and name are kept in the history.
+// SetAttendance sets the learner's presence, whatever the provider reports.
+// PresenceUnknown takes that back: the report counts again. The booking's state stays
+// as it is. A learner whom staff set as present does not become a no-show; for one who
+// is one already see [StaffService.UndoNoShow]. It makes no call.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if no reservation was ever
 // proven, or if there is nothing to take back; ErrNotFound.

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Status is all that a page needs to show a learner where an exam stands. It
-// holds no secret and no personal data. Instants are UTC. In JSON, durations are
-// nanoseconds, and what is zero is left out.
+// Status is all that a page needs to show a learner the state of an exam. It holds no
+// secret and no personal data. Instants are UTC. In JSON, durations are nanoseconds,
+// and zero fields are left out.
 type Status struct {
-	State   State     `json:"state,omitempty"`   // of the booking; "" if there never was one
+	State   State     `json:"state,omitempty"`   // the booking's; "" if there never was one
 	Booking BookingID `json:"booking,omitempty"` // the active booking, else the newest; "" if there never was one
 	Intent  Op        `json:"intent,omitempty"`  // the operation that is open; "" for none
 	Queued  Op        `json:"queued,omitempty"`  // the wish that waits for it; "" for none
 
-	Actions []Action            `json:"actions"`           // what may be done now
-	Why     map[Action][]Reason `json:"why,omitempty"`     // for each action that may not be done now: what keeps the learner from it
-	Reasons []Reason            `json:"reasons,omitempty"` // what keeps the learner from booking: Why[ActionBook]
+	Actions []Action            `json:"actions"`           // what is allowed now
+	Why     map[Action][]Reason `json:"why,omitempty"`     // for each other action: what forbids it now
+	Reasons []Reason            `json:"reasons,omitempty"` // what forbids booking: the same as Why[ActionBook]
 	Terms   map[Action]Terms    `json:"terms,omitempty"`   // what each action means for the learner, see Terms
 
 	StartsAt    time.Time     `json:"starts_at,omitzero"`    // proven start; zero if none
@@ -39,16 +39,15 @@ type Status struct {
 	Remaining  time.Duration `json:"remaining,omitempty"`   // until then; 0 if it is over, or the exam is not unlocked
 	TimeOver   bool          `json:"time_over,omitempty"`   // the time is over; Finish is still allowed
 
-	NeedsAttention *Attention `json:"needs_attention,omitempty"` // a person should look; show "we are checking"
+	NeedsAttention *Attention `json:"needs_attention,omitempty"` // why a person should look; show "we are checking"; nil if nobody needs to
 }
 
 // May reports whether the action is allowed now.
 func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
 
-// Status answers where the learner stands with the exam, what may be done now,
-// and why the rest may not. It changes nothing. The store answers for a booking;
-// the platform is asked only where no active booking exists, and if it can't be
-// asked that is a reason, not an error.
+// Status returns the state of the exam for the learner, what is allowed now, and what
+// forbids the rest. It changes nothing. The platform is asked only if there is no
+// active booking; if it can't be asked, that is a reason, not an error.
 //
 // Errors: [*proctorbook.ValidationError] for a bad exam, and errors of the store.
 func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
@@ -69,7 +68,7 @@ func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (S
 	return st, nil
 }
 
-// statusBooked answers where a booking is active. The platform is not asked.
+// statusBooked returns the Status with an active booking. It does not ask the platform.
 func (s *Scheduler) statusBooked(ctx context.Context, exam Exam, b Booking) (Status, error) {
 	record, err := s.store.Learner(ctx, b.Learner, 0)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -90,7 +89,7 @@ func (s *Scheduler) statusBooked(ctx context.Context, exam Exam, b Booking) (Sta
 	return st, nil
 }
 
-// statusOf answers from the booking alone.
+// statusOf returns what follows from the booking alone.
 func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 	st := Status{
 		State: b.State, Booking: b.ID, StartsAt: b.Start, EndsAt: b.End(), StartableAt: b.startableAt(), Duration: b.Duration,
@@ -116,7 +115,7 @@ func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 	return st
 }
 
-// statusUnbooked answers where no booking is active.
+// statusUnbooked returns the Status without an active booking.
 func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
 	e, err := s.eligibility(ctx, exam, learner)
 	if err != nil {
@@ -145,7 +144,7 @@ func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner Learn
 	return st, nil
 }
 
-// span returns the earliest and the latest start that the window and the notice leave.
+// span returns the earliest and the latest start that the window and the notice allow.
 func span(w Window, d, notice time.Duration, now time.Time) (earliest, latest time.Time) {
 	earliest = now.Add(notice)
 	if w.Start.After(earliest) {

@@ -8,27 +8,26 @@ import (
 	"time"
 )
 
-// Store keeps bookings, their events, and learners. Its methods are safe for use
-// by many goroutines, and by many processes if the medium is shared. Package
-// storetest checks an implementation, and is its specification.
+// Store keeps bookings, their events, and learners. Its methods are safe for use by
+// many goroutines, and by many processes if they share the database. Package
+// storetest is the specification: it checks an implementation.
 //
-// What a store returns shares no memory with what it keeps, and instants come
-// back in UTC, cut to whole microseconds. IDs are compared and sorted by their
-// bytes: case and accents count. Every method may also return the context's
-// error, or an error of the medium; after an error of a write the write may or
-// may not have happened, but with a context that had ended before, nothing is
-// written.
+// What a store returns shares no memory with what it keeps. Instants come back in UTC,
+// cut to whole microseconds. IDs are compared and sorted by their bytes: case and
+// accents count. Every method may also return the context's error, or an error of the
+// database. After such an error a write may or may not have happened; but if the
+// context had ended before the call, nothing is written.
 type Store interface {
 	// Create stores the booking with Version 1, and appends the events, in one
 	// transaction. It returns ErrAlreadyBooked if an active booking has the same
 	// learner and exam, and ErrConflict if the ID is taken; then nothing is stored.
 	Create(ctx context.Context, b Booking, events ...Event) (Booking, error)
 
-	// Update replaces the booking whose ID and Version are those of b, appends the
-	// events in the same transaction, and returns it with the next Version. If the
-	// stored Version differs it changes nothing and returns ErrConflict, whatever
-	// else is wrong; it returns ErrNotFound if there is no such booking, and
-	// ErrAlreadyBooked if b turns active again beside another active booking.
+	// Update replaces the booking with the ID and Version of b, appends the events in
+	// the same transaction, and returns the booking with the next Version. It changes
+	// nothing and returns ErrNotFound if there is no such booking, ErrConflict if the
+	// stored Version differs, whatever else is wrong, and ErrAlreadyBooked if b would
+	// become a second active booking of its learner and exam.
 	Update(ctx context.Context, b Booking, events ...Event) (Booking, error)
 
 	// Get returns the booking, or ErrNotFound.
@@ -43,15 +42,15 @@ type Store interface {
 	// returns them. Two claims never return the same booking for overlapping times.
 	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error)
 
-	// List yields the bookings that match the filter, ordered by ID. It holds no
-	// lock and no connection between two of them: what changes meanwhile may be
-	// seen or not. An error is the last thing it yields; it never ends short
-	// without one.
+	// List yields the bookings that match the filter, ordered by ID. It holds no lock
+	// and no connection while the loop's body runs, and may or may not show what
+	// changes meanwhile. An error is the last thing it yields; without one, the list is
+	// complete.
 	List(ctx context.Context, f Filter) iter.Seq2[Booking, error]
 
-	// Events returns the first events that the query asks for, in an order that
-	// never changes; an event once skipped never appears later. A cursor that this
-	// store never gave out is an error.
+	// Events returns the first events that the query chooses, in an order that never
+	// changes: once an event was returned, none appears in front of it. A cursor that is
+	// not of this store is an error.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
 
 	// PutLearner stores a new version of the learner's record and returns it with
@@ -64,15 +63,16 @@ type Store interface {
 	// version 0, or ErrNotFound.
 	Learner(ctx context.Context, id LearnerID, version int64) (Learner, error)
 
-	// Erase removes every version of the learner's record, and empties Reason and
-	// By in the learner's events, intents and wishes. Bookings and events stay; a
-	// booking that it changes gets the next Version, so that nobody writes the
-	// words back, and a PutLearner made from before it is ErrConflict. Erasing an
+	// Erase removes every version of the learner's record, and empties Reason and By in
+	// the learner's events, intents and wishes. Bookings and events stay. A booking that
+	// it changes gets the next Version, and a PutLearner with the Version of an erased
+	// record returns ErrConflict, so that nobody writes the erased data back. To erase an
 	// unknown learner is no error.
 	Erase(ctx context.Context, id LearnerID) error
 
-	// Namespace returns the text that the store drew once when it was created, 8
-	// characters of [a-z0-9]. It tells this store's reservation ids from others'.
+	// Namespace returns a text of 8 characters of [a-z0-9] that was drawn at random when
+	// the store was created, and never changes. It is part of this store's reservation
+	// ids, to tell them from those of other stores.
 	Namespace(ctx context.Context) (string, error)
 }
 
@@ -102,7 +102,7 @@ type Filter struct {
 func ActiveKey(namespace string, learner LearnerID, exam ExamKey) string {
 	h := sha256.New()
 	for _, part := range []string{namespace, string(learner), exam.Course.String(), exam.Usage.String()} {
-		// No part can hold a NUL, so that two different lists never hash alike.
+		// No part can hold a NUL: different lists never give the same bytes.
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}

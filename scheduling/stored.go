@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Stored returns a copy of the booking as every [Store] keeps it and gives it
-// back: all instants in UTC, cut to whole microseconds, and no memory shared with
-// the original. It is for stores.
+// Stored returns a copy of the booking as every [Store] returns it: all instants in
+// UTC, cut to whole microseconds, and no memory shared with the original. It is for
+// implementations of Store.
 func (b Booking) Stored() Booking {
 	b = b.clone()
 	toMicro(
@@ -37,7 +37,7 @@ func (b Booking) Stored() Booking {
 	return b
 }
 
-// clone returns a copy that shares nothing that the engine changes in place.
+// clone returns a copy. It shares nothing that the engine changes in place.
 func (b Booking) clone() Booking {
 	if b.Intent != nil {
 		i := *b.Intent
@@ -59,8 +59,8 @@ func (b Booking) clone() Booking {
 	return b
 }
 
-// WithoutWords returns a copy of the booking without what [Store].Erase empties:
-// the Reason and By of its intent and wish. It is for stores.
+// WithoutWords returns a copy of the booking without what [Store].Erase empties: the
+// Reason and By of its intent and wish. It is for implementations of Store.
 func (b Booking) WithoutWords() Booking {
 	b = b.clone()
 	if b.Intent != nil {
@@ -72,23 +72,23 @@ func (b Booking) WithoutWords() Booking {
 	return b
 }
 
-// Stored returns the event as every [Store] keeps it and gives it back: all
-// instants in UTC, cut to whole microseconds. It is for stores.
+// Stored returns the event as every [Store] returns it: all instants in UTC, cut to
+// whole microseconds. It is for implementations of Store.
 func (e Event) Stored() Event {
 	toMicro(&e.At, &e.Start, &e.OldStart, &e.Want)
 	return e
 }
 
-// WithoutWords returns the event without what [Store].Erase empties: its Reason
-// and By. It is for stores.
+// WithoutWords returns the event without what [Store].Erase empties: its Reason and
+// By. It is for implementations of Store.
 func (e Event) WithoutWords() Event {
 	e.Reason, e.By = "", ""
 	return e
 }
 
-// Stored returns a copy of the record as every [Store] keeps it and gives it back:
-// all instants in UTC, cut to whole microseconds, and no memory shared with the
-// original. It is for stores.
+// Stored returns a copy of the record as every [Store] returns it: all instants in
+// UTC, cut to whole microseconds, and no memory shared with the original. It is for
+// implementations of Store.
 func (l Learner) Stored() Learner {
 	toMicro(&l.UpdatedAt, &l.Sync.Since, &l.Sync.Sent)
 	l.Accommodations = slices.Clone(l.Accommodations)
@@ -99,9 +99,8 @@ func (l Learner) Stored() Learner {
 	return l
 }
 
-// UnmarshalJSON implements json.Unmarshaler. Members that it does not know are
-// skipped, also those of the exam: a booking is written by programs, and a newer
-// one may have put them there.
+// UnmarshalJSON implements json.Unmarshaler. It skips unknown members, also those of
+// the exam: a newer version of this library may have written them.
 func (b *Booking) UnmarshalJSON(data []byte) error {
 	type plain Booking
 	v := struct {
@@ -117,10 +116,10 @@ func (b *Booking) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// oldBooking is what older versions of this library wrote elsewhere in a booking's
-// document.
+// oldBooking holds the members that older versions of this library wrote elsewhere in
+// a booking's document.
 type oldBooking struct {
-	ProtocolMemory      // was at the top
+	ProtocolMemory      // its members were at the top
 	TakeItNow      bool `json:"take_it_now,omitempty"`
 }
 
@@ -131,10 +130,10 @@ func (o oldBooking) moveTo(b *Booking) {
 	}
 }
 
-// MovedMembers lists the JSON members at the top of a booking's document that older
-// versions of this library wrote and this one writes elsewhere. Reading a booking
-// moves what they hold, so that a store loses nothing when it writes the booking
-// again.
+// MovedMembers returns the JSON members that older versions of this library wrote at
+// the top of a booking's document, and this version writes elsewhere. Reading a
+// booking moves their values, so that a store can drop the members when it writes the
+// booking again.
 func MovedMembers() []string {
 	var names []string
 	for _, t := range []reflect.Type{reflect.TypeFor[oldBooking](), reflect.TypeFor[ProtocolMemory]()} {

@@ -13,12 +13,12 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// The most that a pass of the sweep removes: this many, or this share of the
-// bookings that it looked at, whichever is more. Beyond it something is wrong
-// with the store or the provider, and a person must look.
+// A pass of Sweep removes at most sweepMost reservations, or one for every
+// sweepMostShare bookings that it looked at, whichever is more. If there are more,
+// something is wrong with the store or the provider, and a person must look.
 const (
 	sweepMost      = 3
-	sweepMostShare = 100 // one in a hundred
+	sweepMostShare = 100
 )
 
 // Surplus is an active reservation under a booking's id that the booking does not
@@ -42,32 +42,31 @@ type UnknownReservation struct {
 	Ours    bool                   // the id has this store's namespace: the store has lost a booking
 }
 
-// errProviderDown ends a sweep early.
 var errProviderDown = fmt.Errorf("scheduling: Sweep: ended early, nothing was removed: call it again later: %w", ErrProviderDown)
 
 // SweepResult is what a pass of the sweep found.
 type SweepResult struct {
 	Looked  int                  // bookings compared with the provider
 	Failed  int                  // bookings that could not be compared: see the error
-	Surplus []Surplus            // what is there too much, at most one for each booking
-	Unknown []UnknownReservation // what is not in the store
+	Surplus []Surplus            // reservations that no booking needs, at most one for each booking
+	Unknown []UnknownReservation // reservations that are not in the store
 	Stopped bool                 // there was more surplus than one pass may remove, and nothing was removed
 }
 
-// Sweep compares every booking that may still have a reservation at the provider
-// with the provider's lists, and reports what is there too much: second
-// reservations of one booking, reservations of canceled or failed bookings that
-// came alive by a late request, and ids that the store does not know.
+// Sweep compares every booking that may still have a reservation at the provider with
+// the provider's list, and reports what should not be there: a second reservation of a
+// booking, one that a late request made for a canceled or failed booking, and
+// reservations with an id of this library that is not in the store. Call it every hour
+// or so; between two passes a second reservation may exist.
 //
-// With SweepRemove it removes surplus reservations of bookings that this store
-// knows, and only once the booking provably holds another reservation, or none,
-// and the surplus has been seen for longer than the evidence lags. A pass that
-// would remove more than 3, or more than 1 % of what it looked at, removes
-// nothing and says Stopped. Call it every hour or so; between two passes a
-// second reservation may exist.
+// With SweepRemove it also removes surplus reservations of this store's bookings. A
+// second one is removed only if the booking provably has its own, and the second was
+// seen for at least Tuning.EvidenceLag. If a pass would have to remove more than 3
+// reservations, and more than 1 % of the bookings that it looked at, it removes none
+// and sets Stopped.
 //
-// It ends early with [ErrProviderDown], and has removed nothing then, while the
-// provider does not answer.
+// Errors of single bookings and of the store are joined. If the provider does not
+// answer, Sweep ends early with [ErrProviderDown], and has removed nothing.
 func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 	var result SweepResult
 	var errs []error
@@ -79,7 +78,7 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 			return result, errors.Join(append(errs, fmt.Errorf("scheduling: Sweep: %w", err))...)
 		}
 		if b.Intent != nil {
-			continue // what looks like surplus may just have been made
+			continue // its operation may just have made what looks like surplus
 		}
 		if err := s.sweepOne(ctx, b.ID, &result, unknown); err != nil {
 			result.Failed++
@@ -100,7 +99,7 @@ func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepRes
 	w := s.newWorker()
 	b, err := w.lease(ctx, id)
 	if errors.Is(err, errLeased) {
-		return nil // somebody is at it right now
+		return nil // a worker has it right now
 	}
 	if err != nil {
 		return err
@@ -133,7 +132,7 @@ func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepRes
 	return errors.Join(err, s.noteUnknown(ctx, others, b.Learner, result, unknown))
 }
 
-// noteUnknown reports the listed ids with our prefix that the store does not know.
+// noteUnknown adds the listed ids with our prefix that are not in the store.
 func (s *Scheduler) noteUnknown(ctx context.Context, rows []provider.Listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
 	namespace, err := s.store.Namespace(ctx)
 	if err != nil {
@@ -158,7 +157,7 @@ func (s *Scheduler) noteUnknown(ctx context.Context, rows []provider.Listed, lea
 	return nil
 }
 
-// removeSurplus removes what the pass has found, if that is not too much.
+// removeSurplus removes what the pass has found, unless that is more than the limit.
 func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []error {
 	if len(result.Surplus) > max(sweepMost, result.Looked/sweepMostShare) {
 		result.Stopped = true
@@ -177,7 +176,7 @@ func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []er
 	return errs
 }
 
-// removeOne condemns the number, commits that, and removes it.
+// removeOne condemns the number, stores that, and removes the reservation.
 func (s *Scheduler) removeOne(ctx context.Context, id BookingID, number proctoru.ReservationNo) (bool, error) {
 	w := s.newWorker()
 	b, err := w.lease(ctx, id)

@@ -25,8 +25,8 @@ func upToSecond(t time.Time) time.Time {
 	return t
 }
 
-// known returns the first of the two instants that is not zero.
-func known(a, b time.Time) time.Time {
+// firstSet returns the first of the two instants that is not zero.
+func firstSet(a, b time.Time) time.Time {
 	if a.IsZero() {
 		return b
 	}
@@ -55,7 +55,7 @@ func midnight(t time.Time) time.Time {
 	y, m, d := t.Date()
 	start := time.Date(y, m, d, 0, 0, 0, 0, t.Location())
 	if start.Day() != d {
-		// Date has answered with the day before: midnight does not exist.
+		// Midnight does not exist, and Date has returned an instant of the day before.
 		_, before := start.Zone()
 		_, after := start.Add(12 * time.Hour).Zone()
 		start = start.Add(time.Duration(after-before) * time.Second)

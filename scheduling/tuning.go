@@ -5,28 +5,29 @@ import (
 	"time"
 )
 
-// Tuning is how patient a [Scheduler] is. The defaults are right for ProctorU; a
-// zero field keeps its default.
+// Tuning sets how long a [Scheduler] waits for what. The defaults are right for
+// ProctorU; a zero field keeps its default.
 //
-// ListLag, EvidenceLag and InFlight are the bounds under which the booking
-// protocol was checked. Too small a bound makes a conclusion come too early; too
-// large a one makes it late. Each includes the difference between the clocks of
-// the machines that share the store: keep them within a few seconds, by NTP.
+// The engine relies on ListLag, EvidenceLag and InFlight. If one is too small, the
+// engine may conclude something too early; if it is too large, everything settles
+// later. Each must also cover the difference between the clocks of the machines that
+// share the store: keep it within a few seconds, by NTP.
 type Tuning struct {
 	// ListLag is the longest time until a write shows up in the provider's list.
 	// Default: 1 minute.
 	ListLag time.Duration
-	// EvidenceLag is the same for the activity report, or another evidence; at least
+	// EvidenceLag is the same for the activity report, or other evidence. At least
 	// ListLag. Default: 4 minutes.
 	EvidenceLag time.Duration
-	// InFlight is the longest time after sending that a request can still act; at
-	// least EvidenceLag. Default: 10 minutes.
+	// InFlight is how long after it was sent a request can still act. At least
+	// EvidenceLag. Default: 10 minutes.
 	InFlight time.Duration
 
-	// Lease is how long a worker owns a booking. Default: 2 minutes.
+	// Lease is how long a worker keeps a booking; after a crash, others wait that long.
+	// Default: 2 minutes.
 	Lease time.Duration
-	// Deadline is after how long an open operation is flagged for a person. It stays
-	// open. Default: 15 minutes.
+	// Deadline is how long an operation may be open before it is flagged for a person.
+	// It stays open. Default: 15 minutes.
 	Deadline time.Duration
 
 	// Patience bounds how long Book, Reschedule and Cancel work on their operation
@@ -36,22 +37,21 @@ type Tuning struct {
 	// WatchInterval is how often Reconcile compares a scheduled booking with the
 	// provider. Default: 1 hour.
 	WatchInterval time.Duration
-	// RetryBudget is how many calls to the provider may go unanswered in a row before
-	// it counts as down. Then Book, Reschedule and Cancel send once and return a
-	// [*PendingError] at once instead of trying again, and each pass of
-	// [Scheduler.Reconcile] tries one booking, until the provider answers. Default: 20.
+	// RetryBudget is how many calls in a row the provider may leave unanswered before it
+	// counts as down. Then Book, Reschedule and Cancel send only once before they return
+	// a [*PendingError], and each pass of [Scheduler.Reconcile] tries one booking, until
+	// the provider answers. Default: 20.
 	RetryBudget int
 
-	// SlotCache is how long the provider's offers of a day are kept, at most an hour.
-	// Those who ask for the same day at once share one call; [Slot].FetchedAt tells
-	// the age. A minute spares a busy provider much, and costs little: a slot that is
-	// gone comes back as a [*SlotTakenError] with fresh ones, for which the cache is
-	// not used. What this Scheduler books, moves, cancels or is refused is forgotten
-	// at once. Default: 0, and every question goes to the provider.
+	// SlotCache is how long the offers of a day are kept, at most 1 hour. Callers who
+	// want the same day at once share one call. [Slot].FetchedAt is their age. A minute
+	// saves many calls and costs little: if a slot is gone by then, Book returns a
+	// [*SlotTakenError] with fresh ones. A day on which this Scheduler has booked, moved
+	// or canceled, or was refused, is dropped at once. Default: 0, no cache.
 	SlotCache time.Duration
 }
 
-// DefaultTuning returns the tuning that holds unless [WithTuning] sets another.
+// DefaultTuning returns the defaults of [Tuning].
 func DefaultTuning() Tuning {
 	return Tuning{
 		ListLag: time.Minute, EvidenceLag: 4 * time.Minute, InFlight: 10 * time.Minute,
