@@ -75,7 +75,7 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 	return func(yield func(Affected, error) bool) {
 		grants, err := d.s.grantsOf(ctx, exam)
 		if err != nil {
-			yield(Affected{}, err)
+			yield(Affected{}, inMethod("Affected", err))
 			return
 		}
 		for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
@@ -153,11 +153,11 @@ func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
 // Errors: as [StaffService.Affected].
 func (d *StaffService) ApplyExam(ctx context.Context, exam Exam, r Request) ([]Affected, error) {
 	if err := r.validateStaff(); err != nil {
-		return nil, err
+		return nil, inMethod("ApplyExam", err)
 	}
 	g, err := d.s.grantsOf(ctx, exam)
 	if err != nil {
-		return nil, err
+		return nil, inMethod("ApplyExam", err)
 	}
 	var left []Affected
 	var errs []error

@@ -102,8 +102,8 @@ func (b *Booking) attend(a Attendance, typ EventType, now time.Time) Event {
 	return e
 }
 
-// reportedOn says that the provider may report something new of a booking that
-// no clock makes due.
+// reportedOn reports whether the provider may still report something new, although
+// nothing makes the booking due by itself.
 func (b *Booking) reportedOn() bool {
 	return b.State == StateBegun || b.State == StateUnlocked || b.State == StateFinished || b.State == StateNoShow
 }

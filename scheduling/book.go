@@ -27,7 +27,8 @@ import (
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is not known yet.
 func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {
-	return s.book(ctx, exam, learner, start.UTC(), false)
+	b, err := s.book(ctx, exam, learner, start.UTC(), false)
+	return b, inMethod("Book", err)
 }
 
 // BookSlot is Book for a slot of [Scheduler.Slots]. It refuses a slot of another exam,
@@ -41,7 +42,7 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	v.check(slot.Exam == exam.Key(), "Slot.Exam", "is another exam")
 	v.check(slot.Learner != "", "Slot.Learner", "is missing")
 	if err := v.err(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("BookSlot", err)
 	}
 	record, err := s.store.Learner(ctx, slot.Learner, 0)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -50,10 +51,11 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	if err == nil {
 		_, d, down := s.effective(ctx, exam, record)
 		if down == nil && d != slot.Duration { // if the platform is down, Book returns that
-			return Booking{}, invalid("Slot.Duration", "is no longer the learner's duration: ask for slots again", nil)
+			return Booking{}, inMethod("BookSlot", invalid("Slot.Duration", "is no longer the learner's duration: ask for slots again", nil))
 		}
 	}
-	return s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.OnDemand)
+	b, err := s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.OnDemand)
+	return b, inMethod("BookSlot", err)
 }
 
 // TryBook reports whether Book would send a request for the start now. It checks
@@ -70,7 +72,7 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 // [*proctorbook.ValidationError], [*NotAllowedError] and [*AlreadyBookedError].
 func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (b Booking, sends bool, err error) {
 	if err := s.checkExam(exam); err != nil {
-		return Booking{}, false, err
+		return Booking{}, false, inMethod("TryBook", err)
 	}
 	start = start.UTC()
 	b, err = s.store.Active(ctx, learner, exam.Key())
@@ -81,7 +83,7 @@ func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, s
 		return Booking{}, false, fmt.Errorf("scheduling: Book: %w", err)
 	}
 	if _, err = s.mayBook(ctx, exam, learner, start); err != nil {
-		return Booking{}, false, err
+		return Booking{}, false, inMethod("TryBook", err)
 	}
 	return Booking{}, true, nil
 }
@@ -224,7 +226,7 @@ func checkStart(w Window, d, notice time.Duration, start, now time.Time, action 
 	default:
 		return nil
 	}
-	return &proctorbook.ValidationError{Op: "scheduling", Fields: v, Cause: notAllowed(action, reason)}
+	return &proctorbook.ValidationError{Op: opPackage, Fields: v, Cause: notAllowed(action, reason)}
 }
 
 // newBookingID mints an id: `pb-<namespace>-<random>`, 32 characters.

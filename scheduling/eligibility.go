@@ -155,9 +155,9 @@ func (s *Scheduler) platformGrants(ctx context.Context, exam ExamKey) (grants, e
 	return granted, err
 }
 
-// effective returns the window and the duration that hold for the learner. An
-// error means that the platform can't say whether it grants more time: then they
-// are not known, and nothing may be booked by a guess.
+// effective returns the window and the duration that hold for the learner. If the
+// platform can't be asked for the extra time that it grants, it returns an error:
+// nothing may be booked by a guess.
 func (s *Scheduler) effective(ctx context.Context, exam Exam, record Learner) (Window, time.Duration, error) {
 	var granted grants
 	if record.Username != "" {

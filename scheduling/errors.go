@@ -33,6 +33,9 @@ var (
 	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after ten wrong ones: staff can reset it with ResetCode")
 )
 
+// opPackage is the Op of a ValidationError until inMethod adds the method.
+const opPackage = "scheduling"
+
 // problems collects what is wrong with an input.
 type problems []proctorbook.FieldError
 
@@ -58,12 +61,23 @@ func (p problems) err() error {
 	if len(p) == 0 {
 		return nil
 	}
-	return &proctorbook.ValidationError{Op: "scheduling", Fields: p}
+	return &proctorbook.ValidationError{Op: opPackage, Fields: p}
 }
 
 // invalid returns the error for one wrong field. cause becomes its Cause; it may be nil.
 func invalid(field, problem string, cause error) error {
-	return &proctorbook.ValidationError{Op: "scheduling", Fields: []proctorbook.FieldError{{Field: field, Problem: problem}}, Cause: cause}
+	return &proctorbook.ValidationError{Op: opPackage, Fields: []proctorbook.FieldError{{Field: field, Problem: problem}}, Cause: cause}
+}
+
+// inMethod returns err. If a shared check made it, it gets the name of the method whose
+// input was wrong.
+func inMethod(method string, err error) error {
+	if e, ok := err.(*proctorbook.ValidationError); ok && e.Op == opPackage {
+		named := *e
+		named.Op += ": " + method
+		return &named
+	}
+	return err
 }
 
 // NotAllowedError means that the action is not allowed now. Nothing was sent.

@@ -19,17 +19,17 @@ var badInputs = map[string]struct {
 	"exam": {func(w *world) error {
 		_, err := w.Book(w.t.Context(), scheduling.Exam{}, w.learner, nine)
 		return err
-	}, []string{"Exam.Course is missing", "Exam.Name is empty"}},
+	}, []string{"scheduling: Book: Exam.Course is missing", "Exam.Name is empty"}},
 	"exam for Status": {func(w *world) error {
 		_, err := w.Status(w.t.Context(), scheduling.Exam{}, w.learner)
 		return err
-	}, []string{"Exam.Course is missing"}},
+	}, []string{"scheduling: Status: Exam.Course is missing"}},
 	"exam for Slots": {func(w *world) error {
 		for _, err := range w.Slots(w.t.Context(), scheduling.Exam{}, w.learner, scheduling.SlotQuery{}) {
 			return err
 		}
 		return nil
-	}, []string{"Exam.Course is missing"}},
+	}, []string{"scheduling: Slots: Exam.Course is missing"}},
 	"unknown learner": {func(w *world) error {
 		_, err := w.Book(w.t.Context(), w.exam, "4999", nine)
 		return err
@@ -37,7 +37,7 @@ var badInputs = map[string]struct {
 	"cancel reason": {func(w *world) error {
 		_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{Reason: tooLong})
 		return err
-	}, []string{"Request.Reason", "500"}},
+	}, []string{"scheduling: Cancel: Request.Reason", "500"}},
 	"cancel by": {func(w *world) error {
 		_, err := w.Cancel(w.t.Context(), "pb-x", scheduling.Request{By: tooLong[:202]})
 		return err
@@ -45,15 +45,15 @@ var badInputs = map[string]struct {
 	"reset without reason": {func(w *world) error {
 		_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{})
 		return err
-	}, []string{"Request.Reason is empty", "Request.By is empty"}},
+	}, []string{"scheduling: ResetCode: Request.Reason is empty", "Request.By is empty"}},
 	"reset with a long reason": {func(w *world) error {
 		_, err := w.Staff.ResetCode(w.t.Context(), "pb-x", scheduling.Request{Reason: tooLong, By: tooLong[:202]})
 		return err
 	}, []string{"Request.Reason", "500", "Request.By", "100"}},
 	"profile": {func(w *world) error {
 		return w.SaveProfile(w.t.Context(), w.learner, scheduling.Profile{})
-	}, []string{"Profile.GivenName is empty", "Profile.Phone must be", "Profile.Country must be"}},
-	"interval": {func(w *world) error { return w.Run(w.t.Context(), 0) }, []string{"interval must be positive"}},
+	}, []string{"scheduling: SaveProfile: Profile.GivenName is empty", "Profile.Phone must be", "Profile.Country must be"}},
+	"interval": {func(w *world) error { return w.Run(w.t.Context(), 0) }, []string{"scheduling: Run: interval must be positive"}},
 }
 
 func TestBadInputNamesItsField(t *testing.T) {

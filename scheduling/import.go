@@ -56,10 +56,10 @@ func (i Import) validate(now time.Time) error {
 // [Scheduler.Learner] first); errors of the provider and the store.
 func (d *StaffService) Import(ctx context.Context, exam Exam, i Import) (Booking, error) {
 	if err := d.s.checkExam(exam); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("Import", err)
 	}
 	if err := i.validate(d.s.now()); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("Import", err)
 	}
 	if known, err := d.s.imported(ctx, i); err != nil || known.ID != "" {
 		return known, err

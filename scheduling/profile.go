@@ -295,7 +295,7 @@ func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, erro
 func (s *Scheduler) SaveProfile(ctx context.Context, id LearnerID, p Profile) error {
 	p = p.normal()
 	if err := p.validate(); err != nil {
-		return err
+		return inMethod("SaveProfile", err)
 	}
 	if _, err := s.store.Learner(ctx, id, 0); err != nil {
 		return fmt.Errorf("scheduling: SaveProfile: %w", err)

@@ -27,8 +27,8 @@ func TestStaffRequestsAreChecked(t *testing.T) {
 		"UndoNoShow":       func(r scheduling.Request) error { _, err := w.Staff.UndoNoShow(t.Context(), id, r); return err },
 	} {
 		for _, r := range []scheduling.Request{{}, {Reason: "why"}, {By: "who"}} {
-			if _, ok := errors.AsType[*proctorbook.ValidationError](f(r)); !ok {
-				t.Errorf("%s by %+v: no ValidationError", name, r)
+			if bad, ok := errors.AsType[*proctorbook.ValidationError](f(r)); !ok || bad.Op != "scheduling: "+name {
+				t.Errorf("%s by %+v: %v, want a ValidationError that names the method", name, r, bad)
 			}
 		}
 	}

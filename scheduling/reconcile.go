@@ -114,7 +114,7 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 // may run in every process that shares the store.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {
-		return invalid("interval", "must be positive", nil)
+		return inMethod("Run", invalid("interval", "must be positive", nil))
 	}
 	for {
 		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {

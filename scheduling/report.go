@@ -67,7 +67,7 @@ func (s *Scheduler) ReadReport(ctx context.Context, from, to time.Time) (ReportR
 // that the report shows get the reading too.
 func (s *Scheduler) ReadExamReport(ctx context.Context, exam Exam) (ReportReading, error) {
 	if err := exam.Validate(); err != nil {
-		return ReportReading{}, err
+		return ReportReading{}, inMethod("ReadExamReport", err)
 	}
 	from, to := exam.Window.Start.Add(-report.Pad), exam.Window.End.Add(exam.Policy.noShowAfter()+report.Pad)
 	return s.readReport(ctx, from, to, Filter{Exam: exam.Key()})

@@ -18,7 +18,7 @@ func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Tim
 	start = start.UTC()
 	return s.submit(ctx, id, OpMove, start, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if there, err := b.mayMove(start, now); err != nil || there {
-			return false, nil, orNoChange(err)
+			return false, nil, orNoChange(inMethod("Reschedule", err))
 		}
 		late := b.late(now)
 		if b.Intent != nil {
@@ -46,7 +46,7 @@ func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.
 		return Booking{}, false, err
 	}
 	there, err := b.mayMove(start.UTC(), s.now())
-	return b.tried(there, err)
+	return b.tried(there, inMethod("TryReschedule", err))
 }
 
 // Cancel removes the reservation, and returns the booking, canceled, once that is
@@ -58,7 +58,7 @@ func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.
 // reservation), [*PendingError] if the outcome is not known yet, ErrNotFound.
 func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validate(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("Cancel", err)
 	}
 	return s.submit(ctx, id, OpCancel, time.Time{}, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if there, err := b.mayCancel(now); err != nil || there {
@@ -86,7 +86,7 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Bookin
 // [Scheduler.Cancel].
 func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b Booking, sends bool, err error) {
 	if err := r.validate(); err != nil {
-		return Booking{}, false, err
+		return Booking{}, false, inMethod("TryCancel", err)
 	}
 	if b, err = s.Booking(ctx, id); err != nil {
 		return Booking{}, false, err

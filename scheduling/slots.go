@@ -28,7 +28,7 @@ func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q S
 	return func(yield func(Slot, error) bool) {
 		search, err := s.slotSearch(ctx, exam, learner, q)
 		if err != nil {
-			yield(Slot{}, err)
+			yield(Slot{}, inMethod("Slots", err))
 			return
 		}
 		search.each(ctx, yield)

@@ -52,7 +52,7 @@ func (r Resolution) validate() error {
 // seen_started; ErrNotFound.
 func (d *StaffService) Resolve(ctx context.Context, id BookingID, r Resolution) (Booking, error) {
 	if err := r.validate(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("Resolve", err)
 	}
 	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if b.NeedsAttention == nil || !b.State.Active() {
@@ -104,7 +104,7 @@ func (t *turn) resolve(r Resolution) {
 // Errors: [*proctorbook.ValidationError], ErrNotFound.
 func (d *StaffService) Annotate(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("Annotate", err)
 	}
 	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		return []Event{b.staffEvent(EventAnnotated, r, now)}, nil
@@ -118,7 +118,7 @@ func (d *StaffService) Annotate(ctx context.Context, id BookingID, r Request) (B
 // Errors: [*proctorbook.ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
 func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("ResetCode", err)
 	}
 	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if !b.State.Active() || b.State == StateUnlocked {
@@ -142,7 +142,7 @@ func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (
 // ErrNotFound.
 func (d *StaffService) Reopen(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("Reopen", err)
 	}
 	b, err := d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if reasons := b.whyNotReopen(now); len(reasons) > 0 {
@@ -183,7 +183,7 @@ func (b *Booking) whyNotReopen(now time.Time) []Reason {
 // no-show, or if the learner has another active booking of the exam; ErrNotFound.
 func (d *StaffService) UndoNoShow(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("UndoNoShow", err)
 	}
 	b, err := d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if b.State != StateNoShow {
@@ -237,7 +237,7 @@ func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam 
 	var v problems
 	a.validate(&v)
 	if err := v.join(r.validateStaff()); err != nil {
-		return nil, err
+		return nil, inMethod("SetAccommodation", err)
 	}
 	record, err := d.s.store.Learner(ctx, id, 0)
 	if err != nil {
@@ -288,7 +288,7 @@ func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verd
 	var p problems
 	p.check(v == VerdictPassed || v == VerdictFailed, "Verdict", "must be passed or failed")
 	if err := p.join(r.validateStaff()); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("OverrideOutcome", err)
 	}
 	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if b.Number == "" {
@@ -305,7 +305,7 @@ func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verd
 // ErrNotFound.
 func (d *StaffService) WithdrawOverride(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("WithdrawOverride", err)
 	}
 	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		if b.Session.Overridden == "" {
@@ -339,7 +339,7 @@ func (d *StaffService) SetAttendance(ctx context.Context, id BookingID, p Presen
 	var v problems
 	v.check(slices.Contains(staffPresences, p), "Presence", "is not one that staff may set")
 	if err := v.join(r.validateStaff()); err != nil {
-		return Booking{}, err
+		return Booking{}, inMethod("SetAttendance", err)
 	}
 	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
 		switch {

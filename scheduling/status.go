@@ -52,7 +52,7 @@ func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
 // Errors: [*proctorbook.ValidationError] for a bad exam, and errors of the store.
 func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
 	if err := s.checkExam(exam); err != nil {
-		return Status{}, err
+		return Status{}, inMethod("Status", err)
 	}
 	b, err := s.store.Active(ctx, learner, exam.Key())
 	st := Status{}
