@@ -72,7 +72,7 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 // [*proctorbook.ValidationError], [*NotAllowedError] and [*AlreadyBookedError].
 func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (b Booking, sends bool, err error) {
 	if err := s.checkExam(exam); err != nil {
-		return Booking{}, false, inMethod("TryBook", err)
+		return Booking{}, false, inMethod("Book", err)
 	}
 	start = start.UTC()
 	b, err = s.store.Active(ctx, learner, exam.Key())
@@ -83,7 +83,7 @@ func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, s
 		return Booking{}, false, fmt.Errorf("scheduling: Book: %w", err)
 	}
 	if _, err = s.mayBook(ctx, exam, learner, start); err != nil {
-		return Booking{}, false, inMethod("TryBook", err)
+		return Booking{}, false, inMethod("Book", err)
 	}
 	return Booking{}, true, nil
 }

@@ -69,8 +69,8 @@ func invalid(field, problem string, cause error) error {
 	return &proctorbook.ValidationError{Op: opPackage, Fields: []proctorbook.FieldError{{Field: field, Problem: problem}}, Cause: cause}
 }
 
-// inMethod returns err. If a shared check made it, it gets the name of the method whose
-// input was wrong.
+// inMethod returns err. If it is a ValidationError of a shared check, the method's name
+// is added. A dry run gives the name of the real call, so that both fail alike.
 func inMethod(method string, err error) error {
 	if e, ok := err.(*proctorbook.ValidationError); ok && e.Op == opPackage {
 		named := *e

@@ -440,7 +440,7 @@ func ExampleScheduler_TryReschedule() {
 	// Output:
 	// Tue 09:00 false <nil>
 	// Wed 09:00 true <nil>
-	// Mon 09:00 false scheduling: start is after the latest start allowed, 2027-01-15T16:30:00Z
+	// Mon 09:00 false scheduling: Reschedule: start is after the latest start allowed, 2027-01-15T16:30:00Z
 	// requests: 1
 }
 

@@ -46,7 +46,7 @@ func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.
 		return Booking{}, false, err
 	}
 	there, err := b.mayMove(start.UTC(), s.now())
-	return b.tried(there, inMethod("TryReschedule", err))
+	return b.tried(there, inMethod("Reschedule", err))
 }
 
 // Cancel removes the reservation, and returns the booking, canceled, once that is
@@ -86,7 +86,7 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Bookin
 // [Scheduler.Cancel].
 func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b Booking, sends bool, err error) {
 	if err := r.validate(); err != nil {
-		return Booking{}, false, inMethod("TryCancel", err)
+		return Booking{}, false, inMethod("Cancel", err)
 	}
 	if b, err = s.Booking(ctx, id); err != nil {
 		return Booking{}, false, err
