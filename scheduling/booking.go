@@ -216,7 +216,8 @@ func (b Booking) TimeOverAt() time.Time {
 	return b.Window.End
 }
 
-// autoFinishAt is when Reconcile finishes the unlocked booking; zero if it may not.
+// autoFinishAt returns when Reconcile finishes the unlocked booking; zero without
+// Policy.AutoFinish.
 func (b *Booking) autoFinishAt() time.Time {
 	if !b.Exam.Policy.AutoFinish {
 		return time.Time{}

@@ -53,6 +53,6 @@ func decide[D any](ctx context.Context, s *Scheduler, id BookingID, f func(b *Bo
 	}
 }
 
-// maxSwaps is how often a compare-and-swap is tried on fresh rows before the
-// caller gets ErrConflict.
+// maxSwaps is how often a compare-and-swap is tried, each time on a fresh row, before
+// the caller gets ErrConflict.
 const maxSwaps = 3

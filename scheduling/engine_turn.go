@@ -44,7 +44,7 @@ type sentCall struct {
 	start      time.Time
 }
 
-// emit appends an event of the row as it now is.
+// emit appends an event of the row as it is now.
 func (t *turn) emit(typ EventType, change func(*Event)) {
 	e := t.b.event(typ, t.now)
 	if change != nil {
