@@ -24,7 +24,7 @@ type Fault struct {
 	Delay time.Duration
 }
 
-// FaultKind is what goes wrong with one request or its answer.
+// FaultKind is what goes wrong with one request or its answer. `go doc Refuse` lists them all.
 type FaultKind string
 
 // The kinds that both fakes know: faults of the network, and of machines on the

@@ -13,7 +13,7 @@ import (
 // system, in that system's form.
 type BookingID string
 
-// State is the state of a booking.
+// State is the state of a booking. `go doc StatePending` lists them all.
 type State string
 
 // The states. Pending, scheduled, begun and unlocked bookings are active: a
@@ -34,7 +34,7 @@ func (s State) Active() bool {
 	return s == StatePending || s == StateScheduled || s == StateBegun || s == StateUnlocked
 }
 
-// Op is an operation at the provider.
+// Op is an operation at the provider. `go doc OpReserve` lists them all.
 type Op string
 
 // The operations. An [Intent] is one of the first three. A begin needs no Intent:

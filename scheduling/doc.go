@@ -50,6 +50,7 @@
 //   - memstore: a store for tests; storetest: the tests of a store of your own
 //   - sqlstore: the store for SQLite, PostgreSQL and MariaDB; a module of its own
 //   - ical: calendar invitations; a module of its own
+//   - simulation: the seeded schedules that prove the engine, and your own Store
 //
 // # What is guaranteed
 //
@@ -109,7 +110,7 @@
 // # Errors
 //
 // Each write returns the booking as it now stands, or an error that tells what
-// became of it:
+// became of it (and with a [*PendingError] the booking too):
 //
 //   - [*proctorbook.ValidationError]: the input is wrong, field by field.
 //   - [*NotAllowedError]: not now, for these reasons; Status gives the same ones
@@ -200,5 +201,8 @@
 //
 // Point both clients at proctorutest and edxtest, whose servers keep state, lose
 // answers and fall over on request, and give everything one clock of
-// proctorbooktest.
+// proctorbooktest. Book finds out by itself what became of a lost answer while its
+// patience lasts: to see a [*PendingError], lose one answer and pass WithTuning with a
+// Patience of a nanosecond. On a clock whose Sleep waits, Book, Reschedule and Cancel
+// sleep too while an outcome is open.
 package scheduling

@@ -15,7 +15,7 @@ import (
 )
 
 // paper is a world without ProctorU, Open edX and HTTP: the exam office and the
-// class book of ExampleNewWith.
+// class book of ExampleNew_otherServices.
 type paper struct {
 	*world // clock, store and exam; its services are never asked
 	office *examOffice

@@ -142,7 +142,7 @@ func (e *PendingError) Error() string {
 	}
 	text := fmt.Sprintf("scheduling: %s of booking %s %s: Reconcile will find out", e.Op, e.BookingID, what)
 	if e.cause != nil {
-		text += " (" + e.cause.Error() + ")"
+		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}
 	return text
 }
@@ -215,7 +215,7 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
 	if e.cause != nil {
-		text += " (" + e.cause.Error() + ")"
+		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}
 	return text
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// EventType is what happened to a booking.
+// EventType is what happened to a booking. `go doc EventRequested` lists them all.
 type EventType string
 
 // The events. Answers that prove nothing are kept too, so that the history of a

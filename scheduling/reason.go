@@ -6,10 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// Action is something that can be done with an exam or a booking.
+// Action is something that can be done with an exam or a booking. `go doc ActionBook` lists them all.
 type Action string
 
-// The actions, named after methods of [Scheduler] and [StaffService].
+// The actions. The first six are methods of [Scheduler]; those for staff are methods
+// of [StaffService], named beside them.
 const (
 	ActionBook        Action = "book"
 	ActionReschedule  Action = "reschedule"
@@ -17,18 +18,18 @@ const (
 	ActionBegin       Action = "begin"
 	ActionUnlock      Action = "unlock"
 	ActionFinish      Action = "finish"
-	ActionResolve     Action = "resolve" // staff's, as all below except outcome
-	ActionAccommodate Action = "accommodate"
-	ActionApplyExam   Action = "apply_exam"
+	ActionResolve     Action = "resolve"     // staff's, as all below except outcome
+	ActionAccommodate Action = "accommodate" // SetAccommodation
+	ActionApplyExam   Action = "apply_exam"  // ApplyExam
 	ActionOutcome     Action = "outcome"
-	ActionOverride    Action = "override" // OverrideOutcome and WithdrawOverride
-	ActionAttend      Action = "attend"   // SetAttendance
-	ActionReopen      Action = "reopen"
-	ActionUndoNoShow  Action = "undo_no_show"
+	ActionOverride    Action = "override"     // OverrideOutcome and WithdrawOverride
+	ActionAttend      Action = "attend"       // SetAttendance
+	ActionReopen      Action = "reopen"       // Reopen
+	ActionUndoNoShow  Action = "undo_no_show" // UndoNoShow
 )
 
 // ReasonCode is why something is not allowed, was refused, or needs attention. Codes
-// are for programs: the sentences for users are the application's.
+// are for programs: the sentences for users are the application's. `go doc ReasonNotEnrolled` lists them all.
 type ReasonCode string
 
 // The reasons.

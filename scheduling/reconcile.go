@@ -109,8 +109,9 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 	}
 }
 
-// Run calls [Scheduler.Reconcile] about every interval until ctx ends, and returns
-// the context's error. Errors of a pass are logged, and the next pass tries again. It
+// Run calls [Scheduler.Reconcile] at once, and then about every interval (80 to 100 %
+// of it, so that many processes do not work in step), until ctx ends. It returns the
+// context's error, and calls neither Sweep nor ReadReport. Errors of a pass are logged, and the next pass tries again. It
 // may run in every process that shares the store.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {

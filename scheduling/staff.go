@@ -10,7 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// Decision is what staff found out about a booking that needs attention.
+// Decision is what staff found out about a booking that needs attention. `go doc DecisionKeep` lists them all.
 type Decision string
 
 // The decisions.

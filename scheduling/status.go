@@ -128,7 +128,7 @@ func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner Learn
 	}
 	st.Duration = e.duration
 	st.Earliest, st.Latest = span(e.window, e.duration, exam.Policy.Notice, now)
-	st.Actions, st.Reasons = nil, e.reasons
+	st.Actions, st.Reasons = []Action{}, e.reasons
 	for _, a := range actions[1:] {
 		if e.last == nil {
 			st.Why[a] = []Reason{{Code: ReasonNoBooking}}

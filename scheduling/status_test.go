@@ -1,9 +1,11 @@
 package scheduling_test
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -372,5 +374,18 @@ func TestStatusGivesReasons(t *testing.T) {
 				t.Errorf("Reasons = %v, Why(book) = %v", status.Reasons, status.Why[book])
 			}
 		})
+	}
+}
+
+// A page that asks the JSON for an action finds a list, also an empty one.
+func TestStatusWithoutActionsIsAList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.Finish(t.Context(), w.begun()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(w.status())
+	if err != nil || !strings.Contains(string(text), `"actions":[]`) {
+		t.Errorf("Status of a finished exam = %s, %v; want an empty list of actions", text, err)
 	}
 }

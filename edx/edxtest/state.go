@@ -8,7 +8,7 @@ import (
 )
 
 // AddUser adds a user, or replaces the one with that user name. An ID of 0 keeps
-// the one that the user had, or else becomes the next from 4001 on.
+// the one that the user had, or else becomes the next from 4002 on: 4001 is the staff user of the client.
 func (s *Server) AddUser(u User) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -223,7 +223,19 @@ func (s *Server) Pending() int {
 	return s.late.Len()
 }
 
-// Fault scripts a disturbance. Several may be set; those that are due for the same
+// Fault scripts a disturbance of one endpoint, by its wire name, or of any if that is
+// "". Those of the booking flow are:
+//
+//	addAdHocProcess                       Reservations.Create, and Update (a move)
+//	moveReservation                       Reservations.Move
+//	removeReservation                     Reservations.Cancel
+//	beginReservation                      Reservations.Begin
+//	getStudentReservationList             Reservations.List
+//	clientActivityReport                  Reports.Activity
+//	getScheduleInfoAvailableTimesList     Slots.List
+//	editStudent                           Students.Save
+//
+// Several may be set; those that are due for the same
 // request wait for each other. It panics where [Server.CheckFault] has an error:
 // a fault that never comes would let a test pass for the wrong reason.
 func (s *Server) Fault(f proctorbooktest.Fault) {

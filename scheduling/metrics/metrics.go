@@ -7,8 +7,8 @@ import (
 
 // Observer receives what a Scheduler measures. It is called by the goroutine that
 // does the work, which waits for it, so it must be quick. It must be safe for use
-// by many goroutines, and must not panic. The HTTP clients have observers of their
-// own, which see each request.
+// by many goroutines, and must not panic. It is not proctorbook.Observer, which
+// sees each HTTP request of a client: one type cannot be both.
 type Observer interface {
 	// Observe receives one measurement. ctx is the context of the measured work,
 	// and may have ended.
@@ -46,7 +46,7 @@ type Measurement struct {
 	Labels map[string]string // all labels of the metric, by name; empty if it has none
 }
 
-// Name names a metric. The names are also the ones that a dashboard shows, and stay.
+// Name names a metric. The names are also the ones that a dashboard shows, and stay. `go doc Events` lists them all.
 type Name string
 
 // The metrics; the table is at [Measurement].

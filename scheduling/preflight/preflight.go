@@ -1,14 +1,12 @@
 // Package preflight holds the results of the checks that a service makes before
-// its first booking. [Scheduler.Preflight] of package scheduling returns them, and
-// a provider or a platform may add checks of its own:
+// its first booking. Scheduler.Preflight of package scheduling returns them, and a
+// provider or a platform may add checks of its own:
 //
 //	for _, check := range s.Preflight(ctx, exam) {
 //		if check.Failed() {
 //			log.Fatalf("%s: %v", check.Code, check.Err)
 //		}
 //	}
-//
-// [Scheduler.Preflight]: https://pkg.go.dev/github.com/proctorbook/proctorbook/scheduling#Scheduler.Preflight
 package preflight
 
 // Code names one thing that is checked.
