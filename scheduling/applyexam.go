@@ -188,6 +188,9 @@ func (s *Scheduler) applyExam(ctx context.Context, id BookingID, exam Exam, g gr
 			return nil, errNoChange
 		}
 		b.apply(exam, *a)
+		if b.started() {
+			b.DueAt = b.watchStartedAt(now, s.tuning.WatchInterval)
+		}
 		e := b.event(EventExamApplied, now)
 		e.Reason, e.By = r.Reason, r.By
 		if len(a.Misfits) > 0 {
@@ -212,7 +215,4 @@ func (b *Booking) apply(exam Exam, a Affected) {
 	b.Exam.Modes = slices.Clone(exam.Modes)
 	b.Exam.Code, b.Exam.CodeVia = code, via
 	b.Window, b.Duration, b.Outdated = a.Window, a.Duration, a.Outdated
-	if b.State == StateUnlocked {
-		b.DueAt = b.autoFinishAt()
-	}
 }

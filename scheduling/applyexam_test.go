@@ -280,8 +280,16 @@ func TestApplyExamOnExamDay(t *testing.T) {
 	}
 	w.exam.Duration = 100 * time.Minute
 	w.apply()
-	if b := w.booking(id); !b.DueAt.Equal(b.UnlockedAt.Add(100 * time.Minute)) {
-		t.Errorf("finishes by itself at %s, want 100 minutes after %s", b.DueAt, b.UnlockedAt)
+	over := w.booking(id).UnlockedAt.Add(100 * time.Minute)
+	w.clock.Set(over.Add(-time.Second))
+	w.lookOnce()
+	if b := w.booking(id); b.State != scheduling.StateUnlocked {
+		t.Errorf("a second before its time is over: %s, want unlocked", b.State)
+	}
+	w.clock.Set(over)
+	w.lookOnce()
+	if b := w.booking(id); b.State != scheduling.StateFinished {
+		t.Errorf("100 minutes after the unlock: %s, want finished", b.State)
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	StateCanceled  State = "canceled"  // the reservation is gone, with proof
 	StateNoShow    State = "no_show"   // never begun, and Policy.NoShowAfter has passed since the end
 	StateFailed    State = "failed"    // refused or given up, with proof that nothing is left at the provider
+	StateVoid      State = "void"      // sat in part or whole, and staff decided that it does not count
 )
 
 // Active reports whether a booking in this state keeps the learner from booking the exam again.
@@ -225,6 +226,42 @@ func (b *Booking) autoFinishAt() time.Time {
 	return b.TimeOverAt()
 }
 
+// overdueAt is when a booking that was begun and never finished is settled by the
+// report, or flagged: an unlocked one some time after the learner's time is over, one
+// that was never unlocked when it would be a no-show. Zero for other states.
+func (b *Booking) overdueAt() time.Time {
+	switch b.State {
+	case StateBegun:
+		return b.noShowAt()
+	case StateUnlocked:
+		return b.TimeOverAt().Add(b.Exam.Policy.overdueAfter())
+	}
+	return time.Time{}
+}
+
+// started reports whether the booking's session is under way, as far as we know.
+func (b *Booking) started() bool { return b.State == StateBegun || b.State == StateUnlocked }
+
+// watchStartedAt is when a begun or unlocked booking is looked at next.
+func (b *Booking) watchStartedAt(now time.Time, watch time.Duration) time.Time {
+	at := now.Add(watch)
+	if finish := b.autoFinishAt(); b.State == StateUnlocked && !finish.IsZero() {
+		at = earlier(at, finish)
+	}
+	if overdue := b.overdueAt(); overdue.After(now) {
+		at = earlier(at, overdue)
+	}
+	return at
+}
+
+// goBack makes a begun or unlocked booking a scheduled one again: its session has
+// moved ahead, and will be begun and unlocked anew, by the code that the proctor has.
+func (b *Booking) goBack() {
+	b.State = StateScheduled
+	b.BeginSent, b.BegunAt, b.UnlockedAt = time.Time{}, time.Time{}, time.Time{}
+	b.Code.SpentAt, b.Code.Tries = time.Time{}, 0
+}
+
 // timeIsUp reports whether Reconcile finishes the unlocked booking now.
 func (b *Booking) timeIsUp(now time.Time) bool {
 	at := b.autoFinishAt()
@@ -284,6 +321,9 @@ func (b Booking) Canceling() bool {
 // proven. Until then a request that arrives late may still make a reservation.
 func (b Booking) WatchUntil() time.Time {
 	last := b.Start
+	if b.State == StateVoid {
+		last = b.End() // its session may still be under way
+	}
 	for _, t := range b.Memory.StartsSent {
 		if t.After(last) {
 			last = t

@@ -17,7 +17,7 @@ type eligibility struct {
 	duration time.Duration // the learner's duration
 	last     *Booking      // the newest booking of the exam, or nil
 	used     int           // bookings that count for Policy.MaxBookings
-	finished bool          // the learner has sat the exam
+	finished int           // sittings of the exam that count
 	reasons  []Reason      // what forbids booking; empty if the learner may book
 	cause    error         // why the platform could not be asked
 }
@@ -81,7 +81,9 @@ func (e *eligibility) readHistory(ctx context.Context, store Store, exam Exam, i
 		if b.counts() {
 			e.used++
 		}
-		e.finished = e.finished || b.State == StateFinished
+		if b.State == StateFinished {
+			e.finished++
+		}
 	}
 	return nil
 }
@@ -100,7 +102,7 @@ func (s *Scheduler) refused(ctx context.Context, e *eligibility, now time.Time) 
 
 // addHistory adds the reasons that come from earlier bookings.
 func (e *eligibility) addHistory(exam Exam) {
-	if e.finished {
+	if e.finished >= exam.Policy.sittings() {
 		e.add(ReasonAttemptFinished)
 	}
 	if most := exam.Policy.MaxBookings; most > 0 && e.used >= most {

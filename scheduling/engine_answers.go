@@ -18,8 +18,9 @@ type answerRule struct {
 }
 
 const (
-	opAny   Op = "any"
-	opExtra Op = "extra"
+	opAny     Op = "any"
+	opExtra   Op = "extra"
+	opStarted Op = "started" // a begun or unlocked booking, which has no operation
 )
 
 // answerRules is the table. Rows of one operation are together. An answer that fits

@@ -45,13 +45,13 @@ func (t *turn) findSurplus(s *sight) proctoru.ReservationNo {
 	if s.extra != "" {
 		return s.extra
 	}
-	if b.State == StateCanceled || b.State == StateFailed {
-		if s.newest != nil {
-			return s.newest.Number
+	if b.State == StateCanceled || b.State == StateFailed || b.State == StateVoid {
+		if s.newest != nil && (b.State != StateVoid || s.newest.Start.After(t.now)) {
+			return s.newest.Number // of a void sitting, what is under way ends by itself
 		}
 		return ""
 	}
-	if len(b.Memory.Extras) == 0 || b.State == StateScheduled && s.same == nil {
+	if len(b.Memory.Extras) == 0 || b.State.Active() && s.same == nil {
 		return ""
 	}
 	lowest := b.Memory.Extras[0].Number

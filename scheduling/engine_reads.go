@@ -146,6 +146,15 @@ var readRules = []readRule{
 		}
 		t.lookAgainAt(t.now.Add(t.tuning.ListLag))
 	}},
+
+	{opStarted, "same number, other start", func(t *turn, s *sight) bool { return s.same != nil && !s.same.Start.Equal(t.b.Start) }, "if the read is trusted: the start follows; scheduled again if it is ahead", NextWatch, func(t *turn, s *sight) { t.onSessionMoved(s.same) }},
+	{opStarted, "its session is over by the report, and another number is ahead", func(t *turn, s *sight) bool { return t.nextSession(s) != nil }, "number and start follow; scheduled again", NextWatch, func(t *turn, s *sight) { t.onSessionMoved(t.nextSession(s)) }},
+	{opStarted, "same number", func(_ *turn, s *sight) bool { return s.same != nil }, "stays: seen active; past its end the report settles it, or it is flagged", NextWatch, (*turn).onSessionSeen},
+	{opStarted, "another number only; its own is dead", func(t *turn, s *sight) bool { return len(s.live) > 0 && t.b.dead(t.b.Number) }, "if the read is trusted: number and start follow; scheduled again if it is ahead", NextWatch, func(t *turn, s *sight) { t.onSessionMoved(s.newest) }},
+	{opStarted, "another number only", func(_ *turn, s *sight) bool { return len(s.live) > 0 }, "seen twice, far enough apart: number and start follow; scheduled again if it is ahead", NextWatch, (*turn).onOtherNumber},
+	{opStarted, "no live row, and no evidence where it is needed", (*turn).unproven, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
+	{opStarted, "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "once absent for good: canceled, by the provider; flagged for a person if the learner was seen or the exam is open", NextProve, (*turn).onSessionCanceled},
+	{opStarted, "no live row; the number is not dead", always, "stays; past its end the report settles it, or it is flagged", NextWatch, (*turn).onSessionUnseen},
 }
 
 func always(*turn, *sight) bool        { return true }
@@ -158,13 +167,16 @@ func (t *turn) unproven(s *sight) bool { return s.unproven }
 func (t *turn) applyLook() {
 	defer t.noteFacts()
 	s := t.see()
-	if t.b.Intent == nil && t.b.State != StateScheduled {
-		t.watchStarted(&s)
-		return
-	}
-	if t.b.Intent == nil {
+	switch {
+	case t.b.Intent != nil:
+	case t.b.State == StateScheduled:
 		t.watchExtras(&s)
 		t.b.DueAt = t.nextWatch()
+	case t.b.started():
+		t.b.DueAt = t.b.watchStartedAt(t.now, t.tuning.WatchInterval)
+	default:
+		t.watchEnded(&s)
+		return
 	}
 	t.readRule(&s).do(t, &s)
 }
@@ -173,8 +185,11 @@ func (t *turn) applyLook() {
 // operation always does.
 func (t *turn) readRule(s *sight) readRule {
 	var op Op
-	if t.b.Intent != nil {
+	switch {
+	case t.b.Intent != nil:
 		op = t.b.Intent.Op
+	case t.b.started():
+		op = opStarted
 	}
 	i := slices.IndexFunc(readRules, func(r readRule) bool { return (r.op == op || r.op == opAny) && r.guard(t, s) })
 	return readRules[i]
@@ -402,11 +417,7 @@ func (t *turn) onOtherNumber(s *sight) {
 		t.lookAgainAt(b.Memory.OtherSince.Add(t.tuning.EvidenceLag))
 		return
 	}
-	old := b.Start
-	t.follow(s.newest)
-	b.SeenActive, b.Memory.OtherNumber, b.Memory.OtherSince = t.now, "", time.Time{}
-	t.emit(EventNumberChanged, func(e *Event) { e.OldStart = old })
-	b.DueAt = t.nextWatch()
+	t.followElsewhere(s.newest)
 }
 
 func (t *turn) lookAgainAt(at time.Time) {

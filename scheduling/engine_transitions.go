@@ -46,6 +46,7 @@ var (
 	noShow       = standing{StateNoShow, ""}
 	canceledDone = standing{StateCanceled, ""}
 	failed       = standing{StateFailed, ""}
+	void         = standing{StateVoid, ""}
 )
 
 // transitions is the state machine: a booking changes in no other way. Which answer or
@@ -73,14 +74,26 @@ var transitions = []transition{
 	{scheduled, noShow, EventNoShow, "never begun, grace over, and the report shows no session", ""},
 	{scheduled, begun, EventBegun, "Begin: nothing open, in its time, and the provider gave a URL", "the begin was sent"},
 	{begun, unlocked, EventUnlocked, "Unlock: right code, in the window, seen active", ""},
-	{begun, finished, EventFinished, "Finish", ""},
-	{unlocked, finished, EventFinished, "Finish; or the time is over, and Policy.AutoFinish is on", ""},
+	{begun, finished, EventFinished, "Finish; or the report shows that the session ended, long past its end", ""},
+	{begun, scheduled, EventNumberChanged, "the provider has the session under another number, ahead", ""},
+	{begun, scheduled, EventMovedByProviderOrLate, "the provider has moved the session ahead", ""},
+	{begun, begun, EventNumberChanged, "the same, and its start is not ahead", ""},
+	{begun, begun, EventMovedByProviderOrLate, "the same, and its start is not ahead", ""},
+	{unlocked, unlocked, EventNumberChanged, "the same, and its start is not ahead", ""},
+	{unlocked, unlocked, EventMovedByProviderOrLate, "the same, and its start is not ahead", ""},
+	{begun, canceledDone, EventCanceledByProvider, "the number is dead, absent for good, and the learner was never seen", ""},
+	{unlocked, scheduled, EventNumberChanged, "the provider has the session under another number, ahead", ""},
+	{unlocked, scheduled, EventMovedByProviderOrLate, "the provider has moved the session ahead", ""},
+	{unlocked, finished, EventFinished, "Finish; the time is over, and Policy.AutoFinish is on; or the report shows the end, long past it", ""},
 
 	{nowhere, scheduled, EventImported, "Import: the provider lists the reservation, ahead", ""},
 	{nowhere, finished, EventImported, "Import: the report shows a session, or the other system an end", ""},
 	{nowhere, noShow, EventImported, "Import: never begun, grace over", ""},
 	{nowhere, canceledDone, EventImported, "Import: the provider shows it canceled", ""},
 
+	{begun, void, EventVoided, "staff: the sitting does not count", ""},
+	{unlocked, void, EventVoided, "staff: the sitting does not count", ""},
+	{finished, void, EventVoided, "staff: the sitting does not count", ""},
 	{finished, unlocked, EventReopened, "staff: ended by mistake, inside the window", ""},
 	{finished, begun, EventReopened, "staff: likewise, never unlocked", ""},
 	{noShow, scheduled, EventNoShowUndone, "staff: no no-show; the grace counts anew", ""},
@@ -90,6 +103,12 @@ var transitions = []transition{
 	{scheduled, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{moving, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
 	{canceling, canceledDone, EventResolvedGone, "staff: nothing of it is at the provider", ""},
+	{begun, finished, EventResolvedHeld, "staff: the session was the exam, and is over", ""},
+	{unlocked, finished, EventResolvedHeld, "staff: the session was the exam, and is over", ""},
+	{begun, scheduled, EventResolvedStands, "staff: the reservation is there, ahead", ""},
+	{unlocked, scheduled, EventResolvedStands, "staff: the reservation is there, ahead", ""},
+	{begun, begun, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
+	{unlocked, unlocked, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
 	{scheduled, finished, EventResolvedHeld, "staff: the session that the report shows was the exam", ""},
 	{reserving, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},
 	{scheduled, scheduled, EventResolvedStands, "staff: the reservation is there, with this number and start", ""},

@@ -65,12 +65,18 @@ func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time
 	if b.State == StatePending {
 		b.State = StateScheduled
 	}
+	if b.started() && start.After(t.now) {
+		b.goBack()
+	}
 	if typ == EventMoved {
 		b.countMove(displaced)
 	}
 	t.close()
 	t.emit(typ, func(e *Event) { e.Op, e.OldStart, e.Code = op, old, code })
 	b.DueAt = t.nextWatch()
+	if b.started() {
+		b.DueAt = b.watchStartedAt(t.now, t.tuning.WatchInterval)
+	}
 	t.promote()
 }
 
@@ -216,9 +222,15 @@ func (t *turn) finishInTime() {
 		return
 	}
 	if !b.timeIsUp(t.now) {
-		b.DueAt = b.autoFinishAt()
+		b.DueAt = b.watchStartedAt(t.now, t.tuning.WatchInterval)
 		return
 	}
-	b.State, b.FinishedAt, b.DueAt, b.NeedsAttention = StateFinished, t.now, time.Time{}, nil
-	t.emit(EventFinished, func(e *Event) { e.Code = ReasonTimeOver })
+	t.finish(t.now, ReasonTimeOver)
+}
+
+// finish ends a begun or unlocked booking as sat.
+func (t *turn) finish(at time.Time, why ReasonCode) {
+	b := t.b
+	b.State, b.FinishedAt, b.DueAt, b.NeedsAttention = StateFinished, at, time.Time{}, nil
+	t.emit(EventFinished, func(e *Event) { e.Code = why })
 }

@@ -95,6 +95,8 @@ func TestAutoFinish(t *testing.T) {
 	w.exam.Policy.AutoFinish = true
 	id := w.unlocked()
 	over := w.booking(id).TimeOverAt()
+	w.clock.Set(over.Add(-time.Minute))
+	w.lookOnce()
 	if x, err := w.Staff.Explain(t.Context(), id); err != nil || x.Next != scheduling.NextFinish || !x.LookAt.Equal(over) {
 		t.Errorf("Explain: next %s at %s, %v; want finish at %s", x.Next, x.LookAt, err, over)
 	}

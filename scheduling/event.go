@@ -78,6 +78,7 @@ const (
 	EventOverridden        EventType = "overridden"         // by staff: their Verdict counts
 	EventOverrideWithdrawn EventType = "override_withdrawn" // by staff: the report's Verdict counts again
 	EventReopened          EventType = "reopened"           // by staff: no longer finished
+	EventVoided            EventType = "voided"             // by staff: the sitting does not count
 	EventNoShowUndone      EventType = "no_show_undone"     // by staff: no longer a no-show
 )
 
@@ -101,7 +102,7 @@ var eventActors = map[EventType]Actor{
 	EventCodeReset: ActorStaff, EventResolvedKeep: ActorStaff, EventResolvedGone: ActorStaff, EventResolvedStands: ActorStaff,
 	EventResolvedHeld: ActorStaff, EventAnnotated: ActorStaff, EventAccommodationSet: ActorStaff, EventExamApplied: ActorStaff,
 	EventImported:      ActorStaff,
-	EventAttendanceSet: ActorStaff, EventOverridden: ActorStaff, EventOverrideWithdrawn: ActorStaff, EventReopened: ActorStaff,
+	EventAttendanceSet: ActorStaff, EventOverridden: ActorStaff, EventOverrideWithdrawn: ActorStaff, EventReopened: ActorStaff, EventVoided: ActorStaff,
 	EventNoShowUndone: ActorStaff,
 
 	EventCanceledByProvider: ActorProvider, EventMovedByProviderOrLate: ActorProvider, EventNumberChanged: ActorProvider,

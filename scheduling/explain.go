@@ -45,9 +45,9 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 func (s *Scheduler) nextStep(b Booking, now time.Time) NextStep {
 	traits := s.provider.Traits()
 	switch {
-	case b.State == StateUnlocked && !b.DueAt.IsZero():
+	case b.State == StateUnlocked && !b.autoFinishAt().IsZero() && !b.DueAt.Before(b.autoFinishAt()):
 		return NextFinish
-	case !b.State.Active() || b.State == StateBegun || b.State == StateUnlocked:
+	case !b.State.Active():
 		return NextNothing
 	case b.Intent != nil && b.Intent.Attempt == 0:
 		return NextSend // never sent: there is nothing to look for

@@ -46,6 +46,9 @@ func (b Booking) Outcome() Outcome {
 	if s.Overridden != "" {
 		o.Verdict, o.ByStaff = s.Overridden, true
 	}
+	if b.State == StateVoid {
+		o.Verdict, o.ByStaff = "", false // the sitting does not count
+	}
 	return o
 }
 

@@ -16,13 +16,14 @@ import (
 // nothing: while a booking no longer fits its window, or has to be moved after
 // [StaffService.ApplyExam], no move counts, and no move or cancel is late.
 type Policy struct {
-	Notice      time.Duration `json:"notice,omitzero"`        // a start must be at least this far ahead when it is booked; default 0
-	StartLead   time.Duration `json:"start_lead,omitzero"`    // Begin is allowed this long before the start; default 15 minutes
-	MoveUntil   time.Duration `json:"move_until,omitzero"`    // Reschedule is allowed until this long before the start; default 0: until the start
-	CancelUntil time.Duration `json:"cancel_until,omitzero"`  // Cancel is allowed until this long before the start; 0 = until Begin
-	NoShowAfter time.Duration `json:"no_show_after,omitzero"` // a booking never begun is a no-show this long after its end; default 4 hours
-	SeenWithin  time.Duration `json:"seen_within,omitzero"`   // Unlock needs the reservation seen active this recently; default 4 hours
-	ResendUntil time.Duration `json:"resend_until,omitzero"`  // an open reserve or move is not sent again this long after it was asked for; default Tuning.Deadline
+	Notice       time.Duration `json:"notice,omitzero"`        // a start must be at least this far ahead when it is booked; default 0
+	StartLead    time.Duration `json:"start_lead,omitzero"`    // Begin is allowed this long before the start; default 15 minutes
+	MoveUntil    time.Duration `json:"move_until,omitzero"`    // Reschedule is allowed until this long before the start; default 0: until the start
+	CancelUntil  time.Duration `json:"cancel_until,omitzero"`  // Cancel is allowed until this long before the start; 0 = until Begin
+	NoShowAfter  time.Duration `json:"no_show_after,omitzero"` // a booking never begun is a no-show this long after its end; default 4 hours
+	SeenWithin   time.Duration `json:"seen_within,omitzero"`   // Unlock needs the reservation seen active this recently; default 4 hours
+	OverdueAfter time.Duration `json:"overdue_after,omitzero"` // an unlocked booking that nobody finishes is flagged this long after its time is over; default 1 hour
+	ResendUntil  time.Duration `json:"resend_until,omitzero"`  // an open reserve or move is not sent again this long after it was asked for; default Tuning.Deadline
 
 	// MaxMoves is how often one booking may be moved; 0 = no limit. Proven moves count,
 	// and an open one. Refused moves don't, nor those that the provider made.
@@ -31,6 +32,10 @@ type Policy struct {
 	// are active, finished, a no-show or canceled late count. Those canceled in time,
 	// failed or canceled by the provider don't.
 	MaxBookings int `json:"max_bookings,omitzero"`
+	// Sittings is how often a learner may sit the exam to its end; 0 = once. A sitting
+	// that staff made void does not count, nor do bookings that were never begun.
+	// MaxBookings holds besides: it counts finished bookings too, and no void ones.
+	Sittings int `json:"sittings,omitzero"`
 	// LateWithin makes a cancel or move late if it is asked for this long before the
 	// start or later; 0 = none is late.
 	LateWithin time.Duration `json:"late_within,omitzero"`
@@ -43,9 +48,11 @@ type Policy struct {
 	AutoFinish bool `json:"auto_finish,omitzero"`
 }
 
-func (p Policy) startLead() time.Duration   { return orDefault(p.StartLead, 15*time.Minute) }
-func (p Policy) noShowAfter() time.Duration { return orDefault(p.NoShowAfter, 4*time.Hour) }
-func (p Policy) seenWithin() time.Duration  { return orDefault(p.SeenWithin, 4*time.Hour) }
+func (p Policy) startLead() time.Duration    { return orDefault(p.StartLead, 15*time.Minute) }
+func (p Policy) noShowAfter() time.Duration  { return orDefault(p.NoShowAfter, 4*time.Hour) }
+func (p Policy) overdueAfter() time.Duration { return orDefault(p.OverdueAfter, time.Hour) }
+func (p Policy) sittings() int               { return orDefault(p.Sittings, 1) }
+func (p Policy) seenWithin() time.Duration   { return orDefault(p.SeenWithin, 4*time.Hour) }
 
 func orDefault[T comparable](v, def T) T {
 	if v == *new(T) {
@@ -60,8 +67,8 @@ func (p Policy) validate(v *problems) {
 		value time.Duration
 	}{
 		{"Notice", p.Notice}, {"StartLead", p.StartLead}, {"MoveUntil", p.MoveUntil}, {"CancelUntil", p.CancelUntil},
-		{"NoShowAfter", p.NoShowAfter}, {"SeenWithin", p.SeenWithin}, {"ResendUntil", p.ResendUntil},
-		{"MaxMoves", time.Duration(p.MaxMoves)}, {"MaxBookings", time.Duration(p.MaxBookings)}, {"LateWithin", p.LateWithin},
+		{"NoShowAfter", p.NoShowAfter}, {"SeenWithin", p.SeenWithin}, {"OverdueAfter", p.OverdueAfter}, {"ResendUntil", p.ResendUntil},
+		{"MaxMoves", time.Duration(p.MaxMoves)}, {"MaxBookings", time.Duration(p.MaxBookings)}, {"Sittings", time.Duration(p.Sittings)}, {"LateWithin", p.LateWithin},
 	} {
 		v.check(d.value >= 0, "Exam.Policy."+d.field, "is negative")
 	}
@@ -78,18 +85,20 @@ func (p Policy) late(start, now time.Time) bool {
 }
 
 type policyJSON struct {
-	Notice      textDuration `json:"notice,omitzero"`
-	StartLead   textDuration `json:"start_lead,omitzero"`
-	MoveUntil   textDuration `json:"move_until,omitzero"`
-	CancelUntil textDuration `json:"cancel_until,omitzero"`
-	NoShowAfter textDuration `json:"no_show_after,omitzero"`
-	SeenWithin  textDuration `json:"seen_within,omitzero"`
-	ResendUntil textDuration `json:"resend_until,omitzero"`
-	MaxMoves    int          `json:"max_moves,omitzero"`
-	MaxBookings int          `json:"max_bookings,omitzero"`
-	LateWithin  textDuration `json:"late_within,omitzero"`
-	LateFee     string       `json:"late_fee,omitzero"`
-	AutoFinish  bool         `json:"auto_finish,omitzero"`
+	Notice       textDuration `json:"notice,omitzero"`
+	StartLead    textDuration `json:"start_lead,omitzero"`
+	MoveUntil    textDuration `json:"move_until,omitzero"`
+	CancelUntil  textDuration `json:"cancel_until,omitzero"`
+	NoShowAfter  textDuration `json:"no_show_after,omitzero"`
+	SeenWithin   textDuration `json:"seen_within,omitzero"`
+	OverdueAfter textDuration `json:"overdue_after,omitzero"`
+	ResendUntil  textDuration `json:"resend_until,omitzero"`
+	MaxMoves     int          `json:"max_moves,omitzero"`
+	MaxBookings  int          `json:"max_bookings,omitzero"`
+	Sittings     int          `json:"sittings,omitzero"`
+	LateWithin   textDuration `json:"late_within,omitzero"`
+	LateFee      string       `json:"late_fee,omitzero"`
+	AutoFinish   bool         `json:"auto_finish,omitzero"`
 }
 
 // MarshalJSON implements json.Marshaler: durations are written like "1h30m".
@@ -110,7 +119,7 @@ func (p Policy) json() policyJSON {
 		Notice: textDuration(p.Notice), StartLead: textDuration(p.StartLead), MoveUntil: textDuration(p.MoveUntil),
 		CancelUntil: textDuration(p.CancelUntil), NoShowAfter: textDuration(p.NoShowAfter),
 		SeenWithin: textDuration(p.SeenWithin), ResendUntil: textDuration(p.ResendUntil),
-		MaxMoves: p.MaxMoves, MaxBookings: p.MaxBookings,
+		OverdueAfter: textDuration(p.OverdueAfter), MaxMoves: p.MaxMoves, MaxBookings: p.MaxBookings, Sittings: p.Sittings,
 		LateWithin: textDuration(p.LateWithin), LateFee: string(p.LateFee), AutoFinish: p.AutoFinish,
 	}
 }
@@ -120,7 +129,7 @@ func (j policyJSON) policy() Policy {
 		Notice: time.Duration(j.Notice), StartLead: time.Duration(j.StartLead), MoveUntil: time.Duration(j.MoveUntil),
 		CancelUntil: time.Duration(j.CancelUntil), NoShowAfter: time.Duration(j.NoShowAfter),
 		SeenWithin: time.Duration(j.SeenWithin), ResendUntil: time.Duration(j.ResendUntil),
-		MaxMoves: j.MaxMoves, MaxBookings: j.MaxBookings,
+		OverdueAfter: time.Duration(j.OverdueAfter), MaxMoves: j.MaxMoves, MaxBookings: j.MaxBookings, Sittings: j.Sittings,
 		LateWithin: time.Duration(j.LateWithin), LateFee: proctoru.Money(j.LateFee), AutoFinish: j.AutoFinish,
 	}
 }

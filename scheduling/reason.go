@@ -24,6 +24,7 @@ const (
 	ActionOutcome     Action = "outcome"
 	ActionOverride    Action = "override"     // OverrideOutcome and WithdrawOverride
 	ActionAttend      Action = "attend"       // SetAttendance
+	ActionVoid        Action = "void"         // Void
 	ActionReopen      Action = "reopen"       // Reopen
 	ActionUndoNoShow  Action = "undo_no_show" // UndoNoShow
 )
@@ -73,6 +74,9 @@ const (
 	ReasonMissing             ReasonCode = "missing"              // scheduled here, not found there, no proof of a cancel
 	ReasonMovedOrLate         ReasonCode = "moved_or_late"        // it is at a start that was asked for earlier: moved there, or an old request acted late
 	ReasonExtra               ReasonCode = "extra"                // the provider holds a second reservation of it
+	ReasonOverdue             ReasonCode = "overdue"              // begun or unlocked, and nobody finished it long past its end
+	ReasonByReport            ReasonCode = "by_report"            // proven by the provider's report
+	ReasonNotStarted          ReasonCode = "not_started"          // only what was begun can be made void
 	ReasonStaff               ReasonCode = "staff"                // staff decided it, by Resolve
 	ReasonNoAttention         ReasonCode = "no_attention"         // nothing needs staff's answer
 	ReasonLive                ReasonCode = "live"                 // import: the reservation is still to come

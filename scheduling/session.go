@@ -45,9 +45,12 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	}
 	a := understood(s.provider.Begin(ctx, provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: b.Number}))
 	s.strain.note(ctx, a.answered())
+	sent := b
 	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
-	b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) { return b.beginAnswered(a, first, now) })
+	b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		return b.beginAnswered(sent, a, first, now, s.tuning.WatchInterval)
+	})
 	if err != nil {
 		return Launch{}, err
 	}
@@ -55,8 +58,11 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 }
 
 // beginAnswered applies the provider's answer to a begin.
-func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, error) {
+func (b *Booking) beginAnswered(sent Booking, a answer, first bool, now time.Time, watch time.Duration) ([]Event, error) {
 	if a.Kind == provider.AnswerDone {
+		if b.Number != sent.Number || !b.Start.Equal(sent.Start) {
+			return nil, errNoChange // it speaks of a session that has moved meanwhile
+		}
 		b.SeenActive = now
 		if b.State == StateBegun {
 			return []Event{b.event(EventBegunAgain, now)}, nil
@@ -64,7 +70,8 @@ func (b *Booking) beginAnswered(a answer, first bool, now time.Time) ([]Event, e
 		if b.State != StateScheduled || b.Intent != nil {
 			return nil, errNoChange // a cancel came between, and the provider's answer to it decides
 		}
-		b.State, b.BegunAt, b.DueAt = StateBegun, now, time.Time{}
+		b.State, b.BegunAt = StateBegun, now
+		b.DueAt = b.watchStartedAt(now, watch)
 		return []Event{b.event(EventBegun, now)}, nil
 	}
 	if b.State != StateScheduled || !a.provesNotBegun(first) {
@@ -137,7 +144,7 @@ func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Book
 			return true, []Event{b.event(EventWrongCode, now)}, nil
 		}
 		b.State, b.UnlockedAt, b.Code.SpentAt = StateUnlocked, now, now
-		b.DueAt = b.autoFinishAt()
+		b.DueAt = b.watchStartedAt(now, s.tuning.WatchInterval)
 		return false, []Event{b.event(EventUnlocked, now)}, nil
 	})
 	if err == nil && wrong {

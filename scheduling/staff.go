@@ -61,10 +61,10 @@ func (d *StaffService) Resolve(ctx context.Context, id BookingID, r Resolution) 
 		if r.Decision == DecisionStands && !b.usable(r.Number) {
 			return nil, notAllowed(ActionResolve, ReasonCanceledByProvider)
 		}
-		if r.Decision == DecisionGone && (b.State == StateBegun || b.State == StateUnlocked) {
+		if r.Decision == DecisionGone && b.started() {
 			return nil, notAllowed(ActionResolve, ReasonBegun)
 		}
-		if r.Decision == DecisionHeld && (b.State != StateScheduled || b.NeedsAttention.Reason != ReasonSeenStarted) {
+		if r.Decision == DecisionHeld && !b.started() && (b.State != StateScheduled || b.NeedsAttention.Reason != ReasonSeenStarted) {
 			return nil, notAllowed(ActionResolve, ReasonNotBegun)
 		}
 		t := &turn{b: b, now: now, tuning: d.s.tuning}
@@ -132,6 +132,27 @@ func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (
 	})
 }
 
+// Void makes a sitting not count, as of a session that broke off: the booking is
+// void, and the learner may book again. Its history stays; its verdict counts no
+// more. A reservation that the provider still holds for it is watched until it is
+// over. It makes no call.
+//
+// Errors: [*proctorbook.ValidationError]; [*NotAllowedError] unless the booking is
+// begun, unlocked or finished; ErrNotFound.
+func (d *StaffService) Void(ctx context.Context, id BookingID, r Request) (Booking, error) {
+	if err := r.validateStaff(); err != nil {
+		return Booking{}, inMethod("Void", err)
+	}
+	return d.s.change(ctx, id, func(b *Booking, now time.Time) ([]Event, error) {
+		if !b.started() && b.State != StateFinished {
+			return nil, notAllowed(ActionVoid, ReasonNotStarted)
+		}
+		b.State, b.EndReason, b.DueAt, b.NeedsAttention, b.Lease = StateVoid, ReasonStaff, time.Time{}, nil, Lease{}
+		b.Generation++
+		return []Event{b.staffEvent(EventVoided, r, now)}, nil
+	})
+}
+
 // Reopen takes back a Finish, for a learner who ended the exam by mistake. The booking
 // is unlocked again, or begun if it never was unlocked. It is allowed inside the
 // booking's window only, and with Policy.AutoFinish inside the learner's time only. It
@@ -150,8 +171,9 @@ func (d *StaffService) Reopen(ctx context.Context, id BookingID, r Request) (Boo
 		}
 		b.State, b.FinishedAt = StateBegun, time.Time{}
 		if !b.UnlockedAt.IsZero() {
-			b.State, b.DueAt = StateUnlocked, b.autoFinishAt()
+			b.State = StateUnlocked
 		}
+		b.DueAt = b.watchStartedAt(now, d.s.tuning.WatchInterval)
 		return []Event{b.staffEvent(EventReopened, r, now)}, nil
 	})
 	return b, orAlreadyBooked(ActionReopen, err)

@@ -180,6 +180,14 @@ func (w *world) pass() {
 	}
 }
 
+// lookOnce lets Reconcile work once on what is due.
+func (w *world) lookOnce() {
+	w.t.Helper()
+	if _, err := w.Reconcile(w.t.Context()); err != nil {
+		w.t.Fatalf("Reconcile: %v", err)
+	}
+}
+
 // booking reads a booking.
 func (w *world) booking(id scheduling.BookingID) scheduling.Booking {
 	w.t.Helper()

@@ -83,7 +83,9 @@ func (inv Invitation) method() Method {
 	return MethodRequest
 }
 
-func (inv Invitation) canceled() bool { return inv.Booking.State == scheduling.StateCanceled }
+func (inv Invitation) canceled() bool {
+	return inv.Booking.State == scheduling.StateCanceled || inv.Booking.State == scheduling.StateVoid
+}
 
 // event writes the VEVENT.
 func (inv Invitation) event(w *writer, zone *time.Location) {

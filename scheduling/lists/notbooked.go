@@ -21,6 +21,7 @@ const (
 	NotBookedNever    WhyNotBooked = "never"    // no booking was ever made, or each of them failed
 	NotBookedCanceled WhyNotBooked = "canceled" // the newest one was canceled, by whomever
 	NotBookedMissed   WhyNotBooked = "missed"   // the newest one is a no-show
+	NotBookedVoid     WhyNotBooked = "void"     // the newest one was made void by staff
 )
 
 // NotBookedRow is a learner who may book an exam and has not. It is personal data,
@@ -94,6 +95,8 @@ func (h held) why() WhyNotBooked {
 		return NotBookedCanceled
 	case h.state == scheduling.StateNoShow:
 		return NotBookedMissed
+	case h.state == scheduling.StateVoid:
+		return NotBookedVoid
 	}
 	return NotBookedNever
 }
