@@ -65,7 +65,7 @@ func (w *world) people() {
 		w.exams = append(w.exams, scheduling.Exam{
 			Course: course, Usage: usages[i], Name: "Final exam " + strconv.Itoa(i+1), Zone: zone(), Duration: w.plan.length,
 			Window: scheduling.Window{Start: begin.AddDate(0, 0, -1), End: begin.AddDate(0, 0, 20)},
-			Policy: scheduling.Policy{NoShowAfter: w.plan.grace},
+			Policy: scheduling.Policy{NoShowAfter: w.plan.grace, Sittings: w.plan.sittings},
 		})
 	}
 }

@@ -51,6 +51,67 @@ func (w *world) finish() {
 	}
 	w.judgePromises()
 	w.countEnd()
+	w.judgeExits()
+}
+
+// judgeExits wants every booking to have a way out: long after everything that was
+// asked for, each has ended by time alone, or is flagged, and staff's answer ends it.
+func (w *world) judgeExits() {
+	if len(w.violations) > 0 {
+		return
+	}
+	w.advanceTo(w.lastMoment())
+	for range 2 {
+		w.pass()
+		w.advance(2 * time.Hour)
+	}
+	w.look(w.deployments[0], true)
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			w.judgeExit(d, id)
+		}
+	}
+}
+
+// lastMoment is after the end, with all grace, of everything that was ever reserved or
+// asked for.
+func (w *world) lastMoment() time.Time {
+	last := w.now
+	for _, r := range w.truth.all {
+		if r.start.After(last) {
+			last = r.start
+		}
+	}
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			if at := d.rows[id].row.WatchUntil(); at.After(last) {
+				last = at
+			}
+		}
+	}
+	return last.Add(24 * time.Hour)
+}
+
+func (w *world) judgeExit(d *deployment, id scheduling.BookingID) {
+	b := d.rows[id].row
+	if !b.State.Active() {
+		return
+	}
+	if b.NeedsAttention == nil {
+		w.violate(stateA, "neither time nor staff leads out of "+standing(&b)+": it has not ended, and is not flagged", id)
+		return
+	}
+	w.counts.hit("exit", standing(&b)+" flagged "+string(b.NeedsAttention.Reason))
+	ctx, by := context.Background(), scheduling.Request{Reason: "asked the provider", By: "office"}
+	var err error
+	if b.State == scheduling.StateBegun || b.State == scheduling.StateUnlocked {
+		_, err = d.processes[0].Staff.Void(ctx, id, by)
+	} else {
+		_, err = d.processes[0].Staff.Resolve(ctx, id, scheduling.Resolution{Decision: scheduling.DecisionGone, Request: by})
+	}
+	if err != nil || d.rows[id].row.State.Active() {
+		w.violate(stateA, "staff's answer does not end a flagged booking: "+standing(&b), id)
+	}
 }
 
 // pass runs one pass on every deployment.
@@ -158,7 +219,7 @@ func (w *world) compareOne(d *deployment, r *record) string {
 		return "I8: an operation does not settle"
 	case b.Intent != nil:
 		return ""
-	case !b.State.Active() && b.State != scheduling.StateFinished && b.State != scheduling.StateNoShow:
+	case !b.State.Active() && b.State != scheduling.StateFinished && b.State != scheduling.StateNoShow && b.State != scheduling.StateVoid:
 		if len(alive) > 0 {
 			return "I4, I9: a booking ended as " + string(b.State) + ", and a reservation of its id is active"
 		}

@@ -78,10 +78,10 @@ var mayBecome = map[string][]string{
 	"scheduled":        {"scheduled+move", "scheduled+cancel", "canceled", "no_show", "begun", "finished"},
 	"scheduled+move":   {"scheduled", "canceled", "scheduled+move", "scheduled+cancel"},
 	"scheduled+cancel": {"scheduled", "canceled", "scheduled+move"},
-	"begun":            {"unlocked", "finished"},
-	"unlocked":         {"finished"},
-	"finished":         {"unlocked", "begun"},     // reopened by staff
-	"no_show":          {"scheduled", "finished"}, // taken back by staff
+	"begun":            {"unlocked", "finished", "scheduled", "canceled", "void"}, // the provider moves or cancels the session
+	"unlocked":         {"finished", "scheduled", "void"},
+	"finished":         {"unlocked", "begun", "void"}, // reopened, or made void, by staff
+	"no_show":          {"scheduled", "finished"},     // taken back by staff
 }
 
 func (w *world) judgeMove(old, b *scheduling.Booking) {

@@ -20,8 +20,10 @@ func (w *world) overrule(d *deployment, p *process) {
 		switch {
 		case r.row.State == scheduling.StateNoShow:
 			_, err = p.Staff.UndoNoShow(ctx, id, by)
-		case r.row.State == scheduling.StateFinished && roll > 0:
+		case r.row.State == scheduling.StateFinished && roll > 1:
 			_, err = p.Staff.Reopen(ctx, id, by)
+		case r.row.State == scheduling.StateFinished || roll == 0 && (r.row.State == scheduling.StateBegun || r.row.State == scheduling.StateUnlocked):
+			_, err = p.Staff.Void(ctx, id, by)
 		case roll == 1:
 			_, err = p.Staff.OverrideOutcome(ctx, id, scheduling.VerdictPassed, by)
 		case roll == 2:

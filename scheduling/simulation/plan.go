@@ -25,6 +25,7 @@ type plan struct {
 	backup                    bool                       // a backup of the store is restored on the way
 	granted                   []scheduling.Accommodation // of the learners, when the schedule begins
 	watch                     time.Duration
+	sittings                  int // that the exams allow; 0 = one
 	budget                    int // calls without an answer before the provider counts as down
 }
 
@@ -67,7 +68,11 @@ func newPlan(seed uint64) plan {
 	if s.chance(0.5) {
 		p.watch = 5 * time.Minute
 	}
-	p.budget = pick(d.stream(decidePlan, 2), 2, 4, 20)
+	rules := d.stream(decidePlan, 2)
+	p.budget = pick(rules, 2, 4, 20)
+	if rules.chance(0.3) {
+		p.sittings = 2
+	}
 	first, gap := begin.AddDate(0, 0, 4).Add(9*time.Hour), pick(s, time.Hour, 2*time.Hour, 3*time.Hour)
 	if p.passing {
 		p.length, p.grace = pick(s, 20*time.Minute, 45*time.Minute), 10*time.Minute

@@ -142,11 +142,13 @@ func (w *world) provide() {
 	}
 }
 
-// someReservation chooses a live reservation that has not begun.
+// someReservation chooses a live reservation that has not begun, and now and then one
+// that has: sessions break off, and are moved or canceled by hand.
 func (w *world) someReservation(value uint64) (*reservation, int64) {
 	var open []*reservation
 	for _, r := range w.truth.all {
-		if r.live(w.now) && !r.begun {
+		broken := r.begun && !r.canceled && !r.ended && value>>48%3 == 0
+		if r.live(w.now) && !r.begun || broken {
 			open = append(open, r)
 		}
 	}
