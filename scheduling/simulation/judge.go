@@ -56,6 +56,9 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 		r.replay = got
 	}
 	w.judgeMove(&old, &b)
+	if old.ID == "" {
+		w.judgeSittings(d, &b)
+	}
 	w.judgeSurplus(&b, events)
 	w.judgeWindow(&b, events)
 	w.judgeRefusal(&b, events)
@@ -91,6 +94,20 @@ func (w *world) judgeMove(old, b *scheduling.Booking) {
 	}
 	if from != to && !slices.Contains(mayBecome[from], to) {
 		w.violate(stateA, "moved from "+from+" to "+to, b.ID)
+	}
+}
+
+// judgeSittings wants nobody to book who has sat the exam as often as it allows. A
+// sitting that staff made void does not count.
+func (w *world) judgeSittings(d *deployment, b *scheduling.Booking) {
+	sat := 0
+	for _, id := range d.ids {
+		if r := &d.rows[id].row; r.Learner == b.Learner && r.Exam.Key() == b.Exam.Key() && r.State == scheduling.StateFinished {
+			sat++
+		}
+	}
+	if sat >= max(w.plan.sittings, 1) {
+		w.violate(stateA, "booked beyond the sittings that the exam allows", b.ID)
 	}
 }
 
