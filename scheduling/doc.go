@@ -97,6 +97,7 @@
 //   - canceled: the reservation is gone, with proof
 //   - no_show: never begun, and the grace after the end is over
 //   - failed: refused or given up, with proof that nothing is left
+//   - void: sat in part or whole, and staff decided that it does not count
 //
 // Beside the state stands the [Intent], the reserve, move or cancel under way, and
 // at most one [Wish] that waits for it. While a move is under way, the booking is

@@ -56,22 +56,49 @@ func (s *Scheduler) await(ctx context.Context, w *worker, b Booking, until time.
 	return row, err
 }
 
-// goOn works on an intent that was open already, unless another worker does.
+// goOn works on an intent that is open already. If another worker has it, that one
+// will most likely settle it at once: goOn waits for it, as long as patience lasts.
 func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
 	w := s.newWorker()
-	leased, err := w.lease(ctx, b.ID)
+	row, err := s.takeOver(ctx, w, b)
 	if err != nil {
-		return b, b.pending(err)
+		return row, b.pending(err)
 	}
-	row := leased
-	if leased.Generation == b.Generation {
-		if row, err = s.settle(ctx, w, leased); err != nil {
+	if row.Generation == b.Generation {
+		if row, err = s.settle(ctx, w, row); err != nil {
 			return row, err
 		}
 	} else {
-		w.release(ctx, leased)
+		w.release(ctx, row)
 	}
 	return s.result(ctx, row, b.Intent.Op, b.Intent.Want, w.last)
+}
+
+// The waits of takeOver: short at first, since most operations settle within a second.
+const (
+	firstWait   = 50 * time.Millisecond
+	longestWait = 2 * time.Second
+)
+
+// takeOver leases the booking, or returns it as it is once the worker that has it has
+// settled its intent.
+func (s *Scheduler) takeOver(ctx context.Context, w *worker, b Booking) (Booking, error) {
+	until := s.clock.Now().Add(s.tuning.Patience)
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
+		row, err := w.lease(ctx, b.ID)
+		if err == nil || row.ID != "" && row.Generation != b.Generation {
+			return row, nil
+		}
+		if !errors.Is(err, errLeased) {
+			return b, err
+		}
+		if s.clock.Now().Add(wait).After(until) || s.strain.down() {
+			return row, err
+		}
+		if err := s.clock.Sleep(ctx, wait); err != nil {
+			return row, err
+		}
+	}
 }
 
 // pending is the error that callers get while the intent of b is open.

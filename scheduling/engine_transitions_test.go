@@ -153,7 +153,7 @@ func transitionsTable() string {
 }
 
 // opNames are the operations as the tables' readers know them.
-var opNames = map[Op]string{opAny: "any", opExtra: "removal of a condemned number", "": "none open", OpReserve: "reserve", OpMove: "move", OpCancel: "cancel"}
+var opNames = map[Op]string{opAny: "any", opExtra: "removal of a condemned number", "": "none open", opStarted: "begun", OpReserve: "reserve", OpMove: "move", OpCancel: "cancel"}
 
 func answersTable() string {
 	rows := [][]string{{"operation", "answer", "if", "then"}}
