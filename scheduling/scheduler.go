@@ -139,7 +139,7 @@ func (s *Scheduler) Latest(ctx context.Context, exam ExamKey, learner LearnerID)
 // Its methods, by occasion:
 //
 //   - a booking that needs attention: Explain, Resolve, Annotate
-//   - exam day: UnlockCode, ResetCode, Reopen
+//   - exam day: UnlockCode, ResetCode, Reopen, Void
 //   - afterwards: UndoNoShow, SetAttendance, OverrideOutcome, WithdrawOverride
 //   - changed settings: SetAccommodation, Affected, ApplyExam
 //   - other systems' reservations: Import
