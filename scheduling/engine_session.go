@@ -108,7 +108,7 @@ func (t *turn) onSessionUnseen(*sight) {
 	}
 	ended, over := t.sessionOver()
 	if over {
-		t.finish(known(ended, t.now), ReasonByReport)
+		t.finish(firstSet(ended, t.now), ReasonByReport)
 		return
 	}
 	t.flag(ReasonOverdue) // begun is never a no-show: who got the launch URL may have sat
