@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
 )
 
 // UnlockKey is a secret from which unlock codes are derived.
@@ -65,22 +68,31 @@ func deriveCode(key UnlockKey, b Booking) string {
 	return string(code)
 }
 
-// sameCode compares in constant time. It first removes blanks and hyphens, and takes
-// small letters for capitals, O for 0, and I and L for 1, as people type them.
-func sameCode(typed, code string) bool {
-	typed = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-':
+// typedCode undoes what people, keyboards and other programs do to codes that are
+// typed or pasted: all that is neither letter nor digit is dropped, full-width
+// forms and small letters become capitals, O becomes 0, and I and L become 1.
+func typedCode(typed string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return -1
-		case 'o', 'O':
-			return '0'
-		case 'i', 'I', 'l', 'L':
-			return '1'
+		}
+		if narrow := width.LookupRune(r).Narrow(); narrow != 0 {
+			r = narrow
 		}
 		if 'a' <= r && r <= 'z' {
-			return r - 'a' + 'A'
+			r += 'A' - 'a'
+		}
+		switch r {
+		case 'O':
+			return '0'
+		case 'I', 'L':
+			return '1'
 		}
 		return r
 	}, typed)
+}
+
+// sameCode compares in constant time. typed is what typedCode returned.
+func sameCode(typed, code string) bool {
 	return subtle.ConstantTimeCompare([]byte(typed), []byte(code)) == 1
 }

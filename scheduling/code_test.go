@@ -2,20 +2,26 @@ package scheduling_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 // FuzzUnlockCode types anything into the field for the code: it unlocks only if
-// it is the code, but for case, blanks, hyphens, and O, I and L for digits.
+// it is the code, but for case, width, O, I and L for digits, and all that is
+// neither letter nor digit.
 func FuzzUnlockCode(f *testing.F) {
 	f.Add("")
 	f.Add("0000000000")
 	f.Add("o0-iI lL1")
-	f.Add("ı") // whose capital is I
-	f.Add("ſ") // whose capital is S
+	f.Add("\u0131") // whose capital is I
+	f.Add("\u017f") // whose capital is S
+	f.Add("\uff4f") // a full-width o
+	f.Add("\uff9e") // a letter whose full-width form is a mark
 	f.Fuzz(func(t *testing.T, typed string) {
 		w, id := begunWithDigits(t)
 		code := w.code(id)
@@ -27,9 +33,39 @@ func FuzzUnlockCode(f *testing.F) {
 			if err == nil {
 				return
 			}
-			if !errors.Is(err, scheduling.ErrWrongCode) {
-				t.Fatalf("Unlock(%q) = %v, want ErrWrongCode", try, err)
+			if _, empty := errors.AsType[*proctorbook.ValidationError](err); empty != (plain(try) == "") || !empty && !errors.Is(err, scheduling.ErrWrongCode) {
+				t.Fatalf("Unlock(%q) = %v, want ErrWrongCode, or a ValidationError if nothing is left of it", try, err)
 			}
+		}
+	})
+}
+
+// FuzzUnlockCodeInserted inserts what is neither letter nor digit between all
+// characters of a code: the right one unlocks, and one with a wrong character never.
+func FuzzUnlockCodeInserted(f *testing.F) {
+	for _, s := range []string{"\n", "\r\n", "\t", "\u00a0", "\u2013", "\u2011", "\u200b", "\u200e", "\xff", "\U0001f600", "e\u0301", "\u00b2"} {
+		f.Add(s, 3, 1)
+	}
+	f.Fuzz(func(t *testing.T, s string, at, by int) {
+		inserted := strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return -1
+			}
+			return r
+		}, s)
+		const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+		w := newWorld(t)
+		id := w.begun()
+		code := strings.Split(w.code(id), "")
+		i, n := int(uint(at)%uint(len(code))), len(alphabet)
+		other := slices.Clone(code)
+		other[i] = string(alphabet[(strings.Index(alphabet, code[i])+1+int(uint(by)%uint(n-1)))%n])
+		wrong, right := inserted+strings.Join(other, inserted)+inserted, inserted+strings.Join(code, inserted)+inserted
+		if _, err := w.Unlock(t.Context(), id, wrong); !errors.Is(err, scheduling.ErrWrongCode) {
+			t.Fatalf("Unlock(%q) with the code %q = %v, want ErrWrongCode", wrong, code, err)
+		}
+		if b, err := w.Unlock(t.Context(), id, right); err != nil || b.State != scheduling.StateUnlocked || b.Code.Tries != 1 {
+			t.Fatalf("Unlock(%q) = %s, %v; want unlocked", right, b.State, err)
 		}
 	})
 }
@@ -88,15 +124,56 @@ func TestUnlockCodeAsPeopleTypeIt(t *testing.T) {
 		"o for 0":       func(c string) string { return strings.ReplaceAll(c, "0", "o") },
 		"I for 1":       func(c string) string { return strings.ReplaceAll(c, "1", "I") },
 		"l for 1":       func(c string) string { return strings.ReplaceAll(c, "1", "l") },
+
+		"a line feed":              func(c string) string { return c + "\n" },
+		"carriage return and feed": func(c string) string { return c + "\r\n" },
+		"tabs":                     func(c string) string { return "\t" + c[:5] + "\t" + c[5:] },
+		"no-break spaces":          func(c string) string { return "\u00a0" + c[:5] + "\u00a0" + c[5:] },
+		"narrow and wide spaces":   func(c string) string { return c[:3] + "\u202f" + c[3:6] + "\u3000" + c[6:] },
+		"an en dash":               func(c string) string { return c[:5] + "\u2013" + c[5:] },
+		"an em dash and a minus":   func(c string) string { return c[:3] + "\u2014" + c[3:6] + "\u2212" + c[6:] },
+		"a no-break hyphen":        func(c string) string { return c[:5] + "\u2011" + c[5:] },
+		"a soft hyphen":            func(c string) string { return c[:5] + "\u00ad" + c[5:] },
+		"a zero-width space":       func(c string) string { return c[:5] + "\u200b" + c[5:] },
+		"a left-to-right mark":     func(c string) string { return "\u200e" + c + "\u200e" },
+		"a byte order mark":        func(c string) string { return "\ufeff" + c },
+		"dots and quotes":          func(c string) string { return "\u201c" + c[:5] + "." + c[5:] + "\u201d." },
+		"a byte that is no text":   func(c string) string { return c[:5] + "\xff" + c[5:] },
+		"full-width":               fullWidth,
+		"full-width, small":        func(c string) string { return fullWidth(strings.ToLower(c)) },
+		"full-width O for 0":       func(c string) string { return fullWidth(strings.ReplaceAll(c, "0", "O")) },
+		"full-width hyphens":       func(c string) string { return c[:5] + "\uff0d" + c[5:] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, id := begunWithDigits(t)
 			code := w.code(id)
-			if b, err := w.Unlock(t.Context(), id, typed(code)); err != nil || b.State != scheduling.StateUnlocked {
-				t.Errorf("Unlock = %s, %v; want unlocked", b.State, err)
+			if b, err := w.Unlock(t.Context(), id, typed(code)); err != nil || b.State != scheduling.StateUnlocked || b.Code.Tries != 0 {
+				t.Errorf("Unlock = %s with %d tries spent, %v; want unlocked with none", b.State, b.Code.Tries, err)
 			}
 		})
+	}
+}
+
+// fullWidth is the code as an East Asian keyboard may type it.
+func fullWidth(code string) string {
+	return strings.Map(func(r rune) rune { return r - '!' + '\uff01' }, code)
+}
+
+// A field that was left empty, or holds only what is dropped, is no guess.
+func TestUnlockWithoutACode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.begun()
+	for _, typed := range []string{"", " ", "\n", "\r\n", "- -", "\u200b", "\u200e\u00a0", "\u2013", "\xff", "%"} {
+		_, err := w.Unlock(t.Context(), id, typed)
+		invalid, ok := errors.AsType[*proctorbook.ValidationError](err)
+		if !ok || len(invalid.Fields) != 1 || invalid.Fields[0].Field != "code" || !errors.Is(err, proctorbook.ErrNotDone) {
+			t.Errorf("Unlock(%q) = %v, want a ValidationError that names the code", typed, err)
+		}
+	}
+	if b := w.booking(id); b.Code.Tries != 0 {
+		t.Errorf("%d tries spent, want none", b.Code.Tries)
 	}
 }
 
@@ -106,7 +183,7 @@ func TestNearlyTheCode(t *testing.T) {
 	w := newWorld(t)
 	id := w.begun()
 	code := w.code(id)
-	for i, typed := range []string{"", code[:9], code + "0", code + code, "%" + code[1:], code[1:] + code[:1], "\x00" + code} {
+	for i, typed := range []string{code[:9], code + "0", code + code, "%" + code[1:], code[1:] + code[:1], "\u0663" + code, "\u00e9" + code} {
 		if typed == code {
 			continue
 		}
@@ -212,20 +289,23 @@ func TestNoUnlockKeyNoBooking(t *testing.T) {
 	}
 }
 
-// plain undoes, letter by letter, what the documentation allows people to type.
+// plain undoes, character by character, what the documentation allows people to type.
 func plain(typed string) string {
 	var b strings.Builder
-	for i := range len(typed) {
-		switch c := typed[i]; {
-		case c == ' ' || c == '-':
-		case c == 'o' || c == 'O':
+	for _, r := range typed {
+		if '\uff01' <= r && r <= '\uff5e' {
+			r -= '\uff01' - '!'
+		}
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+		case strings.ContainsRune("oO", r):
 			b.WriteByte('0')
-		case c == 'i' || c == 'I' || c == 'l' || c == 'L':
+		case strings.ContainsRune("iIlL", r):
 			b.WriteByte('1')
-		case 'a' <= c && c <= 'z':
-			b.WriteByte(c - 'a' + 'A')
+		case 'a' <= r && r <= 'z':
+			b.WriteRune(r - 'a' + 'A')
 		default:
-			b.WriteByte(c)
+			b.WriteRune(r)
 		}
 	}
 	return b.String()

@@ -211,7 +211,7 @@ func (w *world) do(a scheduling.Action, id scheduling.BookingID) error {
 	case begin:
 		_, err = w.Begin(w.t.Context(), id)
 	case unlock:
-		code := ""
+		code := "0000000000"
 		if id != "" {
 			code = w.code(id)
 		}

@@ -120,13 +120,19 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 // once. It makes no call. The booking must be begun, the time must be inside its
 // window, and its reservation must have been seen active within Policy.SeenWithin.
 //
-// The code may be typed in small letters, with blanks or hyphens, and with O, I
-// and L for the digits that they look like.
+// The code may be typed in small letters or full-width forms, and with O, I and L
+// for the digits that they look like. All that is neither letter nor digit is
+// ignored: blanks, hyphens, line ends.
 //
-// Errors: ErrWrongCode (one of ten tries is used up), ErrCodeLocked,
+// Errors: ErrWrongCode (one of ten tries is used up), [*proctorbook.ValidationError] if
+// the code is empty or nothing of it is left (no try is used up), ErrCodeLocked,
 // [*NotAllowedError] with the other reasons, ErrNoUnlockKey, ErrNotFound. An error of
 // the store leaves the exam locked.
 func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Booking, error) {
+	typed := typedCode(code)
+	if typed == "" {
+		return Booking{}, invalid("code", "has neither letter nor digit: type the unlock code", nil)
+	}
 	b, wrong, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		reasons := b.why(ActionUnlock, now)
 		if hasReason(reasons, ReasonCodeLocked) {
@@ -139,7 +145,7 @@ func (s *Scheduler) Unlock(ctx context.Context, id BookingID, code string) (Book
 		if err != nil {
 			return false, nil, err
 		}
-		if !sameCode(code, right.Reveal()) {
+		if !sameCode(typed, right.Reveal()) {
 			b.Code.Tries++
 			return true, []Event{b.event(EventWrongCode, now)}, nil
 		}
