@@ -75,8 +75,10 @@ func (b *Booking) whyNotBegin(now time.Time) []ReasonCode {
 	switch {
 	case b.State == StateBegun:
 		return nil
+	case b.State == StateUnlocked && !now.Before(b.TimeOverAt()):
+		return []ReasonCode{ReasonTimeOver}
 	case b.State == StateUnlocked:
-		return []ReasonCode{ReasonBegun}
+		return nil
 	case !b.State.Active():
 		return []ReasonCode{ReasonBookingEnded}
 	case b.Intent != nil:

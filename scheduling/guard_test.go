@@ -112,7 +112,7 @@ var standings = map[string]standing{
 		w.clock.Advance(time.Hour + time.Second)
 		return id
 	}, state: scheduling.StateBegun, may: []scheduling.Action{begin, finish}},
-	"unlocked": {prepare: (*world).unlocked, state: scheduling.StateUnlocked, may: []scheduling.Action{finish}},
+	"unlocked": {prepare: (*world).unlocked, state: scheduling.StateUnlocked, may: []scheduling.Action{begin, finish}},
 	"finished": {prepare: func(w *world) scheduling.BookingID {
 		id := w.unlocked()
 		if _, err := w.Finish(w.t.Context(), id); err != nil {

@@ -19,8 +19,8 @@ type Launch struct {
 }
 
 // Begin starts the session at the provider and returns the URL for the learner's
-// browser. Each further call returns a fresh URL until the exam is unlocked, for a
-// learner who lost the connection.
+// browser. While the booking is begun, and while it is unlocked and its time is not
+// over, each further call returns a fresh URL, for a learner who lost the connection.
 //
 // Errors: [*TooEarlyError]; [*NotAllowedError] with the reasons that Status gives;
 // [*RefusedError] if the provider refuses, or does not have the reservation (Reconcile
@@ -34,7 +34,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 		} else if len(reasons) > 0 {
 			return false, nil, &NotAllowedError{Action: ActionBegin, Reasons: reasons}
 		}
-		if b.State == StateBegun || !b.BeginSent.IsZero() {
+		if b.State != StateScheduled || !b.BeginSent.IsZero() {
 			return false, nil, errNoChange
 		}
 		b.BeginSent = now
@@ -64,7 +64,7 @@ func (b *Booking) beginAnswered(sent Booking, a answer, first bool, now time.Tim
 			return nil, errNoChange // it speaks of a session that has moved meanwhile
 		}
 		b.SeenActive = now
-		if b.State == StateBegun {
+		if b.started() {
 			return []Event{b.event(EventBegunAgain, now)}, nil
 		}
 		if b.State != StateScheduled || b.Intent != nil {
@@ -100,7 +100,7 @@ func (a answer) provesNotBegun(first bool) bool {
 func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 	switch a.Kind {
 	case provider.AnswerDone:
-		if b.State != StateBegun {
+		if !b.started() {
 			return Launch{}, &NotAllowedError{Action: ActionBegin, Reasons: b.why(ActionBegin, s.now())}
 		}
 		return Launch{URL: a.URL, Booking: b}, nil

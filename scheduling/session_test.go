@@ -125,6 +125,64 @@ func TestBeginAgainGivesAnotherURL(t *testing.T) {
 	}
 }
 
+// A learner whose browser dies in the exam gets back into the session, as long as
+// there is time.
+func TestBeginAgainAfterTheUnlock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.begun()
+	first, err := w.Begin(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlocked, err := w.Unlock(t.Context(), id, w.code(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Set(unlocked.TimeOverAt().Add(-time.Second))
+	second, err := w.Begin(t.Context(), id)
+	if err != nil {
+		t.Fatalf("Begin, a second before the time is over = %v, want a URL", err)
+	}
+	if second.URL.IsZero() || first.URL.Reveal() == second.URL.Reveal() {
+		t.Error("the second launch has the URL of the first, or none")
+	}
+	b := second.Booking
+	if b.State != scheduling.StateUnlocked || !b.UnlockedAt.Equal(unlocked.UnlockedAt) || !b.BegunAt.Equal(unlocked.BegunAt) || !b.DueAt.Equal(unlocked.DueAt) || !b.SeenActive.Equal(w.clock.Now()) {
+		t.Errorf("booking is %s, unlocked %s, begun %s, due %s, seen %s; want unlocked as before, and seen now", b.State, b.UnlockedAt, b.BegunAt, b.DueAt, b.SeenActive)
+	}
+	if events := w.events(id); events[len(events)-1] != scheduling.EventBegunAgain {
+		t.Errorf("last event = %s, want begun_again", events[len(events)-1])
+	}
+	w.clock.Advance(time.Second)
+	_, err = w.Begin(t.Context(), id)
+	if no, ok := errors.AsType[*scheduling.NotAllowedError](err); !ok || !no.Has(scheduling.ReasonTimeOver) {
+		t.Errorf("Begin, the time over = %v, want time_over", err)
+	}
+}
+
+// Whatever the provider says to it: the exam stays unlocked, and may be begun again.
+func TestBeginAfterTheUnlockFails(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.LoseAnswer, proctorbooktest.LoseRequest, proctorbooktest.Status502After, proctorbooktest.HTML200After} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.unlocked()
+			w.fault(kind, "beginReservation")
+			if launch, err := w.Begin(t.Context(), id); err == nil || !launch.URL.IsZero() {
+				t.Fatalf("Begin = %v, want an error and no URL", err)
+			}
+			if b := w.booking(id); b.State != scheduling.StateUnlocked || b.BeginSent.IsZero() {
+				t.Errorf("booking is %s, begin sent %s; want unlocked, and the first begin kept", b.State, b.BeginSent)
+			}
+			if launch, err := w.Begin(t.Context(), id); err != nil || launch.URL.IsZero() {
+				t.Errorf("Begin once more = %v, want a URL", err)
+			}
+		})
+	}
+}
+
 // No answer to a begin: it may have begun. The learner may try again, but can't
 // move away from a session that may run.
 func TestBeginWithoutAnAnswer(t *testing.T) {

@@ -231,7 +231,7 @@ var views = map[string]view{
 		prepare: in("finished"), state: scheduling.StateFinished, reasons: []scheduling.ReasonCode{scheduling.ReasonAttemptFinished},
 	},
 	"V5 unlocked: the exam, and the time that is left": {
-		prepare: in("unlocked"), state: scheduling.StateUnlocked, may: []scheduling.Action{finish}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
+		prepare: in("unlocked"), state: scheduling.StateUnlocked, may: []scheduling.Action{begin, finish}, reasons: []scheduling.ReasonCode{scheduling.ReasonAlreadyBooked},
 		check: func(s scheduling.Status) bool { return s.Remaining == 90*time.Minute && !s.TimeOver },
 	},
 	"V6 begun: the code is awaited": {
