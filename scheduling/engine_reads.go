@@ -102,7 +102,6 @@ var readRules = []readRule{
 
 	{OpCancel, "live row with another number only", func(_ *turn, s *sight) bool { return s.same == nil && len(s.live) > 0 }, "it becomes the booking's number, and is removed", NextSend, func(t *turn, s *sight) {
 		t.follow(s.newest)
-		t.emit(EventNumberChanged, nil)
 		t.next = stepSend
 	}},
 	{OpCancel, "live row; its removal was not answered negatively", func(t *turn, s *sight) bool {
@@ -305,26 +304,25 @@ func (t *turn) adopt(s *sight) {
 	t.settleAt(typ, row.Number, row.Start, ReasonByList)
 }
 
-// follow makes the row's number and start the booking's.
+// follow makes the row's number and start the booking's, and tells of each that is
+// new by an event of its own: who waits for moves need not look at numbers. A session
+// that is ahead again must be begun again.
 func (t *turn) follow(row *provider.Listed) {
-	before := t.b.Number
+	before, old := t.b.Number, t.b.Start
 	t.b.Number, t.b.Start = row.Number, row.Start
 	t.b.condemn(before)
 	if t.b.Intent != nil && before != row.Number {
 		t.b.Intent.Flags.RemovalDone = false // it was about the number before
 	}
-}
-
-// followInMove makes the row's number and start the booking's while a move is open,
-// and emits an event if they are new.
-func (t *turn) followInMove(row *provider.Listed) {
-	number, start := t.b.Number, t.b.Start
-	t.follow(row)
-	switch {
-	case row.Number != number:
-		t.emit(EventNumberChanged, func(e *Event) { e.OldStart = start })
-	case !row.Start.Equal(start):
-		t.emit(EventMovedByProviderOrLate, func(e *Event) { e.OldStart = start })
+	if t.b.started() && row.Start.After(t.now) {
+		t.b.goBack()
+	}
+	from := func(e *Event) { e.OldStart = old }
+	if row.Number != before {
+		t.emit(EventNumberChanged, from)
+	}
+	if !row.Start.Equal(old) {
+		t.emit(EventMovedByProviderOrLate, from)
 	}
 }
 
@@ -334,7 +332,7 @@ func (t *turn) onElsewhere(s *sight) {
 	if row == nil {
 		row = s.newest
 	}
-	t.followInMove(row)
+	t.follow(row)
 	t.b.SeenActive = t.now
 	i := t.b.Intent
 	if i.Flags.Refused || t.wantPast() || t.gaveUp() {

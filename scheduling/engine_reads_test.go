@@ -130,13 +130,7 @@ func TestProviderMoves(t *testing.T) {
 			if b := w.booking(id); !b.Start.Equal(noon) {
 				t.Errorf("booking starts at %s, want the provider's %s", b.Start, noon)
 			}
-			want := scheduling.EventMovedByProviderOrLate
-			if numbers == "new-number" {
-				want = scheduling.EventNumberChanged
-			}
-			if !slices.Contains(w.events(id), want) {
-				t.Errorf("no event %s\n%s", want, w.history(id))
-			}
+			w.wantMoveTold(id, nine, noon, numbers == "new-number")
 		})
 	}
 }
@@ -161,8 +155,47 @@ func TestMoveThatFollowsTheProviderIsInTheHistory(t *testing.T) {
 	if b := w.booking(id); !b.Start.Equal(ten) || b.Intent == nil {
 		t.Fatalf("stands at %s with intent %+v, want %s and the move open", b.Start, b.Intent, ten)
 	}
-	if got := w.events(id); !slices.Contains(got, scheduling.EventNumberChanged) {
-		t.Errorf("events = %v, want number_changed among them", got)
+	w.wantMoveTold(id, nine, ten, true)
+}
+
+// wantMoveTold wants the history to tell of the provider's move by the event that
+// is for it, and of the other number, if there is one, by its own, in one transaction.
+func (w *world) wantMoveTold(id scheduling.BookingID, from, to time.Time, otherNumber bool) {
+	w.t.Helper()
+	var moved, changed []scheduling.Event
+	for e, err := range w.Events(w.t.Context(), scheduling.EventQuery{Booking: id}) {
+		switch {
+		case err != nil:
+			w.t.Fatal(err)
+		case e.Type == scheduling.EventMovedByProviderOrLate:
+			moved = append(moved, e)
+		case e.Type == scheduling.EventNumberChanged:
+			changed = append(changed, e)
+		}
+	}
+	if len(moved) != 1 || !moved[0].OldStart.Equal(from) || !moved[0].Start.Equal(to) {
+		w.t.Fatalf("told of moves %+v, want one from %s to %s\n%s", moved, from, to, w.history(id))
+	}
+	if !otherNumber && len(changed) != 0 || otherNumber && (len(changed) != 1 || changed[0].Version != moved[0].Version || changed[0].Number != moved[0].Number) {
+		w.t.Errorf("told of numbers %+v, want one = %t, in the transaction of the move\n%s", changed, otherNumber, w.history(id))
+	}
+}
+
+// Only the number changes: nobody is told of a move.
+func TestProviderChangesTheNumberAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(proctorutest.VariantMove, "new-number")
+	id := w.settled(nine)
+	first := w.booking(id).Number
+	if _, err := w.provider.ProviderMoves(w.active(id)[0].Number, nine); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(2 * time.Hour)
+	w.pass()
+	w.wantAgreement(id)
+	if events := w.events(id); w.booking(id).Number == first || !slices.Contains(events, scheduling.EventNumberChanged) || slices.Contains(events, scheduling.EventMovedByProviderOrLate) {
+		t.Errorf("number %s was %s; want another one, told by number_changed alone\n%s", w.booking(id).Number, first, w.history(id))
 	}
 }
 
@@ -182,4 +215,5 @@ func TestCancelAfterProviderMoved(t *testing.T) {
 	w.pass()
 	w.pass()
 	w.wantCanceled(id)
+	w.wantMoveTold(id, nine, noon, true)
 }

@@ -70,21 +70,11 @@ func (t *turn) onSessionMoved(row *provider.Listed) {
 	t.lookAgainAt(t.b.Memory.ProvenAt.Add(t.tuning.ListLag))
 }
 
-// followElsewhere makes the row's number and start the booking's, and tells so. A
-// session that is ahead again must be begun again.
+// followElsewhere follows the row while no operation is open.
 func (t *turn) followElsewhere(row *provider.Listed) {
-	b, old, number := t.b, t.b.Start, t.b.Number
+	b := t.b
 	t.follow(row)
 	b.SeenActive, b.Memory.OtherNumber, b.Memory.OtherSince = t.now, "", time.Time{}
-	if b.started() && row.Start.After(t.now) {
-		b.goBack()
-	}
-	if row.Number != number {
-		t.emit(EventNumberChanged, func(e *Event) { e.OldStart = old })
-	}
-	if !row.Start.Equal(old) {
-		t.emit(EventMovedByProviderOrLate, func(e *Event) { e.OldStart = old })
-	}
 	if b.started() {
 		b.DueAt = b.watchStartedAt(t.now, t.tuning.WatchInterval)
 		return

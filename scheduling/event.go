@@ -11,7 +11,8 @@ import (
 type EventType string
 
 // The events. Answers that prove nothing are kept too, so that the history of a
-// booking explains every decision.
+// booking explains every decision. A number_changed is followed by a
+// moved_by_provider_or_late if the start is another one, too; both have OldStart.
 const (
 	EventRequested             EventType = "requested"                 // Book: a pending booking with a reserve intent
 	EventMoveRequested         EventType = "move_requested"            // Reschedule

@@ -6,7 +6,8 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// Verdict is the result of a session.
+// Verdict is the result of a session. A booking that was canceled or failed has
+// none, "".
 type Verdict string
 
 // The verdicts.
@@ -21,7 +22,7 @@ const (
 // as long as the provider reports: an incident may be reported days later.
 type Outcome struct {
 	Booking  BookingID // whose session
-	Verdict  Verdict   // the one that counts: staff's, else by the facts
+	Verdict  Verdict   // the one that counts: staff's, else by the facts; "" for a booking that was canceled or failed, or is void
 	ByStaff  bool      // staff has overruled the facts
 	Reported bool      // the provider's report showed the reservation
 	ReadAt   time.Time // when the report was last read for the booking, UTC; zero if it never was
@@ -43,8 +44,11 @@ func (b Booking) Outcome() Outcome {
 	if o.Verdict == "" {
 		o.Verdict = VerdictPending
 	}
-	if s.Overridden != "" {
+	switch {
+	case s.Overridden != "":
 		o.Verdict, o.ByStaff = s.Overridden, true
+	case b.State == StateCanceled || b.State == StateFailed:
+		o.Verdict = "" // nothing was sat, and no report will follow
 	}
 	if b.State == StateVoid {
 		o.Verdict, o.ByStaff = "", false // the sitting does not count

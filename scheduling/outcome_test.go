@@ -80,6 +80,34 @@ func TestVerdictOfTheBackOffice(t *testing.T) {
 	}
 }
 
+// Where no sitting can follow there is nothing to judge, and nothing to wait for.
+// Staff's verdict counts all the same.
+func TestNoVerdictOfWhatWasNotSat(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"canceled", "failed"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, hasty)
+			id := standings[name].prepare(w)
+			if o := w.booking(id).Outcome(); o.Verdict != "" || o.ByStaff || o.Booking != id {
+				t.Errorf("Outcome = %+v, want no verdict", o)
+			}
+		})
+	}
+	w := newWorld(t, hasty)
+	id := standings["canceled"].prepare(w)
+	r := scheduling.Request{Reason: "sat on paper", By: "staff7"}
+	if b, err := w.Staff.OverrideOutcome(t.Context(), id, scheduling.VerdictPassed, r); err != nil || b.Outcome().Verdict != scheduling.VerdictPassed || !b.Outcome().ByStaff {
+		t.Errorf("overruled: %+v, %v; want passed by staff", b.Outcome(), err)
+	}
+	if b, err := w.Staff.WithdrawOverride(t.Context(), id, r); err != nil || b.Outcome().Verdict != "" {
+		t.Errorf("taken back: %+v, %v; want no verdict", b.Outcome(), err)
+	}
+	if got, err := w.Outcome(t.Context(), id); err != nil || got.Verdict != "" {
+		t.Errorf("the report read: %+v, %v; want no verdict", got, err)
+	}
+}
+
 // While the provider is down the store answers, and says as of when.
 func TestOutcomeWhileTheProviderIsDown(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,9 @@ type Status struct {
 	Intent  Op        `json:"intent,omitempty"`  // the operation that is open; "" for none
 	Queued  Op        `json:"queued,omitempty"`  // the wish that waits for it; "" for none
 
+	EndReason   ReasonCode `json:"end_reason,omitempty"`   // why the booking is canceled or failed
+	MoveRefusal ReasonCode `json:"move_refusal,omitempty"` // why the last move left the booking at its start; "" while another one is open
+
 	Actions []Action            `json:"actions"`           // what is allowed now
 	Why     map[Action][]Reason `json:"why,omitempty"`     // for each other action: what forbids it now
 	Reasons []Reason            `json:"reasons,omitempty"` // what forbids booking: the same as Why[ActionBook]
@@ -98,6 +101,10 @@ func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 	st.Earliest, st.Latest = span(b.Window, b.Duration, b.Exam.Policy.Notice, now)
 	if b.Intent != nil {
 		st.Intent, st.AskedFor = b.Intent.Op, b.Intent.Want
+	}
+	st.EndReason = b.EndReason
+	if b.State.Active() && st.Intent != OpMove {
+		st.MoveRefusal = b.MoveRefusal
 	}
 	if b.Wish != nil {
 		st.Queued, st.AskedFor = b.Wish.Op, b.Wish.Want

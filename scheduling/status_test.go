@@ -389,3 +389,49 @@ func TestStatusWithoutActionsIsAList(t *testing.T) {
 		t.Errorf("Status of a finished exam = %s, %v; want an empty list of actions", text, err)
 	}
 }
+
+// A page tells why nothing is booked, or why the move did not come about.
+func TestStatusSaysWhyItEnded(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]scheduling.ReasonCode{
+		"failed": scheduling.ReasonOverlap, "canceled": scheduling.ReasonCanceledByUs, "scheduled": "", "no-show": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, hasty)
+			standings[name].prepare(w)
+			if st := w.status(); st.EndReason != want || st.MoveRefusal != "" {
+				t.Errorf("%s because of %q, move refused because of %q; want %q, and no move", st.State, st.EndReason, st.MoveRefusal, want)
+			}
+		})
+	}
+}
+
+func TestStatusSaysWhyTheMoveWasRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, hasty)
+	id := w.settled(nine)
+	w.provider.BlockSlot(noon)
+	if _, err := w.Reschedule(t.Context(), id, noon); err == nil {
+		t.Fatal("Reschedule to a taken slot succeeded")
+	}
+	if st := w.status(); st.MoveRefusal != scheduling.ReasonOverlap || st.EndReason != "" || !st.StartsAt.Equal(nine) {
+		t.Errorf("at %s, move refused because of %q; want at nine, overlap", st.StartsAt, st.MoveRefusal)
+	}
+	w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
+	_, err := w.Reschedule(t.Context(), id, ten)
+	w.pendingID(err)
+	if st := w.status(); st.MoveRefusal != "" {
+		t.Errorf("another move is open, and the status says that one was refused: %s", st.MoveRefusal)
+	}
+	w.pass()
+	if st := w.status(); st.MoveRefusal != "" || !st.StartsAt.Equal(ten) {
+		t.Errorf("moved to %s, refused because of %q; want ten, no refusal", st.StartsAt, st.MoveRefusal)
+	}
+	if _, err := w.Cancel(t.Context(), id, scheduling.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	if st := w.status(); st.MoveRefusal != "" || st.EndReason != scheduling.ReasonCanceledByUs {
+		t.Errorf("canceled because of %q, move refused because of %q", st.EndReason, st.MoveRefusal)
+	}
+}

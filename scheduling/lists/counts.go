@@ -14,7 +14,7 @@ type ExamCounts struct {
 	Exam           scheduling.ExamKey         // course and block
 	Bookings       int                        // all of them
 	States         map[scheduling.State]int   // how many are in each state; those with none are left out
-	Verdicts       map[scheduling.Verdict]int // likewise, of those with a reservation
+	Verdicts       map[scheduling.Verdict]int // likewise, of those with a reservation; a canceled or failed one has a verdict only if staff gave it
 	NeedsAttention int                        // flagged for staff
 	Open           int                        // with an operation under way
 	OldestOpen     time.Time                  // when the oldest of those was asked for, UTC; zero if there is none
@@ -51,8 +51,8 @@ func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([
 func (c *ExamCounts) add(b scheduling.Booking) {
 	c.Bookings++
 	c.States[b.State]++
-	if b.Number != "" {
-		c.Verdicts[b.Outcome().Verdict]++
+	if v := b.Outcome().Verdict; v != "" && b.Number != "" {
+		c.Verdicts[v]++
 	}
 	if b.NeedsAttention != nil {
 		c.NeedsAttention++

@@ -27,10 +27,12 @@ func TestCounts(t *testing.T) {
 	_, err = w.Book(t.Context(), other, w.learner, day.AddDate(0, 0, 2))
 	w.did(err)
 
+	w.canceled(w.enroll("cora", 4301), day.AddDate(0, 0, 3)) // has a reservation, and no verdict
+
 	got, err := lists.Counts(t.Context(), w.store, scheduling.Filter{})
 
 	want := []lists.ExamCounts{
-		{Exam: w.exam.Key(), Bookings: 2, States: map[scheduling.State]int{scheduling.StateBegun: 1, scheduling.StatePending: 1},
+		{Exam: w.exam.Key(), Bookings: 3, States: map[scheduling.State]int{scheduling.StateBegun: 1, scheduling.StatePending: 1, scheduling.StateCanceled: 1},
 			Verdicts: map[scheduling.Verdict]int{scheduling.VerdictPassed: 1}, Open: 1, OldestOpen: asked},
 		{Exam: other.Key(), Bookings: 1, States: map[scheduling.State]int{scheduling.StateScheduled: 1},
 			Verdicts: map[scheduling.Verdict]int{scheduling.VerdictPending: 1}},

@@ -53,11 +53,11 @@ func ExampleSessions() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(row.Booking.Learner, row.Booking.State, row.Booking.Start.Format(time.RFC3339), row.Outcome.Verdict)
+		fmt.Printf("%s %s %s %q\n", row.Booking.Learner, row.Booking.State, row.Booking.Start.Format(time.RFC3339), row.Outcome.Verdict)
 	}
 	// Output:
-	// 4212 canceled 2027-01-13T09:00:00Z pending
-	// 4211 scheduled 2027-01-12T09:00:00Z pending
+	// 4212 canceled 2027-01-13T09:00:00Z ""
+	// 4211 scheduled 2027-01-12T09:00:00Z "pending"
 }
 
 // The same as a file for a spreadsheet; it is written as it is read.
