@@ -77,7 +77,7 @@ func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, s
 	start = start.UTC()
 	b, err = s.store.Active(ctx, learner, exam.Key())
 	if err == nil {
-		return b, false, b.tryExisting(start)
+		return b, false, s.tryExisting(b, start)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return Booking{}, false, fmt.Errorf("scheduling: Book: %w", err)
@@ -175,7 +175,7 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 	} else if errors.Is(freshErr, ErrNotFound) {
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
 	}
-	return Booking{}, b.pending(err)
+	return Booking{}, s.pending(b, err)
 }
 
 // existing is what Book returns for a learner with an active booking.
@@ -187,11 +187,11 @@ func (s *Scheduler) existing(ctx context.Context, b Booking, start time.Time) (B
 }
 
 // tryExisting is what TryBook returns for a learner with an active booking.
-func (b Booking) tryExisting(start time.Time) error {
+func (s *Scheduler) tryExisting(b Booking, start time.Time) error {
 	if err := b.checkStands(start); err != nil || b.Intent == nil {
 		return err
 	}
-	return b.pending(nil)
+	return s.pending(b, nil)
 }
 
 // checkStands returns an error unless the active booking is at the start, or on its

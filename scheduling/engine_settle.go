@@ -33,7 +33,7 @@ func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking) (Booking, 
 		}
 		if err != nil {
 			w.release(ctx, row)
-			return row, asked.pending(errors.Join(err, w.last))
+			return row, s.pending(row, errors.Join(err, w.last))
 		}
 		b = row
 	}
@@ -62,7 +62,7 @@ func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
 	w := s.newWorker()
 	row, err := s.takeOver(ctx, w, b)
 	if err != nil {
-		return row, b.pending(err)
+		return row, s.pending(row, err)
 	}
 	if row.Generation == b.Generation {
 		if row, err = s.settle(ctx, w, row); err != nil {
@@ -102,10 +102,25 @@ func (s *Scheduler) takeOver(ctx context.Context, w *worker, b Booking) (Booking
 }
 
 // pending is the error that callers get while the intent of b is open.
-func (b Booking) pending(cause error) *PendingError {
+func (s *Scheduler) pending(b Booking, cause error) *PendingError {
 	e := &PendingError{BookingID: b.ID, cause: cause}
-	if b.Intent != nil {
-		e.Op, e.Start, e.Deadline = b.Intent.Op, b.Intent.Want, b.Intent.Deadline
+	if i := b.Intent; i != nil {
+		e.Op, e.Start, e.Deadline = i.Op, i.Want, i.Deadline
+		if i.Op == OpMove && i.Attempt == 0 {
+			e.HeldUntil, e.HeldBecause = b.moveHeld(s.now(), s.tuning.InFlight)
+		}
+	}
+	if e.HeldBecause != "" && errors.Is(cause, errPatience) {
+		e.cause = nil // nobody's patience would have been enough
+	}
+	return e
+}
+
+// waiting is the error that callers get while their wish waits for the intent of b.
+func (s *Scheduler) waiting(b Booking, op Op, want time.Time) *PendingError {
+	e := &PendingError{BookingID: b.ID, Op: op, Start: want, Deadline: b.Intent.Deadline, Queued: true}
+	if op == OpMove {
+		e.HeldUntil, e.HeldBecause = b.moveHeld(s.now(), s.tuning.InFlight)
 	}
 	return e
 }

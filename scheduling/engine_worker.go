@@ -150,8 +150,8 @@ func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
 // once does one step: a look, a send, or a look and the send that it leads to.
 func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
 	if i := b.Intent; i != nil && i.Attempt == 0 {
-		if i.Op == OpMove && b.Memory.MoveNotYet.After(w.s.now()) {
-			return w.swap(ctx, b, sameAttempt, func(t *turn) { t.flagDeadline(); t.b.DueAt = t.b.Memory.MoveNotYet })
+		if until, because := b.moveHeld(w.s.now(), w.s.tuning.InFlight); i.Op == OpMove && because != "" {
+			return w.swap(ctx, b, sameAttempt, func(t *turn) { t.flagDeadline(); t.b.DueAt = until })
 		}
 		return w.send(ctx, b)
 	}

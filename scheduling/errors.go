@@ -131,16 +131,23 @@ type PendingError struct {
 	Start     time.Time // the start that is being reserved or moved to, UTC; zero for a cancel
 	Deadline  time.Time // if nothing is known by then, NeedsAttention is set; UTC
 	Queued    bool      // it is stored as a Wish, and waits for an older operation to settle
-	cause     error
+
+	HeldUntil   time.Time  // the move is not sent before, and nothing of it was sent yet, UTC; zero if nothing holds it back
+	HeldBecause ReasonCode // why; "" if nothing holds it back
+
+	cause error
 }
 
 // Error names what is open, and the last failure.
 func (e *PendingError) Error() string {
-	what := "is not settled yet"
+	what, next := "is not settled yet", "Reconcile will find out"
 	if e.Queued {
 		what = "waits for an earlier operation to settle"
 	}
-	text := fmt.Sprintf("scheduling: %s of booking %s %s: Reconcile will find out", e.Op, e.BookingID, what)
+	if e.HeldBecause != "" {
+		what, next = "is held back until "+e.HeldUntil.UTC().Format(time.RFC3339)+", since an older request may still act", "Reconcile will send it then"
+	}
+	text := fmt.Sprintf("scheduling: %s of booking %s %s: %s", e.Op, e.BookingID, what, next)
 	if e.cause != nil {
 		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}

@@ -15,7 +15,11 @@ type Explanation struct {
 	LookAt  time.Time `json:"look_at,omitzero"`      // when a worker looks next; zero if nothing is due
 	Leased  time.Time `json:"leased_until,omitzero"` // a worker has the booking until then; zero if none has
 	QuietAt time.Time `json:"quiet_at,omitzero"`     // from then on a read shows all that was ever sent
-	History []Event   `json:"history"`               // all events, oldest first
+
+	HeldUntil   time.Time  `json:"held_until,omitzero"`    // as in Status: a move is not sent before; zero if nothing holds it back
+	HeldBecause ReasonCode `json:"held_because,omitempty"` // why; "" if nothing holds it back
+
+	History []Event `json:"history"` // all events, oldest first
 }
 
 // Explain returns what is known of the booking, with its whole history. It changes
@@ -28,6 +32,7 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	now := d.s.now()
 	t := &turn{b: &b, now: now, tuning: d.s.tuning}
 	x := Explanation{Booking: b, Next: d.s.nextStep(b, now), LookAt: b.DueAt, QuietAt: t.quietAt()}
+	x.HeldUntil, x.HeldBecause = b.moveHeld(now, d.s.tuning.InFlight)
 	if b.Lease.Until.After(now) {
 		x.Leased = b.Lease.Until
 	}

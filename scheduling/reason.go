@@ -84,6 +84,7 @@ const (
 	ReasonNotFinished         ReasonCode = "not_finished"         // only a finished booking can be reopened
 	ReasonNotNoShow           ReasonCode = "not_no_show"          // only a no-show can be taken back
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that was not begun here
+	ReasonOlderRequest        ReasonCode = "older_request"        // an older request, whose answer is not known, may still act
 	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider refuses the learner's data: they must be changed
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked

@@ -46,7 +46,7 @@ func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.
 		return Booking{}, false, err
 	}
 	there, err := b.mayMove(start.UTC(), s.now())
-	return b.tried(there, inMethod("Reschedule", err))
+	return s.tried(b, there, inMethod("Reschedule", err))
 }
 
 // Cancel removes the reservation, and returns the booking, canceled, once that is
@@ -92,17 +92,17 @@ func (s *Scheduler) TryCancel(ctx context.Context, id BookingID, r Request) (b B
 		return Booking{}, false, err
 	}
 	there, err := b.mayCancel(s.now())
-	return b.tried(there, err)
+	return s.tried(b, there, err)
 }
 
 // tried is what a dry run returns for a booking. there reports whether the booking is
 // as asked, or on its way there; err is what keeps it from being changed.
-func (b Booking) tried(there bool, err error) (Booking, bool, error) {
+func (s *Scheduler) tried(b Booking, there bool, err error) (Booking, bool, error) {
 	switch {
 	case there && b.cancelWaits():
-		err = b.waiting(OpCancel, time.Time{})
+		err = s.waiting(b, OpCancel, time.Time{})
 	case there && b.Intent != nil:
-		err = b.pending(nil)
+		err = s.pending(b, nil)
 	}
 	return b, !there && err == nil, err
 }
@@ -122,7 +122,7 @@ func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.T
 	case err != nil:
 		return b, err
 	case queued:
-		return b, b.waiting(op, want)
+		return b, s.waiting(b, op, want)
 	case b.Intent == nil:
 		return b, nil
 	case b.Lease.Owner != w.owner:
@@ -176,11 +176,6 @@ func (b *Booking) mayCancel(now time.Time) (there bool, err error) {
 		return false, &NotAllowedError{Action: ActionCancel, Reasons: reasons}
 	}
 	return b.Canceling(), nil
-}
-
-// waiting is the error that callers get while their wish waits for the open intent.
-func (b *Booking) waiting(op Op, want time.Time) *PendingError {
-	return &PendingError{BookingID: b.ID, Op: op, Start: want, Deadline: b.Intent.Deadline, Queued: true}
 }
 
 // cancelWaits reports whether a cancel waits for another operation to settle.

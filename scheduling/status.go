@@ -20,6 +20,9 @@ type Status struct {
 	EndReason   ReasonCode `json:"end_reason,omitempty"`   // why the booking is canceled or failed
 	MoveRefusal ReasonCode `json:"move_refusal,omitempty"` // why the last move left the booking at its start; "" while another one is open
 
+	HeldUntil   time.Time  `json:"held_until,omitzero"`    // a move, asked for or not yet, is not sent before; zero if nothing holds it back
+	HeldBecause ReasonCode `json:"held_because,omitempty"` // why; "" if nothing holds it back
+
 	Actions []Action            `json:"actions"`           // what is allowed now
 	Why     map[Action][]Reason `json:"why,omitempty"`     // for each other action: what forbids it now
 	Reasons []Reason            `json:"reasons,omitempty"` // what forbids booking: the same as Why[ActionBook]
@@ -103,6 +106,7 @@ func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 		st.Intent, st.AskedFor = b.Intent.Op, b.Intent.Want
 	}
 	st.EndReason = b.EndReason
+	st.HeldUntil, st.HeldBecause = b.moveHeld(now, s.tuning.InFlight)
 	if b.State.Active() && st.Intent != OpMove {
 		st.MoveRefusal = b.MoveRefusal
 	}
