@@ -23,7 +23,8 @@ import (
 // that start already, Book returns it.
 //
 // Errors: [*proctorbook.ValidationError] for a bad exam or start, [*NotAllowedError] with the
-// reasons that Status gives, [*AlreadyBookedError] if the learner is booked at
+// reasons that Status gives, or own_booking if another exam of the learner is in
+// the way (it wraps a [*LearnerBusyError]), [*AlreadyBookedError] if the learner is booked at
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is not known yet.
 func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {
@@ -142,6 +143,9 @@ func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start 
 	if len(e.reasons) > 0 {
 		return nil, &NotAllowedError{Action: ActionBook, Reasons: e.reasons, cause: e.cause}
 	}
+	if err := blocked(e.others, Window{Start: start, End: start.Add(e.duration)}); err != nil {
+		return nil, orOwnBooking(ActionBook, err)
+	}
 	return e, nil
 }
 
@@ -165,8 +169,8 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 	if err == nil {
 		s.measureChange(ctx, Booking{}, stored, []Event{requested})
 	}
-	if err == nil || errors.Is(err, ErrAlreadyBooked) {
-		return stored, err
+	if err == nil || errors.Is(err, ErrAlreadyBooked) || errors.Is(err, ErrLearnerBusy) {
+		return stored, orOwnBooking(ActionBook, err)
 	}
 	// The commit may have happened although its answer was lost. If the row is there,
 	// the booking is under way.

@@ -18,6 +18,7 @@ type eligibility struct {
 	last     *Booking      // the newest booking of the exam, or nil
 	used     int           // bookings that count for Policy.MaxBookings
 	finished int           // sittings of the exam that count
+	others   []Booking     // the learner's active bookings of other exams
 	reasons  []Reason      // what forbids booking; empty if the learner may book
 	cause    error         // why the platform could not be asked
 }
@@ -69,11 +70,17 @@ func (e *eligibility) add(code ReasonCode, fields ...string) {
 	e.reasons = append(e.reasons, Reason{Code: code, Fields: fields})
 }
 
-// readHistory reads the learner's bookings of the exam.
+// readHistory reads the learner's bookings of the exam, and the active ones of others.
 func (e *eligibility) readHistory(ctx context.Context, store Store, exam Exam, id LearnerID) error {
-	for b, err := range store.List(ctx, Filter{Learner: id, Exam: exam.Key()}) {
+	for b, err := range store.List(ctx, Filter{Learner: id}) {
 		if err != nil {
 			return err
+		}
+		if b.Exam.Key() != exam.Key() {
+			if b.State.Active() {
+				e.others = append(e.others, b)
+			}
+			continue
 		}
 		if e.last == nil || b.CreatedAt.After(e.last.CreatedAt) {
 			e.last = &b

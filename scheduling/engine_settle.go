@@ -161,21 +161,21 @@ func (s *Scheduler) result(ctx context.Context, b Booking, op Op, want time.Time
 	return b, &RefusedError{BookingID: b.ID, Op: op, Reason: reason, cause: last}
 }
 
-// freshSlots returns what is free now on the day of start, for the booking that was
-// refused it. It only adds to an error: if it fails, it returns nothing.
+// freshSlots returns what else the learner can take now on the day of start, for the
+// booking that was refused it. It only adds to an error: if it fails, it returns nothing.
 func (s *Scheduler) freshSlots(ctx context.Context, b Booking, start time.Time) []Slot {
 	s.forget(start)
 	record, err := s.store.Learner(ctx, b.Learner, 0)
 	if err != nil {
 		return nil
 	}
-	x, err := s.searchFor(b, record, SlotQuery{From: start, To: start})
+	x, err := s.searchFor(ctx, b, record, SlotQuery{From: start, To: start})
 	if err != nil {
 		return nil
 	}
 	var fresh []Slot
 	x.each(ctx, func(slot Slot, err error) bool {
-		if err == nil {
+		if err == nil && slot.Conflict == "" && !slot.Start.Equal(start) {
 			fresh = append(fresh, slot)
 		}
 		return err == nil

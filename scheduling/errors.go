@@ -18,6 +18,8 @@ var (
 	ErrConflict = errors.New("scheduling: changed by somebody else meanwhile")
 	// ErrAlreadyBooked means that the learner has an active booking for the exam.
 	ErrAlreadyBooked = errors.New("scheduling: the learner has an active booking for this exam")
+	// ErrLearnerBusy means that another exam of the learner is in the way. It is a [*LearnerBusyError].
+	ErrLearnerBusy = errors.New("scheduling: another exam of the learner is in the way")
 )
 
 // ErrProviderDown means that the provider has left many calls in a row unanswered
@@ -81,11 +83,12 @@ func inMethod(method string, err error) error {
 }
 
 // NotAllowedError means that the action is not allowed now. Nothing was sent.
-// [Scheduler.Status] gives the same reasons beforehand.
+// [Scheduler.Status] gives the same reasons beforehand, but for own_booking, which
+// depends on the start; an error with that one wraps a [*LearnerBusyError].
 type NotAllowedError struct {
 	Action  Action   // what was tried
 	Reasons []Reason // all that forbids it now; at least one
-	cause   error    // why the platform could not be asked
+	cause   error    // why the platform could not be asked, or the booking in the way
 }
 
 // Error gives the reasons as codes.
@@ -190,12 +193,29 @@ func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlready
 // Unwrap returns proctorbook.ErrNotDone.
 func (e *AlreadyBookedError) Unwrap() error { return proctorbook.ErrNotDone }
 
+// LearnerBusyError means that the sitting asked for overlaps one of another exam
+// of the same learner. It is ErrLearnerBusy.
+type LearnerBusyError struct {
+	BookingID BookingID // the active booking in the way
+}
+
+// Error names the booking in the way, and what to do.
+func (e *LearnerBusyError) Error() string {
+	return fmt.Sprintf("scheduling: booking %s of the same learner is in the way: choose another start, or move that one", e.BookingID)
+}
+
+// Is makes errors.Is(err, ErrLearnerBusy) true.
+func (e *LearnerBusyError) Is(target error) bool { return target == ErrLearnerBusy }
+
+// Unwrap returns proctorbook.ErrNotDone.
+func (e *LearnerBusyError) Unwrap() error { return proctorbook.ErrNotDone }
+
 // SlotTakenError means that the provider refused the start: somebody else took it, or
 // another reservation of the learner overlaps it.
 type SlotTakenError struct {
 	BookingID BookingID // the booking: failed, or still at its old start
 	Start     time.Time // the start that was refused, UTC
-	Fresh     []Slot    // what is free on that day now; empty if nothing is, or if it could not be read
+	Fresh     []Slot    // what else is free on that day now, without a Conflict; empty if nothing is, or if it could not be read
 }
 
 // Error names the booking, and what to do next.

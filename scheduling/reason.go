@@ -44,6 +44,7 @@ const (
 	ReasonOutsideWindow       ReasonCode = "outside_window"       // the start asked for is outside, or within the notice
 	ReasonStartInPast         ReasonCode = "start_in_past"        // the start asked for is past
 	ReasonAlreadyBooked       ReasonCode = "already_booked"       // an active booking exists
+	ReasonOwnBooking          ReasonCode = "own_booking"          // the learner's booking of another exam is in the way
 	ReasonAttemptFinished     ReasonCode = "attempt_finished"     // the learner has sat the exam
 	ReasonNoBooking           ReasonCode = "no_booking"           // there is nothing to act on
 	ReasonBookingEnded        ReasonCode = "booking_ended"        // canceled, finished, failed or a no-show

@@ -11,9 +11,9 @@ import (
 // [*PendingError] with Queued set.
 //
 // Errors: [*proctorbook.ValidationError] for a bad start, [*NotAllowedError] (cancel
-// open, begun, too late, Policy.MaxMoves used up, ended), [*SlotTakenError] with
-// fresh slots and [*RefusedError] (the booking keeps its old start),
-// [*PendingError] if the outcome is not known yet, ErrNotFound.
+// open, begun, too late, Policy.MaxMoves used up, ended, another exam in the way),
+// [*SlotTakenError] with fresh slots and [*RefusedError] (the booking keeps its old
+// start), [*PendingError] if the outcome is not known yet, ErrNotFound.
 func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Time) (Booking, error) {
 	start = start.UTC()
 	return s.submit(ctx, id, OpMove, start, func(b *Booking, now time.Time) (bool, []Event, error) {
@@ -45,7 +45,11 @@ func (s *Scheduler) TryReschedule(ctx context.Context, id BookingID, start time.
 	if b, err = s.Booking(ctx, id); err != nil {
 		return Booking{}, false, err
 	}
-	there, err := b.mayMove(start.UTC(), s.now())
+	start = start.UTC()
+	there, err := b.mayMove(start, s.now())
+	if err == nil && !there {
+		err = s.checkMoveFree(ctx, &b, start)
+	}
 	return s.tried(b, there, inMethod("Reschedule", err))
 }
 
@@ -120,7 +124,7 @@ func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.T
 	})
 	switch {
 	case err != nil:
-		return b, err
+		return b, orOwnBooking(ActionReschedule, err)
 	case queued:
 		return b, s.waiting(b, op, want)
 	case b.Intent == nil:

@@ -16,6 +16,7 @@ type Slot struct {
 	Duration  time.Duration `json:"duration"`            // of the sitting, for this learner
 	FetchedAt time.Time     `json:"fetched_at"`          // when the provider was asked: within minutes, slots are taken
 	Current   bool          `json:"current,omitempty"`   // the booking of SlotQuery.For is at this start now
+	Conflict  BookingID     `json:"conflict,omitempty"`  // the learner's booking of another exam that is in the way: Book refuses the start
 	OnDemand  bool          `json:"on_demand,omitempty"` // a session on demand: book it with BookSlot
 
 	// What the provider charges, in the currency of its account. How the parts add up

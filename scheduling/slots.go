@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -14,7 +15,8 @@ import (
 
 // Slots yields the free starts, sorted, each once, day by day in the learner's zone. At
 // each, the whole sitting fits into the window and the notice is kept. Window and
-// duration are the learner's, or those of the booking that is to be moved. The
+// duration are the learner's, or those of the booking that is to be moved. A start at
+// which another exam of the learner is in the way is marked with its booking. The
 // provider is asked for a day when the loop reaches it, unless the cache has it (see
 // [Tuning].SlotCache).
 //
@@ -61,6 +63,7 @@ type slotSearch struct {
 	zone        *time.Location
 	number      proctoru.ReservationNo
 	own         time.Time // start of the booking that is to be moved, if it can be kept
+	others      []Booking // the learner's active ones of other exams
 	first, last time.Time // starts allowed, both included
 }
 
@@ -80,9 +83,9 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 		if err != nil || b.Learner != learner || b.Exam.Key() != exam.Key() {
 			return nil, fmt.Errorf("scheduling: Slots: booking %s: %w", q.For, ErrNotFound)
 		}
-		return s.searchFor(b, record, q)
+		return s.searchFor(ctx, b, record, q)
 	}
-	x, err := s.newSearch(exam, record)
+	x, err := s.newSearch(ctx, exam, record)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +100,8 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 
 // searchFor prepares a search for starts to which the booking could be moved. The
 // booking's own window, duration and policy count.
-func (s *Scheduler) searchFor(b Booking, record Learner, q SlotQuery) (*slotSearch, error) {
-	x, err := s.newSearch(b.Exam, record)
+func (s *Scheduler) searchFor(ctx context.Context, b Booking, record Learner, q SlotQuery) (*slotSearch, error) {
+	x, err := s.newSearch(ctx, b.Exam, record)
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +113,16 @@ func (s *Scheduler) searchFor(b Booking, record Learner, q SlotQuery) (*slotSear
 	return x, nil
 }
 
-func (s *Scheduler) newSearch(exam Exam, record Learner) (*slotSearch, error) {
+func (s *Scheduler) newSearch(ctx context.Context, exam Exam, record Learner) (*slotSearch, error) {
 	zone, err := record.Location()
 	if err != nil {
 		return nil, invalid("Profile.Zone", "is missing, and the platform has no zone for the learner", err)
 	}
-	return &slotSearch{s: s, zone: zone, slot: Slot{Exam: exam.Key(), Learner: record.ID}}, nil
+	others, err := s.others(ctx, record.ID, exam.Key())
+	if err != nil {
+		return nil, fmt.Errorf("scheduling: Slots: %w", err)
+	}
+	return &slotSearch{s: s, zone: zone, slot: Slot{Exam: exam.Key(), Learner: record.ID}, others: others}, nil
 }
 
 // limit narrows the starts to the window, the notice, and the days asked for.
@@ -149,11 +156,21 @@ func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
 		}
 		slot := x.slot
 		slot.Start, slot.End, slot.FetchedAt, slot.Current = start, start.Add(slot.Duration), fetched, current
+		slot.Conflict = x.conflict(slot)
 		slot.Fee, slot.PremiumFee, slot.DiscountFee = o.Fee, o.PremiumFee, o.DiscountFee
 		slots = append(slots, slot)
 	}
 	slices.SortStableFunc(slots, func(a, b Slot) int { return a.Start.Compare(b.Start) })
 	return slices.CompactFunc(slots, func(a, b Slot) bool { return a.Start.Equal(b.Start) }), nil
+}
+
+// conflict returns the booking that is in the slot's way, or "".
+func (x *slotSearch) conflict(slot Slot) BookingID {
+	busy, _ := errors.AsType[*LearnerBusyError](blocked(x.others, Window{Start: slot.Start, End: slot.End}))
+	if busy == nil {
+		return ""
+	}
+	return busy.BookingID
 }
 
 // offers asks the provider, if a start of the day is allowed.

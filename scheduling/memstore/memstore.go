@@ -98,7 +98,11 @@ func (m *Store) put(b scheduling.Booking, events []scheduling.Event) (scheduling
 	if holder, held := m.active[key]; b.State.Active() && held && holder != b.ID {
 		return scheduling.Booking{}, scheduling.ErrAlreadyBooked
 	}
-	if old := m.bookings[b.ID]; old.State.Active() {
+	old := m.bookings[b.ID]
+	if err := m.inTheWay(b, b.Asks(old)); err != nil {
+		return scheduling.Booking{}, err
+	}
+	if old.State.Active() {
 		delete(m.active, scheduling.ActiveKey(m.namespace, old.Learner, old.Exam.Key()))
 	}
 	if b.State.Active() {
@@ -113,6 +117,26 @@ func (m *Store) put(b scheduling.Booking, events []scheduling.Event) (scheduling
 		m.events = append(m.events, e)
 	}
 	return b.Stored(), nil
+}
+
+// inTheWay returns the error of the learner's first other booking that blocks what
+// b asks for.
+func (m *Store) inTheWay(b scheduling.Booking, asks []scheduling.Window) error {
+	if len(asks) == 0 {
+		return nil
+	}
+	var first scheduling.BookingID
+	var blocked error
+	for _, id := range m.active {
+		other := m.bookings[id]
+		if id == b.ID || other.Learner != b.Learner || first != "" && first < id {
+			continue
+		}
+		if err := other.Blocks(asks...); err != nil {
+			first, blocked = id, err
+		}
+	}
+	return blocked
 }
 
 // Get implements [scheduling.Store].

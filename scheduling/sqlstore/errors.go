@@ -131,5 +131,5 @@ func decided(err error) bool {
 	var newer *NewerDocumentError
 	var unreadable *documentError
 	return errors.Is(err, scheduling.ErrConflict) || errors.Is(err, scheduling.ErrNotFound) || errors.Is(err, scheduling.ErrAlreadyBooked) ||
-		errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable)
+		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable)
 }

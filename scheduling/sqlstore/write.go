@@ -16,6 +16,7 @@ func (s *Store) Create(ctx context.Context, b scheduling.Booking, events ...sche
 	if err != nil {
 		return scheduling.Booking{}, err
 	}
+	w.asks = w.booking.Asks(scheduling.Booking{})
 	err = s.write(ctx, "Create",
 		func(ctx context.Context, tx *sql.Tx, _ bool) error { return s.insert(ctx, tx, w) },
 		func(ctx context.Context, unclear bool) error { return s.whoHas(ctx, w, unclear) })
@@ -25,6 +26,9 @@ func (s *Store) Create(ctx context.Context, b scheduling.Booking, events ...sche
 // Update implements [scheduling.Store].
 func (s *Store) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
 	w, err := s.prepare(b, b.Version+1, events)
+	if err == nil {
+		w.asks, err = s.asksAnew(ctx, w.booking)
+	}
 	if err != nil {
 		return scheduling.Booking{}, err
 	}
@@ -40,6 +44,7 @@ type writing struct {
 	token   string             // by which the store recognizes this write
 	values  []any              // of the written columns
 	events  []scheduling.Event
+	asks    []scheduling.Window // what the learner's other bookings may block
 }
 
 func (s *Store) prepare(b scheduling.Booking, version int64, events []scheduling.Event) (writing, error) {
@@ -67,7 +72,7 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, w writing) error {
 	if _, err := s.exec(ctx, tx, query, args...); err != nil {
 		return err
 	}
-	return s.append(ctx, tx, w)
+	return s.finish(ctx, tx, w)
 }
 
 // whoHas finds out what has the key that an insert needs: its own earlier try,
@@ -131,7 +136,16 @@ func (s *Store) swap(ctx context.Context, tx *sql.Tx, w writing, format string) 
 	if n, err := result.RowsAffected(); n == 0 || err != nil {
 		return false, err
 	}
-	return true, s.append(ctx, tx, w)
+	return true, s.finish(ctx, tx, w)
+}
+
+// finish is the rest of a write whose row is in place: the events, and the look at
+// the learner's other bookings.
+func (s *Store) finish(ctx context.Context, tx *sql.Tx, w writing) error {
+	if err := s.append(ctx, tx, w); err != nil || len(w.asks) == 0 {
+		return err
+	}
+	return s.checkBusy(ctx, tx, w)
 }
 
 // append gives the events their numbers and stores them. The row with the last

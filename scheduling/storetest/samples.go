@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"hash/fnv"
 	"strings"
 	"time"
 
@@ -23,9 +24,17 @@ func booking(id scheduling.BookingID, learner scheduling.LearnerID, exam schedul
 		ID: id, Learner: learner, Profile: 1, CreatedAt: day(1), UpdatedAt: day(1),
 		Exam: exam, Window: exam.Window, Duration: exam.Duration,
 		State:      scheduling.StatePending,
-		Intent:     &scheduling.Intent{Op: scheduling.OpReserve, Want: day(11), Requested: day(1), Deadline: day(2)},
+		Intent:     &scheduling.Intent{Op: scheduling.OpReserve, Want: startOf(exam), Requested: day(1), Deadline: day(2)},
 		Generation: 1, Memory: scheduling.ProtocolMemory{StartsSent: []time.Time{day(11)}},
 	}
+}
+
+// startOf returns a start of the exam's own, so that no two exams of a learner are
+// in each other's way.
+func startOf(exam scheduling.Exam) time.Time {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(exam.Course.String() + exam.Usage.String()))
+	return day(11).Add(time.Duration(h.Sum32()%10000) * exam.Duration)
 }
 
 // inState returns the booking with no intent, in the given state.

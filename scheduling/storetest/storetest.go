@@ -42,7 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) scheduling.Store) {
 }
 
 var suite = slices.Concat(
-	createPromises, updatePromises, activePromises, roundTripPromises, memoryPromises,
+	createPromises, updatePromises, busyPromises, activePromises, roundTripPromises, memoryPromises,
 	claimPromises, listPromises, filterPromises, eventPromises,
 	learnerPromises, erasePromises, namespacePromises,
 	concurrencyPromises, contextPromises,

@@ -44,6 +44,9 @@ var defects = map[string]struct {
 	"starts over when lost":  {func(s scheduling.Store) scheduling.Store { return anyCursor{s} }, "Events after an unknown cursor"},
 	"erases records alone":   {func(s scheduling.Store) scheduling.Store { return forgetful{s} }, "Erase removes every version"},
 	"gives versions again":   {func(s scheduling.Store) scheduling.Store { return &again{s} }, "PutLearner made from before Erase"},
+	"lets exams overlap":     {func(s scheduling.Store) scheduling.Store { return lenient{s} }, "Create of an ask that overlaps"},
+	"looks, and then writes": {func(s scheduling.Store) scheduling.Store { return slow{s} }, "of many concurrent Creates that overlap"},
+	"refuses facts":          {func(s scheduling.Store) scheduling.Store { return strict{s} }, "Update that asks for nothing anew"},
 	"is not one of its own":  {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
@@ -135,6 +138,60 @@ type again struct{ scheduling.Store }
 func (s *again) Erase(context.Context, scheduling.LearnerID) error {
 	s.Store = memstore.New()
 	return nil
+}
+
+// lenient stores what is refused as if it had been sent already.
+type lenient struct{ scheduling.Store }
+
+func (s lenient) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	stored, err := s.Store.Create(ctx, b, events...)
+	if errors.Is(err, scheduling.ErrLearnerBusy) {
+		return s.Store.Create(ctx, sent(b), events...)
+	}
+	return stored, err
+}
+
+// sent returns the booking as it is once its intent was sent.
+func sent(b scheduling.Booking) scheduling.Booking {
+	intent := *b.Intent
+	intent.Attempt = 1
+	b.Intent = &intent
+	return b
+}
+
+// slow looks at the learner's other bookings, and writes when that may have changed.
+type slow struct{ scheduling.Store }
+
+func (s slow) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	asks := b.Asks(scheduling.Booking{})
+	if len(asks) == 0 {
+		return s.Store.Create(ctx, b, events...)
+	}
+	for other, err := range s.List(ctx, scheduling.Filter{Learner: b.Learner}) {
+		if err == nil {
+			err = other.Blocks(asks...)
+		}
+		if err != nil {
+			return scheduling.Booking{}, err
+		}
+	}
+	time.Sleep(10 * time.Millisecond)
+	return s.Store.Create(ctx, sent(b), events...)
+}
+
+// strict refuses whatever overlaps, asked for or not.
+type strict struct{ scheduling.Store }
+
+func (s strict) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	for other, err := range s.List(ctx, scheduling.Filter{Learner: b.Learner}) {
+		if err == nil && other.ID != b.ID {
+			err = other.Blocks(scheduling.Window{Start: b.Start, End: b.End()})
+		}
+		if err != nil {
+			return scheduling.Booking{}, err
+		}
+	}
+	return s.Store.Update(ctx, b, events...)
 }
 
 type sameName struct{ scheduling.Store }

@@ -146,6 +146,7 @@ func updateToOtherExam(t *testing.T, open opener) {
 	s := open(t)
 	b := create(t, s, booking("pb-1", "ada", finalExam("2027")))
 	b.Exam = otherExam()
+	b.Intent.Want = startOf(b.Exam)
 
 	b = update(t, s, b)
 

@@ -1,0 +1,49 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// asksAnew returns what the next version of the booking asks for and the stored
+// one does not. It is read before the transaction, which begins with a write: what
+// a version holds does not change, and if another one is read, the write fails.
+func (s *Store) asksAnew(ctx context.Context, b scheduling.Booking) ([]scheduling.Window, error) {
+	asks := b.Asks(scheduling.Booking{})
+	if len(asks) == 0 {
+		return nil, nil // as in most writes: they tell what the provider did
+	}
+	stored, err := s.Get(ctx, b.ID)
+	if errors.Is(err, scheduling.ErrNotFound) || err == nil && stored.Version != b.Version-1 {
+		return asks, nil
+	}
+	return b.Asks(stored), err
+}
+
+// checkBusy returns a [*scheduling.LearnerBusyError] if another booking of the
+// learner is in the way. Whoever asks for a time holds the row with the last
+// event's number until the commit, as whoever appends events does: so of two that
+// ask at once, the second one looks when the first one's booking can be seen.
+func (s *Store) checkBusy(ctx context.Context, tx *sql.Tx, w writing) error {
+	if len(w.events) == 0 {
+		if _, err := s.count(ctx, tx, 0); err != nil {
+			return err
+		}
+	}
+	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE learner = ? AND active_key IS NOT NULL AND id <> ? ORDER BY id`
+	var blocked error
+	err := s.rows(ctx, tx, query, []any{string(w.booking.Learner), string(w.booking.ID)}, func(rows *sql.Rows) error {
+		other, err := scanBooking(rows)
+		if err == nil && blocked == nil {
+			blocked = other.Blocks(w.asks...)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return blocked
+}
