@@ -103,7 +103,7 @@
 // at most one [Wish] that waits for it. While a move is under way, the booking is
 // scheduled at its old start, and that start counts until the new one is proven.
 // A learner has at most one pending, scheduled, begun or unlocked booking of an
-// exam.
+// exam, and may not ask for a start at which another exam of theirs is in the way.
 //
 // A learner books, reschedules and cancels a booking, which is ours; the engine
 // reserves, moves and removes a reservation, which is the provider's.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/cohort"
@@ -140,4 +141,20 @@ func TestBookKeepsOpenOutcomesApart(t *testing.T) {
 	if made := w.provider.Counts().ReservationsMade; made != 5 {
 		t.Errorf("%d reservations were made, want 5", made)
 	}
+}
+
+// A learner whose other exam is in the way is refused with the reason for it, in a
+// dry run too.
+func TestBookBesideAnotherExam(t *testing.T) {
+	w := newWorld(t)
+	rows := w.rows(3)
+	resit := w.exam
+	resit.Usage = edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@resit")
+	if _, err := w.Book(t.Context(), resit, rows[1].Learner, rows[1].Start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	dry := oneAtATime
+	dry.DryRun = true
+	wantCodes(t, inOrder(t, rows, cohort.Book(t.Context(), w.Scheduler, w.exam, rows, dry)), map[string]int{"ready": 2, "refused own_booking": 1})
+	wantCodes(t, inOrder(t, rows, cohort.Book(t.Context(), w.Scheduler, w.exam, rows, oneAtATime)), map[string]int{"done": 2, "refused own_booking": 1})
 }

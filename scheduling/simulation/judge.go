@@ -59,6 +59,7 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 	if old.ID == "" {
 		w.judgeSittings(d, &b)
 	}
+	w.judgeAsk(d, &old, &b)
 	w.judgeSurplus(&b, events)
 	w.judgeWindow(&b, events)
 	w.judgeRefusal(&b, events)
@@ -109,6 +110,49 @@ func (w *world) judgeSittings(d *deployment, b *scheduling.Booking) {
 	if sat >= max(w.plan.sittings, 1) {
 		w.violate(stateA, "booked beyond the sittings that the exam allows", b.ID)
 	}
+}
+
+// judgeAsk wants no start to be asked for at which another exam of the learner is
+// booked, or asked for. Where the provider puts a booking is its business.
+func (w *world) judgeAsk(d *deployment, old, b *scheduling.Booking) {
+	var asked []time.Time
+	if i := b.Intent; i != nil && i.Attempt == 0 && b.Generation != old.Generation {
+		asked = append(asked, i.Want)
+	}
+	if b.Wish != nil {
+		asked = append(asked, b.Wish.Want)
+	}
+	for _, start := range asked {
+		if start.IsZero() || !b.State.Active() || slices.ContainsFunc(taken(old), start.Equal) {
+			continue // a cancel, or known before
+		}
+		for _, id := range d.ids {
+			if o := &d.rows[id].row; id != b.ID && o.Learner == b.Learner && o.State.Active() {
+				w.judgeApart(b, start, o)
+			}
+		}
+	}
+}
+
+// judgeApart wants the start that was asked for to lie apart from the other exam.
+func (w *world) judgeApart(b *scheduling.Booking, start time.Time, o *scheduling.Booking) {
+	for _, at := range taken(o) {
+		if start.Sub(at) < o.Duration && at.Sub(start) < b.Duration {
+			w.violate(stateA, "a start is asked for at which another exam of the learner is in the way", b.ID)
+		}
+	}
+}
+
+// taken returns all starts of a booking: the proven one, and those asked for.
+func taken(b *scheduling.Booking) []time.Time {
+	starts := []time.Time{b.Start}
+	if b.Intent != nil {
+		starts = append(starts, b.Intent.Want)
+	}
+	if b.Wish != nil {
+		starts = append(starts, b.Wish.Want)
+	}
+	return slices.DeleteFunc(starts, time.Time.IsZero)
 }
 
 // judgeProof wants a proof for scheduled: the provider has, or had, that number

@@ -62,7 +62,7 @@ func newPlan(seed uint64) plan {
 	if s.chance(0.15) {
 		p.learners = 2
 	}
-	if s.chance(0.15) {
+	if s.chance(0.25) {
 		p.exams = 2
 	}
 	if s.chance(0.5) {

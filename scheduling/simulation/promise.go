@@ -25,6 +25,9 @@ func (w *world) told(d *deployment, p *process, op scheduling.Op, b scheduling.B
 		w.judgeDone(d, op, b, want)
 		return
 	}
+	if refused, ok := errors.AsType[*scheduling.SlotTakenError](err); ok {
+		w.judgeFresh(refused)
+	}
 	pending, ok := errors.AsType[*scheduling.PendingError](err)
 	if !ok {
 		return
@@ -35,6 +38,15 @@ func (w *world) told(d *deployment, p *process, op scheduling.Op, b scheduling.B
 		}
 		// What goes on may be an older operation that the call only joined.
 		r.accepted = append(r.accepted, promise{op: pending.Op, want: pending.Start})
+	}
+}
+
+// judgeFresh wants what is offered after a refusal to be something else.
+func (w *world) judgeFresh(e *scheduling.SlotTakenError) {
+	for _, slot := range e.Fresh {
+		if slot.Start.Equal(e.Start) || slot.Conflict != "" {
+			w.violate(stateA, "a start is offered as fresh that was just refused, or would be", e.BookingID)
+		}
 	}
 }
 

@@ -161,6 +161,9 @@ func (w *world) toldError(p *process, err error) {
 	kind := errorKind(err)
 	w.trace.add(w.elapsed(), p.name, "told", kind)
 	w.counts.hit("told", kind)
+	if errors.Is(err, scheduling.ErrLearnerBusy) {
+		w.counts.hit("world", "own exam in the way")
+	}
 	if strings.HasPrefix(kind, "other: ") {
 		w.violate(stateA, "a caller gets an error that is of no known kind: "+err.Error(), "")
 	}

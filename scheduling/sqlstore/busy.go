@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -16,8 +15,12 @@ func (s *Store) asksAnew(ctx context.Context, b scheduling.Booking) ([]schedulin
 	if len(asks) == 0 {
 		return nil, nil // as in most writes: they tell what the provider did
 	}
-	stored, err := s.Get(ctx, b.ID)
-	if errors.Is(err, scheduling.ErrNotFound) || err == nil && stored.Version != b.Version-1 {
+	var stored scheduling.Booking
+	err := s.read(ctx, "Update", func(ctx context.Context) (err error) {
+		stored, err = scanBooking(s.row(ctx, s.db, `SELECT `+selected+` FROM proctorbook_bookings WHERE id = ?`, string(b.ID)))
+		return err
+	})
+	if isNoRows(err) || err == nil && stored.Version != b.Version-1 {
 		return asks, nil
 	}
 	return b.Asks(stored), err
