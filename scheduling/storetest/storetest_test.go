@@ -175,7 +175,7 @@ func (s slow) Create(ctx context.Context, b scheduling.Booking, events ...schedu
 			return scheduling.Booking{}, err
 		}
 	}
-	time.Sleep(10 * time.Millisecond)
+	time.Sleep(2 * time.Millisecond)
 	return s.Store.Create(ctx, sent(b), events...)
 }
 
