@@ -23,8 +23,7 @@ import (
 // that start already, Book returns it.
 //
 // Errors: [*proctorbook.ValidationError] for a bad exam or start, [*NotAllowedError] with the
-// reasons that Status gives, or own_booking if another exam of the learner is in
-// the way (it wraps a [*LearnerBusyError]), [*AlreadyBookedError] if the learner is booked at
+// reasons that Status gives, or own_booking, [*AlreadyBookedError] if the learner is booked at
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is not known yet.
 func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {

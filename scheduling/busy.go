@@ -35,10 +35,9 @@ func (b *Booking) sitting(start time.Time) Window {
 	return Window{Start: start, End: start.Add(b.Duration)}
 }
 
-// Asks returns the sittings that b asks for anew: those of a reserve or move that
-// was not sent yet, and of a queued move, whose start the stored booking neither
-// holds nor asks for. stored is the zero Booking before Create. What is proven
-// or was sent is a fact, and no ask.
+// Asks returns the sittings that b asks for anew: of a reserve or move not sent yet,
+// and of a queued move, with a start that stored, the booking as it was, neither
+// holds nor asks for. What is proven or was sent is a fact, and no ask.
 func (b Booking) Asks(stored Booking) []Window {
 	asked := b
 	asked.Start = time.Time{}
@@ -54,9 +53,8 @@ func (b Booking) Asks(stored Booking) []Window {
 	return asks
 }
 
-// Blocks returns a [*LearnerBusyError] if b is active and one of the asks overlaps
-// a sitting that it holds or asks for. That one ends when the other one begins is
-// no overlap.
+// Blocks returns a [*LearnerBusyError] if one of the asks overlaps a sitting that b,
+// if active, holds or asks for. To end when the other begins is no overlap.
 func (b Booking) Blocks(asks ...Window) error {
 	for _, start := range b.starts() {
 		held := b.sitting(start)

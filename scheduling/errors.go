@@ -18,7 +18,7 @@ var (
 	ErrConflict = errors.New("scheduling: changed by somebody else meanwhile")
 	// ErrAlreadyBooked means that the learner has an active booking for the exam.
 	ErrAlreadyBooked = errors.New("scheduling: the learner has an active booking for this exam")
-	// ErrLearnerBusy means that another exam of the learner is in the way. It is a [*LearnerBusyError].
+	// ErrLearnerBusy means that another exam of the learner is in the way: a [*LearnerBusyError].
 	ErrLearnerBusy = errors.New("scheduling: another exam of the learner is in the way")
 )
 
@@ -83,8 +83,8 @@ func inMethod(method string, err error) error {
 }
 
 // NotAllowedError means that the action is not allowed now. Nothing was sent.
-// [Scheduler.Status] gives the same reasons beforehand, but for own_booking, which
-// depends on the start; an error with that one wraps a [*LearnerBusyError].
+// [Scheduler.Status] gives the same reasons beforehand, except for own_booking, which
+// depends on the start and comes with a [*LearnerBusyError].
 type NotAllowedError struct {
 	Action  Action   // what was tried
 	Reasons []Reason // all that forbids it now; at least one
@@ -193,8 +193,7 @@ func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlready
 // Unwrap returns proctorbook.ErrNotDone.
 func (e *AlreadyBookedError) Unwrap() error { return proctorbook.ErrNotDone }
 
-// LearnerBusyError means that the sitting asked for overlaps one of another exam
-// of the same learner. It is ErrLearnerBusy.
+// LearnerBusyError means that another exam of the learner is in the way. It is ErrLearnerBusy.
 type LearnerBusyError struct {
 	BookingID BookingID // the active booking in the way
 }
@@ -204,11 +203,8 @@ func (e *LearnerBusyError) Error() string {
 	return fmt.Sprintf("scheduling: booking %s of the same learner is in the way: choose another start, or move that one", e.BookingID)
 }
 
-// Is makes errors.Is(err, ErrLearnerBusy) true.
-func (e *LearnerBusyError) Is(target error) bool { return target == ErrLearnerBusy }
-
-// Unwrap returns proctorbook.ErrNotDone.
-func (e *LearnerBusyError) Unwrap() error { return proctorbook.ErrNotDone }
+// Unwrap returns ErrLearnerBusy and proctorbook.ErrNotDone.
+func (e *LearnerBusyError) Unwrap() []error { return []error{ErrLearnerBusy, proctorbook.ErrNotDone} }
 
 // SlotTakenError means that the provider refused the start: somebody else took it, or
 // another reservation of the learner overlaps it.

@@ -21,19 +21,17 @@ type Store interface {
 	// Create stores the booking with Version 1, and appends the events, in one
 	// transaction. It returns ErrAlreadyBooked if an active booking has the same
 	// learner and exam, and ErrConflict if the ID is taken; else a
-	// [*LearnerBusyError] if an active booking of the learner [Booking.Blocks] what b
-	// [Booking.Asks] for. Then nothing is stored. Of two that ask at once for times
-	// that overlap, in this call or Update, one is refused.
+	// [*LearnerBusyError] if another booking of the learner [Booking.Blocks] what b
+	// [Booking.Asks] for, be it written at the same time. Then nothing is stored.
 	Create(ctx context.Context, b Booking, events ...Event) (Booking, error)
 
 	// Update replaces the booking with the ID and Version of b, appends the events in
 	// the same transaction, and returns the booking with the next Version. It changes
 	// nothing and returns ErrNotFound if there is no such booking, ErrConflict if the
 	// stored Version differs, whatever else is wrong, and ErrAlreadyBooked if b would
-	// become a second active booking of its learner and exam. Last, it returns a
-	// [*LearnerBusyError] if another active booking of the learner Blocks what b Asks
-	// for and the stored booking did not. Only asks are refused so: what became known
-	// of the provider is stored whatever it overlaps.
+	// become a second active booking of its learner and exam. Last, it checks as Create
+	// does what b Asks for beyond the stored booking; what became known of the provider
+	// is stored, whatever it overlaps.
 	Update(ctx context.Context, b Booking, events ...Event) (Booking, error)
 
 	// Get returns the booking, or ErrNotFound.

@@ -88,8 +88,8 @@ func fullExam(at func() time.Time) scheduling.Exam {
 		Modes: []edx.Mode{edx.Verified, edx.Honor}, Code: scheduling.CodeFixed, CodeVia: scheduling.CodeViaNotes,
 		Policy: scheduling.Policy{
 			Notice: 72 * time.Hour, StartLead: 20 * time.Minute, MoveUntil: 24 * time.Hour, CancelUntil: 12 * time.Hour,
-			NoShowAfter: 3 * time.Hour, SeenWithin: 2 * time.Hour, ResendUntil: 6*time.Hour + time.Nanosecond,
-			MaxMoves: 21, MaxBookings: 22, LateWithin: 48 * time.Hour, LateFee: "25.00", AutoFinish: true,
+			NoShowAfter: 3 * time.Hour, SeenWithin: 2 * time.Hour, OverdueAfter: 5 * time.Hour, ResendUntil: 6*time.Hour + time.Nanosecond,
+			MaxMoves: 21, MaxBookings: 22, Sittings: 25, LateWithin: 48 * time.Hour, LateFee: "25.00", AutoFinish: true,
 		},
 	}
 }
