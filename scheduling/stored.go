@@ -131,11 +131,18 @@ func (o oldBooking) moveTo(b *Booking) {
 }
 
 // MovedMembers returns the JSON members that older versions of this library wrote at
-// the top of a booking's document, and this version writes elsewhere. Reading a
-// booking moves their values, so that a store can drop the members when it writes the
-// booking again.
-func MovedMembers() []string {
+// the top of a document of this type, a *Booking or an *Event, and this version writes
+// elsewhere. Reading moves their values, so that a store can drop the members when it
+// writes the document again.
+func MovedMembers(document any) []string {
 	var names []string
+	switch document.(type) {
+	case *Event:
+		return []string{"code"}
+	case *Booking:
+	default:
+		return nil
+	}
 	for _, t := range []reflect.Type{reflect.TypeFor[oldBooking](), reflect.TypeFor[ProtocolMemory]()} {
 		for i := range t.NumField() {
 			if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name != "" {

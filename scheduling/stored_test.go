@@ -77,7 +77,7 @@ func TestOldDocumentsAreRead(t *testing.T) {
 		}
 	}
 	memory, _ = got["memory"].(map[string]any)
-	moved := MovedMembers()
+	moved := MovedMembers(new(Booking))
 	for name, want := range old {
 		now := got[name]
 		switch {

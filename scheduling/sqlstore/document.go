@@ -121,7 +121,7 @@ func unknown(document []byte, v any) ([]string, error) {
 	}
 	var found []string
 	missing("", had, kept, &found)
-	moved := scheduling.MovedMembers()
+	moved := scheduling.MovedMembers(v)
 	return slices.DeleteFunc(found, func(name string) bool { return slices.Contains(moved, name) }), nil
 }
 

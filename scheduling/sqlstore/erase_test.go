@@ -180,3 +180,39 @@ func TestEraseRefusesNewerDocuments(t *testing.T) {
 		}
 	})
 }
+
+// Older programs kept presences and verdicts in an event's code: Erase rewrites such an
+// event too, and keeps what it tells.
+func TestEraseOfOlderEvents(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		for typ, code := range map[scheduling.EventType]string{
+			scheduling.EventAttendance: "late", scheduling.EventAttendanceSet: "present",
+			scheduling.EventVerdict: "failed", scheduling.EventOverridden: "passed",
+		} {
+			_, db := m.migrated(t)
+			s := m.on(t, db)
+			event := scheduling.Event{Booking: "pb-1", Learner: "ada", At: day(1), Type: typ, Code: "some_code", Reason: "ill", By: "carla"}
+			if _, err := s.Create(t.Context(), sample("pb-1", "ada"), event); err != nil {
+				t.Fatal(err)
+			}
+			document := strings.TrimSpace(dumpText(t, db, `SELECT document FROM proctorbook_events`))
+			older := strings.Replace(document, `some_code`, code, 1)
+			if older == document {
+				t.Fatalf("the test changes nothing in %s", document)
+			}
+			if _, err := db.Exec(sqlstore.Query(m.dialect, `UPDATE proctorbook_events SET document = ?`), older); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Erase(t.Context(), "ada"); err != nil {
+				t.Errorf("Erase of an older event of type %s error = %v, want none", typ, err)
+			}
+			events, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1})
+			if err != nil || len(events) != 1 {
+				t.Fatalf("Events = %v, %v, want one", events, err)
+			}
+			if e := events[0]; e.Reason != "" || e.By != "" || string(e.Presence)+string(e.Verdict) != code {
+				t.Errorf("after Erase the event of type %s is %+v, want its %q without words", typ, e, code)
+			}
+		}
+	})
+}
