@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -47,11 +49,38 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 		if err == nil {
 			return checkSchema(ctx, db)
 		}
-		if d != SQLite || try == mostRefused || ctx.Err() != nil {
+		if !halfInitialized(err) && d != SQLite || try == mostRefused || ctx.Err() != nil {
 			return fmt.Errorf("sqlstore: Migrate: %w", err)
 		}
-		// SQLite has no lock to wait for: another process may have migrated first. Try again.
+		// Another process may have migrated first. SQLite has no lock to wait for: try again.
+		if err := waitForLock(ctx, db, d); err != nil {
+			return fmt.Errorf("sqlstore: Migrate: %w", err)
+		}
 	}
+}
+
+// halfInitialized reports whether the tool found its own table without its first row.
+// It looks before it takes the lock, and MariaDB commits a new table at once: so it
+// sees what another process is in the middle of.
+func halfInitialized(err error) bool {
+	return strings.Contains(err.Error(), "missing zero version migration")
+}
+
+// waitForLock waits until no other process migrates.
+func waitForLock(ctx context.Context, db *sql.DB, d Dialect) (err error) {
+	locker, ok := lockers[d]
+	if !ok {
+		return nil
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := locker.SessionLock(ctx, conn); err != nil {
+		return err
+	}
+	return locker.SessionUnlock(ctx, conn)
 }
 
 func newProvider(db *sql.DB, d Dialect) (*goose.Provider, error) {
