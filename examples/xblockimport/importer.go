@@ -48,7 +48,7 @@ func (i *importer) run(ctx context.Context, d dump) error {
 		return err
 	}
 	if live > 0 {
-		fmt.Fprintf(i.out, "\n%d are ahead: their proctors have the old password. Tell them the code that Scheduler.UnlockCode returns.\n", live)
+		fmt.Fprintf(i.out, "\n%d are ahead: their proctors have the old password. Tell them the code that Scheduler.Staff.UnlockCode returns.\n", live)
 	}
 	if rest > 0 {
 		return errRest

@@ -186,7 +186,7 @@ func ExampleReminders() {
 }
 
 // The audit of one booking as a file, without the engine's steps. In a program the
-// events come from Scheduler.History.
+// events come from Scheduler.Events.
 func ExampleWriteTimelineCSV() {
 	history := listOf(nil,
 		scheduling.Event{At: at(7, 8), Type: scheduling.EventRequested, State: scheduling.StatePending},
