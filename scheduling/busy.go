@@ -35,9 +35,8 @@ func (b *Booking) sitting(start time.Time) Window {
 	return Window{Start: start, End: start.Add(b.Duration)}
 }
 
-// Asks returns the sittings that b asks for anew: of a reserve or move not sent yet,
-// and of a queued move, with a start that stored, the booking as it was, neither
-// holds nor asks for. What is proven or was sent is a fact, and no ask.
+// Asks returns the sittings of an unsent reserve or move, and of a queued move, whose
+// start stored, the booking as it was, neither holds nor asks for. It is for stores.
 func (b Booking) Asks(stored Booking) []Window {
 	asked := b
 	asked.Start = time.Time{}
@@ -53,8 +52,8 @@ func (b Booking) Asks(stored Booking) []Window {
 	return asks
 }
 
-// Blocks returns a [*LearnerBusyError] if one of the asks overlaps a sitting that b,
-// if active, holds or asks for. To end when the other begins is no overlap.
+// Blocks returns a [*LearnerBusyError] if one of the asks overlaps a sitting that b
+// holds or asks for. It is for stores.
 func (b Booking) Blocks(asks ...Window) error {
 	for _, start := range b.starts() {
 		held := b.sitting(start)

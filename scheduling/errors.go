@@ -125,16 +125,15 @@ func orAlreadyBooked(a Action, err error) error {
 	return err
 }
 
-// PendingError means that the outcome is not known yet: the provider may or may not
-// have acted. What was asked for is stored, and Reconcile (or Run) finds out. Never
-// make a new booking instead. It is proctorbook.ErrOutcomeUnknown.
+// PendingError means that nobody knows yet whether the provider has acted. What was
+// asked for is stored, and Reconcile (or Run) finds out: never make a new booking
+// instead. It is proctorbook.ErrOutcomeUnknown.
 type PendingError struct {
-	BookingID BookingID // the booking to look at again
-	Op        Op        // the operation that is open; if Queued, the one that waits
-	Start     time.Time // the start that is being reserved or moved to, UTC; zero for a cancel
-	Deadline  time.Time // if nothing is known by then, NeedsAttention is set; UTC
-	Queued    bool      // it is stored as a Wish, and waits for an older operation to settle
-
+	BookingID   BookingID  // the booking to look at again
+	Op          Op         // the operation that is open; if Queued, the one that waits
+	Start       time.Time  // the start that is being reserved or moved to, UTC; zero for a cancel
+	Deadline    time.Time  // if nothing is known by then, NeedsAttention is set; UTC
+	Queued      bool       // it is stored as a Wish, and waits for an older operation to settle
 	HeldUntil   time.Time  // the move is not sent before, and nothing of it was sent yet, UTC; zero if nothing holds it back
 	HeldBecause ReasonCode // why; "" if nothing holds it back
 
@@ -157,7 +156,7 @@ func (e *PendingError) Error() string {
 	return text
 }
 
-// Unwrap returns proctorbook.ErrOutcomeUnknown, and the last failure if there was one.
+// Unwrap returns proctorbook.ErrOutcomeUnknown, and the last failure if any.
 func (e *PendingError) Unwrap() []error {
 	if e.cause == nil {
 		return []error{proctorbook.ErrOutcomeUnknown}
@@ -187,11 +186,10 @@ func (e *AlreadyBookedError) Error() string {
 	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", e.BookingID)
 }
 
-// Is makes errors.Is(err, ErrAlreadyBooked) true.
-func (e *AlreadyBookedError) Is(target error) bool { return target == ErrAlreadyBooked }
-
-// Unwrap returns proctorbook.ErrNotDone.
-func (e *AlreadyBookedError) Unwrap() error { return proctorbook.ErrNotDone }
+// Unwrap returns ErrAlreadyBooked and proctorbook.ErrNotDone.
+func (e *AlreadyBookedError) Unwrap() []error {
+	return []error{ErrAlreadyBooked, proctorbook.ErrNotDone}
+}
 
 // LearnerBusyError means that another exam of the learner is in the way. It is ErrLearnerBusy.
 type LearnerBusyError struct {

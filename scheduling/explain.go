@@ -10,16 +10,14 @@ import (
 // happen next. Instants are UTC. It holds no secret, and no personal data except what
 // callers wrote into reasons and names.
 type Explanation struct {
-	Booking Booking   `json:"booking"`               // as stored; see its Intent with its Flags, and Memory
-	Next    NextStep  `json:"next"`                  // what the next look leads to if the provider shows no trace of the booking
-	LookAt  time.Time `json:"look_at,omitzero"`      // when a worker looks next; zero if nothing is due
-	Leased  time.Time `json:"leased_until,omitzero"` // a worker has the booking until then; zero if none has
-	QuietAt time.Time `json:"quiet_at,omitzero"`     // from then on a read shows all that was ever sent
-
+	Booking     Booking    `json:"booking"`                // as stored; see its Intent with its Flags, and Memory
+	Next        NextStep   `json:"next"`                   // what the next look leads to if the provider shows no trace of the booking
+	LookAt      time.Time  `json:"look_at,omitzero"`       // when a worker looks next; zero if nothing is due
+	Leased      time.Time  `json:"leased_until,omitzero"`  // a worker has the booking until then; zero if none has
+	QuietAt     time.Time  `json:"quiet_at,omitzero"`      // from then on a read shows all that was ever sent
 	HeldUntil   time.Time  `json:"held_until,omitzero"`    // as in Status: a move is not sent before; zero if nothing holds it back
 	HeldBecause ReasonCode `json:"held_because,omitempty"` // why; "" if nothing holds it back
-
-	History []Event `json:"history"` // all events, oldest first
+	History     []Event    `json:"history"`                // all events, oldest first
 }
 
 // Explain returns what is known of the booking, with its whole history. It changes

@@ -48,11 +48,10 @@ func (i Import) validate(now time.Time) error {
 // that is still to come becomes a scheduled booking, under the reservation id of the
 // provider's list, so that moves, cancels and Sweep find it.
 //
-// Errors: [*proctorbook.ValidationError]; [*AlreadyBookedError]; [*NotAllowedError] with one of
-// the reasons reservation_missing (the provider does not show the number for this
-// learner), live (it is still to come, and Live is not set), outside_window,
-// unsettled (its session runs, or ended a short time ago, or list and evidence
-// disagree), profile_incomplete (a live one needs the learner's record: call
+// Errors: [*proctorbook.ValidationError]; [*AlreadyBookedError]; [*NotAllowedError] with
+// reservation_missing (the provider does not show the number for this learner), live (it
+// is still to come, and Live is not set), outside_window, unsettled (its session runs or
+// has just ended, or list and evidence disagree), profile_incomplete (a live one needs
 // [Scheduler.Learner] first); errors of the provider and the store.
 func (d *StaffService) Import(ctx context.Context, exam Exam, i Import) (Booking, error) {
 	if err := d.s.checkExam(exam); err != nil {

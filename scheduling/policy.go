@@ -32,9 +32,8 @@ type Policy struct {
 	// are active, finished, a no-show or canceled late count. Those canceled in time,
 	// failed or canceled by the provider don't.
 	MaxBookings int `json:"max_bookings,omitzero"`
-	// Sittings is how often a learner may sit the exam to its end; 0 = once. A sitting
-	// that staff made void does not count, nor do bookings that were never begun.
-	// MaxBookings holds besides: it counts finished bookings too, and no void ones.
+	// Sittings is how often a learner may sit the exam to its end; 0 = once. Void
+	// sittings don't count. MaxBookings holds besides, and counts finished bookings too.
 	Sittings int `json:"sittings,omitzero"`
 	// LateWithin makes a cancel or move late if it is asked for this long before the
 	// start or later; 0 = none is late.
@@ -43,8 +42,7 @@ type Policy struct {
 	// library charges nothing: [Booking].LateMoves and LateCancel count how often it
 	// is due.
 	LateFee proctoru.Money `json:"late_fee,omitzero"`
-	// AutoFinish makes Reconcile finish an unlocked booking when its time is over. It is
-	// off by default, so that a slow submission is not cut off.
+	// AutoFinish makes Reconcile finish an unlocked booking when its time is over; default off.
 	AutoFinish bool `json:"auto_finish,omitzero"`
 }
 

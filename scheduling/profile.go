@@ -37,7 +37,7 @@ func (e *UnsyncedError) Error() string {
 	return text
 }
 
-// Unwrap returns proctorbook.ErrOutcomeUnknown or proctorbook.ErrNotDone, and the cause if there is one.
+// Unwrap returns proctorbook.ErrOutcomeUnknown or ErrNotDone, and a known cause.
 func (e *UnsyncedError) Unwrap() []error {
 	outcome := proctorbook.ErrNotDone
 	if e.unknown {

@@ -19,8 +19,7 @@ type Slot struct {
 	Conflict  BookingID     `json:"conflict,omitempty"`  // the learner's booking of another exam that is in the way: Book refuses the start
 	OnDemand  bool          `json:"on_demand,omitempty"` // a session on demand: book it with BookSlot
 
-	// What the provider charges, in the currency of its account. How the parts add up
-	// is not documented.
+	// In the currency of the provider's account. How they add up is not documented.
 	Fee         proctoru.Money `json:"fee,omitempty"`          // the regular fee
 	PremiumFee  proctoru.Money `json:"premium_fee,omitempty"`  // for short notice
 	DiscountFee proctoru.Money `json:"discount_fee,omitempty"` // a discount

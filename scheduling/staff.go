@@ -252,9 +252,8 @@ func (d *StaffService) UnlockCode(b Booking) (proctoru.Secret, error) { return d
 // is nil. [StaffService.ApplyExam] puts the new ones on the booking.
 //
 // Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
-// never read; [*NotAllowedError] with platform_unavailable if there is an active
-// booking, and the platform can't be asked for the extra time that it grants. Then
-// nothing is stored.
+// never read; [*NotAllowedError] with platform_unavailable if there is an active booking,
+// and the platform can't be asked for its extra time. Then nothing is stored.
 func (d *StaffService) SetAccommodation(ctx context.Context, id LearnerID, exam ExamKey, a Accommodation, r Request) (*Affected, error) {
 	var v problems
 	a.validate(&v)

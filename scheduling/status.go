@@ -19,7 +19,6 @@ type Status struct {
 
 	EndReason   ReasonCode `json:"end_reason,omitempty"`   // why the booking is canceled or failed
 	MoveRefusal ReasonCode `json:"move_refusal,omitempty"` // why the last move left the booking at its start; "" while another one is open
-
 	HeldUntil   time.Time  `json:"held_until,omitzero"`    // a move, asked for or not yet, is not sent before; zero if nothing holds it back
 	HeldBecause ReasonCode `json:"held_because,omitempty"` // why; "" if nothing holds it back
 

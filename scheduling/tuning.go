@@ -13,18 +13,14 @@ import (
 // later. Each must also cover the difference between the clocks of the machines that
 // share the store: keep it within a few seconds, by NTP.
 type Tuning struct {
-	// ListLag is the longest time until a write shows up in the provider's list.
-	// Default: 1 minute.
+	// ListLag is the longest time until a write shows up in the provider's list; default 1 minute.
 	ListLag time.Duration
-	// EvidenceLag is the same for the activity report, or other evidence. At least
-	// ListLag. Default: 4 minutes.
+	// EvidenceLag is the same for other evidence, as the activity report; at least ListLag, default 4 minutes.
 	EvidenceLag time.Duration
-	// InFlight is how long after it was sent a request can still act. At least
-	// EvidenceLag. Default: 10 minutes.
+	// InFlight is how long after it was sent a request can still act; at least EvidenceLag, default 10 minutes.
 	InFlight time.Duration
 
-	// Lease is how long a worker keeps a booking; after a crash, others wait that long.
-	// Default: 2 minutes.
+	// Lease is how long a worker keeps a booking; after a crash, others wait that long. Default: 2 minutes.
 	Lease time.Duration
 	// Deadline is how long an operation may be open before it is flagged for a person.
 	// It stays open. Default: 15 minutes.
@@ -34,8 +30,7 @@ type Tuning struct {
 	// before they return a [*PendingError]. They return earlier when their context
 	// ends. Default: 30 seconds.
 	Patience time.Duration
-	// WatchInterval is how often Reconcile compares a scheduled booking with the
-	// provider. Default: 1 hour.
+	// WatchInterval is how often Reconcile compares a scheduled booking with the provider; default 1 hour.
 	WatchInterval time.Duration
 	// RetryBudget is how many calls in a row the provider may leave unanswered before it
 	// counts as down. Then Book, Reschedule and Cancel send only once before they return
