@@ -170,3 +170,21 @@ func TestCancelAfterBegin(t *testing.T) {
 		t.Errorf("sent %d removals, want none", n)
 	}
 }
+
+func TestCancelAndBookAgain(t *testing.T) {
+	w := newWorld(t)
+	first := w.booked(nine)
+	got, err := w.Cancel(t.Context(), first.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
+	if err != nil || got.State != scheduling.StateCanceled {
+		t.Fatalf("Cancel = %s, %v\n%s", got.State, err, w.history(first.ID))
+	}
+	w.wantCanceled(first.ID)
+	if _, err := w.Cancel(t.Context(), first.ID, scheduling.Request{}); err != nil {
+		t.Errorf("second Cancel = %v, want nil", err)
+	}
+	second := w.booked(ten)
+	if second.ID == first.ID {
+		t.Error("the second booking has the id of the first")
+	}
+	w.wantAgreement(second.ID)
+}

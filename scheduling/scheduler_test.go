@@ -6,7 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -125,4 +129,148 @@ func TestNewNamesTheOption(t *testing.T) {
 	if _, err := scheduling.New(provider.ProctorU{Client: w.client, EvidenceSource: provider.EvidenceNone, CanceledListed: true}, w.openEdX(), w.store); err == nil {
 		t.Error("New with canceled rows listed and no evidence = nil, want an error")
 	}
+}
+
+func TestWholeFlow(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+
+	status, err := w.Status(ctx, w.exam, w.learner)
+	if err != nil || !status.May(scheduling.ActionBook) || len(status.Reasons) != 0 {
+		t.Fatalf("Status = %+v, %v; want that booking is allowed", status, err)
+	}
+
+	b := w.booked(nine)
+	w.wantAgreement(b.ID)
+
+	b, err = w.Reschedule(ctx, b.ID, noon)
+	if err != nil || !b.Start.Equal(noon) {
+		t.Fatalf("Reschedule = %s, %v; want %s", b.Start, err, noon)
+	}
+	w.wantAgreement(b.ID)
+
+	if _, err := w.Begin(ctx, b.ID); !errors.As(err, new(*scheduling.TooEarlyError)) {
+		t.Fatalf("Begin days before = %v, want TooEarlyError", err)
+	}
+	w.clock.Set(noon.Add(-5 * time.Minute))
+	launch, err := w.Begin(ctx, b.ID)
+	if err != nil || launch.URL.Reveal() == "" {
+		t.Fatalf("Begin = %v, want a launch URL", err)
+	}
+
+	reservation := w.active(b.ID)[0]
+	if err := w.provider.ProctorStarts(reservation.Number); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Unlock(ctx, b.ID, "WRONG-CODE"); !errors.Is(err, scheduling.ErrWrongCode) {
+		t.Fatalf("Unlock with a wrong code = %v, want ErrWrongCode", err)
+	}
+	b, err = w.Unlock(ctx, b.ID, reservation.ExamPassword)
+	if err != nil || b.State != scheduling.StateUnlocked {
+		t.Fatalf("Unlock = %s, %v; want unlocked", b.State, err)
+	}
+	b, err = w.Finish(ctx, b.ID)
+	if err != nil || b.State != scheduling.StateFinished {
+		t.Fatalf("Finish = %s, %v; want finished", b.State, err)
+	}
+	outcome, err := w.Outcome(ctx, b.ID)
+	if err != nil || outcome.Verdict != scheduling.VerdictPending {
+		t.Fatalf("Outcome before the end = %+v, %v; want pending", outcome, err)
+	}
+	if err := w.provider.ProctorEnds(reservation.Number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true}); err != nil {
+		t.Fatal(err)
+	}
+	outcome, err = w.Outcome(ctx, b.ID)
+	if err != nil || outcome.Verdict != scheduling.VerdictPassed {
+		t.Fatalf("Outcome = %+v, %v; want passed", outcome, err)
+	}
+}
+
+// TestAnySequenceOfCalls lets a learner book, move and cancel in any order
+// while answers are lost, processes die and the provider moves and cancels.
+// When all is quiet again, store and provider agree. A failing sequence is
+// shrunk.
+func TestAnySequenceOfCalls(t *testing.T) {
+	starts := []time.Time{nine, ten, noon, noon.Add(2 * time.Hour)}
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld(t, hasty)
+		start := rapid.SampledFrom(starts)
+		r.Repeat(map[string]func(*rapid.T){
+			"book": func(r *rapid.T) {
+				_, _ = w.Book(t.Context(), w.exam, w.learner, start.Draw(r, "start")) // any outcome: the end is judged
+			},
+			"reschedule": func(r *rapid.T) {
+				if id, ok := w.current(); ok {
+					_, _ = w.Reschedule(t.Context(), id, start.Draw(r, "start"))
+				}
+			},
+			"cancel": func(*rapid.T) {
+				if id, ok := w.current(); ok {
+					_, _ = w.Cancel(t.Context(), id, scheduling.Request{})
+				}
+			},
+			"something goes wrong": func(r *rapid.T) {
+				w.provider.Fault(proctorbooktest.Fault{
+					Kind: rapid.SampledFrom(lossFaults).Draw(r, "fault"), Delay: time.Duration(rapid.IntRange(1, 400).Draw(r, "seconds")) * time.Second,
+				})
+			},
+			"slots come and go": func(r *rapid.T) {
+				if at := start.Draw(r, "start"); rapid.Bool().Draw(r, "free") {
+					w.provider.FreeSlot(at)
+				} else {
+					w.provider.BlockSlot(at)
+				}
+			},
+			"the process dies": func(*rapid.T) { w.restart(hasty) },
+			"the provider cancels": func(*rapid.T) {
+				for _, row := range w.provider.Reservations() {
+					if row.Active {
+						_ = w.provider.ProviderCancels(row.Number) // it is there: we have just seen it
+						return
+					}
+				}
+			},
+			"time passes": func(r *rapid.T) {
+				w.clock.Advance(time.Duration(rapid.IntRange(1, 900).Draw(r, "seconds")) * time.Second)
+				if _, err := w.Reconcile(t.Context()); err != nil {
+					r.Fatal(err)
+				}
+			},
+		})
+		w.provider.ClearFaults()
+		w.clock.Advance(2 * time.Hour)
+		w.pass()
+		w.pass()
+		w.wantPeace(r)
+	})
+}
+
+// wantPeace checks that nothing is open without a flag, and that the provider
+// holds just what the bookings say.
+func (w *world) wantPeace(r *rapid.T) {
+	active := 0
+	for b, err := range w.store.List(w.t.Context(), scheduling.Filter{}) {
+		if err != nil {
+			r.Fatal(err)
+		}
+		rows := w.active(b.ID)
+		active += len(rows)
+		switch {
+		case b.Intent != nil && b.NeedsAttention == nil:
+			r.Fatalf("booking %s is still open, without a flag\n%s", b.ID, w.history(b.ID))
+		case b.State == scheduling.StateScheduled && b.NeedsAttention == nil && (len(rows) != 1 || !rows[0].Start.Equal(b.Start)):
+			r.Fatalf("booking %s is scheduled at %s, the provider has %+v\n%s", b.ID, b.Start, rows, w.history(b.ID))
+		case !b.State.Active() && len(rows) > 0:
+			r.Fatalf("booking %s is %s, the provider has %+v\n%s", b.ID, b.State, rows, w.history(b.ID))
+		}
+	}
+	if active > 1 {
+		r.Fatalf("%d reservations are active", active)
+	}
+}
+
+// current returns the learner's active booking.
+func (w *world) current() (scheduling.BookingID, bool) {
+	b, err := w.store.Active(w.t.Context(), w.learner, w.exam.Key())
+	return b.ID, err == nil
 }

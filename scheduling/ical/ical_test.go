@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -260,4 +261,41 @@ func FuzzWrite(f *testing.F) {
 			t.Errorf("another reader has the start %v, %v, want %v\n%s", got, err, inv.Booking.Start.UTC(), text.Data)
 		}
 	})
+}
+
+// A booking is made, moved and canceled: the entries have one UID and a growing
+// SEQUENCE, and each shows the start that is proven.
+func TestWrite_followsABooking(t *testing.T) {
+	t.Parallel()
+	s, learner := service(t)
+	tuesday, friday := begin.AddDate(0, 0, 5), begin.AddDate(0, 0, 8)
+	uid, last := "", 0
+	follow := func(step string, b scheduling.Booking, err error, method ical.Method, start time.Time) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", step, err)
+		}
+		inv := sample(t)
+		inv.Booking, inv.Zone = b, nil
+		text := write(t, inv)
+		if uid == "" {
+			uid = value(t, text, "UID")
+		}
+		sequence, err := strconv.Atoi(value(t, text, "SEQUENCE"))
+		if err != nil || sequence <= last || uid != value(t, text, "UID") || uid != string(b.ID) {
+			t.Errorf("%s: UID %s and SEQUENCE %d after %s and %d", step, value(t, text, "UID"), sequence, uid, last)
+		}
+		if got := value(t, text, "DTSTART"); text.Method != method || got != start.Format("20060102T150405Z") {
+			t.Errorf("%s: %s at %s, want %s at %v", step, text.Method, got, method, start)
+		}
+		last = sequence
+	}
+	b, err := s.Book(t.Context(), exam, learner, tuesday)
+	follow("booked", b, err, ical.MethodRequest, tuesday)
+	b, err = s.Reschedule(t.Context(), b.ID, friday)
+	follow("moved", b, err, ical.MethodRequest, friday)
+	b, err = s.Reschedule(t.Context(), b.ID, tuesday)
+	follow("moved back", b, err, ical.MethodRequest, tuesday)
+	b, err = s.Cancel(t.Context(), b.ID, scheduling.Request{Reason: "ill", By: "ada_l"})
+	follow("canceled", b, err, ical.MethodCancel, tuesday)
 }

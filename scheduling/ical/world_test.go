@@ -9,8 +9,26 @@ import (
 
 	ics "github.com/arran4/golang-ical"
 
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/ical"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+var (
+	begin = time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC)
+	exam  = scheduling.Exam{
+		Course: edx.MustCourseKey("course-v1:ExampleX+CS101+2027"),
+		Usage:  edx.MustUsageKey("block-v1:ExampleX+CS101+2027+type@sequential+block@final"),
+		Name:   "Final exam", Zone: time.UTC, Duration: 90 * time.Minute,
+		Window: scheduling.Window{Start: begin.AddDate(0, 0, 3), End: begin.AddDate(0, 0, 10)},
+	}
 )
 
 // sample returns an invitation with every field set.
@@ -119,3 +137,38 @@ func parse(t testing.TB, text ical.Text) *ics.VEvent {
 }
 
 func propertyName(name string) ics.ComponentProperty { return ics.ComponentProperty(name) }
+
+// service returns a Scheduler on fakes, and a learner who may book.
+func service(t *testing.T) (*scheduling.Scheduler, scheduling.LearnerID) {
+	t.Helper()
+	clock := proctorbooktest.NewClock(begin)
+	fakeProvider := proctorutest.NewServer(proctorutest.WithClock(clock))
+	t.Cleanup(fakeProvider.Close)
+	fakePlatform := edxtest.NewServer(edxtest.WithClock(clock))
+	t.Cleanup(fakePlatform.Close)
+	fakePlatform.AddCourse(edxtest.Course{Key: exam.Course.String(), Name: "Logic"})
+	fakePlatform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
+	fakePlatform.Enroll("ada_l", exam.Course.String(), "verified", true)
+	proctor, err := proctoru.NewClient(fakeProvider.URL, fakeProvider.Token, proctoru.WithClock(clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lms, err := edx.NewClient(fakePlatform.URL, edx.WithClientCredentials(fakePlatform.ClientID, fakePlatform.ClientSecret), edx.WithClock(clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, memstore.New(), scheduling.WithClock(clock),
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "2027", Secret: []byte("32 random bytes out of the vault")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learner, err := s.Learner(t.Context(), "ada_l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.SaveProfile(t.Context(), learner.ID, scheduling.Profile{GivenName: "Ada", FamilyName: "Example", Phone: "+33100000000", Country: "FR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, learner.ID
+}
