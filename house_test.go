@@ -255,7 +255,8 @@ func TestModulesAreOneRelease(t *testing.T) {
 }
 
 // TestExportedAPI checks the packages that users import: the API is the one in the
-// files beside them, no internal type is reachable, and every name has a comment.
+// files beside them, no internal type is reachable, every name has a comment, and
+// every link in a comment leads to a name.
 func TestExportedAPI(t *testing.T) {
 	runTool(t, `\.go$|(^|/)(go\.(mod|work)|api\.txt)$`, "api", "check")
 }

@@ -5,9 +5,10 @@
 //	go run ./internal/tools/api write
 //
 // Its other command, which a test of the root package runs, compares: the files
-// with the code, and the code with two rules. No type of an internal package may be
+// with the code, and the code with three rules. No type of an internal package may be
 // reached through an exported one, since its fields and methods would show on no
-// page; and everything exported has a comment.
+// page; everything exported has a comment; and a name that a comment puts in
+// brackets, as a link, is there.
 //
 //	go run ./internal/tools/api check
 package main
@@ -29,7 +30,7 @@ Commands:
 
   write  writes the api.txt of every package that users import
   check  compares those files with the code, and looks for internal types that are
-         reachable and for missing comments
+         reachable, for missing comments and for dead links in them
 
 Examples, from anywhere in the checkout:
 
@@ -75,6 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		checkFiles(root, packages),
 		checkRule("reaches internal types", packages, stillLeak, leaks),
 		checkRule("has exported names without a comment", packages, stillSilent, silent),
+		checkRule("has links in comments that lead to nothing", packages, stillDead, deadLinks),
 	)
 }
 

@@ -5,4 +5,5 @@ package main
 var (
 	stillLeak   = []string{}
 	stillSilent = []string{}
+	stillDead   = []string{}
 )
