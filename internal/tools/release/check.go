@@ -45,6 +45,9 @@ func (c *check) run(ctx context.Context) error {
 	} else {
 		defer os.RemoveAll(dir)
 	}
+	if len(c.repo.changed) > 0 {
+		fmt.Fprintf(c.out, "note: not committed, but taken as it stands: %s\n", few(c.repo.changed))
+	}
 	place, err := newOutside(ctx, c.repo, dir)
 	if err != nil {
 		return err
@@ -76,7 +79,43 @@ func (c *check) run(ctx context.Context) error {
 	if left > 0 {
 		fmt.Fprintf(c.out, "\nNOT EVERYTHING WAS TRIED: %d of the steps above say SKIP, and why. Try them before you tag.\n\n", left)
 	}
-	fmt.Fprintf(c.out, "%s can be tagged: %s\n", c.repo.version, strings.Join(c.repo.tags(), " "))
+	return c.verdict(ctx)
+}
+
+// verdict says whether the last commit can be tagged now that all steps passed.
+func (c *check) verdict(ctx context.Context) error {
+	r, tags := c.repo, c.repo.tags()
+	tagged, err := r.having(ctx, "tags", tags)
+	if err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(tagged, tag) })
+	branches, err := r.having(ctx, "heads", missing)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	if len(r.changed) > 0 {
+		// The steps had these files as they are now, a tag would have them as they were.
+		problems = append(problems, fmt.Errorf("commit what is changed, and check again: %s", few(r.changed)))
+	}
+	if len(branches) > 0 {
+		problems = append(problems, fmt.Errorf("a branch is named as a tag is to be, so git can't tell which one is meant; rename it with git branch -m: %s", strings.Join(branches, " ")))
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%s can't be tagged yet, though all steps passed:\n%w", r.version, errors.Join(problems...))
+	}
+	// That a version is out already is no fault: the checks run for its tag, too, and
+	// for what comes before the version is raised.
+	switch {
+	case len(missing) == 0:
+		fmt.Fprintf(c.out, "%s is tagged already, the next release needs a new version: release bump VERSION\n", r.version)
+	case len(tagged) > 0:
+		fmt.Fprintf(c.out, "%s is tagged in part: %s are missing. Tag with these the commit that has %s, or raise the version: release bump VERSION\n",
+			r.version, strings.Join(missing, " "), strings.Join(tagged, " "))
+	default:
+		fmt.Fprintf(c.out, "%s can be tagged: %s\n", r.version, strings.Join(tags, " "))
+	}
 	return nil
 }
 

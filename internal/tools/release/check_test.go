@@ -86,6 +86,10 @@ func TestCheckFails(t *testing.T) {
 			tamper: func(c *check) { c.program = "package main\n\nfunc main() {}\n" },
 			want:   []string{"the program didn't print"},
 		},
+		"a file is not committed": {
+			tamper: func(c *check) { c.repo.changed = []string{"door/door.go"} },
+			want:   []string{"v0.3.0 can't be tagged yet, though all steps passed", "door/door.go"},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,6 +103,98 @@ func TestCheckFails(t *testing.T) {
 			}
 			if strings.Contains(out.String(), "can be tagged") {
 				t.Errorf("it says that all is well:\n%s", out)
+			}
+		})
+	}
+}
+
+// TestVerdict has what comes after the steps, when all of them passed.
+func TestVerdict(t *testing.T) {
+	all := []string{"v0.3.0", "store/v0.3.0", "examples/shop/v0.3.0"}
+	tag := func(t *testing.T, root string, names ...string) {
+		for _, name := range names {
+			git(t, root, "tag", "--no-sign", name)
+		}
+	}
+	const can = "v0.3.0 can be tagged: "
+	for name, test := range map[string]struct {
+		do      func(t *testing.T, root string)
+		printed string
+		fails   []string
+	}{
+		"all is committed, nothing tagged": {
+			do:      func(*testing.T, string) {},
+			printed: can + "v0.3.0 store/v0.3.0 examples/shop/v0.3.0\n",
+		},
+		"other tags and branches": {
+			do: func(t *testing.T, root string) {
+				tag(t, root, "v0.2.0", "v0.3.0-rc.1", "old/v0.3.0")
+				git(t, root, "branch", "store/v0.2.0")
+			},
+			printed: can,
+		},
+		"a file that git doesn't know": {
+			// No pack has it and no tag will, so what was checked is what gets tagged.
+			do:      func(t *testing.T, root string) { write(t, filepath.Join(root, "new.sql"), "SELECT 1;\n") },
+			printed: can,
+		},
+		"a changed file": {
+			do:    func(t *testing.T, root string) { write(t, filepath.Join(root, "LICENSE"), "leave it\n") },
+			fails: []string{"all steps passed", "commit what is changed", "LICENSE"},
+		},
+		"tagged here": {
+			// As when the checks run for the tag itself: that is no fault.
+			do:      func(t *testing.T, root string) { tag(t, root, all...) },
+			printed: "v0.3.0 is tagged already, the next release needs a new version",
+		},
+		"tagged some commits ago": {
+			do: func(t *testing.T, root string) {
+				tag(t, root, all...)
+				git(t, root, "rm", "-q", "door/door_test.go")
+				commit(t, root)
+			},
+			printed: "v0.3.0 is tagged already, the next release needs a new version",
+		},
+		"tagged in part": {
+			do:      func(t *testing.T, root string) { tag(t, root, "v0.3.0") },
+			printed: "v0.3.0 is tagged in part: store/v0.3.0 examples/shop/v0.3.0 are missing",
+		},
+		"a branch of that name": {
+			do:    func(t *testing.T, root string) { git(t, root, "branch", "store/v0.3.0") },
+			fails: []string{"all steps passed", "branch is named as a tag", "store/v0.3.0", "git branch -m"},
+		},
+		"a branch of that name, and a changed file": {
+			do: func(t *testing.T, root string) {
+				git(t, root, "branch", "v0.3.0")
+				git(t, root, "rm", "-q", "LICENSE")
+			},
+			fails: []string{"branch is named as a tag", "commit what is changed"},
+		},
+		"a branch of that name, long after the release": {
+			// Nothing of that name will be pushed again.
+			do: func(t *testing.T, root string) {
+				tag(t, root, all...)
+				git(t, root, "branch", "v0.3.0")
+			},
+			printed: "v0.3.0 is tagged already",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := checkout(t, nil)
+			test.do(t, root)
+			var out strings.Builder
+			err := (&check{repo: read(t, root), out: &out}).verdict(t.Context())
+			for _, want := range test.fails {
+				wantError(t, err, want)
+			}
+			if len(test.fails) == 0 && err != nil {
+				t.Error(err)
+			}
+			if !strings.Contains(out.String(), test.printed) {
+				t.Errorf("printed %q, want %q", &out, test.printed)
+			}
+			if !strings.HasPrefix(test.printed, can) && strings.Contains(out.String(), "can be tagged") {
+				t.Errorf("it says that all is well: %q", &out)
 			}
 		})
 	}

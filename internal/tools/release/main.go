@@ -45,7 +45,8 @@ Examples, from anywhere in the checkout:
   eval "$(go run ./internal/tools/release proxy /tmp/proxy)"
 
 Files that git doesn't know are no part of a release: git add them first. What is
-changed and not committed is taken as it stands.
+changed and not committed is taken as it stands; check then ends with 1, since a
+tag would not have it.
 
 Exit codes: 0 all is well, 1 something is not, 2 wrong input.
 `
@@ -97,8 +98,8 @@ func run(ctx context.Context, args []string, out, notes io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, file := range r.untracked {
-		fmt.Fprintf(notes, "note: git doesn't know %s, so it is no part of the release\n", file)
+	if len(r.untracked) > 0 {
+		fmt.Fprintf(notes, "note: git doesn't know %s: no part of the release\n", few(r.untracked))
 	}
 	switch name {
 	case "check":

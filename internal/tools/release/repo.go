@@ -25,7 +25,8 @@ type repo struct {
 	root      string    // its folder
 	version   string    // of the coming release, such as v0.1.0
 	modules   []*module // the root module first
-	untracked []string  // Go files and modules that git neither tracks nor ignores
+	untracked []string  // files that git neither tracks nor ignores
+	changed   []string  // files that are not as the last commit has them
 }
 
 // A module is one module of a repo.
@@ -86,18 +87,72 @@ func readRepo(ctx context.Context, root string) (*repo, error) {
 		return nil, errors.New(`doc.go has no line like: const Version = "0.1.0"`)
 	}
 	r.version = "v" + string(version[1])
-	r.untracked, err = gitFiles(ctx, root, "--others", "--exclude-standard", "--", "*.go", "*.mod")
+	// Files of every kind: a package may embed any.
+	if r.untracked, err = gitFiles(ctx, root, "--others", "--exclude-standard"); err != nil {
+		return nil, err
+	}
+	r.changed, err = gitChanged(ctx, root)
 	return r, err
 }
 
 func gitFiles(ctx context.Context, root string, args ...string) ([]string, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"ls-files", "-z"}, args...)...)
+	out, err := runGit(ctx, root, append([]string{"ls-files", "-z"}, args...)...)
+	return splitNul(out), err
+}
+
+// gitChanged returns the tracked files that differ from the last commit, staged or
+// not.
+func gitChanged(ctx context.Context, root string) ([]string, error) {
+	out, err := runGit(ctx, root, "--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no")
+	var changed []string
+	for _, entry := range splitNul(out) {
+		changed = append(changed, entry[len("XY "):]) // two letters say what happened to it
+	}
+	return changed, err
+}
+
+func runGit(ctx context.Context, root string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("git ls-files in %s: %w", root, err)
+		return "", fmt.Errorf("git %s in %s: %w", strings.Join(args, " "), root, err)
 	}
-	return strings.FieldsFunc(string(out), func(c rune) bool { return c == 0 }), nil
+	return string(out), nil
+}
+
+func splitNul(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool { return c == 0 })
+}
+
+// few lists names, and counts those beyond the first five.
+func few(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// having returns those of the names that git has below refs/KIND/. It knows only
+// what was fetched.
+func (r *repo) having(ctx context.Context, kind string, names []string) ([]string, error) {
+	args := []string{"for-each-ref", "--format=%(refname)"}
+	for _, name := range names {
+		args = append(args, "refs/"+kind+"/"+name)
+	}
+	out, err := runGit(ctx, r.root, args...)
+	if err != nil {
+		return nil, err
+	}
+	refs := strings.Fields(out) // it has those below the names, too
+	var having []string
+	for _, name := range names {
+		if slices.Contains(refs, "refs/"+kind+"/"+name) {
+			having = append(having, name)
+		}
+	}
+	return having, nil
 }
 
 // owner returns the innermost module that a file lies in.

@@ -31,7 +31,7 @@ var sample = map[string]string{
 }
 
 // checkout writes the sample, with some files changed (or taken out, if empty),
-// into a git checkout.
+// into a git checkout, and commits it.
 func checkout(t *testing.T, changed map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -44,6 +44,7 @@ func checkout(t *testing.T, changed map[string]string) string {
 	}
 	git(t, root, "init", "-q")
 	git(t, root, "add", ".")
+	commit(t, root)
 	return root
 }
 
@@ -66,6 +67,12 @@ func git(t *testing.T, dir string, args ...string) {
 	}
 }
 
+// commit commits what is staged, whatever git's settings on this machine are.
+func commit(t *testing.T, root string) {
+	t.Helper()
+	git(t, root, "-c", "user.name=a", "-c", "user.email=a@example.test", "-c", "commit.gpgSign=false", "commit", "-q", "--no-verify", "-m", "x")
+}
+
 func read(t *testing.T, root string) *repo {
 	t.Helper()
 	r, err := readRepo(t.Context(), root)
@@ -81,6 +88,10 @@ func TestReadRepo(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(root, "door/new.go"), "package door\n")
+	// What is embedded is missed as much as Go code is.
+	write(t, filepath.Join(root, "store/002_more.sql"), "SELECT 1;\n")
+	write(t, filepath.Join(root, ".git/info/exclude"), "*.out\n")
+	write(t, filepath.Join(root, "door/cover.out"), "mode: set\n")
 	r := read(t, root)
 
 	if r.version != "v0.3.0" {
@@ -100,8 +111,11 @@ func TestReadRepo(t *testing.T) {
 			t.Errorf("module in %s has %q, want %q", m.dir, m.files, want[m.dir])
 		}
 	}
-	if !slices.Equal(r.untracked, []string{"door/new.go"}) {
+	if !slices.Equal(r.untracked, []string{"door/new.go", "store/002_more.sql"}) {
 		t.Errorf("untracked: %q", r.untracked)
+	}
+	if !slices.Equal(r.changed, []string{"door/door_test.go"}) {
+		t.Errorf("changed: %q", r.changed)
 	}
 	if tags := r.tags(); !slices.Equal(tags, []string{"v0.3.0", "store/v0.3.0", "examples/shop/v0.3.0"}) {
 		t.Errorf("tags: %q", tags)
@@ -136,5 +150,55 @@ func TestReadRepoSaysWhatIsMissing(t *testing.T) {
 	} {
 		_, err := readRepo(t.Context(), checkout(t, changed))
 		wantError(t, err, name)
+	}
+}
+
+func TestChanged(t *testing.T) {
+	for name, test := range map[string]struct {
+		do   func(t *testing.T, root string)
+		want []string
+	}{
+		"nothing": {do: func(*testing.T, string) {}},
+		"not staged": {
+			do:   func(t *testing.T, root string) { write(t, filepath.Join(root, "LICENSE"), "leave it\n") },
+			want: []string{"LICENSE"},
+		},
+		"staged": {
+			do: func(t *testing.T, root string) {
+				write(t, filepath.Join(root, "store/a b.sql"), "SELECT 1;\n")
+				git(t, root, "add", ".")
+			},
+			want: []string{"store/a b.sql"},
+		},
+		"renamed": {
+			do:   func(t *testing.T, root string) { git(t, root, "mv", "LICENSE", "COPYING") },
+			want: []string{"COPYING", "LICENSE"},
+		},
+		"git doesn't know it": {
+			do: func(t *testing.T, root string) { write(t, filepath.Join(root, "new.go"), "package house\n") },
+		},
+		"written again as it was": {
+			do: func(t *testing.T, root string) { write(t, filepath.Join(root, "LICENSE"), sample["LICENSE"]) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := checkout(t, nil)
+			test.do(t, root)
+			if r := read(t, root); !slices.Equal(r.changed, test.want) {
+				t.Errorf("changed: %q, want %q", r.changed, test.want)
+			}
+		})
+	}
+}
+
+func TestFew(t *testing.T) {
+	for want, names := range map[string][]string{
+		"a":                        {"a"},
+		"a, b, c, d, e":            {"a", "b", "c", "d", "e"},
+		"a, b, c, d, e and 2 more": {"a", "b", "c", "d", "e", "f", "g"},
+	} {
+		if got := few(names); got != want {
+			t.Errorf("few(%q) is %q, want %q", names, got, want)
+		}
 	}
 }
