@@ -39,9 +39,8 @@ func (e *NotErasableError) Unwrap() error { return proctorbook.ErrNotDone }
 // still make a reservation, and Sweep must be able to find it. Keep the learner from
 // booking before you call Erase.
 //
-// Erase sends nothing. The provider keeps its record of the learner, the reservations
-// and the recordings of sessions as long as your contract says: ask it to delete
-// them.
+// Erase sends nothing. The provider keeps its record, the reservations and the
+// recordings as long as your contract says: ask it to delete them.
 //
 // To erase a learner twice, or an unknown one, is no error. Errors:
 // [*NotErasableError], and errors of the store.

@@ -33,9 +33,8 @@ func TestCheckFiles(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, "door", "api.txt")); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkFiles(root, packages); (err != nil) != everyPackageHasOne {
-		t.Errorf("a package without api.txt: %v", err)
-	}
+	wantError(t, checkFiles(root, packages), filepath.Join(root, "door", "api.txt"))
+	wantError(t, checkFiles(root, packages), "go run ./internal/tools/api write")
 }
 
 func TestCheckRule(t *testing.T) {
