@@ -59,7 +59,7 @@
 // process dies, [Scheduler.Reconcile] ends with what was asked for, once. That
 // means, after the trouble is over and Reconcile has looked for some minutes:
 //
-//   - at most one active reservation for each learner and exam;
+//   - at most one active reservation for each learner and exam, sat ones aside;
 //   - a scheduled booking is at the provider, equal in id, number and start, or
 //     its NeedsAttention is set;
 //   - a canceled one is gone there, with proof, and no accepted cancel is lost;

@@ -159,8 +159,8 @@ func (d *StaffService) Void(ctx context.Context, id BookingID, r Request) (Booki
 // makes no call: staff must know whether the proctor is still there.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not finished,
-// outside these times, or if the learner has another active booking of the exam;
-// ErrNotFound.
+// outside these times, if its reservation is known to be canceled, or if the learner has
+// another active booking of the exam; ErrNotFound.
 func (d *StaffService) Reopen(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
 		return Booking{}, inMethod("Reopen", err)
@@ -183,6 +183,9 @@ func (b *Booking) whyNotReopen(now time.Time) []Reason {
 	var reasons []Reason
 	if b.State != StateFinished {
 		reasons = append(reasons, Reason{Code: ReasonNotFinished})
+	}
+	if slices.Contains(b.Memory.Dead, b.Number) {
+		reasons = append(reasons, Reason{Code: ReasonReservationMissing}) // it would be canceled, and its sitting lost
 	}
 	if now.Before(b.Window.Start) {
 		reasons = append(reasons, Reason{Code: ReasonWindowNotOpen})

@@ -285,6 +285,30 @@ func TestReopenGuards(t *testing.T) {
 	}
 }
 
+// A reopened booking without its reservation would be canceled, and the sitting lost.
+func TestReopenNeedsTheReservation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.begun()
+	w.did(w.provider.ProviderCancels(w.numberOf(id)))
+	for range 100 {
+		if len(w.booking(id).Memory.Dead) > 0 {
+			break
+		}
+		w.clock.Advance(time.Minute)
+		w.lookOnce()
+	}
+	if _, err := w.Finish(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if b := w.booking(id); len(b.Memory.Dead) != 1 || b.State != scheduling.StateFinished {
+		t.Fatalf("the booking is %s with dead numbers %v, want finished and one dead\n%s", b.State, b.Memory.Dead, w.history(id))
+	}
+	if _, err := w.Staff.Reopen(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonReservationMissing) {
+		t.Errorf("Reopen without a reservation = %v, want reservation_missing", err)
+	}
+}
+
 // With Policy.AutoFinish a booking is reopened only inside the learner's time,
 // and still ends without a call.
 func TestReopenWithAutoFinish(t *testing.T) {

@@ -273,15 +273,26 @@ func (w *world) judgeChange(changed *reservation, by cause) {
 }
 
 // besides counts the other live reservations of the same learner and exam that
-// the same deployment made.
+// the same deployment made. A sitting that has ended is none: after it, the policy may
+// allow another one, while the provider still has the first.
 func (w *world) besides(r *reservation, d *deployment) int {
 	n := 0
 	for _, o := range w.truth.all {
-		if o != r && o.student == r.student && o.exam == r.exam && o.live(w.now) && w.owner(o.id) == d {
+		if o != r && o.student == r.student && o.exam == r.exam && o.live(w.now) && w.owner(o.id) == d && !d.sat(o) {
 			n++
 		}
 	}
 	return n
+}
+
+// sat reports whether the booking of the reservation, and no second one of the same
+// booking, was sat and has ended.
+func (d *deployment) sat(o *reservation) bool {
+	r := d.rows[o.id]
+	if r == nil || string(r.row.Number) != o.number {
+		return false
+	}
+	return r.row.State == scheduling.StateFinished || r.row.State == scheduling.StateVoid
 }
 
 // judgeLoss looks at a reservation that a request of ours has canceled: the

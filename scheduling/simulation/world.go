@@ -123,6 +123,7 @@ func (w *world) run() {
 	}
 	w.settle()
 	w.finish()
+	w.judgeExits()
 }
 
 // drop forgets the tasks that are done.
