@@ -139,8 +139,11 @@ func checkTransitions(before, after standing, events []Event) error {
 }
 
 // Step reports whether events of this type are only the engine's own steps: sends,
-// answers, reads. They change no state, and a short history of a booking can leave
-// them out.
+// answers, reads. They change no state and call nobody, and a short history of a
+// booking can leave them out.
 func (t EventType) Step() bool {
+	if t == EventMissing || t == EventNeedsAttention || t == EventSeen {
+		return false // why a person was called, and that the cause is gone
+	}
 	return t.Actor() == ActorEngine && !slices.ContainsFunc(transitions, func(m transition) bool { return m.event == t && m.from.State != m.to.State })
 }

@@ -343,3 +343,13 @@ func TestHistoryKeepsCanceledBookings(t *testing.T) {
 		t.Errorf("the first booking is %s, want canceled", b.State)
 	}
 }
+
+// A short story tells why a person was called, and that the cause is gone.
+func TestCallsForAPersonAreNoSteps(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []scheduling.EventType{scheduling.EventMissing, scheduling.EventNeedsAttention, scheduling.EventSeen} {
+		if typ.Step() {
+			t.Errorf("%s counts as a step: the short story hides it", typ)
+		}
+	}
+}

@@ -34,6 +34,9 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	if b.Lease.Until.After(now) {
 		x.Leased = b.Lease.Until
 	}
+	if !x.LookAt.IsZero() {
+		x.LookAt = later(x.LookAt, x.Leased) // a worker that has died keeps the others from it until then
+	}
 	for e, err := range d.s.Events(ctx, EventQuery{Booking: id}) {
 		if err != nil {
 			return x, fmt.Errorf("scheduling: Explain: %w", err)

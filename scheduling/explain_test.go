@@ -34,3 +34,19 @@ func TestExplain(t *testing.T) {
 		t.Errorf("Explain of an unknown booking = %v, want ErrNotFound", err)
 	}
 }
+
+// While a worker has the booking nobody else looks at it, even if the look is due.
+func TestExplainLooksNotBeforeTheLeaseEnds(t *testing.T) {
+	w := newWorld(t, hasty)
+	id := w.settled(nine)
+	due := w.booking(id).DueAt
+	w.clock.Set(due)
+	until := due.Add(scheduling.DefaultTuning().Lease)
+	if claimed, err := w.store.Claim(t.Context(), "dead worker", due, until, 1); err != nil || len(claimed) != 1 {
+		t.Fatalf("Claim = %v, %v, want the booking", claimed, err)
+	}
+	x, err := w.Staff.Explain(t.Context(), id)
+	if err != nil || !x.Leased.Equal(until) || !x.LookAt.Equal(until) {
+		t.Errorf("Explain: leased until %s, next look %s, %v; want both at %s", x.Leased, x.LookAt, err, until)
+	}
+}
