@@ -5,6 +5,6 @@ package simulation_test
 // defaultSeeds is how many schedules are played under the race detector, which
 // makes them ten times slower.
 const (
-	defaultSeeds = 1000
+	defaultSeeds = 300
 	raceEnabled  = true
 )
