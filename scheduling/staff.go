@@ -184,7 +184,7 @@ func (b *Booking) whyNotReopen(now time.Time) []Reason {
 	if b.State != StateFinished {
 		reasons = append(reasons, Reason{Code: ReasonNotFinished})
 	}
-	if slices.Contains(b.Memory.Dead, b.Number) {
+	if b.dead(b.Number) {
 		reasons = append(reasons, Reason{Code: ReasonReservationMissing}) // it would be canceled, and its sitting lost
 	}
 	if now.Before(b.Window.Start) {

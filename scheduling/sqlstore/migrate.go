@@ -80,7 +80,8 @@ func waitForLock(ctx context.Context, db *sql.DB, d Dialect) (err error) {
 	if err := locker.SessionLock(ctx, conn); err != nil {
 		return err
 	}
-	return locker.SessionUnlock(ctx, conn)
+	// The connection goes back to the pool: it must not keep the lock if ctx ends here.
+	return locker.SessionUnlock(context.WithoutCancel(ctx), conn)
 }
 
 func newProvider(db *sql.DB, d Dialect) (*goose.Provider, error) {
