@@ -8,6 +8,13 @@ import (
 // Clock tells the time and waits. The clients and package scheduling take one by
 // their WithClock; tests pass a clock that they move by hand. It must be safe for
 // use by many goroutines.
+//
+// A Clock that has a method
+//
+//	WithTimeout(ctx context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc)
+//
+// ends contexts, too: package scheduling bounds by it how long a caller waits for a
+// call. Otherwise that goes by the machine's time.
 type Clock interface {
 	// Now returns the current time.
 	Now() time.Time

@@ -50,3 +50,10 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	c.Advance(max(d, 0))
 	return nil
 }
+
+// WithTimeout returns a context that ends when ctx does, or by the function, and never
+// by time: nobody waits on this clock. A Scheduler bounds by it how long its callers
+// wait for a call; on other clocks that goes by the machine's time.
+func (c *Clock) WithTimeout(ctx context.Context, _ time.Duration, _ error) (context.Context, context.CancelFunc) {
+	return context.WithCancel(ctx)
+}

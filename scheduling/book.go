@@ -113,10 +113,7 @@ func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, star
 	if err != nil {
 		return Booking{}, err
 	}
-	if b, err = s.settle(ctx, w, b); err != nil {
-		return b, err
-	}
-	return s.result(ctx, b, OpReserve, start, w.last)
+	return s.settleFor(ctx, w, b)
 }
 
 // checkExam returns an error for an exam that can never be booked.

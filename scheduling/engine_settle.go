@@ -14,13 +14,28 @@ import (
 // waiting is of no use.
 var errPatience = errors.New("scheduling: not settled in time, or the provider is down")
 
+// settleFor works on the intent of b, which the worker has, as long as patience lasts, and
+// returns what the caller gets.
+func (s *Scheduler) settleFor(ctx context.Context, w *worker, b Booking) (Booking, error) {
+	patient, cancel := s.patient(ctx)
+	defer cancel()
+	row, err := s.settle(patient, w, b, s.clock.Now().Add(s.tuning.Patience))
+	if err != nil {
+		return row, err
+	}
+	return s.result(patient, row, b.Intent.Op, b.Intent.Want, w.last)
+}
+
 // settle works on the intent of b until it settles, and returns the row as it is then.
-// After Tuning.Patience, or when ctx ends, it releases the lease and returns a
-// PendingError: Reconcile carries on.
-func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking) (Booking, error) {
-	asked, until := b, s.clock.Now().Add(s.tuning.Patience)
+// When ctx ends, or the next look would be after until, it releases the lease and
+// returns a PendingError: Reconcile carries on.
+func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking, until time.Time) (Booking, error) {
+	asked := b
 	for {
 		row, err := w.carryOn(ctx, b)
+		if w.left {
+			return row, s.pending(row, err)
+		}
 		if err != nil {
 			row, err = s.fresh(ctx, b, err)
 		}
@@ -60,18 +75,21 @@ func (s *Scheduler) await(ctx context.Context, w *worker, b Booking, until time.
 // will most likely settle it at once: goOn waits for it, as long as patience lasts.
 func (s *Scheduler) goOn(ctx context.Context, b Booking) (Booking, error) {
 	w := s.newWorker()
-	row, err := s.takeOver(ctx, w, b)
+	patient, cancel := s.patient(ctx)
+	defer cancel()
+	until := s.clock.Now().Add(s.tuning.Patience)
+	row, err := s.takeOver(patient, w, b, until)
 	if err != nil {
 		return row, s.pending(row, err)
 	}
 	if row.Generation == b.Generation {
-		if row, err = s.settle(ctx, w, row); err != nil {
+		if row, err = s.settle(patient, w, row, until); err != nil {
 			return row, err
 		}
 	} else {
 		w.release(ctx, row)
 	}
-	return s.result(ctx, row, b.Intent.Op, b.Intent.Want, w.last)
+	return s.result(patient, row, b.Intent.Op, b.Intent.Want, w.last)
 }
 
 // The waits of takeOver: short at first, since most operations settle within a second.
@@ -82,8 +100,7 @@ const (
 
 // takeOver leases the booking, or returns it as it is once the worker that has it has
 // settled its intent.
-func (s *Scheduler) takeOver(ctx context.Context, w *worker, b Booking) (Booking, error) {
-	until := s.clock.Now().Add(s.tuning.Patience)
+func (s *Scheduler) takeOver(ctx context.Context, w *worker, b Booking, until time.Time) (Booking, error) {
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		row, err := w.lease(ctx, b.ID)
 		if err == nil || row.ID != "" && row.Generation != b.Generation {

@@ -28,6 +28,9 @@ func TestContextEndsWhileBooking(t *testing.T) {
 	_, err := w.Book(ctx, w.exam, w.learner, nine)
 	id := w.pendingID(err)
 	w.provider.SetFaultPlan(nil)
+	if err := w.Close(); err != nil { // the call in flight goes on, and is awaited here
+		t.Fatal(err)
+	}
 	if b := w.booking(id); b.Lease.Owner != "" {
 		t.Errorf("the lease is still held by %q", b.Lease.Owner)
 	}

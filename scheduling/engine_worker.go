@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -29,6 +30,7 @@ type worker struct {
 	s     *Scheduler
 	owner string
 	last  error // the provider's last failure, for the caller
+	left  bool  // the caller left during a call, which now owns the lease
 }
 
 // newWorker returns a worker with a lease name of its own: two workers of one process
@@ -55,8 +57,15 @@ func (w *worker) lease(ctx context.Context, id BookingID) (Booking, error) {
 	}
 }
 
-// release ends the lease. If that fails, others only wait until the lease runs out.
+// release ends the lease, unless a call that is still under way needs it. If that
+// fails, others only wait until the lease runs out.
 func (w *worker) release(ctx context.Context, b Booking) {
+	if !w.left {
+		w.free(ctx, b)
+	}
+}
+
+func (w *worker) free(ctx context.Context, b Booking) {
 	if b.Lease.Owner != w.owner {
 		return
 	}
@@ -273,26 +282,50 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 	return w.deliver(ctx, *t.b, sentCall{generation: t.b.Generation, number: extra}, c, w.s.provider.Remove)
 }
 
-// deliver makes the call while the lease runs, and applies the answer. It stores the
-// answer even if the caller's context has ended.
+// deliver makes the call while the lease runs, and applies the answer. If ctx ends
+// first, the call goes on without the caller, its answer is stored, and then the lease
+// ends: so nobody's impatience makes an outcome unknown.
 func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provider.Call, do func(context.Context, provider.Call) provider.Answer) (*turn, error) {
 	left := b.Lease.Until.Sub(w.s.now())
 	if left <= 0 {
 		w.s.measure(ctx, metrics.LeasesLost, 1)
 		return nil, errOvertaken
 	}
-	callCtx, cancel := context.WithTimeout(ctx, left)
-	a := understood(do(callCtx, c))
+	var t *turn
+	var a answer
+	var err error
+	whole := context.WithoutCancel(ctx)
+	ended := w.s.runner(ctx).Run(ctx, func() {
+		callCtx, cancel := context.WithTimeout(whole, left)
+		a = understood(do(callCtx, c))
+		cancel()
+		t, err = w.answered(whole, b, sent, a)
+	}, func(p *inflight.Panic) {
+		w.s.logAlone(whole, b.ID, err, p)
+		if t != nil {
+			b = *t.b
+		}
+		w.free(whole, b)
+	})
+	if !ended {
+		w.left = true
+		return nil, context.Cause(ctx)
+	}
+	w.last = a.Err
+	return t, err
+}
+
+// answered applies the answer to a call, and stores what follows.
+func (w *worker) answered(ctx context.Context, b Booking, sent sentCall, a answer) (*turn, error) {
 	w.s.strain.note(ctx, a.answered())
-	cancel()
 	w.s.forget(b.Start, sent.start)
-	if w.last = a.Err; a.Err != nil {
+	if a.Err != nil {
 		w.s.log.WarnContext(ctx, "provider", slog.String("booking", string(b.ID)), slog.String("op", string(sent.op)),
 			slog.String("answer", string(a.Kind)), slog.Any("error", a.Err))
 	}
-	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
+	ctx, cancel := context.WithTimeout(ctx, answerGrace)
 	defer cancel()
-	return w.swap(storeCtx, b, sameAttempt, func(t *turn) {
+	return w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.answer, t.sent = a, sent
 		t.b.DueAt = w.s.retryAt(t)
 		t.applyAnswer()

@@ -95,6 +95,9 @@ func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, repo
 
 // postpone releases the lease, and makes the booking due in about half a minute.
 func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
+	if w.left {
+		return // the call that is still under way ends the lease
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 	defer cancel()
 	row, err := s.store.Get(ctx, b.ID)

@@ -132,10 +132,7 @@ func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.T
 	case b.Lease.Owner != w.owner:
 		return s.goOn(ctx, b)
 	}
-	if b, err = s.settle(ctx, w, b); err != nil {
-		return b, err
-	}
-	return s.result(ctx, b, op, want, w.last)
+	return s.settleFor(ctx, w, b)
 }
 
 // requested returns the event of an operation that a person has just asked for.

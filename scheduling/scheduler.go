@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -53,8 +54,9 @@ type Scheduler struct {
 	slots   *slotCache  // nil: none
 	granted grantsCache // extra time, as the platform granted it last
 
-	strain  strain // how many answers of the provider are missing
-	owner   string // begins the lease name of each worker
+	strain  strain        // how many answers of the provider are missing
+	crew    inflight.Crew // the calls that are under way
+	owner   string        // begins the lease name of each worker
 	workers atomic.Int64
 }
 

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -43,18 +45,33 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	if err != nil {
 		return Launch{}, err
 	}
-	a := understood(s.provider.Begin(ctx, provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: b.Number}))
-	s.strain.note(ctx, a.answered())
+	var a answer
 	sent := b
-	storeCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
-	defer cancel()
-	b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) {
-		return b.beginAnswered(sent, a, first, now, s.tuning.WatchInterval)
-	})
-	if err != nil {
+	whole := context.WithoutCancel(ctx)
+	ended := s.runner(ctx).Run(ctx, func() {
+		a = s.sendBegin(whole, sent)
+		storeCtx, cancel := context.WithTimeout(whole, answerGrace)
+		defer cancel()
+		b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) {
+			return b.beginAnswered(sent, a, first, now, s.tuning.WatchInterval)
+		})
+	}, func(p *inflight.Panic) { s.logAlone(whole, id, err, p) })
+	switch {
+	case !ended: // the call goes on, and its answer is stored
+		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", id, proctorbook.ErrOutcomeUnknown, context.Cause(ctx))
+	case err != nil:
 		return Launch{}, err
 	}
 	return s.launch(b, a)
+}
+
+// sendBegin starts the session at the provider.
+func (s *Scheduler) sendBegin(ctx context.Context, b Booking) answer {
+	ctx, cancel := context.WithTimeout(ctx, s.tuning.Lease)
+	defer cancel()
+	a := understood(s.provider.Begin(ctx, provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: b.Number}))
+	s.strain.note(ctx, a.answered())
+	return a
 }
 
 // beginAnswered applies the provider's answer to a begin.

@@ -1,0 +1,46 @@
+package scheduling
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
+)
+
+// This file keeps the calls that go on although nobody waits for them any more.
+
+// Close waits for the calls to the provider that are still under way although the
+// callers of Book, Reschedule, Cancel, Begin or Reconcile have left, until their
+// answers are stored: at most [Tuning].Lease. Call it when the process ends, after
+// http.Server.Shutdown and Run have returned. It always returns nil.
+func (s *Scheduler) Close() error {
+	s.crew.Wait()
+	return nil
+}
+
+// runner runs calls so that no caller who leaves cuts them short.
+func (s *Scheduler) runner(ctx context.Context) inflight.Runner {
+	return inflight.In(ctx, &s.crew)
+}
+
+// patient returns a context that ends when the caller's patience does.
+func (s *Scheduler) patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c, ok := s.clock.(interface {
+		WithTimeout(context.Context, time.Duration, error) (context.Context, context.CancelFunc)
+	}); ok {
+		return c.WithTimeout(ctx, s.tuning.Patience, errPatience)
+	}
+	return context.WithTimeoutCause(ctx, s.tuning.Patience, errPatience)
+}
+
+// logAlone logs how a call ended badly after its caller had left.
+func (s *Scheduler) logAlone(ctx context.Context, id BookingID, err error, p *inflight.Panic) {
+	if p != nil {
+		s.log.ErrorContext(ctx, "panic in a call to the provider", slog.String("booking", string(id)), slog.String("stack", string(p.Stack)))
+	}
+	if err != nil && !errors.Is(err, errOvertaken) {
+		s.log.WarnContext(ctx, "the provider's answer could not be stored", slog.String("booking", string(id)), slog.Any("error", err))
+	}
+}
