@@ -106,7 +106,7 @@ func (p *plain) click(learner int, c userCall) {
 		if row != nil && !row.canceled {
 			shown = &scheduling.Booking{State: scheduling.StateScheduled, Start: row.start}
 		}
-		switch c.wants(shown, w.now) {
+		switch c.wants(shown, w.now, w.plan.examDay) {
 		case scheduling.ActionBook:
 			p.book(key, w.plan.slots[c.slot])
 		case scheduling.ActionReschedule:

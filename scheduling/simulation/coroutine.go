@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 )
 
 // A task is one activity of one process: a user's call, a reconcile, a sweep. It
@@ -18,8 +20,9 @@ type task struct {
 	next    func() (struct{}, bool)
 	stop    func()
 	yield   func(struct{}) bool
-	point   point     // where it stands
-	wake    time.Time // of a sleep
+	point   point       // where it stands
+	wake    time.Time   // of a sleep
+	until   func() bool // of a wait
 	done    bool
 }
 
@@ -35,6 +38,7 @@ const (
 	before  phase = "before"
 	after   phase = "after"
 	asleep  phase = "asleep"
+	waiting phase = "waiting" // for a call of its own
 	atStart phase = "start"
 )
 
@@ -46,7 +50,7 @@ type died struct{}
 // start makes a task that has not run yet.
 func (w *world) start(p *process, name string, body func(ctx context.Context)) *task {
 	t := &task{name: name, process: p, point: point{name, atStart}}
-	t.ctx, t.cancel = context.WithCancel(context.Background())
+	t.ctx, t.cancel = context.WithCancel(inflight.With(context.Background(), runner{w}))
 	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
 		t.yield = yield
 		defer t.cancel()
@@ -97,7 +101,13 @@ func (w *world) pause(what string, ph phase) {
 
 // runnable reports whether the task would do something if it was resumed.
 func (t *task) runnable(now time.Time) bool {
-	return !t.done && (t.point.phase != asleep || !t.wake.After(now) || t.ctx.Err() != nil)
+	switch {
+	case t.done:
+		return false
+	case t.point.phase == waiting:
+		return t.until()
+	}
+	return t.point.phase != asleep || !t.wake.After(now) || t.ctx.Err() != nil
 }
 
 // clock is the world's time as its processes see it. It moves when the world

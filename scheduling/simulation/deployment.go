@@ -114,6 +114,9 @@ func (w *world) boot(p *process) {
 	if w.plan.watch > 0 {
 		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{WatchInterval: w.plan.watch}))
 	}
+	if w.plan.patience > 0 {
+		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{Patience: w.plan.patience}))
+	}
 	seam := &seam{w: w, process: p, life: p.lives}
 	if p.Scheduler, err = scheduling.New(w.plan.dialect.proctorU(client), school(), seam, opts...); err != nil {
 		w.t.Fatal(err)

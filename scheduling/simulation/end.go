@@ -50,7 +50,21 @@ func (w *world) finish() {
 		w.violate(v.statement, v.what, v.booking)
 	}
 	w.judgePromises()
+	w.judgeVerdicts()
 	w.countEnd()
+}
+
+// judgeVerdicts wants no verdict of what was never sat, unless staff gave one.
+func (w *world) judgeVerdicts() {
+	for _, d := range w.deployments {
+		for _, id := range d.ids {
+			b := d.rows[id].row
+			ended := b.State == scheduling.StateCanceled || b.State == scheduling.StateFailed
+			if o := b.Outcome(); ended && o.Verdict != "" && !o.ByStaff {
+				w.violate(stateA, "a "+string(b.State)+" booking has the verdict "+string(o.Verdict), id)
+			}
+		}
+	}
 }
 
 // judgeExits wants every booking to have a way out: long after everything that was
@@ -228,6 +242,9 @@ func (w *world) compareOne(d *deployment, r *record) string {
 		return ""
 	case len(alive) > 1:
 		return "I1: several active reservations of one booking"
+	case len(alive) == 1 && b.State == scheduling.StateFinished && !alive[0].start.Equal(b.Start):
+		w.counts.hit("weaker", "A: the provider moved the session of a finished exam")
+		return ""
 	case len(alive) == 1 && (alive[0].number != string(b.Number) || !alive[0].start.Equal(b.Start)):
 		return "I2: number or start differ from the active reservation"
 	case len(alive) == 0 && b.State.Active() && b.Start.After(w.now) && b.NeedsAttention == nil && !w.sitting(b):

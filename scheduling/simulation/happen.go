@@ -18,6 +18,11 @@ func (w *world) happen() {
 		w.backup(d)
 		return
 	}
+	if w.plan.examDay && w.steps.chance(0.15) {
+		w.approach(d)
+		w.someoneClicks(d)
+		return
+	}
 	switch roll := w.steps.n(100); {
 	case roll < 30:
 		w.someoneClicks(d)

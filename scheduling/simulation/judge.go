@@ -55,6 +55,7 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 		w.violate(stateA, "the events do not explain the row: row "+got.String()+", events "+r.replay.String(), b.ID)
 		r.replay = got
 	}
+	w.judgeLease(p, &old, &b)
 	w.judgeMove(&old, &b)
 	if old.ID == "" {
 		w.judgeSittings(d, &b)
@@ -278,21 +279,22 @@ func (w *world) judgeChange(changed *reservation, by cause) {
 func (w *world) besides(r *reservation, d *deployment) int {
 	n := 0
 	for _, o := range w.truth.all {
-		if o != r && o.student == r.student && o.exam == r.exam && o.live(w.now) && w.owner(o.id) == d && !d.sat(o) {
+		if o != r && o.student == r.student && o.exam == r.exam && o.live(w.now) && w.owner(o.id) == d && !w.sat(d, o) {
 			n++
 		}
 	}
 	return n
 }
 
-// sat reports whether the booking of the reservation, and no second one of the same
-// booking, was sat and has ended.
-func (d *deployment) sat(o *reservation) bool {
+// sat reports whether the booking of the reservation was sat and has ended. Its own
+// number counts, and the one to which the provider has moved it, but no second one.
+func (w *world) sat(d *deployment, o *reservation) bool {
 	r := d.rows[o.id]
-	if r == nil || string(r.row.Number) != o.number {
+	if r == nil || r.row.State != scheduling.StateFinished && r.row.State != scheduling.StateVoid {
 		return false
 	}
-	return r.row.State == scheduling.StateFinished || r.row.State == scheduling.StateVoid
+	own := w.truth.byNumber[string(r.row.Number)]
+	return string(r.row.Number) == o.number || own != nil && own.canceled && own.by == byProviderMove
 }
 
 // judgeLoss looks at a reservation that a request of ours has canceled: the

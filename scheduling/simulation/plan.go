@@ -15,6 +15,7 @@ type plan struct {
 	scripted bool // nothing goes wrong but by a script
 	dialect  dialect
 	passing  bool        // the slots pass during the run
+	examDay  bool        // ... and learners mean to sit their exams
 	slots    []time.Time // the starts that users ask for
 	length   time.Duration
 	grace    time.Duration // after the end of a sitting that was never begun
@@ -25,8 +26,9 @@ type plan struct {
 	backup                    bool                       // a backup of the store is restored on the way
 	granted                   []scheduling.Accommodation // of the learners, when the schedule begins
 	watch                     time.Duration
-	sittings                  int // that the exams allow; 0 = one
-	budget                    int // calls without an answer before the provider counts as down
+	sittings                  int           // that the exams allow; 0 = one
+	budget                    int           // calls without an answer before the provider counts as down
+	patience                  time.Duration // 0 = the default
 }
 
 // odds are the probabilities of a schedule's disturbances.
@@ -72,6 +74,10 @@ func newPlan(seed uint64) plan {
 	p.budget = pick(rules, 2, 4, 20)
 	if rules.chance(0.3) {
 		p.sittings = 2
+	}
+	p.examDay = p.passing && rules.chance(0.5)
+	if rules.chance(0.3) {
+		p.patience = pick(rules, time.Second, 2*time.Second, 5*time.Second)
 	}
 	first, gap := begin.AddDate(0, 0, 4).Add(9*time.Hour), pick(s, time.Hour, 2*time.Hour, 3*time.Hour)
 	if p.passing {

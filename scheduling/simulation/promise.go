@@ -33,11 +33,24 @@ func (w *world) told(d *deployment, p *process, op scheduling.Op, b scheduling.B
 		return
 	}
 	if r := d.rows[pending.BookingID]; r != nil {
+		w.judgeHeld(&r.row, pending)
 		if pending.Queued {
 			w.counts.hit("told", "queued "+string(op))
 		}
 		// What goes on may be an older operation that the call only joined.
 		r.accepted = append(r.accepted, promise{op: pending.Op, want: pending.Start})
+	}
+}
+
+// judgeHeld wants a move that is held back to say so.
+func (w *world) judgeHeld(b *scheduling.Booking, e *scheduling.PendingError) {
+	i := b.Intent
+	if e.Op != scheduling.OpMove || i == nil || i.Op != scheduling.OpMove || !i.Deadline.Equal(e.Deadline) || i.Attempt > 0 || !b.Memory.MoveNotYet.After(w.now) {
+		return
+	}
+	w.counts.hit("world", "move held back")
+	if e.HeldBecause == "" || e.HeldUntil.Before(w.now) {
+		w.violate(stateA, "a move is held back, and nobody is told", b.ID)
 	}
 }
 

@@ -25,13 +25,20 @@ type userCall struct {
 	slot   int
 	twice  bool // clicks again at once
 	leaves bool // closes the page before the answer
+	hand   int  // how a code is typed
+	wrong  bool // it is a wrong one
 }
 
 func newUserPlan(s *stream, p *plan) userPlan {
 	u := userPlan{learner: s.n(p.learners)}
-	for range 2 + s.n(6) {
+	calls := 2 + s.n(6)
+	if p.examDay {
+		calls += 8
+	}
+	for range calls {
 		u.calls = append(u.calls, userCall{
 			roll: s.n(100), exam: s.n(p.exams), slot: s.n(len(p.slots)), twice: s.chance(0.1), leaves: s.chance(0.1),
+			hand: s.n(100), wrong: s.chance(0.15),
 		})
 	}
 	return u
@@ -39,7 +46,7 @@ func newUserPlan(s *stream, p *plan) userPlan {
 
 // wants returns what the learner does with the booking that the page shows.
 // People retry, change their minds, and press buttons that are not for them.
-func (c userCall) wants(b *scheduling.Booking, now time.Time) scheduling.Action {
+func (c userCall) wants(b *scheduling.Booking, now time.Time, examDay bool) scheduling.Action {
 	near := b != nil && !b.Start.IsZero() && b.Start.Sub(now) < 15*time.Minute
 	switch {
 	case b == nil || !b.State.Active():
@@ -47,7 +54,11 @@ func (c userCall) wants(b *scheduling.Booking, now time.Time) scheduling.Action 
 	case b.State == scheduling.StateBegun:
 		return choose(c.roll, 30, scheduling.ActionBegin, 75, scheduling.ActionUnlock, 85, scheduling.ActionFinish, 95, scheduling.ActionCancel, 100, scheduling.ActionReschedule)
 	case b.State == scheduling.StateUnlocked:
-		return choose(c.roll, 70, scheduling.ActionFinish, 85, scheduling.ActionUnlock, 100, scheduling.ActionCancel)
+		return choose(c.roll, 30, scheduling.ActionBegin, 75, scheduling.ActionFinish, 90, scheduling.ActionUnlock, 100, scheduling.ActionCancel)
+	case examDay && near && b.State == scheduling.StateScheduled:
+		return choose(c.roll, 90, scheduling.ActionBegin, 100, scheduling.ActionReschedule)
+	case examDay && b.State == scheduling.StateScheduled:
+		return choose(c.roll, 10, scheduling.ActionReschedule, 15, scheduling.ActionCancel, 100, "")
 	case near && b.State == scheduling.StateScheduled:
 		return choose(c.roll, 50, scheduling.ActionBegin, 75, scheduling.ActionCancel, 95, scheduling.ActionReschedule, 100, scheduling.ActionFinish)
 	}
@@ -89,7 +100,7 @@ func (w *world) click(d *deployment, u *user) {
 	if id != "" {
 		b = &d.rows[id].row
 	}
-	action := c.wants(b, w.now)
+	action := c.wants(b, w.now, w.plan.examDay)
 	body := func(ctx context.Context) { w.call(ctx, p, u.plan.learner, action, c, id) }
 	name := "user " + string(action) + " " + strconv.Itoa(c.slot)
 	u.busy = w.start(p, name, body)
@@ -126,30 +137,15 @@ func (w *world) call(ctx context.Context, p *process, learner int, action schedu
 		b, err := p.Cancel(ctx, id, scheduling.Request{})
 		w.told(d, p, scheduling.OpCancel, b, time.Time{}, err)
 	case scheduling.ActionBegin:
-		launch, beginErr := p.Begin(ctx, id)
-		if err = beginErr; err == nil && launch.URL.IsZero() {
-			w.violate(stateA, "Begin returned neither a URL nor an error", id)
-		}
+		err = w.begin(ctx, p, id)
 	case scheduling.ActionUnlock:
-		_, err = p.Unlock(ctx, id, w.typed(p, id, c))
+		err = w.unlock(ctx, p, id, c)
 	case scheduling.ActionFinish:
 		_, err = p.Finish(ctx, id)
 	default:
 		_, err = p.Status(ctx, exam, who)
 	}
 	w.toldError(p, err)
-}
-
-// typed is the code that the proctor types: now and then a wrong one.
-func (w *world) typed(p *process, id scheduling.BookingID, c userCall) string {
-	code, err := p.Staff.UnlockCode(p.deployment.rows[id].row)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if c.slot == 0 {
-		return "WRONG"
-	}
-	return code.Reveal()
 }
 
 // toldError looks at an error that a call ended with. Callers must be able to

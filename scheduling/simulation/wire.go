@@ -43,6 +43,7 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w.counts.hit("request", m.endpoint)
+	defer w.onWire(x.process, m)()
 	x.process.deployment.requests++
 	w.pause(m.endpoint, before)
 	if r.Context().Err() != nil {

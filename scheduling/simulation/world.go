@@ -31,6 +31,8 @@ type world struct {
 	tasks       []*task
 	current     *task
 	leaving     []*task // whose users will close the page
+	timeouts    []timeout
+	wired       map[callOfBooking]string // the lease of each write that is on its way
 	post        []proctorutest.WebhookDelivery
 	steps       *stream // the choices that can't be left out
 
@@ -55,7 +57,7 @@ func newWorld(t testing.TB, cfg *Config, seed uint64, m mask, c counts) *world {
 func build(t testing.TB, cfg *Config, seed uint64, p plan, m mask, c counts) *world {
 	w := &world{
 		t: t, cfg: cfg, seed: seed, mask: m, dice: dice{seed}, plan: p, now: begin,
-		places: map[decision]int{}, counts: c, truth: truth{byNumber: map[string]*reservation{}},
+		places: map[decision]int{}, wired: map[callOfBooking]string{}, counts: c, truth: truth{byNumber: map[string]*reservation{}},
 	}
 	w.steps = w.dice.stream(decideStep, 0)
 	w.provider = proctorutest.NewUnstartedServer(proctorutest.WithClock(clock{w}), proctorutest.WithSeed(seed), proctorutest.WithFirstNumber(1001))
@@ -139,6 +141,7 @@ func (w *world) drop() {
 
 // ready chooses a task that can go on.
 func (w *world) ready() *task {
+	w.expire()
 	n := 0
 	for _, t := range w.tasks {
 		if t.runnable(w.now) {
