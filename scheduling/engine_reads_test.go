@@ -217,3 +217,30 @@ func TestCancelAfterProviderMoved(t *testing.T) {
 	w.wantCanceled(id)
 	w.wantMoveTold(id, nine, noon, true)
 }
+
+// A read from before a send says nothing of what the send made: it takes two reads
+// after it, once all is quiet, to prove that nothing is there. Here the second create
+// acts as late as any can, and the list does not show it yet.
+func TestAbsenceIsProvenByReadsAfterTheLastSend(t *testing.T) {
+	w := newWorld(t, hasty)
+	tuning := scheduling.DefaultTuning()
+	w.fault("lose-request", "addAdHocProcess")
+	id := w.pendingID(errOf(w.Book(t.Context(), w.exam, w.learner, nine)))
+	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Late, Endpoint: "addAdHocProcess", Delay: tuning.InFlight})
+	w.clock.Advance(tuning.InFlight)
+	w.lookOnce() // nothing is there: sent again
+	w.provider.SetListLag(tuning.ListLag-time.Second, 0)
+	w.play("report-lag", "minutes")
+	w.clock.Advance(tuning.InFlight + time.Second)
+	w.lookOnce() // the deadline is past
+	if b := w.booking(id); b.State != scheduling.StatePending {
+		t.Fatalf("state = %s (%s) after one read since the send: %s", b.State, b.EndReason, w.history(id))
+	}
+	w.clock.Advance(2 * tuning.ListLag)
+	w.lookOnce()
+	w.clock.Advance(tuning.EvidenceLag)
+	w.lookOnce()
+	if b := w.booking(id); b.State != scheduling.StateScheduled {
+		t.Errorf("state = %s (%s), want scheduled: %s", b.State, b.EndReason, w.history(id))
+	}
+}

@@ -199,6 +199,12 @@ func (t *turn) nextWatch() time.Time {
 	return at
 }
 
+// noteSend notes that a request is about to leave. Reads from before say nothing of
+// what it does.
+func (t *turn) noteSend() {
+	t.b.Memory.LastSent, t.b.Memory.NegativeAt = t.now, time.Time{}
+}
+
 // gaveUp reports whether the open reserve or move is too old to be sent again.
 func (t *turn) gaveUp() bool {
 	i := t.b.Intent

@@ -244,7 +244,7 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 		i.Attempt++
 		i.Flags.Unknown = i.Flags.Unknown || i.Attempt > 1
 		i.Flags.Answered = false
-		t.b.Memory.LastSent = t.now
+		t.noteSend()
 		if i.Op != OpCancel {
 			t.b.Memory.LastMade = t.now
 			t.b.Memory.StartsSent = appendStart(t.b.Memory.StartsSent, i.Want)
@@ -272,7 +272,7 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 		return nil, err
 	}
 	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
-		t.b.Memory.LastSent = t.now
+		t.noteSend()
 		t.emit(EventSent, func(e *Event) { e.Number = extra })
 	})
 	if err != nil {

@@ -242,8 +242,8 @@ func (w *world) compareOne(d *deployment, r *record) string {
 		return ""
 	case len(alive) > 1:
 		return "I1: several active reservations of one booking"
-	case len(alive) == 1 && b.State == scheduling.StateFinished && !alive[0].start.Equal(b.Start):
-		w.counts.hit("weaker", "A: the provider moved the session of a finished exam")
+	case len(alive) == 1 && (b.State == scheduling.StateFinished || b.State == scheduling.StateVoid) && !alive[0].start.Equal(b.Start):
+		w.counts.hit("weaker", "A: the provider moved the session of a sitting that has ended")
 		return ""
 	case len(alive) == 1 && (alive[0].number != string(b.Number) || !alive[0].start.Equal(b.Start)):
 		return "I2: number or start differ from the active reservation"
