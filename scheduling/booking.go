@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // BookingID identifies a booking. It is also the reservation_id under which the
@@ -95,7 +96,7 @@ type Wish struct {
 // Attention is why a person should look at a booking.
 type Attention struct {
 	Since  time.Time  `json:"since"`  // when it was flagged; UTC
-	Reason ReasonCode `json:"reason"` // why: deadline, missing, moved_or_late, extra or seen_started
+	Reason ReasonCode `json:"reason"` // why, see [StaffService.Explain]
 }
 
 // Code is the state of a booking's unlock code; the code itself is never stored.
@@ -138,11 +139,14 @@ type ProtocolMemory struct {
 	NegativeAt  time.Time              `json:"negative_at,omitzero"`   // the first of the reads in a row that showed no reservation
 	OtherNumber proctoru.ReservationNo `json:"other_number,omitempty"` // the only number that reads show, in place of the booking's own
 	OtherSince  time.Time              `json:"other_since,omitzero"`   // the first read that showed only OtherNumber
+
+	Troubles []provider.Trouble `json:"troubles,omitempty"` // how calls for the booking fail now; none for calls that are answered
 }
 
 // Booking is one learner's attempt to sit one exam, with all that is known about it.
 // All instants are UTC and whole microseconds. It holds no personal data, except
-// what callers write into the reasons and names of their requests.
+// what callers write into the reasons and names of their requests, and what may be
+// left of it in a provider's words.
 type Booking struct {
 	ID        BookingID `json:"id"`         // also the reservation_id at the provider
 	Version   int64     `json:"version"`    // set by the store: 1 for a new booking, then one more each time
@@ -345,6 +349,12 @@ func (b *Booking) bury(n proctoru.ReservationNo, now time.Time) {
 	b.Memory.Dead = append(b.Memory.Dead, n)
 	b.Memory.DeadAt = now
 	b.Memory.NegativeAt = time.Time{}
+}
+
+// takeNumber makes the reservation the booking's own: it is no extra any more.
+func (b *Booking) takeNumber(n proctoru.ReservationNo, start time.Time) {
+	b.Number, b.Start = n, start
+	b.Memory.Extras = slices.DeleteFunc(b.Memory.Extras, func(x Extra) bool { return x.Number == n })
 }
 
 // condemn records that the number must never be adopted, and is to be removed.

@@ -87,17 +87,8 @@
 //
 // # States
 //
-// A booking has one [State]:
-//
-//   - pending: asked for; no reservation is proven yet
-//   - scheduled: the provider has confirmed it
-//   - begun: the learner has the launch URL
-//   - unlocked: the proctor has typed the code
-//   - finished: the learner, or the application, has ended the exam
-//   - canceled: the reservation is gone, with proof
-//   - no_show: never begun, and the grace after the end is over
-//   - failed: refused or given up, with proof that nothing is left
-//   - void: sat in part or whole, and staff decided that it does not count
+// A booking has one [State], from pending over scheduled, begun and unlocked to
+// finished; it may also end as canceled, no_show, failed or void.
 //
 // Beside the state stands the [Intent], the reserve, move or cancel under way, and
 // at most one [Wish] that waits for it. While a move is under way, the booking is
@@ -142,11 +133,9 @@
 // # Rules
 //
 // A [Policy] limits how late a booking may be moved or canceled, and how often, and
-// defines when that counts as late and what it then costs. [Status].Terms shows
-// beforehand until when an act is allowed, for how much, how often still, and what
-// is lost by it. Every method checks the same rules itself. A fee is data: a
-// [Booking] counts its late moves and cancel, and charging for them is the
-// application's.
+// defines when that counts as late and what it then costs. [Status].Terms shows that
+// beforehand. A fee is data: a [Booking] counts its late moves and cancel, and charging
+// for them is the application's.
 //
 // [StaffService.SetAccommodation] gives one learner more time or another window, and
 // extra time that the platform grants is read there. One window and one duration
@@ -186,24 +175,19 @@
 // # Operating
 //
 // [Scheduler.Preflight] looks whether everything is in its place before learners
-// come. Run [Scheduler.Run] in every process, and [Scheduler.Sweep] every hour. A
-// booking whose NeedsAttention is set is for a person: [StaffService.Explain] tells
-// what is known of it and what comes next, and [StaffService.Resolve] takes the
-// answer of whoever has asked the provider. The page docs/guarantees.md of the
-// repository explains each flag.
-//
-// While the provider is down, what users ask for is stored and sent once, and each
-// pass of Reconcile tries one booking until the first answer comes: see
-// [Tuning].RetryBudget.
-//
-// The package asks nobody for permission: the caller checks who may call what.
+// come. Run [Scheduler.Run] in every process, and [Scheduler.Sweep] every hour; at the
+// end [Scheduler.Close] waits for calls whose callers have left. A booking whose
+// NeedsAttention is set is for a person: [StaffService.Explain] tells what keeps it,
+// what comes next and what to do, and [StaffService.Resolve] takes the answer of
+// whoever has asked the provider. While the provider is down, little is sent: see
+// [Tuning].RetryBudget. The package asks nobody for permission: the caller does.
 //
 // # Testing
 //
 // Point both clients at proctorutest and edxtest, whose servers keep state, lose
 // answers and fall over on request, and give everything one clock of
 // proctorbooktest. Book finds out by itself what became of a lost answer while its
-// patience lasts: to see a [*PendingError], lose one answer and pass WithTuning with a
-// Patience of a nanosecond. On a clock whose Sleep waits, Book, Reschedule and Cancel
-// sleep too while an outcome is open.
+// patience lasts: to see a [*PendingError] on a proctorbooktest.Clock, lose one answer
+// and pass WithTuning with a Patience of a nanosecond. On other clocks patience also
+// ends during a call.
 package scheduling

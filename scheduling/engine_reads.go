@@ -14,6 +14,7 @@ type look struct {
 	rows          []provider.Listed // of the booking's id; only if listErr is nil
 	others        []provider.Listed // of the learner's other ids; likewise
 	listErr       error
+	trouble       provider.Trouble // how the list or the evidence failed
 	proofs        []provider.Proof // of the booking's id and number; only if evidenceGood
 	evidenceGood  bool             // the evidence was read
 	evidenceNone  bool             // the provider has no evidence
@@ -309,7 +310,7 @@ func (t *turn) adopt(s *sight) {
 // that is ahead again must be begun again.
 func (t *turn) follow(row *provider.Listed) {
 	before, old := t.b.Number, t.b.Start
-	t.b.Number, t.b.Start = row.Number, row.Start
+	t.b.takeNumber(row.Number, row.Start)
 	t.b.condemn(before)
 	if t.b.Intent != nil && before != row.Number {
 		t.b.Intent.Flags.RemovalDone = false // it was about the number before
@@ -436,5 +437,5 @@ const (
 	NextRead    NextStep = "read"          // only another read: to send could do harm
 	NextProve   NextStep = "prove_absence" // two reads without a trace, once all is quiet, end the operation or the booking
 	NextWatch   NextStep = "watch"         // the booking is compared with the provider
-	NextStaff   NextStep = "staff"         // only Resolve settles it
+	NextStaff   NextStep = "staff"         // nothing changes: it waits for Resolve, or for the reservation to show up
 )

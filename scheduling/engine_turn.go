@@ -60,7 +60,7 @@ func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time
 		op = b.Intent.Op
 	}
 	before, displaced := b.Number, b.displaced()
-	b.Number, b.Start = number, start
+	b.takeNumber(number, start)
 	b.condemn(before)
 	if b.State == StatePending {
 		b.State = StateScheduled
@@ -119,6 +119,7 @@ func (t *turn) close() {
 		b.Memory.MoveNotYet = b.Memory.LastMade.Add(t.tuning.InFlight)
 	}
 	b.Intent, b.NeedsAttention, b.Lease = nil, nil, Lease{}
+	b.forgetWrites()
 	b.Generation++
 	b.Memory.ProvenAt, b.Memory.NegativeAt = t.now, time.Time{}
 	b.Memory.OtherNumber, b.Memory.OtherSince = "", time.Time{}

@@ -189,6 +189,7 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 	}
 	return w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.look = l
+		t.noteReads()
 		t.flagDeadline()
 		if t.b.Intent != nil {
 			t.b.DueAt = w.s.retryAt(t)
@@ -205,8 +206,8 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	rows, err := w.s.list(ctx, b.Learner)
 	w.s.strain.note(ctx, err == nil)
 	if err != nil {
-		w.s.measure(ctx, metrics.ReadsFailed, 1, "list")
-		l.listErr = err
+		w.s.measure(ctx, metrics.ReadsFailed, 1, callList)
+		l.listErr, l.trouble = err, w.s.diagnose(ctx, b, callList, err)
 		return l
 	}
 	for _, r := range rows {
@@ -225,7 +226,8 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 		return l
 	}
 	if err != nil {
-		w.s.measure(ctx, metrics.ReadsFailed, 1, "evidence")
+		w.s.measure(ctx, metrics.ReadsFailed, 1, callEvidence)
+		l.trouble = w.s.diagnose(ctx, b, callEvidence, err)
 		w.s.log.WarnContext(ctx, "provider's evidence could not be read", slog.String("booking", string(b.ID)), slog.Any("error", err))
 		return l
 	}
@@ -325,8 +327,14 @@ func (w *worker) answered(ctx context.Context, b Booking, sent sentCall, a answe
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerGrace)
 	defer cancel()
+	call := string(orDefault(sent.op, OpCancel)) // an extra is removed, too
+	trouble := provider.Trouble{Call: call}
+	if !a.answered() {
+		trouble = w.s.diagnose(ctx, b, call, a.Err)
+	}
 	return w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.answer, t.sent = a, sent
+		t.b.noteTrouble(trouble)
 		t.b.DueAt = w.s.retryAt(t)
 		t.applyAnswer()
 		if t.next == stepLook {

@@ -17,6 +17,7 @@ type Explanation struct {
 	QuietAt     time.Time  `json:"quiet_at,omitzero"`      // from then on a read shows all that was ever sent
 	HeldUntil   time.Time  `json:"held_until,omitzero"`    // as in Status: a move is not sent before; zero if nothing holds it back
 	HeldBecause ReasonCode `json:"held_because,omitempty"` // why; "" if nothing holds it back
+	Advice      Advice     `json:"advice"`                 // what to do about it
 	History     []Event    `json:"history"`                // all events, oldest first
 }
 
@@ -37,6 +38,7 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	if !x.LookAt.IsZero() {
 		x.LookAt = later(x.LookAt, x.Leased) // a worker that has died keeps the others from it until then
 	}
+	x.Advice = b.advice()
 	for e, err := range d.s.Events(ctx, EventQuery{Booking: id}) {
 		if err != nil {
 			return x, fmt.Errorf("scheduling: Explain: %w", err)

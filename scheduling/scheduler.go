@@ -28,7 +28,7 @@ import (
 //   - a booking: Book, BookSlot, Reschedule, Cancel, Booking, Latest
 //   - exam day: Begin, Unlock, Finish, Outcome
 //   - your loop in the background: Run, or Reconcile; Wake for webhooks; Events to
-//     mail people from
+//     mail people from; Close at the end
 //   - your timers: Sweep every hour, ReadReport or ReadExamReport every night
 //   - before all that: Preflight
 //   - dry runs: TryBook, TryReschedule, TryCancel

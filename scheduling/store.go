@@ -67,11 +67,10 @@ type Store interface {
 	// version 0, or ErrNotFound.
 	Learner(ctx context.Context, id LearnerID, version int64) (Learner, error)
 
-	// Erase removes every version of the learner's record, and empties Reason and By in
-	// the learner's events, intents and wishes. Bookings and events stay. A booking that
-	// it changes gets the next Version, and a PutLearner with the Version of an erased
-	// record returns ErrConflict, so that nobody writes the erased data back. To erase an
-	// unknown learner is no error.
+	// Erase removes every version of the learner's record, and leaves the bookings and
+	// events WithoutWords. A booking that it changes gets the next Version, and a
+	// PutLearner with the Version of an erased record returns ErrConflict, so that nobody
+	// writes the erased data back. To erase an unknown learner is no error.
 	Erase(ctx context.Context, id LearnerID) error
 
 	// Namespace returns a text of 8 characters of [a-z0-9] that was drawn at random when

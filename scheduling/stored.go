@@ -34,6 +34,9 @@ func (b Booking) Stored() Booking {
 	for i := range b.Memory.StartsSent {
 		toMicro(&b.Memory.StartsSent[i])
 	}
+	for i := range b.Memory.Troubles {
+		toMicro(&b.Memory.Troubles[i].Since, &b.Memory.Troubles[i].Last)
+	}
 	return b
 }
 
@@ -53,14 +56,15 @@ func (b Booking) clone() Booking {
 	}
 	b.Memory.StartsSent = slices.Clone(b.Memory.StartsSent)
 	b.Memory.Dead, b.Memory.Condemned, b.Memory.Stuck = slices.Clone(b.Memory.Dead), slices.Clone(b.Memory.Condemned), slices.Clone(b.Memory.Stuck)
-	b.Memory.Extras = slices.Clone(b.Memory.Extras)
+	b.Memory.Extras, b.Memory.Troubles = slices.Clone(b.Memory.Extras), slices.Clone(b.Memory.Troubles)
 	b.Exam.Modes = slices.Clone(b.Exam.Modes)
 	b.Outdated = slices.Clone(b.Outdated)
 	return b
 }
 
 // WithoutWords returns a copy of the booking without what [Store].Erase empties: the
-// Reason and By of its intent and wish. It is for implementations of Store.
+// Reason and By of its intent and wish, and the provider's words. It is for
+// implementations of Store.
 func (b Booking) WithoutWords() Booking {
 	b = b.clone()
 	if b.Intent != nil {
@@ -68,6 +72,9 @@ func (b Booking) WithoutWords() Booking {
 	}
 	if b.Wish != nil {
 		b.Wish.Reason, b.Wish.By = "", ""
+	}
+	for i := range b.Memory.Troubles {
+		b.Memory.Troubles[i].Words = ""
 	}
 	return b
 }

@@ -28,7 +28,7 @@ type Tuning struct {
 
 	// Patience bounds how long Book, Reschedule and Cancel work on their operation
 	// before they return a [*PendingError]. They return earlier when their context
-	// ends. Default: 30 seconds.
+	// ends. A call under way then goes on: see [Scheduler.Close]. Default: 30 seconds.
 	Patience time.Duration
 	// WatchInterval is how often Reconcile compares a scheduled booking with the provider; default 1 hour.
 	WatchInterval time.Duration
@@ -38,9 +38,8 @@ type Tuning struct {
 	// the provider answers. Default: 20.
 	RetryBudget int
 
-	// SlotCache is how long the offers of a day are kept, at most 1 hour. Callers who
-	// want the same day at once share one call. [Slot].FetchedAt is their age. A minute
-	// saves many calls and costs little: if a slot is gone by then, Book returns a
+	// SlotCache is how long the offers of a day are kept, at most 1 hour, and shared
+	// among callers. A minute saves many calls: if a slot is gone by then, Book returns a
 	// [*SlotTakenError] with fresh ones. A day on which this Scheduler has booked, moved
 	// or canceled, or was refused, is dropped at once. Default: 0, no cache.
 	SlotCache time.Duration
