@@ -6,6 +6,7 @@ package inflight
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -38,9 +39,10 @@ func In(ctx context.Context, crew *Crew) Runner {
 }
 
 // Panic is what ended a call in the place of an answer. The caller's goroutine panics
-// with it, so that the stack of the call is not lost.
+// with it, so that the stack of the call is not lost. If runtime.Goexit ended the call,
+// it ends the caller too.
 type Panic struct {
-	Value any    // what the call panicked with; nil if its goroutine was ended
+	Value any    // what the call panicked with; nil after Goexit
 	Stack []byte // where
 }
 
@@ -73,7 +75,11 @@ func (c *Crew) Run(ctx context.Context, work func(), left func(*Panic)) bool {
 		}
 		<-f.done // it has just ended
 	}
-	if f.panic != nil {
+	switch {
+	case f.panic == nil:
+	case f.panic.Value == nil:
+		runtime.Goexit()
+	default:
 		panic(f.panic)
 	}
 	return true
