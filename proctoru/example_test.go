@@ -169,7 +169,7 @@ func ExampleReservationsService_Begin() {
 	fmt.Println(launch.URL) // launch.URL.Reveal() is for the learner's browser
 	// Output:
 	// true
-	// https://demo.proctoru.com/session/auto_login?REDACTED
+	// https://demo.proctoru.com/REDACTED
 }
 
 func ExampleStudentsService_Save() {
@@ -332,7 +332,7 @@ func ExampleRecordPlusService_Create() {
 	_, err = client.RecordPlus.Fulfill(ctx, session.UUID)
 	fmt.Println(err)
 	// Output:
-	// https://demo.proctoru.com/session/auto_login?REDACTED
+	// https://demo.proctoru.com/REDACTED
 	// <nil>
 }
 

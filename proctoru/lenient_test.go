@@ -151,11 +151,11 @@ func TestAnswers_values(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"students/profile.json":                "learner-7 a1b2c3d4 01234 33100000003 West true true true 12.50",
-		"exams/save_ok.json":                   "5000001 demo_exam https://go.proctoru.com/invitations/EXAMPLE",
+		"exams/save_ok.json":                   "5000001 demo_exam https://go.proctoru.com/REDACTED",
 		"reports/pending.json":                 "7 900000515 2026-09-01T13:30:00Z",
 		"exams/list.json":                      "7 2026-09-01 true",
 		"exams/terms.json":                     "7 Autumn",
-		"reservations/create_for_exam_ok.json": "900000516 8.50 https://demo.proctoru.com/students/order?REDACTED",
+		"reservations/create_for_exam_ok.json": "900000516 8.50 https://demo.proctoru.com/REDACTED",
 	} {
 		if strings.TrimSpace(got[file]) != want {
 			t.Errorf("%s = %q, want %q", file, got[file], want)

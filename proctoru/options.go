@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
@@ -32,8 +31,6 @@ func defaultSettings() settings {
 	}
 }
 
-var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
-
 // WithLaunchHosts adds hosts, with their subdomains, to those that a launch or
 // login URL may lead to. Default: proctoru.com and meazurelearning.com.
 func WithLaunchHosts(hosts ...string) Option {
@@ -55,7 +52,7 @@ func WithReturnHosts(hosts ...string) Option {
 
 func checkHosts(option string, hosts []string) error {
 	for _, h := range hosts {
-		if !hostPattern.MatchString(h) {
+		if !isFullHost(h) {
 			return invalid(option, "hosts", "must be lower-case host names such as exams.example.org, without scheme or port")
 		}
 	}
@@ -67,10 +64,13 @@ func checkHosts(option string, hosts []string) error {
 func WithEquipmentCheckURL(page string) Option {
 	return func(s *settings) error {
 		s.equipmentCheckURL = page
-		if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !isPlainURL(page) {
-			return invalid("WithEquipmentCheckURL", "page", "must be an https URL with a host and without user info")
+		u, err := url.Parse(page)
+		if err == nil && u.Scheme == "https" && isPlainURL(page) {
+			if _, _, ok := hostName(u); ok {
+				return nil
+			}
 		}
-		return nil
+		return invalid("WithEquipmentCheckURL", "page", "must be an https URL with a host name and without user info")
 	}
 }
 

@@ -14,7 +14,7 @@ const createEndpoint = "POST /addAdHocProcess"
 
 func TestReservationsCreate(t *testing.T) {
 	t.Parallel()
-	const good = "https://demo.proctoru.com/students/reservations?REDACTED"
+	const good = "https://demo.proctoru.com/REDACTED"
 	tests := map[string]struct {
 		reply       string
 		wantNumber  proctoru.ReservationNo
@@ -186,7 +186,7 @@ func TestReservationsMove(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Move: %v", err)
 	}
-	if got.Number != "900000518" || got.Balance != "30" || got.URL.String() != "https://demo.proctoru.com/students/order?REDACTED" {
+	if got.Number != "900000518" || got.Balance != "30" || got.URL.String() != "https://demo.proctoru.com/REDACTED" {
 		t.Errorf("Move = number %s, balance %s, URL %s", got.Number, got.Balance, got.URL)
 	}
 	compareForm(t, provider.Last(t, "POST /moveReservation").Form, map[string]string{

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -83,10 +81,11 @@ func (r *RawJSON) GobDecode(b []byte) error {
 // SecretURL is a launch or login URL: anybody who opens it is signed in as the
 // learner. The package makes one only after a check: https, and a host on the
 // allow-list (see [WithLaunchHosts]; [ParseSecretURL] takes its own). It prints
-// without its query; [SecretURL.Reveal] returns the whole. Do not store it.
+// as scheme and host alone, since a token may stand in the path as well as in the
+// query; [SecretURL.Reveal] returns the whole. Do not store it.
 type SecretURL struct {
 	whole *string // a pointer: printed from a field where fmt calls no method, it is an address
-	shown string  // without query and fragment
+	shown string  // scheme and host
 }
 
 // Reveal returns the whole URL, or "" if there is none.
@@ -100,7 +99,7 @@ func (u SecretURL) Reveal() string {
 // IsZero reports whether there is no URL.
 func (u SecretURL) IsZero() bool { return u.whole == nil }
 
-// String returns scheme, host and path, with a masked query.
+// String returns scheme and host, and /REDACTED for what follows them.
 func (u SecretURL) String() string { return u.shown }
 
 // Format prints what String does for every verb.
@@ -122,42 +121,23 @@ func (u *SecretURL) GobDecode(b []byte) error {
 }
 
 // ParseSecretURL checks a launch URL that did not come from this package's client,
-// as from another provider, and wraps it. It must be https, without user and port,
-// on one of the hosts or their subdomains; else it fails with [ErrUnsafeURL]. An
-// empty text is the zero URL.
+// as from another provider, and wraps it. It must be https, without user, with no
+// port but 443, on one of the hosts or their subdomains; else it fails with
+// [ErrUnsafeURL]. Its host must be labels of letters, digits and hyphens between
+// dots: no address in brackets, no dot at the end, nothing escaped. An empty text
+// is the zero URL.
 func ParseSecretURL(raw string, hosts ...string) (SecretURL, error) {
 	raw = strings.TrimSpace(raw)
 	if raw == "" {
 		return SecretURL{}, nil
 	}
-	u, err := url.Parse(raw)
-	if err != nil || !mayLaunch(raw, u, hosts) {
+	host, ok := launchHost(raw, hosts)
+	if !ok {
 		return SecretURL{}, ErrUnsafeURL
 	}
-	shown := "https://" + u.Host + u.EscapedPath()
-	if u.RawQuery != "" || u.Fragment != "" {
-		shown += "?" + redacted
+	shown := "https://" + host
+	if rest := raw[len(shown):]; rest != "" && rest != "/" {
+		shown += "/" + redacted
 	}
 	return SecretURL{whole: &raw, shown: shown}, nil
-}
-
-// mayLaunch is strict where browsers and net/url may read a URL differently.
-func mayLaunch(raw string, u *url.URL, hosts []string) bool {
-	if !isPlainURL(raw) || u.Scheme != "https" || u.User != nil || (u.Port() != "" && u.Port() != "443") {
-		return false
-	}
-	return isWithin(u.Hostname(), hosts)
-}
-
-// isPlainURL reports whether a URL has visible ASCII alone, and no backslash.
-func isPlainURL(raw string) bool {
-	return !strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' })
-}
-
-// isWithin reports whether host is one of the hosts, or a subdomain of one.
-func isWithin(host string, hosts []string) bool {
-	host = strings.ToLower(host)
-	return slices.ContainsFunc(hosts, func(allowed string) bool {
-		return host == allowed || strings.HasSuffix(host, "."+allowed)
-	})
 }

@@ -3,7 +3,6 @@ package proctoru
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -141,9 +140,11 @@ func (v *validation) url(field, raw string) {
 	if raw == "" {
 		return
 	}
-	u, err := url.Parse(raw)
-	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
-	v.check(field, ok, "must be an http or https URL with a host and without user info")
+	ok := false
+	if u, err := url.Parse(raw); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+		_, _, ok = hostName(u)
+	}
+	v.check(field, ok, "must be an http or https URL with a host name (a foreign alphabet in its xn-- form) and without user info")
 	v.line(field, raw, 0)
 }
 
@@ -153,17 +154,16 @@ func (v *validation) returnURL(field, raw string, hosts []string) {
 		return
 	}
 	u, err := url.Parse(raw)
+	if err != nil || !isPlainURL(raw) {
+		u = &url.URL{}
+	}
+	host, _, ok := hostName(u)
 	switch {
-	case err != nil || !isPlainURL(raw) || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
-		v.add(field, "must be an https URL with a host, without user info, spaces and backslashes")
-	case hosts != nil && !isWithin(u.Hostname(), hosts):
+	case !(ok && u.Scheme == "https") && !(isLoopback(u) && (u.Scheme == "https" || u.Scheme == "http")):
+		v.add(field, "must be an https URL with a host name, without user info, spaces and backslashes")
+	case hosts != nil && !isWithin(host, hosts):
 		v.add(field, "leads to a host that WithReturnHosts does not allow")
 	}
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (v *validation) email(field, address string) {

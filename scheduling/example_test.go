@@ -134,7 +134,7 @@ func Example() {
 	// may book: true
 	// booked: scheduled Tue 00:00
 	// moved: scheduled Tue 09:00
-	// launch: https://demo.proctoru.com/session/auto_login?REDACTED
+	// launch: https://demo.proctoru.com/REDACTED
 	// finished: finished passed
 }
 
@@ -340,7 +340,7 @@ func ExampleScheduler_Begin() {
 	fmt.Println(launch.Booking.State, launch.URL) // send the browser to launch.URL.Reveal()
 	// Output:
 	// come back at 2027-01-12T08:45:00Z
-	// begun https://demo.proctoru.com/session/auto_login?REDACTED
+	// begun https://demo.proctoru.com/REDACTED
 }
 
 // The proctor reads the code at the provider, and types it here.
