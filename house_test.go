@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 	"/proctoru":                   {"", "/internal/transport"},
 	"/proctoru/internal/zonegen":  {},
 	"/proctoru/proctorutest":      {"", "/internal/testserver", "/proctorbooktest"},
+	"/proctoru/replaytest":        {"/proctoru"},
 	"/edx":                        {"", "/internal/transport"},
 	"/edx/edxtest":                {"", "/internal/testserver", "/proctorbooktest"},
 	"/scheduling":                 {"", "/proctoru", "/edx", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},

@@ -97,8 +97,10 @@
 //
 // # Webhooks
 //
-// [NewWebhookHandler] checks and reads the provider's notifications. They can be
-// replayed and may be late: take them as a hint to read again.
+// [NewWebhookHandler] checks and reads the provider's notifications, in the one
+// format that you name. They can be replayed and may be late: take them as a hint to
+// read again. An event is handled at least once; a [ReplayMemory] keeps apart what is
+// being handled and what is done.
 //
 // # Other methods
 //

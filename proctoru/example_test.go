@@ -368,11 +368,22 @@ func ExampleReportError() {
 
 // The exam's own webhook: it only says where to look again.
 func ExampleNewWebhookHandler() {
-	secrets := []proctoru.Secret{"the new secret", "the old secret"}
-	http.Handle("POST /hooks/proctoru", proctoru.NewWebhookHandler(secrets, func(ctx context.Context, e proctoru.WebhookEvent) error {
+	secrets := []proctoru.Secret{"the new secret of this year", "the old secret of last year"}
+	hook, err := proctoru.NewWebhookHandler(secrets, func(ctx context.Context, e proctoru.WebhookEvent) error {
 		fmt.Println("look again:", e.ReservationID)
 		return nil // or an error: the provider may send it again
-	}))
+	}, proctoru.WithWebhookFormat(proctoru.WebhookCSV))
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /hooks/proctoru", hook)
+	server := &http.Server{ // what comes before and between the requests has its time-outs here
+		Addr: "127.0.0.1:8080", Handler: mux,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute,
+	}
+	fmt.Println(hook, "at", server.Addr)
+	// Output: proctoru webhook handler of text/csv at 127.0.0.1:8080
 }
 
 func ExampleBatchesService_Schedule() {

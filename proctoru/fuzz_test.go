@@ -3,11 +3,13 @@ package proctoru
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -298,16 +300,22 @@ func FuzzWebhookEvents(f *testing.F) {
 	for i, s := range []string{
 		``, `{}`, `{"event":{"id":"ev-0001","type":"event-reservation-confirmation"}}`, "event_id,event_type\nev-0001,x\nev-0002,\"y\n",
 		`event%5Bid%5D=ev-0001&event%5Btype%5D=x&%zz=1&a`, `{"a":[{"b":[1,2,{"c":null}]}]}`, strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70),
+		`[{"eventId":"ev-1"},{"event":{"id":"ev-2"}}]`, "a=1\nb=2\r\n\n", `{"events":[{"reservationId":"b-\u0000"}]}`,
 	} {
 		f.Add(byte(i), []byte(s))
 	}
-	readers := []eventReader{readJSONEvent, readCSVEvents, readFormEvent}
+	readers := []eventReader{readJSONEvents, readCSVEvents, readFormEvents}
 	f.Fuzz(func(t *testing.T, draw byte, body []byte) {
 		n := 0
 		readers[int(draw)%len(readers)](body, func(e WebhookEvent) bool {
 			n++
 			if !bytes.Equal(e.Raw, body) || len(e.Fields) > maxFields {
 				t.Errorf("event %d: Raw of %d bytes, %d fields", n, len(e.Raw), len(e.Fields))
+			}
+			for _, id := range []string{e.ID, e.Type, e.ReservationID, e.StudentID} {
+				if !utf8.ValidString(id) || strings.ContainsRune(id, 0) || len(id) > 255 {
+					t.Errorf("event %d: an id %q", n, id)
+				}
 			}
 			return n < 100
 		})
@@ -319,17 +327,17 @@ func FuzzWebhookEvents(f *testing.F) {
 
 // Signatures are hex, and nothing else.
 func FuzzSignature(f *testing.F) {
-	secret, body := Secret("authentication secret"), []byte("request body")
 	const right = "f7000d3a2fd51f8f53d91e0085fae1423dfbab8e"
 	for _, s := range []string{"sha1=" + right, "SHA1=" + strings.ToUpper(right), right, "sha1=", "", "sha256=" + right, "sha1=" + right + "00", "=" + right} {
 		f.Add(s)
 	}
-	h := &webhookHandler{secrets: []Secret{secret}}
+	verify := verifier([]Secret{"authentication secret"})
 	f.Fuzz(func(t *testing.T, header string) {
 		scheme, value, _ := strings.Cut(strings.TrimSpace(header), "=")
 		want := strings.EqualFold(scheme, "sha1") && strings.EqualFold(value, right)
-		if got := h.isSigned(body, []string{header}); got != want {
-			t.Errorf("isSigned(%q) = %t, want %t", header, got, want)
+		mac, ok := signatureOf(http.Header{http.CanonicalHeaderKey(signatureHeader): {header}})
+		if got := ok && verify([]byte("request body"), mac); got != want {
+			t.Errorf("the signature %q is right: %t, want %t", header, got, want)
 		}
 	})
 }

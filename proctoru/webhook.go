@@ -4,239 +4,230 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
+	"fmt"
 	"io"
-	"mime"
+	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
+	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Bounds of the webhook handler.
 const (
 	// MaxWebhookBytes is the longest body of a notification.
 	MaxWebhookBytes = 256 << 10
-	// DefaultReplayMemory is how many notifications the default memory keeps.
+	// MinWebhookSecret is how many bytes a secret has at least.
+	MinWebhookSecret = 16
+	// DefaultReplayMemory is how many events the default memory keeps.
 	DefaultReplayMemory = 100_000
+	// DefaultWebhookClaim is how long the handling of an event may take.
+	DefaultWebhookClaim = 2 * time.Minute
+	// DefaultWebhookBodyTime is how long a body may take to arrive.
+	DefaultWebhookBodyTime = 10 * time.Second
 )
 
-// signatureHeader carries "sha1=" and the HMAC-SHA1 of the raw body in hex.
-const signatureHeader = "X-ProctorU-Signature"
+// WebhookFormat is the format of a notification's body.
+type WebhookFormat string
 
-// WebhookOption sets one property of a webhook handler.
-type WebhookOption func(*webhookHandler)
+// The formats, by their content type.
+const (
+	WebhookJSON WebhookFormat = "application/json"                  // an object, or an array of them
+	WebhookCSV  WebhookFormat = "text/csv"                          // a line of names, and one for each event
+	WebhookForm WebhookFormat = "application/x-www-form-urlencoded" // a form, or a line for each event
+)
 
-// WithReplayMemory sets where the handler remembers what it has handled. Share one
-// between all machines that get notifications. Default: this process alone, the
-// last [DefaultReplayMemory] notifications.
-func WithReplayMemory(m ReplayMemory) WebhookOption {
-	if m == nil {
-		panic("proctoru: WithReplayMemory: the memory is nil")
+// readers has the reader of each format.
+var readers = map[WebhookFormat]eventReader{WebhookJSON: readJSONEvents, WebhookCSV: readCSVEvents, WebhookForm: readFormEvents}
+
+// WebhookOption sets one property of a webhook handler. It returns an error that
+// names it for a value that it refuses.
+type WebhookOption func(*webhookHandler) error
+
+// WithWebhookFormat sets the format of the notifications, as it is set at the
+// provider. Default: [WebhookJSON].
+//
+// A handler takes one format alone: the signature covers the body and not its
+// content type, so that a signed JSON body, posted again as a form, would be
+// another notification with the same signature. For the same reason two handlers
+// of different formats need different secrets.
+func WithWebhookFormat(f WebhookFormat) WebhookOption {
+	return func(h *webhookHandler) error {
+		h.format = f
+		if readers[f] == nil {
+			return invalid("WithWebhookFormat", "format", "must be WebhookJSON, WebhookCSV or WebhookForm")
+		}
+		return nil
 	}
-	return func(h *webhookHandler) { h.memory = m }
 }
 
-// NewWebhookHandler returns a handler for the provider's notifications, in each of
-// its formats: JSON, CSV and form. It calls handle once for each event, after it
-// has checked the signature: HMAC-SHA1 of the body with one of the secrets. Give
-// it two secrets while you change from one to the other.
+// WithReplayMemory sets where the handler remembers what it handles and has
+// handled. Share one between all machines that get notifications: package sqlstore
+// has one. Default: this process alone, the last [DefaultReplayMemory] events.
+func WithReplayMemory(m ReplayMemory) WebhookOption {
+	return func(h *webhookHandler) error {
+		h.memory = m
+		if m == nil {
+			return invalid("WithReplayMemory", "memory", "is nil")
+		}
+		return nil
+	}
+}
+
+// WithWebhookTimes sets how long the handling of one event may take, after which
+// its context ends and a repeated delivery is handled anew, and how long a body may
+// take to arrive. Default: [DefaultWebhookClaim] and [DefaultWebhookBodyTime].
+func WithWebhookTimes(claim, body time.Duration) WebhookOption {
+	return func(h *webhookHandler) error {
+		h.claim, h.bodyTime = claim, body
+		if claim <= 0 || body <= 0 {
+			return invalid("WithWebhookTimes", "times", "must be positive")
+		}
+		return nil
+	}
+}
+
+// WithWebhookClock sets the clock by which claims in the memory expire. Default:
+// [proctorbook.SystemClock].
+func WithWebhookClock(c proctorbook.Clock) WebhookOption {
+	return func(h *webhookHandler) error {
+		h.clock = c
+		if c == nil {
+			return invalid("WithWebhookClock", "clock", "is nil")
+		}
+		return nil
+	}
+}
+
+// WithWebhookLogger sets the logger. A record holds the status and what went
+// wrong, never a body, an id, an error's text or a secret. Default: nothing is
+// logged.
+func WithWebhookLogger(l *slog.Logger) WebhookOption {
+	return func(h *webhookHandler) error {
+		h.log = l
+		if l == nil {
+			return invalid("WithWebhookLogger", "logger", "is nil")
+		}
+		return nil
+	}
+}
+
+// NewWebhookHandler returns a handler for the provider's notifications in one
+// format: see [WithWebhookFormat]. It calls handle once for each event, after it has
+// checked the signature: HMAC-SHA1 of the body with one of the secrets. Give it two
+// secrets while you change from one to the other.
 //
 // The provider signs neither a time nor a number, so a notification proves where
 // it comes from, but not that it is new, nor that its content is still true. Take
-// it for a hint to read the reservation again. One whose body came before is
-// acknowledged and not handled again.
+// it for a hint to read the reservation again.
 //
-// If handle returns an error the answer is 500, so that the provider may send the
-// notification again, and nothing is remembered of it. handle gets the request's
-// context. Events of a kind that the client does not know are handled too.
+// Each event is handled at least once, if the provider repeats what was not
+// answered with 204. While an event is being handled a repeated delivery gets 503;
+// once it is done the delivery is acknowledged and not handled again. If handle
+// returns an error or panics, the claim is given up, and the next delivery is
+// handled; if the process dies, after [DefaultWebhookClaim] at the latest. Of a body
+// with several events all are tried; those that are done are not handled again when
+// the body comes again for the others. handle gets the request's context, with a
+// deadline. Events of a kind that the client does not know are handled too.
+//
+// An id that can't be one of yours (not UTF-8, with a control character, or of more
+// than 255 bytes) is left empty: the event is handled, and the answer is 204, since
+// the provider would only send the same bytes again.
 //
 // The answers are: 204 handled, or handled before; 401 no valid signature; 405
-// not POST; 413 more than [MaxWebhookBytes]; 415 another format, or compressed;
-// 400 a body that ends early; 500 the error of handle, or of the memory.
+// not POST; 408 a body that takes too long; 413 more than [MaxWebhookBytes]; 415
+// another format, or compressed; 400 a body that ends early; 500 the error of
+// handle, or of the memory; 503 being handled just now. Of a request without a
+// well-formed signature the body is not read.
 //
-// It panics without a secret, for an empty secret, and for a nil handle: such a
-// handler would let everybody in.
-func NewWebhookHandler(secrets []Secret, handle func(context.Context, WebhookEvent) error, opts ...WebhookOption) http.Handler {
-	if len(secrets) == 0 || handle == nil {
-		panic("proctoru: NewWebhookHandler: want at least one secret and a function")
-	}
+// The handler bounds the time for a body by itself, where the server lets it: see
+// [http.ResponseController]. The times before and between requests are the
+// server's: set ReadHeaderTimeout, ReadTimeout and IdleTimeout of [http.Server].
+//
+// It fails without a secret, for one that is shorter than [MinWebhookSecret],
+// that repeats one byte alone or has white space around it, for a nil handle, and
+// for what an option refuses. Printed or logged, the handler shows no secret.
+func NewWebhookHandler(secrets []Secret, handle func(context.Context, WebhookEvent) error, opts ...WebhookOption) (http.Handler, error) {
+	v := validation{op: "NewWebhookHandler"}
+	v.check("secrets", len(secrets) > 0, "must be at least one")
 	for _, s := range secrets {
-		if strings.TrimSpace(s.Reveal()) == "" {
-			panic("proctoru: NewWebhookHandler: a secret is empty")
-		}
+		v.webhookSecret(s.Reveal())
 	}
-	h := &webhookHandler{secrets: append([]Secret(nil), secrets...), handle: handle}
+	v.check("handle", handle != nil, "is nil")
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	h := &webhookHandler{
+		verify: verifier(secrets), handle: handle, format: WebhookJSON, clock: proctorbook.SystemClock{},
+		claim: DefaultWebhookClaim, bodyTime: DefaultWebhookBodyTime, log: slog.New(slog.DiscardHandler),
+	}
 	for _, opt := range opts {
-		opt(h)
+		if err := opt(h); err != nil {
+			return nil, err
+		}
 	}
 	if h.memory == nil {
 		h.memory = NewReplayMemory(DefaultReplayMemory)
 	}
-	return h
+	return h, nil
 }
 
+// webhookSecret refuses what is easily guessed, or can't be what was meant.
+func (v *validation) webhookSecret(s string) {
+	switch {
+	case len(s) < MinWebhookSecret:
+		v.add("secrets", fmt.Sprintf("must have at least %d bytes each", MinWebhookSecret))
+	case strings.Trim(s, s[:1]) == "":
+		v.add("secrets", "must not repeat one byte alone, such as zeros")
+	case strings.TrimSpace(s) != s:
+		v.add("secrets", "must have no white space around them, such as the line feed of a file")
+	}
+}
+
+// webhookHandler has its secrets in a function alone: no printer looks into one.
 type webhookHandler struct {
-	secrets []Secret
-	handle  func(context.Context, WebhookEvent) error
-	memory  ReplayMemory
+	verify   func(body, mac []byte) bool
+	handle   func(context.Context, WebhookEvent) error
+	format   WebhookFormat
+	memory   ReplayMemory
+	clock    proctorbook.Clock
+	claim    time.Duration // for one event
+	bodyTime time.Duration
+	log      *slog.Logger
 }
 
-// ServeHTTP answers one notification.
-func (h *webhookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	status := h.serve(w, r)
-	if status == http.StatusNoContent {
-		w.WriteHeader(status)
-		return
+// verifier returns a check of signatures. It tries all secrets, so that the time
+// taken reveals nothing.
+func verifier(secrets []Secret) func(body, mac []byte) bool {
+	keys := make([][]byte, len(secrets)) // copies: what the caller does with his is his affair
+	for i, s := range secrets {
+		keys[i] = []byte(s.Reveal())
 	}
-	http.Error(w, http.StatusText(status), status)
-}
-
-func (h *webhookHandler) serve(w http.ResponseWriter, r *http.Request) (status int) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return http.StatusMethodNotAllowed
-	}
-	read := webhookReader(r)
-	if read == nil {
-		return http.StatusUnsupportedMediaType
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxWebhookBytes))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return http.StatusRequestEntityTooLarge
-	}
-	switch {
-	case err != nil:
-		return http.StatusBadRequest
-	case !h.isSigned(body, r.Header[http.CanonicalHeaderKey(signatureHeader)]):
-		return http.StatusUnauthorized
-	}
-	return h.handleOnce(r.Context(), body, read)
-}
-
-// webhookReader returns the reader for the format of the request, nil if there is
-// none.
-func webhookReader(r *http.Request) eventReader {
-	format, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || r.Header.Get("Content-Encoding") != "" {
-		return nil
-	}
-	switch format {
-	case "application/json":
-		return readJSONEvent
-	case "text/csv":
-		return readCSVEvents
-	case "application/x-www-form-urlencoded":
-		return readFormEvent
-	}
-	return nil
-}
-
-// isSigned reports whether the one signature is that of the body. All secrets are
-// tried, so that the time taken reveals nothing.
-func (h *webhookHandler) isSigned(body []byte, headers []string) bool {
-	if len(headers) != 1 {
-		return false
-	}
-	scheme, value, _ := strings.Cut(strings.TrimSpace(headers[0]), "=")
-	got, err := hex.DecodeString(value)
-	if !strings.EqualFold(scheme, "sha1") || err != nil || len(got) != sha1.Size {
-		return false
-	}
-	valid := false
-	for _, s := range h.secrets {
-		mac := hmac.New(sha1.New, []byte(s.Reveal()))
-		mac.Write(body)
-		if hmac.Equal(mac.Sum(nil), got) {
-			valid = true
+	return func(body, got []byte) bool {
+		valid := false
+		for _, key := range keys {
+			mac := hmac.New(sha1.New, key)
+			mac.Write(body)
+			if hmac.Equal(mac.Sum(nil), got) {
+				valid = true
+			}
 		}
+		return valid
 	}
-	return valid
 }
 
-// handleOnce handles the events of a body that did not come before. What fails,
-// or panics, is forgotten again.
-func (h *webhookHandler) handleOnce(ctx context.Context, body []byte, read eventReader) (status int) {
-	hash := WebhookHash(sha256.Sum256(body))
-	fresh, err := h.memory.Remember(ctx, hash)
-	switch {
-	case err != nil:
-		return http.StatusInternalServerError
-	case !fresh:
-		return http.StatusNoContent
-	}
-	status = http.StatusInternalServerError
-	defer func() {
-		if status != http.StatusNoContent {
-			_ = h.memory.Forget(context.WithoutCancel(ctx), hash) // the answer is 500 already
-		}
-	}()
-	read(body, func(event WebhookEvent) bool {
-		err = h.handle(ctx, event)
-		return err == nil
-	})
-	if err == nil {
-		status = http.StatusNoContent
-	}
-	return status
-}
+// String names the handler and its format.
+func (h webhookHandler) String() string { return "proctoru webhook handler of " + string(h.format) }
 
-// WebhookHash is the SHA-256 of a notification's body.
-type WebhookHash [32]byte
+// Format prints what String does for every verb.
+func (h webhookHandler) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, h.String()) }
 
-// ReplayMemory remembers which notifications were handled. Its methods must be
-// safe for use by many goroutines. Keep a hash for 30 days at least.
-type ReplayMemory interface {
-	// Remember keeps the hash, and reports whether it was not there before.
-	Remember(ctx context.Context, hash WebhookHash) (fresh bool, err error)
-	// Forget drops the hash of a notification that could not be handled.
-	Forget(ctx context.Context, hash WebhookHash) error
-}
+// LogValue returns what String does.
+func (h webhookHandler) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
-// NewReplayMemory returns a memory in this process, for the last notifications:
-// when there are more than size it forgets the oldest. It panics if size is not
-// positive. 100,000 take some 10 MB, once that many have come.
-func NewReplayMemory(size int) ReplayMemory {
-	if size <= 0 {
-		panic("proctoru: NewReplayMemory: the size must be positive")
-	}
-	return &replayRing{size: size, places: map[WebhookHash]int{}}
-}
+// MarshalText returns what String does.
+func (h webhookHandler) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
-// replayRing holds the hashes in the order in which they came. A place whose hash
-// was forgotten stays empty until its turn comes.
-type replayRing struct {
-	size int
-
-	mu     sync.Mutex
-	ring   []WebhookHash
-	next   int // place of the next hash, once the ring is full
-	places map[WebhookHash]int
-}
-
-func (m *replayRing) Remember(_ context.Context, hash WebhookHash) (fresh bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, known := m.places[hash]; known {
-		return false, nil
-	}
-	if len(m.ring) < m.size {
-		m.places[hash] = len(m.ring)
-		m.ring = append(m.ring, hash)
-		return true, nil
-	}
-	if oldest := m.ring[m.next]; m.places[oldest] == m.next {
-		delete(m.places, oldest)
-	}
-	m.ring[m.next], m.places[hash] = hash, m.next
-	m.next = (m.next + 1) % m.size
-	return true, nil
-}
-
-func (m *replayRing) Forget(_ context.Context, hash WebhookHash) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.places, hash)
-	return nil
-}
+// GobEncode encodes what String returns.
+func (h webhookHandler) GobEncode() ([]byte, error) { return []byte(h.String()), nil }

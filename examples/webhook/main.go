@@ -26,6 +26,7 @@ import (
 
 	_ "time/tzdata" // zone names are known on any machine
 
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
 
@@ -34,6 +35,11 @@ const (
 	exitFailed = 1
 	exitInput  = 2
 )
+
+// formats has what the receiver is told of each kind of notification that is sent.
+var formats = map[proctorutest.WebhookKind]proctoru.WebhookFormat{
+	proctorutest.WebhookJSON: proctoru.WebhookJSON, proctorutest.WebhookCSV: proctoru.WebhookCSV, proctorutest.WebhookForm: proctoru.WebhookForm,
+}
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -47,8 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	} else if err != nil {
 		return exitInput
 	}
-	formats := []proctorutest.WebhookKind{proctorutest.WebhookJSON, proctorutest.WebhookCSV, proctorutest.WebhookForm}
-	if !slices.Contains(formats, proctorutest.WebhookKind(*kind)) || flags.NArg() > 0 {
+	if formats[proctorutest.WebhookKind(*kind)] == "" || flags.NArg() > 0 {
 		fmt.Fprintln(stderr, "webhook: -kind must be json, csv or form, and there is no other argument")
 		return exitInput
 	}
@@ -75,7 +80,7 @@ func play(ctx context.Context, format proctorutest.WebhookKind, out io.Writer) e
 		return err
 	}
 	defer w.Close()
-	r, err := listen(w.scheduler, secret)
+	r, err := listen(w.scheduler, secret, formats[format])
 	if err != nil {
 		return err
 	}

@@ -24,16 +24,20 @@ type receiver struct {
 	woken  atomic.Int64 // notifications that were let in, and came for the first time
 }
 
-// listen serves the address on loopback. Production serves it by https, behind
-// whatever ends TLS, and keeps what came before in a ReplayMemory that all
-// machines share.
-func listen(s *scheduling.Scheduler, secret string) (*receiver, error) {
+// listen serves the address on loopback, for notifications of one format.
+// Production serves it by https, behind whatever ends TLS. With more than one
+// replica, or to be sure of what was done before a crash, give it the memory that
+// all share: proctoru.WithReplayMemory(store.ReplayMemory()) of package sqlstore.
+func listen(s *scheduling.Scheduler, secret string, format proctoru.WebhookFormat) (*receiver, error) {
 	r := &receiver{}
-	hook := proctoru.NewWebhookHandler([]proctoru.Secret{proctoru.Secret(secret)},
+	hook, err := proctoru.NewWebhookHandler([]proctoru.Secret{proctoru.Secret(secret)},
 		func(ctx context.Context, e proctoru.WebhookEvent) error {
 			r.woken.Add(1)
-			return s.Wake(ctx, e.ReservationID)
-		})
+			return s.Wake(ctx, e.ReservationID) // an error is answered by 500: the provider sends it again
+		}, proctoru.WithWebhookFormat(format))
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("POST /hooks/proctoru", hook)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -41,7 +45,9 @@ func listen(s *scheduling.Scheduler, secret string) (*receiver, error) {
 		return nil, err
 	}
 	r.url = "http://" + listener.Addr().String() + "/hooks/proctoru"
-	r.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	// The handler bounds the time for a body; what comes before it, and between two
+	// requests of a connection, only the server can.
+	r.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute}
 	go func() { _ = r.server.Serve(listener) }() // ends with close
 	return r, nil
 }

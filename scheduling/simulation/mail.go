@@ -20,11 +20,19 @@ var mailings = [][]proctorutest.WebhookKind{
 }
 
 // mailbox is how the process takes notifications, as its operator is told to: the
-// signature is checked, and the booking is woken.
+// signature is checked, and the booking is woken. Each format has a handler of its own.
 func (p *process) mailbox() http.Handler {
-	return proctoru.NewWebhookHandler([]proctoru.Secret{webhookSecret},
-		func(ctx context.Context, e proctoru.WebhookEvent) error { return p.Wake(ctx, e.ReservationID) },
-		proctoru.WithReplayMemory(proctoru.NewReplayMemory(64)))
+	inboxes := map[string]http.Handler{}
+	for _, format := range []proctoru.WebhookFormat{proctoru.WebhookJSON, proctoru.WebhookCSV, proctoru.WebhookForm} {
+		inbox, err := proctoru.NewWebhookHandler([]proctoru.Secret{webhookSecret},
+			func(ctx context.Context, e proctoru.WebhookEvent) error { return p.Wake(ctx, e.ReservationID) },
+			proctoru.WithReplayMemory(proctoru.NewReplayMemory(64)), proctoru.WithWebhookFormat(format))
+		if err != nil {
+			panic(err)
+		}
+		inboxes[string(format)] = inbox
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inboxes[r.Header.Get("Content-Type")].ServeHTTP(w, r) })
 }
 
 // mail lets one of the notifications that are on their way arrive, be it late, in
@@ -89,7 +97,7 @@ func (w *world) deliver(p *process, d proctorutest.WebhookDelivery, how string) 
 			w.violate(stateA, "a notification that the provider has not signed is let in", "")
 		case genuine && refused:
 			w.violate(stateA, "a notification of the provider is refused", "")
-		case answer.Code == http.StatusInternalServerError:
+		case answer.Code >= http.StatusInternalServerError: // it failed, or is being handled
 			w.counts.hit("webhook", "sent again")
 			w.post = append(w.post, d)
 		}
