@@ -42,6 +42,12 @@
 //     its fields. It is not written if fields would be lost: see
 //     [*NewerDocumentError].
 //
+// # Webhooks
+//
+// [Store.ReplayMemory] is a memory for [proctoru.WithReplayMemory]: of the replicas that
+// get a notification one handles it, and what was being handled when a process died is
+// handled when it comes again.
+//
 // # Erasing
 //
 // Erase takes out every version of the learner's record, and the words of
