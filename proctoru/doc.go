@@ -90,9 +90,11 @@
 // # Secrets
 //
 // Passwords, names in reports and notes are a [Secret], which prints REDACTED;
-// launch URLs are a [SecretURL], which prints without its query, and is made only
-// for https and the hosts on a list ([WithLaunchHosts]). The provider's own words
-// may quote what was sent: they are in [Error.Message], and no error prints them.
+// launch URLs are a [SecretURL], which prints its scheme and host alone, and is made
+// only for https and the hosts on a list ([WithLaunchHosts]). A host is a plain name,
+// labels of letters, digits and hyphens: what else a URL may have there, browsers read
+// in more than one way. The provider's own words may quote what was sent: they are in
+// [Error.Message], and no error prints them.
 // What the typed results leave out is in their Raw field.
 //
 // # Webhooks
