@@ -14,7 +14,8 @@ import (
 // Close waits for the calls to the provider that are still under way although the
 // callers of Book, Reschedule, Cancel, Begin or Reconcile have left, until their
 // answers are stored: at most [Tuning].Lease. Call it when the process ends, after
-// http.Server.Shutdown and Run have returned. It always returns nil.
+// http.Server.Shutdown and Run have returned, and before the store's database is
+// closed. It always returns nil.
 func (s *Scheduler) Close() error {
 	s.crew.Wait()
 	return nil

@@ -34,6 +34,7 @@ func runReal(ctx context.Context, c *config, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
+	defer s.Close() // waits for calls that are under way
 	f := &flow{s: s, exam: c.exam, username: c.learner, profile: c.profile, out: out}
 	in, life := bufio.NewReader(stdin), f.life()
 	err = f.play(ctx, life[:2]...) // may the learner book, and what is free?

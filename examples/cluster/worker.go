@@ -98,6 +98,7 @@ func workOn(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer s.Close() // before the database: calls that are under way are stored
 	var running sync.WaitGroup
 	running.Go(func() { _ = s.Run(ctx, 500*time.Millisecond) }) // returns why it ended
 	for !bookAll(ctx, s, o) && ctx.Err() == nil {

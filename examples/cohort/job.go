@@ -58,6 +58,7 @@ func book(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer s.Close() // before the database: calls that are under way are stored
 	j := &job{s: s, exam: exam, rows: rows, options: cohort.Options{Parallel: c.parallel}, stdout: stdout, stderr: stderr}
 	defer func() {
 		if err := writeResults(c.results, rows); err != nil {
