@@ -94,8 +94,6 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 	}
 }
 
-var activeStates = []State{StatePending, StateScheduled, StateBegun, StateUnlocked}
-
 // grantsOf checks the exam, and asks the platform once what it grants.
 func (s *Scheduler) grantsOf(ctx context.Context, exam Exam) (grants, error) {
 	if err := s.checkExam(exam); err != nil {

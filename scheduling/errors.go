@@ -26,6 +26,48 @@ var (
 // (see [Tuning].RetryBudget), and that the work was left for later.
 var ErrProviderDown = errors.New("scheduling: the provider does not answer")
 
+// UnreadableError means that this program can't read a record of the store: it is
+// damaged, or a newer version of this library wrote it. The record stays as it is, and
+// an active booking still keeps its learner from another one of the exam.
+type UnreadableError struct {
+	Booking BookingID // whose row or event it is; "" of a learner's record
+	Learner LearnerID // whose booking or record; "" if that is not known either
+	Cursor  Cursor    // of an event; else ""
+	Err     error     // why; it may quote the record
+}
+
+// Error names the record, and quotes nothing of it.
+func (e *UnreadableError) Error() string {
+	what := "booking " + string(e.Booking)
+	switch {
+	case e.Cursor != "":
+		what = "event " + string(e.Cursor) + " of " + what
+	case e.Booking == "":
+		what = "the record of learner " + string(e.Learner)
+	}
+	text := "scheduling: " + what + " can't be read by this program"
+	if newer, ok := errors.AsType[*NewerDocumentError](e.Err); ok {
+		text += ": " + newer.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// NewerDocumentError means that a newer program has written the booking: this one would
+// lose members of it, or does not know values in it. Nothing was changed. Let the newer
+// program do it.
+type NewerDocumentError struct {
+	Booking BookingID // whose row it is
+	Members []string  // such as "intent.flags.color", or "state" with its value
+}
+
+// Error names the members.
+func (e *NewerDocumentError) Error() string {
+	return fmt.Sprintf("scheduling: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
+}
+
 // Errors of Unlock.
 var (
 	// ErrWrongCode means that the unlock code is not the booking's. It used up one of

@@ -223,6 +223,11 @@ func (e *Exam) fromJSON(j examJSON) error {
 	if err != nil || j.Zone == "" || zone == time.Local {
 		return invalid("zone", "is not an IANA zone name such as Europe/Paris", nil)
 	}
+	return e.inZone(j, zone)
+}
+
+// inZone takes the exam over from its JSON form.
+func (e *Exam) inZone(j examJSON, zone *time.Location) error {
 	start, err := examTime("window.start", j.Window.Start, zone)
 	if err != nil {
 		return err

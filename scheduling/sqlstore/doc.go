@@ -40,7 +40,7 @@
 //     if that fails too, the [*Error] is Unclear.
 //   - A booking that a newer program has written is read as far as this program knows
 //     its fields. It is not written if fields would be lost: see
-//     [*NewerDocumentError].
+//     [*scheduling.NewerDocumentError].
 //
 // # Webhooks
 //

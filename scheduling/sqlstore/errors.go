@@ -89,27 +89,14 @@ func (e *NamespaceError) Error() string {
 	return fmt.Sprintf("sqlstore: the store's namespace is %s, not %s: this is another database than you think", e.Have, e.Want)
 }
 
-// NewerDocumentError means that a row holds members that this program does not
-// know and would lose, since a newer program has written them. Nothing was
-// changed. Let the newer program do it.
-type NewerDocumentError struct {
-	Booking scheduling.BookingID // whose row it is
-	Members []string             // what would be lost, such as "intent.flags.color"
-}
-
-// Error implements error.
-func (e *NewerDocumentError) Error() string {
-	return fmt.Sprintf("sqlstore: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
-}
-
-// documentError is a row that can't be read.
+// documentError is a document that can't be written.
 type documentError struct {
 	what  string
 	cause error
 }
 
 func (e *documentError) Error() string {
-	return "sqlstore: the document of " + e.what + " can't be read by this program"
+	return "sqlstore: the document of " + e.what + " can't be written"
 }
 
 func (e *documentError) Unwrap() error { return e.cause }
@@ -128,8 +115,10 @@ func failed(ctx context.Context, op string, err error, unclear bool) error {
 // decided reports whether the error is an answer of this package, and not a
 // failure of the database.
 func decided(err error) bool {
-	var newer *NewerDocumentError
-	var unreadable *documentError
+	var newer *scheduling.NewerDocumentError
+	var unreadable *scheduling.UnreadableError
+	var unwritable *documentError
 	return errors.Is(err, scheduling.ErrConflict) || errors.Is(err, scheduling.ErrNotFound) || errors.Is(err, scheduling.ErrAlreadyBooked) ||
-		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable)
+		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable) ||
+		errors.As(err, &unwritable)
 }

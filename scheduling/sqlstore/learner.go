@@ -85,10 +85,16 @@ func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 	}
 	var l scheduling.Learner
 	if err == nil && json.Unmarshal(document, &l) != nil {
-		err = &documentError{what: "learner " + string(id)} // without its cause, which might quote it
+		err = &scheduling.UnreadableError{Learner: id, Err: errDocument} // not the cause itself, which might quote it
 	}
-	return l, err
+	if err != nil {
+		return scheduling.Learner{}, err
+	}
+	return l, nil
 }
+
+// errDocument stands for the cause of a learner's record that can't be read.
+var errDocument = errors.New("sqlstore: the document is damaged")
 
 // isNoRows reports whether a read found nothing; it also looks into an [*Error].
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
