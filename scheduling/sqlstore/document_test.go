@@ -114,9 +114,10 @@ func TestUnreadableDocuments(t *testing.T) {
 		if _, err := db.Exec(`UPDATE proctorbook_bookings SET format = 'newer'`); err != nil {
 			t.Fatal(err)
 		}
+		_, updated := s.Update(t.Context(), b) // first: Claim raises the version
 		for name, call := range map[string]func() error{
 			"Get":     func() error { _, err := s.Get(t.Context(), "pb-1"); return err },
-			"Update":  func() error { _, err := s.Update(t.Context(), b); return err },
+			"Update":  func() error { return updated },
 			"Claim":   func() error { _, err := s.Claim(t.Context(), "w", day(2), day(3), 1); return err },
 			"Events":  func() error { _, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1}); return err },
 			"Learner": func() error { _, err := s.Learner(t.Context(), "ada", 0); return err },
