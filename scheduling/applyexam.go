@@ -68,7 +68,8 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 // fits. It changes nothing. For an erased learner, the window and duration that the
 // booking had of its own still count.
 //
-// Errors, as the last thing yielded: [*proctorbook.ValidationError]; [*NotAllowedError] with
+// Bookings and learners that can't be read come as an [*UnreadableError] each. Other
+// errors end it: [*proctorbook.ValidationError]; [*NotAllowedError] with
 // platform_unavailable if the platform can't be asked for the extra time that it
 // grants; errors of the store.
 func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
@@ -84,8 +85,10 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 				a, err = d.s.compare(ctx, &b, exam, grants)
 			}
 			if err != nil {
-				yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
-				return
+				if !yield(Affected{}, fmt.Errorf("scheduling: Affected: booking %s: %w", b.ID, err)) || !d.s.goesOn(ctx, err) {
+					return
+				}
+				continue
 			}
 			if a != nil && !yield(*a, nil) {
 				return
@@ -161,7 +164,11 @@ func (d *StaffService) ApplyExam(ctx context.Context, exam Exam, r Request) ([]A
 	var errs []error
 	for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
 		if err != nil {
-			return left, errors.Join(append(errs, fmt.Errorf("scheduling: ApplyExam: %w", err))...)
+			errs = append(errs, fmt.Errorf("scheduling: ApplyExam: %w", err))
+			if !d.s.goesOn(ctx, err) {
+				return left, errors.Join(errs...)
+			}
+			continue
 		}
 		a, err := d.s.applyExam(ctx, b.ID, exam, g, r)
 		if err != nil {

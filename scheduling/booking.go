@@ -120,6 +120,10 @@ type Lease struct {
 	Until time.Time `json:"until,omitzero"`  // the lease ends then; UTC
 }
 
+// runs reports whether a worker has the booking. A lease without an owner, which Claim
+// gives to a row that its program can't read, keeps it from other claims alone.
+func (l Lease) runs(now time.Time) bool { return l.Owner != "" && l.Until.After(now) }
+
 // ProtocolMemory is what the booking engine remembers of settled operations, and of
 // what the provider has shown since. The engine's later decisions need it; nobody
 // else sets it. [StaffService.Explain] shows what follows from it. Instants are UTC.

@@ -47,7 +47,7 @@ func (w *worker) lease(ctx context.Context, id BookingID) (Booking, error) {
 			return Booking{}, err
 		}
 		now := w.s.now()
-		if b.Lease.Owner != w.owner && b.Lease.Until.After(now) {
+		if b.Lease.Owner != w.owner && b.Lease.runs(now) {
 			return b, errLeased
 		}
 		b.Lease = Lease{Owner: w.owner, Until: now.Add(w.s.tuning.Lease)}

@@ -120,6 +120,13 @@ var badDays = map[string]func(*world, *meter){
 			w.sweep()
 		}
 	},
+	"a booking can't be read": func(w *world, _ *meter) {
+		w.memory().SpoilBooking(w.booked(nine).ID)
+		w.clock.Advance(2 * time.Hour)
+		if _, err := w.Reconcile(w.t.Context()); err == nil {
+			w.t.Error("Reconcile: no error, although a booking can't be read")
+		}
+	},
 	"the store fails": func(w *world, m *meter) {
 		w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)

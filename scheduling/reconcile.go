@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
@@ -17,6 +18,8 @@ type ReconcileReport struct {
 	Open           int // operations that stay open
 	NeedsAttention int // bookings that a person should look at, of those worked on
 	Failed         int // bookings that could not be worked on: see the error
+
+	Unreadable []BookingID // due, and not readable by this program: see the error
 
 	// ProviderDown reports whether the pass ended early because the provider has left
 	// many calls unanswered. Each pass tries one booking until it answers again.
@@ -32,7 +35,7 @@ const mostTurns = 5
 // due once its lease has run out.
 //
 // An error of one booking does not stop the others: it is counted in Failed, and the
-// errors are joined.
+// errors are joined. For each booking that can't be read there is an [*UnreadableError].
 func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var report ReconcileReport
 	var errs []error
@@ -43,7 +46,11 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 		w, now := s.newWorker(), s.now()
 		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.tuning.Lease), 1)
 		if err != nil {
-			return report, errors.Join(append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))...)
+			errs = append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))
+			if !s.passesOver(ctx, err, turns, &report) {
+				return report, errors.Join(errs...)
+			}
+			continue
 		}
 		if len(claimed) == 0 {
 			break
@@ -66,6 +73,24 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 		}
 	}
 	return report, errors.Join(append(errs, ctx.Err())...)
+}
+
+// passesOver reports whether a pass goes on after an error of Claim: it is about
+// bookings that can't be read, which are out of the way for the length of a lease.
+func (s *Scheduler) passesOver(ctx context.Context, err error, turns map[BookingID]int, report *ReconcileReport) bool {
+	if !s.goesOn(ctx, err) {
+		return false
+	}
+	bad, _ := unreadable(err)
+	for _, e := range bad {
+		if turns[e.Booking]++; turns[e.Booking] > mostTurns {
+			return false // they are not out of the way
+		}
+		if !slices.Contains(report.Unreadable, e.Booking) {
+			report.Unreadable = append(report.Unreadable, e.Booking)
+		}
+	}
+	return true
 }
 
 func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, report *ReconcileReport) error {
@@ -172,7 +197,7 @@ func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report Rec
 func (s *Scheduler) measureCount(ctx context.Context, name metrics.Name, f Filter) {
 	n := 0
 	for _, err := range s.store.List(ctx, f) {
-		if err != nil {
+		if _, only := unreadable(err); !only {
 			return
 		}
 		n++

@@ -98,6 +98,7 @@ type reportPass struct {
 	at     time.Time
 	asked  map[proctoru.ReservationNo]reported // the bookings asked for
 	done   map[proctoru.ReservationNo]bool     // numbers whose facts were stored
+	failed map[BookingID]bool                  // bookings that could not be read
 	result ReportReading
 	errs   []error
 }
@@ -113,7 +114,7 @@ func (s *Scheduler) newReportPass(ctx context.Context, from, to time.Time, f Fil
 	if !ok {
 		return nil, fmt.Errorf("scheduling: ReadReport: %w", ErrNoReport)
 	}
-	p := &reportPass{s: s, at: s.now(), asked: map[proctoru.ReservationNo]reported{}, done: map[proctoru.ReservationNo]bool{}}
+	p := &reportPass{s: s, at: s.now(), asked: map[proctoru.ReservationNo]reported{}, done: map[proctoru.ReservationNo]bool{}, failed: map[BookingID]bool{}}
 	var err error
 	p.reader, err = report.New("scheduling: ReadReport", reporter, from, to, func(n proctoru.ReservationNo) bool {
 		_, asked := p.asked[n]
@@ -124,10 +125,12 @@ func (s *Scheduler) newReportPass(ctx context.Context, from, to time.Time, f Fil
 	}
 	p.result.From, p.result.To = p.reader.From, p.reader.To
 	for b, err := range s.store.List(ctx, f) {
-		if err != nil {
+		if err != nil && !s.goesOn(ctx, err) {
 			return nil, fmt.Errorf("scheduling: ReadReport: %w", err)
 		}
-		if b.Number != "" {
+		if err != nil {
+			p.unread(b.ID, err)
+		} else if b.Number != "" {
 			p.asked[b.Number] = reported{b.ID, b.Start}
 		}
 	}
@@ -143,7 +146,7 @@ func (p *reportPass) step(ctx context.Context, tallies []*provider.Tally) error 
 		}
 		id, known, err := p.owner(ctx, t)
 		if err != nil {
-			p.addError(err)
+			p.unread(BookingID(t.ReservationID), err)
 			continue
 		}
 		if known {
@@ -184,6 +187,14 @@ func (p *reportPass) noteAbsent(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unread notes that a booking could not be read, once.
+func (p *reportPass) unread(id BookingID, err error) {
+	if !p.failed[id] {
+		p.failed[id] = true
+		p.addError(err)
+	}
 }
 
 func (p *reportPass) addError(err error) {

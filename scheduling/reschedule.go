@@ -144,7 +144,7 @@ func (b *Booking) requested(typ EventType, now time.Time) Event {
 
 // leaseTo gives the booking to the worker if nobody has it.
 func (b *Booking) leaseTo(w *worker, now time.Time, d time.Duration) {
-	if !b.Lease.Until.After(now) {
+	if !b.Lease.runs(now) {
 		b.Lease = Lease{Owner: w.owner, Until: now.Add(d)}
 	}
 }

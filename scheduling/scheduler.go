@@ -158,7 +158,8 @@ type StaffService struct {
 // start after it next time. After a crash, events that you handled but whose cursor
 // you did not store come again.
 //
-// An error of the store is the last thing that it yields.
+// An event that can't be read comes as its Cursor, Booking and Learner with an
+// [*UnreadableError]; to go on is right. Another error is the last thing it yields.
 func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		q := q // each range begins anew
@@ -168,12 +169,12 @@ func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, e
 				q.Limit = min(left, eventsPage)
 			}
 			page, err := s.store.Events(ctx, q)
-			if err != nil {
+			if !s.goesOn(ctx, err) {
 				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
 				return
 			}
 			for _, e := range page {
-				if !yield(e, nil) {
+				if !yield(e, whyUnread(e.Cursor, err)) {
 					return
 				}
 				q.After = e.Cursor
@@ -183,6 +184,17 @@ func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, e
 			}
 		}
 	}
+}
+
+// whyUnread returns what err says about the event with that cursor, or nil.
+func whyUnread(c Cursor, err error) error {
+	bad, _ := unreadable(err)
+	for _, e := range bad {
+		if e.Cursor == c {
+			return fmt.Errorf("scheduling: Events: %w", e)
+		}
+	}
+	return nil
 }
 
 // Option sets a property of a [Scheduler]. New returns the error of an invalid one.

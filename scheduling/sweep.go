@@ -75,7 +75,12 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 	defer func() { s.measureSweep(ctx, began, result) }()
 	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
 		if err != nil {
-			return result, errors.Join(append(errs, fmt.Errorf("scheduling: Sweep: %w", err))...)
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: %w", err))
+			if !s.goesOn(ctx, err) {
+				return result, errors.Join(errs...)
+			}
+			result.Failed++
+			continue
 		}
 		if b.Intent != nil {
 			continue // its operation may just have made what looks like surplus
@@ -144,8 +149,8 @@ func (s *Scheduler) noteUnknown(ctx context.Context, rows []provider.Listed, lea
 		}
 		seen[BookingID(r.ReservationID)] = true
 		_, err := s.store.Get(ctx, BookingID(r.ReservationID))
-		if err == nil {
-			continue
+		if _, only := unreadable(err); only {
+			continue // the store has it
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err

@@ -33,7 +33,8 @@ type column[T any] struct {
 	cell func(T) string
 }
 
-// writeCSV writes a header, and a line for each row as it comes. It keeps none.
+// writeCSV writes a header, and a line for each row as it comes. It keeps none but the
+// errors: rows may go on after one, and if they don't, it was the last.
 func writeCSV[T any](w io.Writer, columns []column[T], rows iter.Seq2[T, error]) error {
 	out := csv.NewWriter(w)
 	cells := make([]string, len(columns))
@@ -43,10 +44,11 @@ func writeCSV[T any](w io.Writer, columns []column[T], rows iter.Seq2[T, error])
 	if err := out.Write(cells); err != nil {
 		return fmt.Errorf("lists: CSV: %w", err)
 	}
+	var errs []error
 	for row, err := range rows {
 		if err != nil {
-			out.Flush()
-			return err
+			errs = append(errs, err)
+			continue
 		}
 		for i, c := range columns {
 			cells[i] = safeCell(c.cell(row))
@@ -59,7 +61,7 @@ func writeCSV[T any](w io.Writer, columns []column[T], rows iter.Seq2[T, error])
 	if err := out.Error(); err != nil {
 		return fmt.Errorf("lists: CSV: %w", err)
 	}
-	return nil
+	return joined(errs)
 }
 
 // safeCell puts an apostrophe in front of a text that a spreadsheet could take for a
