@@ -96,7 +96,7 @@ type Wish struct {
 // Attention is why a person should look at a booking.
 type Attention struct {
 	Since  time.Time  `json:"since"`  // when it was flagged; UTC
-	Reason ReasonCode `json:"reason"` // why, see [StaffService.Explain]
+	Reason ReasonCode `json:"reason"` // why, such as deadline, missing or key_missing
 }
 
 // Code is the state of a booking's unlock code; the code itself is never stored.

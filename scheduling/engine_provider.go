@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -109,9 +110,18 @@ func (s *Scheduler) proofs(ctx context.Context, b Booking) ([]provider.Proof, er
 	return rows, nil
 }
 
-// callFor builds the call from the booking and the version of the learner's record that
-// belongs to it.
+// removal is the call that removes one of the booking's reservations. It needs ids alone:
+// neither the learner's record, which may be gone, nor an unlock key.
+func (b *Booking) removal(number proctoru.ReservationNo, reason string) provider.Call {
+	return provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: number, Reason: reason}
+}
+
+// callFor builds the call of the open operation, from the booking and the version of the
+// learner's record that belongs to it.
 func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, error) {
+	if b.Intent.Op == OpCancel {
+		return b.removal(b.Number, string(OpCancel)), nil
+	}
 	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
 	if err != nil {
 		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
@@ -120,9 +130,9 @@ func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, erro
 	if err != nil {
 		return provider.Call{}, err
 	}
-	c := provider.Call{ReservationID: string(b.ID), Learner: learner.person(), Duration: b.Duration, Title: b.Exam.providerDescription()}
-	if b.Intent != nil {
-		c.Start, c.OnDemand = b.Intent.Want, b.OnDemand && b.Intent.Op == OpReserve
+	c := provider.Call{
+		ReservationID: string(b.ID), Learner: learner.person(), Duration: b.Duration, Title: b.Exam.providerDescription(),
+		Start: b.Intent.Want, OnDemand: b.OnDemand && b.Intent.Op == OpReserve,
 	}
 	// The activity report has no column for our id: the notes carry it.
 	c.Notes = b.Exam.ProctorNotes
@@ -136,4 +146,37 @@ func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, erro
 	}
 	c.Notes += "Booking: " + string(b.ID)
 	return c, nil
+}
+
+// unprepared is what becomes of an operation whose call can't be built. If it lacks what
+// only people can bring it is flagged at once; it stays open, and is tried again.
+func (w *worker) unprepared(ctx context.Context, b Booking, err error) (*turn, error) {
+	code := lacks(err)
+	if code == "" {
+		return nil, err
+	}
+	w.last = err
+	w.s.log.WarnContext(ctx, "operation can't be prepared", slog.String("booking", string(b.ID)), slog.String("op", string(b.Intent.Op)), slog.Any("error", err))
+	return w.swap(ctx, b, sameAttempt, func(t *turn) {
+		t.flag(code)
+		t.b.DueAt = w.s.retryAt(t)
+	})
+}
+
+// lacks returns what keeps a call from being built until people bring it; "" if that is a
+// failure of the store.
+func lacks(err error) ReasonCode {
+	if _, only := unreadable(err); only || errors.Is(err, ErrNotFound) {
+		return ReasonLearnerMissing
+	}
+	if errors.Is(err, ErrNoUnlockKey) {
+		return ReasonKeyMissing
+	}
+	return ""
+}
+
+// lacking reports whether the booking is flagged because its operation can't be prepared.
+func (b *Booking) lacking() bool {
+	a := b.NeedsAttention
+	return a != nil && (a.Reason == ReasonKeyMissing || a.Reason == ReasonLearnerMissing)
 }

@@ -87,6 +87,8 @@ const (
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that was not begun here
 	ReasonOlderRequest        ReasonCode = "older_request"        // an older request, whose answer is not known, may still act
 	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider refuses the learner's data: they must be changed
+	ReasonKeyMissing          ReasonCode = "key_missing"          // an open reserve or move needs an unlock key that WithUnlockKeys was not given
+	ReasonLearnerMissing      ReasonCode = "learner_missing"      // an open reserve or move needs the learner's record, which is gone or can't be read
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
 )

@@ -12,7 +12,8 @@ import (
 )
 
 // Call is what a write sends. A repeated write sends the same again. It holds
-// personal data and the unlock code, and prints without them.
+// personal data and the unlock code, and prints without them. Of Remove and Begin
+// the ReservationID, Learner.ID, Number and Reason alone are set.
 type Call struct {
 	ReservationID string                 // one for all sends of a booking: its BookingID
 	Learner       Person                 // Learner.ID is the provider's key of the person
