@@ -170,7 +170,11 @@ func (d *StaffService) ApplyExam(ctx context.Context, exam Exam, r Request) ([]A
 			}
 			continue
 		}
-		a, err := d.s.applyExam(ctx, b.ID, exam, g, r)
+		var a *Affected
+		err = d.s.guarded(ctx, nil, b.ID, func() (err error) {
+			a, err = d.s.applyExam(ctx, b.ID, exam, g, r)
+			return err
+		})
 		if err != nil {
 			errs = append(errs, err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 )
 
 // Errors of a [Store], and of the Scheduler's methods that take an id.
@@ -66,6 +67,23 @@ type NewerDocumentError struct {
 // Error names the members.
 func (e *NewerDocumentError) Error() string {
 	return fmt.Sprintf("scheduling: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
+}
+
+// PanicError means that the work on one booking panicked. It was caught, so that the
+// others went on, and logged.
+type PanicError struct {
+	Booking BookingID // whose work it was; "" where that is not known
+	Value   any       // what was passed to panic; it may hold anything
+	Stack   string    // functions and lines, the innermost first, without arguments
+}
+
+// Error names the booking, and quotes nothing of Value unless the Go runtime made it.
+func (e *PanicError) Error() string {
+	what := "scheduling: the work"
+	if e.Booking != "" {
+		what += " on booking " + string(e.Booking)
+	}
+	return what + " panicked: " + caught.Text(e.Value)
 }
 
 // Errors of Unlock.

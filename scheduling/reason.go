@@ -89,6 +89,7 @@ const (
 	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider refuses the learner's data: they must be changed
 	ReasonKeyMissing          ReasonCode = "key_missing"          // an open reserve or move needs an unlock key that WithUnlockKeys was not given
 	ReasonLearnerMissing      ReasonCode = "learner_missing"      // an open reserve or move needs the learner's record, which is gone or can't be read
+	ReasonPanicked            ReasonCode = "panicked"             // the work on it panicked, and was caught: see the log
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
 )

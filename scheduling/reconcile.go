@@ -35,7 +35,8 @@ const mostTurns = 5
 // due once its lease has run out.
 //
 // An error of one booking does not stop the others: it is counted in Failed, and the
-// errors are joined. For each booking that can't be read there is an [*UnreadableError].
+// errors are joined. A panic becomes a [*PanicError], and flags the booking. For each
+// booking that can't be read there is an [*UnreadableError].
 func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var report ReconcileReport
 	var errs []error
@@ -64,7 +65,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 			s.postpone(ctx, w, b)
 			continue
 		}
-		if err := s.reconcileOne(ctx, w, b, &report); err != nil {
+		err = s.guarded(ctx, w, b.ID, func() error { return s.reconcileOne(ctx, w, b, &report) })
+		if err != nil {
+			report.Failed++
 			errs = append(errs, err)
 		}
 		if s.strain.down() {
@@ -100,7 +103,6 @@ func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, repo
 		return nil
 	}
 	if err != nil {
-		report.Failed++
 		s.postpone(ctx, w, before)
 		return fmt.Errorf("scheduling: Reconcile: booking %s: %w", before.ID, err)
 	}
@@ -146,7 +148,11 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 		return inMethod("Run", invalid("interval", "must be positive", nil))
 	}
 	for {
-		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
+		err := s.guarded(ctx, nil, "", func() error {
+			_, err := s.Reconcile(ctx)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "reconcile", slog.Any("error", err))
 		}
 		if err := s.clock.Sleep(ctx, s.jitter(interval)); err != nil {

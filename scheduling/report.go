@@ -204,7 +204,12 @@ func (p *reportPass) addError(err error) {
 
 // observe stores the facts on the booking.
 func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts) {
-	b, changed, err := p.s.observed(ctx, id, f, p.at)
+	var b Booking
+	var changed bool
+	err := p.s.guarded(ctx, nil, id, func() (err error) {
+		b, changed, err = p.s.observed(ctx, id, f, p.at)
+		return err
+	})
 	if err != nil {
 		p.addError(err)
 		return

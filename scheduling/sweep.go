@@ -85,7 +85,8 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 		if b.Intent != nil {
 			continue // its operation may just have made what looks like surplus
 		}
-		if err := s.sweepOne(ctx, b.ID, &result, unknown); err != nil {
+		err = s.guarded(ctx, nil, b.ID, func() error { return s.sweepOne(ctx, b.ID, &result, unknown) })
+		if err != nil {
 			result.Failed++
 			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", b.ID, err))
 			if s.strain.down() {
@@ -172,11 +173,13 @@ func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []er
 	var errs []error
 	for i := range result.Surplus {
 		x := &result.Surplus[i]
-		removed, err := s.removeOne(ctx, x.Booking, x.Number)
+		err := s.guarded(ctx, nil, x.Booking, func() (err error) {
+			x.Removed, err = s.removeOne(ctx, x.Booking, x.Number)
+			return err
+		})
 		if err != nil && !errors.Is(err, errOvertaken) && !errors.Is(err, errLeased) {
 			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", x.Booking, err))
 		}
-		x.Removed = removed
 	}
 	return errs
 }

@@ -47,6 +47,9 @@ func (p point) String() string { return string(p.phase) + " " + p.what }
 // died is the private panic by which the tasks of a dead process end.
 type died struct{}
 
+// EndsProcess tells the engine, which catches the panic of one booking, that this is none.
+func (died) EndsProcess() {}
+
 // start makes a task that has not run yet.
 func (w *world) start(p *process, name string, body func(ctx context.Context)) *task {
 	t := &task{name: name, process: p, point: point{name, atStart}}

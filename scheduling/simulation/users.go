@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -153,6 +154,9 @@ func (w *world) call(ctx context.Context, p *process, learner int, action schedu
 func (w *world) toldError(p *process, err error) {
 	if err == nil {
 		return
+	}
+	if p, ok := errors.AsType[*scheduling.PanicError](err); ok {
+		panic(fmt.Sprintf("%v\n%s", p.Value, p.Stack)) // the engine's or the world's own: never to be passed over
 	}
 	kind := errorKind(err)
 	w.trace.add(w.elapsed(), p.name, "told", kind)
