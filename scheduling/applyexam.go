@@ -11,15 +11,13 @@ import (
 
 // Affected is a booking that does not agree with its exam as it is now.
 type Affected struct {
-	Booking Booking // as the store has it
-
+	Booking  Booking       // as the store has it
 	Window   Window        // the learner's window now, accommodation included
 	Duration time.Duration // the learner's duration now, accommodation included
-
-	Changed  []Setting    // what differs from the booking's copy of the exam
-	Outdated []Setting    // what the provider has, or would then have, in an older form
-	Misfits  []ReasonCode // why the booking can't stay as it is; only outside_window so far
-	Open     bool         // an operation is open, and ApplyExam changes nothing until it has settled
+	Changed  []Setting     // what differs from the booking's copy of the exam
+	Outdated []Setting     // what the provider has, or would then have, in an older form
+	Misfits  []ReasonCode  // why the booking can't stay as it is; only outside_window so far
+	Open     bool          // an operation is open, and ApplyExam changes nothing until it has settled
 }
 
 // NeedsMove reports whether only a Reschedule to another start makes the booking
@@ -148,7 +146,7 @@ func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
 // exam's active bookings. It returns the bookings that still don't agree: an
 // operation is open (apply again later), they no longer fit the window, or the
 // provider has them in an older form, which only a Reschedule to another start
-// changes. Code and CodeVia of a booking stay: the proctor has its code.
+// changes. Code and CodeVia stay: the proctor has the code.
 //
 // An error of one booking does not stop the others; the errors are joined.
 // Errors: as [StaffService.Affected].

@@ -40,8 +40,7 @@ const (
 	codeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // Crockford's base32
 )
 
-// ErrNoUnlockKey means that WithUnlockKeys was not given the key that made a
-// booking's code, or any key at all.
+// ErrNoUnlockKey means that WithUnlockKeys lacks a booking's key, or any key.
 var ErrNoUnlockKey = errors.New("scheduling: the unlock key is not configured: pass it to WithUnlockKeys")
 
 func deriveCode(key UnlockKey, b Booking) string {

@@ -28,8 +28,8 @@ var (
 var ErrProviderDown = errors.New("scheduling: the provider does not answer")
 
 // UnreadableError means that this program can't read a record of the store: it is
-// damaged, or a newer version of this library wrote it. The record stays as it is, and
-// an active booking still keeps its learner from another one of the exam.
+// damaged, or a newer version of this library wrote it. It stays as it is, and an
+// active booking still keeps its learner from another one.
 type UnreadableError struct {
 	Booking BookingID // whose row or event it is; "" of a learner's record
 	Learner LearnerID // whose booking or record; "" if that is not known either
@@ -69,15 +69,14 @@ func (e *NewerDocumentError) Error() string {
 	return fmt.Sprintf("scheduling: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
 }
 
-// PanicError means that the work on one booking panicked. It was caught, so that the
-// others went on, and logged.
+// PanicError means that the work on one booking panicked. The others went on.
 type PanicError struct {
 	Booking BookingID // whose work it was; "" where that is not known
 	Value   any       // what was passed to panic; it may hold anything
 	Stack   string    // functions and lines, the innermost first, without arguments
 }
 
-// Error names the booking, and quotes nothing of Value unless the Go runtime made it.
+// Error names the booking. It quotes Value only if the Go runtime made it.
 func (e *PanicError) Error() string {
 	what := "scheduling: the work"
 	if e.Booking != "" {
@@ -88,8 +87,7 @@ func (e *PanicError) Error() string {
 
 // Errors of Unlock.
 var (
-	// ErrWrongCode means that the unlock code is not the booking's. It used up one of
-	// the ten tries.
+	// ErrWrongCode means that the unlock code is not the booking's. One of ten tries is used up.
 	ErrWrongCode = errors.New("scheduling: wrong unlock code: type it again")
 	// ErrCodeLocked means that ten wrong codes were typed. Staff can call ResetCode.
 	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after ten wrong ones: staff can reset it with ResetCode")
@@ -251,7 +249,7 @@ func (e *AlreadyBookedError) Unwrap() []error {
 	return []error{ErrAlreadyBooked, proctorbook.ErrNotDone}
 }
 
-// LearnerBusyError means that another exam of the learner is in the way. It is ErrLearnerBusy.
+// LearnerBusyError is ErrLearnerBusy: another exam is in the learner's way.
 type LearnerBusyError struct {
 	BookingID BookingID // the active booking in the way
 }
@@ -309,7 +307,7 @@ func (e *RefusedError) Unwrap() []error {
 	return []error{proctorbook.ErrNotDone, lastFailure{e.cause}}
 }
 
-// TooEarlyError means that the exam can't be begun yet. The booking is as before.
+// TooEarlyError means that the exam can't be begun yet. Nothing changed.
 type TooEarlyError struct {
 	// At is when to try again, UTC, by our clock. The provider's may be behind: then
 	// Begin returns a later one.

@@ -7,12 +7,12 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// EventType is what happened to a booking. `go doc EventRequested` lists them all.
+// EventType is what happened to a booking: see `go doc EventRequested`.
 type EventType string
 
 // The events. Answers that prove nothing are kept too, so that the history of a
 // booking explains every decision. A number_changed is followed by a
-// moved_by_provider_or_late if the start is another one, too; both have OldStart.
+// moved_by_provider_or_late if the start is another, too. Both have OldStart.
 const (
 	EventRequested             EventType = "requested"                 // Book: a pending booking with a reserve intent
 	EventMoveRequested         EventType = "move_requested"            // Reschedule
@@ -110,8 +110,7 @@ var eventActors = map[EventType]Actor{
 	EventSeenStarted: ActorProvider, EventAttendance: ActorProvider, EventVerdict: ActorProvider,
 }
 
-// Actor returns who makes events of this type happen; for an unknown type that is
-// ActorEngine.
+// Actor returns who makes such events happen; ActorEngine for unknown ones.
 func (t EventType) Actor() Actor {
 	if a := eventActors[t]; a != "" {
 		return a

@@ -14,8 +14,7 @@ import (
 )
 
 // Exam is a proctored exam: a subsection of a course, the window in which it may be
-// sat, and the rules of the exam office. A [Booking] keeps a copy of it as it was
-// booked.
+// sat, and the rules of the exam office. A [Booking] keeps a copy.
 //
 // Its JSON form is meant to be written by hand: keys and modes as text,
 // durations as "1h30m", the zone by its IANA name, and the window's instants
@@ -45,13 +44,12 @@ type Window struct {
 	End   time.Time `json:"end"`   // every sitting ends by then
 }
 
-// Contains reports whether a sitting of length d that starts at start fits into the window.
+// Contains reports whether a sitting of length d from start on fits in.
 func (w Window) Contains(start time.Time, d time.Duration) bool {
 	return !start.Before(w.Start) && !start.Add(d).After(w.End)
 }
 
-// ExamKey identifies an exam. Both keys are needed: a re-run of a course has blocks of
-// the same names.
+// ExamKey identifies an exam: re-runs of a course have blocks of equal names.
 type ExamKey struct {
 	Course edx.CourseKey `json:"course"` // the course run
 	Usage  edx.UsageKey  `json:"usage"`  // the subsection that holds the exam
@@ -66,7 +64,7 @@ func (e Exam) Key() ExamKey { return ExamKey{Course: e.Course, Usage: e.Usage} }
 // maxDescription is the longest description that the provider takes, in characters.
 const maxDescription = 255
 
-// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
+// Validate returns nil, or a [*proctorbook.ValidationError] of every wrong field.
 func (e Exam) Validate() error {
 	var v problems
 	v.check(!e.Course.IsZero(), "Exam.Course", "is missing")

@@ -16,7 +16,7 @@ import (
 )
 
 // LearnerID identifies a learner. It is also the provider's student_id. It never
-// changes and is not personal. With Open edX it is the platform's numeric user id.
+// changes and is not personal. With Open edX it is the user's number.
 type LearnerID string
 
 // Learner is what the store keeps of a person: the platform's account and the
@@ -36,8 +36,7 @@ type Learner struct {
 	Accommodations []GrantedAccommodation `json:"accommodations,omitempty"`
 }
 
-// Profile is what the provider needs to know about a learner and the platform does
-// not know.
+// Profile is what the provider needs to know, and the platform does not.
 type Profile struct {
 	GivenName  string `json:"given_name,omitempty"`  // required; at most 50 characters
 	FamilyName string `json:"family_name,omitempty"` // required; at most 50 characters
@@ -94,7 +93,7 @@ func (l Learner) person() provider.Person {
 // incomplete returns the names of fields that are missing, or that the provider would refuse.
 func (l Learner) incomplete() []string { return l.person().Incomplete() }
 
-// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
+// Validate returns nil, or a [*proctorbook.ValidationError] of every wrong field.
 func (p Profile) Validate() error { return p.normal().validate() }
 
 func (p Profile) validate() error {
@@ -160,7 +159,7 @@ func validCountry(s string) bool {
 		!strings.Contains(notCountries, " "+s+" ")
 }
 
-// Sync is whether the provider has the data of a learner's record. Instants are UTC.
+// Sync is whether the provider has a learner's data. Instants are UTC.
 type Sync struct {
 	// Since is when the record changed to data that the provider may not have. Zero
 	// means that the provider has them, or gets them with the first booking.

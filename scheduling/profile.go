@@ -37,7 +37,7 @@ func (e *UnsyncedError) Error() string {
 	return text
 }
 
-// Unwrap returns proctorbook.ErrOutcomeUnknown or ErrNotDone, and a known cause.
+// Unwrap returns proctorbook.ErrOutcomeUnknown or ErrNotDone, and the cause.
 func (e *UnsyncedError) Unwrap() []error {
 	outcome := proctorbook.ErrNotDone
 	if e.unknown {

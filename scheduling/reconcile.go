@@ -19,11 +19,8 @@ type ReconcileReport struct {
 	NeedsAttention int // bookings that a person should look at, of those worked on
 	Failed         int // bookings that could not be worked on: see the error
 
-	Unreadable []BookingID // due, and not readable by this program: see the error
-
-	// ProviderDown reports whether the pass ended early because the provider has left
-	// many calls unanswered. Each pass tries one booking until it answers again.
-	ProviderDown bool
+	Unreadable   []BookingID // due, and not readable by this program: see the error
+	ProviderDown bool        // the pass ended early, since many calls were left unanswered; each tries one booking until an answer comes
 }
 
 // mostTurns is how often one pass works on one booking at most.
@@ -163,8 +160,8 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 
 // Wake makes the booking with that reservation id due at once. Call it for a webhook's
 // event, and take nothing else from the event: the next Reconcile asks the provider
-// what is true. It reads a begun or finished booking's report, too. An id that is not
-// in the store is no error. Errors: those of the store.
+// what is true. It reads a begun or finished booking's report, too. An unknown id is no
+// error. Errors: those of the store.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
 		sleeps := b.DueAt.After(now) || b.DueAt.IsZero() && b.reportedOn()

@@ -13,8 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// ErrNoReport is what [Scheduler.ReadReport] returns if the provider is not a
-// [provider.Reporter].
+// ErrNoReport means that the provider is not a [provider.Reporter].
 var ErrNoReport = errors.New("scheduling: this provider can't report on all learners: read the outcomes one by one, with Outcome")
 
 // ReportError means that a part of the report could not be read. The parts before it
@@ -34,7 +33,7 @@ func (e *ReportError) Error() string {
 func (e *ReportError) Unwrap() error { return e.Err }
 
 // ReportReading counts what a pass of [Scheduler.ReadReport] did. No error and no
-// Reservations means that the report shows nothing of this store for these days.
+// Reservations: the report shows nothing of this store.
 type ReportReading struct {
 	From, To     time.Time // the interval asked for; UTC
 	Reservations int       // reservations of this store that the report shows
@@ -53,7 +52,7 @@ type ReportReading struct {
 //
 // Rows are matched by reservation number only. The report is read in steps of eight
 // days, and each step is stored once it was read to its end. If a step fails, the
-// bookings that it did not reach keep the last good reading, and its ReadAt.
+// bookings that it did not reach keep the last good reading.
 //
 // Errors: [*ReportError], which has the time to continue from; ErrNoReport;
 // [*proctorbook.ValidationError] for an empty interval; the store's errors, joined,
@@ -231,7 +230,7 @@ func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts
 // the booking's result.
 //
 // Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, those
-// of the store; the provider's only if the report was never read for the booking.
+// of the store; the provider's only if the report was never read for it.
 func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) {
 	b, err := s.Booking(ctx, id)
 	if err != nil {

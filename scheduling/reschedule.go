@@ -79,8 +79,7 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Bookin
 }
 
 // TryCancel reports whether Cancel would send a request: now, or once another open
-// operation has settled. It checks what Cancel checks, but sends nothing and stores
-// nothing.
+// operation has settled. It checks what Cancel checks, and sends and stores nothing.
 //
 //   - sends is true: Cancel would send.
 //   - sends is false, without an error: b is canceled already.

@@ -151,15 +151,14 @@ type StaffService struct {
 }
 
 // Events yields the events that the query chooses, in the order in which they
-// happened, and ends after the newest. For the history of one booking set
-// EventQuery.Booking.
+// happened, and ends after the newest. EventQuery.Booking chooses one's history.
 //
 // To mail people, store the cursor of the last event that you have handled, and
 // start after it next time. After a crash, events that you handled but whose cursor
 // you did not store come again.
 //
 // An event that can't be read comes as its Cursor, Booking and Learner with an
-// [*UnreadableError]; to go on is right. Another error is the last thing it yields.
+// [*UnreadableError]: go on. Another error is the last thing it yields.
 func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		q := q // each range begins anew
@@ -197,7 +196,7 @@ func whyUnread(c Cursor, err error) error {
 	return nil
 }
 
-// Option sets a property of a [Scheduler]. New returns the error of an invalid one.
+// Option sets a property of a [Scheduler]. New fails with an invalid one.
 type Option func(*Scheduler) error
 
 // WithClock sets the clock. Give both clients the same. Default: the system's.
@@ -224,7 +223,7 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithRandom sets the source of randomness for booking ids, lease names and jitter. If
-// a read from it fails, the Scheduler panics. Default: the system's.
+// it fails, the Scheduler panics. Default: the system's.
 func WithRandom(r io.Reader) Option {
 	return func(s *Scheduler) error {
 		if r == nil {
@@ -253,7 +252,7 @@ func WithUnlockKeys(keys ...UnlockKey) Option {
 }
 
 // WithObserver sets the observer that gets all measurements. With one, each pass of
-// Reconcile also counts what is open, by two lists of the store. Default: none.
+// Reconcile also counts what is open. Default: none.
 func WithObserver(o metrics.Observer) Option {
 	return func(s *Scheduler) error {
 		if o == nil {
@@ -264,8 +263,7 @@ func WithObserver(o metrics.Observer) Option {
 	}
 }
 
-// WithTuning sets the tuning. A zero field keeps its default, or what an earlier
-// WithTuning set.
+// WithTuning sets the tuning. A zero field stays as it was.
 func WithTuning(t Tuning) Option {
 	return func(s *Scheduler) error {
 		old := s.tuning

@@ -22,13 +22,12 @@ type Launch struct {
 
 // Begin starts the session at the provider and returns the URL for the learner's
 // browser. While the booking is begun, and while it is unlocked and its time is not
-// over, each further call returns a fresh URL, for a learner who lost the connection.
+// over, each further call returns a fresh URL, after a lost connection.
 //
 // Errors: [*TooEarlyError]; [*NotAllowedError] with the reasons that Status gives;
 // [*RefusedError] if the provider refuses, or does not have the reservation (Reconcile
-// then finds out what became of it); the client's error, with
-// proctorbook.ErrOutcomeUnknown or ErrNotDone, if no answer came: call Begin again;
-// ErrNotFound.
+// then finds out); the client's error, with proctorbook.ErrOutcomeUnknown or
+// ErrNotDone, if no answer came: call Begin again; ErrNotFound.
 func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	b, first, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if reasons := b.why(ActionBegin, now); hasReason(reasons, ReasonTooEarly) {

@@ -93,8 +93,7 @@ type EventQuery struct {
 	Limit   int       // at most so many; 0 means no limit for Scheduler.Events, and no events for Store.Events
 }
 
-// Filter chooses bookings: those that every field lets pass. A zero field lets all
-// pass.
+// Filter chooses bookings that every field lets pass. A zero field passes all.
 type Filter struct {
 	Learner        LearnerID // only this learner's
 	Exam           ExamKey   // only of this exam; set both keys

@@ -66,8 +66,7 @@ func (b Booking) clone() Booking {
 }
 
 // WithoutWords returns a copy of the booking without what [Store].Erase empties: the
-// Reason and By of its intent and wish, and the provider's words. It is for
-// implementations of Store.
+// Reason and By of its intent and wish, and the provider's words. It is for stores.
 func (b Booking) WithoutWords() Booking {
 	b = b.clone()
 	if b.Intent != nil {

@@ -57,7 +57,7 @@ type SweepResult struct {
 // the provider's list, and reports what should not be there: a second reservation of a
 // booking, one that a late request made for a canceled or failed booking, and
 // reservations with an id of this library that is not in the store. Call it every hour
-// or so; between two passes a second reservation may exist.
+// or so; until then a second reservation may exist.
 //
 // With SweepRemove it also removes surplus reservations of this store's bookings. A
 // second one is removed only if the booking provably has its own, and the second was

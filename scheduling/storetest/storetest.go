@@ -33,8 +33,8 @@ type opener func(t *testing.T) scheduling.Store
 // records: by a method of the store for tests, or by a type around it that writes into
 // its medium. Each method returns how to undo what it did.
 type Spoiler interface {
-	SpoilBooking(id scheduling.BookingID) (repair func())
-	SpoilEvent(c scheduling.Cursor) (repair func())
+	SpoilBooking(id scheduling.BookingID) (repair func()) // the booking's row
+	SpoilEvent(c scheduling.Cursor) (repair func())       // the event with that cursor
 	SpoilLearner(id scheduling.LearnerID) (repair func()) // every version of the record
 }
 
