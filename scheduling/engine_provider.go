@@ -158,6 +158,12 @@ func (w *worker) unprepared(ctx context.Context, b Booking, err error) (*turn, e
 	w.last = err
 	w.s.log.WarnContext(ctx, "operation can't be prepared", slog.String("booking", string(b.ID)), slog.String("op", string(b.Intent.Op)), slog.Any("error", err))
 	return w.swap(ctx, b, sameAttempt, func(t *turn) {
+		if i := t.b.Intent; i.Op == OpMove && i.Attempt == 0 && t.b.cancelWaits() {
+			// Nothing of the move was ever sent, and the cancel needs nothing that is missing.
+			t.b.MoveRefusal = code
+			t.settleAt(EventMoveRefused, t.b.Number, t.b.Start, code)
+			return
+		}
 		t.flag(code)
 		t.b.DueAt = w.s.retryAt(t)
 	})

@@ -471,6 +471,25 @@ func TestKeyMissing(t *testing.T) {
 	}
 }
 
+// A cancel does not wait for a move that can't be sent, and of which nothing was.
+func TestCancelPassesAMoveWithoutItsKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.restart(otherKey)
+	_, err := w.Reschedule(t.Context(), id, ten)
+	w.pendingID(err)
+	_, err = w.Cancel(t.Context(), id, scheduling.Request{})
+	w.pendingID(err)
+
+	w.pass()
+
+	w.wantCanceled(id)
+	if b := w.booking(id); b.MoveRefusal != scheduling.ReasonKeyMissing {
+		t.Errorf("the move was refused for %q, want key_missing", b.MoveRefusal)
+	}
+}
+
 // A learner's record that is gone, or that can't be read, keeps a reserve from being sent.
 func TestLearnerMissing(t *testing.T) {
 	t.Parallel()
