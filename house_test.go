@@ -63,7 +63,7 @@ var mayImport = map[string][]string{
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
 	"/scheduling":                   {"", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/caught":   {},
-	"/scheduling/internal/inflight": {},
+	"/scheduling/internal/inflight": {"/scheduling/internal/caught"},
 	"/scheduling/internal/report":   {"", "/scheduling/provider", "/proctoru"},
 	"/scheduling/preflight":         {},
 	"/scheduling/provider":          {"", "/proctoru", "/scheduling/preflight"},
@@ -73,7 +73,7 @@ var mayImport = map[string][]string{
 	"/scheduling/cohort":            {"", "/scheduling", "/scheduling/internal/caught", "/proctoru"},
 	"/scheduling/lists":             {"", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
-	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
+	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

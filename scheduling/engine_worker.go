@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -300,8 +300,8 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provid
 		a = understood(do(callCtx, c))
 		cancel()
 		t, err = w.answered(whole, b, sent, a)
-	}, func(p *inflight.Panic) {
-		w.s.logAlone(whole, b.ID, err, p)
+	}, func(p *caught.Panic) {
+		w.s.endedAlone(whole, w, b.ID, err, p)
 		if t != nil {
 			b = *t.b
 		}

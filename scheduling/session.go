@@ -8,7 +8,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -54,7 +54,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 		b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) {
 			return b.beginAnswered(sent, a, first, now, s.tuning.WatchInterval)
 		})
-	}, func(p *inflight.Panic) { s.logAlone(whole, id, err, p) })
+	}, func(p *caught.Panic) { s.endedAlone(whole, nil, id, err, p) })
 	switch {
 	case !ended: // the call goes on, and its answer is stored
 		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", id, proctorbook.ErrOutcomeUnknown, context.Cause(ctx))

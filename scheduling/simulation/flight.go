@@ -5,15 +5,15 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
-	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 )
 
 // runner runs the product's calls as tasks of their own, so that a caller may leave
 // while its call is under way.
 type runner struct{ w *world }
 
-// Run implements inflight.Runner.
-func (r runner) Run(ctx context.Context, work func(), left func(*inflight.Panic)) bool {
+// Run implements the product's Runner of calls.
+func (r runner) Run(ctx context.Context, work func(), left func(*caught.Panic)) bool {
 	w, caller := r.w, r.w.current
 	if caller == nil || w.calm {
 		work()

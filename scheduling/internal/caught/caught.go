@@ -27,7 +27,11 @@ func Do(work func() error) (p *Panic, err error) {
 		if _, ends := v.(interface{ EndsProcess() }); ends {
 			panic(v)
 		}
-		p, err = &Panic{Value: v, Stack: stack()}, nil
+		var before bool
+		if p, before = v.(*Panic); !before { // a Panic was caught in another goroutine
+			p = &Panic{Value: v, Stack: stack()}
+		}
+		err = nil
 	}()
 	return nil, work()
 }
