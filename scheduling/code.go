@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -17,7 +18,19 @@ import (
 // UnlockKey is a secret from which unlock codes are derived.
 type UnlockKey struct {
 	ID     string // kept with each booking, so that keys can be rotated; not secret
-	Secret []byte // at least 32 bytes
+	Secret []byte // at least 32 random bytes
+}
+
+// weakness returns why no code must be made with the key, "" if it will do. A
+// secret of one byte over and over is one that somebody has cleared, or never filled.
+func (k UnlockKey) weakness() string {
+	switch {
+	case len(k.Secret) < 32:
+		return fmt.Sprintf("has %d bytes, and must have at least 32", len(k.Secret))
+	case bytes.Count(k.Secret, k.Secret[:1]) == len(k.Secret):
+		return "is the same byte over and over: it was cleared, or never filled"
+	}
+	return ""
 }
 
 // String hides the secret.

@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -234,19 +235,26 @@ func WithRandom(r io.Reader) Option {
 	}
 }
 
-// WithUnlockKeys sets the keys from which unlock codes are derived. The first one makes
-// new codes. The others are older keys, kept for bookings that were made with them.
-// Default: none, and no exam can be booked.
+// WithUnlockKeys sets the keys from which unlock codes are derived, and copies them.
+// The first one makes new codes. The others are older keys, kept for bookings that
+// were made with them. Default: none, and no exam can be booked.
 func WithUnlockKeys(keys ...UnlockKey) Option {
+	own := make([]UnlockKey, len(keys))
+	for i, k := range keys {
+		own[i] = UnlockKey{ID: k.ID, Secret: bytes.Clone(k.Secret)}
+	}
 	return func(s *Scheduler) error {
 		seen := map[string]bool{}
-		for _, k := range keys {
-			if k.ID == "" || len(k.Secret) < 32 || seen[k.ID] {
-				return errors.New("scheduling: WithUnlockKeys: each key needs its own ID and a secret of at least 32 bytes")
+		for _, k := range own {
+			if k.ID == "" || seen[k.ID] {
+				return errors.New("scheduling: WithUnlockKeys: each key needs an ID of its own")
 			}
 			seen[k.ID] = true
+			if problem := k.weakness(); problem != "" {
+				return fmt.Errorf("scheduling: WithUnlockKeys: the secret of key %q %s", k.ID, problem)
+			}
 		}
-		s.unlockKeys = keys
+		s.unlockKeys = own
 		return nil
 	}
 }

@@ -1,6 +1,7 @@
 package scheduling_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -97,7 +98,8 @@ func TestNewRefuses(t *testing.T) {
 // New refuses nonsense by the name of the option.
 func TestNewNamesTheOption(t *testing.T) {
 	t.Parallel()
-	key := scheduling.UnlockKey{ID: "k", Secret: make([]byte, 32)}
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	key := scheduling.UnlockKey{ID: "k", Secret: secret}
 	for name, opt := range map[string]scheduling.Option{
 		"WithClock":          scheduling.WithClock(nil),
 		"WithLogger":         scheduling.WithLogger(nil),
@@ -108,9 +110,11 @@ func TestNewNamesTheOption(t *testing.T) {
 		"WithTuning, E > H":  scheduling.WithTuning(scheduling.Tuning{EvidenceLag: time.Hour}),
 		"WithTuning, lease":  scheduling.WithTuning(scheduling.Tuning{Lease: -time.Second}),
 		"WithTuning, dl":     scheduling.WithTuning(scheduling.Tuning{Deadline: -time.Second}),
-		"WithUnlockKeys":     scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: make([]byte, 31)}),
-		"WithUnlockKeys, id": scheduling.WithUnlockKeys(scheduling.UnlockKey{Secret: make([]byte, 32)}),
+		"WithUnlockKeys":     scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: secret[:31]}),
+		"WithUnlockKeys, id": scheduling.WithUnlockKeys(scheduling.UnlockKey{Secret: secret}),
 		"WithUnlockKeys, 2":  scheduling.WithUnlockKeys(key, key),
+		"WithUnlockKeys, 0":  scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: make([]byte, 32)}),
+		"WithUnlockKeys, x":  scheduling.WithUnlockKeys(key, scheduling.UnlockKey{ID: "old", Secret: bytes.Repeat([]byte("x"), 64)}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
