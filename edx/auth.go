@@ -3,6 +3,8 @@ package edx
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -151,8 +153,8 @@ type quietError struct {
 	errs []error
 }
 
-func (e quietError) Error() string    { return e.text }
-func (e quietError) GoString() string { return e.text }
+func (e quietError) Error() string              { return e.text }
+func (e quietError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.text) }
 func (e quietError) Is(target error) bool {
 	return slices.ContainsFunc(e.errs, func(err error) bool { return errors.Is(err, target) })
 }

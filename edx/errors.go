@@ -1,7 +1,9 @@
 package edx
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -113,9 +115,15 @@ func (e *Error) Error() string {
 	return text
 }
 
-// GoString returns the text of Error, so that %#v too leaves out the platform's
-// words.
-func (e *Error) GoString() string { return e.Error() }
+// Format prints the text of Error for every verb, so that the platform's words stay
+// hidden.
+func (e Error) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// GobEncode encodes what JSON shows: neither the platform's words nor the cause.
+func (e Error) GobEncode() ([]byte, error) { return json.Marshal(e) }
+
+// GobDecode takes in what GobEncode wrote.
+func (e *Error) GobDecode(b []byte) error { return json.Unmarshal(b, e) }
 
 // Is reports whether target is the reason of e.
 func (e *Error) Is(target error) bool {
@@ -167,8 +175,14 @@ func (e *SignInError) Error() string {
 	return text
 }
 
-// GoString returns the text of Error.
-func (e *SignInError) GoString() string { return e.Error() }
+// Format prints the text of Error for every verb.
+func (e SignInError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// GobEncode encodes what JSON shows, which is without the code.
+func (e SignInError) GobEncode() ([]byte, error) { return json.Marshal(e) }
+
+// GobDecode takes in what GobEncode wrote.
+func (e *SignInError) GobDecode(b []byte) error { return json.Unmarshal(b, e) }
 
 // Unwrap returns [ErrSignIn].
 func (e *SignInError) Unwrap() error { return ErrSignIn }

@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"github.com/proctorbook/proctorbook/internal/shown"
 )
 
 // UnlockKey is a secret from which unlock codes are derived.
@@ -34,7 +36,7 @@ func (k UnlockKey) weakness() string {
 }
 
 // String hides the secret.
-func (k UnlockKey) String() string { return "unlock key " + k.ID }
+func (k UnlockKey) String() string { return "unlock key " + shown.ID(k.ID) }
 
 // Format hides the secret, for every verb.
 func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -123,7 +124,7 @@ func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, erro
 	}
 	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
 	if err != nil {
-		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
+		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", shown.ID(b.ID), err)
 	}
 	code, err := s.unlockCode(b)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 )
@@ -207,7 +208,7 @@ func (e *PendingError) Error() string {
 	if e.HeldBecause != "" {
 		what, next = "is held back until "+e.HeldUntil.UTC().Format(time.RFC3339)+", since an older request may still act", "Reconcile will send it then"
 	}
-	text := fmt.Sprintf("scheduling: %s of booking %s %s: %s", e.Op, e.BookingID, what, next)
+	text := fmt.Sprintf("scheduling: %s of booking %s %s: %s", e.Op, shown.ID(e.BookingID), what, next)
 	if e.cause != nil {
 		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}
@@ -241,7 +242,7 @@ type AlreadyBookedError struct {
 
 // Error names the booking, and what to do.
 func (e *AlreadyBookedError) Error() string {
-	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", e.BookingID)
+	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", shown.ID(e.BookingID))
 }
 
 // Unwrap returns ErrAlreadyBooked and proctorbook.ErrNotDone.
@@ -256,7 +257,7 @@ type LearnerBusyError struct {
 
 // Error names the booking in the way, and what to do.
 func (e *LearnerBusyError) Error() string {
-	return fmt.Sprintf("scheduling: booking %s of the same learner is in the way: choose another start, or move that one", e.BookingID)
+	return fmt.Sprintf("scheduling: booking %s of the same learner is in the way: choose another start, or move that one", shown.ID(e.BookingID))
 }
 
 // Unwrap returns ErrLearnerBusy and proctorbook.ErrNotDone.
@@ -272,7 +273,7 @@ type SlotTakenError struct {
 
 // Error names the booking, and what to do next.
 func (e *SlotTakenError) Error() string {
-	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", e.BookingID, len(e.Fresh))
+	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", shown.ID(e.BookingID), len(e.Fresh))
 }
 
 // Unwrap returns proctoru.ErrOverlap and proctorbook.ErrNotDone.
@@ -292,7 +293,7 @@ type RefusedError struct {
 
 // Error gives the reason as a code, and the cause.
 func (e *RefusedError) Error() string {
-	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
+	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, shown.ID(e.BookingID), e.Reason)
 	if e.cause != nil {
 		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -50,7 +51,9 @@ type Profile struct {
 }
 
 // String hides everything but the id.
-func (l Learner) String() string { return fmt.Sprintf("learner %s version %d", l.ID, l.Version) }
+func (l Learner) String() string {
+	return fmt.Sprintf("learner %s version %d", shown.ID(l.ID), l.Version)
+}
 
 // Format hides everything but the id, for every verb.
 func (l Learner) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.String()) }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
@@ -101,7 +102,7 @@ func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, repo
 	}
 	if err != nil {
 		s.postpone(ctx, w, before)
-		return fmt.Errorf("scheduling: Reconcile: booking %s: %w", before.ID, err)
+		return fmt.Errorf("scheduling: Reconcile: booking %s: %w", shown.ID(before.ID), err)
 	}
 	switch {
 	case before.Intent != nil && b.Generation != before.Generation:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/internal/report"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -168,7 +169,7 @@ func (p *reportPass) owner(ctx context.Context, t *provider.Tally) (BookingID, b
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("scheduling: booking %s: %w", t.ReservationID, err)
+		return "", false, fmt.Errorf("scheduling: booking %s: %w", shown.ID(t.ReservationID), err)
 	}
 	return b.ID, b.Number == t.Facts.Number, nil
 }

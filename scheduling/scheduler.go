@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
@@ -101,7 +102,7 @@ func (s *Scheduler) now() time.Time { return micro(s.clock.Now()) }
 func (s *Scheduler) Booking(ctx context.Context, id BookingID) (Booking, error) {
 	b, err := s.store.Get(ctx, id)
 	if err != nil {
-		return Booking{}, fmt.Errorf("scheduling: booking %s: %w", id, err)
+		return Booking{}, fmt.Errorf("scheduling: booking %s: %w", shown.ID(id), err)
 	}
 	return b, nil
 }

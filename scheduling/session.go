@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -127,7 +128,7 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 		}
 		return Launch{}, &TooEarlyError{At: at}
 	case provider.AnswerUnknown, provider.AnswerNotSent:
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", b.ID, a.Err)
+		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", shown.ID(b.ID), a.Err)
 	}
 	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.Err}
 }

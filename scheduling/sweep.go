@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -88,7 +89,7 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 		err = s.guarded(ctx, nil, b.ID, func() error { return s.sweepOne(ctx, b.ID, &result, unknown) })
 		if err != nil {
 			result.Failed++
-			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", b.ID, err))
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(b.ID), err))
 			if s.strain.down() {
 				return result, errors.Join(append(errs, errProviderDown)...)
 			}
@@ -178,7 +179,7 @@ func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []er
 			return err
 		})
 		if err != nil && !errors.Is(err, errOvertaken) && !errors.Is(err, errLeased) {
-			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", x.Booking, err))
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(x.Booking), err))
 		}
 	}
 	return errs

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/internal/report"
@@ -175,7 +176,7 @@ func (c *comparison) run(ctx context.Context, yield func(Discrepancy, error) boo
 		for _, t := range tallies {
 			d, err := c.compare(ctx, t)
 			if err != nil {
-				err = fmt.Errorf("lists: Discrepancies: booking %s: %w", t.ReservationID, err)
+				err = fmt.Errorf("lists: Discrepancies: booking %s: %w", shown.ID(t.ReservationID), err)
 				if !goesOn(err) {
 					return err
 				}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 )
 
@@ -41,7 +42,7 @@ type Account struct {
 }
 
 // String hides everything but the id.
-func (a Account) String() string { return "account " + a.ID }
+func (a Account) String() string { return "account " + shown.ID(a.ID) }
 
 // Format hides everything but the id, for every verb.
 func (a Account) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }

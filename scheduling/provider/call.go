@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -28,7 +29,7 @@ type Call struct {
 }
 
 // String hides everything but the reservation id.
-func (c Call) String() string { return "call for booking " + c.ReservationID }
+func (c Call) String() string { return "call for booking " + shown.ID(c.ReservationID) }
 
 // Format hides everything but the reservation id, for every verb.
 func (c Call) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
@@ -53,7 +54,7 @@ type Person struct {
 }
 
 // String hides everything but the id.
-func (p Person) String() string { return "learner " + p.ID }
+func (p Person) String() string { return "learner " + shown.ID(p.ID) }
 
 // Format hides everything but the id, for every verb.
 func (p Person) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }

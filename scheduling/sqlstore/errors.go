@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -86,7 +87,7 @@ type NamespaceError struct {
 
 // Error implements error.
 func (e *NamespaceError) Error() string {
-	return fmt.Sprintf("sqlstore: the store's namespace is %s, not %s: this is another database than you think", e.Have, e.Want)
+	return fmt.Sprintf("sqlstore: the store's namespace is %s, not %s: this is another database than you think", shown.ID(e.Have), shown.ID(e.Want))
 }
 
 // documentError is a document that can't be written.
@@ -96,7 +97,7 @@ type documentError struct {
 }
 
 func (e *documentError) Error() string {
-	return "sqlstore: the document of " + e.what + " can't be written"
+	return "sqlstore: the document of " + shown.ID(e.what) + " can't be written"
 }
 
 func (e *documentError) Unwrap() error { return e.cause }
