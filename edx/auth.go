@@ -21,6 +21,8 @@ const (
 	renewalTimeout = time.Minute      // limits a renewal, also after its callers have left
 	renewalPause   = 30 * time.Second // after a failed early renewal
 	doubtAfter     = time.Minute      // the age at which an unexplained 403 may be the token's fault
+	firstPause     = 2 * time.Second  // after the second failure in a row
+	longestPause   = 5 * time.Minute
 )
 
 // credential is the value of an Authorization header. A zero one is never fresh.
@@ -38,12 +40,44 @@ func (c credential) usable(now time.Time) bool { return now.Before(c.expires) }
 // tokenCache keeps the credential that all calls share, and makes at most one
 // request for a new one at a time.
 type tokenCache struct {
-	fetch  func(context.Context) (credential, error)
-	clock  proctorbook.Clock
-	flight singleflight.Group
+	fetch   func(context.Context) (credential, error)
+	foreign bool // fetch asks the caller's own source, which makes its own pauses
+	clock   proctorbook.Clock
+	flight  singleflight.Group
 
-	mu   sync.Mutex
-	held credential
+	mu       sync.Mutex
+	held     credential
+	refused  pause // the platform refuses to give a token
+	rejected pause // it gives tokens, and then rejects them
+	refusal  error // the last one
+}
+
+// pause keeps the client from asking again and again for what it does not get. It
+// begins with the second failure in a row, and doubles with each further one.
+type pause struct {
+	failures int
+	until    time.Time
+}
+
+func (p *pause) fail(now time.Time) {
+	p.failures++
+	if p.failures < 2 {
+		return
+	}
+	length := longestPause
+	if doublings := p.failures - 2; doublings < 8 {
+		length = min(firstPause<<doublings, longestPause)
+	}
+	p.until = now.Add(length)
+}
+
+// left returns how long the pause lasts from now on. One that is longer than any
+// stems from a clock that was put back, and is over.
+func (p *pause) left(now time.Time) time.Duration {
+	if left := p.until.Sub(now); left > 0 && left <= longestPause {
+		return left
+	}
+	return 0
 }
 
 // current returns the credential for a call. Near the end of its life it is
@@ -89,14 +123,77 @@ func (c *tokenCache) renew(ctx context.Context, old credential) (credential, err
 	if held := c.load(); held.serial != old.serial && held.fresh(c.clock.Now()) {
 		return held, nil // another flight ended between our look and our start
 	}
+	if err := c.paused(); err != nil {
+		return credential{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, renewalTimeout)
 	defer cancel()
-	renewed, err := c.fetch(ctx)
+	renewed, err := c.fetchSafely(ctx)
+	c.note(err)
 	if err != nil {
-		c.pause(old)
+		c.delay(old)
 		return credential{}, err
 	}
 	return c.store(renewed), nil
+}
+
+// fetchSafely turns a panic on the way into an error. A renewal runs in a goroutine of
+// its own, in which a panic of the caller's token source, limiter or observer would
+// end the process, whatever the caller recovers.
+func (c *tokenCache) fetchSafely(ctx context.Context) (renewed credential, err error) {
+	defer func() {
+		if recover() != nil { // what it was may hold a token
+			renewed, err = credential{}, quietError{text: "edx: the token source, or another part of the program, panicked while a token was fetched"}
+		}
+	}()
+	return c.fetch(ctx)
+}
+
+// note takes in how a request for a token ended. Only a refusal counts as one: a
+// platform that is down may be back at any moment.
+func (c *tokenCache) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch refusal, ok := errors.AsType[*SignInError](err); {
+	case err == nil:
+		c.refused, c.refusal = pause{}, nil
+	case ok && !c.foreign:
+		c.refused.fail(c.clock.Now())
+		c.refusal = refusal
+	}
+}
+
+// paused returns the last refusal while the client does not ask again.
+func (c *tokenCache) paused() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := c.refused.left(c.clock.Now())
+	if left == 0 {
+		return nil
+	}
+	return &Error{Op: signInOp.name, RetryAfter: left, problem: "not asked for again yet", cause: c.refusal}
+}
+
+// mayReplace reports whether to look for another token than the rejected one: not
+// while new ones were rejected as well, unless there is one already.
+func (c *tokenCache) mayReplace(rejected credential) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.clock.Now()
+	return c.rejected.left(now) == 0 || c.held.serial != rejected.serial && c.held.fresh(now)
+}
+
+// tried takes in whether the platform rejected a token that had just replaced a
+// rejected one.
+func (c *tokenCache) tried(rejected bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch now := c.clock.Now(); {
+	case !rejected:
+		c.rejected = pause{}
+	case c.rejected.left(now) == 0: // else one of many calls that ran at once
+		c.rejected.fail(now)
+	}
 }
 
 func (c *tokenCache) load() credential {
@@ -113,9 +210,9 @@ func (c *tokenCache) store(renewed credential) credential {
 	return renewed
 }
 
-// pause delays the next early renewal of old, so that an outage of the token
+// delay puts off the next early renewal of old, so that an outage of the token
 // endpoint does not slow down the calls that old can still serve.
-func (c *tokenCache) pause(old credential) {
+func (c *tokenCache) delay(old credential) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held.serial != old.serial {
