@@ -55,6 +55,8 @@ const (
 	// ErrNotJSON means that the answer is not the JSON that the endpoint
 	// documents: a proxy's page, half a body, something else.
 	ErrNotJSON Reason = "the answer is not what this endpoint documents: check the base URL and any proxy before it"
+	// ErrTooManyPages means that a list has more than [MaxPages] pages, or no end.
+	ErrTooManyPages Reason = "the list has more pages than are read in one go, or no end: ask for larger pages, or for less"
 	// ErrNoTimeZone means that the learner has not set a time zone.
 	ErrNoTimeZone Reason = "no time zone set"
 )

@@ -94,7 +94,7 @@ func (e Exam) validateTexts(v *problems) {
 
 func (e Exam) validateTimes(v *problems) {
 	v.window("Exam.Window", e.Window)
-	v.check(loadable(e.Zone), "Exam.Zone", "is missing, or has no IANA name: load the exam office's zone by its name, such as Europe/Paris")
+	v.check(loadable(e.Zone, e.Window), "Exam.Zone", "is missing, or is not the zone of that IANA name: load the exam office's zone by its name, such as Europe/Paris")
 	v.check(e.Duration >= time.Minute && e.Duration <= 24*time.Hour && e.Duration%time.Minute == 0,
 		"Exam.Duration", "must be whole minutes, 1 minute to 24 hours")
 	if e.Duration > 0 && e.Window.Start.Before(e.Window.End) {
@@ -115,13 +115,31 @@ func (p *problems) window(field string, w Window) {
 	p.check(w.Start.Before(w.End), field+".End", "must be after "+field+".Start")
 }
 
-// loadable reports whether the zone can be loaded again by the name that is stored.
-func loadable(zone *time.Location) bool {
-	if zone == nil || zone == time.Local {
+// loadable reports whether the zone can be loaded again by the name that is stored, and
+// is the same one then: a time.FixedZone may have any name. The two are compared
+// from a year before the window to a year after it.
+func loadable(zone *time.Location, w Window) bool {
+	if zone == nil || zone == time.Local || zone.String() == "" || zone.String() == "Local" {
 		return false
 	}
-	_, err := time.LoadLocation(zone.String())
-	return err == nil
+	loaded, err := time.LoadLocation(zone.String())
+	if err != nil {
+		return false
+	}
+	end := w.End.AddDate(1, 0, 0)
+	for at, months := w.Start.AddDate(-1, 0, 0), 0; !at.After(end) && months < 120; months++ {
+		if offset(at, zone) != offset(at, loaded) {
+			return false
+		}
+		at = at.AddDate(0, 1, 0)
+	}
+	return offset(w.Start, zone) == offset(w.Start, loaded) && offset(w.End, zone) == offset(w.End, loaded)
+}
+
+// offset returns how many seconds clocks in the zone are ahead of UTC.
+func offset(at time.Time, zone *time.Location) int {
+	_, seconds := at.In(zone).Zone()
+	return seconds
 }
 
 func (e Exam) validateRules(v *problems) {
