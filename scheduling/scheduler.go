@@ -70,8 +70,8 @@ type Scheduler struct {
 //	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,
 //		scheduling.WithUnlockKeys(key))
 func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) (*Scheduler, error) {
-	if p == nil || l == nil || store == nil {
-		return nil, errors.New("scheduling: New: nil provider, platform or store")
+	if err := checkParts(p, l, store); err != nil {
+		return nil, err
 	}
 	s := &Scheduler{
 		provider: p, platform: l, store: store,
@@ -80,6 +80,9 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	}
 	s.Staff = &StaffService{s: s}
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("scheduling: New: an option is nil")
+		}
 		if err := opt(s); err != nil {
 			return nil, err
 		}
@@ -93,6 +96,22 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	s.strain.budget = s.tuning.RetryBudget
 	s.owner = randomText(s.random, idRandomLength)
 	return s, nil
+}
+
+// checkParts refuses a part that is missing, and an adapter without its client, here and
+// not at the first call.
+func checkParts(p provider.Provider, l platform.Platform, store Store) error {
+	proctorU, isProctorU := p.(provider.ProctorU)
+	openEdX, isOpenEdX := l.(platform.OpenEdX)
+	switch {
+	case p == nil || l == nil || store == nil:
+		return errors.New("scheduling: New: nil provider, platform or store")
+	case isProctorU && proctorU.Client == nil:
+		return errors.New("scheduling: New: provider.ProctorU without a Client")
+	case isOpenEdX && openEdX.Client == nil:
+		return errors.New("scheduling: New: platform.OpenEdX without a Client")
+	}
+	return nil
 }
 
 // now returns the clock's time, as precise as stores keep it.

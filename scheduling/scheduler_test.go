@@ -83,6 +83,8 @@ func TestNewRefuses(t *testing.T) {
 		"no provider":    {nil, class, w.store, nil},
 		"no platform":    {office, nil, w.store, nil},
 		"no store":       {office, class, nil, nil},
+		"no client":      {provider.ProctorU{}, class, w.store, nil},
+		"no LMS":         {office, platform.OpenEdX{}, w.store, nil},
 		"WithUnlockKeys": {office, class, w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{})},
 	} {
 		var opts []scheduling.Option
@@ -129,6 +131,9 @@ func TestNewNamesTheOption(t *testing.T) {
 	w := newWorld(t)
 	if _, err := scheduling.New(nil, w.openEdX(), w.store); err == nil {
 		t.Error("New without a provider = nil, want an error")
+	}
+	if s, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, nil); err == nil || s != nil {
+		t.Errorf("New with a nil option = %v, %v; want nil and an error", s, err)
 	}
 	if _, err := scheduling.New(provider.ProctorU{Client: w.client, EvidenceSource: provider.EvidenceNone, CanceledListed: true}, w.openEdX(), w.store); err == nil {
 		t.Error("New with canceled rows listed and no evidence = nil, want an error")

@@ -39,7 +39,7 @@ func WithNamespace(namespace string) Option {
 	return func(m *Store) { m.namespace = namespace }
 }
 
-// New returns an empty store.
+// New returns an empty store. It panics if an option is nil.
 func New(opts ...Option) *Store {
 	m := &Store{
 		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
@@ -47,6 +47,9 @@ func New(opts ...Option) *Store {
 		history: map[scheduling.BookingID][]int{},
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			panic("memstore: New: an option is nil")
+		}
 		opt(m)
 	}
 	if m.namespace == "" {

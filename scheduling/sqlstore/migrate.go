@@ -40,6 +40,9 @@ func Migrations(d Dialect) (fs.FS, error) {
 //
 // It fails with [*SchemaError] if the tables are newer than this program.
 func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
+	if db == nil {
+		return errNoDatabase
+	}
 	provider, err := newProvider(db, d)
 	if err != nil {
 		return err
@@ -50,11 +53,11 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 			return checkSchema(ctx, db)
 		}
 		if !halfInitialized(err) && d != SQLite || try == mostRefused || ctx.Err() != nil {
-			return fmt.Errorf("sqlstore: Migrate: %w", err)
+			return failed(ctx, "Migrate", err, false)
 		}
 		// Another process may have migrated first. SQLite has no lock to wait for: try again.
 		if err := waitForLock(ctx, db, d); err != nil {
-			return fmt.Errorf("sqlstore: Migrate: %w", err)
+			return failed(ctx, "Migrate", err, false)
 		}
 	}
 }
