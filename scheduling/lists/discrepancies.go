@@ -282,6 +282,6 @@ var discrepancyColumns = []column[Discrepancy]{
 
 // WriteDiscrepanciesCSV writes the rows of [Discrepancies] as they come. Errors are
 // those of [WriteSessionsCSV].
-func WriteDiscrepanciesCSV(w io.Writer, rows iter.Seq2[Discrepancy, error]) error {
-	return writeCSV(w, discrepancyColumns, rows)
+func WriteDiscrepanciesCSV(w io.Writer, rows iter.Seq2[Discrepancy, error], opts ...CSVOption) error {
+	return writeCSV(w, discrepancyColumns, rows, opts)
 }

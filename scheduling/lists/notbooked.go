@@ -227,6 +227,6 @@ var notBookedColumns = []column[NotBookedRow]{
 
 // WriteNotBookedCSV writes the rows of [NotBooked] as they come. This file is about
 // people: it holds names and mail addresses. Errors are those of [WriteSessionsCSV].
-func WriteNotBookedCSV(w io.Writer, rows iter.Seq2[NotBookedRow, error]) error {
-	return writeCSV(w, notBookedColumns, rows)
+func WriteNotBookedCSV(w io.Writer, rows iter.Seq2[NotBookedRow, error], opts ...CSVOption) error {
+	return writeCSV(w, notBookedColumns, rows, opts)
 }

@@ -139,6 +139,6 @@ func attentionOf(b scheduling.Booking) string {
 // holds the id alone, which is not personal. Errors of the rows are returned once all
 // the other rows are written: a single one as it is, several joined. An error of w is
 // wrapped, and ends it.
-func WriteSessionsCSV(w io.Writer, rows iter.Seq2[SessionRow, error]) error {
-	return writeCSV(w, sessionColumns, rows)
+func WriteSessionsCSV(w io.Writer, rows iter.Seq2[SessionRow, error], opts ...CSVOption) error {
+	return writeCSV(w, sessionColumns, rows, opts)
 }

@@ -53,6 +53,6 @@ var timelineColumns = []column[moment]{
 //
 // Reasons and names of staff are what callers gave: they may be personal. Errors,
 // also of events that can't be read, are those of [WriteSessionsCSV].
-func WriteTimelineCSV(w io.Writer, events iter.Seq2[scheduling.Event, error]) error {
-	return writeCSV(w, timelineColumns, moments(events))
+func WriteTimelineCSV(w io.Writer, events iter.Seq2[scheduling.Event, error], opts ...CSVOption) error {
+	return writeCSV(w, timelineColumns, moments(events), opts)
 }
