@@ -27,14 +27,11 @@ type GrantedAccommodation struct {
 	At            time.Time `json:"at"`     // when; UTC
 }
 
-// String hides the accommodation.
-func (a Accommodation) String() string { return "accommodation" }
-
 // Format hides the accommodation, for every verb.
-func (a Accommodation) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
+func (a Accommodation) Format(f fmt.State, _ rune) { fmt.Fprint(f, "accommodation") }
 
 // LogValue hides the accommodation.
-func (a Accommodation) LogValue() slog.Value { return slog.StringValue(a.String()) }
+func (a Accommodation) LogValue() slog.Value { return slog.StringValue("accommodation") }
 
 func (a Accommodation) isZero() bool {
 	return a.Factor == 0 && a.Extra == 0 && a.Window.Start.IsZero() && a.Window.End.IsZero()

@@ -1,6 +1,8 @@
 package scheduling
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -62,6 +64,16 @@ type Intent struct {
 	Flags     Flags     `json:"flags,omitzero"`   // what the answers have shown so far
 }
 
+// Format hides Reason and By, for every verb.
+func (i Intent) Format(f fmt.State, _ rune) {
+	type plain Intent
+	i.Reason, i.By = "", ""
+	fmt.Fprintf(f, "%+v", plain(i))
+}
+
+// LogValue hides Reason and By.
+func (i Intent) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(i)) }
+
 // Flags is what the provider's answers to an open intent have shown so far.
 type Flags struct {
 	Unknown          bool                   `json:"unknown,omitempty"`           // no definite answer to an earlier send was stored
@@ -92,6 +104,16 @@ type Wish struct {
 	By        string    `json:"by,omitempty"`     // who asked, in the words of the caller
 	Late      bool      `json:"late,omitempty"`   // asked for within Policy.LateWithin of the start
 }
+
+// Format hides Reason and By, for every verb.
+func (w Wish) Format(f fmt.State, _ rune) {
+	type plain Wish
+	w.Reason, w.By = "", ""
+	fmt.Fprintf(f, "%+v", plain(w))
+}
+
+// LogValue hides Reason and By.
+func (w Wish) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(w)) }
 
 // Attention is why a person should look at a booking.
 type Attention struct {

@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"unicode"
 
@@ -41,11 +40,11 @@ func (k UnlockKey) String() string { return "unlock key " + shown.ID(k.ID) }
 // Format hides the secret, for every verb.
 func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
 
-// LogValue hides the secret.
-func (k UnlockKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
-
-// MarshalText hides the secret, in JSON too.
+// MarshalText hides the secret, in JSON and slog too.
 func (k UnlockKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// GobEncode hides the secret.
+func (k UnlockKey) GobEncode() ([]byte, error) { return k.MarshalText() }
 
 // maxCodeTries is how many wrong codes lock a booking's code.
 const maxCodeTries = 10

@@ -2,6 +2,8 @@ package scheduling
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -146,6 +148,15 @@ type Event struct {
 	Reason     string                 `json:"reason,omitempty"`   // why, in the words of the caller; emptied by Erase
 	By         string                 `json:"by,omitempty"`       // who, in the words of the caller; emptied by Erase
 }
+
+// Format hides Reason and By, for every verb.
+func (e Event) Format(f fmt.State, _ rune) {
+	type plain Event
+	fmt.Fprintf(f, "%+v", plain(e.WithoutWords()))
+}
+
+// LogValue hides Reason and By.
+func (e Event) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(e)) }
 
 // UnmarshalJSON implements json.Unmarshaler. It also reads what older versions of
 // this library wrote: they kept presences and verdicts in the code.

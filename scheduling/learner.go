@@ -61,14 +61,11 @@ func (l Learner) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.String()) }
 // LogValue hides everything but the id.
 func (l Learner) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
-// String hides the profile.
-func (p Profile) String() string { return "profile" }
-
 // Format hides the profile, for every verb.
-func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
+func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, "profile") }
 
 // LogValue hides the profile.
-func (p Profile) LogValue() slog.Value { return slog.StringValue(p.String()) }
+func (p Profile) LogValue() slog.Value { return slog.StringValue("profile") }
 
 // Location returns the learner's zone: the profile's, else the platform's. It
 // returns edx.ErrNoTimeZone if there is neither. A zone is never guessed.

@@ -1,6 +1,8 @@
 package scheduling
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -119,6 +121,12 @@ type Request struct {
 	Reason string // why; at most 500 characters
 	By     string // who asks, as the application names people; at most 100 characters
 }
+
+// Format hides both texts, for every verb.
+func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, "request") }
+
+// LogValue hides both texts.
+func (r Request) LogValue() slog.Value { return slog.StringValue("request") }
 
 // validate checks a request whose texts may be empty.
 func (r Request) validate() error {

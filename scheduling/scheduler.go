@@ -40,6 +40,12 @@ type Scheduler struct {
 	// Staff is the desk of the exam office.
 	Staff *StaffService
 
+	*parts
+}
+
+// parts is what a Scheduler works with. It is behind a pointer, so that a copy of a
+// Scheduler, which nobody should make, is printed as the Scheduler is.
+type parts struct {
 	provider provider.Provider
 	platform platform.Platform
 	store    Store
@@ -73,11 +79,11 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	if err := checkParts(p, l, store); err != nil {
 		return nil, err
 	}
-	s := &Scheduler{
+	s := &Scheduler{parts: &parts{
 		provider: p, platform: l, store: store,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
 		tuning: DefaultTuning(), sweepMode: SweepReport,
-	}
+	}}
 	s.Staff = &StaffService{s: s}
 	for _, opt := range opts {
 		if opt == nil {
@@ -97,6 +103,9 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	s.owner = randomText(s.random, idRandomLength)
 	return s, nil
 }
+
+// Format prints no key and nothing of anybody, for every verb.
+func (s Scheduler) Format(f fmt.State, _ rune) { fmt.Fprint(f, "scheduling.Scheduler") }
 
 // checkParts refuses a part that is missing, and an adapter without its client, here and
 // not at the first call.

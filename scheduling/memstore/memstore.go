@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"sort"
@@ -17,7 +19,10 @@ import (
 
 // Store is a [scheduling.Store] that keeps everything in memory. Its methods are
 // safe for use by many goroutines; what they promise is written at the interface.
-type Store struct {
+type Store struct{ *state }
+
+// state is behind a pointer, so that a copy of a Store is printed as the Store is.
+type state struct {
 	namespace string
 
 	mu       sync.Mutex
@@ -41,11 +46,11 @@ func WithNamespace(namespace string) Option {
 
 // New returns an empty store. It panics if an option is nil.
 func New(opts ...Option) *Store {
-	m := &Store{
+	m := &Store{&state{
 		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
 		learners: map[scheduling.LearnerID][]scheduling.Learner{}, erased: map[scheduling.LearnerID]int64{},
 		history: map[scheduling.BookingID][]int{},
-	}
+	}}
 	for _, opt := range opts {
 		if opt == nil {
 			panic("memstore: New: an option is nil")
@@ -59,6 +64,9 @@ func New(opts ...Option) *Store {
 }
 
 var _ scheduling.Store = (*Store)(nil)
+
+// Format prints nothing of what the store holds, for every verb.
+func (m Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore.Store") }
 
 // Check implements [scheduling.StoreChecker]: it always returns
 // [scheduling.ErrNotDurable].
