@@ -52,6 +52,7 @@ func goList(t *testing.T, args ...string) []goPackage {
 // examples -> scheduling -> proctoru, edx -> internal/transport -> root.
 var mayImport = map[string][]string{
 	"":                              {},
+	"/internal/canary":              {},
 	"/internal/shown":               {},
 	"/internal/transport":           {""},
 	"/internal/testserver":          {"/proctorbooktest"},

@@ -34,14 +34,13 @@ func (k UnlockKey) weakness() string {
 	return ""
 }
 
-// String hides the secret.
-func (k UnlockKey) String() string { return "unlock key " + shown.ID(k.ID) }
+func (k UnlockKey) masked() string { return "unlock key " + shown.ID(k.ID) }
 
 // Format hides the secret, for every verb.
-func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.masked()) }
 
 // MarshalText hides the secret, in JSON and slog too.
-func (k UnlockKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k UnlockKey) MarshalText() ([]byte, error) { return []byte(k.masked()), nil }
 
 // GobEncode hides the secret.
 func (k UnlockKey) GobEncode() ([]byte, error) { return k.MarshalText() }

@@ -2,6 +2,7 @@ package scheduling_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -92,7 +93,7 @@ func TestErrorsQuoteOddIDs(t *testing.T) {
 		notFound, notMoved, notBegun, notCanceled,
 		&scheduling.PendingError{BookingID: odd}, &scheduling.AlreadyBookedError{BookingID: odd}, &scheduling.LearnerBusyError{BookingID: odd},
 		&scheduling.SlotTakenError{BookingID: odd}, &scheduling.RefusedError{BookingID: odd}, &scheduling.UnsyncedError{Learner: odd},
-		errors.New(scheduling.Learner{ID: odd}.String()), errors.New(scheduling.UnlockKey{ID: odd}.String()),
+		errors.New(fmt.Sprint(scheduling.Learner{ID: odd})), errors.New(fmt.Sprint(scheduling.UnlockKey{ID: odd})),
 	} {
 		if err == nil || strings.ContainsAny(err.Error(), "\n\x1b\u202e") || !strings.Contains(err.Error(), `"x\nlevel=ERROR\x1b[2J\u202e"`) {
 			t.Errorf("%q does not quote the id", err)

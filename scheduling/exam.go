@@ -224,8 +224,7 @@ func (e Exam) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. An unknown member, an unknown zone,
-// and a wall-clock time that the zone skips or repeats are errors.
+// UnmarshalJSON refuses unknown members and zones, and wall-clock times that the zone skips or repeats.
 func (e *Exam) UnmarshalJSON(data []byte) error {
 	var j examJSON
 	if err := strictJSON(data, &j); err != nil {

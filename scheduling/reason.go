@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Action is something that can be done with an exam or a booking. `go doc ActionBook` lists them all.
+// Action is what can be done with an exam or a booking; see `go doc ActionBook`.
 type Action string
 
 // The actions. The first six are methods of [Scheduler]; those for staff are methods
@@ -114,8 +114,7 @@ func hasReason(reasons []Reason, code ReasonCode) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == code })
 }
 
-// Request is who asks for something, and why. Both texts are kept in the history until
-// the learner is erased. They are not sent to the provider. Methods of [StaffService]
+// Request is who asks for something, and why. Both are kept in the history until the learner is erased. They are not sent to the provider. Methods of [StaffService]
 // need both; for [Scheduler.Cancel] both may be empty.
 type Request struct {
 	Reason string // why; at most 500 characters

@@ -306,8 +306,7 @@ func (s *Scheduler) wouldAffect(ctx context.Context, record Learner, exam ExamKe
 // instead of the report's, whatever the provider reports later, until
 // [StaffService.WithdrawOverride]. It makes no call.
 //
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
-// proven, ErrNotFound.
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError], ErrNotFound.
 func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r Request) (Booking, error) {
 	var p problems
 	p.check(v == VerdictPassed || v == VerdictFailed, "Verdict", "must be passed or failed")

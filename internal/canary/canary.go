@@ -69,7 +69,7 @@ func (f *filler) next(t reflect.Type, where string) string {
 	if ours(t) {
 		where = Name(t)
 	}
-	text := fmt.Sprintf("canary%04d", len(f.birds))
+	text := fmt.Sprintf("canary%06d", len(f.birds)) // 12 bytes: base 64 writes three at a time
 	f.birds = append(f.birds, Bird{Where: where, text: text})
 	return text
 }
@@ -157,11 +157,10 @@ func forms(p reflect.Value) map[string]string {
 // its bytes, or in base 64.
 func seen(text, canary string) bool {
 	encoded := hex.EncodeToString([]byte(canary))
-	whole := len(canary) / 3 * 3 // base 64 writes three bytes at a time
 	for _, form := range []string{
 		canary, encoded, strings.ToUpper(encoded), strings.Trim(fmt.Sprint([]byte(canary)), "[]"),
-		strings.ReplaceAll(strings.Trim(fmt.Sprintf("%#v", []byte(canary)), "[]byte{}"), "0x", "0x"),
-		base64.StdEncoding.EncodeToString([]byte(canary[:whole])),
+		strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(canary)), "[]byte{"), "}"),
+		base64.StdEncoding.EncodeToString([]byte(canary)),
 	} {
 		if strings.Contains(text, form) {
 			return true
