@@ -462,7 +462,7 @@ func TestRefusalsAreAskedForLessOften(t *testing.T) {
 			before := p.count(tokenRoute)
 			for range 24 * 60 {
 				now.advance(time.Minute)
-				last = get(t.Context(), client)
+				_ = get(t.Context(), client)
 			}
 			if got := p.count(tokenRoute) - before; got < 200 || got > 300 {
 				t.Errorf("calls of a whole day asked for %d tokens, want about one in 5 minutes", got)
