@@ -25,7 +25,7 @@ import (
 //   - what mayBeSeen lists is seen everywhere: it is neither.
 //
 // Packages for tests are left out: their people are made up.
-var forTestsOnly = []string{"edx/edxtest", "proctoru/proctorutest", "proctorbooktest", "scheduling/simulation", "scheduling/storetest"}
+var forTestsOnly = []string{"edx/edxtest", "proctoru/proctorutest", "proctoru/replaytest", "proctorbooktest", "scheduling/simulation", "scheduling/storetest"}
 
 // mayBeSeen lists what is neither secret nor about a person: named types, and fields of
 // structs. A star stands for all fields but those with a telling name, which are
@@ -51,10 +51,10 @@ var mayBeSeen = strings.Fields(`
 	proctoru.CreateRecordPlusParams.ExamID proctoru.CreateReservationParams.ID proctoru.LaunchExamParams.ExamID proctoru.SaveExamParams.ID
 	proctoru.Error.Op proctoru.ReportError.Op proctoru.RecordPlusSession.UUID proctoru.ReportEvent.What proctoru.Reservation.ID
 	proctoru.ReservationNo proctoru.ReservationStatus proctoru.SavedExam.ID proctoru.SecretURL.shown proctoru.StudentImage.ContentType
-	proctoru.Term.* proctoru.TermsOfService.Text proctoru.TimeZone.* proctoru.WebhookEvent.ID proctoru.WebhookEvent.Type proctoru.WhitelistURL.URL
+	proctoru.Term.* proctoru.TermsOfService.Text proctoru.TimeZone.* proctoru.WebhookEvent.ID proctoru.WebhookEvent.Type proctoru.WebhookFormat proctoru.WhitelistURL.URL
 	proctoru.settings.equipmentCheckURL proctoru.settings.launchHosts proctoru.settings.returnHosts
-	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.*
-	scheduling.Action scheduling.Actor scheduling.BookingID scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision
+	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
+	scheduling.Action scheduling.Actor scheduling.Advice scheduling.BookingID scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision
 	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict
 
@@ -63,11 +63,12 @@ var mayBeSeen = strings.Fields(`
 	proctoru.Department.Name proctoru.Term.Name proctoru.TimeZone.DisplayName scheduling.Exam.Name
 	edx.ExamConfig.EscalationEmail edx.ExamSettings.EscalationEmail edx.ExamSettings.IntegrationEmail edx.ExamSettings.SupportEmail edx.ExamSettings.SupportPhone
 	edx.ExamSettings.NotificationsFrom
-	scheduling.Exam.ProctorNotes
+	scheduling.Exam.ProctorNotes proctoru.WebhookClaim.Token
 `)
 
-// The last three lines are titles of things, addresses of the institution's and the
-// provider's offices, and what an exam office tells every proctor.
+// The last lines are titles of things, addresses of the institution's and the provider's
+// offices, what an exam office tells every proctor, and the mark of a claim, which opens
+// nothing.
 
 // telling matches names of fields that a star does not cover.
 var telling = regexp.MustCompile(`(?i)secret|token|passw|credential|mail|phone|user|person|learnername|address|birth|gender|bio$|notes|comment|explan|name$|^by$`)
@@ -83,7 +84,7 @@ var secrets = strings.Fields(`
 // documents lists the types of which the JSON form of slog writes the whole document:
 // slog asks only the outermost value how it wants to be logged.
 var documents = strings.Fields(`
-	cohort.Result lists.Reminder lists.SessionRow scheduling.Affected scheduling.Booking scheduling.Explanation scheduling.Launch
+	cohort.Result lists.Reminder lists.SessionRow provider.Trouble scheduling.ProtocolMemory scheduling.Affected scheduling.Booking scheduling.Explanation scheduling.Launch
 `)
 
 func mayShow(where string) bool {
