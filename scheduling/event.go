@@ -158,7 +158,8 @@ func (e Event) Format(f fmt.State, _ rune) {
 // LogValue hides Reason and By.
 func (e Event) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(e)) }
 
-// UnmarshalJSON also reads what older versions wrote: they kept presences and verdicts in the code.
+// UnmarshalJSON also reads what older versions wrote: they kept presences and verdicts
+// in the code.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	type plain Event
 	if err := json.Unmarshal(data, (*plain)(e)); err != nil {

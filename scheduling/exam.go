@@ -224,7 +224,8 @@ func (e Exam) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON refuses unknown members and zones, and wall-clock times that the zone skips or repeats.
+// UnmarshalJSON refuses unknown members and zones, and wall-clock times that the zone
+// skips or repeats.
 func (e *Exam) UnmarshalJSON(data []byte) error {
 	var j examJSON
 	if err := strictJSON(data, &j); err != nil {

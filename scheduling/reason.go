@@ -114,8 +114,9 @@ func hasReason(reasons []Reason, code ReasonCode) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == code })
 }
 
-// Request is who asks for something, and why. Both are kept in the history until the learner is erased. They are not sent to the provider. Methods of [StaffService]
-// need both; for [Scheduler.Cancel] both may be empty.
+// Request is who asks for something, and why. Both are kept in the history until the
+// learner is erased. They are not sent to the provider. Methods of [StaffService] need
+// both; for [Scheduler.Cancel] both may be empty.
 type Request struct {
 	Reason string // why; at most 500 characters
 	By     string // who asks, as the application names people; at most 100 characters

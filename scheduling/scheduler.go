@@ -183,8 +183,9 @@ type StaffService struct {
 // Events yields the events that the query chooses, in the order in which they
 // happened, and ends after the newest. EventQuery.Booking chooses one's history.
 //
-// To mail people, store the cursor of the last event that you handled, and start after it. After a crash, events that you handled but whose cursor
-// you did not store come again.
+// To mail people, store the cursor of the last event that you handled, and start after
+// it. After a crash, events that you handled but whose cursor you did not store come
+// again.
 //
 // An event that can't be read comes as its Cursor, Booking and Learner with an
 // [*UnreadableError]: go on. Another error is the last thing it yields.

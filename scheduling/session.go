@@ -58,7 +58,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	}, func(p *caught.Panic) { s.endedAlone(whole, nil, id, err, p) })
 	switch {
 	case !ended: // the call goes on, and its answer is stored
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", id, proctorbook.ErrOutcomeUnknown, context.Cause(ctx))
+		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", shown.ID(id), proctorbook.ErrOutcomeUnknown, context.Cause(ctx))
 	case err != nil:
 		return Launch{}, err
 	}
@@ -134,8 +134,8 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 }
 
 // Unlock checks the code that the proctor typed, and unlocks the exam. A code works
-// once. It makes no call. The booking must be begun, the time must be inside its
-// window, and its reservation must have been seen active within Policy.SeenWithin.
+// once. It makes no call. The booking must be begun, the time must be inside its window,
+// and its reservation seen active within Policy.SeenWithin.
 //
 // The code may be typed in small letters or full-width forms, and with O, I and L
 // for the digits that they look like. All that is neither letter nor digit is

@@ -115,7 +115,7 @@ func (d *StaffService) Annotate(ctx context.Context, id BookingID, r Request) (B
 // one code for all (CodeFixed). The proctor still sees the old code at the provider:
 // give them the new one, of [StaffService.UnlockCode].
 //
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError], ErrNotFound.
 func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
 		return Booking{}, inMethod("ResetCode", err)
@@ -156,7 +156,7 @@ func (d *StaffService) Void(ctx context.Context, id BookingID, r Request) (Booki
 // Reopen takes back a Finish, for a learner who ended the exam by mistake. The booking
 // is unlocked again, or begun if it never was unlocked. It is allowed inside the
 // booking's window only, and with Policy.AutoFinish inside the learner's time only. It
-// makes no call: staff must know whether the proctor is still there.
+// makes no call: staff must know whether the proctor is there.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not finished,
 // outside these times, if its reservation is known to be canceled, or if the learner has
