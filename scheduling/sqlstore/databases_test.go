@@ -169,6 +169,13 @@ func empty(t testing.TB, db *sql.DB) {
 	}
 }
 
+// open returns a store in a fresh database.
+func (m medium) open(t testing.TB, opts ...sqlstore.Option) *sqlstore.Store {
+	t.Helper()
+	_, db := m.migrated(t)
+	return m.on(t, db, opts...)
+}
+
 // on returns the store in the database. A test may be fast: it survives no crash of the machine.
 func (m medium) on(t testing.TB, db *sql.DB, opts ...sqlstore.Option) *sqlstore.Store {
 	t.Helper()

@@ -23,10 +23,7 @@ import (
 
 func TestReplayMemory(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
-		replaytest.Run(t, func(t *testing.T) proctoru.ReplayMemory {
-			_, db := m.migrated(t)
-			return m.on(t, db).ReplayMemory()
-		})
+		replaytest.Run(t, func(t *testing.T) proctoru.ReplayMemory { return m.open(t).ReplayMemory() })
 	})
 }
 
