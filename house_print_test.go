@@ -31,6 +31,7 @@ var forTestsOnly = []string{"edx/edxtest", "proctoru/proctorutest", "proctoru/re
 // structs. A star stands for all fields but those with a telling name, which are
 // listed one by one, each with a reason.
 var mayBeSeen = strings.Fields(`
+	scheduling.NewerDocumentError.Members
 	cohort.Code
 	edx.AllowanceKey edx.AttemptStatus edx.CourseRole edx.ExamKind edx.Mode edx.Pacing edx.Reason
 	edx.AssignmentPolicy.* edx.Course.* edx.CourseDetails.* edx.CourseMedia.* edx.CourseMode.* edx.CreateModeParams.* edx.UpdateModeParams.*

@@ -3,6 +3,8 @@ package scheduling
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -40,12 +42,12 @@ type UnreadableError struct {
 
 // Error names the record, and quotes nothing of it.
 func (e *UnreadableError) Error() string {
-	what := "booking " + string(e.Booking)
+	what := "booking " + shown.ID(e.Booking)
 	switch {
 	case e.Cursor != "":
-		what = "event " + string(e.Cursor) + " of " + what
+		what = "event " + shown.ID(e.Cursor) + " of " + what
 	case e.Booking == "":
-		what = "the record of learner " + string(e.Learner)
+		what = "the record of learner " + shown.ID(e.Learner)
 	}
 	text := "scheduling: " + what + " can't be read by this program"
 	if newer, ok := errors.AsType[*NewerDocumentError](e.Err); ok {
@@ -57,6 +59,9 @@ func (e *UnreadableError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
+// Format prints what Error returns, for every verb.
+func (e UnreadableError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
 // NewerDocumentError means that a newer program has written the booking: this one would
 // lose members of it, or does not know values in it. Nothing was changed. Let the newer
 // program do it.
@@ -67,7 +72,7 @@ type NewerDocumentError struct {
 
 // Error names the members.
 func (e *NewerDocumentError) Error() string {
-	return fmt.Sprintf("scheduling: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
+	return fmt.Sprintf("scheduling: booking %s was written by a newer program, which knows %s: let that one write it", shown.ID(e.Booking), shown.ID(strings.Join(e.Members, ", ")))
 }
 
 // PanicError means that the work on one booking panicked. The others went on.
@@ -81,10 +86,16 @@ type PanicError struct {
 func (e *PanicError) Error() string {
 	what := "scheduling: the work"
 	if e.Booking != "" {
-		what += " on booking " + string(e.Booking)
+		what += " on booking " + shown.ID(e.Booking)
 	}
 	return what + " panicked: " + caught.Text(e.Value)
 }
+
+// Format prints what Error returns, for every verb.
+func (e PanicError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// LogValue returns what Error does.
+func (e PanicError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Errors of Unlock.
 var (

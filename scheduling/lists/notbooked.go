@@ -65,7 +65,7 @@ type AccountError struct {
 
 // Error gives the platform's error.
 func (e *AccountError) Error() string {
-	return "the account of one learner could not be read: " + e.Err.Error()
+	return fmt.Sprintf("the account of one learner could not be read: %v", e.Err)
 }
 
 // Unwrap returns the platform's error.
