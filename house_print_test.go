@@ -78,7 +78,7 @@ var telling = regexp.MustCompile(`(?i)secret|token|passw|credential|mail|phone|u
 // ours. Unexported fields are secret unless they may be seen.
 var secrets = strings.Fields(`
 	proctoru.Secret proctoru.RawJSON scheduling.UnlockKey.Secret
-	edx.Error.Detail edx.Error.DeveloperMessage edx.Error.UserMessage edx.Error.Fields edx.Error.Code edx.Error.UserMessageURL edx.Error.Raw
+	edx.Error.Detail edx.Error.DeveloperMessage edx.Error.UserMessage edx.Error.Fields edx.Error.Code edx.Error.UserMessageURL edx.Error.Raw edx.RowError.Raw
 	edx.SignInError.Code
 `)
 

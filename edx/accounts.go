@@ -42,6 +42,7 @@ type Account struct {
 	SecondaryEmail string    // for recovery; "" if there is none
 	Languages      []string  // codes, such as "en"
 	NeedsConsent   bool      // of a parent
+	Problem        *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // String leaves out everything personal.
@@ -54,6 +55,7 @@ func (a Account) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String
 func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 type accountWire struct {
+	row
 	ID             intValue       `json:"id"`
 	Username       textValue      `json:"username"`
 	Name           textValue      `json:"name"`
@@ -95,7 +97,7 @@ func (w accountWire) account() Account {
 		Active: bool(w.IsActive), Privacy: string(w.Privacy), Joined: w.Joined.Time, LastLogin: w.LastLogin.Time,
 		YearOfBirth: int(w.YearOfBirth), Gender: string(w.Gender), Education: string(w.Education),
 		Bio: string(w.Bio), Goals: string(w.Goals), MailingAddress: string(w.MailingAddress),
-		SecondaryEmail: string(w.SecondaryEmail), NeedsConsent: bool(w.NeedsConsent),
+		SecondaryEmail: string(w.SecondaryEmail), NeedsConsent: bool(w.NeedsConsent), Problem: w.problem,
 	}
 	for _, language := range w.Languages {
 		a.Languages = append(a.Languages, string(language.Code))
@@ -106,9 +108,10 @@ func (w accountWire) account() Account {
 // Person is a user in brief, as in an attempt or an allowance. It is personal
 // data: printed or logged it shows nothing but its id.
 type Person struct {
-	ID       int64  // 0 if not shown
-	Username string // the user name
-	Email    string // "" if not shown
+	ID       int64     // 0 if not shown
+	Username string    // the user name
+	Email    string    // "" if not shown
+	Problem  *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // String leaves out everything personal.
@@ -121,6 +124,7 @@ func (p Person) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String(
 func (p Person) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 type personWire struct {
+	row
 	ID       intValue  `json:"id"`
 	Username textValue `json:"username"`
 	Email    textValue `json:"email"`
@@ -134,7 +138,7 @@ func (w personWire) missing() string {
 }
 
 func (w personWire) person() Person {
-	return Person{ID: int64(w.ID), Username: string(w.Username), Email: string(w.Email)}
+	return Person{ID: int64(w.ID), Username: string(w.Username), Email: string(w.Email), Problem: w.problem}
 }
 
 // AccountsService reads the accounts of learners.
@@ -309,9 +313,11 @@ type Verification struct {
 	Verified bool      // the check was passed
 	Status   string    // such as approved, submitted, denied, expired; others may come
 	Expires  time.Time // UTC; zero if unknown
+	Problem  *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type verificationWire struct {
+	row
 	Verified *flagValue `json:"is_verified"`
 	Status   textValue  `json:"status"`
 	Expires  timeValue  `json:"expiration_datetime"`
@@ -333,7 +339,7 @@ func (s *AccountsService) Verification(ctx context.Context, username string) (*V
 		return nil, err
 	}
 	return &Verification{
-		Verified: answer.isVerified(), Status: string(answer.Status), Expires: answer.Expires.Time,
+		Verified: answer.isVerified(), Status: string(answer.Status), Expires: answer.Expires.Time, Problem: answer.problem,
 	}, nil
 }
 

@@ -23,9 +23,11 @@ type Permission struct {
 	Course     CourseKey // in which course
 	AutoEnroll bool      // enroll as soon as somebody signs up with that address
 	Created    time.Time // UTC
+	Problem    *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type permissionWire struct {
+	row
 	Email      textValue `json:"email"`
 	Course     CourseKey `json:"course_id"`
 	AutoEnroll flagValue `json:"auto_enroll"`
@@ -103,5 +105,5 @@ func (w permissionWire) missing() string {
 }
 
 func (w permissionWire) permission() Permission {
-	return Permission{Email: string(w.Email), Course: w.Course, AutoEnroll: bool(w.AutoEnroll), Created: w.Created.Time}
+	return Permission{Email: string(w.Email), Course: w.Course, AutoEnroll: bool(w.AutoEnroll), Created: w.Created.Time, Problem: w.problem}
 }

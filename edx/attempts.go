@@ -27,6 +27,7 @@ type Attempt struct {
 	Proctored     bool          // taken under proctoring
 	Resumable     bool          // the learner may go on where it stopped
 	Resumed       bool          // another attempt goes on where this one stopped
+	Problem       *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // AttemptGroup holds the attempts of one learner at one exam.
@@ -107,6 +108,7 @@ type attemptGroupWire struct {
 }
 
 type attemptWire struct {
+	row
 	ID            intValue     `json:"id"`
 	Learner       personWire   `json:"user"`
 	Exam          examWire     `json:"proctored_exam"`
@@ -128,7 +130,7 @@ func (w attemptPageWire) missing() string {
 	if w.Groups == nil {
 		return "proctored_exam_attempts"
 	}
-	return w.Groups.missing()
+	return ""
 }
 
 // page returns what came as the page that was asked for. For a page past the end
@@ -138,20 +140,21 @@ func (w attemptPageWire) page(op operation, asked int) (*Page[AttemptGroup], err
 	case 0 < current && current < asked:
 		return &Page[AttemptGroup]{}, nil
 	case current != asked:
-		return nil, badLink(op.name, "the page has another number than the one that was asked for")
+		return w.only(), badLink(op.name, "the page has another number than the one that was asked for")
 	}
-	page := &Page[AttemptGroup]{Items: convert(*w.Groups, attemptGroupWire.group)}
+	page := w.only()
 	if w.Info.HasNext {
 		page.Next = strconv.Itoa(asked + 1)
 	}
 	return page, nil
 }
 
+func (w attemptPageWire) only() *Page[AttemptGroup] {
+	return &Page[AttemptGroup]{Items: convert(*w.Groups, attemptGroupWire.group)}
+}
+
 func (w attemptGroupWire) missing() string {
-	if name := w.attemptWire.missing(); name != "" {
-		return name
-	}
-	return w.All.missing()
+	return w.attemptWire.missing()
 }
 
 func (w attemptGroupWire) group() AttemptGroup {
@@ -174,7 +177,7 @@ func (w attemptWire) attempt() Attempt {
 		ExternalID: string(w.ExternalID), Created: w.Created.Time, Modified: w.Modified.Time,
 		Started: w.Started.Time, Completed: w.Completed.Time, TimeLimit: time.Duration(w.TimeLimit),
 		TimeRemaining: seconds(w.TimeRemaining), Practice: bool(w.Practice), Proctored: bool(w.Proctored),
-		Resumable: bool(w.Resumable), Resumed: bool(w.Resumed),
+		Resumable: bool(w.Resumable), Resumed: bool(w.Resumed), Problem: w.problem,
 	}
 }
 

@@ -26,9 +26,11 @@ type Certificate struct {
 	CourseOrg  string    // only from List
 	Modified   time.Time // UTC; only from List
 	UUID       string    // only from List
+	Problem    *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type certificateWire struct {
+	row
 	Username    textValue  `json:"username"`
 	Course      CourseKey  `json:"course_id"`
 	Type        textValue  `json:"certificate_type"`
@@ -90,7 +92,7 @@ func (w certificateWire) missing() string {
 func (w certificateWire) certificate() Certificate {
 	return Certificate{
 		Username: string(w.Username), Course: w.Course, Type: Mode(w.Type), Status: string(w.Status),
-		Passing: bool(*w.Passing), Grade: string(w.Grade), DownloadURL: string(w.DownloadURL), Created: w.Created.Time,
-		CourseName: string(w.CourseName), CourseOrg: string(w.CourseOrg), Modified: w.Modified.Time, UUID: string(w.UUID),
+		Passing: isTrue(w.Passing), Grade: string(w.Grade), DownloadURL: string(w.DownloadURL), Created: w.Created.Time,
+		CourseName: string(w.CourseName), CourseOrg: string(w.CourseOrg), Modified: w.Modified.Time, UUID: string(w.UUID), Problem: w.problem,
 	}
 }

@@ -42,6 +42,7 @@ type Course struct {
 	Enrolled         *bool       // whether the user of the params is; nil if the platform does not tell
 	Media            CourseMedia // its pictures and video
 	BlocksURL        string      // of the course's outline
+	Problem          *RowError   `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // CourseMedia tells where a course's pictures are. URIs are relative to the
@@ -55,6 +56,7 @@ type CourseMedia struct {
 
 // courseWire is a course as the platform sends it.
 type courseWire struct {
+	row
 	ID               CourseKey  `json:"id"`
 	OldID            CourseKey  `json:"course_id"`
 	Name             textValue  `json:"name"`
@@ -121,7 +123,7 @@ func (w courseWire) course() Course {
 		CertificateFrom: w.CertificateFrom.Time,
 		Pacing:          pacingOf(w.Pacing), Hidden: bool(w.Hidden),
 		InvitationOnly: bool(w.InvitationOnly), MobileAvailable: bool(w.MobileAvailable),
-		Enrolled: (*bool)(w.Enrolled), Media: w.Media.media(), BlocksURL: string(w.BlocksURL),
+		Enrolled: (*bool)(w.Enrolled), Media: w.Media.media(), BlocksURL: string(w.BlocksURL), Problem: w.problem,
 	}
 }
 
@@ -286,6 +288,13 @@ type ListCourseIDsParams struct {
 	Cursor   string     // Next of the page before; "" is the first page
 }
 
+// CourseID is the key of a course as a row of a list.
+type CourseID struct {
+	Key CourseKey // zero if there is a Problem
+
+	Problem *RowError `json:",omitempty"` // why the key could not be read; nil if it was
+}
+
 // IDs returns one page of the keys of the courses in which a user has a role.
 // Global staff have every role in every course.
 //
@@ -293,7 +302,7 @@ type ListCourseIDsParams struct {
 // [ErrForbidden] if the client may not ask about that user.
 //
 // Endpoint: GET /api/courses/v1/course_ids/.
-func (s *CoursesService) IDs(ctx context.Context, params ListCourseIDsParams) (*Page[CourseKey], error) {
+func (s *CoursesService) IDs(ctx context.Context, params ListCourseIDsParams) (*Page[CourseID], error) {
 	op := operation{
 		name: "Courses.IDs", path: "/api/courses/v1/course_ids/", long: true,
 		query: url.Values{"role": {string(params.Role)}},
@@ -301,20 +310,20 @@ func (s *CoursesService) IDs(ctx context.Context, params ListCourseIDsParams) (*
 	op.input = params.set(op.query)
 	answer, err := fetch[pageWire[keyWire]](ctx, s.core, op)
 	if pastEnd(params.Cursor, err) {
-		return &Page[CourseKey]{}, nil
+		return &Page[CourseID]{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s.core, op, answer, "page", func(w keyWire) CourseKey { return w.CourseKey })
+	return pageOf(s.core, op, answer, "page", keyWire.id)
 }
 
 // AllIDs yields the keys of all courses in which a user has a role; it fails as
 // IDs does, with the error as the last thing that it yields.
 //
 // Endpoint: GET /api/courses/v1/course_ids/.
-func (s *CoursesService) AllIDs(ctx context.Context, params ListCourseIDsParams) iter.Seq2[CourseKey, error] {
-	return pages("Courses.AllIDs", params.Cursor, func(cursor string) (*Page[CourseKey], error) {
+func (s *CoursesService) AllIDs(ctx context.Context, params ListCourseIDsParams) iter.Seq2[CourseID, error] {
+	return pages("Courses.AllIDs", params.Cursor, func(cursor string) (*Page[CourseID], error) {
 		next := params
 		next.Cursor = cursor
 		return s.IDs(ctx, next)
@@ -329,7 +338,12 @@ func (p ListCourseIDsParams) set(query url.Values) faults {
 	)
 }
 
-type keyWire struct{ CourseKey }
+type keyWire struct {
+	CourseKey
+	row
+}
+
+func (w keyWire) id() CourseID { return CourseID{Key: w.CourseKey, Problem: w.problem} }
 
 func (w keyWire) missing() string {
 	if w.IsZero() {

@@ -52,9 +52,14 @@
 // Or ask for one [Page] at a time with List and the like, and pass its Next as
 // the Cursor of the next params, also a day later. All of the platform's forms of
 // paging look the same here. From its links only the position in the list is
-// taken: the token never goes to another host, and a link that leads to another
-// host, or back to an earlier page, is an error. A list that changes meanwhile
-// may yield an item twice, or leave one out.
+// taken: the token never goes to another host. A link that leads to another host, or
+// back to an earlier page, is an error, after the items of the page at hand. A list
+// that changes meanwhile may yield an item twice, or leave one out.
+//
+// Platforms hold odd rows: exams of tests with a limit below zero, keys that are none,
+// dates where a time should be. What can't be read costs neither the rest of a row nor
+// the rows after it: it is zero, and the Problem of the row, a [*RowError], names it.
+// Where a zero would say something, such as no time limit, look at the Problem first.
 //
 // # Changes
 //

@@ -16,6 +16,7 @@ type Enrollment struct {
 	Active   bool           // false if the learner has been unenrolled
 	Created  time.Time      // of the enrollment, UTC
 	Course   *CourseDetails // nil if the course has been deleted
+	Problem  *RowError      `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // EnrollmentRow is an enrollment as [EnrollmentsService.List] shows it.
@@ -25,6 +26,7 @@ type EnrollmentRow struct {
 	Mode     Mode      // how the course is taken
 	Active   bool      // false if the learner has been unenrolled
 	Created  time.Time // UTC
+	Problem  *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // CourseDetails is a course as the enrollment API knows it. A time that is not
@@ -38,9 +40,11 @@ type CourseDetails struct {
 	InviteOnly      bool         // enrolling needs an invitation, see AllowedService
 	Pacing          Pacing       // "" in old releases
 	Modes           []CourseMode // those that one can enroll in
+	Problem         *RowError    `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type enrollmentWire struct {
+	row
 	User     textValue          `json:"user"`
 	Mode     textValue          `json:"mode"`
 	IsActive *flagValue         `json:"is_active"`
@@ -49,6 +53,7 @@ type enrollmentWire struct {
 }
 
 type enrollmentRowWire struct {
+	row
 	User     textValue  `json:"user"`
 	Course   CourseKey  `json:"course_id"`
 	Mode     textValue  `json:"mode"`
@@ -57,18 +62,20 @@ type enrollmentRowWire struct {
 }
 
 type courseDetailsWire struct {
-	ID              CourseKey        `json:"course_id"`
-	Name            textValue        `json:"course_name"`
-	Start           timeValue        `json:"course_start"`
-	End             timeValue        `json:"course_end"`
-	EnrollmentStart timeValue        `json:"enrollment_start"`
-	EnrollmentEnd   timeValue        `json:"enrollment_end"`
-	InviteOnly      flagValue        `json:"invite_only"`
-	Pacing          textValue        `json:"pacing_type"`
-	Modes           []courseModeWire `json:"course_modes"`
+	row
+	ID              CourseKey            `json:"course_id"`
+	Name            textValue            `json:"course_name"`
+	Start           timeValue            `json:"course_start"`
+	End             timeValue            `json:"course_end"`
+	EnrollmentStart timeValue            `json:"enrollment_start"`
+	EnrollmentEnd   timeValue            `json:"enrollment_end"`
+	InviteOnly      flagValue            `json:"invite_only"`
+	Pacing          textValue            `json:"pacing_type"`
+	Modes           list[courseModeWire] `json:"course_modes"`
 }
 
 type courseModeWire struct {
+	row
 	Slug        textValue `json:"slug"`
 	Name        textValue `json:"name"`
 	MinPrice    textValue `json:"min_price"`
@@ -91,7 +98,7 @@ func (w enrollmentWire) missing() string {
 }
 
 func (w enrollmentWire) enrollment() Enrollment {
-	e := Enrollment{Username: string(w.User), Mode: Mode(w.Mode), Active: bool(*w.IsActive), Created: w.Created.Time}
+	e := Enrollment{Username: string(w.User), Mode: Mode(w.Mode), Active: isTrue(w.IsActive), Created: w.Created.Time, Problem: w.problem}
 	if w.Course != nil {
 		e.Course = w.Course.details()
 	}
@@ -108,9 +115,10 @@ func (w enrollmentRowWire) missing() string {
 	return enrollmentWire{Mode: w.Mode, IsActive: w.IsActive}.missing()
 }
 
-func (w enrollmentRowWire) row() EnrollmentRow {
+func (w enrollmentRowWire) listed() EnrollmentRow {
 	return EnrollmentRow{
-		Username: string(w.User), Course: w.Course, Mode: Mode(w.Mode), Active: bool(*w.IsActive), Created: w.Created.Time,
+		Username: string(w.User), Course: w.Course, Mode: Mode(w.Mode), Active: isTrue(w.IsActive), Created: w.Created.Time,
+		Problem: w.problem,
 	}
 }
 
@@ -125,15 +133,22 @@ func (w courseDetailsWire) details() *CourseDetails {
 	return &CourseDetails{
 		Key: w.ID, Name: string(w.Name), Start: w.Start.Time, End: w.End.Time,
 		EnrollmentStart: w.EnrollmentStart.Time, EnrollmentEnd: w.EnrollmentEnd.Time,
-		InviteOnly: bool(w.InviteOnly), Pacing: pacingOf(w.Pacing), Modes: convert(w.Modes, courseModeWire.mode),
+		InviteOnly: bool(w.InviteOnly), Pacing: pacingOf(w.Pacing), Modes: convert(w.Modes, courseModeWire.mode), Problem: w.problem,
 	}
+}
+
+func (w courseModeWire) missing() string {
+	if w.Slug == "" {
+		return "slug"
+	}
+	return ""
 }
 
 func (w courseModeWire) mode() CourseMode {
 	m := CourseMode{
 		Mode: Mode(w.Slug), Name: string(w.Name), MinPrice: string(w.MinPrice),
 		Currency: string(w.Currency), Expires: w.Expires.Time,
-		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU),
+		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU), Problem: w.problem,
 	}
 	for price := range strings.SplitSeq(string(w.Suggested), ",") {
 		if price = strings.TrimSpace(price); price != "" {
@@ -233,7 +248,7 @@ func (s *EnrollmentsService) List(ctx context.Context, params ListEnrollmentsPar
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(s.core, op, answer, "cursor", enrollmentRowWire.row)
+	return pageOf(s.core, op, answer, "cursor", enrollmentRowWire.listed)
 }
 
 // All yields all enrollments, newest first, 100 a call; it fails as List does,
@@ -289,21 +304,25 @@ func (s *EnrollmentsService) CourseDetails(ctx context.Context, course CourseKey
 type Roles struct {
 	Staff   bool           // global staff: may see everything
 	Courses []RoleInCourse // every role, by course or organization
+	Problem *RowError      `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // RoleInCourse is one role of a user.
 type RoleInCourse struct {
-	Org    string     // short name of the organization
-	Course CourseKey  // zero for a role in the whole organization
-	Role   CourseRole // what the user does there
+	Org     string     // short name of the organization
+	Course  CourseKey  // zero for a role in the whole organization
+	Role    CourseRole // what the user does there
+	Problem *RowError  `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type rolesWire struct {
-	Staff *flagValue `json:"is_staff"`
-	Roles []roleWire `json:"roles"`
+	row
+	Staff *flagValue     `json:"is_staff"`
+	Roles list[roleWire] `json:"roles"`
 }
 
 type roleWire struct {
+	row
 	Org    textValue `json:"org"`
 	Course textValue `json:"course_id"`
 	Role   textValue `json:"role"`
@@ -320,7 +339,7 @@ func (s *EnrollmentsService) Roles(ctx context.Context, course CourseKey) (*Role
 	if err != nil {
 		return nil, err
 	}
-	return &Roles{Staff: bool(*answer.Staff), Courses: convert(answer.Roles, roleWire.role)}, nil
+	return &Roles{Staff: bool(*answer.Staff), Courses: convert(answer.Roles, roleWire.role), Problem: answer.problem}, nil
 }
 
 func (w rolesWire) missing() string {
@@ -330,7 +349,14 @@ func (w rolesWire) missing() string {
 	return ""
 }
 
+func (w roleWire) missing() string {
+	if w.Role == "" {
+		return "role"
+	}
+	return ""
+}
+
 func (w roleWire) role() RoleInCourse {
 	course, _ := ParseCourseKey(string(w.Course)) // "" or "None" for a whole organization
-	return RoleInCourse{Org: string(w.Org), Course: course, Role: CourseRole(w.Role)}
+	return RoleInCourse{Org: string(w.Org), Course: course, Role: CourseRole(w.Role), Problem: w.problem}
 }

@@ -26,6 +26,7 @@ type Exam struct {
 	Active       bool          // false for an exam that the course no longer has
 	ExternalID   string        // the provider's own id; "" in edx-exams
 	Backend      string        // name of the provider; "" in edx-exams
+	Problem      *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // AttemptStatus is where an attempt stands. The platform may have others.
@@ -50,6 +51,7 @@ const (
 // examWire is an exam in the forms of edx-proctoring and of edx-exams, which
 // differ in how they say the kind.
 type examWire struct {
+	row
 	ID           intValue     `json:"id"`
 	Course       CourseKey    `json:"course_id"`
 	Usage        UsageKey     `json:"content_id"`
@@ -66,10 +68,15 @@ type examWire struct {
 }
 
 func (w examWire) missing() string {
-	switch {
-	case w.ID == 0:
+	if w.ID == 0 {
 		return "id"
-	case w.Usage.IsZero():
+	}
+	return ""
+}
+
+// lacks is about an exam of somebody's test, whose content is none of a course.
+func (w examWire) lacks() string {
+	if w.Usage.IsZero() {
 		return "content_id"
 	}
 	return ""
@@ -91,6 +98,6 @@ func (w examWire) exam() Exam {
 	return Exam{
 		ID: int64(w.ID), Course: w.Course, Usage: w.Usage, Name: string(w.Name), Kind: w.kind(),
 		TimeLimit: time.Duration(w.TimeLimit), Due: w.Due.Time, HideAfterDue: bool(w.HideAfterDue),
-		Active: bool(w.Active), ExternalID: string(w.ExternalID), Backend: string(w.Backend),
+		Active: bool(w.Active), ExternalID: string(w.ExternalID), Backend: string(w.Backend), Problem: w.problem,
 	}
 }

@@ -37,8 +37,9 @@ func (s *ExamsService) List(ctx context.Context, course CourseKey) ([]Exam, erro
 
 // ExamConfig is who proctors the exams of a course.
 type ExamConfig struct {
-	Provider        string // name; "" if there is none
-	EscalationEmail string // where learners of the course get help; "" if not set
+	Provider        string    // name; "" if there is none
+	EscalationEmail string    // where learners of the course get help; "" if not set
+	Problem         *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // Config returns who proctors the exams of a course. Any user may ask.
@@ -54,14 +55,15 @@ func (s *ExamsService) Config(ctx context.Context, course CourseKey) (*ExamConfi
 	if err != nil {
 		return nil, err
 	}
-	return &ExamConfig{Provider: string(answer.Provider), EscalationEmail: string(answer.EscalationEmail)}, nil
+	return &ExamConfig{Provider: string(answer.Provider), EscalationEmail: string(answer.EscalationEmail), Problem: answer.problem}, nil
 }
 
 // ExamProvider is a proctoring provider that edx-exams knows.
 type ExamProvider struct {
-	Name            string // as ExamConfig.Provider has it
-	DisplayName     string // for people
-	ConfigurationID string // of LTI
+	Name            string    // as ExamConfig.Provider has it
+	DisplayName     string    // for people
+	ConfigurationID string    // of LTI
+	Problem         *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // Providers returns the proctoring providers that the courses of an organization
@@ -72,7 +74,7 @@ func (s *ExamsService) Providers(ctx context.Context, org string) ([]ExamProvide
 	op := operation{name: "Exams.Providers", input: checkOptional("organization", org, maxKeyChars), family: exams, path: examsPath + "providers", query: url.Values{}}
 	setText(op.query, "org", org)
 	return fetchList(ctx, s.core, op, func(w examProviderWire) ExamProvider {
-		return ExamProvider{Name: string(w.Name), DisplayName: string(w.DisplayName), ConfigurationID: string(w.ConfigurationID)}
+		return ExamProvider{Name: string(w.Name), DisplayName: string(w.DisplayName), ConfigurationID: string(w.ConfigurationID), Problem: w.problem}
 	})
 }
 
@@ -83,6 +85,7 @@ type ExtraTime struct {
 	ExamName string        // title of the exam
 	Learner  Person        // who gets it
 	Time     time.Duration // whole minutes
+	Problem  *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // Allowances returns the extra times in the exams of a course. The client must be
@@ -156,6 +159,7 @@ func (p SetExtraTimeParams) check() faults {
 }
 
 type examConfigWire struct {
+	row
 	Provider        textValue `json:"provider"`
 	EscalationEmail textValue `json:"escalation_email"`
 }
@@ -163,6 +167,7 @@ type examConfigWire struct {
 func (w examConfigWire) missing() string { return "" }
 
 type examProviderWire struct {
+	row
 	Name            textValue `json:"name"`
 	DisplayName     textValue `json:"verbose_name"`
 	ConfigurationID textValue `json:"lti_configuration_id"`
@@ -176,6 +181,7 @@ func (w examProviderWire) missing() string {
 }
 
 type extraTimeWire struct {
+	row
 	ID       intValue     `json:"id"`
 	ExamID   intValue     `json:"exam_id"`
 	ExamName textValue    `json:"exam_name"`
@@ -194,7 +200,7 @@ func (w extraTimeWire) missing() string {
 
 func (w extraTimeWire) extraTime() ExtraTime {
 	return ExtraTime{
-		ID: int64(w.ID), ExamID: int64(w.ExamID), ExamName: string(w.ExamName), Time: time.Duration(w.Time),
+		ID: int64(w.ID), ExamID: int64(w.ExamID), ExamName: string(w.ExamName), Time: time.Duration(w.Time), Problem: w.problem,
 		Learner: Person{ID: int64(w.UserID), Username: string(w.Username), Email: string(w.Email)},
 	}
 }
@@ -217,6 +223,7 @@ type ExamAttempt struct {
 	Ended     time.Time     // UTC; zero before the end
 	TimeLimit time.Duration // with the learner's extra time; 0 before the start
 	Review    *ExamReview   // nil before the review
+	Problem   *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // ExamReview is what the review of an attempt found.
@@ -227,6 +234,7 @@ type ExamReview struct {
 }
 
 type examAttemptWire struct {
+	row
 	ID        intValue     `json:"attempt_id"`
 	Username  textValue    `json:"username"`
 	ExamName  textValue    `json:"exam_display_name"`
@@ -294,6 +302,7 @@ func (w examAttemptWire) attempt() ExamAttempt {
 	a := ExamAttempt{
 		ID: int64(w.ID), Username: string(w.Username), ExamName: string(w.ExamName), Kind: ExamKind(w.Kind),
 		Status: AttemptStatus(w.Status), Started: w.Started.Time, Ended: w.Ended.Time, TimeLimit: time.Duration(w.TimeLimit),
+		Problem: w.problem,
 	}
 	if w.Review != nil {
 		a.Review = &ExamReview{

@@ -20,9 +20,11 @@ type Grade struct {
 	Passed   bool      // the grade is enough to pass
 	Percent  float64   // 0 to 1
 	Letter   string    // such as "B"; "" if there is none
+	Problem  *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type gradeWire struct {
+	row
 	Username textValue  `json:"username"`
 	Email    textValue  `json:"email"`
 	Course   CourseKey  `json:"course_id"`
@@ -86,13 +88,15 @@ func (s *GradesService) All(ctx context.Context, course CourseKey, params ListGr
 
 // AssignmentPolicy is how one kind of assignment counts towards the grade.
 type AssignmentPolicy struct {
-	Type    string  // such as "Exam"
-	Count   int     // how many there are
-	Dropped int     // how many of the worst don't count
-	Weight  float64 // 0 to 1
+	Type    string    // such as "Exam"
+	Count   int       // how many there are
+	Dropped int       // how many of the worst don't count
+	Weight  float64   // 0 to 1
+	Problem *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type assignmentPolicyWire struct {
+	row
 	Type    textValue  `json:"assignment_type"`
 	Count   intValue   `json:"count"`
 	Dropped intValue   `json:"dropped"`
@@ -110,7 +114,7 @@ func (s *GradesService) Policy(ctx context.Context, course CourseKey) ([]Assignm
 		name: "Grades.Policy", input: checkCourse(course),
 		path: "/api/grades/v1/policy/courses/" + course.path() + "/",
 	}, func(w assignmentPolicyWire) AssignmentPolicy {
-		return AssignmentPolicy{Type: string(w.Type), Count: int(w.Count), Dropped: int(w.Dropped), Weight: float64(w.Weight)}
+		return AssignmentPolicy{Type: string(w.Type), Count: int(w.Count), Dropped: int(w.Dropped), Weight: float64(w.Weight), Problem: w.problem}
 	})
 }
 
@@ -136,7 +140,8 @@ func (w gradeWire) missing() string {
 func (w gradeWire) grade() Grade {
 	return Grade{
 		Username: string(w.Username), Email: string(w.Email), Course: w.Course,
-		Passed: bool(*w.Passed), Percent: float64(w.Percent), Letter: string(w.Letter),
+		Passed: isTrue(w.Passed), Percent: float64(w.Percent), Letter: string(w.Letter),
+		Problem: w.problem,
 	}
 }
 
@@ -160,29 +165,33 @@ type GradebookEntry struct {
 	Email    string         // "" if not shown
 	Percent  float64        // 0 to 1
 	Sections []SectionScore // one for each graded subsection
+	Problem  *RowError      `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // SectionScore is what a learner scored in one part of a course.
 type SectionScore struct {
-	Usage     UsageKey // of the subsection: the content of an exam
-	Name      string   // title of the subsection
-	Category  string   // the kind of assignment, such as "Exam"
-	Label     string   // such as "Ex 01"
-	Attempted bool     // the learner attempted it
-	Percent   float64  // 0 to 1
-	Earned    float64  // points
-	Possible  float64  // points
+	Usage     UsageKey  // of the subsection: the content of an exam
+	Name      string    // title of the subsection
+	Category  string    // the kind of assignment, such as "Exam"
+	Label     string    // such as "Ex 01"
+	Attempted bool      // the learner attempted it
+	Percent   float64   // 0 to 1
+	Earned    float64   // points
+	Possible  float64   // points
+	Problem   *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type gradebookWire struct {
-	UserID   intValue           `json:"user_id"`
-	Username textValue          `json:"username"`
-	Email    textValue          `json:"email"`
-	Percent  floatValue         `json:"percent"`
-	Sections []sectionScoreWire `json:"section_breakdown"`
+	row
+	UserID   intValue               `json:"user_id"`
+	Username textValue              `json:"username"`
+	Email    textValue              `json:"email"`
+	Percent  floatValue             `json:"percent"`
+	Sections list[sectionScoreWire] `json:"section_breakdown"`
 }
 
 type sectionScoreWire struct {
+	row
 	Usage     UsageKey   `json:"module_id"`
 	Name      textValue  `json:"subsection_name"`
 	Category  textValue  `json:"category"`
@@ -327,14 +336,16 @@ func (w gradebookWire) missing() string {
 func (w gradebookWire) entry() GradebookEntry {
 	return GradebookEntry{
 		UserID: int64(w.UserID), Username: string(w.Username), Email: string(w.Email),
-		Percent: float64(w.Percent), Sections: convert(w.Sections, sectionScoreWire.score),
+		Percent: float64(w.Percent), Sections: convert(w.Sections, sectionScoreWire.score), Problem: w.problem,
 	}
 }
+
+func (w sectionScoreWire) missing() string { return "" }
 
 func (w sectionScoreWire) score() SectionScore {
 	return SectionScore{
 		Usage: w.Usage, Name: string(w.Name), Category: string(w.Category), Label: string(w.Label),
-		Attempted: bool(w.Attempted), Percent: float64(w.Percent), Earned: float64(w.Earned), Possible: float64(w.Possible),
+		Attempted: bool(w.Attempted), Percent: float64(w.Percent), Earned: float64(w.Earned), Possible: float64(w.Possible), Problem: w.problem,
 	}
 }
 
@@ -352,9 +363,11 @@ type SectionGrades struct {
 	Percent  int             // the grade, in whole percent
 	Passed   bool            // the grade is enough to pass
 	Sections json.RawMessage // as it came: the platform does not document it
+	Problem  *RowError       `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type sectionGradesWire struct {
+	row
 	Username textValue       `json:"username"`
 	Course   CourseKey       `json:"course_id"`
 	Percent  intValue        `json:"current_grade"`
@@ -400,5 +413,6 @@ func (w sectionGradesWire) missing() string {
 func (w sectionGradesWire) grades() SectionGrades {
 	return SectionGrades{
 		Username: string(w.Username), Course: w.Course, Percent: int(w.Percent), Passed: bool(w.Passed), Sections: w.Sections,
+		Problem: w.problem,
 	}
 }

@@ -42,14 +42,16 @@ type CourseMode struct {
 	Currency string    // lower case, such as "usd"
 	Expires  time.Time // when enrolling in it ends, UTC; zero if it does not
 
-	SuggestedPrices []string // decimal text; only from the enrollment API
-	ExpiresByHand   bool     // Expires was set by somebody, not by the course's dates; only from [ModesService]
-	Description     string   // plain text; may be empty
-	SKU, BulkSKU    string   // in the shop
+	SuggestedPrices []string  // decimal text; only from the enrollment API
+	ExpiresByHand   bool      // Expires was set by somebody, not by the course's dates; only from [ModesService]
+	Description     string    // plain text; may be empty
+	SKU, BulkSKU    string    // in the shop
+	Problem         *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // modeWire is the platform's other shape of a mode, that of the course modes API.
 type modeWire struct {
+	row
 	Slug          textValue `json:"mode_slug"`
 	Name          textValue `json:"mode_display_name"`
 	MinPrice      textValue `json:"min_price"` // text, or in some releases a number
@@ -242,7 +244,7 @@ func (w modeWire) mode() CourseMode {
 	return CourseMode{
 		Mode: Mode(w.Slug), Name: string(w.Name), MinPrice: string(w.MinPrice), Currency: string(w.Currency),
 		Expires: w.Expires.Time, ExpiresByHand: bool(w.ExpiresByHand),
-		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU),
+		Description: string(w.Description), SKU: string(w.SKU), BulkSKU: string(w.BulkSKU), Problem: w.problem,
 	}
 }
 

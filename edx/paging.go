@@ -7,7 +7,9 @@ import (
 	"strings"
 )
 
-// Page is one piece of a long list.
+// Page is one piece of a long list. If only the way to the next page can't be told, as
+// when its link leads to another host, a method returns the page, without Next, beside
+// the error.
 type Page[T any] struct {
 	Items []T    // the page's own, in the platform's order
 	Next  string // the Cursor of the params that ask for the next page; "" if this is the last one
@@ -20,24 +22,27 @@ type Page[T any] struct {
 const MaxPages = 50_000
 
 // pages yields the items of one page after another until one names no next page.
-// An error is the last thing it yields. It reads no page ahead, and keeps only
-// the current one.
+// An error is the last thing it yields, after the items of the page at hand. It reads
+// no page ahead, and keeps only the current one.
 func pages[T any](op, first string, fetch func(cursor string) (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		trail := trail{op: op, at: first}
 		for {
 			page, err := fetch(trail.at)
+			if page == nil {
+				page = &Page[T]{}
+			}
 			if err == nil {
 				err = trail.follow(page.Next)
-			}
-			if err != nil {
-				yield(*new(T), err)
-				return
 			}
 			for _, item := range page.Items {
 				if !yield(item, nil) {
 					return
 				}
+			}
+			if err != nil {
+				yield(*new(T), err)
+				return
 			}
 			if page.Next == "" {
 				return
@@ -94,21 +99,19 @@ func (p pageWire[W]) missing() string {
 	if p.Results == nil {
 		return "results"
 	}
-	return p.Results.missing()
+	return ""
 }
 
 // pageOf turns what the platform sent into a page. param is the query parameter
-// by which its links name a page.
+// by which its links name a page. A page with a link that leads nowhere is returned
+// beside the error.
 func pageOf[W wire, T any](c *core, op operation, answer *pageWire[W], param string, value func(W) T) (*Page[T], error) {
 	link, total := answer.Next, max(answer.Count, answer.Filtered)
 	if answer.Pagination != nil {
 		link, total = answer.Pagination.Next, answer.Pagination.Count
 	}
 	next, err := c.cursorOf(op, string(link), param)
-	if err != nil {
-		return nil, err
-	}
-	return &Page[T]{Items: convert(*answer.Results, value), Next: next, Total: int(total)}, nil
+	return &Page[T]{Items: convert(*answer.Results, value), Next: next, Total: int(total)}, err
 }
 
 // cursorOf takes the position of the next page out of a link, and nothing else:

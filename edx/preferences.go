@@ -100,11 +100,13 @@ func (p UpdatePreferencesParams) body() (body map[string]any, wrong faults) {
 
 // TimeZone is one that a learner can choose.
 type TimeZone struct {
-	Name        string // IANA name, such as "Europe/London"
-	Description string // with the offset of today, such as "Europe/London (GMT, UTC+0000)"
+	Name        string    // IANA name, such as "Europe/London"
+	Description string    // with the offset of today, such as "Europe/London (GMT, UTC+0000)"
+	Problem     *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type timeZoneWire struct {
+	row
 	Name        textValue `json:"time_zone"`
 	Description textValue `json:"description"`
 }
@@ -122,7 +124,7 @@ func (s *PreferencesService) TimeZones(ctx context.Context, country string) ([]T
 	}
 	setText(op.query, "country_code", country)
 	return fetchList(ctx, s.core, op, func(w timeZoneWire) TimeZone {
-		return TimeZone{Name: string(w.Name), Description: string(w.Description)}
+		return TimeZone{Name: string(w.Name), Description: string(w.Description), Problem: w.problem}
 	})
 }
 

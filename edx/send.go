@@ -159,18 +159,29 @@ func decode[W wire](op operation, resp *transport.Response) (*W, error) {
 	if isNull(resp.Body) && op.empty200 != "" {
 		return nil, &Error{Op: op.name, Status: resp.Status, Reason: op.empty200}
 	}
-	var answer *W
-	err := json.Unmarshal(resp.Body, &answer)
-	switch {
-	case err != nil:
-		return nil, notJSON(op, resp, problemOf(err))
-	case answer == nil:
+	if isNull(resp.Body) && !isEmpty(resp.Body) {
 		return nil, notJSON(op, resp, "it is null")
 	}
-	if name := (*answer).missing(); name != "" {
-		return nil, notJSON(op, resp, "it has no "+name)
+	answer := new(W)
+	odd, err := lenient(resp.Body, answer)
+	if err != nil {
+		return nil, notJSON(op, resp, problemOf(err))
 	}
+	if name := (*answer).missing(); name != "" {
+		return nil, notJSON(op, resp, problemWith(name, odd))
+	}
+	noteOdd(resp.Body, answer, odd)
 	return answer, nil
+}
+
+// problemWith describes why an answer has not the member of that name.
+func problemWith(name string, odd faults) string {
+	for _, fault := range odd {
+		if fault.Field == name {
+			return name + ": " + fault.Problem
+		}
+	}
+	return "it has no " + name
 }
 
 func isNull(body []byte) bool { return isEmpty(body) || string(bytes.TrimSpace(body)) == "null" }

@@ -72,14 +72,15 @@ func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (s
 
 // ExamSettings are how an exam is proctored, and whom to turn to.
 type ExamSettings struct {
-	PlatformName      string // what the platform calls itself
-	ContactURL        string // the platform's contact page
-	ProviderName      string // the proctoring provider's name
-	SupportEmail      string // of the provider
-	SupportPhone      string // of the provider
-	EscalationEmail   string // where learners of the course get help; "" if not set
-	IntegrationEmail  string // contact address for this integration
-	NotificationsFrom string // sender of the mails to learners
+	PlatformName      string    // what the platform calls itself
+	ContactURL        string    // the platform's contact page
+	ProviderName      string    // the proctoring provider's name
+	SupportEmail      string    // of the provider
+	SupportPhone      string    // of the provider
+	EscalationEmail   string    // where learners of the course get help; "" if not set
+	IntegrationEmail  string    // contact address for this integration
+	NotificationsFrom string    // sender of the mails to learners
+	Problem           *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // Settings returns how an exam is proctored. The platform asks the provider, so
@@ -131,10 +132,12 @@ func (s *SpecialExamsService) ResetAttempts(ctx context.Context, examID, userID 
 }
 
 type reviewPolicyWire struct {
+	row
 	Policy textValue `json:"review_policy"`
 }
 
 type examSettingsWire struct {
+	row
 	PlatformName      *textValue `json:"platform_name"`
 	ContactURL        textValue  `json:"contact_us"`
 	ProviderName      textValue  `json:"provider_name"`
@@ -158,7 +161,7 @@ func (w examSettingsWire) settings() *ExamSettings {
 	return &ExamSettings{
 		PlatformName: string(*w.PlatformName), ContactURL: string(w.ContactURL), ProviderName: string(w.ProviderName),
 		SupportEmail: string(w.SupportEmail), SupportPhone: string(w.SupportPhone), EscalationEmail: string(w.EscalationEmail),
-		IntegrationEmail: string(w.IntegrationEmail), NotificationsFrom: string(w.NotificationsFrom),
+		IntegrationEmail: string(w.IntegrationEmail), NotificationsFrom: string(w.NotificationsFrom), Problem: w.problem,
 	}
 }
 
@@ -167,16 +170,19 @@ func (w examSettingsWire) settings() *ExamSettings {
 type Onboarding struct {
 	Status      string    // "" before it was begun; others may come
 	URL         string    // where the learner sets up; "" if it can't be done now
-	Expires     time.Time // until when it holds, UTC; zero if it does not end
+	Expires     time.Time // until when it holds, UTC; zero if it does not end, or ExpiresText can't be read
+	ExpiresText string    // Expires in the provider's words; a date alone is read as its first moment in UTC
 	Released    time.Time // from when it can be done; zero if at once
 	PastDue     bool      // it is too late
 	Requirement string    // URL of a page that explains the requirements
+	Problem     *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type onboardingWire struct {
+	row
 	Status      textValue  `json:"onboarding_status"`
 	URL         textValue  `json:"onboarding_link"`
-	Expires     timeValue  `json:"expiration_date"`
+	Expires     dateValue  `json:"expiration_date"`
 	Released    timeValue  `json:"onboarding_release_date"`
 	PastDue     *flagValue `json:"onboarding_past_due"`
 	Requirement textValue  `json:"review_requirements_url"`
@@ -217,9 +223,11 @@ type OnboardingEntry struct {
 	Mode     Mode      // in which the learner is enrolled
 	Status   string    // others may come
 	Modified time.Time // UTC; zero if it was never begun
+	Problem  *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 type onboardingEntryWire struct {
+	row
 	Username textValue `json:"username"`
 	Mode     textValue `json:"enrollment_mode"`
 	Status   textValue `json:"status"`
@@ -268,8 +276,8 @@ func (w onboardingWire) missing() string {
 
 func (w onboardingWire) onboarding() *Onboarding {
 	return &Onboarding{
-		Status: string(w.Status), URL: string(w.URL), Expires: w.Expires.Time, Released: w.Released.Time,
-		PastDue: bool(*w.PastDue), Requirement: string(w.Requirement),
+		Status: string(w.Status), URL: string(w.URL), Expires: w.Expires.Time, ExpiresText: w.Expires.text,
+		Released: w.Released.Time, PastDue: bool(*w.PastDue), Requirement: string(w.Requirement), Problem: w.problem,
 	}
 }
 
@@ -283,5 +291,6 @@ func (w onboardingEntryWire) missing() string {
 func (w onboardingEntryWire) entry() OnboardingEntry {
 	return OnboardingEntry{
 		Username: string(w.Username), Mode: Mode(w.Mode), Status: string(w.Status), Modified: w.Modified.Time,
+		Problem: w.problem,
 	}
 }

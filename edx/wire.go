@@ -62,6 +62,9 @@ func (f *flagValue) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// isTrue is false for a member that was not sent, or could not be read.
+func isTrue(f *flagValue) bool { return f != nil && bool(*f) }
+
 // timeValue reads an ISO 8601 time with an offset or Z and up to nine digits of
 // a fraction; null and "" are the zero time. It is UTC.
 type timeValue struct{ time.Time }
@@ -78,6 +81,24 @@ func (t *timeValue) UnmarshalJSON(raw []byte) error {
 		}
 	}
 	return formError("a member is not a time with an offset")
+}
+
+// dateValue is a time that passes through the platform as a provider wrote it. A
+// date alone is its first moment in UTC. The text is kept whatever it says.
+type dateValue struct {
+	timeValue
+	text string
+}
+
+func (d *dateValue) UnmarshalJSON(raw []byte) (err error) {
+	if d.text, err = scalar(raw); err != nil {
+		return err
+	}
+	if day, err := time.Parse(time.DateOnly, d.text); err == nil {
+		d.Time = day
+		return nil
+	}
+	return d.timeValue.UnmarshalJSON(raw)
 }
 
 // scalar returns a JSON string, number or truth value as text; null is "".
@@ -127,28 +148,42 @@ func (m *minutesValue) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// list is a JSON list, each item of which has what it should have. One that is
-// a single object counts as a list of one.
+// list is a JSON list. A row that can't be read whole remembers that, and costs no
+// other one. A list that is a single object counts as a list of one, if it has what
+// a row must have.
 type list[W wire] []W
 
 func (l *list[W]) UnmarshalJSON(raw []byte) error {
 	if len(raw) > 0 && raw[0] == '{' {
-		var one W
-		err := json.Unmarshal(raw, &one)
-		*l = list[W]{one}
+		*l = make(list[W], 1)
+		return readOnly(raw, &(*l)[0])
+	}
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil {
 		return err
 	}
-	return json.Unmarshal(raw, (*[]W)(l))
+	*l = make(list[W], len(items))
+	for i, item := range items {
+		readRow(item, &(*l)[i])
+	}
+	return nil
 }
 
-func (l list[W]) missing() string {
-	for _, item := range l {
-		if name := item.missing(); name != "" {
-			return name
-		}
+// readOnly reads an object that stands for a list of one: perhaps it is something
+// else altogether.
+func readOnly[W wire](raw []byte, w *W) error {
+	odd, err := lenient(raw, w)
+	if err != nil {
+		return err
 	}
-	return ""
+	if (*w).missing() != "" {
+		return formError("it is no list, and not a single item of one")
+	}
+	noteOdd(raw, w, odd)
+	return nil
 }
+
+func (l list[W]) missing() string { return "" }
 
 // single is a list that must hold one item.
 type single[W wire] struct{ list[W] }
@@ -157,7 +192,7 @@ func (s single[W]) missing() string {
 	if len(s.list) != 1 {
 		return "single item"
 	}
-	return s.list.missing()
+	return s.list[0].missing()
 }
 
 func convert[W, T any](items []W, value func(W) T) []T {

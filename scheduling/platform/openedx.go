@@ -74,7 +74,10 @@ func (p OpenEdX) Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq2[E
 			return
 		}
 		for row, err := range p.Client.Enrollments.All(ctx, edx.ListEnrollmentsParams{Course: course}) {
-			if !yield(Enrollment{Username: row.Username, Active: row.Active, Mode: row.Mode}, err) {
+			if err == nil && row.Problem.Concerns("user", "mode", "is_active") {
+				err = row.Problem // to leave a learner out would say that there is none
+			}
+			if !yield(Enrollment{Username: row.Username, Active: row.Active, Mode: row.Mode}, err) || err != nil {
 				return
 			}
 		}
@@ -96,9 +99,13 @@ func (p OpenEdX) ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.U
 		return nil, err
 	}
 	for _, a := range rows {
-		if a.Exam.Usage == exam {
-			granted.add(a.Learner.Username, a.ExtraTime())
+		if a.Exam.Usage != exam {
+			continue
 		}
+		if a.Problem.Concerns("user", "user.username", "key", "value") {
+			return nil, a.Problem
+		}
+		granted.add(a.Learner.Username, a.ExtraTime())
 	}
 	return granted, p.serviceExtraTime(ctx, course, exam, granted)
 }
@@ -118,11 +125,18 @@ func (p OpenEdX) serviceExtraTime(ctx context.Context, course edx.CourseKey, exa
 	if i < 0 {
 		return nil
 	}
+	if all[i].Problem.Concerns("id") {
+		return all[i].Problem
+	}
 	rows, err := p.Client.Exams.Allowances(ctx, course)
 	for _, a := range rows {
-		if a.ExamID == all[i].ID {
-			granted.add(a.Learner.Username, a.Time)
+		if a.ExamID != all[i].ID {
+			continue
 		}
+		if a.Problem.Concerns("username", "extra_time_mins") {
+			return a.Problem
+		}
+		granted.add(a.Learner.Username, a.Time)
 	}
 	return err
 }

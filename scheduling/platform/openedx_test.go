@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
@@ -166,6 +170,58 @@ func TestAllowancesOfEdxExams(t *testing.T) {
 	if got, err := lms.ExtraTime(t.Context(), course, exam); err == nil {
 		t.Errorf("with edx-exams failing: %v, want an error", got)
 	}
+}
+
+// canned answers a path with the bytes it has for it, and all else with an empty list.
+type canned map[string]string
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, ok := c[r.URL.Path]
+	if !ok {
+		body = "[]"
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	return &http.Response{StatusCode: http.StatusOK, Request: r, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
+}
+
+// What can't be read of a row is no zero: it fails where it decides, and only there.
+func TestOpenEdXOddRows(t *testing.T) {
+	t.Parallel()
+	const enrolled, allowances = "/api/enrollment/v1/enrollments", "/api/edx_proctoring/v1/proctored_exam/" + courseID + "/allowance"
+	for body, wantErr := range map[string]bool{
+		`{"user":"ada_l","mode":"audit","is_active":true,"course_id":"a b"}`:                 false,
+		`{"user":"ada_l","mode":"audit","is_active":"maybe","course_id":"` + courseID + `"}`: true,
+		`{"mode":"audit","is_active":true,"course_id":"` + courseID + `"}`:                   true,
+	} {
+		lms := withBodies(t, canned{enrolled: `{"results":[` + body + `]}`})
+		for e, err := range lms.Enrolled(t.Context(), course) {
+			if (err != nil) != wantErr {
+				t.Errorf("%s: Enrolled yields %v, %v, want an error: %v", body, e, err, wantErr)
+			}
+		}
+	}
+	for body, wantErr := range map[string]bool{
+		`{"key":"additional_time_granted","value":"30","user":{"username":"ada_l"},"proctored_exam":{"id":7,"content_id":"` + exam.String() + `","time_limit_mins":-5}}`: false,
+		`{"key":"additional_time_granted","value":"30","user":"ada_l","proctored_exam":{"id":7,"content_id":"` + exam.String() + `"}}`:                                   true,
+		`{"key":"additional_time_granted","value":[],"user":{"username":"ada_l"},"proctored_exam":{"id":7,"content_id":"` + exam.String() + `"}}`:                        true,
+		`{"key":"additional_time_granted","value":[],"user":{"username":"ada_l"},"proctored_exam":{"id":8,"content_id":"test_content"}}`:                                 false,
+	} {
+		got, err := withBodies(t, canned{allowances: "[" + body + "]"}).ExtraTime(t.Context(), course, exam)
+		if (err != nil) != wantErr {
+			t.Errorf("%s: ExtraTime = %v, %v, want an error: %v", body, got, err, wantErr)
+		}
+	}
+}
+
+// withBodies is the adapter over canned answers.
+func withBodies(t *testing.T, bodies canned) platform.OpenEdX {
+	t.Helper()
+	token := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t", TokenType: "JWT"})
+	client, err := edx.NewClient("https://lms.example.org", edx.WithTokenSource(token), edx.WithTransport(bodies), edx.WithLimiter(freely{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return platform.OpenEdX{Client: client}
 }
 
 func TestOpenEdXPreflight(t *testing.T) {
