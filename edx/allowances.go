@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/proctorbook/proctorbook"
 )
@@ -93,8 +94,9 @@ func (s *SpecialExamsService) AllowancesByUser(ctx context.Context, course Cours
 // SetAllowanceParams are the parameters of [SpecialExamsService.SetAllowance].
 type SetAllowanceParams struct {
 	ExamID int64        // Exam.ID
-	User   string       // user name, e-mail address or id
-	Key    AllowanceKey // what it changes
+	User   string       // user name or e-mail address, also if it has digits alone
+	UserID int64        // Account.ID, instead of User
+	Key    AllowanceKey // what it changes; AllowanceTimeMultiplier is for SetAllowances only
 	Value  string       // minutes as digits for AllowanceExtraTime
 }
 
@@ -102,8 +104,9 @@ type SetAllowanceParams struct {
 // same key. The client must be staff of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotFound] if there is no such exam, with [ErrUserUnknown], and with
-// [ErrForbidden].
+// [ErrUserUnknown], with [ErrForbidden], and with status 400 and no reason if the exam
+// is not active. For an unknown exam most releases break down, which looks like an
+// outage: [ErrUnavailable].
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowanceParams) error {
@@ -111,7 +114,7 @@ func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowa
 		name: "SpecialExams.SetAllowance", input: params.check(),
 		family: proctoring, method: http.MethodPut,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
-		body: map[string]any{"exam_id": params.ExamID, "user_info": params.User, "key": params.Key, "value": params.Value},
+		body: map[string]any{"exam_id": params.ExamID, "user_info": params.userInfo(), "key": params.Key, "value": params.Value},
 	})
 }
 
@@ -127,7 +130,8 @@ type RemoveAllowanceParams struct {
 // of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, and with
-// [ErrForbidden].
+// [ErrForbidden]. For an unknown exam and a client that is staff of the course alone
+// the platform breaks down, which looks like an outage: [ErrUnavailable].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params RemoveAllowanceParams) error {
@@ -141,8 +145,9 @@ func (s *SpecialExamsService) RemoveAllowance(ctx context.Context, params Remove
 
 // SetAllowancesParams are the parameters of [SpecialExamsService.SetAllowances].
 type SetAllowancesParams struct {
+	Course  CourseKey    // of the exams: the platform looks here whether the client is its staff
 	ExamIDs []int64      // 1 to 100
-	Users   []string     // 1 to 100 user names or e-mail addresses
+	Users   []string     // 1 to 100 user names or e-mail addresses, without white space: for such a name call SetAllowance
 	Key     AllowanceKey // what it changes
 	Value   string       // minutes as digits for AllowanceExtraTime, a number above 1 for AllowanceTimeMultiplier
 }
@@ -152,7 +157,8 @@ type SetAllowancesParams struct {
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrPartlyDone] if the platform did only a part, without telling which, with
-// [ErrUserUnknown], and with [ErrForbidden].
+// [ErrUserUnknown] if it did nothing (it knows none of the users, or, which it words
+// the same way, none of the exams), and with [ErrForbidden].
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/bulk_allowance.
 func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllowancesParams) error {
@@ -166,7 +172,7 @@ func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllow
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "bulk_allowance",
 		body: map[string]any{
 			"exam_ids": strings.Join(ids, ","), "user_ids": strings.Join(params.Users, ","),
-			"allowance_type": params.Key, "value": params.Value,
+			"allowance_type": params.Key, "value": params.Value, "course_id": params.Course,
 		},
 	}
 	resp, err := exchange(ctx, s.core, op)
@@ -182,7 +188,33 @@ func (s *SpecialExamsService) SetAllowances(ctx context.Context, params SetAllow
 }
 
 func (p SetAllowanceParams) check() faults {
-	return all(checkID("exam id", p.ExamID), checkText("user", p.User, 254), checkAllowance(p.Key, p.Value))
+	return all(checkID("exam id", p.ExamID), p.checkUser(), p.checkKey(), checkAllowance(p.Key, p.Value))
+}
+
+// checkKey refuses what the platform would store and never look at.
+func (p SetAllowanceParams) checkKey() faults {
+	if p.Key == AllowanceTimeMultiplier {
+		return invalid("key", "must not be a time multiplier: that is for SetAllowances only")
+	}
+	return nil
+}
+
+func (p SetAllowanceParams) checkUser() faults {
+	switch {
+	case p.UserID == 0:
+		return checkText("user", p.User, 254)
+	case p.User != "":
+		return invalid("user", "must not be set beside the user id")
+	}
+	return checkID("user id", p.UserID)
+}
+
+// userInfo is a number for an id: the platform takes a text for a name, whatever it is.
+func (p SetAllowanceParams) userInfo() any {
+	if p.UserID != 0 {
+		return p.UserID
+	}
+	return p.User
 }
 
 func (p SetAllowancesParams) check() faults {
@@ -191,12 +223,12 @@ func (p SetAllowancesParams) check() faults {
 		found = append(found, checkID("exam id", id)...)
 	}
 	users := checkEach("users", p.Users, func(user string) faults {
-		if strings.Contains(user, ",") {
-			return invalid("user", "must not hold a comma")
+		if strings.Contains(user, ",") || strings.ContainsFunc(user, unicode.IsSpace) {
+			return invalid("user", "must hold neither a comma nor white space, which the platform drops")
 		}
 		return checkText("user", user, 254)
 	})
-	return all(found, users, p.checkValue())
+	return all(found, users, p.checkValue(), checkCourse(p.Course))
 }
 
 func (p SetAllowancesParams) checkValue() faults {

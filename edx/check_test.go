@@ -279,6 +279,24 @@ var badInputs = []struct {
 	{"allowances, no value", "value", func(ctx context.Context, c *edx.Client) error {
 		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{1}, Users: []string{"a"}, Key: edx.AllowanceException})
 	}},
+	{"allowances without a course", "course", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{1}, Users: []string{"a"}, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
+	{"allowances for a name with a space", "user", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{Course: cs101, ExamIDs: []int64{1}, Users: []string{"ada l"}, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
+	{"allowances for a name with a space of another script", "user", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{Course: cs101, ExamIDs: []int64{1}, Users: []string{"a", "ada\u3000l"}, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
+	{"a factor for one alone", "key", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 1, User: "a", Key: edx.AllowanceTimeMultiplier, Value: "1.5"})
+	}},
+	{"allowance for two at once", "user", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 1, User: "a", UserID: 4, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
+	{"allowance for an id below one", "user id", func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 1, UserID: -4, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
 	{"onboarding of nobody", "username", func(ctx context.Context, c *edx.Client) error {
 		_, err := c.SpecialExams.Onboarding(ctx, "", cs101)
 		return err

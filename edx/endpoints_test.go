@@ -276,7 +276,7 @@ var endpoints = []endpoint{
 		return c.SpecialExams.RemoveAllowance(ctx, edx.RemoveAllowanceParams{ExamID: 7, UserID: 4211, Key: edx.AllowanceExtraTime})
 	}},
 	{name: "SpecialExams.SetAllowances", route: "PUT" + special + "bulk_allowance", writes: true, silent: true, call: func(ctx context.Context, c *edx.Client, at target) error {
-		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{7, 8}, Users: []string{at.username, "bob"}, Key: edx.AllowanceTimeMultiplier, Value: "1.5"})
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{Course: at.course, ExamIDs: []int64{7, 8}, Users: []string{username, "bob"}, Key: edx.AllowanceTimeMultiplier, Value: "1.5"})
 	}},
 	{name: "SpecialExams.Settings", route: "GET" + special + "settings/exam_id/7/", reply: "examsettings.json", call: func(ctx context.Context, c *edx.Client, at target) error {
 		_, err := c.SpecialExams.Settings(ctx, 7)

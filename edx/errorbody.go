@@ -110,7 +110,7 @@ func reasonOf400(op operation, e *Error) Reason {
 		return ErrNotFound
 	case op.family == proctoring && strings.Contains(e.Detail, "does not exist"):
 		return ErrNotFound
-	case op.family == proctoring && e.field == "user_info":
+	case op.family == proctoring && (e.field == "user_info" || strings.HasPrefix(e.Detail, "Cannot find user against ")):
 		return ErrUserUnknown
 	}
 	return ""

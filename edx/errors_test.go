@@ -162,6 +162,8 @@ func TestReasons(t *testing.T) {
 		"certificates: none":         {"Certificates.Get", 404, `{"error_code":"no_certificate_for_user"}`, edx.ErrNotFound},
 		"proctoring: no such exam":   {"SpecialExams.Get", 400, `{"detail":"Attempted to get exam_id=9, but this exam does not exist."}`, edx.ErrNotFound},
 		"proctoring: no such user":   {"SpecialExams.SetAllowances", 400, `{"detail":"Enter a valid username or email","field":"user_info"}`, edx.ErrUserUnknown},
+		"proctoring: nobody":         {"SpecialExams.SetAllowance", 400, `{"detail":"Cannot find user against nobody"}`, edx.ErrUserUnknown},
+		"proctoring: inactive exam":  {"SpecialExams.SetAllowance", 400, `{"detail":""}`, nil},
 		"proctoring: bad token":      {"SpecialExams.Get", 403, `{"detail":"Error decoding token."}`, edx.ErrUnauthorized},
 		"proctoring: text":           {"SpecialExams.ResetAttempts", 404, `"No attempt"`, edx.ErrNotFound},
 		"proctoring: provider down":  {"SpecialExams.OnboardingList", 503, `{"detail":"The onboarding service is unavailable."}`, edx.ErrUnavailable},

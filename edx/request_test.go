@@ -80,11 +80,14 @@ var bodies = []struct {
 	{"SpecialExams.SetAllowance", "PUT" + special + "allowance", "application/json", `{"exam_id":7,"user_info":"ada_l","key":"additional_time_granted","value":"30"}`, nil, func(ctx context.Context, c *edx.Client) error {
 		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 7, User: username, Key: edx.AllowanceExtraTime, Value: "30"})
 	}},
+	{"SpecialExams.SetAllowance by id", "PUT" + special + "allowance", "application/json", `{"exam_id":7,"user_info":4,"key":"additional_time_granted","value":"30"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 7, UserID: 4, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
 	{"SpecialExams.RemoveAllowance", "DELETE" + special + "allowance", "application/json", `{"exam_id":7,"user_id":4211,"key":"additional_time_granted"}`, nil, func(ctx context.Context, c *edx.Client) error {
 		return c.SpecialExams.RemoveAllowance(ctx, edx.RemoveAllowanceParams{ExamID: 7, UserID: 4211, Key: edx.AllowanceExtraTime})
 	}},
-	{"SpecialExams.SetAllowances", "PUT" + special + "bulk_allowance", "application/json", `{"exam_ids":"7,8","user_ids":"ada_l,bob@example.org","allowance_type":"time_multiplier","value":"1.5"}`, nil, func(ctx context.Context, c *edx.Client) error {
-		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{ExamIDs: []int64{7, 8}, Users: []string{username, "bob@example.org"}, Key: edx.AllowanceTimeMultiplier, Value: "1.5"})
+	{"SpecialExams.SetAllowances", "PUT" + special + "bulk_allowance", "application/json", `{"exam_ids":"7,8","user_ids":"ada_l,bob@example.org","allowance_type":"time_multiplier","value":"1.5","course_id":"course-v1:ExampleX+CS101+2026_T1"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowances(ctx, edx.SetAllowancesParams{Course: cs101, ExamIDs: []int64{7, 8}, Users: []string{username, "bob@example.org"}, Key: edx.AllowanceTimeMultiplier, Value: "1.5"})
 	}},
 	{"Exams.SetAllowances", "POST /api/v1/exams/course_id/" + cs101Path + "/allowances", "application/json", `[{"exam_id":7,"username":"ada_l","extra_time_mins":30}]`, nil, func(ctx context.Context, c *edx.Client) error {
 		return c.Exams.SetAllowances(ctx, cs101, extraTime)
