@@ -195,7 +195,8 @@ func (s *AccountsService) List(ctx context.Context, usernames []string) ([]Accou
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrUserUnknown] if there is none, with [ErrNotFound] alone if its owner has had
-// it deleted, and with [ErrForbidden] if the client is not staff.
+// it deleted, with [ErrOtherUser] if the platform answers with another account, and
+// with [ErrForbidden] if the client is not staff.
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Account, error) {
@@ -205,8 +206,8 @@ func (s *AccountsService) FindByEmail(ctx context.Context, email string) (*Accou
 // FindByID returns the account with an id.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrUserUnknown] if there is none, and with [ErrForbidden] if the client is not
-// staff.
+// [ErrUserUnknown] if there is none, with [ErrOtherUser] if the platform answers with
+// another account, and with [ErrForbidden] if the client is not staff.
 //
 // Endpoint: GET /api/user/v1/accounts.
 func (s *AccountsService) FindByID(ctx context.Context, id int64) (*Account, error) {
@@ -214,9 +215,29 @@ func (s *AccountsService) FindByID(ctx context.Context, id int64) (*Account, err
 }
 
 func (s *AccountsService) find(ctx context.Context, name string, input faults, param, value string) (*Account, error) {
-	return fetchOne(ctx, s.core, operation{
-		name: name, input: input, path: accountsPath, query: url.Values{param: {value}}, empty404: ErrUserUnknown,
-	}, accountWire.account)
+	return findAccount(ctx, s.core, operation{name: name, input: input}, param, value)
+}
+
+// findAccount completes op, and sees to it that the account is the one that was
+// looked for: a platform that does not know the parameter answers with the client's
+// own one.
+func findAccount(ctx context.Context, c *core, op operation, param, value string) (*Account, error) {
+	op.path, op.query, op.empty404 = accountsPath, url.Values{param: {value}}, ErrUserUnknown
+	account, err := fetchOne(ctx, c, op, accountWire.account)
+	if err != nil {
+		return nil, err
+	}
+	shown := account.Email
+	if param == "lms_user_id" {
+		shown = ""
+	}
+	if param == "lms_user_id" && account.ID != 0 {
+		shown = number(account.ID)
+	}
+	if shown != "" && !strings.EqualFold(shown, value) {
+		return nil, &Error{Op: op.name, Status: http.StatusOK, Reason: ErrOtherUser}
+	}
+	return account, nil
 }
 
 // SearchEmails returns which of up to 100 addresses have an account.

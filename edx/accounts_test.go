@@ -99,6 +99,25 @@ func TestAccountsGetOdd(t *testing.T) {
 	}
 }
 
+// A platform that does not know the parameter answers with the client's own account.
+func TestAccountsFindAnother(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	const own = `[{"username":"exam-service","id":1,"email":"service@example.org"}]`
+	p.json("GET /api/user/v1/accounts?email=ada%40example.org", own)
+	p.json("GET /api/user/v1/accounts?lms_user_id=4211", own)
+	if _, err := p.client(t).Accounts.FindByEmail(t.Context(), "ada@example.org"); !errors.Is(err, edx.ErrOtherUser) {
+		t.Errorf("FindByEmail: %v, want ErrOtherUser", err)
+	}
+	if _, err := p.client(t).Accounts.FindByID(t.Context(), 4211); !errors.Is(err, edx.ErrOtherUser) {
+		t.Errorf("FindByID: %v, want ErrOtherUser", err)
+	}
+	p.json("GET /api/user/v1/accounts?lms_user_id=4211", `[{"username":"ada_l"}]`) // as a stranger sees it
+	if _, err := p.client(t).Accounts.FindByID(t.Context(), 4211); err != nil {
+		t.Errorf("FindByID: %v, want the account", err)
+	}
+}
+
 func TestAccountsGetUnknown(t *testing.T) {
 	t.Parallel()
 	p := newLMS(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/proctorbook/proctorbook"
 )
@@ -12,7 +13,7 @@ import (
 type EnrollParams struct {
 	Course   CourseKey // required
 	Username string    // "" is the client's own user, unless Email is set
-	Email    string    // instead of Username, in newer releases
+	Email    string    // instead of Username: the account is looked up, for which the client must be staff
 	Mode     Mode      // "" is the course's default: audit, or honor
 	Cohort   string    // name of a cohort that exists; "" is none
 
@@ -34,7 +35,6 @@ type EnrollmentAttribute struct {
 type enrollBody struct {
 	Course     enrollCourse          `json:"course_details"`
 	User       string                `json:"user,omitempty"`
-	Email      string                `json:"email,omitempty"`
 	Mode       Mode                  `json:"mode,omitempty"`
 	IsActive   *bool                 `json:"is_active,omitempty"`
 	Attributes []EnrollmentAttribute `json:"enrollment_attributes,omitempty"`
@@ -49,36 +49,47 @@ type enrollCourse struct {
 // Enroll enrolls a learner, also one who has left the course, and returns the
 // enrollment as it is afterwards.
 //
-// Unless Email, Attributes or Cohort is set, it reads the enrollment first, and
-// sends nothing if the learner is active in that mode already: once the time of
+// It reads the enrollment first and, unless Attributes or Cohort is set, sends
+// nothing if the learner is active in that mode already: once the time of
 // enrollment is over, the platform would refuse. If no answer comes, it reads
-// again.
+// again. With an Email it looks up the user name before, since releases before 2023
+// take no notice of an address and enroll the client's own user.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent; with
 // [ErrModeUnavailable], [ErrUserUnknown], [ErrEmbargoed], [ErrForbidden] or
 // [ErrNotFound] (no such course); with [ErrNotApplied] if the platform answered
-// with success and left the mode as it was; with status 400 and no reason if
+// with success and left the mode as it was, and with [ErrOtherUser] if the answer is
+// about another user; with status 400 and no reason if
 // enrollment is closed, or the course full: the platform does not tell which. If
 // it is [proctorbook.ErrOutcomeUnknown], call Get before you try again.
 //
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*Enrollment, error) {
+	const op = "Enrollments.Enroll"
+	if err := params.check().refuse(op); err != nil {
+		return nil, err
+	}
+	if params.Email != "" {
+		account, err := findAccount(ctx, s.core, operation{name: op}, "email", params.Email)
+		if err != nil {
+			return nil, nothingSent(err)
+		}
+		params.Username = account.Username
+	}
 	c := change{
-		op: "Enrollments.Enroll", input: params.check(), course: params.Course,
+		op: op, course: params.Course, user: params.Username,
 		is: func(e *Enrollment) bool { return e.Active && (params.Mode == "" || e.Mode == params.Mode) },
 		body: func(*Enrollment) enrollBody {
 			return enrollBody{
-				User: params.Username, Email: params.Email, Mode: params.Mode, IsActive: new(true),
+				User: params.Username, Mode: params.Mode, IsActive: new(true),
 				Attributes: params.Attributes, Cohort: params.Cohort, Force: params.Force,
 			}
 		},
 		creates: true, sendsMore: params.Cohort != "" || len(params.Attributes) > 0,
 	}
-	switch {
-	case params.Username != "":
+	c.readPath = enrollmentPath + "/" + params.Course.path()
+	if params.Username != "" {
 		c.readPath = enrollmentOf(params.Username, params.Course)
-	case params.Email == "":
-		c.readPath = enrollmentPath + "/" + params.Course.path()
 	}
 	return s.apply(ctx, c)
 }
@@ -93,7 +104,7 @@ func (s *EnrollmentsService) Enroll(ctx context.Context, params EnrollParams) (*
 // Endpoint: POST /api/enrollment/v1/enrollment.
 func (s *EnrollmentsService) SetMode(ctx context.Context, username string, course CourseKey, mode Mode) (*Enrollment, error) {
 	return s.apply(ctx, change{
-		op: "Enrollments.SetMode", input: all(checkUserAndCourse(username, course), checkMode(mode)), course: course,
+		op: "Enrollments.SetMode", input: all(checkUserAndCourse(username, course), checkMode(mode)), course: course, user: username,
 		readPath: enrollmentOf(username, course),
 		is:       func(e *Enrollment) bool { return e.Mode == mode },
 		body:     func(*Enrollment) enrollBody { return enrollBody{User: username, Mode: mode} },
@@ -127,7 +138,7 @@ func (s *EnrollmentsService) Deactivate(ctx context.Context, username string, co
 
 func (s *EnrollmentsService) setActive(ctx context.Context, op, username string, course CourseKey, active bool) (*Enrollment, error) {
 	return s.apply(ctx, change{
-		op: op, input: checkUserAndCourse(username, course), course: course, readPath: enrollmentOf(username, course),
+		op: op, input: checkUserAndCourse(username, course), course: course, user: username, readPath: enrollmentOf(username, course),
 		is: func(e *Enrollment) bool { return e.Active == active },
 		// The mode of the row goes along: the platform refuses to switch off a mode
 		// that differs, and might take the course's default for one left out.
@@ -140,7 +151,8 @@ type change struct {
 	op        string
 	input     faults
 	course    CourseKey
-	readPath  string                           // where the enrollment is read; "" if it can't be
+	user      string                           // whose; "" is the client's own user
+	readPath  string                           // where the enrollment is read
 	is        func(*Enrollment) bool           // whether the enrollment is so already
 	body      func(now *Enrollment) enrollBody // what to send; now is nil if there is no row to be seen
 	creates   bool                             // also where there is no row
@@ -169,17 +181,16 @@ func (s *EnrollmentsService) apply(ctx context.Context, c change) (*Enrollment, 
 	switch {
 	case err != nil:
 		return nil, err
+	case c.user != "" && got.Username != "" && !strings.EqualFold(got.Username, c.user): // the platform's look-up ignores case
+		return nil, &Error{Op: c.op, Status: http.StatusOK, Reason: ErrOtherUser}
 	case !c.is(got):
 		return nil, &Error{Op: c.op, Status: http.StatusOK, Reason: ErrNotApplied}
 	}
 	return got, nil
 }
 
-// look reads the enrollment; nil means that there is none, or that it can't be read.
+// look reads the enrollment; nil means that there is none.
 func (s *EnrollmentsService) look(ctx context.Context, c change) (*Enrollment, error) {
-	if c.readPath == "" {
-		return nil, nil
-	}
 	now, err := s.get(ctx, operation{name: c.op, path: c.readPath})
 	if c.creates && errors.Is(err, ErrNotEnrolled) {
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook"
@@ -83,6 +84,7 @@ func TestNoChangeIsNotSent(t *testing.T) {
 func TestEnrollIsCompared(t *testing.T) {
 	t.Parallel()
 	p := newLMS(t)
+	hasAddress(p)
 	isEnrolled("audit", "true")(p)
 	service := p.client(t).Enrollments
 	p.json(enrollRoute, enrolled("audit", "true"))
@@ -94,6 +96,71 @@ func TestEnrollIsCompared(t *testing.T) {
 	}
 	if _, err := service.Enroll(t.Context(), edx.EnrollParams{Email: "ada@example.org", Course: cs101, Mode: edx.Honor}); !errors.Is(err, edx.ErrNotApplied) {
 		t.Errorf("Enroll by address: error = %v, want ErrNotApplied", err)
+	}
+}
+
+const addressRoute = "GET /api/user/v1/accounts?email=ada%40example.org"
+
+// hasAddress lets the platform know ada by her address, and never have enrolled her.
+func hasAddress(p *lms) {
+	p.json(addressRoute, personReply)
+	neverEnrolled(p)
+}
+
+// Old releases read no address, and enroll the service user. So the user is named.
+func TestEnrollByAddress(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	hasAddress(p)
+	p.handle(enrollRoute, func(w http.ResponseWriter, r *http.Request) {
+		user := "exam-service" // for whoever is not named
+		if sent := p.requests(enrollRoute); strings.Contains(sent[len(sent)-1].body, `"user":"ada_l"`) {
+			user = username
+		}
+		answer(200, "application/json", strings.Replace(enrolled("audit", "true"), username, user, 1))(w, r)
+	})
+	got, err := p.client(t).Enrollments.Enroll(t.Context(), edx.EnrollParams{Email: "ada@example.org", Course: cs101})
+	if err != nil || got.Username != username {
+		t.Errorf("Enroll = %+v, %v, want ada", got, err)
+	}
+}
+
+// Nothing is sent for an address that can't be looked up.
+func TestEnrollByAddressUnknown(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+		want   error
+	}{
+		"nobody":       {404, "", edx.ErrUserUnknown},
+		"not staff":    {403, `{"detail":"No."}`, edx.ErrForbidden},
+		"down":         {503, "", edx.ErrUnavailable},
+		"the own user": {200, `[{"username":"exam-service","email":"service@example.org"}]`, edx.ErrOtherUser}, // for a parameter that it does not know
+	} {
+		p := newLMS(t)
+		p.reply(addressRoute, tt.status, "application/json", tt.body)
+		_, err := p.client(t).Enrollments.Enroll(t.Context(), edx.EnrollParams{Email: "ada@example.org", Course: cs101})
+		if !errors.Is(err, tt.want) || !errors.Is(err, proctorbook.ErrNotDone) || p.count(enrollRoute) != 0 {
+			t.Errorf("%s: error = %v, %d requests, want %v and ErrNotDone", name, err, p.count(enrollRoute), tt.want)
+		}
+	}
+}
+
+// An answer about somebody else is none for the learner.
+func TestEnrollOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	isEnrolled("audit", "true")(p)
+	service := p.client(t).Enrollments
+	p.json(enrollRoute, strings.Replace(enrolled("verified", "true"), username, "exam-service", 1))
+	_, err := service.SetMode(t.Context(), username, cs101, edx.Verified)
+	if !errors.Is(err, edx.ErrOtherUser) || !errors.Is(err, edx.ErrNotApplied) || strings.Contains(err.Error(), "exam-service") {
+		t.Errorf("SetMode: error = %v, want ErrOtherUser", err)
+	}
+	p.json(enrollRoute, strings.Replace(enrolled("verified", "true"), username, "Ada_L", 1)) // names are found in any case
+	if _, err := service.SetMode(t.Context(), username, cs101, edx.Verified); err != nil {
+		t.Errorf("SetMode: error = %v for the same name in another case", err)
 	}
 }
 

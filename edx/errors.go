@@ -36,6 +36,10 @@ const (
 	// something else, such as leaving the mode as it was because the client is
 	// not staff.
 	ErrNotApplied Reason = "the platform accepted the call and did something else: look at what there is now, and at the client's rights"
+	// ErrOtherUser means that the answer is about another user than the call: some
+	// releases take no notice of what they do not know, and answer for the client's own
+	// user. After a change it is also an [ErrNotApplied]: look at both users.
+	ErrOtherUser Reason = "the platform answered for another user: name the user in another way, and look at what there is now"
 	// ErrPartlyDone means that the platform did some of what was asked, without
 	// saying which.
 	ErrPartlyDone Reason = "done in part, the platform does not say which: look at what there is now"
@@ -129,7 +133,8 @@ func (e *Error) GobDecode(b []byte) error { return json.Unmarshal(b, e) }
 
 // Is reports whether target is the reason of e.
 func (e *Error) Is(target error) bool {
-	if e.Reason == ErrUserUnknown && target == ErrNotFound {
+	switch {
+	case e.Reason == ErrUserUnknown && target == ErrNotFound, e.Reason == ErrOtherUser && target == ErrNotApplied:
 		return true
 	}
 	return e.Reason != "" && target == error(e.Reason)

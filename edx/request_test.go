@@ -26,7 +26,7 @@ var bodies = []struct {
 		})
 		return err
 	}},
-	{"Enrollments.Enroll by address", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"email":"ada@example.org","is_active":true}`, nil, func(ctx context.Context, c *edx.Client) error {
+	{"Enrollments.Enroll by address", enrollRoute, "application/json", `{"course_details":{"course_id":"course-v1:ExampleX+CS101+2026_T1"},"user":"ada_l","is_active":true}`, hasAddress, func(ctx context.Context, c *edx.Client) error {
 		_, err := c.Enrollments.Enroll(ctx, edx.EnrollParams{Course: cs101, Email: "ada@example.org"})
 		return err
 	}},
