@@ -131,7 +131,7 @@ var badInputs = []struct {
 	{"mode, nothing to change", "params", func(ctx context.Context, c *edx.Client) error {
 		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{})
 	}},
-	{"mode, expires never and sometime", "expires", func(ctx context.Context, c *edx.Client) error {
+	{"mode, expires never and sometime", "never expire", func(ctx context.Context, c *edx.Client) error {
 		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{NeverExpire: true, Expires: utc("2026-01-01T00:00:00Z")})
 	}},
 	{"mode, bad currency", "currency", func(ctx context.Context, c *edx.Client) error {
@@ -296,6 +296,29 @@ var badInputs = []struct {
 	}},
 	{"allowance for an id below one", "user id", func(ctx context.Context, c *edx.Client) error {
 		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 1, UserID: -4, Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
+	{"new mode with cents", "price", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Create(ctx, cs101, edx.CreateModeParams{Mode: "x", Name: "X", Currency: "usd", MinPrice: "49.50"})
+		return err
+	}},
+	{"new mode with a blank name", "name", func(ctx context.Context, c *edx.Client) error {
+		_, err := c.Modes.Create(ctx, cs101, edx.CreateModeParams{Mode: "x", Name: " ", Currency: "usd"})
+		return err
+	}},
+	{"mode with cents", "price", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{MinPrice: "49.05"})
+	}},
+	{"mode that never expires", "never expire", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{NeverExpire: true})
+	}},
+	{"mode with an empty description", "description", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{Description: new("")})
+	}},
+	{"mode with an empty SKU", "sku", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{SKU: new("")})
+	}},
+	{"mode with a blank bulk SKU", "bulk sku", func(ctx context.Context, c *edx.Client) error {
+		return c.Modes.Update(ctx, cs101, "x", edx.UpdateModeParams{BulkSKU: new("  ")})
 	}},
 	{"onboarding of nobody", "username", func(ctx context.Context, c *edx.Client) error {
 		_, err := c.SpecialExams.Onboarding(ctx, "", cs101)

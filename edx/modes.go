@@ -38,7 +38,7 @@ type ModesService struct{ core *core }
 type CourseMode struct {
 	Mode     Mode      // which mode
 	Name     string    // shown to learners
-	MinPrice string    // decimal text: "49" from the enrollment API, "49.00" from [ModesService]
+	MinPrice string    // decimal text: "49" or, from some releases of the course modes API, "49.00"
 	Currency string    // lower case, such as "usd"
 	Expires  time.Time // when enrolling in it ends, UTC; zero if it does not
 
@@ -68,7 +68,7 @@ type CreateModeParams struct {
 	Mode        Mode      // required
 	Name        string    // required, shown to learners
 	Currency    string    // required: three letters, such as "usd"
-	MinPrice    string    // decimal text, such as "49.00"; "" is free
+	MinPrice    string    // a whole number, such as "49" or "49.00": the platform takes no cents; "" is free
 	Expires     time.Time // when enrolling in it ends; zero is never
 	Description string    // plain text; "" is none
 	SKU         string    // in the shop; "" is none
@@ -76,16 +76,17 @@ type CreateModeParams struct {
 }
 
 // UpdateModeParams are the parameters of [ModesService.Update]. A nil pointer, ""
-// and the zero time leave things as they are.
+// and the zero time leave things as they are. The platform lets nobody empty a text or
+// take away an expiry: a [*proctorbook.ValidationError] says so before anything is sent.
 type UpdateModeParams struct {
 	Name        string    // shown to learners; "" leaves it
 	Currency    string    // three letters, such as "usd"
-	MinPrice    string    // decimal text, such as "49.00"
+	MinPrice    string    // a whole number, such as "49" or "49.00": the platform takes no cents
 	Expires     time.Time // when enrolling in it ends; zero leaves it
-	NeverExpire bool      // takes Expires away
-	Description *string   // "" empties it
-	SKU         *string   // "" empties it
-	BulkSKU     *string   // "" empties it
+	NeverExpire bool      // always refused: set a time that is far away, or make the mode anew
+	Description *string   // plain text, not empty
+	SKU         *string   // in the shop, not empty
+	BulkSKU     *string   // in the shop, for many seats; not empty
 }
 
 // List returns the modes of a course, those that have expired included. An
@@ -170,7 +171,10 @@ func (s *ModesService) Delete(ctx context.Context, course CourseKey, mode Mode) 
 func modesPath(course CourseKey) string { return "/api/course_modes/v1/courses/" + course.path() + "/" }
 
 func (p CreateModeParams) check() faults {
-	return all(checkMode(p.Mode), checkText("name", p.Name, maxKeyChars), checkCurrency(p.Currency), checkPrice(p.MinPrice))
+	return all(
+		checkMode(p.Mode), checkText("name", p.Name, maxKeyChars), checkCurrency(p.Currency), checkPrice(p.MinPrice), checkBlank("name", filled(p.Name)),
+		checkBlank("description", filled(p.Description)), checkBlank("sku", filled(p.SKU)), checkBlank("bulk sku", filled(p.BulkSKU)),
+	)
 }
 
 func (p CreateModeParams) body(course CourseKey) map[string]any {
@@ -188,9 +192,12 @@ func (p CreateModeParams) body(course CourseKey) map[string]any {
 }
 
 func (p UpdateModeParams) check() faults {
-	found := all(checkOptional("name", p.Name, maxKeyChars), checkPrice(p.MinPrice))
-	if p.NeverExpire && !p.Expires.IsZero() {
-		found = append(found, invalid("expires", "must not be set beside NeverExpire")...)
+	found := all(
+		checkOptional("name", p.Name, maxKeyChars), checkBlank("name", filled(p.Name)), checkPrice(p.MinPrice),
+		checkBlank("description", p.Description), checkBlank("sku", p.SKU), checkBlank("bulk sku", p.BulkSKU),
+	)
+	if p.NeverExpire {
+		return append(found, invalid("never expire", "must not be set, the platform refuses it: set Expires to a time that is far away")...)
 	}
 	if p.Currency != "" {
 		found = append(found, checkCurrency(p.Currency)...)
@@ -209,13 +216,26 @@ func (p UpdateModeParams) body() map[string]any {
 	setPointer(body, "description", p.Description)
 	setPointer(body, "sku", p.SKU)
 	setPointer(body, "bulk_sku", p.BulkSKU)
-	switch {
-	case p.NeverExpire:
-		body["expiration_datetime"] = nil
-	case !p.Expires.IsZero():
+	if !p.Expires.IsZero() {
 		body["expiration_datetime"] = p.Expires.UTC()
 	}
 	return body
+}
+
+// filled is nil for a text that is not sent.
+func filled(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// checkBlank refuses a text of which the platform says that it may not be blank.
+func checkBlank(field string, text *string) faults {
+	if text != nil && strings.TrimSpace(*text) == "" {
+		return invalid(field, "must not be blank: the platform lets nobody empty it")
+	}
+	return nil
 }
 
 func checkCurrency(currency string) faults {
@@ -225,10 +245,11 @@ func checkCurrency(currency string) faults {
 	return nil
 }
 
+// checkPrice refuses cents too: the platform keeps whole numbers.
 func checkPrice(price string) faults {
-	whole, cents, _ := strings.Cut(price, ".")
-	if price != "" && (!isDecimal(whole) || len(whole) > 6 || strings.Contains(price, ".") && (!isDecimal(cents) || len(cents) > 2)) {
-		return invalid("price", "must be decimal text, such as 49.00")
+	whole, cents, cut := strings.Cut(price, ".")
+	if price != "" && (!isDecimal(whole) || len(whole) > 6 || cut && (len(cents) < 1 || len(cents) > 2 || strings.Trim(cents, "0") != "")) {
+		return invalid("price", "must be a whole number, such as 49 or 49.00: the platform takes no cents")
 	}
 	return nil
 }

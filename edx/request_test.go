@@ -56,9 +56,9 @@ var bodies = []struct {
 		})
 		return err
 	}},
-	{"Modes.Update", "PATCH /api/course_modes/v1/courses/" + cs101Path + "/verified", "application/merge-patch+json", `{"mode_display_name":"V","currency":"eur","min_price":"5","description":"","sku":"s","bulk_sku":"b","expiration_datetime":null}`, nil, func(ctx context.Context, c *edx.Client) error {
+	{"Modes.Update", "PATCH /api/course_modes/v1/courses/" + cs101Path + "/verified", "application/merge-patch+json", `{"mode_display_name":"V","currency":"eur","min_price":"5","description":"d","sku":"s","bulk_sku":"b"}`, nil, func(ctx context.Context, c *edx.Client) error {
 		return c.Modes.Update(ctx, cs101, edx.Verified, edx.UpdateModeParams{
-			Name: "V", Currency: "eur", MinPrice: "5", Description: new(""), SKU: new("s"), BulkSKU: new("b"), NeverExpire: true,
+			Name: "V", Currency: "eur", MinPrice: "5", Description: new("d"), SKU: new("s"), BulkSKU: new("b"),
 		})
 	}},
 	{"Modes.Update, expires", "PATCH /api/course_modes/v1/courses/" + cs101Path + "/verified", "application/merge-patch+json", `{"expiration_datetime":"2026-06-01T00:00:00Z"}`, nil, func(ctx context.Context, c *edx.Client) error {

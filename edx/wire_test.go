@@ -337,9 +337,11 @@ func TestAnswersOfOtherReleases(t *testing.T) {
 	t.Parallel()
 	p := newLMS(t)
 	client := p.client(t)
-	p.json("GET /api/course_modes/v1/courses/"+cs101Path+"/verified", `{"mode_slug":"verified","min_price":49}`)
-	if got, err := client.Modes.Get(t.Context(), cs101, edx.Verified); err != nil || got.MinPrice != "49" {
-		t.Errorf("a price as a number: %+v, %v, want 49", got, err)
+	for price, want := range map[string]string{"49": "49", `"49.00"`: "49.00", "49.5": "49.5", "null": ""} {
+		p.json("GET /api/course_modes/v1/courses/"+cs101Path+"/verified", `{"mode_slug":"verified","min_price":`+price+`}`)
+		if got, err := client.Modes.Get(t.Context(), cs101, edx.Verified); err != nil || got.MinPrice != want {
+			t.Errorf("the price %s: %+v, %v, want %q", price, got, err, want)
+		}
 	}
 	const verification = "GET /api/user/v1/accounts/ada_l/verification_status/"
 	for body, want := range map[string]bool{
