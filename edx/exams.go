@@ -67,7 +67,8 @@ type ExamProvider struct {
 }
 
 // Providers returns the proctoring providers that the courses of an organization
-// can choose from; "" is those for all. Any user may ask.
+// can choose from; "" is every provider, also those that serve one organization alone.
+// Any user may ask.
 //
 // Endpoint: GET /api/v1/providers.
 func (s *ExamsService) Providers(ctx context.Context, org string) ([]ExamProvider, error) {
@@ -80,12 +81,13 @@ func (s *ExamsService) Providers(ctx context.Context, org string) ([]ExamProvide
 
 // ExtraTime is the time that a learner has beyond an exam's limit.
 type ExtraTime struct {
-	ID       int64         // for RemoveAllowance
-	ExamID   int64         // Exam.ID in edx-exams
-	ExamName string        // title of the exam
-	Learner  Person        // who gets it
-	Time     time.Duration // whole minutes
-	Problem  *RowError     `json:",omitempty"` // what could not be read; nil if everything was
+	ID          int64         // for RemoveAllowance
+	ExamID      int64         // Exam.ID in edx-exams
+	ExamName    string        // title of the exam
+	Learner     Person        // who gets it; without an id, see ExamsUserID
+	Time        time.Duration // whole minutes
+	ExamsUserID int64         // the learner's id in edx-exams itself, which is not Account.ID
+	Problem     *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // Allowances returns the extra times in the exams of a course. The client must be
@@ -201,7 +203,7 @@ func (w extraTimeWire) missing() string {
 func (w extraTimeWire) extraTime() ExtraTime {
 	return ExtraTime{
 		ID: int64(w.ID), ExamID: int64(w.ExamID), ExamName: string(w.ExamName), Time: time.Duration(w.Time), Problem: w.problem,
-		Learner: Person{ID: int64(w.UserID), Username: string(w.Username), Email: string(w.Email)},
+		Learner: Person{Username: string(w.Username), Email: string(w.Email)}, ExamsUserID: int64(w.UserID),
 	}
 }
 
@@ -254,7 +256,8 @@ type examAttemptWire struct {
 // must be staff of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotFound] if the exam is none of that course, and with [ErrForbidden].
+// [ErrNotFound] if the exam is one of another course, and with [ErrForbidden]. For an
+// unknown exam the service breaks down, which looks like an outage: [ErrUnavailable].
 //
 // Endpoint: GET /api/v1/instructor_view/course_id/{course}/attempts.
 func (s *ExamsService) Attempts(ctx context.Context, course CourseKey, params ListExamAttemptsParams) (*Page[ExamAttempt], error) {

@@ -148,7 +148,7 @@ func (w gradeWire) grade() Grade {
 // GradebookParams are the parameters of [GradesService.Gradebook]. The zero value
 // is all learners.
 type GradebookParams struct {
-	UserContains string   // part of a user name, name or address; "" is everybody
+	UserContains string   // part of a user name or address, but not of a name; "" is everybody
 	CohortID     int64    // 0 is every cohort
 	Mode         Mode     // "" is every mode
 	MinPercent   *float64 // of the course grade, 0 to 100; nil is no bound

@@ -52,10 +52,9 @@ func (s *SpecialExamsService) Get(ctx context.Context, examID int64) (*Exam, err
 }
 
 // ReviewPolicy returns the rules for the reviewers of an exam, "" if there are
-// none. Any user may ask.
+// none, and also if there is no such exam. Any user may ask.
 //
-// It fails with [*proctorbook.ValidationError] before anything is sent, and with
-// [ErrNotFound] if there is no such exam.
+// It fails with [*proctorbook.ValidationError] before anything is sent.
 //
 // Endpoint: GET /api/edx_proctoring/v1/proctored_exam/review_policy/exam_id/{exam}/.
 func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (string, error) {
@@ -73,7 +72,7 @@ func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (s
 // ExamSettings are how an exam is proctored, and whom to turn to.
 type ExamSettings struct {
 	PlatformName      string    // what the platform calls itself
-	ContactURL        string    // the platform's contact page
+	Contact           string    // where to turn to at the platform: the URL of a page, or an e-mail address
 	ProviderName      string    // the proctoring provider's name
 	SupportEmail      string    // of the provider
 	SupportPhone      string    // of the provider
@@ -105,7 +104,9 @@ func (s *SpecialExamsService) Settings(ctx context.Context, examID int64) (*Exam
 // learner's answers. The client must be staff of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotFound] if there is no such attempt, and with [ErrForbidden].
+// [ErrNotFound] if there is no such attempt, and with [ErrForbidden]. When the attempt
+// is gone already, and the client is staff of the course alone, the platform breaks
+// down, which looks like an outage: [ErrUnavailable].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/attempt/{attempt}.
 func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64) error {
@@ -116,11 +117,14 @@ func (s *SpecialExamsService) RemoveAttempt(ctx context.Context, attemptID int64
 	})
 }
 
-// ResetAttempts lets a learner sit an exam again. The earlier attempts stay in
-// the records. The client must be staff of the course.
+// ResetAttempts lets a learner sit an exam again. It removes the earlier attempts,
+// also at the provider, and with them the learner's answers: nothing of them is left
+// to look at. The client must be staff of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotFound] if the learner has no attempt at it, and with [ErrForbidden].
+// [ErrNotFound] if the learner has no attempt at it, and with [ErrForbidden]. For an
+// unknown exam and a client that is staff of the course alone the platform breaks
+// down, which looks like an outage: [ErrUnavailable].
 //
 // Endpoint: DELETE /api/edx_proctoring/v1/proctored_exam/exam_id/{exam}/user_id/{user}/reset_attempts.
 func (s *SpecialExamsService) ResetAttempts(ctx context.Context, examID, userID int64) error {
@@ -139,7 +143,7 @@ type reviewPolicyWire struct {
 type examSettingsWire struct {
 	row
 	PlatformName      *textValue `json:"platform_name"`
-	ContactURL        textValue  `json:"contact_us"`
+	Contact           textValue  `json:"contact_us"`
 	ProviderName      textValue  `json:"provider_name"`
 	SupportEmail      textValue  `json:"provider_tech_support_email"`
 	SupportPhone      textValue  `json:"provider_tech_support_phone"`
@@ -159,7 +163,7 @@ func (w examSettingsWire) missing() string {
 
 func (w examSettingsWire) settings() *ExamSettings {
 	return &ExamSettings{
-		PlatformName: string(*w.PlatformName), ContactURL: string(w.ContactURL), ProviderName: string(w.ProviderName),
+		PlatformName: string(*w.PlatformName), Contact: string(w.Contact), ProviderName: string(w.ProviderName),
 		SupportEmail: string(w.SupportEmail), SupportPhone: string(w.SupportPhone), EscalationEmail: string(w.EscalationEmail),
 		IntegrationEmail: string(w.IntegrationEmail), NotificationsFrom: string(w.NotificationsFrom), Problem: w.problem,
 	}
@@ -168,8 +172,8 @@ func (w examSettingsWire) settings() *ExamSettings {
 // Onboarding is the state of a learner's onboarding: the set-up before the first
 // proctored exam of a course.
 type Onboarding struct {
-	Status      string    // "" before it was begun; others may come
-	URL         string    // where the learner sets up; "" if it can't be done now
+	Status      string    // "" before it was begun, and for attempts that were declined, timed out or not reviewed yet; others may come
+	URL         string    // where the learner sets up, relative to the platform, such as "/courses/..."; "" if it can't be done now
 	Expires     time.Time // until when it holds, UTC; zero if it does not end, or ExpiresText can't be read
 	ExpiresText string    // Expires in the provider's words; a date alone is read as its first moment in UTC
 	Released    time.Time // from when it can be done; zero if at once
@@ -192,7 +196,8 @@ type onboardingWire struct {
 // exams of a course. The client must be the learner, or staff of the course.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
-// [ErrNotFound] if the course has no onboarding exam, and with [ErrForbidden].
+// [ErrNotFound] if the course has no onboarding exam, and with [ErrForbidden]. For an
+// unknown user the platform breaks down, which looks like an outage: [ErrUnavailable].
 //
 // Endpoint: GET /api/edx_proctoring/v1/user_onboarding/status.
 func (s *SpecialExamsService) Onboarding(ctx context.Context, username string, course CourseKey) (*Onboarding, error) {

@@ -31,3 +31,19 @@ func TestOnboardingExpires(t *testing.T) {
 		}
 	}
 }
+
+// The platform does not tell an exam without rules from one that does not exist, and
+// writes an address where others have a page.
+func TestSpecialExamsAsThePlatformMeansThem(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	client := p.client(t)
+	p.json("GET"+special+"review_policy/exam_id/9/", `{"review_policy":null}`)
+	if got, err := client.SpecialExams.ReviewPolicy(t.Context(), 9); got != "" || err != nil {
+		t.Errorf("ReviewPolicy of no exam = %q, %v, want none", got, err)
+	}
+	p.json("GET"+special+"settings/exam_id/7/", `{"platform_name":"Example","contact_us":"info@example.org"}`)
+	if got, err := client.SpecialExams.Settings(t.Context(), 7); err != nil || got.Contact != "info@example.org" {
+		t.Errorf("Settings = %+v, %v, want the address", got, err)
+	}
+}

@@ -221,7 +221,7 @@ var answers = map[string]struct {
 	},
 	"SpecialExams.Settings": {
 		&edx.ExamSettings{
-			PlatformName: "Example", ContactURL: "https://lms.example.org/contact", ProviderName: "X Proctoring", SupportEmail: "tech@example.org",
+			PlatformName: "Example", Contact: "https://lms.example.org/contact", ProviderName: "X Proctoring", SupportEmail: "tech@example.org",
 			SupportPhone: "+15550100", EscalationEmail: "help@example.org", IntegrationEmail: "x@example.org", NotificationsFrom: "noreply@example.org",
 		},
 		func(ctx context.Context, c *edx.Client) (any, error) { return c.SpecialExams.Settings(ctx, 7) },
@@ -258,7 +258,7 @@ var answers = map[string]struct {
 		func(ctx context.Context, c *edx.Client) (any, error) { return c.Exams.Providers(ctx, "ExampleX") },
 	},
 	"Exams.Allowances": {
-		[]edx.ExtraTime{{ID: 5, ExamID: 7, ExamName: "Final", Learner: adaPerson, Time: 30 * time.Minute}},
+		[]edx.ExtraTime{{ID: 5, ExamID: 7, ExamName: "Final", Learner: edx.Person{Username: username, Email: "ada@example.org"}, ExamsUserID: 4211, Time: 30 * time.Minute}},
 		func(ctx context.Context, c *edx.Client) (any, error) { return c.Exams.Allowances(ctx, cs101) },
 	},
 	"Exams.Attempts": {
