@@ -1,6 +1,8 @@
 package edx
 
 import (
+	"strings"
+
 	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
@@ -18,7 +20,8 @@ type Client struct {
 }
 
 // NewClient returns a client for the platform (LMS, not Studio) at baseURL, such
-// as https://lms.example.org. It sends nothing yet: the first call signs in.
+// as https://lms.example.org; white space around the URL is dropped. It sends nothing
+// yet: the first call signs in.
 //
 // It needs either [WithClientCredentials] or [WithTokenSource], and fails with
 // [*proctorbook.ValidationError] if an option is not valid, or if the base URL is
@@ -36,7 +39,7 @@ func NewClient(baseURL string, opts ...Option) (*Client, error) {
 	if (s.id == "") == (s.source == nil) {
 		return nil, invalid("credentials", "must be set by one of WithClientCredentials and WithTokenSource").refuse("NewClient")
 	}
-	core := &core{}
+	core, baseURL := &core{}, strings.TrimSpace(baseURL)
 	var err error
 	if core.transport, core.host, err = connect("base URL or option", baseURL, s); err != nil {
 		return nil, err

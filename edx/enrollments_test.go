@@ -58,6 +58,9 @@ func TestEnrollmentsGetAnswers(t *testing.T) {
 		"a mode of the future": {200, "application/json", `{"mode":"microdegree","is_active":true` + details, "microdegree", true, nil},
 		"flag as text":         {200, "application/json", `{"mode":"honor","is_active":"True"` + details, edx.Honor, true, nil},
 		"never enrolled":       {200, "", "", "", false, edx.ErrNotEnrolled},
+		"never enrolled, 204":  {204, "", "", "", false, edx.ErrNotJSON}, // a proxy's: the platform says it with 200
+		"after a mark":         {200, "application/json", "\xef\xbb\xbf" + `{"mode":"verified","is_active":true` + details, edx.Verified, true, nil},
+		"refused after a mark": {401, "application/json", "\xef\xbb\xbf" + `{"detail":"Token has expired."}`, "", false, edx.ErrUnauthorized},
 		"never enrolled, null": {200, "application/json", "null\n", "", false, edx.ErrNotEnrolled},
 		"no right to look":     {404, "", "", "", false, edx.ErrForbidden},
 		"not authenticated":    {401, "application/json", `{"detail":"Token has expired."}`, "", false, edx.ErrUnauthorized},

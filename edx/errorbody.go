@@ -49,7 +49,7 @@ func refusal(op operation, refused *transport.StatusError) *Error {
 		Raw:  bytes.Clone(refused.Body[:min(len(refused.Body), maxRaw)]),
 	}
 	var body any
-	if json.Unmarshal(refused.Body, &body) == nil {
+	if json.Unmarshal(withoutMark(refused.Body), &body) == nil {
 		e.read(body)
 	}
 	e.Reason = reasonOf(op, refused, e)

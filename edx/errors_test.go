@@ -122,7 +122,7 @@ func TestNewClientRefuses(t *testing.T) {
 		"no secret":        {"https://lms.example.org", []edx.Option{edx.WithClientCredentials(clientID, "")}},
 		"nil token source": {"https://lms.example.org", []edx.Option{edx.WithTokenSource(nil)}},
 		"nil option":       {"https://lms.example.org", []edx.Option{credentials, nil}},
-		"control in URL":   {"https://lms.example.org\n", []edx.Option{credentials}},
+		"control in URL":   {"https://lms.exa\nmple.org", []edx.Option{credentials}},
 		"http":             {"http://lms.example.org", []edx.Option{credentials}},
 		"password in URL":  {"https://ada:secret@lms.example.org", []edx.Option{credentials}},
 		"bad retries":      {"https://lms.example.org", []edx.Option{credentials, edx.WithRetries(0, 0, 0)}},

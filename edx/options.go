@@ -3,6 +3,7 @@ package edx
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -25,13 +26,15 @@ type settings struct {
 // WithClientCredentials lets the client sign in by itself, as the user who owns
 // the OAuth application of that client id. The application is made in the
 // platform's administration, with the grant type "Client credentials". To read
-// other people's enrollments and accounts its user must be global staff.
+// other people's enrollments and accounts its user must be global staff. White space
+// around the two, as it comes along when they are pasted, is dropped.
 //
 // If the platform refuses to let the client in twice in a row, the client does not ask
 // again for 2 seconds, and twice as long after each further refusal, up to 5 minutes;
 // calls then fail at once with the last [*SignInError] and a RetryAfter. It does the
 // same if the platform rejects the tokens that it gives.
 func WithClientCredentials(id, clientSecret string) Option {
+	id, clientSecret = strings.TrimSpace(id), strings.TrimSpace(clientSecret)
 	return func(s *settings) error {
 		switch {
 		case id == "":
@@ -62,8 +65,10 @@ func WithTokenSource(source oauth2.TokenSource) Option {
 
 // WithExamsURL sets where edx-exams is, such as https://exams.example.org, for the
 // calls of [ExamsService]. The platform's token is sent there too. Default: none;
-// those calls then fail with [*proctorbook.ValidationError].
+// those calls then fail with [*proctorbook.ValidationError]. White space around the URL
+// is dropped.
 func WithExamsURL(baseURL string) Option {
+	baseURL = strings.TrimSpace(baseURL)
 	return func(s *settings) error {
 		if baseURL == "" {
 			return invalid("base URL", "must not be empty").refuse("WithExamsURL")

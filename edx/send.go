@@ -152,11 +152,20 @@ func exchange(ctx context.Context, c *core, op operation) (*transport.Response, 
 	if op.patch {
 		r.ContentType = "application/merge-patch+json"
 	}
-	return c.sendSigned(ctx, op, r)
+	resp, err := c.sendSigned(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = withoutMark(resp.Body)
+	return resp, nil
 }
 
+// withoutMark drops the byte order mark with which some proxies begin a text, and
+// which is no JSON.
+func withoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }
+
 func decode[W wire](op operation, resp *transport.Response) (*W, error) {
-	if isNull(resp.Body) && op.empty200 != "" {
+	if isNull(resp.Body) && op.empty200 != "" && resp.Status == http.StatusOK {
 		return nil, &Error{Op: op.name, Status: resp.Status, Reason: op.empty200}
 	}
 	if isNull(resp.Body) && !isEmpty(resp.Body) {

@@ -3,8 +3,10 @@ package edx
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -69,7 +71,7 @@ func (t tokenTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return &http.Response{
-		StatusCode: resp.Status, Request: req, Body: io.NopCloser(bytes.NewReader(resp.Body)),
+		StatusCode: resp.Status, Request: req, Body: io.NopCloser(bytes.NewReader(withWholeLife(withoutMark(resp.Body)))),
 		Header: http.Header{"Content-Type": {"application/json"}}, // else x/oauth2 might read a form
 	}, nil
 }
@@ -126,6 +128,29 @@ func newCredential(token *oauth2.Token, asked time.Time) (credential, error) {
 		renewAt: asked.Add(life / 5 * 4),
 		expires: asked.Add(life),
 	}, nil
+}
+
+// withWholeLife makes expires_in the whole number that x/oauth2 insists on. A body that
+// has none stays as it is.
+func withWholeLife(body []byte) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
+		return body
+	}
+	text, err := scalar(members["expires_in"])
+	if err != nil {
+		return body
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(seconds) {
+		return body
+	}
+	whole := int64(min(max(seconds, -1), maxTokenLife.Seconds()))
+	members["expires_in"] = strconv.AppendInt(nil, whole, 10)
+	if whole, err := json.Marshal(members); err == nil {
+		return whole
+	}
+	return body
 }
 
 // lifeOf reads expires_in, 0 if it is none, which x/oauth2 itself would count

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -65,6 +66,65 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
+// A life is a number in whatever form, and is cut to a day.
+func TestSignInLives(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]time.Duration{
+		`{"access_token":"t","expires_in":3600.5,"token_type":"JWT"}`:                time.Hour,
+		`{"access_token":"t","expires_in":"3600.0","token_type":"JWT"}`:              time.Hour,
+		`{"access_token":"t","expires_in":1e10,"token_type":"JWT"}`:                  24 * time.Hour,
+		`{"access_token":"t","expires_in":99999999999,"token_type":"JWT"}`:           24 * time.Hour,
+		"\xef\xbb\xbf" + `{"access_token":"t","expires_in":3600,"token_type":"JWT"}`: time.Hour,
+	} {
+		p := newLMS(t)
+		p.json(accountRoute, anyAccount)
+		p.json(tokenRoute, body)
+		now := newClock()
+		client := p.client(t, edx.WithClock(now))
+		for _, after := range []time.Duration{0, want/5*4 - time.Second, 2 * time.Second} { // renewed at four fifths
+			now.advance(after)
+			if err := get(t.Context(), client); err != nil {
+				t.Fatalf("%s: %v", body, err)
+			}
+			if got := p.count(tokenRoute); got != 1 && after != 2*time.Second {
+				t.Errorf("%s: %d tokens were asked for before its time", body, got)
+			}
+		}
+		if got := p.count(tokenRoute); got != 2 {
+			t.Errorf("%s: %d tokens were asked for, want 2", body, got)
+		}
+	}
+}
+
+// Whoever pastes a secret or a URL may paste spaces around it.
+func TestSpacesAroundWhatIsPasted(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.json(accountRoute, anyAccount)
+	p.json("GET /api/v1/exams/course_id/"+cs101Path, "[]")
+	client, err := edx.NewClient(" "+p.URL+"\n", edx.WithClientCredentials("\t"+clientID, clientSecret+"\r\n"),
+		edx.WithExamsURL(" "+p.URL+" "), edx.WithLimiter(noLimit{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := get(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Exams.List(t.Context(), cs101); err != nil {
+		t.Error(err)
+	}
+	if form := p.requests(tokenRoute)[0].form; form.Get("client_id") != clientID || form.Get("client_secret") != clientSecret {
+		t.Error("the spaces were sent")
+	}
+	for name, option := range map[string]edx.Option{
+		"id": edx.WithClientCredentials(" ", "s"), "secret": edx.WithClientCredentials("i", "\n"), "URL": edx.WithExamsURL("  "),
+	} {
+		if _, err := edx.NewClient(p.URL, option); err == nil {
+			t.Errorf("a blank %s is taken", name)
+		}
+	}
+}
+
 // Neither the secret nor a token may follow a redirect to who knows where.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
@@ -93,7 +153,8 @@ func TestTokenTypes(t *testing.T) {
 		"opaque":          {`{"access_token":"t","expires_in":60,"token_type":"Bearer"}`, "Bearer t"},
 		"life as text":    {`{"access_token":"t","expires_in":"60","token_type":"JWT"}`, "JWT t"},
 		"life of a year":  {`{"access_token":"t","expires_in":31536000,"token_type":"JWT"}`, "JWT t"},
-		"life of an aeon": {`{"access_token":"t","expires_in":9e17,"token_type":"JWT"}`, ""},
+		"life of an aeon": {`{"access_token":"t","expires_in":9e17,"token_type":"JWT"}`, "JWT t"},
+		"life in words":   {`{"access_token":"t","expires_in":"NaN","token_type":"JWT"}`, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
