@@ -52,7 +52,7 @@ func WithReturnHosts(hosts ...string) Option {
 
 func checkHosts(option string, hosts []string) error {
 	for _, h := range hosts {
-		if !isFullHost(h) {
+		if !transport.IsFullHost(h) {
 			return invalid(option, "hosts", "must be lower-case host names such as exams.example.org, without scheme or port")
 		}
 	}

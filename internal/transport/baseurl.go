@@ -13,8 +13,9 @@ var ErrBaseURL = errors.New("base URL refused")
 
 // CheckBaseURL parses a base URL and trims slashes from its end. It must have a
 // host and the scheme https, or http if the host is 127.0.0.0/8, ::1 or
-// localhost; it must have no user info, query or fragment. Its errors are
-// [ErrBaseURL] and name the rule, without quoting from the URL.
+// localhost; the host must be labels of ASCII letters, digits and hyphens between
+// dots, or an address without a zone. It must have no user info, query or fragment.
+// Its errors are [ErrBaseURL] and name the rule, without quoting from the URL.
 func CheckBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -27,6 +28,8 @@ func CheckBaseURL(raw string) (*url.URL, error) {
 		return nil, refuseURL("user info is not allowed, credentials are options of the client")
 	case u.Hostname() == "":
 		return nil, refuseURL("the host is empty")
+	case !isPlainHost(u):
+		return nil, refuseURL("the host is no plain name or address, or its port no plain number")
 	case u.RawQuery != "" || u.ForceQuery:
 		return nil, refuseURL("a query is not allowed")
 	case strings.Contains(raw, "#"):
