@@ -34,7 +34,7 @@ var mayBeSeen = strings.Fields(`
 	scheduling.NewerDocumentError.Members
 	cohort.Code
 	edx.AllowanceKey edx.AttemptStatus edx.CourseRole edx.ExamKind edx.Mode edx.Pacing edx.Reason
-	edx.AssignmentPolicy.* edx.Course.* edx.CourseDetails.* edx.CourseMedia.* edx.CourseMode.* edx.CreateModeParams.* edx.UpdateModeParams.*
+	edx.AssignmentPolicy.* edx.Course.* edx.CourseBlock.* edx.CourseDetails.* edx.CourseMedia.* edx.CourseMode.* edx.CreateModeParams.* edx.UpdateModeParams.*
 	edx.CourseKey.text edx.UsageKey.text
 	edx.EnrollmentAttribute.* edx.Exam.* edx.ExamConfig.* edx.ExamProvider.* edx.ExamSettings.* edx.GradingInfo.*
 	edx.Error.Op edx.Error.problem edx.SignInError.Problem
@@ -59,7 +59,7 @@ var mayBeSeen = strings.Fields(`
 	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict
 
-	edx.Course.Name edx.CourseDetails.Name edx.CourseMode.Name edx.CreateModeParams.Name edx.UpdateModeParams.Name edx.Exam.Name edx.SectionScore.Name
+	edx.Course.Name edx.CourseBlock.Name edx.CourseDetails.Name edx.CourseMode.Name edx.CreateModeParams.Name edx.UpdateModeParams.Name edx.Exam.Name edx.SectionScore.Name
 	edx.EnrollmentAttribute.Name edx.ExamProvider.DisplayName edx.ExamProvider.Name edx.ExamSettings.PlatformName edx.ExamSettings.ProviderName edx.TimeZone.Name
 	proctoru.Department.Name proctoru.Term.Name proctoru.TimeZone.DisplayName scheduling.Exam.Name
 	edx.ExamConfig.EscalationEmail edx.ExamSettings.EscalationEmail edx.ExamSettings.IntegrationEmail edx.ExamSettings.SupportEmail edx.ExamSettings.SupportPhone

@@ -42,7 +42,13 @@ type Account struct {
 	SecondaryEmail string    // for recovery; "" if there is none
 	Languages      []string  // codes, such as "en"
 	NeedsConsent   bool      // of a parent
-	Problem        *RowError `json:",omitempty"` // what could not be read; nil if everything was
+
+	Image       ProfileImage   // the learner's picture
+	SocialLinks []SocialLink   // elsewhere on the net
+	Extended    []ProfileField // what this platform asks for besides
+	PendingName string         // the name that the learner has asked for and that was not confirmed yet; "" if there is none
+
+	Problem *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // String leaves out everything personal.
@@ -77,6 +83,50 @@ type accountWire struct {
 	SecondaryEmail textValue      `json:"secondary_email"`
 	Languages      []languageWire `json:"language_proficiencies"`
 	NeedsConsent   flagValue      `json:"requires_parental_consent"`
+	Image          imageWire      `json:"profile_image"`
+	SocialLinks    []socialWire   `json:"social_links"`
+	Extended       []extendedWire `json:"extended_profile"`
+	PendingName    textValue      `json:"pending_name_change"`
+}
+
+type imageWire struct {
+	Has    flagValue `json:"has_image"`
+	Full   textValue `json:"image_url_full"`
+	Large  textValue `json:"image_url_large"`
+	Medium textValue `json:"image_url_medium"`
+	Small  textValue `json:"image_url_small"`
+}
+
+type socialWire struct {
+	Platform textValue `json:"platform"`
+	URL      textValue `json:"social_link"`
+}
+
+type extendedWire struct {
+	Name  textValue `json:"field_name"`
+	Value textValue `json:"field_value"`
+}
+
+// ProfileImage is the picture of a user in four sizes. Without one, the URLs lead to
+// the platform's stand-in.
+type ProfileImage struct {
+	Own       bool   // the user has chosen it
+	FullURL   string // the largest one
+	LargeURL  string // smaller than FullURL
+	MediumURL string // smaller than LargeURL
+	SmallURL  string // the smallest one
+}
+
+// SocialLink is a page of the user elsewhere.
+type SocialLink struct {
+	Platform string // such as "linkedin"
+	URL      string // of the page
+}
+
+// ProfileField is what a platform asks of its users besides the fields of [Account].
+type ProfileField struct {
+	Name  string // the platform's name for it
+	Value string // what the user answered
 }
 
 type languageWire struct {
@@ -98,11 +148,24 @@ func (w accountWire) account() Account {
 		YearOfBirth: int(w.YearOfBirth), Gender: string(w.Gender), Education: string(w.Education),
 		Bio: string(w.Bio), Goals: string(w.Goals), MailingAddress: string(w.MailingAddress),
 		SecondaryEmail: string(w.SecondaryEmail), NeedsConsent: bool(w.NeedsConsent), Problem: w.problem,
+		Image: w.Image.image(), PendingName: string(w.PendingName),
 	}
 	for _, language := range w.Languages {
 		a.Languages = append(a.Languages, string(language.Code))
 	}
+	for _, link := range w.SocialLinks {
+		a.SocialLinks = append(a.SocialLinks, SocialLink{Platform: string(link.Platform), URL: string(link.URL)})
+	}
+	for _, field := range w.Extended {
+		a.Extended = append(a.Extended, ProfileField{Name: string(field.Name), Value: string(field.Value)})
+	}
 	return a
+}
+
+func (w imageWire) image() ProfileImage {
+	return ProfileImage{
+		Own: bool(w.Has), FullURL: string(w.Full), LargeURL: string(w.Large), MediumURL: string(w.Medium), SmallURL: string(w.Small),
+	}
 }
 
 // Person is a user in brief, as in an attempt or an allowance. It is personal

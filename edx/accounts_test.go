@@ -22,6 +22,12 @@ func TestAccountsGet(t *testing.T) {
 			ID: 4211, Username: username, Name: "Ada Lovelace", Email: "ada@example.org", Phone: "+441234567890",
 			Country: "GB", Active: true, Privacy: "private", Joined: time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC),
 			LastLogin: time.Date(2026, 2, 10, 7, 11, 9, 123456000, time.UTC), YearOfBirth: 1990, Education: "m", Languages: []string{"en"},
+			Image: edx.ProfileImage{
+				Own: true, FullURL: "https://lms.example.org/f.png", LargeURL: "https://lms.example.org/l.png",
+				MediumURL: "https://lms.example.org/m.png", SmallURL: "https://lms.example.org/s.png",
+			},
+			SocialLinks: []edx.SocialLink{{Platform: "linkedin", URL: "https://social.example.org/ada"}},
+			Extended:    []edx.ProfileField{{Name: "company", Value: "Example Ltd"}}, PendingName: "Ada King",
 		}},
 		"seen by a stranger": {
 			`{"username":"ada_l","account_privacy":"private","profile_image":{"has_image":false}}`,

@@ -12,22 +12,25 @@ import (
 // than an id. The code by which a provider knows the attempt is left out, because
 // it is a secret.
 type Attempt struct {
-	ID            int64         // the attempt's own id
-	Learner       Person        // who sits the exam
-	Exam          Exam          // which exam
-	Status        AttemptStatus // where the attempt stands
-	ExternalID    string        // the provider's own id; "" before it has one
-	Created       time.Time     // UTC
-	Modified      time.Time     // UTC
-	Started       time.Time     // zero before the start
-	Completed     time.Time     // zero before the end
-	TimeLimit     time.Duration // with the learner's extra time; 0 before the start
-	TimeRemaining time.Duration // of an attempt that can be resumed, else 0
-	Practice      bool          // at a practice exam
-	Proctored     bool          // taken under proctoring
-	Resumable     bool          // the learner may go on where it stopped
-	Resumed       bool          // another attempt goes on where this one stopped
-	Problem       *RowError     `json:",omitempty"` // what could not be read; nil if everything was
+	ID             int64         // the attempt's own id
+	Learner        Person        // who sits the exam
+	Exam           Exam          // which exam
+	Status         AttemptStatus // where the attempt stands
+	ExternalID     string        // the provider's own id; "" before it has one
+	Created        time.Time     // UTC
+	Modified       time.Time     // UTC
+	Started        time.Time     // zero before the start
+	Completed      time.Time     // zero before the end
+	TimeLimit      time.Duration // with the learner's extra time; 0 before the start
+	TimeRemaining  time.Duration // of an attempt that can be resumed, else 0
+	Practice       bool          // at a practice exam
+	Proctored      bool          // taken under proctoring
+	Resumable      bool          // the learner may go on where it stopped
+	Resumed        bool          // another attempt goes on where this one stopped
+	ReadyToResume  bool          // staff let the learner go on
+	Acknowledged   bool          // the learner has seen how it ended
+	ReviewPolicyID int64         // id of the rules for the reviewers that were in force; 0 if there were none
+	Problem        *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // AttemptGroup holds the attempts of one learner at one exam.
@@ -99,7 +102,9 @@ type attemptPageWire struct {
 	Info   struct {
 		HasNext flagValue `json:"has_next"`
 		Current intValue  `json:"current_page"`
+		Pages   intValue  `json:"total_pages"`
 	} `json:"pagination_info"`
+	URL textValue `json:"attempt_url"`
 }
 
 type attemptGroupWire struct {
@@ -124,6 +129,9 @@ type attemptWire struct {
 	Proctored     flagValue    `json:"taking_as_proctored"`
 	Resumable     flagValue    `json:"is_resumable"`
 	Resumed       flagValue    `json:"resumed"`
+	ReadyToResume flagValue    `json:"ready_to_resume"`
+	Acknowledged  flagValue    `json:"is_status_acknowledged"`
+	ReviewPolicy  intValue     `json:"review_policy_id"`
 }
 
 func (w attemptPageWire) missing() string {
@@ -150,7 +158,7 @@ func (w attemptPageWire) page(op operation, asked int) (*Page[AttemptGroup], err
 }
 
 func (w attemptPageWire) only() *Page[AttemptGroup] {
-	return &Page[AttemptGroup]{Items: convert(*w.Groups, attemptGroupWire.group)}
+	return &Page[AttemptGroup]{Items: convert(*w.Groups, attemptGroupWire.group), Pages: int(w.Info.Pages), URL: string(w.URL)}
 }
 
 func (w attemptGroupWire) missing() string {
@@ -178,6 +186,7 @@ func (w attemptWire) attempt() Attempt {
 		Started: w.Started.Time, Completed: w.Completed.Time, TimeLimit: time.Duration(w.TimeLimit),
 		TimeRemaining: seconds(w.TimeRemaining), Practice: bool(w.Practice), Proctored: bool(w.Proctored),
 		Resumable: bool(w.Resumable), Resumed: bool(w.Resumed), Problem: w.problem,
+		ReadyToResume: bool(w.ReadyToResume), Acknowledged: bool(w.Acknowledged), ReviewPolicyID: int64(w.ReviewPolicy),
 	}
 }
 

@@ -39,6 +39,7 @@ type certificateWire struct {
 	Grade       textValue  `json:"grade"`
 	DownloadURL textValue  `json:"download_url"`
 	Created     timeValue  `json:"created_date"`
+	CreatedToo  timeValue  `json:"created"` // some releases call it so
 	CourseName  textValue  `json:"course_display_name"`
 	CourseOrg   textValue  `json:"course_organization"`
 	Modified    timeValue  `json:"modified_date"`
@@ -90,6 +91,9 @@ func (w certificateWire) missing() string {
 }
 
 func (w certificateWire) certificate() Certificate {
+	if w.Created.IsZero() {
+		w.Created = w.CreatedToo
+	}
 	return Certificate{
 		Username: string(w.Username), Course: w.Course, Type: Mode(w.Type), Status: string(w.Status),
 		Passing: isTrue(w.Passing), Grade: string(w.Grade), DownloadURL: string(w.DownloadURL), Created: w.Created.Time,

@@ -32,6 +32,7 @@ type Course struct {
 	Overview         string      // HTML; only from Get
 	Start, End       time.Time   // when the course runs
 	StartDisplay     string      // prose in the platform's language, not to be parsed
+	StartType        string      // where StartDisplay comes from: "timestamp" (Start), "string" (somebody wrote it), or "empty"
 	EnrollmentStart  time.Time   // from when one can enroll
 	EnrollmentEnd    time.Time   // until when one can enroll
 	CertificateFrom  time.Time   // when certificates become visible; only from Get
@@ -68,6 +69,7 @@ type courseWire struct {
 	Start            timeValue  `json:"start"`
 	End              timeValue  `json:"end"`
 	StartDisplay     textValue  `json:"start_display"`
+	StartType        textValue  `json:"start_type"`
 	EnrollmentStart  timeValue  `json:"enrollment_start"`
 	EnrollmentEnd    timeValue  `json:"enrollment_end"`
 	CertificateFrom  timeValue  `json:"certificate_available_date"`
@@ -118,7 +120,7 @@ func (w courseWire) course() Course {
 		Name:   html.UnescapeString(string(w.Name)), // escaped here, though not by the enrollment API
 		Number: string(w.Number), Org: string(w.Org),
 		ShortDescription: string(w.ShortDescription), Effort: string(w.Effort), Overview: string(w.Overview),
-		Start: w.Start.Time, End: w.End.Time, StartDisplay: string(w.StartDisplay),
+		Start: w.Start.Time, End: w.End.Time, StartDisplay: string(w.StartDisplay), StartType: string(w.StartType),
 		EnrollmentStart: w.EnrollmentStart.Time, EnrollmentEnd: w.EnrollmentEnd.Time,
 		CertificateFrom: w.CertificateFrom.Time,
 		Pacing:          pacingOf(w.Pacing), Hidden: bool(w.Hidden),

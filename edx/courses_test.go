@@ -25,7 +25,7 @@ func TestCoursesGet(t *testing.T) {
 		End:             time.Date(2026, 7, 31, 22, 0, 0, 0, time.UTC),
 		EnrollmentEnd:   time.Date(2026, 3, 16, 22, 0, 0, 0, time.UTC),
 		CertificateFrom: time.Date(2026, 8, 15, 0, 0, 0, 0, time.UTC),
-		StartDisplay:    "March 2, 2026", Pacing: edx.PacingInstructor, InvitationOnly: true, Enrolled: new(true),
+		StartDisplay:    "March 2, 2026", StartType: "timestamp", Pacing: edx.PacingInstructor, InvitationOnly: true, Enrolled: new(true),
 		Media: edx.CourseMedia{
 			BannerURI: "/asset-v1:ExampleX+CS101+2026_T1+type@asset+block@b.jpg",
 			BannerURL: "https://lms.example.org/asset-v1:ExampleX+CS101+2026_T1+type@asset+block@b.jpg",

@@ -100,8 +100,8 @@
 //
 // # What is left out
 //
-// The outline of a course (blocks), and the writing of grades. Single preferences
-// by name, an endpoint that takes no JWT: [PreferencesService.Get] has them all.
+// The writing of grades. Single preferences by name, an endpoint that takes no JWT:
+// [PreferencesService.Get] has them all.
 // The retirement of accounts. Creating special exams, which Studio does; starting
 // and submitting one's own attempt, which the learner's browser does; and the
 // calls by which a proctoring provider reports to the platform. The enrollment

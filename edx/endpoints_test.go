@@ -98,6 +98,10 @@ var endpoints = []endpoint{
 		_, err := c.Courses.IDs(ctx, edx.ListCourseIDsParams{Username: at.username, Role: edx.RoleStaff})
 		return err
 	}},
+	{name: "Courses.Blocks", route: "GET /api/courses/v1/blocks/" + blocksQuery, reply: "blocks.json", call: func(ctx context.Context, c *edx.Client, at target) error {
+		_, err := c.Courses.Blocks(ctx, at.course, edx.BlocksParams{Username: at.username})
+		return err
+	}},
 	{name: "Enrollments.Get", route: enrollmentRoute, reply: "enrollment.json", call: func(ctx context.Context, c *edx.Client, at target) error {
 		_, err := c.Enrollments.Get(ctx, at.username, at.course)
 		return err
@@ -168,6 +172,10 @@ var endpoints = []endpoint{
 	}},
 	{name: "Accounts.Me", route: "GET /api/user/v1/me", reply: `{"username":"exam-service"}`, call: func(ctx context.Context, c *edx.Client, at target) error {
 		_, err := c.Accounts.Me(ctx)
+		return err
+	}},
+	{name: "Accounts.Own", route: ownRoute, reply: ownReply, call: func(ctx context.Context, c *edx.Client, at target) error {
+		_, err := c.Accounts.Own(ctx)
 		return err
 	}},
 	{name: "Accounts.Get", route: accountRoute, reply: "account.json", call: func(ctx context.Context, c *edx.Client, at target) error {

@@ -54,7 +54,7 @@ func refusal(op operation, refused *transport.StatusError) *Error {
 	}
 	e.Reason = reasonOf(op, refused, e)
 	if errors.Is(refused, proctorbook.ErrRedirect) {
-		e.cause = proctorbook.ErrRedirect
+		e.cause, e.location = proctorbook.ErrRedirect, refused.Header.Get("Location")
 	}
 	if slices.Contains(op.refusals, e.Status) && e.hasWords() {
 		e.outcome = proctorbook.ErrNotDone

@@ -87,6 +87,7 @@ type Error struct {
 	problem     string // what is wrong with the answer, in our words
 	offersModes bool   // the answer lists the modes that the course offers
 	field       string // which edx-proctoring blames
+	location    string // where a redirect leads
 	outcome     error  // ErrNotDone, ErrOutcomeUnknown, or nil for a read
 	cause       error
 }

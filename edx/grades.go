@@ -163,9 +163,13 @@ type GradebookEntry struct {
 	UserID   int64          // as Account.ID
 	Username string         // the learner
 	Email    string         // "" if not shown
+	FullName string         // one text; only for learners in the mode masters
 	Percent  float64        // 0 to 1
 	Sections []SectionScore // one for each graded subsection
-	Problem  *RowError      `json:",omitempty"` // what could not be read; nil if everything was
+
+	ExternalUserKey string    // by which a partner's programme knows the learner; "" if there is none
+	ProfileName     string    // the name in the learner's profile; "" if not shown
+	Problem         *RowError `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // SectionScore is what a learner scored in one part of a course.
@@ -186,6 +190,9 @@ type gradebookWire struct {
 	UserID   intValue               `json:"user_id"`
 	Username textValue              `json:"username"`
 	Email    textValue              `json:"email"`
+	FullName textValue              `json:"full_name"`
+	External textValue              `json:"external_user_key"`
+	Profile  textValue              `json:"profile_name"`
 	Percent  floatValue             `json:"percent"`
 	Sections list[sectionScoreWire] `json:"section_breakdown"`
 }
@@ -336,6 +343,7 @@ func (w gradebookWire) missing() string {
 func (w gradebookWire) entry() GradebookEntry {
 	return GradebookEntry{
 		UserID: int64(w.UserID), Username: string(w.Username), Email: string(w.Email),
+		FullName: string(w.FullName), ExternalUserKey: string(w.External), ProfileName: string(w.Profile),
 		Percent: float64(w.Percent), Sections: convert(w.Sections, sectionScoreWire.score), Problem: w.problem,
 	}
 }

@@ -213,3 +213,33 @@ func (UpdatePreferencesParams) Format(f fmt.State, _ rune) { mask(f, "UpdatePref
 
 // LogValue returns nothing of anybody.
 func (UpdatePreferencesParams) LogValue() slog.Value { return masked("UpdatePreferencesParams") }
+
+// Format prints nothing of anybody, whatever the verb.
+func (BlocksParams) Format(f fmt.State, _ rune) { mask(f, "BlocksParams") }
+
+// LogValue returns nothing of anybody.
+func (BlocksParams) LogValue() slog.Value { return masked("BlocksParams") }
+
+// Format prints nothing of anybody, whatever the verb.
+func (OwnUser) Format(f fmt.State, _ rune) { mask(f, "OwnUser") }
+
+// LogValue returns nothing of anybody.
+func (OwnUser) LogValue() slog.Value { return masked("OwnUser") }
+
+// Format prints nothing of anybody, whatever the verb.
+func (ProfileField) Format(f fmt.State, _ rune) { mask(f, "ProfileField") }
+
+// LogValue returns nothing of anybody.
+func (ProfileField) LogValue() slog.Value { return masked("ProfileField") }
+
+// Format prints nothing of anybody, whatever the verb.
+func (ProfileImage) Format(f fmt.State, _ rune) { mask(f, "ProfileImage") }
+
+// LogValue returns nothing of anybody.
+func (ProfileImage) LogValue() slog.Value { return masked("ProfileImage") }
+
+// Format prints nothing of anybody, whatever the verb.
+func (SocialLink) Format(f fmt.State, _ rune) { mask(f, "SocialLink") }
+
+// LogValue returns nothing of anybody.
+func (SocialLink) LogValue() slog.Value { return masked("SocialLink") }

@@ -14,6 +14,8 @@ type Page[T any] struct {
 	Items []T    // the page's own, in the platform's order
 	Next  string // the Cursor of the params that ask for the next page; "" if this is the last one
 	Total int    // how many items there are in all, as far as the platform tells; else 0
+	Pages int    // how many pages there are in all, as far as the platform tells; else 0
+	URL   string // of the list, relative to the platform; only from SpecialExams.Attempts
 }
 
 // MaxPages is how many pages an iterator over a whole list reads at most. A list with
@@ -88,10 +90,12 @@ type pageWire[W wire] struct {
 	Results    *list[W]  `json:"results"`
 	Next       textValue `json:"next"`
 	Count      intValue  `json:"count"`
+	Pages      intValue  `json:"num_pages"`
 	Filtered   intValue  `json:"filtered_users_count"` // the gradebook's word for count
 	Pagination *struct {
 		Next  textValue `json:"next"`
 		Count intValue  `json:"count"`
+		Pages intValue  `json:"num_pages"`
 	} `json:"pagination"`
 }
 
@@ -106,12 +110,12 @@ func (p pageWire[W]) missing() string {
 // by which its links name a page. A page with a link that leads nowhere is returned
 // beside the error.
 func pageOf[W wire, T any](c *core, op operation, answer *pageWire[W], param string, value func(W) T) (*Page[T], error) {
-	link, total := answer.Next, max(answer.Count, answer.Filtered)
+	link, total, pages := answer.Next, max(answer.Count, answer.Filtered), answer.Pages
 	if answer.Pagination != nil {
-		link, total = answer.Pagination.Next, answer.Pagination.Count
+		link, total, pages = answer.Pagination.Next, answer.Pagination.Count, answer.Pagination.Pages
 	}
 	next, err := c.cursorOf(op, string(link), param)
-	return &Page[T]{Items: convert(*answer.Results, value), Next: next, Total: int(total)}, err
+	return &Page[T]{Items: convert(*answer.Results, value), Next: next, Total: int(total), Pages: int(pages)}, err
 }
 
 // cursorOf takes the position of the next page out of a link, and nothing else:

@@ -2,6 +2,7 @@ package edx
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
@@ -71,15 +72,18 @@ func (s *SpecialExamsService) ReviewPolicy(ctx context.Context, examID int64) (s
 
 // ExamSettings are how an exam is proctored, and whom to turn to.
 type ExamSettings struct {
-	PlatformName      string    // what the platform calls itself
-	Contact           string    // where to turn to at the platform: the URL of a page, or an e-mail address
-	ProviderName      string    // the proctoring provider's name
-	SupportEmail      string    // of the provider
-	SupportPhone      string    // of the provider
-	EscalationEmail   string    // where learners of the course get help; "" if not set
-	IntegrationEmail  string    // contact address for this integration
-	NotificationsFrom string    // sender of the mails to learners
-	Problem           *RowError `json:",omitempty"` // what could not be read; nil if everything was
+	PlatformName      string // what the platform calls itself
+	Contact           string // where to turn to at the platform: the URL of a page, or an e-mail address
+	ProviderName      string // the proctoring provider's name
+	SupportEmail      string // of the provider
+	SupportPhone      string // of the provider
+	EscalationEmail   string // where learners of the course get help; "" if not set
+	IntegrationEmail  string // contact address for this integration
+	NotificationsFrom string // sender of the mails to learners
+
+	Links   map[string]string // the platform's pages about proctoring, by its names for them, such as "faq"
+	Backend json.RawMessage   // what the provider tells of itself, as it came; nil if nothing
+	Problem *RowError         `json:",omitempty"` // what could not be read; nil if everything was
 }
 
 // Settings returns how an exam is proctored. The platform asks the provider, so
@@ -150,6 +154,9 @@ type examSettingsWire struct {
 	EscalationEmail   textValue  `json:"proctoring_escalation_email"`
 	IntegrationEmail  textValue  `json:"integration_specific_email"`
 	NotificationsFrom textValue  `json:"learner_notification_from_email"`
+
+	Links   map[string]textValue `json:"link_urls"`
+	Backend json.RawMessage      `json:"exam_proctoring_backend"`
 }
 
 func (w reviewPolicyWire) missing() string { return "" }
@@ -162,11 +169,21 @@ func (w examSettingsWire) missing() string {
 }
 
 func (w examSettingsWire) settings() *ExamSettings {
-	return &ExamSettings{
+	settings := &ExamSettings{
 		PlatformName: string(*w.PlatformName), Contact: string(w.Contact), ProviderName: string(w.ProviderName),
 		SupportEmail: string(w.SupportEmail), SupportPhone: string(w.SupportPhone), EscalationEmail: string(w.EscalationEmail),
 		IntegrationEmail: string(w.IntegrationEmail), NotificationsFrom: string(w.NotificationsFrom), Problem: w.problem,
 	}
+	if backend := string(w.Backend); backend != "" && backend != "{}" && backend != "null" {
+		settings.Backend = w.Backend
+	}
+	for name, link := range w.Links {
+		if settings.Links == nil {
+			settings.Links = map[string]string{}
+		}
+		settings.Links[name] = string(link)
+	}
+	return settings
 }
 
 // Onboarding is the state of a learner's onboarding: the set-up before the first

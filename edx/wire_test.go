@@ -45,7 +45,7 @@ var (
 		Created: utc("2026-05-01T10:00:00Z"), Modified: utc("2026-05-02T10:00:00Z"),
 	}
 	adaEntry = edx.GradebookEntry{
-		UserID: 4211, Username: username, Email: "ada@example.org", Percent: 0.83,
+		UserID: 4211, Username: username, Email: "ada@example.org", Percent: 0.83, FullName: "Ada Lovelace", ExternalUserKey: "uni-77", ProfileName: "Ada L.",
 		Sections: []edx.SectionScore{{
 			Usage: final, Name: "Final", Category: "Exam", Label: "Ex 01", Attempted: true, Percent: 0.9, Earned: 9, Possible: 10,
 		}},
@@ -64,7 +64,7 @@ var answers = map[string]struct {
 	call func(context.Context, *edx.Client) (any, error)
 }{
 	"Courses.IDs": {
-		&edx.Page[edx.CourseID]{Items: []edx.CourseID{{Key: cs101}, {Key: edx.MustCourseKey("ExampleX/CS101/2026")}}, Total: 2},
+		&edx.Page[edx.CourseID]{Items: []edx.CourseID{{Key: cs101}, {Key: edx.MustCourseKey("ExampleX/CS101/2026")}}, Total: 2, Pages: 1},
 		func(ctx context.Context, c *edx.Client) (any, error) {
 			return c.Courses.IDs(ctx, edx.ListCourseIDsParams{Username: username, Role: edx.RoleStaff})
 		},
@@ -189,7 +189,7 @@ var answers = map[string]struct {
 		func(ctx context.Context, c *edx.Client) (any, error) { return c.SpecialExams.Get(ctx, 7) },
 	},
 	"SpecialExams.Attempts": {
-		&edx.Page[edx.AttemptGroup]{Items: []edx.AttemptGroup{{
+		&edx.Page[edx.AttemptGroup]{Pages: 1, URL: "/api/edx_proctoring/v1/proctored_exam/attempt/grouped/course_id/" + cs101Path, Items: []edx.AttemptGroup{{
 			Latest: edx.Attempt{
 				ID: 12, Learner: adaPerson, Status: edx.AttemptSubmitted, ExternalID: "ext-att-1",
 				Exam: edx.Exam{
@@ -198,7 +198,7 @@ var answers = map[string]struct {
 				},
 				Created: utc("2026-06-30T09:00:00Z"), Modified: utc("2026-06-30T10:31:00Z"), Started: utc("2026-06-30T09:01:00Z"),
 				Completed: utc("2026-06-30T10:31:00Z"), TimeLimit: 2 * time.Hour, TimeRemaining: 61500 * time.Millisecond,
-				Proctored: true, Resumable: true,
+				Proctored: true, Resumable: true, ReadyToResume: true, Acknowledged: true, ReviewPolicyID: 4,
 			},
 			All: []edx.Attempt{
 				{ID: 12, Status: edx.AttemptSubmitted, Exam: edx.Exam{Kind: edx.ExamTimed}},
@@ -223,6 +223,7 @@ var answers = map[string]struct {
 		&edx.ExamSettings{
 			PlatformName: "Example", Contact: "https://lms.example.org/contact", ProviderName: "X Proctoring", SupportEmail: "tech@example.org",
 			SupportPhone: "+15550100", EscalationEmail: "help@example.org", IntegrationEmail: "x@example.org", NotificationsFrom: "noreply@example.org",
+			Links: map[string]string{"faq": "https://lms.example.org/faq", "online_proctoring_rules": ""}, Backend: json.RawMessage(`{"name":"X Proctoring","rules":{"allow_notes":false}}`),
 		},
 		func(ctx context.Context, c *edx.Client) (any, error) { return c.SpecialExams.Settings(ctx, 7) },
 	},
@@ -240,7 +241,7 @@ var answers = map[string]struct {
 		},
 	},
 	"SpecialExams.OnboardingList": {
-		&edx.Page[edx.OnboardingEntry]{Items: []edx.OnboardingEntry{{Username: username, Mode: edx.Verified, Status: "not_started"}}, Total: 1},
+		&edx.Page[edx.OnboardingEntry]{Items: []edx.OnboardingEntry{{Username: username, Mode: edx.Verified, Status: "not_started"}}, Total: 1, Pages: 1},
 		func(ctx context.Context, c *edx.Client) (any, error) {
 			return c.SpecialExams.OnboardingList(ctx, cs101, edx.ListOnboardingParams{})
 		},
@@ -342,6 +343,10 @@ func TestAnswersOfOtherReleases(t *testing.T) {
 		if got, err := client.Modes.Get(t.Context(), cs101, edx.Verified); err != nil || got.MinPrice != want {
 			t.Errorf("the price %s: %+v, %v, want %q", price, got, err, want)
 		}
+	}
+	p.json("GET /api/certificates/v0/certificates/ada_l/courses/"+cs101Path+"/", strings.Replace(certificateReply, "created_date", "created", 1))
+	if got, err := client.Certificates.Get(t.Context(), username, cs101); err != nil || !got.Created.Equal(utc("2026-08-15T10:00:00Z")) {
+		t.Errorf("a certificate's date by another name: %v, %v", got, err)
 	}
 	const verification = "GET /api/user/v1/accounts/ada_l/verification_status/"
 	for body, want := range map[string]bool{
