@@ -91,12 +91,13 @@ func (w certificateWire) missing() string {
 }
 
 func (w certificateWire) certificate() Certificate {
-	if w.Created.IsZero() {
-		w.Created = w.CreatedToo
+	created := w.Created.Time
+	if created.IsZero() {
+		created = w.CreatedToo.Time
 	}
 	return Certificate{
 		Username: string(w.Username), Course: w.Course, Type: Mode(w.Type), Status: string(w.Status),
-		Passing: isTrue(w.Passing), Grade: string(w.Grade), DownloadURL: string(w.DownloadURL), Created: w.Created.Time,
+		Passing: isTrue(w.Passing), Grade: string(w.Grade), DownloadURL: string(w.DownloadURL), Created: created,
 		CourseName: string(w.CourseName), CourseOrg: string(w.CourseOrg), Modified: w.Modified.Time, UUID: string(w.UUID), Problem: w.problem,
 	}
 }

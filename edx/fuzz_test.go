@@ -2,9 +2,12 @@ package edx_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +105,38 @@ func FuzzAnswers(f *testing.F) {
 		}
 		if rt.status >= 300 && err == nil {
 			t.Errorf("%s: a %d is no error", endpoint.name, rt.status)
+		}
+	})
+}
+
+// FuzzRows checks that whatever a row of a list is, the rows before and after it are
+// there and whole.
+func FuzzRows(f *testing.F) {
+	methods := []string{"SpecialExams.List", "SpecialExams.Attempts", "Enrollments.List", "Grades.Gradebook", "Grades.Policy", "Courses.IDs"}
+	for _, odd := range oddRows {
+		if i := slices.Index(methods, odd.method); i >= 0 {
+			f.Add(uint8(i), []byte(odd.row))
+		}
+	}
+	f.Fuzz(func(t *testing.T, which uint8, row []byte) {
+		method := methods[int(which)%len(methods)]
+		if !json.Valid(row) {
+			return
+		}
+		i := slices.IndexFunc(oddRows, func(odd oddRow) bool { return odd.method == method })
+		good := goodRows[method]
+		rt := canned{http.StatusOK, fmt.Appendf(nil, oddRows[i].form, good+","+string(row)+","+good)}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}), edx.WithTokenSource(tokenOf("t")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := answers[method].call(t.Context(), client)
+		if err != nil {
+			t.Fatalf("%s: %v", method, err)
+		}
+		items := itemsOf(got)
+		if items.Len() != 3 || len(problemsOf(items.Index(0)))+len(problemsOf(items.Index(2))) != 0 {
+			t.Errorf("%s: %d rows, problems %v, want three", method, items.Len(), problemsOf(items))
 		}
 	})
 }

@@ -46,8 +46,10 @@ func problemsOf(v reflect.Value) (found []*edx.RowError) {
 	return found
 }
 
+type oddRow struct{ method, form, member, row string }
+
 // oddRows are rows of which some member is missing, or can't be read, by method.
-var oddRows = []struct{ method, form, member, row string }{
+var oddRows = []oddRow{
 	{"Courses.List", `{"results":[%s]}`, "id", `{"name":"x"}`},
 	{"Courses.List", `{"results":[%s]}`, "start", `{"id":"a/b/c","start":"2026-03-02"}`},
 	{"Courses.List", `{"results":[%s]}`, "media.image.raw", `{"id":"a/b/c","media":{"image":{"raw":{},"small":"s"}}}`},
@@ -173,18 +175,29 @@ func TestOddRowsKeepTheRest(t *testing.T) {
 	}
 }
 
+// goodRows are rows without a problem.
+var goodRows = map[string]string{
+	"SpecialExams.List":     examReply,
+	"SpecialExams.Attempts": `{"id":12,"status":"submitted"}`,
+	"Enrollments.List":      `{"mode":"audit","is_active":true,"user":"u","course_id":"a/b/c"}`,
+	"Grades.Gradebook":      `{"username":"u","section_breakdown":[{"module_id":"i4x://a/b/c/d"}]}`,
+	"Grades.Policy":         `{"assignment_type":"Exam"}`,
+	"Courses.IDs":           `"a/b/c"`,
+}
+
+// itemsOf are the rows of a list, or of a page.
+func itemsOf(answer any) reflect.Value {
+	items := reflect.Indirect(reflect.ValueOf(answer))
+	if items.Kind() == reflect.Struct {
+		return items.FieldByName("Items")
+	}
+	return items
+}
+
 // A list of a thousand rows has a thousand, odd ones included.
 func TestManyRowsWithOddOnes(t *testing.T) {
 	t.Parallel()
-	good := map[string]string{
-		"SpecialExams.List":     examReply,
-		"SpecialExams.Attempts": `{"id":12,"status":"submitted"}`,
-		"Enrollments.List":      `{"mode":"audit","is_active":true,"user":"u","course_id":"a/b/c"}`,
-		"Grades.Gradebook":      `{"username":"u","section_breakdown":[{"module_id":"i4x://a/b/c/d"}]}`,
-		"Grades.Policy":         `{"assignment_type":"Exam"}`,
-		"Courses.IDs":           `"a/b/c"`,
-	}
-	for method, row := range good {
+	for method, row := range goodRows {
 		e := endpointNamed(t, method)
 		var rows []string
 		form := ""
@@ -204,10 +217,7 @@ func TestManyRowsWithOddOnes(t *testing.T) {
 			t.Errorf("%s: %v", method, err)
 			continue
 		}
-		items := reflect.Indirect(reflect.ValueOf(got))
-		if items.Kind() == reflect.Struct {
-			items = items.FieldByName("Items")
-		}
+		items := itemsOf(got)
 		if odd := len(problemsOf(items)); items.Len() != 1000 || odd != wantOdd || wantOdd == 0 {
 			t.Errorf("%s: %d rows, %d odd ones; want 1000 and %d", method, items.Len(), odd, wantOdd)
 		}
