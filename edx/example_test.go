@@ -265,8 +265,8 @@ func ExampleModesService_List() {
 		fmt.Println(mode.Mode, mode.MinPrice, mode.Currency)
 	}
 	// Output:
-	// audit 0.00 usd
-	// verified 49.00 usd
+	// audit 0 usd
+	// verified 49 usd
 }
 
 func ExampleGradesService_Get() {

@@ -106,14 +106,18 @@ type Mode struct {
 	Slug string
 	// Name is its name for learners.
 	Name string
-	// Price is the price in whole US dollars.
+	// Price is the price in whole units of the currency.
 	Price int
+	// Currency is the currency, such as eur; "" is usd.
+	Currency string
 	// Expires is when it is no longer offered; zero is never.
 	Expires time.Time
 	// Description is a text for learners.
 	Description string
 	// SKU is the id of the product in the shop.
 	SKU string
+	// BulkSKU is the id of the product in the shop for those who buy many seats.
+	BulkSKU string
 }
 
 // AssignmentPolicy is a row of a course's grading policy.

@@ -27,6 +27,7 @@ const (
 	VariantDeletedCourse      = "deleted-course"
 	VariantOrgRole            = "org-role"
 	VariantModePrices         = "mode-prices"
+	VariantModeConflict       = "mode-conflict"
 	VariantAccountFields      = "account-fields"
 	VariantAccountLookup      = "account-lookup"
 	VariantVerificationAnswer = "verification-answer"
@@ -54,7 +55,8 @@ var variants = []proctorbooktest.Variant{
 	{Name: VariantPluginRefusal, Question: "what does a plugin's refusal look like?", Default: "403", Alternatives: []string{"crash"}},
 	{Name: VariantDeletedCourse, Question: "what does the list do with an enrollment whose course is gone?", Default: "listed", Alternatives: []string{"crash"}},
 	{Name: VariantOrgRole, Question: "what is course_id of a role in a whole organization?", Default: "empty", Alternatives: []string{"None"}},
-	{Name: VariantModePrices, Question: "how does the course modes API write a price?", Default: "decimal-text", Alternatives: []string{"number"}},
+	{Name: VariantModePrices, Question: "how does the course modes API write a price?", Default: "number", Alternatives: []string{"decimal-text"}},
+	{Name: VariantModeConflict, Question: "what does a mode get that is there already, or whose course does not exist?", Default: "crash", Alternatives: []string{"400"}},
 	{Name: VariantAccountFields, Question: "are there fields that should not be there?", Default: "none", Alternatives: []string{"activation-key"}},
 	{Name: VariantAccountLookup, Question: "who may look for an e-mail address?", Default: "staff", Alternatives: []string{"everybody"}},
 	{Name: VariantVerificationAnswer, Question: "what is the answer about a verification?", Default: "status", Alternatives: []string{"object"}},
