@@ -174,6 +174,20 @@ func readCall(r *http.Request, table []route) (call, *reply) {
 	return call{route: route, vars: vars, query: r.URL.Query(), body: body, request: r}, nil
 }
 
+// acceptsJSON reports whether the caller takes what the views write, whatever it
+// prefers.
+func (c call) acceptsJSON() bool {
+	header := strings.Join(c.request.Header.Values("Accept"), ",")
+	for _, item := range strings.Split(header, ",") {
+		kind, _, _ := strings.Cut(item, ";")
+		switch strings.ToLower(strings.TrimSpace(kind)) {
+		case "*/*", "application/*", jsonType:
+			return true
+		}
+	}
+	return header == ""
+}
+
 func (c call) contentType() string {
 	kind, _, _ := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	return kind

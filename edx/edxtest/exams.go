@@ -408,8 +408,7 @@ const extraTime = "additional_time_granted"
 func (s *Server) minutesFor(e *Exam, username string) int {
 	minutes := e.Minutes
 	if granted := s.exams.allowance(e.ID, username, extraTime); granted != nil {
-		extra, _ := toNumber(granted.Value)
-		minutes += int(extra)
+		minutes += extraMinutes(granted.Value)
 	}
 	if e.Due.IsZero() {
 		return minutes
@@ -427,6 +426,14 @@ func (s *Server) overdue(a *Attempt) {
 	if s.is(VariantTimedOut, "timed-out") {
 		a.Status = "timed_out"
 	}
+}
+
+// allowed is how long the learner has, which is set only at the start.
+func (a *Attempt) allowed() any {
+	if a.Started.IsZero() && slices.Contains(beforeStart, a.Status) {
+		return nil
+	}
+	return a.Minutes
 }
 
 func (a *Attempt) running() bool { return a.Status == "started" || a.Status == "ready_to_submit" }

@@ -59,6 +59,8 @@ type Server struct {
 	providers []ExamProvider
 	backends  map[string]backend
 
+	idsAtExams map[string]int64 // by user name
+
 	grades       map[string]Grade // by user name and course key
 	certificates map[string]Certificate
 }
@@ -117,7 +119,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 		sent: map[string][]time.Time{}, clients: map[string]client{}, tokens: map[string]*token{},
 		users: map[string]User{}, patched: map[string]object{}, retired: map[string]int64{}, leaving: map[string]bool{},
 		courses: map[string]Course{}, cached: map[string]cachedCourse{},
-		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, backends: map[string]backend{},
+		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, idsAtExams: map[string]int64{}, backends: map[string]backend{},
 		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
 	for _, opt := range opts {
@@ -190,6 +192,9 @@ func (s *Server) answer(c call) reply {
 // act lets the platform answer, once it knows who asks and that this
 // is not too often.
 func (s *Server) act(c call) reply {
+	if c.route.auth != authNone && !c.acceptsJSON() {
+		return c.refuse(http.StatusNotAcceptable, "Could not satisfy the request Accept header.")
+	}
 	if refused, ok := s.authenticate(&c); !ok {
 		return refused
 	}

@@ -293,4 +293,6 @@ type ExamProvider struct {
 	Name string
 	// VerboseName is its name for people.
 	VerboseName string
+	// Org is the only organization that may use it; "" is every one.
+	Org string
 }

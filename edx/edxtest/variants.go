@@ -15,6 +15,7 @@ const (
 	VariantTokenThrottle      = "token-throttle"
 	VariantTokenTexts         = "token-texts"
 	VariantInvalidScope       = "invalid-scope"
+	VariantExpiresIn          = "expires-in"
 	VariantRates              = "rates"
 	VariantNextLinks          = "next-links"
 	VariantCrashPage          = "crash-page"
@@ -44,6 +45,7 @@ var variants = []proctorbooktest.Variant{
 	{Name: VariantTokenThrottle, Question: "what does the token endpoint answer to too many requests?", Default: "429", Alternatives: []string{"403"}},
 	{Name: VariantTokenTexts, Question: "in what words is a token refused?", Default: "documented", Alternatives: []string{"other"}},
 	{Name: VariantInvalidScope, Question: "with what status is a scope refused?", Default: "400", Alternatives: []string{"401"}},
+	{Name: VariantExpiresIn, Question: "how are the seconds written for which a token is valid?", Default: "whole", Alternatives: []string{"fraction"}},
 	{Name: VariantRates, Question: "are requests counted, and refused when they are too many?", Default: "off", Alternatives: []string{"documented"}},
 	{Name: VariantNextLinks, Question: "where does the next page of a list lie?", Default: "same-host", Alternatives: []string{"http", "foreign-host", "itself"}},
 	{Name: VariantCrashPage, Question: "what does a crash look like?", Default: "html", Alternatives: []string{"plain-text"}},
