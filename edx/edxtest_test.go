@@ -136,7 +136,7 @@ func TestWorldServesEveryMethod(t *testing.T) {
 var leftOut = map[string][]string{
 	"signing in is not a method":           {"POST /oauth2/access_token"},
 	"Courses.List sends it for many keys":  {"POST /api/courses/v1/courses/"},
-	"retirement of accounts":               {"POST /api/enrollment/v1/unenroll/"},
+	"retirement of accounts":               {"POST /api/enrollment/v1/unenroll/", "POST /api/edx_proctoring/v1/retire_backend_user/{user}/"},
 	"another path of Grades.Get and .List": {"GET /api/grades/v1/courses/"},
 	"another path of SetAllowances":        {"PUT /api/edx_proctoring/v1/proctored_exam/{course}/bulk_allowance"},
 	"takes no JWT; Preferences.Get has it all": {
@@ -159,7 +159,7 @@ var leftOut = map[string][]string{
 		"POST /api/edx_proctoring/v1/proctored_exam/attempt/{external_id}/ready",
 		"POST /api/edx_proctoring/v1/proctored_exam/attempt/{external_id}/reviewed",
 	},
-	"leads a browser elsewhere": {"GET /api/edx_proctoring/v1/instructor/{course}"},
+	"leads a browser elsewhere": {"GET /api/edx_proctoring/v1/instructor/{course}", "GET /api/edx_proctoring/v1/instructor/{course}/{exam}"},
 }
 
 // What the comments name is served, and what is served has a method, but for what

@@ -229,14 +229,30 @@ func (s *Server) createAttempt(c call) reply {
 	}
 	a := &Attempt{ExamID: e.ID, Username: c.user.Username, Status: "created", Created: s.now(), Sample: e.Practice,
 		Proctored: flags["attempt_proctored"], Minutes: s.minutesFor(e, c.user.Username)}
+	if e.Proctored && !a.Proctored {
+		return s.decline(a)
+	}
 	if refused, ok := s.registerAttempt(c, e, a); !ok {
 		return refused
 	}
 	if flags["start_clock"] {
 		a.Status, a.Started = "started", s.now()
+		if !s.tellAttempt(a) {
+			return s.crash()
+		}
 	}
 	s.exams.number(&a.ID)
 	s.exams.attempts = append(s.exams.attempts, a)
+	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
+}
+
+// decline keeps a new attempt of a learner who wants no proctor, of whom the provider
+// hears nothing.
+func (s *Server) decline(a *Attempt) reply {
+	a.Status, a.Completed = "declined", s.now()
+	s.exams.number(&a.ID)
+	s.exams.attempts = append(s.exams.attempts, a)
+	s.declineOthers(a)
 	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
 }
 
@@ -289,14 +305,17 @@ func (s *Server) setStatus(a *Attempt, to string) (refused reply, ok bool) {
 	if a.running() && slices.Contains(beforeStart, to) || to == "timed_out" && !s.is(VariantTimedOut, "timed-out") {
 		to = "submitted"
 	}
+	before := *a
 	if to == "started" && a.Started.IsZero() {
-		a.Started = s.now()
+		a.Started, a.Minutes = s.now(), s.minutesFor(s.exams.exam(a.ExamID), a.Username)
 	}
 	if incomplete && !slices.Contains(incompleteStatuses, to) {
 		a.Completed = s.now()
 	}
-	a.Status = to
-	s.tellAttempt(a)
+	if a.Status = to; !s.tellAttempt(a) {
+		*a = before
+		return s.crash(), false
+	}
 	if to == "declined" {
 		s.declineOthers(a)
 	}

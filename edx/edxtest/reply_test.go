@@ -75,7 +75,7 @@ func TestWholeObjects(t *testing.T) {
 		"attempt data": {api + "active_attempt", learner, data},
 		"exam and attempt": {api + "attempt/course_id/" + logic + "?content_id=block-v1:ExampleX%2BCS101%2B2026_T1%2Btype@sequential%2Bblock@final", learner,
 			`{"exam":` + exam[:len(exam)-1] + `,"attempt":` + data + `,"type":"proctored","passed_due_date":false,"use_legacy_attempt_api":true,"total_time":"90 minutes"},"active_attempt":` + data + `}`},
-		"settings": {api + "settings/exam_id/7/", learner, `{"platform_name":"Example University","contact_us":"https://lms.example.org/contact","link_urls":{},` +
+		"settings": {api + "settings/exam_id/7/", learner, `{"platform_name":"Example University","contact_us":"support@lms.example.org","link_urls":{},` +
 			`"exam_proctoring_backend":{"name":"x","rules":{"allow_notes":"Allow paper notes"},"download_url":"https://provider.example.org/download","instructions":["Install the software."]},` +
 			`"provider_tech_support_email":"support@provider.example.org","provider_tech_support_phone":"+1 555 0100","provider_name":"X",` +
 			`"learner_notification_from_email":"proctoring@lms.example.org","integration_specific_email":"","proctoring_escalation_email":""}`},

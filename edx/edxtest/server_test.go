@@ -479,10 +479,10 @@ var traps = []struct {
 		v.expect(p.t, "POST /api/v1/exam/ <nil>", "POST /api/v1/exam/ext-exam-1/ <nil>")
 		v.statuses["POST /api/v1/exam/ext-exam-1/attempt/"] = http.StatusCreated
 		there.run([]step{
-			{name: "201 will not do", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1}`, want: "201 application/json {\"detail\":"},
+			{name: "201 will not do", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1,"attempt_proctored":"true"}`, want: "201 application/json {\"detail\":"},
 			{name: "an id that is no slug", request: "POST " + api + "attempt/a.b/ready", as: staff, want: "404 text/html"},
 		})
-		location, claims := dashboardClaims(p.t, there)
+		location, claims := dashboardClaims(p.t, there, "")
 		if !strings.HasPrefix(location, "http://127.0.0.1/api/v1/instructor/id/?jwt=") || !strings.Contains(claims, fmt.Sprintf(`"exp":%d.4821`, monday.Add(time.Minute).Unix())) {
 			p.t.Errorf("the dashboard is %s with %s", location, claims)
 		}

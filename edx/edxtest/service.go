@@ -105,7 +105,9 @@ func (s *Server) registerServiceExams(c call) reply {
 		e.Proctored, e.Practice = kind == "proctored" || kind == "onboarding", kind == "practice" || kind == "onboarding"
 		e.Inactive = false
 		delete(body, "is_proctored")
-		s.saveExam(c, e, body)
+		if !s.saveExam(c, e, body) {
+			return s.crash()
+		}
 	}
 	return jsonReply(http.StatusOK, object{})
 }

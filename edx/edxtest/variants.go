@@ -38,6 +38,8 @@ const (
 	VariantSpecialExams       = "special-exams"
 	VariantTimedOut           = "timed-out"
 	VariantExamBackend        = "exam-backend"
+	VariantOnboardingProfiles = "onboarding-profiles"
+	VariantOnboardingExpiry   = "onboarding-expiry"
 )
 
 var variants = []proctorbooktest.Variant{
@@ -68,6 +70,8 @@ var variants = []proctorbooktest.Variant{
 	{Name: VariantSpecialExams, Question: "are special exams on?", Default: "on", Alternatives: []string{"off"}},
 	{Name: VariantTimedOut, Question: "what becomes of an attempt whose time is over?", Default: "submitted", Alternatives: []string{"timed-out"}},
 	{Name: VariantExamBackend, Question: "does the proctoring provider answer the platform?", Default: "up", Alternatives: []string{"down"}},
+	{Name: VariantOnboardingProfiles, Question: "is the proctoring provider asked who has passed its onboarding?", Default: "off", Alternatives: []string{"on"}},
+	{Name: VariantOnboardingExpiry, Question: "when does an onboarding expire, where no provider is asked?", Default: "null", Alternatives: []string{"time", "bare-date"}},
 }
 
 // Variants returns every variant that [Server.Play] takes, with its default and its
