@@ -134,9 +134,12 @@ func TestWorldServesEveryMethod(t *testing.T) {
 
 // leftOut are the endpoints that the fake serves and this package does not call.
 var leftOut = map[string][]string{
-	"signing in is not a method":           {"POST /oauth2/access_token"},
-	"Courses.List sends it for many keys":  {"POST /api/courses/v1/courses/"},
-	"retirement of accounts":               {"POST /api/enrollment/v1/unenroll/", "POST /api/edx_proctoring/v1/retire_backend_user/{user}/"},
+	"signing in is not a method":          {"POST /oauth2/access_token"},
+	"Courses.List sends it for many keys": {"POST /api/courses/v1/courses/"},
+	"retirement of accounts":              {"POST /api/enrollment/v1/unenroll/", "POST /api/edx_proctoring/v1/retire_backend_user/{user}/", "POST /api/user/v1/accounts/bulk_retire_users"},
+	"for other programs than ours": {
+		"GET /api/courses/v1/blocks/", "POST /api/change_email_settings", "GET /api/mobile/v0.5/my_user_info", "GET /api/mobile/v0.5/users/{username}",
+	},
 	"another path of Grades.Get and .List": {"GET /api/grades/v1/courses/"},
 	"another path of SetAllowances":        {"PUT /api/edx_proctoring/v1/proctored_exam/{course}/bulk_allowance"},
 	"takes no JWT; Preferences.Get has it all": {

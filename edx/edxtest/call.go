@@ -44,7 +44,7 @@ var pathParams = map[string]string{
 }
 
 var platformRoutes = compileRoutes(
-	tokenRoutes, courseRoutes, enrollmentRoutes, modeRoutes, accountRoutes, preferenceRoutes,
+	tokenRoutes, courseRoutes, blockRoutes, enrollmentRoutes, modeRoutes, retirementRoutes, accountRoutes, preferenceRoutes,
 	gradeRoutes, certificateRoutes, specialExamRoutes, attemptRoutes, allowanceRoutes, onboardingRoutes, callbackRoutes,
 )
 

@@ -167,6 +167,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, table []route) {
 	c, refused := readCall(r, table)
 	if refused == nil {
 		answer := s.answer(c)
+		s.mark(&answer)
 		refused = &answer
 	}
 	refused.Send(w, r, s.clock)
@@ -187,6 +188,15 @@ func (s *Server) answer(c call) reply {
 	}
 	act := func() reply { return s.act(c) }
 	return testserver.Play(fault, act, func(d time.Duration) { s.late.Add(s.now().Add(d), func(time.Time) { act() }) })
+}
+
+// mark puts a byte order mark before JSON, if it is played.
+func (s *Server) mark(answer *reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.is(VariantByteOrderMark, "sent") && answer.Header["Content-Type"] == jsonType {
+		answer.Body = append([]byte(byteOrderMark), answer.Body...)
+	}
 }
 
 // act lets the platform answer, once it knows who asks and that this

@@ -122,7 +122,7 @@ type Mode struct {
 
 // AssignmentPolicy is a row of a course's grading policy.
 type AssignmentPolicy struct {
-	// Type is the assignment type, such as Exam.
+	// Type is the assignment type, such as Exam; "" is null on the wire.
 	Type string
 	// Count is how many assignments of the type there are at least.
 	Count int
@@ -170,7 +170,7 @@ type SectionGrade struct {
 	Usage string
 	// Name is the subsection's title.
 	Name string
-	// Category is the assignment type.
+	// Category is the assignment type; "" is null where subsections are listed.
 	Category string
 	// Label is the short name in the gradebook.
 	Label string
