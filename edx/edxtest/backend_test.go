@@ -132,6 +132,15 @@ func TestASittingAtAProvider(t *testing.T) {
 	if v.tokens != 1 {
 		t.Errorf("the platform fetched %d tokens, want 1", v.tokens)
 	}
+}
+
+// An attempt that the provider never registered is none of its business. An exam that
+// is no longer proctored is, once more.
+func TestWhatAProviderDoesNotHear(t *testing.T) {
+	t.Parallel()
+	p, v := newProvider(t)
+	p.run([]step{{name: "save", request: "POST " + api + "exam", as: staff, body: newProctored, want: `200 application/json {"exam_id":1}`}})
+	v.seen = nil
 	unknown := p.fake.AddAttempt(edxtest.Attempt{ExamID: 1, Username: "ada_l", Status: "started"})
 	p.run([]step{
 		{name: "an attempt that the provider does not know", request: fmt.Sprintf("PUT %sattempt/%d", api, unknown), as: learner, body: `{"action":"submit"}`, want: "200 application/json {"},
