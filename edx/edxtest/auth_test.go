@@ -217,6 +217,8 @@ func TestAccept(t *testing.T) {
 		{"/api/user/v1/me", "text/html", `406 application/json {"detail":"Could not satisfy the request Accept header."}`},
 		{"/api/courses/v1/courses/" + logic, "text/html", `406 application/json {"developer_message":"Could not satisfy the request Accept header."}`},
 		{api + "exam/exam_id/7", "text/html, application/xml;q=0.9", `406 application/json {"detail":`},
+		{"/api/enrollment/v1/course/" + logic, "text/html", `406 application/json {"detail":`},
+		{"/oauth2/access_token", "text/html", "405"},
 		{"/api/user/v1/me", "", "200 application/json {"},
 		{"/api/user/v1/me", "Application/JSON; version=1", "200 application/json {"},
 		{"/api/user/v1/me", "application/*", "200 application/json {"},
@@ -293,4 +295,25 @@ func TestClientsSignInByHeaderToo(t *testing.T) {
 	if got := p.signIn(staff, "scope", "read profile"); got.status != http.StatusOK {
 		t.Errorf("scopes that all may have: got %s", got.brief())
 	}
+}
+
+func TestTokensExpireAndAreRevoked(t *testing.T) {
+	t.Parallel()
+	server, clock, client := start(t)
+	server.SetTokenLife(10 * time.Minute)
+	ask := func(want int) {
+		t.Helper()
+		if _, err := client.Accounts.Get(t.Context(), "ada_l"); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.Counts().TokenRequests; got != want {
+			t.Errorf("%d tokens were fetched, want %d", got, want)
+		}
+	}
+	ask(1)
+	ask(1)
+	clock.Advance(time.Hour)
+	ask(2)
+	server.RevokeTokens()
+	ask(3)
 }

@@ -202,7 +202,7 @@ func (s *Server) mark(answer *reply) {
 // act lets the platform answer, once it knows who asks and that this
 // is not too often.
 func (s *Server) act(c call) reply {
-	if c.route.auth != authNone && !c.acceptsJSON() {
+	if c.route.short != "access_token" && !c.acceptsJSON() {
 		return c.refuse(http.StatusNotAcceptable, "Could not satisfy the request Accept header.")
 	}
 	if refused, ok := s.authenticate(&c); !ok {

@@ -31,27 +31,6 @@ func start(t *testing.T) (*edxtest.Server, *proctorbooktest.Clock, *edx.Client) 
 	return server, clock, client
 }
 
-func TestTokensExpireAndAreRevoked(t *testing.T) {
-	t.Parallel()
-	server, clock, client := start(t)
-	server.SetTokenLife(10 * time.Minute)
-	ask := func(want int) {
-		t.Helper()
-		if _, err := client.Accounts.Get(t.Context(), "ada_l"); err != nil {
-			t.Fatal(err)
-		}
-		if got := server.Counts().TokenRequests; got != want {
-			t.Errorf("%d tokens were fetched, want %d", got, want)
-		}
-	}
-	ask(1)
-	ask(1)
-	clock.Advance(time.Hour)
-	ask(2)
-	server.RevokeTokens()
-	ask(3)
-}
-
 func TestFaultsReachTheClient(t *testing.T) {
 	t.Parallel()
 	server, _, client := start(t)
