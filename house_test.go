@@ -52,6 +52,7 @@ func goList(t *testing.T, args ...string) []goPackage {
 // examples -> scheduling -> proctoru, edx -> internal/transport -> root.
 var mayImport = map[string][]string{
 	"":                              {},
+	"/internal/digits":              {},
 	"/internal/transport":           {""},
 	"/internal/testserver":          {"/proctorbooktest"},
 	"/proctorbooktest":              {},
@@ -59,9 +60,9 @@ var mayImport = map[string][]string{
 	"/proctoru/internal/zonegen":    {},
 	"/proctoru/proctorutest":        {"", "/internal/testserver", "/proctorbooktest"},
 	"/proctoru/replaytest":          {"/proctoru"},
-	"/edx":                          {"", "/internal/transport"},
+	"/edx":                          {"", "/internal/digits", "/internal/transport"},
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
-	"/scheduling":                   {"", "/proctoru", "/edx", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
+	"/scheduling":                   {"", "/internal/digits", "/proctoru", "/edx", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/inflight": {},
 	"/scheduling/internal/report":   {"", "/scheduling/provider", "/proctoru"},
 	"/scheduling/preflight":         {},

@@ -69,8 +69,8 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 // booking had of its own still count.
 //
 // Errors, as the last thing yielded: [*proctorbook.ValidationError]; [*NotAllowedError] with
-// platform_unavailable if the platform can't be asked for the extra time that it
-// grants; errors of the store.
+// platform_unavailable if the platform can't be asked for the extra time that it grants, or
+// that of some can't be read, who are left out; errors of the store.
 func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
 	return func(yield func(Affected, error) bool) {
 		grants, err := d.s.grantsOf(ctx, exam)
@@ -78,10 +78,15 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 			yield(Affected{}, inMethod("Affected", err))
 			return
 		}
+		var unread []error
 		for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
 			var a *Affected
 			if err == nil {
 				a, err = d.s.compare(ctx, &b, exam, grants)
+			}
+			if _, grant := errors.AsType[*NotAllowedError](err); grant {
+				unread = append(unread, err)
+				continue
 			}
 			if err != nil {
 				yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
@@ -90,6 +95,9 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 			if a != nil && !yield(*a, nil) {
 				return
 			}
+		}
+		if err := errors.Join(unread...); err != nil {
+			yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
 		}
 	}
 }
@@ -126,7 +134,11 @@ func (s *Scheduler) holdsFor(ctx context.Context, b *Booking, exam Exam, g grant
 	if err != nil {
 		return Window{}, 0, err
 	}
-	w, d := exam.effective(record.Accommodation(exam.Key()), g[record.Username])
+	extra, err := g.of(record)
+	if err != nil {
+		return Window{}, 0, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: fmt.Errorf("booking %s: %w", b.ID, err)}
+	}
+	w, d := exam.effective(record.Accommodation(exam.Key()), extra)
 	return w, d, nil
 }
 

@@ -53,12 +53,16 @@ func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []preflig
 		if !ok || exam.Course.IsZero() {
 			continue
 		}
-		_, err := p.ExtraTime(ctx, exam.Course, exam.Usage)
+		granted, err := p.ExtraTime(ctx, exam.Course, exam.Usage)
 		if errors.Is(err, platform.ErrNoAllowances) {
 			continue
 		}
 		c := preflight.Of(preflight.CodePlatformAllowances, err)
 		c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
+		if unread := slices.DeleteFunc(granted, func(g platform.Grant) bool { return g.Err == nil }); err == nil && len(unread) > 0 {
+			c.Verdict, c.Err = preflight.VerdictWarning, unread[0].Err
+			c.Data["unreadable"] = strconv.Itoa(len(unread))
+		}
 		checks = append(checks, c)
 	}
 	if len(checks) == 0 {

@@ -26,7 +26,7 @@ const (
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
 	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course without learners [course]
 	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]
-	CodePlatformAllowances  Code = "platform_allowances"  // extra time may be read [course, usage]
+	CodePlatformAllowances  Code = "platform_allowances"  // extra time may be read; a warning if a learner's is no number [course, usage, unreadable]
 )
 
 // Verdict is how a check ended.
