@@ -52,17 +52,17 @@ func goList(t *testing.T, args ...string) []goPackage {
 // examples -> scheduling -> proctoru, edx -> internal/transport -> root.
 var mayImport = map[string][]string{
 	"":                              {},
-	"/internal/digits":              {},
 	"/internal/transport":           {""},
+	"/internal/typed":               {},
 	"/internal/testserver":          {"/proctorbooktest"},
 	"/proctorbooktest":              {},
-	"/proctoru":                     {"", "/internal/transport"},
+	"/proctoru":                     {"", "/internal/transport", "/internal/typed"},
 	"/proctoru/internal/zonegen":    {},
 	"/proctoru/proctorutest":        {"", "/internal/testserver", "/proctorbooktest"},
 	"/proctoru/replaytest":          {"/proctoru"},
-	"/edx":                          {"", "/internal/digits", "/internal/transport"},
+	"/edx":                          {"", "/internal/transport", "/internal/typed"},
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
-	"/scheduling":                   {"", "/internal/digits", "/proctoru", "/edx", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
+	"/scheduling":                   {"", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/inflight": {},
 	"/scheduling/internal/report":   {"", "/scheduling/provider", "/proctoru"},
 	"/scheduling/preflight":         {},
@@ -104,7 +104,7 @@ var mayDependOn = []string{
 	"golang.org/x/time",                     // rate limiter
 	"golang.org/x/oauth2",                   // client credentials
 	"golang.org/x/sync",                     // single flight
-	"golang.org/x/text",                     // region codes
+	"golang.org/x/text",                     // region codes, forms of characters
 }
 
 // mayRequire lists what go.mod may name besides: what only tests need.

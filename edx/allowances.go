@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/internal/digits"
+	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
 // AllowanceKey is what an allowance changes. The platform may have others.
@@ -42,7 +42,7 @@ func (a Allowance) ExtraTime() (time.Duration, error) {
 	if a.Key != AllowanceExtraTime {
 		return 0, nil
 	}
-	text := digits.ASCII(a.Value)
+	text := typed.Digits(a.Value)
 	if !isDecimal(text) {
 		return 0, invalid("value", "must be a number of minutes").refuse("Allowance.ExtraTime")
 	}

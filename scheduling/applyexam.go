@@ -37,7 +37,7 @@ func (b *Booking) affected(exam Exam, w Window, d time.Duration, now time.Time) 
 		sent    bool // the provider keeps it
 	}{
 		{SettingTitle, old.providerDescription() != exam.providerDescription(), true},
-		{SettingNotes, old.ProctorNotes != exam.ProctorNotes, true},
+		{SettingNotes, old.notes() != exam.notes(), true},
 		{SettingDuration, b.Duration != d, true},
 		{SettingWindow, !b.Window.equal(w), false},
 		{SettingZone, old.Zone.String() != exam.Zone.String(), false},

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/typed"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -81,18 +83,17 @@ func (e Exam) Validate() error {
 }
 
 func (e Exam) validateTexts(v *problems) {
-	v.check(strings.TrimSpace(e.Name) != "", "Exam.Name", "is empty")
-	v.check(!strings.ContainsFunc(e.Name, unicode.IsControl), "Exam.Name", "holds a control character")
-	v.check(!strings.ContainsFunc(e.Description, unicode.IsControl), "Exam.Description", "holds a control character, such as a line break")
-	lines := strings.NewReplacer("\n", "", "\t", "").Replace(e.ProctorNotes)
-	v.check(!strings.ContainsFunc(lines, unicode.IsControl), "Exam.ProctorNotes", "holds a control character other than line feed and tab")
-	for _, f := range []struct{ field, text string }{{"Name", e.Name}, {"Description", e.Description}, {"ProctorNotes", e.ProctorNotes}} {
-		v.check(utf8.ValidString(f.text), "Exam."+f.field, "is not valid UTF-8")
-	}
+	v.check(typed.Visible(e.Name), "Exam.Name", "is empty")
+	v.line("Exam.Name", e.Name)
+	v.line("Exam.Description", e.Description)
+	v.line("Exam.ProctorNotes", strings.NewReplacer("\n", "", "\t", "").Replace(e.notes()))
 	if n := utf8.RuneCountInString(e.providerDescription()); n > maxDescription {
 		v.add("Exam.Description", fmt.Sprintf("makes the title at the provider %d characters long; the limit is %d with course, run and name", n, maxDescription))
 	}
 }
+
+// notes are the instructions for the proctor, with line feeds as line ends.
+func (e Exam) notes() string { return typed.Lines(e.ProctorNotes) }
 
 func (e Exam) validateTimes(v *problems) {
 	v.window("Exam.Window", e.Window)
@@ -156,7 +157,7 @@ func (e Exam) providerDescription() string {
 	if e.Description != "" {
 		text += " - " + e.Description
 	}
-	return text
+	return norm.NFC.String(text)
 }
 
 type examJSON struct {
@@ -253,7 +254,10 @@ func examTime(field, text string, zone *time.Location) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t.UTC(), nil
 	}
-	wall, err := time.Parse("2006-01-02T15:04", text)
+	wall, err := time.Parse("2006-01-02T15:04:05", text)
+	if err != nil {
+		wall, err = time.Parse("2006-01-02T15:04", text)
+	}
 	if err != nil {
 		return time.Time{}, invalid(field, "must look like 2027-01-11T09:00 or 2027-01-11T08:00:00Z", nil)
 	}
@@ -261,7 +265,7 @@ func examTime(field, text string, zone *time.Location) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, invalid(field, "is a time that the zone skips or repeats: add the offset", err)
 	}
-	return t.UTC(), nil
+	return t.UTC().Add(time.Duration(wall.Second())*time.Second + time.Duration(wall.Nanosecond())), nil
 }
 
 // Setting is a part of an [Exam] that may differ from a booking's copy.

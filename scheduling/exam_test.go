@@ -85,6 +85,11 @@ func TestExamValidate(t *testing.T) {
 		"no name":                  {func(e *scheduling.Exam) { e.Name = "  " }, "Exam.Name"},
 		"name of two lines":        {func(e *scheduling.Exam) { e.Name = "Final\nexam" }, "Exam.Name"},
 		"notes of two lines":       {func(e *scheduling.Exam) { e.ProctorNotes = "Closed book.\n\tNo phone." }, ""},
+		"notes with CRLF":          {func(e *scheduling.Exam) { e.ProctorNotes = "Closed book.\r\nNo phone.\r" }, ""},
+		"name that nobody sees":    {func(e *scheduling.Exam) { e.Name = "\u200b\u3164" }, "Exam.Name"},
+		"name that runs backwards": {func(e *scheduling.Exam) { e.Name = "\u202emaxe" }, "Exam.Name"},
+		"isolated description":     {func(e *scheduling.Exam) { e.Description = "\u2066a\u2069" }, "Exam.Description"},
+		"notes that run backwards": {func(e *scheduling.Exam) { e.ProctorNotes = "\u202dopen" }, "Exam.ProctorNotes"},
 		"notes with a bell":        {func(e *scheduling.Exam) { e.ProctorNotes = "Ring\a" }, "Exam.ProctorNotes"},
 		"notes that are not UTF-8": {func(e *scheduling.Exam) { e.ProctorNotes = "\xff" }, "Exam.ProctorNotes"},
 		"description of two lines": {func(e *scheduling.Exam) { e.Description = "a\nb" }, "Exam.Description"},
@@ -160,6 +165,10 @@ func TestExamTitleLimit(t *testing.T) {
 		}
 	}
 	e := goodExam(t)
+	e.Name, e.Description = strings.Repeat("e\u0301", 255-fixed), "" // a letter and its accent are one character there
+	if got := problemsOf(e.Validate()); got != nil {
+		t.Errorf("a name of decomposed letters: problems = %q, want none", got)
+	}
 	e.Name = strings.Repeat("x", 300)
 	if err := e.Validate(); err == nil || !strings.Contains(err.Error(), "255") {
 		t.Errorf("error = %v, want the limit of 255 in it", err)
@@ -259,6 +268,7 @@ func TestExamJSONWithOffset(t *testing.T) {
 		"2027-10-31T02:30:00+01:00": "2027-10-31T01:30",
 		"2027-10-31T01:59":          "2027-10-30T23:59",
 		"2027-10-31T03:00":          "2027-10-31T02:00",
+		"2027-10-31T03:00:00":       "2027-10-31T02:00",
 	} {
 		var e scheduling.Exam
 		err := json.Unmarshal([]byte(strings.Replace(handwritten, "2027-01-15T18:00", text, 1)), &e)
@@ -328,5 +338,26 @@ func TestDescriptionOnTheWire(t *testing.T) {
 		if got := sent.last(create).Get("description"); got != want {
 			t.Errorf("description = %q, want %q", got, want)
 		}
+	}
+}
+
+// Line ends of another system are no other notes, and an accent of its own no other
+// title: the provider is told the same.
+func TestExamTextsAreSentInOneForm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exam.Name, w.exam.ProctorNotes = "Examen d'e\u0301te\u0301", "Closed book.\r\nNo phone.\rNo hat."
+	sent := w.listen()
+	w.settled(nine)
+	form := sent.last(create)
+	if got := form.Get("notes"); !strings.HasPrefix(got, "Closed book.\nNo phone.\nNo hat.\n") {
+		t.Errorf("notes = %q, want line feeds", got)
+	}
+	if got := form.Get("description"); !strings.HasSuffix(got, "Examen d'\u00e9t\u00e9") {
+		t.Errorf("description = %+q, want composed letters", got)
+	}
+	w.exam.Name, w.exam.ProctorNotes = "Examen d'\u00e9t\u00e9", "Closed book.\nNo phone.\nNo hat."
+	if got := w.affected(); len(got) != 0 {
+		t.Errorf("Affected = %+v, want none", got)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
 // Action is something that can be done with an exam or a booking. `go doc ActionBook` lists them all.
@@ -127,8 +129,8 @@ func (r Request) validate() error {
 // validateStaff checks a request of staff, who must give both texts.
 func (r Request) validateStaff() error {
 	var v problems
-	v.check(r.Reason != "", "Request.Reason", "is empty")
-	v.check(r.By != "", "Request.By", "is empty")
+	v.check(typed.Visible(r.Reason), "Request.Reason", "is empty")
+	v.check(typed.Visible(r.By), "Request.By", "is empty")
 	v.words(r)
 	return v.err()
 }

@@ -1,15 +1,13 @@
-// Package digits reads decimal digits of every script. Learning platforms take all
-// of them for numbers, and people type them.
-package digits
+package typed
 
 import (
 	"strings"
 	"unicode"
 )
 
-// ASCII returns the text with each decimal digit of any script as 0 to 9. Signs
+// Digits returns the text with each decimal digit of any script as 0 to 9. Signs
 // that are only like digits, such as ² or Ⅷ, stay as they are.
-func ASCII(text string) string {
+func Digits(text string) string {
 	return strings.Map(func(r rune) rune {
 		if value, ok := value(r); ok {
 			return '0' + value

@@ -1,20 +1,20 @@
-package digits_test
+package typed_test
 
 import (
 	"testing"
 	"unicode"
 
-	"github.com/proctorbook/proctorbook/internal/digits"
+	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
-func TestASCII(t *testing.T) {
+func TestDigits(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"": "", "30": "30", "٣٠": "30", "۳۰": "30", "३०": "30", "\uff13\uff10": "30", "𝟛𝟘": "30", "𝟿": "9", "9٣": "93",
 		"²": "²", "Ⅷ": "Ⅷ", "½": "½", "half": "half", "-5": "-5",
 	} {
-		if got := digits.ASCII(text); got != want {
-			t.Errorf("ASCII(%q) = %q, want %q", text, got, want)
+		if got := typed.Digits(text); got != want {
+			t.Errorf("Digits(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
@@ -34,14 +34,14 @@ func TestRangesAreWholeTens(t *testing.T) {
 	}
 }
 
-func FuzzASCII(f *testing.F) {
+func FuzzDigits(f *testing.F) {
 	f.Add("30")
 	f.Add("٣٠ minutes")
 	f.Add("\xff\x00")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, r := range digits.ASCII(text) {
+		for _, r := range typed.Digits(text) {
 			if r > unicode.MaxASCII && unicode.IsDigit(r) {
-				t.Errorf("ASCII(%q) leaves %q", text, r)
+				t.Errorf("Digits(%q) leaves %q", text, r)
 			}
 		}
 	})
