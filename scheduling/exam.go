@@ -123,7 +123,7 @@ func loadable(zone *time.Location) bool {
 	if zone == nil || zone == time.Local {
 		return false
 	}
-	_, err := time.LoadLocation(zone.String())
+	_, err := proctoru.LoadZone(zone.String())
 	return err == nil
 }
 

@@ -73,14 +73,14 @@ func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
 // LogValue hides the profile.
 func (p Profile) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// Location returns the learner's zone: the profile's, else the platform's. It
-// returns edx.ErrNoTimeZone if there is neither. A zone is never guessed.
+// Location returns the learner's zone: the profile's, else the platform's, as
+// proctoru.LoadZone has it. It returns edx.ErrNoTimeZone if there is neither.
 func (l Learner) Location() (*time.Location, error) {
 	name := l.person().Zone
 	if name == "" {
 		return nil, edx.ErrNoTimeZone
 	}
-	return time.LoadLocation(name)
+	return proctoru.LoadZone(name)
 }
 
 // person returns what is sent to the provider about the learner.
@@ -120,12 +120,21 @@ func (p Profile) validate() error {
 	v.check(problem == "", "Profile.Phone", problem)
 	v.check(validCountry(p.Country), "Profile.Country", "must be an ISO 3166-1 alpha-2 code such as FR")
 	if p.Zone != "" {
-		_, err := proctoru.ZoneName(p.Zone)
-		v.check(err == nil, "Profile.Zone", "is not an IANA zone name that the provider knows")
+		v.zone("Profile.Zone", p.Zone)
 	}
 	refused := slices.Contains(provider.Person{Email: p.Email}.Incomplete(), "email")
 	v.check(p.Email == "" || !refused, "Profile.Email", "must look like name@example.org, and have at most 50 characters")
 	return v.err()
+}
+
+// zone checks that the provider knows a zone, and this machine has its clocks.
+func (p *problems) zone(field, name string) {
+	_, err := proctoru.ZoneName(name)
+	p.check(err == nil, field, "is not an IANA zone name that the provider knows")
+	if err == nil {
+		_, err = proctoru.LoadZone(name)
+		p.check(err == nil, field, "is a zone that this machine has no data of: update them, or import time/tzdata")
+	}
 }
 
 // line checks what one line of text holds.

@@ -336,6 +336,28 @@ func TestLearnerAgain(t *testing.T) {
 	}
 }
 
+// A zone that the table has and no machine any more is loaded by another name, and
+// slots are found in it.
+func TestZoneThatNoMachineHas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := profile
+	p.Zone = "US/Pacific-New"
+	if err := w.SaveProfile(t.Context(), w.learner, p); err != nil {
+		t.Fatal(err)
+	}
+	if zone, err := w.record().Location(); err != nil || zone.String() != "America/Los_Angeles" {
+		t.Errorf("Location = %v, %v; want America/Los_Angeles", zone, err)
+	}
+	if status, err := w.Status(t.Context(), w.exam, w.learner); err != nil || !status.May(scheduling.ActionBook) {
+		t.Errorf("Status: %v, %v; want to be allowed to book", status.Reasons, err)
+	}
+	if got := w.slots(scheduling.SlotQuery{}); len(got) == 0 {
+		t.Error("no slots")
+	}
+	w.booked(nine)
+}
+
 // A zone that is not set is missing; none is guessed.
 func TestLearnerWithoutAZone(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ const (
 	CodeProviderAccess      Code = "provider_access"      // the provider accepts the token
 	CodeProviderEnvironment Code = "provider_environment" // production or sandbox; a warning for an unknown host [environment]
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
-	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown here [zones, missing, unknown]
+	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown or can't be loaded here [zones, missing, unknown, unloadable]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
 	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course without learners [course]
 	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]

@@ -67,20 +67,18 @@ func checkClock(ping *proctoru.Ping, err error) preflight.Check {
 	return c
 }
 
-// checkZones compares the provider's zones with the table of this module, and
-// with the zones that the exams name. Learners choose zones too: those of the
-// table are offered to them.
+// checkZones compares the provider's zones with the table of this module, with the
+// zone data of this machine, and with the zones that the exams name. Learners choose
+// zones too: those of the table are offered to them.
 func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 	if ping == nil {
 		return preflight.Check{Code: preflight.CodeProviderZones, Verdict: preflight.VerdictSkipped}
 	}
-	offered, unknown := map[string]bool{}, []string{}
+	offered := map[string]bool{}
 	for _, z := range ping.Zones {
 		offered[strings.ToLower(z.ID)] = true
-		if _, err := proctoru.Location(z.ID); errors.Is(err, proctoru.ErrUnknownZone) {
-			unknown = append(unknown, z.ID)
-		}
 	}
+	unknown, unloadable := notHere(ping.Zones, proctoru.Location)
 	var missing []string
 	for _, zone := range zones {
 		name := zone.String()
@@ -93,8 +91,28 @@ func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 	if len(unknown) > 0 {
 		c.Verdict, c.Data["unknown"] = preflight.VerdictWarning, strings.Join(unknown, ", ")
 	}
+	if len(unloadable) > 0 {
+		c.Verdict, c.Data["unloadable"] = preflight.VerdictWarning, strings.Join(unloadable, ", ")
+		c.Err = errZoneData
+	}
 	if len(missing) > 0 || len(ping.Zones) == 0 {
 		c.Verdict, c.Data["missing"] = preflight.VerdictFailed, strings.Join(missing, ", ")
 	}
 	return c
+}
+
+// errZoneData means that learners of some zones can't be offered slots.
+var errZoneData = errors.New("provider: this machine has no data of some zones: update them, or import time/tzdata")
+
+// notHere returns the zones that the table does not know, and those that load can't load.
+func notHere(zones []proctoru.TimeZone, load func(id string) (*time.Location, error)) (unknown, unloadable []string) {
+	for _, z := range zones {
+		switch _, err := load(z.ID); {
+		case errors.Is(err, proctoru.ErrUnknownZone):
+			unknown = append(unknown, z.ID)
+		case err != nil:
+			unloadable = append(unloadable, z.ID)
+		}
+	}
+	return unknown, unloadable
 }
