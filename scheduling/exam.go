@@ -1,8 +1,6 @@
 package scheduling
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -158,114 +156,6 @@ func (e Exam) providerDescription() string {
 		text += " - " + e.Description
 	}
 	return norm.NFC.String(text)
-}
-
-type examJSON struct {
-	Course       edx.CourseKey `json:"course"`
-	Usage        edx.UsageKey  `json:"usage"`
-	Name         string        `json:"name"`
-	Description  string        `json:"description,omitempty"`
-	ProctorNotes string        `json:"proctor_notes,omitempty"`
-	Window       struct {
-		Start string `json:"start"`
-		End   string `json:"end"`
-	} `json:"window"`
-	Zone     string       `json:"zone"`
-	Duration textDuration `json:"duration"`
-	Modes    []edx.Mode   `json:"modes,omitempty"`
-	Code     CodeRule     `json:"code,omitempty"`
-	CodeVia  CodeVia      `json:"code_via,omitempty"`
-	Policy   policyJSON   `json:"policy"`
-}
-
-// textDuration is a duration written as "1h30m".
-type textDuration time.Duration
-
-// MarshalText implements encoding.TextMarshaler.
-func (d textDuration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *textDuration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("scheduling: a duration must be written like 90m or 1h30m")
-	}
-	*d = textDuration(v)
-	return nil
-}
-
-// MarshalJSON implements json.Marshaler; the form is described at [Exam].
-func (e Exam) MarshalJSON() ([]byte, error) {
-	j := examJSON{
-		Course: e.Course, Usage: e.Usage, Name: e.Name, Description: e.Description, ProctorNotes: e.ProctorNotes,
-		Duration: textDuration(e.Duration), Modes: e.Modes, Code: e.Code, CodeVia: e.CodeVia,
-		Policy: e.Policy.json(),
-	}
-	j.Window.Start = e.Window.Start.UTC().Format(time.RFC3339Nano)
-	j.Window.End = e.Window.End.UTC().Format(time.RFC3339Nano)
-	if e.Zone != nil {
-		j.Zone = e.Zone.String()
-	}
-	return json.Marshal(j)
-}
-
-// UnmarshalJSON implements json.Unmarshaler. An unknown member, an unknown zone,
-// and a wall-clock time that the zone skips or repeats are errors.
-func (e *Exam) UnmarshalJSON(data []byte) error {
-	var j examJSON
-	if err := strictJSON(data, &j); err != nil {
-		return fmt.Errorf("scheduling: exam: %w", err)
-	}
-	return e.fromJSON(j)
-}
-
-func (e *Exam) fromJSON(j examJSON) error {
-	zone, err := time.LoadLocation(j.Zone)
-	if err != nil || j.Zone == "" || zone == time.Local {
-		return invalid("zone", "is not an IANA zone name such as Europe/Paris", nil)
-	}
-	start, err := examTime("window.start", j.Window.Start, zone)
-	if err != nil {
-		return err
-	}
-	end, err := examTime("window.end", j.Window.End, zone)
-	if err != nil {
-		return err
-	}
-	*e = Exam{
-		Course: j.Course, Usage: j.Usage, Name: j.Name, Description: j.Description, ProctorNotes: j.ProctorNotes,
-		Window: Window{Start: start, End: end}, Zone: zone, Duration: time.Duration(j.Duration),
-		Modes: j.Modes, Code: j.Code, CodeVia: j.CodeVia,
-		Policy: j.Policy.policy(),
-	}
-	return nil
-}
-
-// strictJSON reads one JSON value into v. An unknown member is an error: most likely
-// somebody mistyped the name of a rule.
-func strictJSON(data []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v)
-}
-
-// examTime reads an instant, or a wall-clock time in zone.
-func examTime(field, text string, zone *time.Location) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return t.UTC(), nil
-	}
-	wall, err := time.Parse("2006-01-02T15:04:05", text)
-	if err != nil {
-		wall, err = time.Parse("2006-01-02T15:04", text)
-	}
-	if err != nil {
-		return time.Time{}, invalid(field, "must look like 2027-01-11T09:00 or 2027-01-11T08:00:00Z", nil)
-	}
-	t, err := proctoru.WallTime(zone, wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute())
-	if err != nil {
-		return time.Time{}, invalid(field, "is a time that the zone skips or repeats: add the offset", err)
-	}
-	return t.UTC().Add(time.Duration(wall.Second())*time.Second + time.Duration(wall.Nanosecond())), nil
 }
 
 // Setting is a part of an [Exam] that may differ from a booking's copy.

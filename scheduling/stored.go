@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Stored returns a copy of the booking as every [Store] returns it: all instants in
@@ -168,5 +170,9 @@ func (e *storedExam) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return fmt.Errorf("scheduling: exam: %w", err)
 	}
-	return (*Exam)(e).fromJSON(j)
+	var bad problems
+	if *e = storedExam(j.exam(&bad)); len(bad) > 0 {
+		return &proctorbook.ValidationError{Op: opPackage + ": exam", Fields: bad}
+	}
+	return nil
 }
