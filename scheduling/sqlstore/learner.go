@@ -72,6 +72,9 @@ func (s *Store) newest(ctx context.Context, id scheduling.LearnerID) (version in
 
 // Learner implements [scheduling.Store].
 func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version int64) (scheduling.Learner, error) {
+	if !storable(id) {
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
 	query, args := `SELECT document FROM proctorbook_learners WHERE id = ?`, []any{string(id)}
 	if version == 0 {
 		query += ` ORDER BY version DESC LIMIT 1`
