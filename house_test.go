@@ -52,6 +52,8 @@ func goList(t *testing.T, args ...string) []goPackage {
 // examples -> scheduling -> proctoru, edx -> internal/transport -> root.
 var mayImport = map[string][]string{
 	"":                              {},
+	"/internal/canary":              {},
+	"/internal/shown":               {},
 	"/internal/transport":           {""},
 	"/internal/typed":               {},
 	"/internal/testserver":          {"/proctorbooktest"},
@@ -62,18 +64,19 @@ var mayImport = map[string][]string{
 	"/proctoru/replaytest":          {"/proctoru"},
 	"/edx":                          {"", "/internal/transport", "/internal/typed"},
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
-	"/scheduling":                   {"", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
-	"/scheduling/internal/inflight": {},
+	"/scheduling":                   {"", "/internal/shown", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
+	"/scheduling/internal/caught":   {},
+	"/scheduling/internal/inflight": {"/scheduling/internal/caught"},
 	"/scheduling/internal/report":   {"", "/scheduling/provider", "/proctoru"},
 	"/scheduling/preflight":         {},
-	"/scheduling/provider":          {"", "/proctoru", "/scheduling/preflight"},
-	"/scheduling/platform":          {"", "/edx", "/scheduling/preflight"},
+	"/scheduling/provider":          {"", "/internal/shown", "/proctoru", "/scheduling/preflight"},
+	"/scheduling/platform":          {"", "/internal/shown", "/edx", "/scheduling/preflight"},
 	"/scheduling/metrics":           {},
 	"/scheduling/memstore":          {"/scheduling"},
-	"/scheduling/cohort":            {"", "/scheduling", "/proctoru"},
-	"/scheduling/lists":             {"", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
+	"/scheduling/cohort":            {"", "/scheduling", "/scheduling/internal/caught", "/proctoru"},
+	"/scheduling/lists":             {"", "/internal/shown", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
-	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
+	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -3,6 +3,8 @@ package edx
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -36,12 +38,16 @@ func (c credential) usable(now time.Time) bool { return now.Before(c.expires) }
 // tokenCache keeps the credential that all calls share, and makes at most one
 // request for a new one at a time.
 type tokenCache struct {
-	fetch  func(context.Context) (credential, error)
-	clock  proctorbook.Clock
-	flight singleflight.Group
+	fetch   func(context.Context) (credential, error)
+	foreign bool // fetch asks the caller's own source, which makes its own pauses
+	clock   proctorbook.Clock
+	flight  singleflight.Group
 
-	mu   sync.Mutex
-	held credential
+	mu       sync.Mutex
+	held     credential
+	refused  pause // the platform refuses to give a token
+	rejected pause // it gives tokens, and then rejects them
+	refusal  error // the last one
 }
 
 // current returns the credential for a call. Near the end of its life it is
@@ -87,14 +93,30 @@ func (c *tokenCache) renew(ctx context.Context, old credential) (credential, err
 	if held := c.load(); held.serial != old.serial && held.fresh(c.clock.Now()) {
 		return held, nil // another flight ended between our look and our start
 	}
+	if err := c.paused(); err != nil {
+		return credential{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, renewalTimeout)
 	defer cancel()
-	renewed, err := c.fetch(ctx)
+	renewed, err := c.fetchSafely(ctx)
+	c.note(err)
 	if err != nil {
-		c.pause(old)
+		c.delay(old)
 		return credential{}, err
 	}
 	return c.store(renewed), nil
+}
+
+// fetchSafely turns a panic on the way into an error. A renewal runs in a goroutine of
+// its own, in which a panic of the caller's token source, limiter or observer would
+// end the process, whatever the caller recovers.
+func (c *tokenCache) fetchSafely(ctx context.Context) (renewed credential, err error) {
+	defer func() {
+		if recover() != nil { // what it was may hold a token
+			renewed, err = credential{}, quietError{text: "edx: the token source, or another part of the program, panicked while a token was fetched"}
+		}
+	}()
+	return c.fetch(ctx)
 }
 
 func (c *tokenCache) load() credential {
@@ -111,9 +133,9 @@ func (c *tokenCache) store(renewed credential) credential {
 	return renewed
 }
 
-// pause delays the next early renewal of old, so that an outage of the token
+// delay puts off the next early renewal of old, so that an outage of the token
 // endpoint does not slow down the calls that old can still serve.
-func (c *tokenCache) pause(old credential) {
+func (c *tokenCache) delay(old credential) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.held.serial != old.serial {
@@ -151,8 +173,8 @@ type quietError struct {
 	errs []error
 }
 
-func (e quietError) Error() string    { return e.text }
-func (e quietError) GoString() string { return e.text }
+func (e quietError) Error() string              { return e.text }
+func (e quietError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.text) }
 func (e quietError) Is(target error) bool {
 	return slices.ContainsFunc(e.errs, func(err error) bool { return errors.Is(err, target) })
 }

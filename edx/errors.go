@@ -1,7 +1,9 @@
 package edx
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -53,6 +55,8 @@ const (
 	// ErrNotJSON means that the answer is not the JSON that the endpoint
 	// documents: a proxy's page, half a body, something else.
 	ErrNotJSON Reason = "the answer is not what this endpoint documents: check the base URL and any proxy before it"
+	// ErrTooManyPages means that a list has more than [MaxPages] pages, or no end.
+	ErrTooManyPages Reason = "the list has more pages than are read in one go, or no end: ask for larger pages, or for less"
 	// ErrNoTimeZone means that the learner has not set a time zone.
 	ErrNoTimeZone Reason = "no time zone set"
 )
@@ -113,9 +117,15 @@ func (e *Error) Error() string {
 	return text
 }
 
-// GoString returns the text of Error, so that %#v too leaves out the platform's
-// words.
-func (e *Error) GoString() string { return e.Error() }
+// Format prints the text of Error for every verb, so that the platform's words stay
+// hidden.
+func (e Error) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// GobEncode encodes what JSON shows: neither the platform's words nor the cause.
+func (e Error) GobEncode() ([]byte, error) { return json.Marshal(e) }
+
+// GobDecode takes in what GobEncode wrote.
+func (e *Error) GobDecode(b []byte) error { return json.Unmarshal(b, e) }
 
 // Is reports whether target is the reason of e.
 func (e *Error) Is(target error) bool {
@@ -167,8 +177,14 @@ func (e *SignInError) Error() string {
 	return text
 }
 
-// GoString returns the text of Error.
-func (e *SignInError) GoString() string { return e.Error() }
+// Format prints the text of Error for every verb.
+func (e SignInError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// GobEncode encodes what JSON shows, which is without the code.
+func (e SignInError) GobEncode() ([]byte, error) { return json.Marshal(e) }
+
+// GobDecode takes in what GobEncode wrote.
+func (e *SignInError) GobDecode(b []byte) error { return json.Unmarshal(b, e) }
 
 // Unwrap returns [ErrSignIn].
 func (e *SignInError) Unwrap() error { return ErrSignIn }

@@ -3,6 +3,7 @@ package edx_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -387,4 +388,36 @@ func TestClientPrintsNoSecret(t *testing.T) {
 			wantNoCanary(t, verb, fmt.Sprintf(verb, client)+fmt.Sprintf(verb, *client)+fmt.Sprintf(verb, client.Accounts))
 		}
 	})
+}
+
+// An error is printed without the platform's words by value too, by each verb, in each
+// log and in gob.
+func TestErrorValuesPrintNoWords(t *testing.T) {
+	t.Parallel()
+	e := edx.Error{
+		Op: "Accounts.Get", Status: 404, Reason: edx.ErrNotFound, Detail: username, DeveloperMessage: username, UserMessage: username,
+		Fields: map[string][]string{username: {username}}, Code: username, UserMessageURL: username, Raw: []byte(username),
+	}
+	refused := edx.SignInError{Code: username, Status: 401}
+	var out bytes.Buffer
+	for _, v := range []any{e, &e, []edx.Error{e}, struct{ E edx.Error }{e}, refused, &refused, []edx.SignInError{refused}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+			fmt.Fprintf(&out, verb+"\n", v)
+		}
+		slog.New(slog.NewTextHandler(&out, nil)).Info("m", "v", v)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("m", "v", v)
+		if err := gob.NewEncoder(&out).Encode(v); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, form := range []string{username, fmt.Sprintf("%x", username), fmt.Sprintf("%X", username), strings.Trim(fmt.Sprint([]byte(username)), "[]")} {
+		if i := strings.Index(out.String(), form); i >= 0 {
+			t.Errorf("printed ...%q", out.String()[max(0, i-100):i+len(form)])
+		}
+	}
+	var sent bytes.Buffer
+	var back edx.Error
+	if err := errors.Join(gob.NewEncoder(&sent).Encode(e), gob.NewDecoder(&sent).Decode(&back)); err != nil || back.Op != e.Op || back.Reason != e.Reason || back.Status != e.Status {
+		t.Errorf("gob gave back %v, %v; want %v", back, err, e)
+	}
 }

@@ -26,6 +26,11 @@ type settings struct {
 // the OAuth application of that client id. The application is made in the
 // platform's administration, with the grant type "Client credentials". To read
 // other people's enrollments and accounts its user must be global staff.
+//
+// If the platform refuses to let the client in twice in a row, the client does not ask
+// again for 2 seconds, and twice as long after each further refusal, up to 5 minutes;
+// calls then fail at once with the last [*SignInError] and a RetryAfter. It does the
+// same if the platform rejects the tokens that it gives.
 func WithClientCredentials(id, clientSecret string) Option {
 	return func(s *settings) error {
 		switch {
@@ -41,7 +46,9 @@ func WithClientCredentials(id, clientSecret string) Option {
 
 // WithTokenSource takes the tokens from source, which must be safe for
 // concurrent use. It is asked for each call, so let it keep its token (see
-// [oauth2.ReuseTokenSource]), and once more when the platform refuses a token.
+// [oauth2.ReuseTokenSource]), and once more when the platform refuses a token, but
+// not while it has refused two such new ones in a row: then for 2 seconds to 5
+// minutes a call asks once only. A source that panics is a source that fails.
 // A token of type JWT is sent as "JWT", another one as its type says.
 func WithTokenSource(source oauth2.TokenSource) Option {
 	return func(s *settings) error {

@@ -14,6 +14,11 @@ type Page[T any] struct {
 	Total int    // how many items there are in all, as far as the platform tells; else 0
 }
 
+// MaxPages is how many pages an iterator over a whole list reads at most. A list with
+// more ends with [ErrTooManyPages]: go on from a Cursor with the method that returns
+// single pages, if there really are that many.
+const MaxPages = 50_000
+
 // pages yields the items of one page after another until one names no next page.
 // An error is the last thing it yields. It reads no page ahead, and keeps only
 // the current one.
@@ -51,9 +56,13 @@ type trail struct {
 	mark  string // a cursor seen before
 	steps int    // since mark was set
 	limit int
+	pages int // read so far
 }
 
 func (t *trail) follow(next string) error {
+	if t.pages++; t.pages >= MaxPages && next != "" {
+		return &Error{Op: t.op, Reason: ErrTooManyPages}
+	}
 	if next != "" && (next == t.at || t.limit > 0 && next == t.mark) {
 		return badLink(t.op, "a page names itself, or one before it, as the next one")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"net/http/httptest"
@@ -307,6 +308,28 @@ func TestListsThatLeadBack(t *testing.T) {
 	}
 }
 
+// A list whose every page names another one, and never the same, has an end too.
+func TestListsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	client, err := edx.NewClient("https://lms.example.org", edx.WithTokenSource(tokenOf("t")), edx.WithLimiter(noLimit{}),
+		edx.WithTransport(roundTripper(func(*http.Request) *http.Response {
+			asked++
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(fmt.Sprintf(`{"next":"/x?cursor=c%d","results":[]}`, asked)))}
+		})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last error
+	for _, err := range client.Enrollments.All(t.Context(), edx.ListEnrollmentsParams{}) {
+		last = err
+	}
+	if !errors.Is(last, edx.ErrTooManyPages) || asked != edx.MaxPages {
+		t.Errorf("ended with %v after %d pages, want ErrTooManyPages after %d", last, asked, edx.MaxPages)
+	}
+}
+
 // A page says how many items there are, and its Next leads to the one after it.
 func TestOnePage(t *testing.T) {
 	t.Parallel()
@@ -444,3 +467,8 @@ func TestWalkEndsWithItsContext(t *testing.T) {
 		t.Errorf("%d items, want the rest of the page and the error", n)
 	}
 }
+
+// roundTripper answers without a network.
+type roundTripper func(*http.Request) *http.Response
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }

@@ -23,7 +23,8 @@ type core struct {
 }
 
 // sendSigned sends r with a token, and once more with a renewed one if the platform
-// refused the first.
+// refused the first. If it goes on refusing new ones, they are asked for ever less
+// often.
 func (c *core) sendSigned(ctx context.Context, op operation, r transport.Request) (*transport.Response, error) {
 	t := c.transportOf(op.family)
 	if t == nil {
@@ -37,6 +38,9 @@ func (c *core) sendSigned(ctx context.Context, op operation, r transport.Request
 	if !c.tokens.refuses(op, used, err) {
 		return resp, answered(ctx, op, err)
 	}
+	if !c.tokens.mayReplace(used) {
+		return nil, answered(ctx, op, err)
+	}
 	doubt := errors.Is(err, proctorbook.ErrOutcomeUnknown) // an attempt before the refused one
 	renewed, renewErr := c.tokens.replace(ctx, used)
 	switch {
@@ -46,6 +50,7 @@ func (c *core) sendSigned(ctx context.Context, op operation, r transport.Request
 		return nil, answered(ctx, op, err)
 	}
 	resp, err = t.Do(ctx, authorized(r, renewed))
+	c.tokens.tried(c.tokens.refuses(op, renewed, err))
 	return resp, inDoubt(doubt, answered(ctx, op, err))
 }
 
@@ -91,7 +96,11 @@ func authorized(r transport.Request, used credential) transport.Request {
 
 // notSignedIn is the error of a call that was not sent because there is no token.
 func notSignedIn(op operation, err error) error {
-	return &Error{Op: op.name, outcome: proctorbook.ErrNotDone, cause: err}
+	e := &Error{Op: op.name, outcome: proctorbook.ErrNotDone, cause: err}
+	if paused, ok := errors.AsType[*Error](err); ok {
+		e.RetryAfter = paused.RetryAfter
+	}
+	return e
 }
 
 // maxListBytes bounds the answers of those lists that the platform does not cut

@@ -177,7 +177,7 @@ func sourceFailure(err error) error {
 func newTokenCache(t *transport.Transport, s settings) *tokenCache {
 	c := &tokenCache{clock: t.Clock()}
 	if s.source != nil {
-		c.fetch = sourceFetch(s.source)
+		c.fetch, c.foreign = sourceFetch(s.source), true
 	} else {
 		c.fetch = signIn{transport: t, id: s.id, secret: s.secret}.fetch
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
@@ -179,6 +180,29 @@ func TestTokenSourceFails(t *testing.T) {
 				t.Error("the error lets out x/oauth2's, which holds the body")
 			}
 		})
+	}
+}
+
+// A source that panics does so in a goroutine in which nobody could recover. It is an
+// error, which does not quote the panic.
+func TestPanickingTokenSource(t *testing.T) {
+	t.Parallel()
+	p := newLMS(t)
+	p.json(accountRoute, anyAccount)
+	asked := 0
+	client := p.clientOf(t, tokenFunc(func() (*oauth2.Token, error) {
+		if asked++; asked == 1 {
+			panic("no token for " + username)
+		}
+		return &oauth2.Token{AccessToken: "t"}, nil
+	}))
+	err := get(t.Context(), client)
+	if !errors.Is(err, proctorbook.ErrNotDone) || !strings.Contains(err.Error(), "panicked") {
+		t.Errorf("error = %v, want one that speaks of the panic", err)
+	}
+	wantNoCanary(t, "panic", texts(err))
+	if err := get(t.Context(), client); err != nil {
+		t.Errorf("the next call: %v, want nil", err)
 	}
 }
 

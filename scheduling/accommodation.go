@@ -10,8 +10,8 @@ import (
 
 // Accommodation is what one learner gets beyond the rules of one exam: more time,
 // or another window. The zero value is none. It may reveal something about the
-// learner's health. So it is kept only in the learner's record, which [Store].Erase
-// removes; it prints masked, and no event or log record holds it.
+// learner's health. It is kept only in the learner's record, which [Store].Erase
+// removes; it prints masked, and no event or log holds it.
 type Accommodation struct {
 	Factor float64       `json:"factor,omitzero"` // of the exam's duration, such as 1.5; thousandths count; 1 to 10, or 0 for 1
 	Extra  time.Duration `json:"extra,omitzero"`  // added to that; at most 24 hours
@@ -27,20 +27,17 @@ type GrantedAccommodation struct {
 	At            time.Time `json:"at"`     // when; UTC
 }
 
-// String hides the accommodation.
-func (a Accommodation) String() string { return "accommodation" }
-
 // Format hides the accommodation, for every verb.
-func (a Accommodation) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
+func (a Accommodation) Format(f fmt.State, _ rune) { fmt.Fprint(f, "accommodation") }
 
 // LogValue hides the accommodation.
-func (a Accommodation) LogValue() slog.Value { return slog.StringValue(a.String()) }
+func (a Accommodation) LogValue() slog.Value { return slog.StringValue("accommodation") }
 
 func (a Accommodation) isZero() bool {
 	return a.Factor == 0 && a.Extra == 0 && a.Window.Start.IsZero() && a.Window.End.IsZero()
 }
 
-// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
+// Validate returns nil, or a [*proctorbook.ValidationError] of every wrong field.
 func (a Accommodation) Validate() error {
 	var v problems
 	a.validate(&v)
@@ -93,8 +90,7 @@ func (w Window) stretched(d time.Duration) Window {
 	return w
 }
 
-// Accommodation returns what staff granted the learner in the exam; the zero value
-// if nothing.
+// Accommodation returns what staff granted the learner in the exam, or zero.
 func (l Learner) Accommodation(exam ExamKey) Accommodation {
 	for _, a := range l.Accommodations {
 		if a.Exam == exam {

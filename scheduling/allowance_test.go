@@ -71,14 +71,15 @@ func TestUnreadableExtraTimeStopsItsLearner(t *testing.T) {
 	w.exam.Name = "Final"
 
 	var got []scheduling.BookingID
-	var last error
+	var bad error
 	for a, err := range w.Staff.Affected(t.Context(), w.exam) {
-		if last = err; err == nil {
+		if err == nil {
 			got = append(got, a.Booking.ID)
 		}
+		bad = errors.Join(bad, err)
 	}
-	if !errors.Is(last, platform.ErrUnreadableTime) || len(got) != 1 || got[0] == id {
-		t.Errorf("Affected: %v, then %v; want the other learner's booking, then the error", got, last)
+	if !errors.Is(bad, platform.ErrUnreadableTime) || len(got) != 1 || got[0] == id {
+		t.Errorf("Affected: %v, and %v; want the other learner's booking, and the error", got, bad)
 	}
 	left, err := w.Staff.ApplyExam(t.Context(), w.exam, office)
 	if !errors.Is(err, platform.ErrUnreadableTime) || len(left) != 1 || left[0].Booking.Learner != other {

@@ -11,15 +11,13 @@ import (
 
 // Affected is a booking that does not agree with its exam as it is now.
 type Affected struct {
-	Booking Booking // as the store has it
-
+	Booking  Booking       // as the store has it
 	Window   Window        // the learner's window now, accommodation included
 	Duration time.Duration // the learner's duration now, accommodation included
-
-	Changed  []Setting    // what differs from the booking's copy of the exam
-	Outdated []Setting    // what the provider has, or would then have, in an older form
-	Misfits  []ReasonCode // why the booking can't stay as it is; only outside_window so far
-	Open     bool         // an operation is open, and ApplyExam changes nothing until it has settled
+	Changed  []Setting     // what differs from the booking's copy of the exam
+	Outdated []Setting     // what the provider has, or would then have, in an older form
+	Misfits  []ReasonCode  // why the booking can't stay as it is; only outside_window so far
+	Open     bool          // an operation is open, and ApplyExam changes nothing until it has settled
 }
 
 // NeedsMove reports whether only a Reschedule to another start makes the booking
@@ -68,9 +66,10 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 // fits. It changes nothing. For an erased learner, the window and duration that the
 // booking had of its own still count.
 //
-// Errors, as the last thing yielded: [*proctorbook.ValidationError]; [*NotAllowedError] with
-// platform_unavailable if the platform can't be asked for the extra time that it grants, or
-// that of some can't be read, who are left out; errors of the store.
+// Bookings and learners that can't be read come as an [*UnreadableError] each, and whose
+// extra time can't, as [*NotAllowedError]. Other errors end it: [*proctorbook.ValidationError];
+// [*NotAllowedError] with platform_unavailable if the platform can't be asked for extra
+// time; errors of the store.
 func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
 	return func(yield func(Affected, error) bool) {
 		grants, err := d.s.grantsOf(ctx, exam)
@@ -78,31 +77,24 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 			yield(Affected{}, inMethod("Affected", err))
 			return
 		}
-		var unread []error
 		for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
 			var a *Affected
 			if err == nil {
 				a, err = d.s.compare(ctx, &b, exam, grants)
 			}
-			if _, grant := errors.AsType[*NotAllowedError](err); grant {
-				unread = append(unread, err)
-				continue
-			}
 			if err != nil {
-				yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
-				return
+				_, alone := errors.AsType[*NotAllowedError](err) // it is about the learner's extra time
+				if !yield(Affected{}, fmt.Errorf("scheduling: Affected: booking %s: %w", b.ID, err)) || !alone && !d.s.goesOn(ctx, err) {
+					return
+				}
+				continue
 			}
 			if a != nil && !yield(*a, nil) {
 				return
 			}
 		}
-		if err := errors.Join(unread...); err != nil {
-			yield(Affected{}, fmt.Errorf("scheduling: Affected: %w", err))
-		}
 	}
 }
-
-var activeStates = []State{StatePending, StateScheduled, StateBegun, StateUnlocked}
 
 // grantsOf checks the exam, and asks the platform once what it grants.
 func (s *Scheduler) grantsOf(ctx context.Context, exam Exam) (grants, error) {
@@ -136,7 +128,7 @@ func (s *Scheduler) holdsFor(ctx context.Context, b *Booking, exam Exam, g grant
 	}
 	extra, err := g.of(record)
 	if err != nil {
-		return Window{}, 0, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: fmt.Errorf("booking %s: %w", b.ID, err)}
+		return Window{}, 0, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
 	}
 	w, d := exam.effective(record.Accommodation(exam.Key()), extra)
 	return w, d, nil
@@ -159,7 +151,7 @@ func (b *Booking) keeps(exam Exam) (Window, time.Duration) {
 // exam's active bookings. It returns the bookings that still don't agree: an
 // operation is open (apply again later), they no longer fit the window, or the
 // provider has them in an older form, which only a Reschedule to another start
-// changes. Code and CodeVia of a booking stay: the proctor has its code.
+// changes. Code and CodeVia stay: the proctor has the code.
 //
 // An error of one booking does not stop the others; the errors are joined.
 // Errors: as [StaffService.Affected].
@@ -175,9 +167,17 @@ func (d *StaffService) ApplyExam(ctx context.Context, exam Exam, r Request) ([]A
 	var errs []error
 	for b, err := range d.s.store.List(ctx, Filter{Exam: exam.Key(), States: activeStates}) {
 		if err != nil {
-			return left, errors.Join(append(errs, fmt.Errorf("scheduling: ApplyExam: %w", err))...)
+			errs = append(errs, fmt.Errorf("scheduling: ApplyExam: %w", err))
+			if !d.s.goesOn(ctx, err) {
+				return left, errors.Join(errs...)
+			}
+			continue
 		}
-		a, err := d.s.applyExam(ctx, b.ID, exam, g, r)
+		var a *Affected
+		err = d.s.guarded(ctx, nil, b.ID, func() (err error) {
+			a, err = d.s.applyExam(ctx, b.ID, exam, g, r)
+			return err
+		})
 		if err != nil {
 			errs = append(errs, err)
 		}

@@ -7,7 +7,7 @@ import (
 // Presence is whether the learner came to the session, and how far it got.
 type Presence string
 
-// The presences. They follow from the provider's report; staff may overrule them.
+// The presences. They follow from the report; staff may overrule them.
 const (
 	PresenceUnknown   Presence = ""           // the report shows nothing about it yet
 	PresenceCheckedIn Presence = "checked_in" // the learner's identity is being checked; waiting for a proctor counts

@@ -33,7 +33,7 @@ func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, star
 
 // BookSlot is Book for a slot of [Scheduler.Slots]. It refuses a slot of another exam,
 // and one whose duration no longer holds for the learner. A slot with OnDemand
-// becomes a session on demand; such a booking can be moved to planned slots only.
+// becomes a session on demand; that can be moved to planned ones only.
 //
 // Errors: as [Scheduler.Book]; [*proctorbook.ValidationError] for a slot of another exam,
 // or one whose duration no longer holds (ask for slots again).

@@ -1,6 +1,8 @@
 package scheduling
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -31,7 +33,7 @@ const (
 	StateVoid      State = "void"      // sat in part or whole, and staff decided that it does not count
 )
 
-// Active reports whether a booking in this state keeps the learner from booking the exam again.
+// Active reports whether such a booking keeps its learner from a second one.
 func (s State) Active() bool {
 	return s == StatePending || s == StateScheduled || s == StateBegun || s == StateUnlocked
 }
@@ -61,6 +63,16 @@ type Intent struct {
 	Late      bool      `json:"late,omitempty"`   // asked for within Policy.LateWithin of the start
 	Flags     Flags     `json:"flags,omitzero"`   // what the answers have shown so far
 }
+
+// Format hides Reason and By, for every verb.
+func (i Intent) Format(f fmt.State, _ rune) {
+	type plain Intent
+	i.Reason, i.By = "", ""
+	fmt.Fprintf(f, "%+v", plain(i))
+}
+
+// LogValue hides Reason and By.
+func (i Intent) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(i)) }
 
 // Flags is what the provider's answers to an open intent have shown so far.
 type Flags struct {
@@ -93,13 +105,23 @@ type Wish struct {
 	Late      bool      `json:"late,omitempty"`   // asked for within Policy.LateWithin of the start
 }
 
+// Format hides Reason and By, for every verb.
+func (w Wish) Format(f fmt.State, _ rune) {
+	type plain Wish
+	w.Reason, w.By = "", ""
+	fmt.Fprintf(f, "%+v", plain(w))
+}
+
+// LogValue hides Reason and By.
+func (w Wish) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(w)) }
+
 // Attention is why a person should look at a booking.
 type Attention struct {
 	Since  time.Time  `json:"since"`  // when it was flagged; UTC
-	Reason ReasonCode `json:"reason"` // why, see [StaffService.Explain]
+	Reason ReasonCode `json:"reason"` // why, such as deadline, missing or key_missing
 }
 
-// Code is the state of a booking's unlock code; the code itself is never stored.
+// Code is the state of a booking's unlock code; the code is never stored.
 type Code struct {
 	KeyID      string    `json:"key_id,omitempty"`  // the unlock key that made it
 	Generation int       `json:"generation"`        // starts at 1; each ResetCode adds 1
@@ -107,7 +129,7 @@ type Code struct {
 	SpentAt    time.Time `json:"spent_at,omitzero"` // when it unlocked the exam, UTC; zero if it has not
 }
 
-// Extra is an active reservation under the booking's id that is not the booking's own.
+// Extra is an active reservation under the booking's id beside its own.
 type Extra struct {
 	Number proctoru.ReservationNo `json:"number"` // the provider's
 	Since  time.Time              `json:"since"`  // the first read that showed it; UTC
@@ -120,9 +142,13 @@ type Lease struct {
 	Until time.Time `json:"until,omitzero"`  // the lease ends then; UTC
 }
 
+// runs reports whether a worker has the booking. A lease without an owner, which Claim
+// gives to a row that its program can't read, keeps it from other claims alone.
+func (l Lease) runs(now time.Time) bool { return l.Owner != "" && l.Until.After(now) }
+
 // ProtocolMemory is what the booking engine remembers of settled operations, and of
-// what the provider has shown since. The engine's later decisions need it; nobody
-// else sets it. [StaffService.Explain] shows what follows from it. Instants are UTC.
+// what the provider has shown since. Only the engine sets it. [StaffService.Explain]
+// shows what follows from it. Instants are UTC.
 type ProtocolMemory struct {
 	LastSent   time.Time   `json:"last_sent,omitzero"`    // last request of any kind
 	LastMade   time.Time   `json:"last_made,omitzero"`    // last create or move sent
@@ -144,9 +170,8 @@ type ProtocolMemory struct {
 }
 
 // Booking is one learner's attempt to sit one exam, with all that is known about it.
-// All instants are UTC and whole microseconds. It holds no personal data, except
-// what callers write into the reasons and names of their requests, and what may be
-// left of it in a provider's words.
+// All instants are UTC and whole microseconds. It holds no personal data, except in the
+// reasons and names of requests, and what may be left of it in a provider's words.
 type Booking struct {
 	ID        BookingID `json:"id"`         // also the reservation_id at the provider
 	Version   int64     `json:"version"`    // set by the store: 1 for a new booking, then one more each time
@@ -322,7 +347,7 @@ func (b Booking) Canceling() bool {
 }
 
 // WatchUntil returns the latest start that was ever sent under the booking's id, or
-// proven. Until then a request that arrives late may still make a reservation.
+// proven. Until then a late request may still make a reservation.
 func (b Booking) WatchUntil() time.Time {
 	last := b.Start
 	if b.State == StateVoid {

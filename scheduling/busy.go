@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/shown"
 )
 
 // This file keeps a learner's exams apart: no sitting is asked for that overlaps
@@ -88,7 +90,7 @@ func (s *Scheduler) checkMoveFree(ctx context.Context, b *Booking, start time.Ti
 	}
 	others, err := s.others(ctx, b.Learner, b.Exam.Key())
 	if err != nil {
-		return fmt.Errorf("scheduling: booking %s: %w", b.ID, err)
+		return fmt.Errorf("scheduling: booking %s: %w", shown.ID(b.ID), err)
 	}
 	return orOwnBooking(ActionReschedule, blocked(others, b.sitting(start)))
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 )
 
@@ -36,10 +37,11 @@ func (s *Scheduler) patient(ctx context.Context) (context.Context, context.Cance
 	return context.WithTimeoutCause(ctx, s.tuning.Patience, errPatience)
 }
 
-// logAlone logs how a call ended badly after its caller had left.
-func (s *Scheduler) logAlone(ctx context.Context, id BookingID, err error, p *inflight.Panic) {
+// endedAlone is the end of a call whose caller has left: with a panic, an error of the
+// store, or well. w is the worker that has the booking, or nil.
+func (s *Scheduler) endedAlone(ctx context.Context, w *worker, id BookingID, err error, p *caught.Panic) {
 	if p != nil {
-		s.log.ErrorContext(ctx, "panic in a call to the provider", slog.String("booking", string(id)), slog.String("stack", string(p.Stack)))
+		_ = s.guarded(ctx, w, id, func() error { panic(p) }) // logged, measured and flagged there
 	}
 	if err != nil && !errors.Is(err, errOvertaken) {
 		s.log.WarnContext(ctx, "the provider's answer could not be stored", slog.String("booking", string(id)), slog.Any("error", err))

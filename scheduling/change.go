@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/shown"
 )
 
 // errNoChange ends a change without a write and without an error.
@@ -28,7 +30,7 @@ func decide[D any](ctx context.Context, s *Scheduler, id BookingID, f func(b *Bo
 	for try := 1; ; try++ {
 		b, err := s.store.Get(ctx, id)
 		if err != nil {
-			return Booking{}, none, fmt.Errorf("scheduling: booking %s: %w", id, err)
+			return Booking{}, none, fmt.Errorf("scheduling: booking %s: %w", shown.ID(id), err)
 		}
 		row, now := b.clone(), s.now()
 		decision, events, err := f(&row, now)
@@ -48,7 +50,7 @@ func decide[D any](ctx context.Context, s *Scheduler, id BookingID, f func(b *Bo
 			return stored, decision, nil
 		}
 		if !errors.Is(err, ErrConflict) || try == maxSwaps {
-			return b, none, fmt.Errorf("scheduling: booking %s: %w", id, err)
+			return b, none, fmt.Errorf("scheduling: booking %s: %w", shown.ID(id), err)
 		}
 	}
 }

@@ -1,36 +1,49 @@
 package scheduling
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/width"
+
+	"github.com/proctorbook/proctorbook/internal/shown"
 )
 
 // UnlockKey is a secret from which unlock codes are derived.
 type UnlockKey struct {
 	ID     string // kept with each booking, so that keys can be rotated; not secret
-	Secret []byte // at least 32 bytes
+	Secret []byte // at least 32 random bytes
 }
 
-// String hides the secret.
-func (k UnlockKey) String() string { return "unlock key " + k.ID }
+// weakness returns why no code must be made with the key, "" if it will do. A
+// secret of one byte over and over is one that somebody has cleared, or never filled.
+func (k UnlockKey) weakness() string {
+	switch {
+	case len(k.Secret) < 32:
+		return fmt.Sprintf("has %d bytes, and must have at least 32", len(k.Secret))
+	case bytes.Count(k.Secret, k.Secret[:1]) == len(k.Secret):
+		return "is the same byte over and over: it was cleared, or never filled"
+	}
+	return ""
+}
+
+func (k UnlockKey) masked() string { return "unlock key " + shown.ID(k.ID) }
 
 // Format hides the secret, for every verb.
-func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+func (k UnlockKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.masked()) }
 
-// LogValue hides the secret.
-func (k UnlockKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+// MarshalText hides the secret, in JSON and slog too.
+func (k UnlockKey) MarshalText() ([]byte, error) { return []byte(k.masked()), nil }
 
-// MarshalText hides the secret, in JSON too.
-func (k UnlockKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+// GobEncode hides the secret.
+func (k UnlockKey) GobEncode() ([]byte, error) { return k.MarshalText() }
 
 // maxCodeTries is how many wrong codes lock a booking's code.
 const maxCodeTries = 10
@@ -40,8 +53,7 @@ const (
 	codeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // Crockford's base32
 )
 
-// ErrNoUnlockKey means that WithUnlockKeys was not given the key that made a
-// booking's code, or any key at all.
+// ErrNoUnlockKey means that WithUnlockKeys lacks a booking's key, or any key.
 var ErrNoUnlockKey = errors.New("scheduling: the unlock key is not configured: pass it to WithUnlockKeys")
 
 func deriveCode(key UnlockKey, b Booking) string {

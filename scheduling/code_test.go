@@ -256,6 +256,25 @@ func TestUnlockKeyRotation(t *testing.T) {
 	}
 }
 
+// A Scheduler has keys of its own: what the caller does with a secret afterwards,
+// such as clearing it, changes no code.
+func TestUnlockKeysAreCopied(t *testing.T) {
+	t.Parallel()
+	text := "0123456789abcdef0123456789abcdef"
+	keys := []scheduling.UnlockKey{{ID: "k1", Secret: []byte(text)}}
+	option := scheduling.WithUnlockKeys(keys...)
+	clear(keys[0].Secret)
+	keys[0] = scheduling.UnlockKey{}
+	w := newWorld(t, option)
+	id := w.settled(nine)
+	code := w.code(id)
+
+	w.restart(scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte(text)}))
+	if w.code(id) != code {
+		t.Error("the code was made with another key than the one that was given")
+	}
+}
+
 // The code is never stored, and never in what a booking prints.
 func TestCodeIsInNoRow(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -109,20 +110,29 @@ func (s *Scheduler) proofs(ctx context.Context, b Booking) ([]provider.Proof, er
 	return rows, nil
 }
 
-// callFor builds the call from the booking and the version of the learner's record that
-// belongs to it.
+// removal is the call that removes one of the booking's reservations. It needs ids alone:
+// neither the learner's record, which may be gone, nor an unlock key.
+func (b *Booking) removal(number proctoru.ReservationNo, reason string) provider.Call {
+	return provider.Call{ReservationID: string(b.ID), Learner: provider.Person{ID: string(b.Learner)}, Number: number, Reason: reason}
+}
+
+// callFor builds the call of the open operation, from the booking and the version of the
+// learner's record that belongs to it.
 func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, error) {
+	if b.Intent.Op == OpCancel {
+		return b.removal(b.Number, string(OpCancel)), nil
+	}
 	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
 	if err != nil {
-		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", b.ID, err)
+		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", shown.ID(b.ID), err)
 	}
 	code, err := s.unlockCode(b)
 	if err != nil {
 		return provider.Call{}, err
 	}
-	c := provider.Call{ReservationID: string(b.ID), Learner: learner.person(), Duration: b.Duration, Title: b.Exam.providerDescription()}
-	if b.Intent != nil {
-		c.Start, c.OnDemand = b.Intent.Want, b.OnDemand && b.Intent.Op == OpReserve
+	c := provider.Call{
+		ReservationID: string(b.ID), Learner: learner.person(), Duration: b.Duration, Title: b.Exam.providerDescription(),
+		Start: b.Intent.Want, OnDemand: b.OnDemand && b.Intent.Op == OpReserve,
 	}
 	// The activity report has no column for our id: the notes carry it.
 	c.Notes = b.Exam.notes()

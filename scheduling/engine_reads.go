@@ -425,8 +425,7 @@ func (t *turn) lookAgainAt(at time.Time) {
 	}
 }
 
-// NextStep is what the next look at a booking leads to, if the provider shows no trace
-// of the booking.
+// NextStep is what the next look leads to if it shows no trace of the booking.
 type NextStep string
 
 // The next steps.

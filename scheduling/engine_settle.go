@@ -10,9 +10,9 @@ import (
 // This file works on an operation while a caller of Book, Reschedule or Cancel waits,
 // and turns what is known then into the caller's result.
 
-// errPatience means that Tuning.Patience is over, or that the provider is down and
-// waiting is of no use.
-var errPatience = errors.New("scheduling: not settled in time, or the provider is down")
+// errPatience means that Tuning.Patience is over, or that waiting is of no use: the
+// provider is down, or the call can't be prepared.
+var errPatience = errors.New("scheduling: not settled in time, or nothing can be sent now")
 
 // settleFor works on the intent of b, which the worker has, as long as patience lasts, and
 // returns what the caller gets.
@@ -58,7 +58,7 @@ func (s *Scheduler) settle(ctx context.Context, w *worker, b Booking, until time
 func (s *Scheduler) await(ctx context.Context, w *worker, b Booking, until time.Time) (Booking, error) {
 	now := s.clock.Now()
 	wait := max(b.DueAt.Sub(now), 0)
-	if now.Add(wait).After(until) || s.strain.down() {
+	if now.Add(wait).After(until) || s.strain.down() || b.lacking() {
 		return b, errPatience
 	}
 	if err := s.clock.Sleep(ctx, wait); err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -47,7 +47,7 @@ func (w *worker) lease(ctx context.Context, id BookingID) (Booking, error) {
 			return Booking{}, err
 		}
 		now := w.s.now()
-		if b.Lease.Owner != w.owner && b.Lease.Until.After(now) {
+		if b.Lease.Owner != w.owner && b.Lease.runs(now) {
 			return b, errLeased
 		}
 		b.Lease = Lease{Owner: w.owner, Until: now.Add(w.s.tuning.Lease)}
@@ -239,10 +239,13 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 	c, err := w.s.callFor(ctx, b)
 	if err != nil {
-		return nil, err
+		return w.unprepared(ctx, b, err)
 	}
 	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
 		i := t.b.Intent
+		if t.b.lacking() {
+			t.b.NeedsAttention = nil // what was missing is there
+		}
 		i.Attempt++
 		i.Flags.Unknown = i.Flags.Unknown || i.Attempt > 1
 		i.Flags.Answered = false
@@ -269,10 +272,6 @@ func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
 
 // removeExtra removes a condemned number of the booking's id.
 func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.ReservationNo) (*turn, error) {
-	c, err := w.s.callFor(ctx, b)
-	if err != nil {
-		return nil, err
-	}
 	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.noteSend()
 		t.emit(EventSent, func(e *Event) { e.Number = extra })
@@ -280,8 +279,7 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 	if err != nil {
 		return nil, err
 	}
-	c.Number, c.Reason = extra, "extra"
-	return w.deliver(ctx, *t.b, sentCall{generation: t.b.Generation, number: extra}, c, w.s.provider.Remove)
+	return w.deliver(ctx, *t.b, sentCall{generation: t.b.Generation, number: extra}, t.b.removal(extra, "extra"), w.s.provider.Remove)
 }
 
 // deliver makes the call while the lease runs, and applies the answer. If ctx ends
@@ -302,8 +300,8 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provid
 		a = understood(do(callCtx, c))
 		cancel()
 		t, err = w.answered(whole, b, sent, a)
-	}, func(p *inflight.Panic) {
-		w.s.logAlone(whole, b.ID, err, p)
+	}, func(p *caught.Panic) {
+		w.s.endedAlone(whole, w, b.ID, err, p)
 		if t != nil {
 			b = *t.b
 		}

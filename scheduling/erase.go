@@ -8,7 +8,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 )
 
-// NotErasableError means that a learner can't be erased yet. Nothing was erased.
+// NotErasableError means that a learner can't be erased yet. Nothing was.
 type NotErasableError struct {
 	// Active are the bookings that must end first: cancel or finish them.
 	Active []BookingID

@@ -3,11 +3,15 @@ package scheduling
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 )
 
 // Errors of a [Store], and of the Scheduler's methods that take an id.
@@ -26,10 +30,76 @@ var (
 // (see [Tuning].RetryBudget), and that the work was left for later.
 var ErrProviderDown = errors.New("scheduling: the provider does not answer")
 
+// UnreadableError means that this program can't read a record of the store: it is
+// damaged, or a newer version of this library wrote it. It stays as it is, and an
+// active booking still keeps its learner from another one.
+type UnreadableError struct {
+	Booking BookingID // whose row or event it is; "" of a learner's record
+	Learner LearnerID // whose booking or record; "" if that is not known either
+	Cursor  Cursor    // of an event; else ""
+	Err     error     // why; it may quote the record
+}
+
+// Error names the record, and quotes nothing of it.
+func (e *UnreadableError) Error() string {
+	what := "booking " + shown.ID(e.Booking)
+	switch {
+	case e.Cursor != "":
+		what = "event " + shown.ID(e.Cursor) + " of " + what
+	case e.Booking == "":
+		what = "the record of learner " + shown.ID(e.Learner)
+	}
+	text := "scheduling: " + what + " can't be read by this program"
+	if newer, ok := errors.AsType[*NewerDocumentError](e.Err); ok {
+		text += ": " + newer.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Format prints what Error returns, for every verb.
+func (e UnreadableError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// NewerDocumentError means that a newer program has written the booking: this one would
+// lose members of it, or does not know values in it. Nothing was changed. Let the newer
+// program do it.
+type NewerDocumentError struct {
+	Booking BookingID // whose row it is
+	Members []string  // such as "intent.flags.color", or "state" with its value
+}
+
+// Error names the members.
+func (e *NewerDocumentError) Error() string {
+	return fmt.Sprintf("scheduling: booking %s was written by a newer program, which knows %s: let that one write it", shown.ID(e.Booking), shown.ID(strings.Join(e.Members, ", ")))
+}
+
+// PanicError means that the work on one booking panicked. The others went on.
+type PanicError struct {
+	Booking BookingID // whose work it was; "" where that is not known
+	Value   any       // what was passed to panic; it may hold anything
+	Stack   string    // functions and lines, the innermost first, without arguments
+}
+
+// Error names the booking. It quotes Value only if the Go runtime made it.
+func (e *PanicError) Error() string {
+	what := "scheduling: the work"
+	if e.Booking != "" {
+		what += " on booking " + shown.ID(e.Booking)
+	}
+	return what + " panicked: " + caught.Text(e.Value)
+}
+
+// Format prints what Error returns, for every verb.
+func (e PanicError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// LogValue returns what Error does.
+func (e PanicError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
 // Errors of Unlock.
 var (
-	// ErrWrongCode means that the unlock code is not the booking's. It used up one of
-	// the ten tries.
+	// ErrWrongCode means that the unlock code is not the booking's. One of ten tries is used up.
 	ErrWrongCode = errors.New("scheduling: wrong unlock code: type it again")
 	// ErrCodeLocked means that ten wrong codes were typed. Staff can call ResetCode.
 	ErrCodeLocked = errors.New("scheduling: the unlock code is locked after ten wrong ones: staff can reset it with ResetCode")
@@ -149,7 +219,7 @@ func (e *PendingError) Error() string {
 	if e.HeldBecause != "" {
 		what, next = "is held back until "+e.HeldUntil.UTC().Format(time.RFC3339)+", since an older request may still act", "Reconcile will send it then"
 	}
-	text := fmt.Sprintf("scheduling: %s of booking %s %s: %s", e.Op, e.BookingID, what, next)
+	text := fmt.Sprintf("scheduling: %s of booking %s %s: %s", e.Op, shown.ID(e.BookingID), what, next)
 	if e.cause != nil {
 		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}
@@ -183,7 +253,7 @@ type AlreadyBookedError struct {
 
 // Error names the booking, and what to do.
 func (e *AlreadyBookedError) Error() string {
-	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", e.BookingID)
+	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", shown.ID(e.BookingID))
 }
 
 // Unwrap returns ErrAlreadyBooked and proctorbook.ErrNotDone.
@@ -191,14 +261,14 @@ func (e *AlreadyBookedError) Unwrap() []error {
 	return []error{ErrAlreadyBooked, proctorbook.ErrNotDone}
 }
 
-// LearnerBusyError means that another exam of the learner is in the way. It is ErrLearnerBusy.
+// LearnerBusyError is ErrLearnerBusy: another exam is in the learner's way.
 type LearnerBusyError struct {
 	BookingID BookingID // the active booking in the way
 }
 
 // Error names the booking in the way, and what to do.
 func (e *LearnerBusyError) Error() string {
-	return fmt.Sprintf("scheduling: booking %s of the same learner is in the way: choose another start, or move that one", e.BookingID)
+	return fmt.Sprintf("scheduling: booking %s of the same learner is in the way: choose another start, or move that one", shown.ID(e.BookingID))
 }
 
 // Unwrap returns ErrLearnerBusy and proctorbook.ErrNotDone.
@@ -214,7 +284,7 @@ type SlotTakenError struct {
 
 // Error names the booking, and what to do next.
 func (e *SlotTakenError) Error() string {
-	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", e.BookingID, len(e.Fresh))
+	return fmt.Sprintf("scheduling: the slot of booking %s is gone: choose one of the %d fresh ones, or another day", shown.ID(e.BookingID), len(e.Fresh))
 }
 
 // Unwrap returns proctoru.ErrOverlap and proctorbook.ErrNotDone.
@@ -234,7 +304,7 @@ type RefusedError struct {
 
 // Error gives the reason as a code, and the cause.
 func (e *RefusedError) Error() string {
-	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, e.BookingID, e.Reason)
+	text := fmt.Sprintf("scheduling: the provider refused the %s of booking %s: %s", e.Op, shown.ID(e.BookingID), e.Reason)
 	if e.cause != nil {
 		text += " (" + strings.ReplaceAll(e.cause.Error(), "\n", "; ") + ")"
 	}
@@ -249,7 +319,7 @@ func (e *RefusedError) Unwrap() []error {
 	return []error{proctorbook.ErrNotDone, lastFailure{e.cause}}
 }
 
-// TooEarlyError means that the exam can't be begun yet. The booking is as before.
+// TooEarlyError means that the exam can't be begun yet. Nothing changed.
 type TooEarlyError struct {
 	// At is when to try again, UTC, by our clock. The provider's may be behind: then
 	// Begin returns a later one.

@@ -2,6 +2,7 @@ package scheduling_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -75,5 +76,27 @@ func TestBadInputNamesItsField(t *testing.T) {
 				t.Errorf("sent %d requests, want 0", n)
 			}
 		})
+	}
+}
+
+// An id may come out of a request: in the text of an error it can neither begin a line
+// of a log nor turn the rest of one around.
+func TestErrorsQuoteOddIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const odd = "x\nlevel=ERROR\x1b[2J\u202e"
+	_, notFound := w.Booking(t.Context(), odd)
+	_, notMoved := w.Reschedule(t.Context(), odd, nine)
+	_, notBegun := w.Begin(t.Context(), odd)
+	_, notCanceled := w.Cancel(t.Context(), odd, scheduling.Request{Reason: "ill"})
+	for _, err := range []error{
+		notFound, notMoved, notBegun, notCanceled,
+		&scheduling.PendingError{BookingID: odd}, &scheduling.AlreadyBookedError{BookingID: odd}, &scheduling.LearnerBusyError{BookingID: odd},
+		&scheduling.SlotTakenError{BookingID: odd}, &scheduling.RefusedError{BookingID: odd}, &scheduling.UnsyncedError{Learner: odd},
+		errors.New(fmt.Sprint(scheduling.Learner{ID: odd})), errors.New(fmt.Sprint(scheduling.UnlockKey{ID: odd})),
+	} {
+		if err == nil || strings.ContainsAny(err.Error(), "\n\x1b\u202e") || !strings.Contains(err.Error(), `"x\nlevel=ERROR\x1b[2J\u202e"`) {
+			t.Errorf("%q does not quote the id", err)
+		}
 	}
 }

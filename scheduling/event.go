@@ -2,17 +2,19 @@ package scheduling
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
-// EventType is what happened to a booking. `go doc EventRequested` lists them all.
+// EventType is what happened to a booking: see `go doc EventRequested`.
 type EventType string
 
 // The events. Answers that prove nothing are kept too, so that the history of a
 // booking explains every decision. A number_changed is followed by a
-// moved_by_provider_or_late if the start is another one, too; both have OldStart.
+// moved_by_provider_or_late if the start is another, too. Both have OldStart.
 const (
 	EventRequested             EventType = "requested"                 // Book: a pending booking with a reserve intent
 	EventMoveRequested         EventType = "move_requested"            // Reschedule
@@ -110,8 +112,7 @@ var eventActors = map[EventType]Actor{
 	EventSeenStarted: ActorProvider, EventAttendance: ActorProvider, EventVerdict: ActorProvider,
 }
 
-// Actor returns who makes events of this type happen; for an unknown type that is
-// ActorEngine.
+// Actor returns who makes such events happen; ActorEngine for unknown ones.
 func (t EventType) Actor() Actor {
 	if a := eventActors[t]; a != "" {
 		return a
@@ -148,8 +149,17 @@ type Event struct {
 	By         string                 `json:"by,omitempty"`       // who, in the words of the caller; emptied by Erase
 }
 
-// UnmarshalJSON implements json.Unmarshaler. It also reads what older versions of
-// this library wrote: they kept presences and verdicts in the code.
+// Format hides Reason and By, for every verb.
+func (e Event) Format(f fmt.State, _ rune) {
+	type plain Event
+	fmt.Fprintf(f, "%+v", plain(e.WithoutWords()))
+}
+
+// LogValue hides Reason and By.
+func (e Event) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(e)) }
+
+// UnmarshalJSON also reads what older versions wrote: they kept presences and verdicts
+// in the code.
 func (e *Event) UnmarshalJSON(data []byte) error {
 	type plain Event
 	if err := json.Unmarshal(data, (*plain)(e)); err != nil {

@@ -14,8 +14,7 @@ import (
 )
 
 // Exam is a proctored exam: a subsection of a course, the window in which it may be
-// sat, and the rules of the exam office. A [Booking] keeps a copy of it as it was
-// booked.
+// sat, and the rules of the exam office. A [Booking] keeps a copy.
 //
 // Its JSON form is meant to be written by hand: keys and modes as text,
 // durations as "1h30m", the zone by its IANA name, and the window's instants
@@ -45,13 +44,12 @@ type Window struct {
 	End   time.Time `json:"end"`   // every sitting ends by then
 }
 
-// Contains reports whether a sitting of length d that starts at start fits into the window.
+// Contains reports whether a sitting of length d from start on fits in.
 func (w Window) Contains(start time.Time, d time.Duration) bool {
 	return !start.Before(w.Start) && !start.Add(d).After(w.End)
 }
 
-// ExamKey identifies an exam. Both keys are needed: a re-run of a course has blocks of
-// the same names.
+// ExamKey identifies an exam: re-runs of a course have blocks of equal names.
 type ExamKey struct {
 	Course edx.CourseKey `json:"course"` // the course run
 	Usage  edx.UsageKey  `json:"usage"`  // the subsection that holds the exam
@@ -66,7 +64,7 @@ func (e Exam) Key() ExamKey { return ExamKey{Course: e.Course, Usage: e.Usage} }
 // maxDescription is the longest description that the provider takes, in characters.
 const maxDescription = 255
 
-// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
+// Validate returns nil, or a [*proctorbook.ValidationError] of every wrong field.
 func (e Exam) Validate() error {
 	var v problems
 	v.check(!e.Course.IsZero(), "Exam.Course", "is missing")
@@ -95,7 +93,7 @@ func (e Exam) notes() string { return typed.Lines(e.ProctorNotes) }
 
 func (e Exam) validateTimes(v *problems) {
 	v.window("Exam.Window", e.Window)
-	v.check(loadable(e.Zone), "Exam.Zone", "is missing, or has no IANA name: load the exam office's zone by its name, such as Europe/Paris")
+	v.check(loadable(e.Zone, e.Window), "Exam.Zone", "is missing, or is not the zone of that IANA name: load the exam office's zone by its name, such as Europe/Paris")
 	v.check(e.Duration >= time.Minute && e.Duration <= 24*time.Hour && e.Duration%time.Minute == 0,
 		"Exam.Duration", "must be whole minutes, 1 minute to 24 hours")
 	if e.Duration > 0 && e.Window.Start.Before(e.Window.End) {
@@ -116,13 +114,31 @@ func (p *problems) window(field string, w Window) {
 	p.check(w.Start.Before(w.End), field+".End", "must be after "+field+".Start")
 }
 
-// loadable reports whether the zone can be loaded again by the name that is stored.
-func loadable(zone *time.Location) bool {
-	if zone == nil || zone == time.Local {
+// loadable reports whether the zone can be loaded again by the name that is stored, and
+// is the same one then: a time.FixedZone may have any name. The two are compared
+// from a year before the window to a year after it.
+func loadable(zone *time.Location, w Window) bool {
+	if zone == nil || zone == time.Local || zone.String() == "" || zone.String() == "Local" {
 		return false
 	}
-	_, err := proctoru.LoadZone(zone.String())
-	return err == nil
+	loaded, err := proctoru.LoadZone(zone.String())
+	if err != nil {
+		return false
+	}
+	end := w.End.AddDate(1, 0, 0)
+	for at, months := w.Start.AddDate(-1, 0, 0), 0; !at.After(end) && months < 120; months++ {
+		if offset(at, zone) != offset(at, loaded) {
+			return false
+		}
+		at = at.AddDate(0, 1, 0)
+	}
+	return offset(w.Start, zone) == offset(w.Start, loaded) && offset(w.End, zone) == offset(w.End, loaded)
+}
+
+// offset returns how many seconds clocks in the zone are ahead of UTC.
+func offset(at time.Time, zone *time.Location) int {
+	_, seconds := at.In(zone).Zone()
+	return seconds
 }
 
 func (e Exam) validateRules(v *problems) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -208,10 +209,7 @@ func readMembers(data []byte, object, prefix string, members []member) problems 
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		if short := []rune(name); len(short) > 40 {
-			name = string(short[:40]) + "…"
-		}
-		bad.add(prefix+name, "is unknown")
+		bad.add(prefix+shown.ID(name), "is unknown")
 	}
 	return bad
 }

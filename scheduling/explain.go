@@ -2,6 +2,7 @@ package scheduling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -39,13 +40,15 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 		x.LookAt = later(x.LookAt, x.Leased) // a worker that has died keeps the others from it until then
 	}
 	x.Advice = b.advice()
+	var errs []error
 	for e, err := range d.s.Events(ctx, EventQuery{Booking: id}) {
 		if err != nil {
-			return x, fmt.Errorf("scheduling: Explain: %w", err)
+			errs = append(errs, fmt.Errorf("scheduling: Explain: %w", err))
+			continue
 		}
 		x.History = append(x.History, e)
 	}
-	return x, nil
+	return x, errors.Join(errs...)
 }
 
 // nextStep applies a look that shows no trace of the booking to a copy of it, and

@@ -40,8 +40,8 @@ func (i Import) validate(now time.Time) error {
 
 // Import stores a reservation that another system made as a booking of the exam, with
 // the event imported. It asks the provider what became of the number, and changes
-// nothing there. If the store has the number already it returns that booking: an import
-// can be repeated. Call it while nobody sits the exam.
+// nothing there. If the store has the number already it returns that booking. Call it
+// while nobody sits the exam.
 //
 // A reservation that is past becomes a booking that is canceled, finished or no_show;
 // its id is made from the number, since reports don't show the reservation id. One

@@ -14,13 +14,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/internal/typed"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // LearnerID identifies a learner. It is also the provider's student_id. It never
-// changes and is not personal. With Open edX it is the platform's numeric user id.
+// changes and is not personal. With Open edX it is the user's number.
 type LearnerID string
 
 // Learner is what the store keeps of a person: the platform's account and the
@@ -40,8 +41,7 @@ type Learner struct {
 	Accommodations []GrantedAccommodation `json:"accommodations,omitempty"`
 }
 
-// Profile is what the provider needs to know about a learner and the platform does
-// not know.
+// Profile is what the provider needs to know, and the platform does not.
 type Profile struct {
 	GivenName  string `json:"given_name,omitempty"`  // required; at most 50 characters
 	FamilyName string `json:"family_name,omitempty"` // required; at most 50 characters
@@ -56,7 +56,9 @@ type Profile struct {
 }
 
 // String hides everything but the id.
-func (l Learner) String() string { return fmt.Sprintf("learner %s version %d", l.ID, l.Version) }
+func (l Learner) String() string {
+	return fmt.Sprintf("learner %s version %d", shown.ID(l.ID), l.Version)
+}
 
 // Format hides everything but the id, for every verb.
 func (l Learner) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.String()) }
@@ -64,14 +66,11 @@ func (l Learner) Format(f fmt.State, _ rune) { fmt.Fprint(f, l.String()) }
 // LogValue hides everything but the id.
 func (l Learner) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
-// String hides the profile.
-func (p Profile) String() string { return "profile" }
-
 // Format hides the profile, for every verb.
-func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }
+func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, "profile") }
 
 // LogValue hides the profile.
-func (p Profile) LogValue() slog.Value { return slog.StringValue(p.String()) }
+func (p Profile) LogValue() slog.Value { return slog.StringValue("profile") }
 
 // Location returns the learner's zone: the profile's, else the platform's, as
 // proctoru.LoadZone has it. It returns edx.ErrNoTimeZone if there is neither.
@@ -95,7 +94,7 @@ func (l Learner) person() provider.Person {
 // incomplete returns the names of fields that are missing, or that the provider would refuse.
 func (l Learner) incomplete() []string { return l.person().Incomplete() }
 
-// Validate returns a [*proctorbook.ValidationError] that lists every wrong field, or nil.
+// Validate returns nil, or a [*proctorbook.ValidationError] of every wrong field.
 func (p Profile) Validate() error { return p.normal().validate() }
 
 func (p Profile) validate() error {
@@ -168,7 +167,7 @@ func validCountry(s string) bool {
 		!strings.Contains(notCountries, " "+s+" ")
 }
 
-// Sync is whether the provider has the data of a learner's record. Instants are UTC.
+// Sync is whether the provider has a learner's data. Instants are UTC.
 type Sync struct {
 	// Since is when the record changed to data that the provider may not have. Zero
 	// means that the provider has them, or gets them with the first booking.

@@ -120,6 +120,22 @@ var badDays = map[string]func(*world, *meter){
 			w.sweep()
 		}
 	},
+	"a booking can't be read": func(w *world, _ *meter) {
+		w.memory().SpoilBooking(w.booked(nine).ID)
+		w.clock.Advance(2 * time.Hour)
+		if _, err := w.Reconcile(w.t.Context()); err == nil {
+			w.t.Error("Reconcile: no error, although a booking can't be read")
+		}
+	},
+	"the work on a booking panics": func(w *world, m *meter) {
+		b := w.booked(nine)
+		w.store = mine{Store: w.store, update: b.ID}
+		w.restart(scheduling.WithObserver(m))
+		w.clock.Advance(2 * time.Hour)
+		if _, err := w.Reconcile(w.t.Context()); err == nil {
+			w.t.Error("Reconcile: no error, although it panicked")
+		}
+	},
 	"the store fails": func(w *world, m *meter) {
 		w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)

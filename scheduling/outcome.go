@@ -19,7 +19,7 @@ const (
 
 // Outcome is the verdict on one booking's session, with the proctor's facts. The
 // facts of other reservations of the learner don't count. The verdict may change
-// as long as the provider reports: an incident may be reported days later.
+// as long as the provider reports: an incident may come days later.
 type Outcome struct {
 	Booking  BookingID // whose session
 	Verdict  Verdict   // the one that counts: staff's, else by the facts; "" for a booking that was canceled or failed, or is void
@@ -32,7 +32,7 @@ type Outcome struct {
 	Facts      provider.Facts // what the report shows; the zero value unless Reported
 }
 
-// Outcome returns how the session went, as of Session.ReadAt. It makes no call.
+// Outcome returns how the session went, as of Session.ReadAt, without a call.
 func (b Booking) Outcome() Outcome {
 	s := b.Session
 	o := Outcome{Booking: b.ID, Verdict: s.Verdict, ReadAt: s.ReadAt, Attendance: s.Attendance}

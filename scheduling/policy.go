@@ -9,8 +9,7 @@ import (
 )
 
 // Policy is what an exam office allows. Durations are real time; zero means what the
-// field's comment says. [Status].Terms shows beforehand what the rules mean for the
-// learner.
+// field's comment says. [Status].Terms shows beforehand what the rules mean.
 //
 // A move that the exam office or the provider made necessary costs the learner
 // nothing: while a booking no longer fits its window, or has to be moved after
@@ -133,8 +132,8 @@ func (j policyJSON) policy() Policy {
 }
 
 // Terms is what an action means for the learner by the exam's [Policy], before it is
-// taken: until when it is allowed, what it costs, and what is lost. An action that is
-// not allowed now has the terms that it would have. Instants are UTC.
+// taken: until when it is allowed, what it costs, and what is lost. One that is not
+// allowed now has the terms that it would have. Instants are UTC.
 type Terms struct {
 	Until     time.Time      `json:"until,omitzero"`      // the action is allowed before then; zero if it has no such limit
 	FreeUntil time.Time      `json:"free_until,omitzero"` // before then it is not late, and free; zero if it is never late
@@ -145,8 +144,7 @@ type Terms struct {
 	Loses     []Loss         `json:"loses,omitempty"`     // what the learner loses by it
 }
 
-// Loss is something that the learner loses by an action. A page should ask before it
-// goes on.
+// Loss is what the learner loses by an action. A page should ask before.
 type Loss string
 
 // The losses.

@@ -105,16 +105,24 @@ func (s *Scheduler) checkStore(ctx context.Context) []preflight.Check {
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}
-	checks := []preflight.Check{preflight.Of(preflight.CodeStore, err)}
+	checks := []preflight.Check{preflight.Of(preflight.CodeStore, err), s.checkSchema(ctx)}
+	if own, ok := s.store.(preflight.Checker); ok {
+		checks = append(checks, own.Preflight(ctx)...)
+	}
+	return checks
+}
+
+// checkSchema asks a store that can check its tables and settings.
+func (s *Scheduler) checkSchema(ctx context.Context) preflight.Check {
 	checker, ok := s.store.(StoreChecker)
 	if !ok {
-		return append(checks, preflight.Check{Code: preflight.CodeStoreSchema, Verdict: preflight.VerdictSkipped})
+		return preflight.Check{Code: preflight.CodeStoreSchema, Verdict: preflight.VerdictSkipped}
 	}
 	schema := preflight.Of(preflight.CodeStoreSchema, checker.Check(ctx))
 	if errors.Is(schema.Err, ErrNotDurable) {
 		schema.Verdict = preflight.VerdictWarning
 	}
-	return append(checks, schema)
+	return schema
 }
 
 func (s *Scheduler) checkSettings() []preflight.Check {

@@ -49,6 +49,13 @@ type soundStore struct {
 
 func (s soundStore) Check(context.Context) error { return s.err }
 
+// A store with checks of its own.
+type wideOpenStore struct{ soundStore }
+
+func (wideOpenStore) Preflight(context.Context) []preflight.Check {
+	return []preflight.Check{{Code: preflight.CodeStoreAccess, Verdict: preflight.VerdictWarning, Err: errors.New("everybody reads it")}}
+}
+
 // A store that does not answer.
 type deadStore struct{ scheduling.Store }
 
@@ -77,7 +84,8 @@ var preflights = map[string]struct {
 	"a store that can't check itself": {spoil: func(w *world) {
 		w.store = struct{ scheduling.Store }{w.store}
 	}, want: "store_schema skipped"},
-	"a schema that is not there": {spoil: func(w *world) { w.store = soundStore{w.store, errNoTable} }, want: "store_schema failed"},
+	"a store that others can read": {spoil: func(w *world) { w.store = wideOpenStore{w.store.(soundStore)} }, want: "store_access warning"},
+	"a schema that is not there":   {spoil: func(w *world) { w.store = soundStore{w.store, errNoTable} }, want: "store_schema failed"},
 	"a store that is down": {spoil: func(w *world) {
 		w.store = deadStore{w.store}
 	}, want: "store failed, store_schema skipped"},

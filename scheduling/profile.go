@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -30,14 +31,14 @@ type UnsyncedError struct {
 
 // Error gives the reason as a code, and the cause.
 func (e *UnsyncedError) Error() string {
-	text := fmt.Sprintf("scheduling: the provider does not have the data of learner %s yet: %s: Reconcile will try again", e.Learner, e.Reason)
+	text := fmt.Sprintf("scheduling: the provider does not have the data of learner %s yet: %s: Reconcile will try again", shown.ID(e.Learner), e.Reason)
 	if e.cause != nil {
 		text += " (" + e.cause.Error() + ")"
 	}
 	return text
 }
 
-// Unwrap returns proctorbook.ErrOutcomeUnknown or ErrNotDone, and a known cause.
+// Unwrap returns proctorbook.ErrOutcomeUnknown or ErrNotDone, and the cause.
 func (e *UnsyncedError) Unwrap() []error {
 	outcome := proctorbook.ErrNotDone
 	if e.unknown {

@@ -1,6 +1,8 @@
 package scheduling
 
 import (
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -8,7 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
-// Action is something that can be done with an exam or a booking. `go doc ActionBook` lists them all.
+// Action is what can be done with an exam or a booking; see `go doc ActionBook`.
 type Action string
 
 // The actions. The first six are methods of [Scheduler]; those for staff are methods
@@ -89,6 +91,9 @@ const (
 	ReasonSeenStarted         ReasonCode = "seen_started"         // the provider's report shows a session that was not begun here
 	ReasonOlderRequest        ReasonCode = "older_request"        // an older request, whose answer is not known, may still act
 	ReasonProviderRefuses     ReasonCode = "provider_refuses"     // the provider refuses the learner's data: they must be changed
+	ReasonKeyMissing          ReasonCode = "key_missing"          // an open reserve or move needs an unlock key that WithUnlockKeys was not given
+	ReasonLearnerMissing      ReasonCode = "learner_missing"      // an open reserve or move needs the learner's record, which is gone or can't be read
+	ReasonPanicked            ReasonCode = "panicked"             // the work on it panicked, and was caught: see the log
 	ReasonPlatformUnavailable ReasonCode = "platform_unavailable" // the platform could not be asked
 	ReasonProviderUnavailable ReasonCode = "provider_unavailable" // the provider could not be asked
 )
@@ -111,13 +116,19 @@ func hasReason(reasons []Reason, code ReasonCode) bool {
 	return slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == code })
 }
 
-// Request is who asks for something, and why. Both texts are kept in the history until
-// the learner is erased. They are not sent to the provider. Methods of [StaffService]
-// need both; for [Scheduler.Cancel] both may be empty.
+// Request is who asks for something, and why. Both are kept in the history until the
+// learner is erased. They are not sent to the provider. Methods of [StaffService] need
+// both; for [Scheduler.Cancel] both may be empty.
 type Request struct {
 	Reason string // why; at most 500 characters
 	By     string // who asks, as the application names people; at most 100 characters
 }
+
+// Format hides both texts, for every verb.
+func (r Request) Format(f fmt.State, _ rune) { fmt.Fprint(f, "request") }
+
+// LogValue hides both texts.
+func (r Request) LogValue() slog.Value { return slog.StringValue("request") }
 
 // validate checks a request whose texts may be empty.
 func (r Request) validate() error {

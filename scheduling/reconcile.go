@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
@@ -18,9 +20,8 @@ type ReconcileReport struct {
 	NeedsAttention int // bookings that a person should look at, of those worked on
 	Failed         int // bookings that could not be worked on: see the error
 
-	// ProviderDown reports whether the pass ended early because the provider has left
-	// many calls unanswered. Each pass tries one booking until it answers again.
-	ProviderDown bool
+	Unreadable   []BookingID // due, and not readable by this program: see the error
+	ProviderDown bool        // the pass ended early, since many calls were left unanswered; each tries one booking until an answer comes
 }
 
 // mostTurns is how often one pass works on one booking at most.
@@ -32,7 +33,8 @@ const mostTurns = 5
 // due once its lease has run out.
 //
 // An error of one booking does not stop the others: it is counted in Failed, and the
-// errors are joined.
+// errors are joined. A panic becomes a [*PanicError], and flags the booking. For each
+// booking that can't be read there is an [*UnreadableError].
 func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var report ReconcileReport
 	var errs []error
@@ -43,7 +45,11 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 		w, now := s.newWorker(), s.now()
 		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.tuning.Lease), 1)
 		if err != nil {
-			return report, errors.Join(append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))...)
+			errs = append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))
+			if !s.passesOver(ctx, err, turns, &report) {
+				return report, errors.Join(errs...)
+			}
+			continue
 		}
 		if len(claimed) == 0 {
 			break
@@ -57,7 +63,9 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 			s.postpone(ctx, w, b)
 			continue
 		}
-		if err := s.reconcileOne(ctx, w, b, &report); err != nil {
+		err = s.guarded(ctx, w, b.ID, func() error { return s.reconcileOne(ctx, w, b, &report) })
+		if err != nil {
+			report.Failed++
 			errs = append(errs, err)
 		}
 		if s.strain.down() {
@@ -68,6 +76,24 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	return report, errors.Join(append(errs, ctx.Err())...)
 }
 
+// passesOver reports whether a pass goes on after an error of Claim: it is about
+// bookings that can't be read, which are out of the way for the length of a lease.
+func (s *Scheduler) passesOver(ctx context.Context, err error, turns map[BookingID]int, report *ReconcileReport) bool {
+	if !s.goesOn(ctx, err) {
+		return false
+	}
+	bad, _ := unreadable(err)
+	for _, e := range bad {
+		if turns[e.Booking]++; turns[e.Booking] > mostTurns {
+			return false // they are not out of the way
+		}
+		if !slices.Contains(report.Unreadable, e.Booking) {
+			report.Unreadable = append(report.Unreadable, e.Booking)
+		}
+	}
+	return true
+}
+
 func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, report *ReconcileReport) error {
 	before := b
 	b, err := w.carryOn(ctx, b)
@@ -75,9 +101,8 @@ func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, repo
 		return nil
 	}
 	if err != nil {
-		report.Failed++
 		s.postpone(ctx, w, before)
-		return fmt.Errorf("scheduling: Reconcile: booking %s: %w", before.ID, err)
+		return fmt.Errorf("scheduling: Reconcile: booking %s: %w", shown.ID(before.ID), err)
 	}
 	switch {
 	case before.Intent != nil && b.Generation != before.Generation:
@@ -121,7 +146,11 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 		return inMethod("Run", invalid("interval", "must be positive", nil))
 	}
 	for {
-		if _, err := s.Reconcile(ctx); err != nil && ctx.Err() == nil {
+		err := s.guarded(ctx, nil, "", func() error {
+			_, err := s.Reconcile(ctx)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "reconcile", slog.Any("error", err))
 		}
 		if err := s.clock.Sleep(ctx, s.jitter(interval)); err != nil {
@@ -132,8 +161,8 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 
 // Wake makes the booking with that reservation id due at once. Call it for a webhook's
 // event, and take nothing else from the event: the next Reconcile asks the provider
-// what is true. It reads a begun or finished booking's report, too. An id that is not
-// in the store is no error. Errors: those of the store.
+// what is true. It reads a begun or finished booking's report, too. An unknown id is no
+// error. Errors: those of the store.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
 		sleeps := b.DueAt.After(now) || b.DueAt.IsZero() && b.reportedOn()
@@ -172,7 +201,7 @@ func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report Rec
 func (s *Scheduler) measureCount(ctx context.Context, name metrics.Name, f Filter) {
 	n := 0
 	for _, err := range s.store.List(ctx, f) {
-		if err != nil {
+		if _, only := unreadable(err); !only {
 			return
 		}
 		n++

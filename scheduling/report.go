@@ -8,13 +8,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/internal/report"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// ErrNoReport is what [Scheduler.ReadReport] returns if the provider is not a
-// [provider.Reporter].
+// ErrNoReport means that the provider is not a [provider.Reporter].
 var ErrNoReport = errors.New("scheduling: this provider can't report on all learners: read the outcomes one by one, with Outcome")
 
 // ReportError means that a part of the report could not be read. The parts before it
@@ -34,7 +34,7 @@ func (e *ReportError) Error() string {
 func (e *ReportError) Unwrap() error { return e.Err }
 
 // ReportReading counts what a pass of [Scheduler.ReadReport] did. No error and no
-// Reservations means that the report shows nothing of this store for these days.
+// Reservations: the report shows nothing of this store.
 type ReportReading struct {
 	From, To     time.Time // the interval asked for; UTC
 	Reservations int       // reservations of this store that the report shows
@@ -53,7 +53,7 @@ type ReportReading struct {
 //
 // Rows are matched by reservation number only. The report is read in steps of eight
 // days, and each step is stored once it was read to its end. If a step fails, the
-// bookings that it did not reach keep the last good reading, and its ReadAt.
+// bookings that it did not reach keep the last good reading.
 //
 // Errors: [*ReportError], which has the time to continue from; ErrNoReport;
 // [*proctorbook.ValidationError] for an empty interval; the store's errors, joined,
@@ -98,6 +98,7 @@ type reportPass struct {
 	at     time.Time
 	asked  map[proctoru.ReservationNo]reported // the bookings asked for
 	done   map[proctoru.ReservationNo]bool     // numbers whose facts were stored
+	failed map[BookingID]bool                  // bookings that could not be read
 	result ReportReading
 	errs   []error
 }
@@ -113,7 +114,7 @@ func (s *Scheduler) newReportPass(ctx context.Context, from, to time.Time, f Fil
 	if !ok {
 		return nil, fmt.Errorf("scheduling: ReadReport: %w", ErrNoReport)
 	}
-	p := &reportPass{s: s, at: s.now(), asked: map[proctoru.ReservationNo]reported{}, done: map[proctoru.ReservationNo]bool{}}
+	p := &reportPass{s: s, at: s.now(), asked: map[proctoru.ReservationNo]reported{}, done: map[proctoru.ReservationNo]bool{}, failed: map[BookingID]bool{}}
 	var err error
 	p.reader, err = report.New("scheduling: ReadReport", reporter, from, to, func(n proctoru.ReservationNo) bool {
 		_, asked := p.asked[n]
@@ -124,10 +125,12 @@ func (s *Scheduler) newReportPass(ctx context.Context, from, to time.Time, f Fil
 	}
 	p.result.From, p.result.To = p.reader.From, p.reader.To
 	for b, err := range s.store.List(ctx, f) {
-		if err != nil {
+		if err != nil && !s.goesOn(ctx, err) {
 			return nil, fmt.Errorf("scheduling: ReadReport: %w", err)
 		}
-		if b.Number != "" {
+		if err != nil {
+			p.unread(b.ID, err)
+		} else if b.Number != "" {
 			p.asked[b.Number] = reported{b.ID, b.Start}
 		}
 	}
@@ -143,7 +146,7 @@ func (p *reportPass) step(ctx context.Context, tallies []*provider.Tally) error 
 		}
 		id, known, err := p.owner(ctx, t)
 		if err != nil {
-			p.addError(err)
+			p.unread(BookingID(t.ReservationID), err)
 			continue
 		}
 		if known {
@@ -166,7 +169,7 @@ func (p *reportPass) owner(ctx context.Context, t *provider.Tally) (BookingID, b
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("scheduling: booking %s: %w", t.ReservationID, err)
+		return "", false, fmt.Errorf("scheduling: booking %s: %w", shown.ID(t.ReservationID), err)
 	}
 	return b.ID, b.Number == t.Facts.Number, nil
 }
@@ -186,6 +189,14 @@ func (p *reportPass) noteAbsent(ctx context.Context) error {
 	return nil
 }
 
+// unread notes that a booking could not be read, once.
+func (p *reportPass) unread(id BookingID, err error) {
+	if !p.failed[id] {
+		p.failed[id] = true
+		p.addError(err)
+	}
+}
+
 func (p *reportPass) addError(err error) {
 	p.result.Failed++
 	p.errs = append(p.errs, fmt.Errorf("scheduling: ReadReport: %w", err))
@@ -193,7 +204,12 @@ func (p *reportPass) addError(err error) {
 
 // observe stores the facts on the booking.
 func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts) {
-	b, changed, err := p.s.observed(ctx, id, f, p.at)
+	var b Booking
+	var changed bool
+	err := p.s.guarded(ctx, nil, id, func() (err error) {
+		b, changed, err = p.s.observed(ctx, id, f, p.at)
+		return err
+	})
 	if err != nil {
 		p.addError(err)
 		return
@@ -215,7 +231,7 @@ func (p *reportPass) observe(ctx context.Context, id BookingID, f provider.Facts
 // the booking's result.
 //
 // Errors: [*NotAllowedError] if no reservation was ever proven, ErrNotFound, those
-// of the store; the provider's only if the report was never read for the booking.
+// of the store; the provider's only if the report was never read for it.
 func (s *Scheduler) Outcome(ctx context.Context, id BookingID) (Outcome, error) {
 	b, err := s.Booking(ctx, id)
 	if err != nil {

@@ -79,8 +79,7 @@ func (s *Scheduler) Cancel(ctx context.Context, id BookingID, r Request) (Bookin
 }
 
 // TryCancel reports whether Cancel would send a request: now, or once another open
-// operation has settled. It checks what Cancel checks, but sends nothing and stores
-// nothing.
+// operation has settled. It checks what Cancel checks, and sends and stores nothing.
 //
 //   - sends is true: Cancel would send.
 //   - sends is false, without an error: b is canceled already.
@@ -144,7 +143,7 @@ func (b *Booking) requested(typ EventType, now time.Time) Event {
 
 // leaseTo gives the booking to the worker if nobody has it.
 func (b *Booking) leaseTo(w *worker, now time.Time, d time.Duration) {
-	if !b.Lease.Until.After(now) {
+	if !b.Lease.runs(now) {
 		b.Lease = Lease{Owner: w.owner, Until: now.Add(d)}
 	}
 }

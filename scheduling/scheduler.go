@@ -1,6 +1,7 @@
 package scheduling
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
@@ -38,6 +40,12 @@ type Scheduler struct {
 	// Staff is the desk of the exam office.
 	Staff *StaffService
 
+	*parts
+}
+
+// parts is what a Scheduler works with. It is behind a pointer, so that a copy of a
+// Scheduler, which nobody should make, is printed as the Scheduler is.
+type parts struct {
 	provider provider.Provider
 	platform platform.Platform
 	store    Store
@@ -68,16 +76,19 @@ type Scheduler struct {
 //	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,
 //		scheduling.WithUnlockKeys(key))
 func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) (*Scheduler, error) {
-	if p == nil || l == nil || store == nil {
-		return nil, errors.New("scheduling: New: nil provider, platform or store")
+	if err := checkParts(p, l, store); err != nil {
+		return nil, err
 	}
-	s := &Scheduler{
+	s := &Scheduler{parts: &parts{
 		provider: p, platform: l, store: store,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
 		tuning: DefaultTuning(), sweepMode: SweepReport,
-	}
+	}}
 	s.Staff = &StaffService{s: s}
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("scheduling: New: an option is nil")
+		}
 		if err := opt(s); err != nil {
 			return nil, err
 		}
@@ -93,6 +104,25 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	return s, nil
 }
 
+// Format prints no key and nothing of anybody, for every verb.
+func (s Scheduler) Format(f fmt.State, _ rune) { fmt.Fprint(f, "scheduling.Scheduler") }
+
+// checkParts refuses a part that is missing, and an adapter without its client, here and
+// not at the first call.
+func checkParts(p provider.Provider, l platform.Platform, store Store) error {
+	proctorU, isProctorU := p.(provider.ProctorU)
+	openEdX, isOpenEdX := l.(platform.OpenEdX)
+	switch {
+	case p == nil || l == nil || store == nil:
+		return errors.New("scheduling: New: nil provider, platform or store")
+	case isProctorU && proctorU.Client == nil:
+		return errors.New("scheduling: New: provider.ProctorU without a Client")
+	case isOpenEdX && openEdX.Client == nil:
+		return errors.New("scheduling: New: platform.OpenEdX without a Client")
+	}
+	return nil
+}
+
 // now returns the clock's time, as precise as stores keep it.
 func (s *Scheduler) now() time.Time { return micro(s.clock.Now()) }
 
@@ -100,7 +130,7 @@ func (s *Scheduler) now() time.Time { return micro(s.clock.Now()) }
 func (s *Scheduler) Booking(ctx context.Context, id BookingID) (Booking, error) {
 	b, err := s.store.Get(ctx, id)
 	if err != nil {
-		return Booking{}, fmt.Errorf("scheduling: booking %s: %w", id, err)
+		return Booking{}, fmt.Errorf("scheduling: booking %s: %w", shown.ID(id), err)
 	}
 	return b, nil
 }
@@ -151,14 +181,14 @@ type StaffService struct {
 }
 
 // Events yields the events that the query chooses, in the order in which they
-// happened, and ends after the newest. For the history of one booking set
-// EventQuery.Booking.
+// happened, and ends after the newest. EventQuery.Booking chooses one's history.
 //
-// To mail people, store the cursor of the last event that you have handled, and
-// start after it next time. After a crash, events that you handled but whose cursor
-// you did not store come again.
+// To mail people, store the cursor of the last event that you handled, and start after
+// it. After a crash, events that you handled but whose cursor you did not store come
+// again.
 //
-// An error of the store is the last thing that it yields.
+// An event that can't be read comes as its Cursor, Booking and Learner with an
+// [*UnreadableError]: go on. Another error is the last thing it yields.
 func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		q := q // each range begins anew
@@ -168,12 +198,12 @@ func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, e
 				q.Limit = min(left, eventsPage)
 			}
 			page, err := s.store.Events(ctx, q)
-			if err != nil {
+			if !s.goesOn(ctx, err) {
 				yield(Event{}, fmt.Errorf("scheduling: Events: %w", err))
 				return
 			}
 			for _, e := range page {
-				if !yield(e, nil) {
+				if !yield(e, whyUnread(e.Cursor, err)) {
 					return
 				}
 				q.After = e.Cursor
@@ -185,7 +215,18 @@ func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, e
 	}
 }
 
-// Option sets a property of a [Scheduler]. New returns the error of an invalid one.
+// whyUnread returns what err says about the event with that cursor, or nil.
+func whyUnread(c Cursor, err error) error {
+	bad, _ := unreadable(err)
+	for _, e := range bad {
+		if e.Cursor == c {
+			return fmt.Errorf("scheduling: Events: %w", e)
+		}
+	}
+	return nil
+}
+
+// Option sets a property of a [Scheduler]. New fails with an invalid one.
 type Option func(*Scheduler) error
 
 // WithClock sets the clock. Give both clients the same. Default: the system's.
@@ -212,7 +253,7 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithRandom sets the source of randomness for booking ids, lease names and jitter. If
-// a read from it fails, the Scheduler panics. Default: the system's.
+// it fails, the Scheduler panics. Default: the system's.
 func WithRandom(r io.Reader) Option {
 	return func(s *Scheduler) error {
 		if r == nil {
@@ -223,25 +264,32 @@ func WithRandom(r io.Reader) Option {
 	}
 }
 
-// WithUnlockKeys sets the keys from which unlock codes are derived. The first one makes
-// new codes. The others are older keys, kept for bookings that were made with them.
-// Default: none, and no exam can be booked.
+// WithUnlockKeys sets the keys from which unlock codes are derived, and copies them.
+// The first one makes new codes. The others are older keys, kept for bookings that
+// were made with them. Default: none, and no exam can be booked.
 func WithUnlockKeys(keys ...UnlockKey) Option {
+	own := make([]UnlockKey, len(keys))
+	for i, k := range keys {
+		own[i] = UnlockKey{ID: k.ID, Secret: bytes.Clone(k.Secret)}
+	}
 	return func(s *Scheduler) error {
 		seen := map[string]bool{}
-		for _, k := range keys {
-			if k.ID == "" || len(k.Secret) < 32 || seen[k.ID] {
-				return errors.New("scheduling: WithUnlockKeys: each key needs its own ID and a secret of at least 32 bytes")
+		for _, k := range own {
+			if k.ID == "" || seen[k.ID] {
+				return errors.New("scheduling: WithUnlockKeys: each key needs an ID of its own")
 			}
 			seen[k.ID] = true
+			if problem := k.weakness(); problem != "" {
+				return fmt.Errorf("scheduling: WithUnlockKeys: the secret of key %q %s", k.ID, problem)
+			}
 		}
-		s.unlockKeys = keys
+		s.unlockKeys = own
 		return nil
 	}
 }
 
 // WithObserver sets the observer that gets all measurements. With one, each pass of
-// Reconcile also counts what is open, by two lists of the store. Default: none.
+// Reconcile also counts what is open. Default: none.
 func WithObserver(o metrics.Observer) Option {
 	return func(s *Scheduler) error {
 		if o == nil {
@@ -252,8 +300,7 @@ func WithObserver(o metrics.Observer) Option {
 	}
 }
 
-// WithTuning sets the tuning. A zero field keeps its default, or what an earlier
-// WithTuning set.
+// WithTuning sets the tuning. A zero field stays as it was.
 func WithTuning(t Tuning) Option {
 	return func(s *Scheduler) error {
 		old := s.tuning

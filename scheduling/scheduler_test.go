@@ -1,6 +1,7 @@
 package scheduling_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -82,6 +83,8 @@ func TestNewRefuses(t *testing.T) {
 		"no provider":    {nil, class, w.store, nil},
 		"no platform":    {office, nil, w.store, nil},
 		"no store":       {office, class, nil, nil},
+		"no client":      {provider.ProctorU{}, class, w.store, nil},
+		"no LMS":         {office, platform.OpenEdX{}, w.store, nil},
 		"WithUnlockKeys": {office, class, w.store, scheduling.WithUnlockKeys(scheduling.UnlockKey{})},
 	} {
 		var opts []scheduling.Option
@@ -97,7 +100,8 @@ func TestNewRefuses(t *testing.T) {
 // New refuses nonsense by the name of the option.
 func TestNewNamesTheOption(t *testing.T) {
 	t.Parallel()
-	key := scheduling.UnlockKey{ID: "k", Secret: make([]byte, 32)}
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	key := scheduling.UnlockKey{ID: "k", Secret: secret}
 	for name, opt := range map[string]scheduling.Option{
 		"WithClock":          scheduling.WithClock(nil),
 		"WithLogger":         scheduling.WithLogger(nil),
@@ -108,9 +112,11 @@ func TestNewNamesTheOption(t *testing.T) {
 		"WithTuning, E > H":  scheduling.WithTuning(scheduling.Tuning{EvidenceLag: time.Hour}),
 		"WithTuning, lease":  scheduling.WithTuning(scheduling.Tuning{Lease: -time.Second}),
 		"WithTuning, dl":     scheduling.WithTuning(scheduling.Tuning{Deadline: -time.Second}),
-		"WithUnlockKeys":     scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: make([]byte, 31)}),
-		"WithUnlockKeys, id": scheduling.WithUnlockKeys(scheduling.UnlockKey{Secret: make([]byte, 32)}),
+		"WithUnlockKeys":     scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: secret[:31]}),
+		"WithUnlockKeys, id": scheduling.WithUnlockKeys(scheduling.UnlockKey{Secret: secret}),
 		"WithUnlockKeys, 2":  scheduling.WithUnlockKeys(key, key),
+		"WithUnlockKeys, 0":  scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k", Secret: make([]byte, 32)}),
+		"WithUnlockKeys, x":  scheduling.WithUnlockKeys(key, scheduling.UnlockKey{ID: "old", Secret: bytes.Repeat([]byte("x"), 64)}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,6 +131,9 @@ func TestNewNamesTheOption(t *testing.T) {
 	w := newWorld(t)
 	if _, err := scheduling.New(nil, w.openEdX(), w.store); err == nil {
 		t.Error("New without a provider = nil, want an error")
+	}
+	if s, err := scheduling.New(w.proctorU(), w.openEdX(), w.store, nil); err == nil || s != nil {
+		t.Errorf("New with a nil option = %v, %v; want nil and an error", s, err)
 	}
 	if _, err := scheduling.New(provider.ProctorU{Client: w.client, EvidenceSource: provider.EvidenceNone, CanceledListed: true}, w.openEdX(), w.store); err == nil {
 		t.Error("New with canceled rows listed and no evidence = nil, want an error")

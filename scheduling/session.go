@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
-	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -22,13 +23,12 @@ type Launch struct {
 
 // Begin starts the session at the provider and returns the URL for the learner's
 // browser. While the booking is begun, and while it is unlocked and its time is not
-// over, each further call returns a fresh URL, for a learner who lost the connection.
+// over, each further call returns a fresh URL, after a lost connection.
 //
 // Errors: [*TooEarlyError]; [*NotAllowedError] with the reasons that Status gives;
 // [*RefusedError] if the provider refuses, or does not have the reservation (Reconcile
-// then finds out what became of it); the client's error, with
-// proctorbook.ErrOutcomeUnknown or ErrNotDone, if no answer came: call Begin again;
-// ErrNotFound.
+// then finds out); the client's error, with proctorbook.ErrOutcomeUnknown or
+// ErrNotDone, if no answer came: call Begin again; ErrNotFound.
 func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	b, first, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if reasons := b.why(ActionBegin, now); hasReason(reasons, ReasonTooEarly) {
@@ -55,10 +55,10 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 		b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) {
 			return b.beginAnswered(sent, a, first, now, s.tuning.WatchInterval)
 		})
-	}, func(p *inflight.Panic) { s.logAlone(whole, id, err, p) })
+	}, func(p *caught.Panic) { s.endedAlone(whole, nil, id, err, p) })
 	switch {
 	case !ended: // the call goes on, and its answer is stored
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", id, proctorbook.ErrOutcomeUnknown, context.Cause(ctx))
+		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", shown.ID(id), proctorbook.ErrOutcomeUnknown, context.Cause(ctx))
 	case err != nil:
 		return Launch{}, err
 	}
@@ -128,14 +128,14 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 		}
 		return Launch{}, &TooEarlyError{At: at}
 	case provider.AnswerUnknown, provider.AnswerNotSent:
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", b.ID, a.Err)
+		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", shown.ID(b.ID), a.Err)
 	}
 	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.Err}
 }
 
 // Unlock checks the code that the proctor typed, and unlocks the exam. A code works
-// once. It makes no call. The booking must be begun, the time must be inside its
-// window, and its reservation must have been seen active within Policy.SeenWithin.
+// once. It makes no call. The booking must be begun, the time must be inside its window,
+// and its reservation seen active within Policy.SeenWithin.
 //
 // The code may be typed in small letters or full-width forms, and with O, I and L
 // for the digits that they look like. All that is neither letter nor digit is

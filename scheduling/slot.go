@@ -25,7 +25,7 @@ type Slot struct {
 	DiscountFee proctoru.Money `json:"discount_fee,omitempty"` // a discount
 }
 
-// Premium reports whether the provider charges more for the slot, for its short notice.
+// Premium reports whether the slot costs more, for its short notice.
 func (s Slot) Premium() bool {
 	cents, err := s.PremiumFee.Cents()
 	return err == nil && cents > 0

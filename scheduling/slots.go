@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -82,7 +83,7 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if q.For != "" {
 		b, err := s.store.Get(ctx, q.For)
 		if err != nil || b.Learner != learner || b.Exam.Key() != exam.Key() {
-			return nil, fmt.Errorf("scheduling: Slots: booking %s: %w", q.For, ErrNotFound)
+			return nil, fmt.Errorf("scheduling: Slots: booking %s: %w", shown.ID(q.For), ErrNotFound)
 		}
 		return s.searchFor(ctx, b, record, q)
 	}

@@ -113,9 +113,9 @@ func (d *StaffService) Annotate(ctx context.Context, id BookingID, r Request) (B
 
 // ResetCode gives the booking ten new tries, and a new unlock code unless the exam has
 // one code for all (CodeFixed). The proctor still sees the old code at the provider:
-// read the new one with [StaffService.UnlockCode], and give it to them.
+// give them the new one, of [StaffService.UnlockCode].
 //
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] for an unlocked or ended booking, ErrNotFound.
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError], ErrNotFound.
 func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
 		return Booking{}, inMethod("ResetCode", err)
@@ -156,7 +156,7 @@ func (d *StaffService) Void(ctx context.Context, id BookingID, r Request) (Booki
 // Reopen takes back a Finish, for a learner who ended the exam by mistake. The booking
 // is unlocked again, or begun if it never was unlocked. It is allowed inside the
 // booking's window only, and with Policy.AutoFinish inside the learner's time only. It
-// makes no call: staff must know whether the proctor is still there.
+// makes no call: staff must know whether the proctor is there.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not finished,
 // outside these times, if its reservation is known to be canceled, or if the learner has
@@ -252,7 +252,7 @@ func (d *StaffService) UnlockCode(b Booking) (proctoru.Secret, error) { return d
 //
 // A booking that exists keeps its window and duration. If they no longer agree with
 // the accommodation, the result is what [StaffService.Affected] would yield; else it
-// is nil. [StaffService.ApplyExam] puts the new ones on the booking.
+// is nil. [StaffService.ApplyExam] puts the new ones on it.
 //
 // Errors: [*proctorbook.ValidationError]; ErrNotFound for a learner whom [Scheduler.Learner]
 // never read; [*NotAllowedError] with platform_unavailable if there is an active booking,
@@ -306,8 +306,7 @@ func (s *Scheduler) wouldAffect(ctx context.Context, record Learner, exam ExamKe
 // instead of the report's, whatever the provider reports later, until
 // [StaffService.WithdrawOverride]. It makes no call.
 //
-// Errors: [*proctorbook.ValidationError], [*NotAllowedError] if no reservation was ever
-// proven, ErrNotFound.
+// Errors: [*proctorbook.ValidationError], [*NotAllowedError], ErrNotFound.
 func (d *StaffService) OverrideOutcome(ctx context.Context, id BookingID, v Verdict, r Request) (Booking, error) {
 	var p problems
 	p.check(v == VerdictPassed || v == VerdictFailed, "Verdict", "must be passed or failed")
@@ -355,7 +354,7 @@ var staffPresences = []Presence{PresenceUnknown, PresenceCheckedIn, PresenceStar
 // SetAttendance sets the learner's presence, whatever the provider reports.
 // PresenceUnknown takes that back: the report counts again. The booking's state stays
 // as it is. A learner whom staff set as present does not become a no-show; for one who
-// is one already see [StaffService.UndoNoShow]. It makes no call.
+// is, see [StaffService.UndoNoShow]. It makes no call.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if no reservation was ever
 // proven, or if there is nothing to take back; ErrNotFound.

@@ -52,9 +52,9 @@ func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
 
 // Status returns the state of the exam for the learner, what is allowed now, and what
 // forbids the rest. It changes nothing. The platform is asked only if there is no
-// active booking; if it can't be asked, that is a reason, not an error.
+// active booking; if it is down, that is a reason, no error.
 //
-// Errors: [*proctorbook.ValidationError] for a bad exam, and errors of the store.
+// Errors: [*proctorbook.ValidationError] for a bad exam; errors of the store.
 func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
 	if err := s.checkExam(exam); err != nil {
 		return Status{}, inMethod("Status", err)

@@ -16,13 +16,15 @@ import (
 // cut to whole microseconds. IDs are compared and sorted by their bytes: case and
 // accents count. Every method may also return the context's error, or an error of the
 // database. After such an error a write may or may not have happened; but if the
-// context had ended before the call, nothing is written.
+// context had ended before the call, nothing is written. A record that can't be read
+// is an [*UnreadableError], hides no other one, and is not written.
 type Store interface {
 	// Create stores the booking with Version 1, and appends the events, in one
 	// transaction. It returns ErrAlreadyBooked if an active booking has the same
-	// learner and exam, and ErrConflict if the ID is taken; else a
+	// learner and exam, readable or not, and ErrConflict if the ID is taken; else a
 	// [*LearnerBusyError] if another booking of the learner [Booking.Blocks] what b
-	// [Booking.Asks] for, be it written at the same time. Then nothing is stored.
+	// [Booking.Asks] for, be it written at the same time, or an [*UnreadableError] if
+	// an active one that can't be read may do so. Then nothing is stored.
 	Create(ctx context.Context, b Booking, events ...Event) (Booking, error)
 
 	// Update replaces the booking with the ID and Version of b, appends the events in
@@ -44,17 +46,21 @@ type Store interface {
 	// (DueAt is set and not after now; Lease.Until is not after now), the longest
 	// due first. It sets their lease to owner and until, raises their Version, and
 	// returns them. Two claims never return the same booking for overlapping times.
+	// Those that can't be read get a lease without an owner, which keeps them from
+	// claims alone, and count; their errors, joined, come beside the others.
 	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error)
 
 	// List yields the bookings that match the filter, ordered by ID. It holds no lock
 	// and no connection while the loop's body runs, and may or may not show what
-	// changes meanwhile. An error is the last thing it yields; without one, the list is
-	// complete.
+	// changes meanwhile. A booking that can't be read comes as its ID and Learner with
+	// an [*UnreadableError], if it may match. Another error is the last thing it yields;
+	// without one, the list is complete.
 	List(ctx context.Context, f Filter) iter.Seq2[Booking, error]
 
 	// Events returns the first events that the query chooses, in an order that never
 	// changes: once an event was returned, none appears in front of it. A cursor that is
-	// not of this store is an error.
+	// not of this store is an error. Of events that can't be read come Cursor, Booking
+	// and Learner alone, and an error that joins one [*UnreadableError] for each.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
 
 	// PutLearner stores a new version of the learner's record and returns it with
@@ -70,7 +76,8 @@ type Store interface {
 	// Erase removes every version of the learner's record, and leaves the bookings and
 	// events WithoutWords. A booking that it changes gets the next Version, and a
 	// PutLearner with the Version of an erased record returns ErrConflict, so that nobody
-	// writes the erased data back. To erase an unknown learner is no error.
+	// writes the erased data back. To erase an unknown learner is no error. If one of the
+	// learner's bookings or events can't be read, nothing is erased.
 	Erase(ctx context.Context, id LearnerID) error
 
 	// Namespace returns a text of 8 characters of [a-z0-9] that was drawn at random when
@@ -86,8 +93,7 @@ type EventQuery struct {
 	Limit   int       // at most so many; 0 means no limit for Scheduler.Events, and no events for Store.Events
 }
 
-// Filter chooses bookings: those that every field lets pass. A zero field lets all
-// pass.
+// Filter chooses bookings that every field lets pass. A zero field passes all.
 type Filter struct {
 	Learner        LearnerID // only this learner's
 	Exam           ExamKey   // only of this exam; set both keys

@@ -2,10 +2,13 @@ package scheduling
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook"
 )
@@ -65,8 +68,7 @@ func (b Booking) clone() Booking {
 }
 
 // WithoutWords returns a copy of the booking without what [Store].Erase empties: the
-// Reason and By of its intent and wish, and the provider's words. It is for
-// implementations of Store.
+// Reason and By of its intent and wish, and the provider's words. It is for stores.
 func (b Booking) WithoutWords() Booking {
 	b = b.clone()
 	if b.Intent != nil {
@@ -108,8 +110,9 @@ func (l Learner) Stored() Learner {
 	return l
 }
 
-// UnmarshalJSON implements json.Unmarshaler. It skips unknown members, also those of
-// the exam: a newer version of this library may have written them.
+// UnmarshalJSON implements json.Unmarshaler. It skips unknown members, also those of the
+// exam, and fails with [*NewerDocumentError] at unknown values. A zone that this machine
+// lacks counts as UTC, under its own name.
 func (b *Booking) UnmarshalJSON(data []byte) error {
 	type plain Booking
 	v := struct {
@@ -122,6 +125,9 @@ func (b *Booking) UnmarshalJSON(data []byte) error {
 	}
 	b.Exam = Exam(v.Exam)
 	v.oldBooking.moveTo(b)
+	if members := b.unknownValues(); len(members) > 0 {
+		return &NewerDocumentError{Booking: b.ID, Members: members}
+	}
 	return nil
 }
 
@@ -170,9 +176,35 @@ func (e *storedExam) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return fmt.Errorf("scheduling: exam: %w", err)
 	}
+	zone, err := time.LoadLocation(j.Zone)
+	if err != nil && zoneForm.MatchString(j.Zone) {
+		zone = lackingZone(j.Zone)
+	} else if err != nil || j.Zone == "" || zone == time.Local {
+		return errors.New("scheduling: exam: its zone has no name")
+	}
 	var bad problems
-	if *e = storedExam(j.exam(&bad)); len(bad) > 0 {
+	if *e = storedExam(j.inZone(zone, &bad)); len(bad) > 0 {
 		return &proctorbook.ValidationError{Op: opPackage + ": exam", Fields: bad}
 	}
 	return nil
 }
+
+// zoneForm is what names of zones look like.
+var zoneForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
+
+// lackingZone stands for a zone that this machine does not have: all of a booking's
+// instants are in UTC, and nothing that is done with one needs its zone. Its times show
+// as UTC and say so, and it is written again under its own name.
+func lackingZone(name string) *time.Location {
+	zone, err := time.LoadLocationFromTZData(name, []byte(utcData))
+	if err != nil {
+		return time.FixedZone(name, 0)
+	}
+	return zone
+}
+
+// utcData is a compiled zone (RFC 8536, version 1) of one type: UTC, without
+// transitions.
+const utcData = "TZif\x00" + "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" +
+	"\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x01" + "\x00\x00\x00\x04" +
+	"\x00\x00\x00\x00\x00\x00" + "UTC\x00"

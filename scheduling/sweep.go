@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -57,7 +58,7 @@ type SweepResult struct {
 // the provider's list, and reports what should not be there: a second reservation of a
 // booking, one that a late request made for a canceled or failed booking, and
 // reservations with an id of this library that is not in the store. Call it every hour
-// or so; between two passes a second reservation may exist.
+// or so; until then a second reservation may exist.
 //
 // With SweepRemove it also removes surplus reservations of this store's bookings. A
 // second one is removed only if the booking provably has its own, and the second was
@@ -75,14 +76,20 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 	defer func() { s.measureSweep(ctx, began, result) }()
 	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
 		if err != nil {
-			return result, errors.Join(append(errs, fmt.Errorf("scheduling: Sweep: %w", err))...)
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: %w", err))
+			if !s.goesOn(ctx, err) {
+				return result, errors.Join(errs...)
+			}
+			result.Failed++
+			continue
 		}
 		if b.Intent != nil {
 			continue // its operation may just have made what looks like surplus
 		}
-		if err := s.sweepOne(ctx, b.ID, &result, unknown); err != nil {
+		err = s.guarded(ctx, nil, b.ID, func() error { return s.sweepOne(ctx, b.ID, &result, unknown) })
+		if err != nil {
 			result.Failed++
-			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", b.ID, err))
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(b.ID), err))
 			if s.strain.down() {
 				return result, errors.Join(append(errs, errProviderDown)...)
 			}
@@ -144,8 +151,8 @@ func (s *Scheduler) noteUnknown(ctx context.Context, rows []provider.Listed, lea
 		}
 		seen[BookingID(r.ReservationID)] = true
 		_, err := s.store.Get(ctx, BookingID(r.ReservationID))
-		if err == nil {
-			continue
+		if _, only := unreadable(err); only {
+			continue // the store has it
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err
@@ -167,11 +174,13 @@ func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []er
 	var errs []error
 	for i := range result.Surplus {
 		x := &result.Surplus[i]
-		removed, err := s.removeOne(ctx, x.Booking, x.Number)
+		err := s.guarded(ctx, nil, x.Booking, func() (err error) {
+			x.Removed, err = s.removeOne(ctx, x.Booking, x.Number)
+			return err
+		})
 		if err != nil && !errors.Is(err, errOvertaken) && !errors.Is(err, errLeased) {
-			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", x.Booking, err))
+			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(x.Booking), err))
 		}
-		x.Removed = removed
 	}
 	return errs
 }

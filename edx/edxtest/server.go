@@ -84,15 +84,23 @@ type Counts struct {
 // Option sets one property of a [Server].
 type Option func(*Server)
 
+// needClock refuses a nil clock where the mistake is, not at the first request.
+func needClock(option string, clock interface{ Now() time.Time }) {
+	if clock == nil {
+		panic("edxtest: " + option + ": the clock is nil")
+	}
+}
+
 // WithClock makes the server tell the time by the clock, usually a
 // proctorbooktest.Clock: tokens expire by it. The default is the system's clock.
 func WithClock(clock interface{ Now() time.Time }) Option {
+	needClock("WithClock", clock)
 	return func(s *Server) { s.clock = clock }
 }
 
 // NewServer starts a server on loopback, without courses, whose only user is the
 // staff user of the client. Close it when the test ends. It panics if there is no
-// port to listen on.
+// port to listen on, or an option is nil.
 func NewServer(opts ...Option) *Server {
 	s := NewUnstartedServer(opts...)
 	s.Start()
@@ -113,6 +121,9 @@ func NewUnstartedServer(opts ...Option) *Server {
 		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			panic("edxtest: an option is nil")
+		}
 		opt(s)
 	}
 	s.AddUser(User{Username: s.ClientID, Staff: true, Name: "Service user"})

@@ -488,3 +488,21 @@ var traps = []struct {
 		}
 	}},
 }
+
+// A nil option, and a nil clock, panic where they are passed, with a text that says so.
+func TestNilOptions(t *testing.T) {
+	t.Parallel()
+	for want, do := range map[string]func(){
+		"an option is nil": func() { edxtest.NewUnstartedServer(nil) },
+		"WithClock":        func() { edxtest.WithClock(nil) },
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, want) {
+					t.Errorf("panic %q, want one that names %s", text, want)
+				}
+			}()
+			do()
+		}()
+	}
+}

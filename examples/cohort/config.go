@@ -34,7 +34,7 @@ PROCTORU_TOKEN, EDX_URL, EDX_CLIENT_ID, EDX_CLIENT_SECRET and UNLOCK_KEY name.
 The learners' file is a CSV with a head: username and start (such as
 2027-01-11T09:00:00+01:00), and if the store does not have the profiles yet
 given_name, family_name, phone and country; also address, city, state,
-postal_code and zone.
+postal_code and zone. Commas, semicolons or tabs separate its columns.
 
 `
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/cohort"
+	"github.com/proctorbook/proctorbook/scheduling/lists"
 )
 
 // row is a line of the learners' file.
@@ -65,7 +65,10 @@ func profileColumn(field func(*scheduling.Profile) *string) func(*row, string) e
 // readRows reads the learners' file. Its error names everything that is wrong,
 // by line and column, and repeats no value: values are personal data.
 func readRows(in io.Reader) ([]*row, error) {
-	file := csv.NewReader(in)
+	file, err := lists.NewCSVReader(in)
+	if err != nil {
+		return nil, command.Wrong("learners: %w", err)
+	}
 	head, err := file.Read()
 	if err != nil {
 		return nil, command.Wrong("learners: no head: %w", err)
@@ -111,15 +114,13 @@ func writeResults(path string, rows []*row) error {
 		return err
 	}
 	defer os.Remove(tmp.Name())
-	out := csv.NewWriter(tmp)
-	records := [][]string{{"username", "start", "result", "reason", "booking", "reservation_no"}}
+	out := lists.NewCSVWriter(tmp) // user names come from people, and nobody shall make a formula of one
+	err = out.Write("username", "start", "result", "reason", "booking", "reservation_no")
 	for _, r := range rows {
 		b := r.result.Booking
-		records = append(records, []string{
-			r.username, r.start.Format(time.RFC3339), string(r.result.Code), string(r.result.Reason), string(b.ID), string(b.Number),
-		})
+		err = errors.Join(err, out.Write(r.username, r.start.Format(time.RFC3339), string(r.result.Code), string(r.result.Reason), string(b.ID), string(b.Number)))
 	}
-	if err := errors.Join(out.WriteAll(records), tmp.Close()); err != nil {
+	if err := errors.Join(err, out.Flush(), tmp.Close()); err != nil {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,7 +18,16 @@ func TestReadRows(t *testing.T) {
 	if rows, err := readRows(strings.NewReader("username,start\nada_l,2027-01-11T09:00:00Z\n")); err != nil || rows[0].profile != nil {
 		t.Errorf("without profiles: %v, want none", err)
 	}
+	for name, text := range map[string]string{
+		"semicolons and a mark": "\ufeffusername;start\r\nada_l;2027-01-11T09:00:00Z\r\n",
+		"tabs":                  "username\tstart\nada_l\t2027-01-11T09:00:00Z\n",
+	} {
+		if rows, err := readRows(strings.NewReader(text)); err != nil || len(rows) != 1 || rows[0].username != "ada_l" {
+			t.Errorf("%s: %+v, %v; want one row of ada_l", name, rows, err)
+		}
+	}
 	for name, test := range map[string]struct{ text, says string }{
+		"UTF-16":         {"\xff\xfeu\x00", "UTF-16"},
 		"empty":          {"", "no head"},
 		"unknown column": {"username,start,colour\n", `column "colour"`},
 		"no start":       {"username\nada_l\n", "required"},
@@ -43,4 +54,16 @@ func FuzzReadRows(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A user name of the platform may look like a formula.
+func TestResultsHoldNoFormula(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.csv")
+	if err := writeResults(path, []*row{{username: "x;=1+1"}, {username: "@SUM(A1)"}}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), "\n\"x;'=1+1\",") || !strings.Contains(string(text), "\n\"'@SUM(A1)\",") {
+		t.Errorf("the file is %v\n%s", err, text)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -73,11 +74,14 @@ func (f feed) follow(ctx context.Context) (int, error) {
 	}
 	n := 0
 	for event, err := range f.s.Events(ctx, scheduling.EventQuery{After: scheduling.Cursor(strings.TrimSpace(string(text)))}) {
-		if err != nil {
+		if bad, ok := errors.AsType[*scheduling.UnreadableError](err); ok {
+			fmt.Fprintln(f.out, "   passed over:", bad) // tell staff: the feed goes on
+		} else if err != nil {
 			return n, err
+		} else {
+			n++
+			f.tell(event)
 		}
-		n++
-		f.tell(event)
 		if err := f.keep(event.Cursor); err != nil {
 			return n, err
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/scheduling/lists"
 )
 
 // record is a row of an old table, by column.
@@ -52,7 +52,10 @@ func readFile(path string) ([]record, error) {
 }
 
 func readCSV(in io.Reader) ([]record, error) {
-	file := csv.NewReader(in)
+	file, err := lists.NewCSVReader(in)
+	if err != nil {
+		return nil, err
+	}
 	head, err := file.Read()
 	if err != nil {
 		return nil, fmt.Errorf("no head: %w", err)

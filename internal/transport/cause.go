@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -21,8 +23,8 @@ type cause struct {
 	errs []error
 }
 
-func (c *cause) Error() string    { return c.text }
-func (c *cause) GoString() string { return "transport.cause(" + c.text + ")" }
+func (c *cause) Error() string              { return c.text }
+func (c *cause) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.text) }
 
 // Is reports whether one of the original errors is target.
 func (c *cause) Is(target error) bool {
@@ -34,15 +36,52 @@ func (c *cause) Is(target error) bool {
 	return false
 }
 
-// As finds target among the original errors, unless it is a *url.Error.
+// As finds target among the original errors. It gives out none that holds a URL,
+// which may have a user, a token or a learner's data in it. If target is a
+// net.Error, or a part of that, it gets a stand-in, which still tells whether the
+// time ran out.
 func (c *cause) As(target any) bool {
-	if _, isURL := target.(**url.Error); isURL {
-		return false
-	}
 	for _, err := range c.errs {
-		if errors.As(err, target) {
+		found := reflect.New(reflect.TypeOf(target).Elem())
+		if !errors.As(err, found.Interface()) {
+			continue
+		}
+		given := found.Elem()
+		if original, ok := given.Interface().(error); !ok || holdsURL(original) {
+			given = reflect.ValueOf(netFailure{text: c.text, timeout: isTimeout(err)})
+		}
+		if given.Type().AssignableTo(found.Elem().Type()) {
+			reflect.ValueOf(target).Elem().Set(given)
 			return true
 		}
+	}
+	return false
+}
+
+// netFailure stands for a net.Error that must not be seen.
+type netFailure struct {
+	text    string
+	timeout bool
+}
+
+func (e netFailure) Error() string   { return e.text }
+func (e netFailure) Timeout() bool   { return e.timeout }
+func (e netFailure) Temporary() bool { return e.timeout }
+
+// holdsURL reports whether err, or an error within it, is a *url.Error, or quotes a URL
+// or an address.
+func holdsURL(err error) bool {
+	if err == nil {
+		return false
+	}
+	if _, isURL := err.(*url.Error); isURL || strings.Contains(err.Error(), "://") || strings.Contains(err.Error(), "@") {
+		return true
+	}
+	switch wrapper := err.(type) {
+	case interface{ Unwrap() error }:
+		return holdsURL(wrapper.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapper.Unwrap(), holdsURL)
 	}
 	return false
 }

@@ -65,3 +65,62 @@ func TestCauseInOurWords(t *testing.T) {
 		})
 	}
 }
+
+// traced is a round tripper's own error. It says where it happened.
+type traced struct{ where string }
+
+func (e *traced) Error() string   { return "failed at " + e.where }
+func (e *traced) Timeout() bool   { return true }
+func (e *traced) Temporary() bool { return true }
+
+// errors.As gives out no error that holds a URL, whatever it is asked for: not a
+// *url.Error, not the same as a net.Error, and not an error around one.
+func TestCauseGivesOutNoURL(t *testing.T) {
+	t.Parallel()
+	const canary = "user:canary@proxy.example"
+	for name, inner := range map[string]error{
+		"url.Error":         &url.Error{Op: "Post", URL: "https://" + canary, Err: os.ErrDeadlineExceeded},
+		"around a URL":      &net.OpError{Op: "proxyconnect", Err: &url.Error{Op: "parse", URL: canary, Err: os.ErrDeadlineExceeded}},
+		"joined":            errors.Join(io.EOF, &url.Error{Op: "Get", URL: canary, Err: os.ErrDeadlineExceeded}),
+		"quoted in a text":  &traced{where: "https://" + canary},
+		"quoted, no scheme": &traced{where: canary},
+	} {
+		tr := newTransport(t, "https://service.invalid", transport.WithTransport(
+			roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, inner })))
+		_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
+
+		var network net.Error
+		if !errors.As(err, &network) || !network.Timeout() {
+			t.Errorf("%s: no net.Error that has timed out is in %v", name, err)
+		}
+		var own *traced
+		var op *net.OpError
+		var asURL *url.Error
+		var late interface{ Timeout() bool }
+		if errors.As(err, &own) || errors.As(err, &op) || errors.As(err, &asURL) {
+			t.Errorf("%s: %v, %v, %v were given out", name, own, op, asURL)
+		}
+		if !errors.As(err, &late) {
+			t.Errorf("%s: no error that tells of a timeout", name)
+		}
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+			if text := fmt.Sprintf(verb, network) + fmt.Sprintf(verb, err) + fmt.Sprintf(verb, late); strings.Contains(text, "canary") || strings.Contains(text, fmt.Sprintf("%x", "canary")) {
+				t.Errorf("%s: %s prints %s", name, verb, text)
+			}
+		}
+	}
+}
+
+// What holds no URL is given out as it is.
+func TestCauseGivesOutWhatIsSafe(t *testing.T) {
+	t.Parallel()
+	original := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	tr := newTransport(t, "https://service.invalid", transport.WithTransport(
+		roundTripFunc(func(*http.Request) (*http.Response, error) { return nil, original })))
+	_, err := tr.Do(t.Context(), aCall(proctorbook.Write))
+	errno, isErrno := errors.AsType[syscall.Errno](err)
+	op, isOp := errors.AsType[*net.OpError](err)
+	if !isErrno || errno != syscall.ECONNREFUSED || !isOp || op != original {
+		t.Errorf("errors.As finds %v and %v in %v", errno, op, err)
+	}
+}

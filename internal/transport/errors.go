@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -20,8 +21,8 @@ var ErrBadRequest = errors.New("bad request")
 // Error is a call that ended without a usable answer. Its text holds no URL,
 // token or body.
 //
-// Its cause answers errors.Is and errors.As as the original error would, except
-// for *url.Error, which holds the URL with its query.
+// Its cause answers errors.Is and errors.As as the original error would, but it gives
+// out no error that holds a URL, such as a *url.Error.
 type Error struct {
 	Op       string
 	Attempts int   // HTTP attempts made
@@ -40,8 +41,8 @@ func (e *Error) Error() string {
 	return text + ": " + e.Err.Error()
 }
 
-// GoString returns the text of Error, so that %#v shows no more.
-func (e *Error) GoString() string { return "transport.Error(" + e.Error() + ")" }
+// Format prints the text of Error, whatever the verb.
+func (e Error) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // Unwrap returns the outcome and the cause.
 func (e *Error) Unwrap() []error {
@@ -81,8 +82,8 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// GoString returns the text of Error, so that %#v shows no body and no header.
-func (e *StatusError) GoString() string { return "transport.StatusError(" + e.Error() + ")" }
+// Format prints the text of Error, whatever the verb: no body and no header.
+func (e StatusError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // Is reports whether target is [proctorbook.ErrRedirect] and the status is that
 // of a redirect.

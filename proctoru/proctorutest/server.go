@@ -68,9 +68,17 @@ type Server struct {
 // Option sets one property of a [Server].
 type Option func(*Server)
 
+// needClock refuses a nil clock where the mistake is, not at the first request.
+func needClock(option string, clock interface{ Now() time.Time }) {
+	if clock == nil {
+		panic("proctorutest: " + option + ": the clock is nil")
+	}
+}
+
 // WithClock makes the server tell the time by the clock, usually a
 // proctorbooktest.Clock. The default is the system's clock.
 func WithClock(clock interface{ Now() time.Time }) Option {
+	needClock("WithClock", clock)
 	return func(s *Server) { s.clock = clock }
 }
 
@@ -89,11 +97,12 @@ func WithFirstNumber(number int64) Option {
 // WithClientClock names the clock of the clients, where they can't go by the
 // server's: a time_sent near to it is fresh as well. The default is none.
 func WithClientClock(clock interface{ Now() time.Time }) Option {
+	needClock("WithClientClock", clock)
 	return func(s *Server) { s.clients = clock }
 }
 
 // NewServer starts a server on loopback, without learners and reservations. Close it
-// when the test ends. It panics if there is no port to listen on.
+// when the test ends. It panics if there is no port to listen on, or an option is nil.
 func NewServer(opts ...Option) *Server {
 	s := NewUnstartedServer(opts...)
 	s.Start()
@@ -117,6 +126,9 @@ func NewUnstartedServer(opts ...Option) *Server {
 	}
 	WithSeed(1)(s)
 	for _, opt := range opts {
+		if opt == nil {
+			panic("proctorutest: an option is nil")
+		}
 		opt(s)
 	}
 	s.Token = s.uuid()

@@ -320,3 +320,22 @@ func TestAServerCanStartLater(t *testing.T) {
 		t.Errorf("a closed server answered %v", got)
 	}
 }
+
+// A nil option, and a nil clock, panic where they are passed, with a text that says so.
+func TestNilOptions(t *testing.T) {
+	t.Parallel()
+	for want, do := range map[string]func(){
+		"an option is nil": func() { proctorutest.NewUnstartedServer(nil) },
+		"WithClock":        func() { proctorutest.WithClock(nil) },
+		"WithClientClock":  func() { proctorutest.WithClientClock(nil) },
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, want) {
+					t.Errorf("panic %q, want one that names %s", text, want)
+				}
+			}()
+			do()
+		}()
+	}
+}

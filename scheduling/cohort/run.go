@@ -9,6 +9,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 )
 
 // work does what a run does with a row. sends reports whether it is a dry run, and
@@ -117,7 +118,15 @@ func (c *run) stop(why error) {
 
 // one works on a row, and stops the run if it must.
 func (c *run) one(ctx context.Context, i int) Result {
-	b, sends, err := c.work(ctx, i)
+	var b scheduling.Booking
+	var sends bool
+	p, err := caught.Do(func() (err error) {
+		b, sends, err = c.work(ctx, i)
+		return err
+	})
+	if p != nil { // in a goroutine of this package it would end the process
+		err = &scheduling.PanicError{Value: p.Value, Stack: p.Stack}
+	}
 	r := Result{Index: i, Row: c.rows[i], Booking: b, Err: err}
 	r.Code, r.Reason = judge(sends, err)
 	if errors.Is(err, proctoru.ErrErrorBudget) {

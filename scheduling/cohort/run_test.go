@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -281,4 +282,32 @@ func TestRunKeepsTheLimitersPace(t *testing.T) {
 		}
 		t.Logf("%d bookings took %s, ideal is %s", n, took, ideal)
 	})
+}
+
+// mine is a store that panics at one learner.
+type mine struct {
+	scheduling.Store
+	learner scheduling.LearnerID
+}
+
+func (s mine) Learner(ctx context.Context, id scheduling.LearnerID, version int64) (scheduling.Learner, error) {
+	if id == s.learner {
+		panic("no record of Ada Example")
+	}
+	return s.Store.Learner(ctx, id, version)
+}
+
+// A row whose work panics is one that failed, and the others go on.
+func TestPanicOfOneRow(t *testing.T) {
+	w := newWorld(t)
+	rows := w.rows(5)
+	s := w.start(mine{w.store, rows[2].Learner}, func(next http.RoundTripper) http.RoundTripper { return next })
+
+	results := inOrder(t, rows, cohort.Book(t.Context(), s, w.exam, rows, cohort.Options{Parallel: 2}))
+
+	wantCodes(t, results, map[string]int{"done": 4, "failed": 1})
+	p, ok := errors.AsType[*scheduling.PanicError](results[2].Err)
+	if !ok || !strings.Contains(p.Stack, "mine.Learner") || strings.Contains(results[2].Err.Error(), "Ada") {
+		t.Errorf("row 2: %v, want a PanicError with its stack that quotes nothing", results[2].Err)
+	}
 }

@@ -1,6 +1,9 @@
 package ical
 
 import (
+	"fmt"
+	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +17,13 @@ type Person struct {
 	Mail string // the bare address, such as "exams@example.org"
 }
 
-// Invitation is everything that a calendar entry is made from.
+// Format prints nothing of the person, for every verb.
+func (Person) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "ical.Person") }
+
+// LogValue returns nothing of the person.
+func (Person) LogValue() slog.Value { return slog.StringValue("ical.Person") }
+
+// Invitation is everything that a calendar entry is made from. It prints without it.
 type Invitation struct {
 	Booking scheduling.Booking // as the store returned it, with a proven start
 	Stamp   time.Time          // when this entry was decided, such as the event's At; required
@@ -26,6 +35,16 @@ type Invitation struct {
 	Summary     string // title; empty = the exam's name
 	Description string // text of several lines; optional
 	Location    string // optional
+}
+
+// Format prints the booking's id alone, for every verb.
+func (inv Invitation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, inv.summary()) }
+
+// LogValue returns the booking's id alone.
+func (inv Invitation) LogValue() slog.Value { return slog.StringValue(inv.summary()) }
+
+func (inv Invitation) summary() string {
+	return fmt.Sprintf("invitation to booking %q", inv.Booking.ID)
 }
 
 // Method is what an entry asks a calendar to do.
@@ -43,6 +62,14 @@ type Text struct {
 	Method Method // what the entry asks for, as the MIME type names it
 	Data   []byte // UTF-8, lines end in CRLF
 }
+
+// Format prints the method alone, for every verb.
+func (t Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.summary()) }
+
+// LogValue returns the method alone.
+func (t Text) LogValue() slog.Value { return slog.StringValue(t.summary()) }
+
+func (t Text) summary() string { return fmt.Sprintf("calendar entry, %q", string(t.Method)) }
 
 // ContentType returns the MIME type, which mail programs want to name the method.
 func (t Text) ContentType() string {

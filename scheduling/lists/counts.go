@@ -2,6 +2,7 @@ package lists
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,12 +22,19 @@ type ExamCounts struct {
 }
 
 // Counts counts the bookings that the filter chooses, by exam, in one pass over the
-// store, ordered by exam. It is for dashboards. Its errors are those of the store.
+// store, ordered by exam. It is for dashboards. Its errors are those of the store. If
+// bookings can't be read it returns the counts of the others, and an error that joins
+// their [*scheduling.UnreadableError].
 func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([]ExamCounts, error) {
 	exams := map[scheduling.ExamKey]*ExamCounts{}
+	var bad []error
 	for b, err := range store.List(ctx, f) {
 		if err != nil {
-			return nil, fmt.Errorf("lists: Counts: %w", err)
+			bad = append(bad, fmt.Errorf("lists: Counts: %w", err))
+			if !goesOn(err) {
+				return nil, errors.Join(bad...)
+			}
+			continue
 		}
 		c := exams[b.Exam.Key()]
 		if c == nil {
@@ -45,7 +53,7 @@ func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([
 		}
 		return a.Exam.Usage.Compare(b.Exam.Usage)
 	})
-	return all, nil
+	return all, errors.Join(bad...)
 }
 
 func (c *ExamCounts) add(b scheduling.Booking) {

@@ -1,15 +1,12 @@
 package lists
 
 import (
-	"encoding/csv"
-	"fmt"
 	"io"
 	"iter"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -33,51 +30,34 @@ type column[T any] struct {
 	cell func(T) string
 }
 
-// writeCSV writes a header, and a line for each row as it comes. It keeps none.
-func writeCSV[T any](w io.Writer, columns []column[T], rows iter.Seq2[T, error]) error {
-	out := csv.NewWriter(w)
+// writeCSV writes a header, and a line for each row as it comes. It keeps none but the
+// errors: rows may go on after one, and if they don't, it was the last.
+func writeCSV[T any](w io.Writer, columns []column[T], rows iter.Seq2[T, error], opts []CSVOption) error {
+	out := NewCSVWriter(w, opts...)
 	cells := make([]string, len(columns))
 	for i, c := range columns {
 		cells[i] = c.name
 	}
-	if err := out.Write(cells); err != nil {
-		return fmt.Errorf("lists: CSV: %w", err)
+	if err := out.Write(cells...); err != nil {
+		return err
 	}
+	var errs []error
 	for row, err := range rows {
 		if err != nil {
-			out.Flush()
-			return err
+			errs = append(errs, err)
+			continue
 		}
 		for i, c := range columns {
-			cells[i] = safeCell(c.cell(row))
+			cells[i] = c.cell(row)
 		}
-		if err := out.Write(cells); err != nil {
-			return fmt.Errorf("lists: CSV: %w", err)
+		if err := out.Write(cells...); err != nil {
+			return err
 		}
 	}
-	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("lists: CSV: %w", err)
+	if err := out.Flush(); err != nil {
+		return err
 	}
-	return nil
-}
-
-// safeCell puts an apostrophe in front of a text that a spreadsheet could take for a
-// formula. Bytes that are not UTF-8 become U+FFFD.
-func safeCell(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	first, _ := utf8.DecodeRuneInString(s)
-	// Some programs skip invisible characters, and take full-width signs as well.
-	shown, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, unseen))
-	if unicode.IsControl(first) || strings.ContainsRune("=+-@＝＋－＠", shown) {
-		return "'" + s
-	}
-	return s
-}
-
-// unseen reports whether the character is invisible.
-func unseen(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	return joined(errs)
 }
 
 // cellTime is an instant in RFC 3339 and UTC; empty for the zero time.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/internal/report"
@@ -66,8 +67,10 @@ type DiscrepancyQuery struct {
 // and Sweep act, each by its own proof. The report is read in steps of eight days, of
 // which one is kept in memory, as are a few fields of each booking.
 //
-// An error is the last thing that it yields: [*proctorbook.ValidationError] for a
-// query that is not valid, errors of the provider, and those of the store.
+// A booking that can't be read comes as a [*scheduling.UnreadableError], and the others
+// after it. Another error is the last thing that it yields:
+// [*proctorbook.ValidationError] for a query that is not valid, errors of the provider,
+// and those of the store.
 func Discrepancies(ctx context.Context, store scheduling.Store, reporter provider.Reporter, q DiscrepancyQuery) iter.Seq2[Discrepancy, error] {
 	return func(yield func(Discrepancy, error) bool) {
 		c, err := newComparison(ctx, store, reporter, q)
@@ -87,6 +90,8 @@ type comparison struct {
 	quiet     time.Time
 	namespace string
 	bookings  map[proctoru.ReservationNo]booked // those of these days
+	bad       []error                           // of bookings that can't be read, not yielded yet
+	told      map[scheduling.BookingID]bool     // which ones those are, and were
 }
 
 // booked is what is kept in memory of a booking.
@@ -104,7 +109,7 @@ func newComparison(ctx context.Context, store scheduling.Store, reporter provide
 	if q.QuietSince.IsZero() {
 		return nil, &proctorbook.ValidationError{Op: op, Fields: []proctorbook.FieldError{{Field: "QuietSince", Problem: "is missing: give the present time less the time that the report lags"}}}
 	}
-	c := &comparison{store: store, quiet: q.QuietSince, bookings: map[proctoru.ReservationNo]booked{}}
+	c := &comparison{store: store, quiet: q.QuietSince, bookings: map[proctoru.ReservationNo]booked{}, told: map[scheduling.BookingID]bool{}}
 	var err error
 	c.reader, err = report.New(op, reporter, q.From, q.To, func(n proctoru.ReservationNo) bool {
 		_, wanted := c.bookings[n]
@@ -117,10 +122,12 @@ func newComparison(ctx context.Context, store scheduling.Store, reporter provide
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
 	for b, err := range store.List(ctx, scheduling.Filter{StartFrom: q.From, StartUntil: q.To}) {
-		if err != nil {
+		if err != nil && !goesOn(err) {
 			return nil, fmt.Errorf("%s: %w", op, err)
 		}
-		if b.Number != "" {
+		if err != nil {
+			c.unread(b.ID, fmt.Errorf("%s: %w", op, err))
+		} else if b.Number != "" {
 			c.bookings[b.Number] = c.booked(b)
 		}
 	}
@@ -134,9 +141,33 @@ func (c *comparison) booked(b scheduling.Booking) booked {
 	}
 }
 
+// unread keeps the error of a booking that can't be read, once.
+func (c *comparison) unread(id scheduling.BookingID, err error) {
+	if !c.told[id] {
+		c.told[id] = true
+		c.bad = append(c.bad, err)
+	}
+}
+
+// tellBad yields what is kept of bookings that can't be read, and reports whether the
+// caller wants more.
+func (c *comparison) tellBad(yield func(Discrepancy, error) bool) bool {
+	bad := c.bad
+	c.bad = nil
+	for _, err := range bad {
+		if !yield(Discrepancy{}, err) {
+			return false
+		}
+	}
+	return true
+}
+
 // run reads the report, and then goes through the bookings that it did not show. It
 // ends without an error when the caller has enough.
 func (c *comparison) run(ctx context.Context, yield func(Discrepancy, error) bool) error {
+	if !c.tellBad(yield) {
+		return nil
+	}
 	for step := range c.reader.Steps() {
 		tallies, err := c.reader.Read(ctx, step)
 		if err != nil {
@@ -145,9 +176,13 @@ func (c *comparison) run(ctx context.Context, yield func(Discrepancy, error) boo
 		for _, t := range tallies {
 			d, err := c.compare(ctx, t)
 			if err != nil {
-				return fmt.Errorf("lists: Discrepancies: booking %s: %w", t.ReservationID, err)
+				err = fmt.Errorf("lists: Discrepancies: booking %s: %w", shown.ID(t.ReservationID), err)
+				if !goesOn(err) {
+					return err
+				}
+				c.unread(scheduling.BookingID(t.ReservationID), err)
 			}
-			if d.Kind != "" && !yield(d, nil) {
+			if !c.tellBad(yield) || d.Kind != "" && !yield(d, nil) {
 				return nil
 			}
 		}
@@ -247,6 +282,6 @@ var discrepancyColumns = []column[Discrepancy]{
 
 // WriteDiscrepanciesCSV writes the rows of [Discrepancies] as they come. Errors are
 // those of [WriteSessionsCSV].
-func WriteDiscrepanciesCSV(w io.Writer, rows iter.Seq2[Discrepancy, error]) error {
-	return writeCSV(w, discrepancyColumns, rows)
+func WriteDiscrepanciesCSV(w io.Writer, rows iter.Seq2[Discrepancy, error], opts ...CSVOption) error {
+	return writeCSV(w, discrepancyColumns, rows, opts)
 }

@@ -21,8 +21,10 @@
 // # Files
 //
 // All CSV files are UTF-8 with a header that stays as it is: new columns come last.
-// Instants are RFC 3339 in UTC. No cell can be taken for a formula by a spreadsheet:
-// a text that could gets an apostrophe in front, for names and reasons come from
-// people. [CSVName] makes a name for the file. A file that ends with an error is not
-// whole: throw it away.
+// Instants are RFC 3339 in UTC. No cell can be taken for a formula by a spreadsheet,
+// whatever separates its cells, for names and reasons come from people: see
+// [CSVWriter]. With [WithBOM] Excel knows the encoding. [CSVName] makes a name for the
+// file. A file that ends with an error is not whole: throw it away.
+//
+// [NewCSVReader] reads files that people have saved from a spreadsheet.
 package lists

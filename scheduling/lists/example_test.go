@@ -126,8 +126,8 @@ func ExampleNotBooked() {
 		log.Fatal(err)
 	}
 	// Output:
-	// name,username,email,mode,why,last_booking
-	// '=Bob(),user4213,user4213@example.org,verified,never,
+	// "name","username","email","mode","why","last_booking"
+	// "'=Bob()","user4213","user4213@example.org","verified","never",""
 }
 
 // Where the store and the provider's report differ: here the provider canceled, and
@@ -207,9 +207,9 @@ func ExampleWriteTimelineCSV() {
 		log.Fatal(err)
 	}
 	// Output:
-	// at,event,actor,from,to,op,number,start,old_start,want,code,reason,by
-	// 2027-01-07T08:00:00Z,requested,learner,,pending,,,,,,,,
-	// 2027-01-07T08:00:00Z,adopted,engine,pending,scheduled,,,,,,,,
-	// 2027-01-08T08:00:00Z,cancel_requested,learner,scheduled,scheduled,,,,,,,ill,ada_l
-	// 2027-01-08T08:00:00Z,canceled,engine,scheduled,canceled,,,,,,,,
+	// "at","event","actor","from","to","op","number","start","old_start","want","code","reason","by"
+	// "2027-01-07T08:00:00Z","requested","learner","","pending","","","","","","","",""
+	// "2027-01-07T08:00:00Z","adopted","engine","pending","scheduled","","","","","","","",""
+	// "2027-01-08T08:00:00Z","cancel_requested","learner","scheduled","scheduled","","","","","","","ill","ada_l"
+	// "2027-01-08T08:00:00Z","canceled","engine","scheduled","canceled","","","","","","","",""
 }

@@ -39,8 +39,13 @@ type NotBookedRow struct {
 // platform tells who is enrolled, and gives the name and address of each one listed,
 // with one call each.
 //
-// An error is the last thing that it yields: [*proctorbook.ValidationError] for an
-// exam that is not valid, errors of the store, and those of the platform.
+// Whose account the platform can't give comes as a row with the Username and Mode and an
+// [*AccountError], and the others after it; ten of them in a row end the list, since
+// then the platform is down. A booking or record that can't be read comes as a
+// [*scheduling.UnreadableError]; the learner of such a booking, who may have booked, is
+// not listed. Another error is the last thing that it yields:
+// [*proctorbook.ValidationError] for an exam that is not valid, errors of the store, and
+// those of the platform's list.
 func NotBooked(ctx context.Context, store scheduling.Store, p platform.Platform, exam scheduling.Exam) iter.Seq2[NotBookedRow, error] {
 	return func(yield func(NotBookedRow, error) bool) {
 		if err := notBooked(ctx, store, p, exam, yield); err != nil {
@@ -49,34 +54,74 @@ func NotBooked(ctx context.Context, store scheduling.Store, p platform.Platform,
 	}
 }
 
+// mostAccounts is how many accounts in a row may fail before the platform counts as down.
+const mostAccounts = 10
+
+// AccountError means that the platform did not give the account of one learner. Its text
+// does not name them: the row has the user name.
+type AccountError struct {
+	Err error // the platform's
+}
+
+// Error gives the platform's error.
+func (e *AccountError) Error() string {
+	return fmt.Sprintf("the account of one learner could not be read: %v", e.Err)
+}
+
+// Unwrap returns the platform's error.
+func (e *AccountError) Unwrap() error { return e.Err }
+
 func notBooked(ctx context.Context, store scheduling.Store, p platform.Platform, exam scheduling.Exam, yield func(NotBookedRow, error) bool) error {
 	if err := exam.Validate(); err != nil {
 		return err
 	}
-	held, booked, err := holders(ctx, store, exam.Key())
+	h, err := holders(ctx, store, exam.Key())
 	if err != nil {
 		return err
 	}
+	for _, err := range h.bad {
+		if !yield(NotBookedRow{}, fmt.Errorf("lists: NotBooked: %w", err)) {
+			return nil
+		}
+	}
+	failed := 0 // accounts in a row
 	for e, err := range p.Enrolled(ctx, exam.Course) {
 		if err != nil {
 			return err
 		}
-		if !e.Active || !exam.Allows(e.Mode) || booked[e.Username] {
+		if !e.Active || !exam.Allows(e.Mode) || h.booked[e.Username] {
 			continue
 		}
-		account, err := p.Account(ctx, e.Username)
-		if errors.Is(err, edx.ErrNotFound) {
-			continue // the account was deleted meanwhile
-		}
-		if err != nil {
+		row, err := h.row(ctx, p, e)
+		if err == nil {
+			failed = 0
+		} else if failed++; ctx.Err() != nil || failed == mostAccounts {
 			return err
+		} else {
+			err = fmt.Errorf("lists: NotBooked: %w", err)
 		}
-		last := held[scheduling.LearnerID(account.ID)]
-		if why := last.why(); why != "" && !yield(NotBookedRow{Account: account, Mode: e.Mode, Why: why, Last: last.id}, nil) {
+		if (err != nil || row.Why != "") && !yield(row, err) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// row is what is known of a learner who is enrolled; without a Why, they are not listed.
+func (h holdings) row(ctx context.Context, p platform.Platform, e platform.Enrollment) (NotBookedRow, error) {
+	account, err := p.Account(ctx, e.Username)
+	if errors.Is(err, edx.ErrNotFound) {
+		return NotBookedRow{}, nil // the account was deleted meanwhile
+	}
+	if err != nil {
+		return NotBookedRow{Account: platform.Account{Username: e.Username}, Mode: e.Mode}, &AccountError{Err: err}
+	}
+	id := scheduling.LearnerID(account.ID)
+	if h.unread[id] {
+		return NotBookedRow{}, nil
+	}
+	last := h.all[id]
+	return NotBookedRow{Account: account, Mode: e.Mode, Why: last.why(), Last: last.id}, nil
 }
 
 // held is the booking of an exam that counts for a learner.
@@ -121,32 +166,54 @@ func (h held) beats(other held) bool {
 
 func (h held) settled() bool { return h.state.Active() || h.state == scheduling.StateFinished }
 
-// holders reads the exam's bookings: what each learner holds, and the user names
-// of those who need no reminder. An erased learner has no name here: the
+// holdings is what the store knows of an exam's learners.
+type holdings struct {
+	all    map[scheduling.LearnerID]held // what each learner holds
+	booked map[string]bool               // the user names of those who need no reminder
+	unread map[scheduling.LearnerID]bool // those with a booking that can't be read
+	bad    []error                       // what can't be read
+}
+
+// holders reads the exam's bookings. An erased learner has no name here: the
 // platform is asked for the id.
-func holders(ctx context.Context, store scheduling.Store, exam scheduling.ExamKey) (map[scheduling.LearnerID]held, map[string]bool, error) {
-	all, booked := map[scheduling.LearnerID]held{}, map[string]bool{}
+func holders(ctx context.Context, store scheduling.Store, exam scheduling.ExamKey) (holdings, error) {
+	h := holdings{all: map[scheduling.LearnerID]held{}, booked: map[string]bool{}, unread: map[scheduling.LearnerID]bool{}}
 	for b, err := range store.List(ctx, scheduling.Filter{Exam: exam}) {
+		if err != nil && !goesOn(err) {
+			return h, err
+		}
 		if err != nil {
-			return nil, nil, err
-		}
-		h := held{id: b.ID, state: b.State, made: b.CreatedAt}
-		if old, seen := all[b.Learner]; seen && !h.beats(old) {
+			h.unread[b.Learner], h.bad = true, append(h.bad, err)
 			continue
 		}
-		all[b.Learner] = h
-		if !h.settled() {
-			continue
-		}
-		learner, err := store.Learner(ctx, b.Learner, 0)
-		if err != nil && !errors.Is(err, scheduling.ErrNotFound) {
-			return nil, nil, err
-		}
-		if err == nil {
-			booked[learner.Username] = true
+		if err := h.add(ctx, store, b); err != nil {
+			return h, err
 		}
 	}
-	return all, booked, nil
+	return h, nil
+}
+
+// add notes a booking.
+func (h *holdings) add(ctx context.Context, store scheduling.Store, b scheduling.Booking) error {
+	x := held{id: b.ID, state: b.State, made: b.CreatedAt}
+	if old, seen := h.all[b.Learner]; seen && !x.beats(old) {
+		return nil
+	}
+	h.all[b.Learner] = x
+	if !x.settled() {
+		return nil
+	}
+	learner, err := store.Learner(ctx, b.Learner, 0)
+	switch {
+	case err == nil:
+		h.booked[learner.Username] = true
+	case errors.Is(err, scheduling.ErrNotFound):
+	case goesOn(err):
+		h.bad = append(h.bad, err)
+	default:
+		return err
+	}
+	return nil
 }
 
 var notBookedColumns = []column[NotBookedRow]{
@@ -160,6 +227,6 @@ var notBookedColumns = []column[NotBookedRow]{
 
 // WriteNotBookedCSV writes the rows of [NotBooked] as they come. This file is about
 // people: it holds names and mail addresses. Errors are those of [WriteSessionsCSV].
-func WriteNotBookedCSV(w io.Writer, rows iter.Seq2[NotBookedRow, error]) error {
-	return writeCSV(w, notBookedColumns, rows)
+func WriteNotBookedCSV(w io.Writer, rows iter.Seq2[NotBookedRow, error], opts ...CSVOption) error {
+	return writeCSV(w, notBookedColumns, rows, opts)
 }

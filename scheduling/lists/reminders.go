@@ -32,8 +32,10 @@ type Reminder struct {
 // no reminder of that lead: the learner has just chosen the start. A booking that is
 // being canceled has none. Reminders come ordered by booking id, not by time.
 //
-// An error is the last thing that it yields: [*proctorbook.ValidationError] for no
-// lead, a lead that is not positive, or a since after until; errors of the store.
+// A booking that can't be read comes as a [*scheduling.UnreadableError], and the others
+// after it. Another error is the last thing that it yields:
+// [*proctorbook.ValidationError] for no lead, a lead that is not positive, or a since
+// after until; errors of the store.
 func Reminders(ctx context.Context, store scheduling.Store, since, until time.Time, leads ...time.Duration) iter.Seq2[Reminder, error] {
 	return func(yield func(Reminder, error) bool) {
 		leads := slices.Compact(slices.Sorted(slices.Values(leads)))
@@ -45,8 +47,10 @@ func Reminders(ctx context.Context, store scheduling.Store, since, until time.Ti
 		filter := scheduling.Filter{States: []scheduling.State{scheduling.StateScheduled}, StartFrom: since.Add(near), StartUntil: until.Add(far + time.Microsecond)}
 		for b, err := range store.List(ctx, filter) {
 			if err != nil {
-				yield(Reminder{}, fmt.Errorf("lists: Reminders: %w", err))
-				return
+				if !yield(Reminder{}, fmt.Errorf("lists: Reminders: %w", err)) || !goesOn(err) {
+					return
+				}
+				continue
 			}
 			for _, r := range reminders(b, since, until, leads) {
 				if !yield(r, nil) {

@@ -38,7 +38,9 @@ type SessionRow struct {
 // alone: ended and canceled ones too, each with its state. It asks no provider;
 // Scheduler.ReadReport refreshes what the store knows.
 //
-// An error of the store is the last thing that it yields.
+// A booking that can't be read comes as a [*scheduling.UnreadableError], with its ID in
+// the row, and the others after it. Another error of the store is the last thing that
+// it yields.
 func Sessions(ctx context.Context, store scheduling.Store, q SessionQuery) iter.Seq2[SessionRow, error] {
 	return func(yield func(SessionRow, error) bool) {
 		bookings := store.List(ctx, q.Filter)
@@ -47,8 +49,10 @@ func Sessions(ctx context.Context, store scheduling.Store, q SessionQuery) iter.
 		}
 		for b, err := range bookings {
 			if err != nil {
-				yield(SessionRow{}, fmt.Errorf("lists: Sessions: %w", err))
-				return
+				if !yield(SessionRow{Booking: b}, fmt.Errorf("lists: Sessions: %w", err)) || !goesOn(err) {
+					return
+				}
+				continue
 			}
 			if !yield(SessionRow{Booking: b, Outcome: b.Outcome()}, nil) {
 				return
@@ -57,14 +61,17 @@ func Sessions(ctx context.Context, store scheduling.Store, q SessionQuery) iter.
 	}
 }
 
-// newestFirst reads all bookings, and yields them by number, the highest first.
+// newestFirst reads all bookings, and yields them by number, the highest first. Errors
+// come before.
 func newestFirst(bookings iter.Seq2[scheduling.Booking, error]) iter.Seq2[scheduling.Booking, error] {
 	return func(yield func(scheduling.Booking, error) bool) {
 		var all []scheduling.Booking
 		for b, err := range bookings {
 			if err != nil {
-				yield(scheduling.Booking{}, err)
-				return
+				if !yield(b, err) || !goesOn(err) {
+					return
+				}
+				continue
 			}
 			all = append(all, b)
 		}
@@ -129,8 +136,9 @@ func attentionOf(b scheduling.Booking) string {
 }
 
 // WriteSessionsCSV writes the rows of [Sessions] as they come. Of the learner it
-// holds the id alone, which is not personal. An error of the rows is returned as it
-// is, and an error of w wrapped.
-func WriteSessionsCSV(w io.Writer, rows iter.Seq2[SessionRow, error]) error {
-	return writeCSV(w, sessionColumns, rows)
+// holds the id alone, which is not personal. Errors of the rows are returned once all
+// the other rows are written: a single one as it is, several joined. An error of w is
+// wrapped, and ends it.
+func WriteSessionsCSV(w io.Writer, rows iter.Seq2[SessionRow, error], opts ...CSVOption) error {
+	return writeCSV(w, sessionColumns, rows, opts)
 }

@@ -22,7 +22,9 @@ func moments(events iter.Seq2[scheduling.Event, error]) iter.Seq2[moment, error]
 			if !yield(moment{e, from}, err) {
 				return
 			}
-			from = e.State
+			if err == nil {
+				from = e.State
+			}
 		}
 	}
 }
@@ -49,8 +51,8 @@ var timelineColumns = []column[moment]{
 // story leave out the events whose type is a step, see [scheduling.EventType.Step]:
 // they change no state. Instants of the events are to the microsecond.
 //
-// Reasons and names of staff are what callers gave: they may be personal. Errors
-// are those of [WriteSessionsCSV].
-func WriteTimelineCSV(w io.Writer, events iter.Seq2[scheduling.Event, error]) error {
-	return writeCSV(w, timelineColumns, moments(events))
+// Reasons and names of staff are what callers gave: they may be personal. Errors,
+// also of events that can't be read, are those of [WriteSessionsCSV].
+func WriteTimelineCSV(w io.Writer, events iter.Seq2[scheduling.Event, error], opts ...CSVOption) error {
+	return writeCSV(w, timelineColumns, moments(events), opts)
 }

@@ -25,12 +25,12 @@ func TestTimelineCSV(t *testing.T) {
 
 	err := lists.WriteTimelineCSV(&out, events)
 
-	want := `at,event,actor,from,to,op,number,start,old_start,want,code,reason,by
-2027-01-11T09:00:00.0015Z,requested,learner,,pending,reserve,,,,2027-01-11T12:00:00Z,,,
-2027-01-11T09:00:00.0015Z,adopted,engine,pending,scheduled,,501,2027-01-11T12:00:00Z,,,by_answer,,
-2027-01-11T09:00:00.0015Z,no_show,engine,scheduled,no_show,,501,2027-01-11T12:00:00Z,,,,,
-2027-01-11T09:00:00.0015Z,no_show_undone,staff,no_show,scheduled,,501,2027-01-11T12:00:00Z,,,,"'=late, the ""proctor""",staff7
-2027-01-11T09:00:00.0015Z,moved_by_provider_or_late,provider,scheduled,scheduled,,501,2027-01-11T13:00:00Z,2027-01-11T12:00:00Z,,,,
+	want := `"at","event","actor","from","to","op","number","start","old_start","want","code","reason","by"
+"2027-01-11T09:00:00.0015Z","requested","learner","","pending","reserve","","","","2027-01-11T12:00:00Z","","",""
+"2027-01-11T09:00:00.0015Z","adopted","engine","pending","scheduled","","501","2027-01-11T12:00:00Z","","","by_answer","",""
+"2027-01-11T09:00:00.0015Z","no_show","engine","scheduled","no_show","","501","2027-01-11T12:00:00Z","","","","",""
+"2027-01-11T09:00:00.0015Z","no_show_undone","staff","no_show","scheduled","","501","2027-01-11T12:00:00Z","","","","'=late, the ""proctor""","staff7"
+"2027-01-11T09:00:00.0015Z","moved_by_provider_or_late","provider","scheduled","scheduled","","501","2027-01-11T13:00:00Z","2027-01-11T12:00:00Z","","","",""
 `
 	if err != nil || out.String() != want {
 		t.Errorf("timeline =\n%s%v\nwant\n%s", out.String(), err, want)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"sort"
@@ -17,7 +19,10 @@ import (
 
 // Store is a [scheduling.Store] that keeps everything in memory. Its methods are
 // safe for use by many goroutines; what they promise is written at the interface.
-type Store struct {
+type Store struct{ *state }
+
+// state is behind a pointer, so that a copy of a Store is printed as the Store is.
+type state struct {
 	namespace string
 
 	mu       sync.Mutex
@@ -27,6 +32,7 @@ type Store struct {
 	erased   map[scheduling.LearnerID]int64 // versions that are given no more
 	events   []scheduling.Event
 	history  map[scheduling.BookingID][]int // indexes of events
+	spoiled  spoiled
 }
 
 // Option sets a property of a [Store].
@@ -38,14 +44,17 @@ func WithNamespace(namespace string) Option {
 	return func(m *Store) { m.namespace = namespace }
 }
 
-// New returns an empty store.
+// New returns an empty store. It panics if an option is nil.
 func New(opts ...Option) *Store {
-	m := &Store{
+	m := &Store{&state{
 		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
 		learners: map[scheduling.LearnerID][]scheduling.Learner{}, erased: map[scheduling.LearnerID]int64{},
 		history: map[scheduling.BookingID][]int{},
-	}
+	}}
 	for _, opt := range opts {
+		if opt == nil {
+			panic("memstore: New: an option is nil")
+		}
 		opt(m)
 	}
 	if m.namespace == "" {
@@ -55,6 +64,9 @@ func New(opts ...Option) *Store {
 }
 
 var _ scheduling.Store = (*Store)(nil)
+
+// Format prints nothing of what the store holds, for every verb.
+func (m Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore.Store") }
 
 // Check implements [scheduling.StoreChecker]: it always returns
 // [scheduling.ErrNotDurable].
@@ -88,6 +100,9 @@ func (m *Store) Update(ctx context.Context, b scheduling.Booking, events ...sche
 	if old.Version != b.Version {
 		return scheduling.Booking{}, scheduling.ErrConflict
 	}
+	if _, err := m.read(old); err != nil {
+		return scheduling.Booking{}, err
+	}
 	return m.put(b, events)
 }
 
@@ -120,21 +135,26 @@ func (m *Store) put(b scheduling.Booking, events []scheduling.Event) (scheduling
 }
 
 // inTheWay returns the error of the learner's first other booking that blocks what
-// b asks for.
+// b asks for; of one that can't be read, if no other one does.
 func (m *Store) inTheWay(b scheduling.Booking, asks []scheduling.Window) error {
 	if len(asks) == 0 {
 		return nil
 	}
 	var first scheduling.BookingID
-	var blocked error
+	var blocked, unknown error
 	for _, id := range m.active {
 		other := m.bookings[id]
 		if id == b.ID || other.Learner != b.Learner || first != "" && first < id {
 			continue
 		}
-		if err := other.Blocks(asks...); err != nil {
+		if _, err := m.read(other); err != nil {
+			unknown = err
+		} else if err := other.Blocks(asks...); err != nil {
 			first, blocked = id, err
 		}
+	}
+	if blocked == nil {
+		return unknown
 	}
 	return blocked
 }
@@ -150,7 +170,15 @@ func (m *Store) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Bo
 	if !ok {
 		return scheduling.Booking{}, scheduling.ErrNotFound
 	}
-	return b.Stored(), nil
+	return whole(m.read(b))
+}
+
+// whole returns the booking, and an empty one if it can't be read.
+func whole(b scheduling.Booking, err error) (scheduling.Booking, error) {
+	if err != nil {
+		return scheduling.Booking{}, err
+	}
+	return b, nil
 }
 
 // Active implements [scheduling.Store].
@@ -164,7 +192,7 @@ func (m *Store) Active(ctx context.Context, learner scheduling.LearnerID, exam s
 	if !ok {
 		return scheduling.Booking{}, scheduling.ErrNotFound
 	}
-	return m.bookings[id].Stored(), nil
+	return whole(m.read(m.bookings[id]))
 }
 
 // Claim implements [scheduling.Store].
@@ -187,13 +215,21 @@ func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 		return due[i].ID < due[j].ID
 	})
 	due = due[:min(max(limit, 0), len(due))]
-	for i := range due {
-		due[i].Lease = scheduling.Lease{Owner: owner, Until: until.UTC().Truncate(time.Microsecond)}
-		due[i].Version++
-		m.bookings[due[i].ID] = due[i]
-		due[i] = due[i].Stored()
+	var claimed []scheduling.Booking
+	var bad []error
+	for _, b := range due {
+		b.Lease = scheduling.Lease{Owner: owner, Until: until.UTC().Truncate(time.Microsecond)}
+		b.Version++
+		got, err := m.read(b)
+		if err != nil {
+			b.Lease.Owner = "" // it keeps the row from the next claims, and from nobody who can read it
+			bad = append(bad, err)
+		} else {
+			claimed = append(claimed, got)
+		}
+		m.bookings[b.ID] = b
 	}
-	return due, nil
+	return claimed, errors.Join(bad...)
 }
 
 // List implements [scheduling.Store].
@@ -204,16 +240,21 @@ func (m *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[schedul
 				yield(scheduling.Booking{}, err)
 				return
 			}
-			b, err := m.Get(ctx, id)
-			if err != nil {
-				yield(scheduling.Booking{}, err)
-				return
-			}
-			if f.Matches(b) && !yield(b, nil) {
+			b, matches, err := m.listed(id, f)
+			if matches && !yield(b, err) {
 				return
 			}
 		}
 	}
+}
+
+// listed returns the booking as it is now, and whether it still matches.
+func (m *Store) listed(id scheduling.BookingID, f scheduling.Filter) (scheduling.Booking, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	stored := m.bookings[id]
+	b, err := m.read(stored)
+	return b, f.Matches(stored), err
 }
 
 func (m *Store) matching(f scheduling.Filter) []scheduling.BookingID {
@@ -244,16 +285,33 @@ func (m *Store) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduli
 		}
 		from = n
 	}
-	if q.Booking == "" {
-		return slices.Clone(m.events[from : from+min(max(q.Limit, 0), len(m.events)-from)]), nil
-	}
+	return m.page(q, from)
+}
+
+// page returns the events that the query chooses among those from that index on; the
+// caller holds the lock.
+func (m *Store) page(q scheduling.EventQuery, from int) ([]scheduling.Event, error) {
 	var page []scheduling.Event
-	for _, i := range m.history[q.Booking] {
-		if i >= from && len(page) < q.Limit {
-			page = append(page, m.events[i])
+	var bad []error
+	add := func(i int) {
+		e, err := m.readEvent(i)
+		page = append(page, e)
+		if err != nil {
+			bad = append(bad, err)
 		}
 	}
-	return page, nil
+	if q.Booking == "" {
+		for i := from; i < len(m.events) && len(page) < q.Limit; i++ {
+			add(i)
+		}
+		return page, errors.Join(bad...)
+	}
+	for _, i := range m.history[q.Booking] {
+		if i >= from && len(page) < q.Limit {
+			add(i)
+		}
+	}
+	return page, errors.Join(bad...)
 }
 
 // PutLearner implements [scheduling.Store].
@@ -284,6 +342,9 @@ func (m *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	versions := m.learners[id]
+	if m.spoiled.learners[id] && len(versions) > 0 {
+		return scheduling.Learner{}, &scheduling.UnreadableError{Learner: id, Err: errSpoiled}
+	}
 	if n := len(versions); version == 0 && n > 0 {
 		return versions[n-1].Stored(), nil
 	}
@@ -301,6 +362,9 @@ func (m *Store) Erase(ctx context.Context, id scheduling.LearnerID) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.unreadableOf(id); err != nil {
+		return err
+	}
 	m.erased[id] += int64(len(m.learners[id]))
 	delete(m.learners, id)
 	for i := range m.events {

@@ -47,3 +47,14 @@ func TestCheckSaysThatItIsNotDurable(t *testing.T) {
 		t.Errorf("Check = %v, want ErrNotDurable", err)
 	}
 }
+
+// A nil option panics with a text that says so.
+func TestNilOption(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if text, _ := recover().(string); text != "memstore: New: an option is nil" {
+			t.Errorf("panic %q", text)
+		}
+	}()
+	memstore.New(nil)
+}

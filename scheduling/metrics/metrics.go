@@ -36,6 +36,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	leases_lost          counter       leases      -           work that was dropped because its lease had run out, or was another's
 //	reconcile_duration   distribution  seconds     -           one pass of Reconcile
 //	reconcile_failed     counter       bookings    -           bookings that a pass could not work on
+//	unreadable           counter       records     record      bookings, events and learners' records that could not be read, each time that they were met
+//	panics               counter       panics      -           panics of the work on one booking, which were caught
 //	provider_down        gauge         boolean     -           1 if a pass of Reconcile found the provider down, else 0
 //	profile_syncs        counter       requests    answer      pushes of changed profiles, by the kind of the answer
 //	sweep_duration       distribution  seconds     -           one pass of Sweep
@@ -62,6 +64,8 @@ const (
 	LeasesLost        Name = "leases_lost"        // dropped work
 	ReconcileDuration Name = "reconcile_duration" // length of a pass of Reconcile
 	ReconcileFailed   Name = "reconcile_failed"   // bookings that a pass could not work on
+	Unreadable        Name = "unreadable"         // records that could not be read
+	Panics            Name = "panics"             // caught panics
 	ProviderDown      Name = "provider_down"      // whether the provider was down
 	ProfileSyncs      Name = "profile_syncs"      // pushes of changed profiles
 	SweepDuration     Name = "sweep_duration"     // length of a pass of Sweep
@@ -98,6 +102,8 @@ var all = []Metric{
 	{LeasesLost, KindCounter, "leases", nil},
 	{ReconcileDuration, KindDistribution, "seconds", nil},
 	{ReconcileFailed, KindCounter, "bookings", nil},
+	{Unreadable, KindCounter, "records", []string{"record"}},
+	{Panics, KindCounter, "panics", nil},
 	{ProviderDown, KindGauge, "boolean", nil},
 	{ProfileSyncs, KindCounter, "requests", []string{"answer"}},
 	{SweepDuration, KindDistribution, "seconds", nil},

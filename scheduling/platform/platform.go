@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 )
 
@@ -41,7 +42,7 @@ type Account struct {
 }
 
 // String hides everything but the id.
-func (a Account) String() string { return "account " + a.ID }
+func (a Account) String() string { return "account " + shown.ID(a.ID) }
 
 // Format hides everything but the id, for every verb.
 func (a Account) Format(f fmt.State, _ rune) { fmt.Fprint(f, a.String()) }
@@ -53,12 +54,20 @@ func (a Account) LogValue() slog.Value { return slog.StringValue(a.String()) }
 // client's user lacks rights.
 var ErrNoAccountID = errors.New("platform: the account's id is not shown: the platform's service user must be global staff")
 
-// Enrollment ties a learner to a course.
+// Enrollment ties a learner to a course. It prints without the learner.
 type Enrollment struct {
 	Username string   // of the learner
 	Active   bool     // false if the learner has left the course
 	Mode     edx.Mode // such as edx.Verified
 }
+
+// Format hides the learner, for every verb.
+func (e Enrollment) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "enrollment in mode %q, active: %t", e.Mode, e.Active)
+}
+
+// LogValue hides the learner.
+func (e Enrollment) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(e)) }
 
 // AllowanceKeeper is a [Platform] that keeps extra time for single learners by
 // itself, as Open edX does in its special exams.
@@ -80,7 +89,7 @@ type Grant struct {
 }
 
 // String hides everything but the id.
-func (g Grant) String() string { return "grant for account " + g.AccountID }
+func (g Grant) String() string { return "grant for account " + shown.ID(g.AccountID) }
 
 // Format hides everything but the id, for every verb.
 func (g Grant) Format(f fmt.State, _ rune) { fmt.Fprint(f, g.String()) }

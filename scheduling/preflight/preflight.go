@@ -9,6 +9,16 @@
 //	}
 package preflight
 
+import "context"
+
+// Checker is a store that has checks of its own, such as whether others can read what
+// it keeps. Scheduler.Preflight adds them to its own.
+type Checker interface {
+	// Preflight makes the checks, and changes nothing. It makes all of them even if
+	// others fail.
+	Preflight(ctx context.Context) []Check
+}
+
 // Code names one thing that is checked.
 type Code string
 
@@ -16,6 +26,7 @@ type Code string
 const (
 	CodeStore               Code = "store"                // the store answers
 	CodeStoreSchema         Code = "store_schema"         // tables and settings are right; a warning for a store that keeps nothing
+	CodeStoreAccess         Code = "store_access"         // nobody else can read what the store keeps, or what goes to it: a warning if somebody can [file, mode]
 	CodeUnlockKeys          Code = "unlock_keys"          // there is a key to make unlock codes with [keys]
 	CodeEvidence            Code = "evidence"             // a warning if the provider has none, see provider.Traits
 	CodeExam                Code = "exam"                 // the exam is valid; a warning if no sitting fits into the rest of its window [course, usage]

@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
 // Call is what a write sends. A repeated write sends the same again. It holds
-// personal data and the unlock code, and prints without them.
+// personal data and the unlock code, and prints without them. Of Remove and Begin
+// the ReservationID, Learner.ID, Number and Reason alone are set.
 type Call struct {
 	ReservationID string                 // one for all sends of a booking: its BookingID
 	Learner       Person                 // Learner.ID is the provider's key of the person
@@ -27,7 +29,7 @@ type Call struct {
 }
 
 // String hides everything but the reservation id.
-func (c Call) String() string { return "call for booking " + c.ReservationID }
+func (c Call) String() string { return "call for booking " + shown.ID(c.ReservationID) }
 
 // Format hides everything but the reservation id, for every verb.
 func (c Call) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
@@ -52,7 +54,7 @@ type Person struct {
 }
 
 // String hides everything but the id.
-func (p Person) String() string { return "learner " + p.ID }
+func (p Person) String() string { return "learner " + shown.ID(p.ID) }
 
 // Format hides everything but the id, for every verb.
 func (p Person) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.String()) }

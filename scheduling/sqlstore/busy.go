@@ -20,14 +20,14 @@ func (s *Store) asksAnew(ctx context.Context, b scheduling.Booking) ([]schedulin
 		stored, err = scanBooking(s.row(ctx, s.db, `SELECT `+selected+` FROM proctorbook_bookings WHERE id = ?`, string(b.ID)))
 		return err
 	})
-	if isNoRows(err) || err == nil && stored.Version != b.Version-1 {
+	if isNoRows(err) || (err == nil || unreadable(err) != nil) && stored.Version != b.Version-1 {
 		return asks, nil
 	}
 	return b.Asks(stored), err
 }
 
 // checkBusy returns a [*scheduling.LearnerBusyError] if another booking of the
-// learner is in the way. Whoever asks for a time holds the row with the last
+// learner is in the way, and a [*scheduling.UnreadableError] if one may be. Whoever asks for a time holds the row with the last
 // event's number until the commit, as whoever appends events does: so of two that
 // ask at once, the second one looks when the first one's booking can be seen.
 func (s *Store) checkBusy(ctx context.Context, tx *sql.Tx, w writing) error {
@@ -37,16 +37,17 @@ func (s *Store) checkBusy(ctx context.Context, tx *sql.Tx, w writing) error {
 		}
 	}
 	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE learner = ? AND active_key IS NOT NULL AND id <> ? ORDER BY id`
-	var blocked error
-	err := s.rows(ctx, tx, query, []any{string(w.booking.Learner), string(w.booking.ID)}, func(rows *sql.Rows) error {
-		other, err := scanBooking(rows)
-		if err == nil && blocked == nil {
-			blocked = other.Blocks(w.asks...)
-		}
-		return err
-	})
+	others, err := s.bookings(ctx, tx, query, string(w.booking.Learner), string(w.booking.ID))
 	if err != nil {
 		return err
 	}
-	return blocked
+	var unknown error // at what time an active booking is that can't be read
+	for _, other := range others {
+		if other.err != nil {
+			unknown = other.err
+		} else if blocked := other.Blocks(w.asks...); blocked != nil {
+			return blocked
+		}
+	}
+	return unknown
 }

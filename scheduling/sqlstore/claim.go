@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -21,30 +22,63 @@ func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 		return nil, err
 	}
 	c := claim{owner: owner, token: token, now: micros(now), until: micros(until), limit: limit}
-	var claimed []scheduling.Booking
+	var found []row
 	err = s.write(ctx, "Claim", func(ctx context.Context, tx *sql.Tx, unclear bool) error {
-		claimed = nil
+		found = nil
 		if unclear {
 			var err error
-			if claimed, err = s.claimedBy(ctx, tx, c); err != nil || len(claimed) > 0 {
+			if found, err = s.claimedBy(ctx, tx, c); err != nil || len(found) > 0 {
 				return err
 			}
 		}
 		var err error
 		if s.dialect == MariaDB {
-			claimed, err = s.lockAndLease(ctx, tx, c)
+			found, err = s.lockAndLease(ctx, tx, c)
 		} else {
-			claimed, err = s.lease(ctx, tx, c)
+			found, err = s.lease(ctx, tx, c)
+		}
+		if err == nil {
+			err = s.disown(ctx, tx, found)
 		}
 		return err
 	}, nil)
 	if err != nil {
 		return nil, err
 	}
+	claimed, err := parted(found)
 	slices.SortFunc(claimed, func(a, b scheduling.Booking) int {
 		return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(string(a.ID), string(b.ID)))
 	})
-	return claimed, nil
+	return claimed, err
+}
+
+// parted returns the bookings that can be read, and the errors of the others, joined.
+func parted(found []row) (readable []scheduling.Booking, err error) {
+	var bad []error
+	for _, r := range found {
+		if r.err != nil {
+			bad = append(bad, r.err)
+		} else {
+			readable = append(readable, r.Booking)
+		}
+	}
+	return readable, errors.Join(bad...)
+}
+
+// disown takes the owner out of the leases of rows that can't be read: what is left
+// keeps them from the next claims, and from nobody who can read them.
+func (s *Store) disown(ctx context.Context, tx *sql.Tx, found []row) error {
+	var ids []any
+	for _, r := range found {
+		if r.err != nil {
+			ids = append(ids, string(r.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := s.exec(ctx, tx, `UPDATE proctorbook_bookings SET lease_owner = '' WHERE id IN (`+marks(len(ids))+`)`, ids...)
+	return err
 }
 
 type claim struct {
@@ -60,7 +94,7 @@ const (
 
 // lease claims in one statement. PostgreSQL passes over rows that others are just
 // writing; SQLite has one writer at a time.
-func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
+func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
 	query := `WITH due AS MATERIALIZED (SELECT id FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED)
 		UPDATE proctorbook_bookings SET ` + setLease + ` WHERE id IN (SELECT id FROM due) RETURNING ` + selected
 	args := []any{c.now, c.now, c.limit, c.owner, c.until, c.token}
@@ -68,7 +102,7 @@ func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Bo
 }
 
 // lockAndLease claims in two statements, for databases whose UPDATE returns no rows.
-func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
+func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
 	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED`
 	found, err := s.bookings(ctx, tx, query, c.now, c.now, c.limit)
 	if err != nil || len(found) == 0 {
@@ -86,7 +120,7 @@ func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]schedu
 
 // claimedBy returns what an earlier try of the claim, whose answer was lost,
 // has leased already.
-func (s *Store) claimedBy(ctx context.Context, tx *sql.Tx, c claim) ([]scheduling.Booking, error) {
+func (s *Store) claimedBy(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
 	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE due_at <= ? AND token = ? FOR UPDATE`
 	return s.bookings(ctx, tx, query, c.now, c.token)
 }

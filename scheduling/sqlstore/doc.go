@@ -18,6 +18,10 @@
 // returns that DSN. One to know beforehand: SQLite's settings belong to the
 // connection, so they must stand in the DSN.
 //
+// [Store.Preflight] tells whether others could read along: an SQLite file that is not
+// its owner's alone, or a server on another machine without TLS. The page on operating
+// has the DSNs.
+//
 // # Tables
 //
 // [Migrate] makes the tables, all named proctorbook_*, in the schema or
@@ -40,7 +44,7 @@
 //     if that fails too, the [*Error] is Unclear.
 //   - A booking that a newer program has written is read as far as this program knows
 //     its fields. It is not written if fields would be lost: see
-//     [*NewerDocumentError].
+//     [*scheduling.NewerDocumentError].
 //
 // # Webhooks
 //

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -55,26 +56,36 @@ func (s *Store) values(b scheduling.Booking, token string) ([]any, error) {
 
 // selected lists the columns from which a booking is read. Version and lease
 // change without the document, which has older ones.
-const selected = `id, version, lease_owner, lease_until, document`
+const selected = `id, version, learner, lease_owner, lease_until, document`
 
 // scanner is a row of a result.
 type scanner interface{ Scan(into ...any) error }
 
+// scanBooking reads a row. If its document can't be read it returns a
+// [*scheduling.UnreadableError], and what the columns tell.
 func scanBooking(row scanner) (scheduling.Booking, error) {
 	var (
-		id, owner      string
-		version, until int64
-		document       []byte
-		b              scheduling.Booking
+		id, learner, owner string
+		version, until     int64
+		document           []byte
+		b                  scheduling.Booking
 	)
-	if err := row.Scan(&id, &version, &owner, &until, &document); err != nil {
+	if err := row.Scan(&id, &version, &learner, &owner, &until, &document); err != nil {
 		return b, err
 	}
-	if err := json.Unmarshal(document, &b); err != nil {
-		return b, &documentError{what: "booking " + id, cause: err}
+	err := json.Unmarshal(document, &b)
+	if err != nil {
+		b = scheduling.Booking{ID: scheduling.BookingID(id), Learner: scheduling.LearnerID(learner)}
+		err = &scheduling.UnreadableError{Booking: b.ID, Learner: b.Learner, Err: err}
 	}
 	b.Version, b.Lease = version, scheduling.Lease{Owner: owner, Until: instant(until)}
-	return b, nil
+	return b, err
+}
+
+// unreadable returns the error of a record that can't be read, or nil for another error.
+func unreadable(err error) *scheduling.UnreadableError {
+	e, _ := errors.AsType[*scheduling.UnreadableError](err)
+	return e
 }
 
 // format identifies the fields of a booking that this program knows: it changes
@@ -159,15 +170,15 @@ func folded(members map[string]any, name string) (any, bool) {
 	return nil, false
 }
 
-// refuseNewer returns a [*NewerDocumentError] if the document, read into v, has
-// members that would be lost.
+// refuseNewer returns a [*scheduling.NewerDocumentError] if the document, read into v,
+// has members that would be lost.
 func refuseNewer(id scheduling.BookingID, document []byte, v any) error {
 	members, err := unknown(document, v)
 	if err != nil {
-		return &documentError{what: "booking " + string(id), cause: err}
+		return &scheduling.UnreadableError{Booking: id, Err: err}
 	}
 	if len(members) > 0 {
-		return &NewerDocumentError{Booking: id, Members: members}
+		return &scheduling.NewerDocumentError{Booking: id, Members: members}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 func wantNewer(t *testing.T, what string, err error, members ...string) {
 	t.Helper()
-	e, ok := errors.AsType[*sqlstore.NewerDocumentError](err)
+	e, ok := errors.AsType[*scheduling.NewerDocumentError](err)
 	if !ok || !slices.Equal(e.Members, members) {
 		t.Errorf("%s error = %v, want *NewerDocumentError that names %v", what, err, members)
 	}
@@ -114,9 +114,10 @@ func TestUnreadableDocuments(t *testing.T) {
 		if _, err := db.Exec(`UPDATE proctorbook_bookings SET format = 'newer'`); err != nil {
 			t.Fatal(err)
 		}
+		_, updated := s.Update(t.Context(), b) // first: Claim raises the version
 		for name, call := range map[string]func() error{
 			"Get":     func() error { _, err := s.Get(t.Context(), "pb-1"); return err },
-			"Update":  func() error { _, err := s.Update(t.Context(), b); return err },
+			"Update":  func() error { return updated },
 			"Claim":   func() error { _, err := s.Claim(t.Context(), "w", day(2), day(3), 1); return err },
 			"Events":  func() error { _, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1}); return err },
 			"Learner": func() error { _, err := s.Learner(t.Context(), "ada", 0); return err },
@@ -159,6 +160,53 @@ func TestOlderDocuments(t *testing.T) {
 		}
 		if _, err := s.Update(t.Context(), b); err != nil {
 			t.Errorf("Update of an older document error = %v, want none", err)
+		}
+	})
+}
+
+// A value that this program does not know is one of a newer program's: the booking
+// can't be read, stays as it is, and keeps its learner from a second one.
+func TestNewerValues(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		for member, change := range map[string][2]string{
+			`state "paused"`:                       {`"state":"pending"`, `"state":"paused"`},
+			`intent.op "swap"`:                     {`"intent":{"op":"reserve"`, `"intent":{"op":"swap"`},
+			`wish.op "swap"`:                       {`"wish":{"op":"cancel"`, `"wish":{"op":"swap"`},
+			`exam.code_via "pigeon"`:               {`"policy":`, `"code_via":"pigeon","policy":`},
+			`session.attendance.presence "asleep"`: {`"state":`, `"session":{"attendance":{"presence":"asleep"}},"state":`},
+		} {
+			_, db := m.migrated(t)
+			s := m.on(t, db)
+			b := sample("pb-1", "ada")
+			b.Wish = &scheduling.Wish{Op: scheduling.OpCancel, Requested: day(1)}
+			b, err := s.Create(t.Context(), b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			document := strings.TrimSpace(dumpText(t, db, `SELECT document FROM proctorbook_bookings`))
+			newer := strings.Replace(document, change[0], change[1], 1)
+			if newer == document {
+				t.Fatalf("%s: the test changes nothing in %s", member, document)
+			}
+			if _, err := db.Exec(sqlstore.Query(m.dialect, `UPDATE proctorbook_bookings SET document = ?, version = 2`), newer); err != nil {
+				t.Fatal(err)
+			}
+			before := dumpText(t, db, `SELECT * FROM proctorbook_bookings`)
+
+			_, err = s.Get(t.Context(), "pb-1")
+			wantNewer(t, "Get", err, member)
+			_, err = s.Active(t.Context(), b.Learner, b.Exam.Key())
+			wantNewer(t, "Active", err, member)
+			wantNewer(t, "Erase", s.Erase(t.Context(), "ada"), member)
+			if _, err := s.Update(t.Context(), b); !errors.Is(err, scheduling.ErrConflict) {
+				t.Errorf("%s: Update from an older version = %v, want ErrConflict", member, err)
+			}
+			if _, err := s.Create(t.Context(), sample("pb-2", "ada")); !errors.Is(err, scheduling.ErrAlreadyBooked) {
+				t.Errorf("%s: Create of a second booking = %v, want ErrAlreadyBooked", member, err)
+			}
+			if after := dumpText(t, db, `SELECT * FROM proctorbook_bookings`); after != before {
+				t.Errorf("%s: the row was changed\nwas %s\nis  %s", member, before, after)
+			}
 		}
 	})
 }

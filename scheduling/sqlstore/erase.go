@@ -14,9 +14,9 @@ import (
 // a record read before Erase is recognized as old. In SQLite it also clears the
 // write-ahead log, unless another connection is reading.
 //
-// Erase fails with [*NewerDocumentError] if a newer program has written into
-// the learner's bookings fields that this one does not know: they might hold
-// personal data.
+// Erase fails with [*scheduling.NewerDocumentError] if a newer program has written into
+// the learner's bookings what this one does not know, and with
+// [*scheduling.UnreadableError] if one of them can't be read: that might be personal.
 func (s *Store) Erase(ctx context.Context, id scheduling.LearnerID) error {
 	for {
 		newest, erased, err := s.newest(ctx, id)

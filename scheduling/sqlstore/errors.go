@@ -2,10 +2,20 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/tls"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"os"
 	"strings"
+	"syscall"
 
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -14,8 +24,12 @@ import (
 // first event, and expect to see events twice.
 var ErrCursor = errors.New("sqlstore: unknown event cursor: read again from the first event")
 
+// errNoDatabase means that the *sql.DB is nil.
+var errNoDatabase = errors.New("sqlstore: the *sql.DB is nil")
+
 // Error is an error of the database. Its text holds the operation and the
-// database's own code, never a value; it wraps the driver's error.
+// database's own code, or what kind of trouble there was; never a value, and nothing
+// that the driver has written. errors.Is and errors.As find the driver's error.
 type Error struct {
 	Op      string // the method, such as "Update"
 	Code    string // SQLSTATE, MariaDB's error number or SQLite's result code; "" of the connection
@@ -29,7 +43,7 @@ func (e *Error) Error() string {
 	if e.Code != "" {
 		text += "the database answered " + e.Code
 	} else {
-		text += "no answer from the database: " + e.cause.Error()
+		text += "no answer from the database: " + inWords(e.cause)
 	}
 	if e.Unclear {
 		text += "; it may have been written: read before you write again"
@@ -37,8 +51,57 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns the driver's error.
-func (e *Error) Unwrap() error { return e.cause }
+// Format prints the text of Error for every verb.
+func (e Error) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// Is reports whether the driver's error is target. There is no Unwrap: who prints
+// what an error wraps would print the driver's text, which may hold a value, a user
+// or a host.
+func (e *Error) Is(target error) bool { return errors.Is(e.cause, target) }
+
+// As finds target in the driver's error.
+func (e *Error) As(target any) bool { return errors.As(e.cause, target) }
+
+// plainWords are the texts of errors that hold no value.
+var plainWords = []struct {
+	err  error
+	text string
+}{
+	{errOverwritten, errOverwritten.Error()},
+	{errRandom, errRandom.Error()},
+	{context.DeadlineExceeded, "timed out"},
+	{os.ErrDeadlineExceeded, "timed out"},
+	{context.Canceled, "canceled"},
+	{driver.ErrBadConn, "the connection is closed"},
+	{mysql.ErrInvalidConn, "the connection is closed"},
+	{sql.ErrConnDone, "the connection is closed"},
+	{io.EOF, "the connection was closed"},
+	{io.ErrUnexpectedEOF, "the connection was closed"},
+	{sql.ErrNoRows, "a row is missing"},
+}
+
+// inWords puts an error without a code into words. It quotes nothing from it but texts
+// of the operating system.
+func inWords(err error) string {
+	for _, known := range plainWords {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "the host name could not be looked up"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "TLS: the certificate was not accepted"
+	}
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		return errno.Error()
+	}
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return fmt.Sprintf("an error of type %T", err)
+}
 
 // SchemaError means that the tables are not those that this program knows.
 type SchemaError struct {
@@ -86,33 +149,22 @@ type NamespaceError struct {
 
 // Error implements error.
 func (e *NamespaceError) Error() string {
-	return fmt.Sprintf("sqlstore: the store's namespace is %s, not %s: this is another database than you think", e.Have, e.Want)
+	return fmt.Sprintf("sqlstore: the store's namespace is %s, not %s: this is another database than you think", shown.ID(e.Have), shown.ID(e.Want))
 }
 
-// NewerDocumentError means that a row holds members that this program does not
-// know and would lose, since a newer program has written them. Nothing was
-// changed. Let the newer program do it.
-type NewerDocumentError struct {
-	Booking scheduling.BookingID // whose row it is
-	Members []string             // what would be lost, such as "intent.flags.color"
-}
-
-// Error implements error.
-func (e *NewerDocumentError) Error() string {
-	return fmt.Sprintf("sqlstore: booking %s was written by a newer program, which knows %s: let that one write it", e.Booking, strings.Join(e.Members, ", "))
-}
-
-// documentError is a row that can't be read.
+// documentError is a document that can't be written.
 type documentError struct {
 	what  string
 	cause error
 }
 
 func (e *documentError) Error() string {
-	return "sqlstore: the document of " + e.what + " can't be read by this program"
+	return "sqlstore: the document of " + shown.ID(e.what) + " can't be written"
 }
 
-func (e *documentError) Unwrap() error { return e.cause }
+// Is reports whether the decoder's error is target. It is not unwrapped: it may quote
+// the document.
+func (e *documentError) Is(target error) bool { return errors.Is(e.cause, target) }
 
 // failed returns the error as callers get it.
 func failed(ctx context.Context, op string, err error, unclear bool) error {
@@ -128,8 +180,10 @@ func failed(ctx context.Context, op string, err error, unclear bool) error {
 // decided reports whether the error is an answer of this package, and not a
 // failure of the database.
 func decided(err error) bool {
-	var newer *NewerDocumentError
-	var unreadable *documentError
+	var newer *scheduling.NewerDocumentError
+	var unreadable *scheduling.UnreadableError
+	var unwritable *documentError
 	return errors.Is(err, scheduling.ErrConflict) || errors.Is(err, scheduling.ErrNotFound) || errors.Is(err, scheduling.ErrAlreadyBooked) ||
-		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable)
+		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable) ||
+		errors.As(err, &unwritable)
 }

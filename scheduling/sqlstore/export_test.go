@@ -16,3 +16,6 @@ const SchemaVersion = schemaVersion
 
 // MariaVersion reports whether a version of MariaDB or MySQL is recent enough.
 func MariaVersion(version string) bool { return mariaVersion(version) }
+
+// IsHere reports whether a connection from there needs no TLS.
+func IsHere(from string) bool { return isHere(from) }

@@ -72,6 +72,9 @@ func (s *Store) newest(ctx context.Context, id scheduling.LearnerID) (version in
 
 // Learner implements [scheduling.Store].
 func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version int64) (scheduling.Learner, error) {
+	if !storable(id) {
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
 	query, args := `SELECT document FROM proctorbook_learners WHERE id = ?`, []any{string(id)}
 	if version == 0 {
 		query += ` ORDER BY version DESC LIMIT 1`
@@ -85,10 +88,16 @@ func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 	}
 	var l scheduling.Learner
 	if err == nil && json.Unmarshal(document, &l) != nil {
-		err = &documentError{what: "learner " + string(id)} // without its cause, which might quote it
+		err = &scheduling.UnreadableError{Learner: id, Err: errDocument} // not the cause itself, which might quote it
 	}
-	return l, err
+	if err != nil {
+		return scheduling.Learner{}, err
+	}
+	return l, nil
 }
+
+// errDocument stands for the cause of a learner's record that can't be read.
+var errDocument = errors.New("sqlstore: the document is damaged")
 
 // isNoRows reports whether a read found nothing; it also looks into an [*Error].
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -36,13 +36,22 @@ func Migrations(d Dialect) (fs.FS, error) {
 // Migrate makes the tables, or brings them up to date. It may be called by several
 // processes at once, and again and again. It remembers in the table
 // proctorbook_migrations what it has done; see the page on operating for when to
-// call it in a rolling upgrade.
+// call it in a rolling upgrade. SQLite's file, if it is a new one, becomes readable for
+// its owner alone, and so do the files beside it.
 //
 // It fails with [*SchemaError] if the tables are newer than this program.
 func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
+	if db == nil {
+		return errNoDatabase
+	}
 	provider, err := newProvider(db, d)
 	if err != nil {
 		return err
+	}
+	if d == SQLite {
+		if err := ownNewFile(ctx, db); err != nil {
+			return failed(ctx, "Migrate", err, false)
+		}
 	}
 	for try := 1; ; try++ {
 		_, err := provider.Up(ctx)
@@ -50,11 +59,11 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
 			return checkSchema(ctx, db)
 		}
 		if !halfInitialized(err) && d != SQLite || try == mostRefused || ctx.Err() != nil {
-			return fmt.Errorf("sqlstore: Migrate: %w", err)
+			return failed(ctx, "Migrate", err, false)
 		}
 		// Another process may have migrated first. SQLite has no lock to wait for: try again.
 		if err := waitForLock(ctx, db, d); err != nil {
-			return fmt.Errorf("sqlstore: Migrate: %w", err)
+			return failed(ctx, "Migrate", err, false)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -36,13 +37,21 @@ func WithVolatile() Option { return func(o *options) { o.volatile = true } }
 func collect(opts []Option) (options, error) {
 	o := options{random: rand.Reader, pageSize: 100}
 	for _, opt := range opts {
+		if opt == nil {
+			return o, errors.New("sqlstore: Open: an option is nil")
+		}
 		opt(&o)
+	}
+	if o.random == nil {
+		return o, errors.New("sqlstore: WithRandom: the source is nil")
 	}
 	if o.namespace != "" && !namespacePattern.MatchString(o.namespace) {
 		return o, fmt.Errorf("sqlstore: the namespace must be 8 characters of [a-z0-9]")
 	}
 	return o, nil
 }
+
+var errRandom = errors.New("sqlstore: the source of randomness failed")
 
 var namespacePattern = regexp.MustCompile(`^[a-z0-9]{8}$`)
 
@@ -57,7 +66,7 @@ func (d *dice) bytes(n int) ([]byte, error) {
 	defer d.mu.Unlock()
 	drawn := make([]byte, n)
 	if _, err := io.ReadFull(d.source, drawn); err != nil {
-		return nil, fmt.Errorf("sqlstore: the source of randomness failed: %w", err)
+		return nil, fmt.Errorf("%w: %w", errRandom, err)
 	}
 	return drawn, nil
 }

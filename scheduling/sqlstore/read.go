@@ -4,17 +4,28 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"iter"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 // Get implements [scheduling.Store].
 func (s *Store) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	if !storable(id) {
+		return scheduling.Booking{}, scheduling.ErrNotFound
+	}
 	return s.one(ctx, "Get", `id = ?`, string(id))
+}
+
+// storable reports whether a database can hold the id at all: PostgreSQL fails where an
+// id has a zero byte, or is not UTF-8, and such an id is nobody's.
+func storable[T ~string](id T) bool {
+	return utf8.ValidString(string(id)) && !strings.Contains(string(id), "\x00")
 }
 
 // Active implements [scheduling.Store].
@@ -23,7 +34,7 @@ func (s *Store) Active(ctx context.Context, learner scheduling.LearnerID, exam s
 }
 
 func (s *Store) one(ctx context.Context, op, where string, args ...any) (scheduling.Booking, error) {
-	var found []scheduling.Booking
+	var found []row
 	err := s.read(ctx, op, func(ctx context.Context) (err error) {
 		found, err = s.bookings(ctx, s.db, `SELECT `+selected+` FROM proctorbook_bookings WHERE `+where, args...)
 		return err
@@ -31,19 +42,31 @@ func (s *Store) one(ctx context.Context, op, where string, args ...any) (schedul
 	if err == nil && len(found) == 0 {
 		err = scheduling.ErrNotFound
 	}
+	if err == nil {
+		err = found[0].err
+	}
 	if err != nil {
 		return scheduling.Booking{}, err
 	}
-	return found[0], nil
+	return found[0].Booking, nil
+}
+
+// row is a booking as it was read, or what its columns tell and why it can't be.
+type row struct {
+	scheduling.Booking
+	err error
 }
 
 // bookings returns all that the query finds.
-func (s *Store) bookings(ctx context.Context, q querier, query string, args ...any) ([]scheduling.Booking, error) {
-	var found []scheduling.Booking
+func (s *Store) bookings(ctx context.Context, q querier, query string, args ...any) ([]row, error) {
+	var found []row
 	err := s.rows(ctx, q, query, args, func(rows *sql.Rows) error {
 		b, err := scanBooking(rows)
-		found = append(found, b)
-		return err
+		if err != nil && unreadable(err) == nil {
+			return err
+		}
+		found = append(found, row{b, err})
+		return nil
 	})
 	return found, err
 }
@@ -52,14 +75,17 @@ func (s *Store) bookings(ctx context.Context, q querier, query string, args ...a
 // own, and begins the next one behind the last id.
 func (s *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
 	return func(yield func(scheduling.Booking, error) bool) {
-		for f := f; ; {
+		for f := f; storable(f.Learner); {
 			page, err := s.page(ctx, f)
 			if err != nil {
 				yield(scheduling.Booking{}, err)
 				return
 			}
-			for _, b := range page {
-				if !yield(b, nil) {
+			for _, r := range page {
+				if r.err != nil {
+					r.Booking = scheduling.Booking{ID: r.ID, Learner: r.Learner}
+				}
+				if !yield(r.Booking, r.err) {
 					return
 				}
 			}
@@ -71,7 +97,7 @@ func (s *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[schedul
 	}
 }
 
-func (s *Store) page(ctx context.Context, f scheduling.Filter) (page []scheduling.Booking, err error) {
+func (s *Store) page(ctx context.Context, f scheduling.Filter) (page []row, err error) {
 	query, args := s.listQuery(f)
 	err = s.read(ctx, "List", func(ctx context.Context) (err error) {
 		page, err = s.bookings(ctx, s.db, query, args...)
@@ -133,38 +159,51 @@ func ceiling(t time.Time) int64 {
 // Events implements [scheduling.Store].
 func (s *Store) Events(ctx context.Context, q scheduling.EventQuery) (page []scheduling.Event, err error) {
 	after, err := s.position(ctx, q.After)
-	if err != nil || q.Limit <= 0 {
+	if err != nil || q.Limit <= 0 || !storable(q.Booking) {
 		return nil, err
 	}
-	query, args := `SELECT number, token, document FROM proctorbook_events WHERE number > ?`, []any{after}
+	query, args := `SELECT number, token, booking, learner, document FROM proctorbook_events WHERE number > ?`, []any{after}
 	if q.Booking != "" {
 		query, args = query+` AND booking = ?`, append(args, string(q.Booking))
 	}
+	var bad []error
 	err = s.read(ctx, "Events", func(ctx context.Context) error {
-		page = nil
+		page, bad = nil, nil
 		return s.rows(ctx, s.db, query+` ORDER BY number LIMIT ?`, append(args, q.Limit), func(rows *sql.Rows) error {
 			e, err := scanEvent(rows)
+			if err != nil && unreadable(err) == nil {
+				return err
+			}
+			if err != nil {
+				bad = append(bad, err)
+			}
 			page = append(page, e)
-			return err
+			return nil
 		})
 	})
-	return page, err
+	if err != nil {
+		return nil, err
+	}
+	return page, errors.Join(bad...)
 }
 
+// scanEvent reads a row. If its document can't be read it returns a
+// [*scheduling.UnreadableError], and what the columns tell.
 func scanEvent(row scanner) (e scheduling.Event, err error) {
 	var (
-		number   int64
-		token    string
-		document []byte
+		number                  int64
+		token, booking, learner string
+		document                []byte
 	)
-	if err := row.Scan(&number, &token, &document); err != nil {
+	if err := row.Scan(&number, &token, &booking, &learner, &document); err != nil {
 		return e, err
 	}
-	if err := json.Unmarshal(document, &e); err != nil {
-		return e, &documentError{what: "event " + strconv.FormatInt(number, 10), cause: err}
+	if err = json.Unmarshal(document, &e); err != nil {
+		e = scheduling.Event{Booking: scheduling.BookingID(booking), Learner: scheduling.LearnerID(learner)}
+		err = &scheduling.UnreadableError{Booking: e.Booking, Learner: e.Learner, Cursor: cursor(number, token), Err: err}
 	}
 	e.Cursor = cursor(number, token)
-	return e, nil
+	return e, err
 }
 
 // cursor names an event by its number and the mark of its write: after a backup

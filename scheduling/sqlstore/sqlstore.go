@@ -42,6 +42,9 @@ func Open(db *sql.DB, d Dialect, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if db == nil {
+		return nil, errNoDatabase
+	}
 	s := &Store{db: db, dialect: d, dice: dice{source: o.random}, pageSize: o.pageSize, volatile: o.volatile}
 	if d == SQLite {
 		s.gate = make(chan struct{}, 1)

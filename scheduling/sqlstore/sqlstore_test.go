@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -15,8 +16,49 @@ const childEnv = "PROCTORBOOK_TEST_CHILD"
 
 func TestStore(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
-		storetest.Run(t, func(t *testing.T) scheduling.Store { return m.open(t) })
+		storetest.Run(t, func(t *testing.T) scheduling.Store {
+			_, db := m.migrated(t)
+			return spoilable{m.on(t, db), t, m, db}
+		})
 	})
+}
+
+// spoilable damages documents: it is a [storetest.Spoiler].
+type spoilable struct {
+	*sqlstore.Store
+	t  *testing.T
+	m  medium
+	db *sql.DB
+}
+
+func (s spoilable) SpoilBooking(id scheduling.BookingID) func() {
+	return s.spoil("proctorbook_bookings", "id", string(id))
+}
+
+func (s spoilable) SpoilEvent(c scheduling.Cursor) func() {
+	number, _, _ := strings.Cut(string(c), "-")
+	return s.spoil("proctorbook_events", "number", number)
+}
+
+func (s spoilable) SpoilLearner(id scheduling.LearnerID) func() {
+	return s.spoil("proctorbook_learners", "id", string(id))
+}
+
+// spoil puts a value into the documents that none of them has.
+func (s spoilable) spoil(table, key, value string) func() {
+	s.t.Helper()
+	var document string
+	query := func(text string) string { return sqlstore.Query(s.m.dialect, text) }
+	if err := s.db.QueryRow(query(`SELECT document FROM `+table+` WHERE `+key+` = ?`), value).Scan(&document); err != nil {
+		s.t.Fatal(err)
+	}
+	put := func(document string) {
+		if _, err := s.db.Exec(query(`UPDATE `+table+` SET document = ? WHERE `+key+` = ?`), document, value); err != nil {
+			s.t.Error(err)
+		}
+	}
+	put(`["NameW"]`)
+	return func() { put(document) }
 }
 
 // Two processes on one database are one store.

@@ -5,7 +5,8 @@
 //		storetest.Run(t, func(t *testing.T) scheduling.Store { return openEmptyStore(t) })
 //	}
 //
-// The suite asks for nothing but the Store's methods. It treats every error that
+// The suite asks for nothing but the Store's methods, and a [Spoiler]'s if there are
+// any. It treats every error that
 // the contract does not name as a failure: a store on a database must itself
 // repeat what the database refuses under load (a busy file, a failed
 // serialization). Run it with -race as well.
@@ -27,6 +28,16 @@ type promise struct {
 // opener opens a fresh, empty store.
 type opener func(t *testing.T) scheduling.Store
 
+// Spoiler is a store whose records can be made unreadable, as damage or a newer program
+// can make them. If open returns one, the suite also checks what is promised of such
+// records: by a method of the store for tests, or by a type around it that writes into
+// its medium. Each method returns how to undo what it did.
+type Spoiler interface {
+	SpoilBooking(id scheduling.BookingID) (repair func()) // the booking's row
+	SpoilEvent(c scheduling.Cursor) (repair func())       // the event with that cursor
+	SpoilLearner(id scheduling.LearnerID) (repair func()) // every version of the record
+}
+
 // Run checks every promise of the contract in a parallel subtest of its own,
 // named after the promise. Each calls open for a store that is fresh, empty and
 // not shared with another subtest, with a namespace of its own; open closes it
@@ -44,6 +55,6 @@ func Run(t *testing.T, open func(t *testing.T) scheduling.Store) {
 var suite = slices.Concat(
 	createPromises, updatePromises, busyPromises, activePromises, roundTripPromises, memoryPromises,
 	claimPromises, listPromises, filterPromises, eventPromises,
-	learnerPromises, erasePromises, namespacePromises,
+	learnerPromises, erasePromises, namespacePromises, unreadablePromises,
 	concurrencyPromises, contextPromises,
 )

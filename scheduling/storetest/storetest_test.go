@@ -47,6 +47,8 @@ var defects = map[string]struct {
 	"lets exams overlap":     {func(s scheduling.Store) scheduling.Store { return lenient{s} }, "Create of an ask that overlaps"},
 	"looks, and then writes": {func(s scheduling.Store) scheduling.Store { return slow{s} }, "of many concurrent Creates that overlap"},
 	"refuses facts":          {func(s scheduling.Store) scheduling.Store { return strict{s} }, "Update that asks for nothing anew"},
+	"stops at a bad row":     {func(s scheduling.Store) scheduling.Store { return halting{s.(*memstore.Store)} }, "List goes on after a booking"},
+	"lets bad rows starve":   {func(s scheduling.Store) scheduling.Store { return starving{s.(*memstore.Store)} }, "Claim returns what can be read"},
 	"is not one of its own":  {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
@@ -192,6 +194,30 @@ func (s strict) Update(ctx context.Context, b scheduling.Booking, events ...sche
 		}
 	}
 	return s.Store.Update(ctx, b, events...)
+}
+
+// halting ends a List at a booking that can't be read.
+type halting struct{ *memstore.Store }
+
+func (s halting) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	return func(yield func(scheduling.Booking, error) bool) {
+		for b, err := range s.Store.List(ctx, f) {
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// starving claims nothing beside a booking that can't be read.
+type starving struct{ *memstore.Store }
+
+func (s starving) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+	claimed, err := s.Store.Claim(ctx, owner, now, until, limit)
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
 }
 
 type sameName struct{ scheduling.Store }

@@ -5,11 +5,11 @@ package inflight
 
 import (
 	"context"
-	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
+
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 )
 
 // Runner runs calls.
@@ -18,7 +18,7 @@ type Runner interface {
 	// Run returns at once, work goes on, and left is called when it has ended, with the
 	// panic that ended it, or nil. A panic of work is the caller's while the caller
 	// waits.
-	Run(ctx context.Context, work func(), left func(*Panic)) bool
+	Run(ctx context.Context, work func(), left func(*caught.Panic)) bool
 }
 
 // runnerKey is the key of the Runner in a context.
@@ -38,17 +38,6 @@ func In(ctx context.Context, crew *Crew) Runner {
 	return crew
 }
 
-// Panic is what ended a call in the place of an answer. The caller's goroutine panics
-// with it, so that the stack of the call is not lost. If runtime.Goexit ended the call,
-// it ends the caller too.
-type Panic struct {
-	Value any    // what the call panicked with; nil after Goexit
-	Stack []byte // where
-}
-
-// Error tells the value.
-func (p *Panic) Error() string { return fmt.Sprintf("panic in a call: %v", p.Value) }
-
 // Crew is a Runner that gives each call a goroutine, and knows how many are under way.
 // The zero value is ready.
 type Crew struct {
@@ -58,13 +47,13 @@ type Crew struct {
 }
 
 // Run implements Runner.
-func (c *Crew) Run(ctx context.Context, work func(), left func(*Panic)) bool {
+func (c *Crew) Run(ctx context.Context, work func(), left func(*caught.Panic)) bool {
 	c.add(1)
 	f := &flight{done: make(chan struct{})}
 	go func() {
 		defer c.add(-1)
 		defer f.land(left)
-		work()
+		f.panic, _ = caught.Do(func() error { work(); return nil })
 		f.ended = true
 	}()
 	select {
@@ -75,11 +64,10 @@ func (c *Crew) Run(ctx context.Context, work func(), left func(*Panic)) bool {
 		}
 		<-f.done // it has just ended
 	}
-	switch {
-	case f.panic == nil:
-	case f.panic.Value == nil:
-		runtime.Goexit()
-	default:
+	if !f.ended {
+		runtime.Goexit() // as the call did
+	}
+	if f.panic != nil {
 		panic(f.panic)
 	}
 	return true
@@ -89,16 +77,12 @@ func (c *Crew) Run(ctx context.Context, work func(), left func(*Panic)) bool {
 type flight struct {
 	first atomic.Bool   // the call has ended or its caller has left, whatever came first
 	done  chan struct{} // closed when the call has ended while its caller waits
-	ended bool          // by itself, without a panic
-	panic *Panic
+	ended bool          // with or without a panic, but not by runtime.Goexit
+	panic *caught.Panic
 }
 
-// land gives the end of the call to its caller, or, if that one has left, to left. It
-// is deferred by the call's goroutine.
-func (f *flight) land(left func(*Panic)) {
-	if v := recover(); !f.ended {
-		f.panic = &Panic{Value: v, Stack: debug.Stack()}
-	}
+// land gives the end of the call to its caller, or, if that one has left, to left.
+func (f *flight) land(left func(*caught.Panic)) {
 	if f.first.CompareAndSwap(false, true) {
 		close(f.done)
 		return

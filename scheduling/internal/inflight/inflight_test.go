@@ -10,14 +10,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
 	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 )
 
 var errLate = errors.New("late")
 
 // never is a left that must not be called.
-func never(t *testing.T) func(*inflight.Panic) {
-	return func(*inflight.Panic) { t.Error("left was called although the caller waited") }
+func never(t *testing.T) func(*caught.Panic) {
+	return func(*caught.Panic) { t.Error("left was called although the caller waited") }
 }
 
 func TestRunWaitsForTheCall(t *testing.T) {
@@ -38,7 +39,7 @@ func TestCallGoesOnWithoutItsCaller(t *testing.T) {
 		var order []string
 		began := time.Now()
 		ended := crew.Run(ctx, func() { time.Sleep(time.Minute); order = append(order, "call") },
-			func(p *inflight.Panic) {
+			func(p *caught.Panic) {
 				if p != nil {
 					t.Error(p)
 				}
@@ -63,7 +64,7 @@ func TestEndAndLeaveAtOnce(t *testing.T) {
 		left := 0
 		ctx, cancel := context.WithCancel(t.Context())
 		go cancel()
-		ended := crew.Run(ctx, func() { runtime.Gosched() }, func(*inflight.Panic) { mu.Lock(); left++; mu.Unlock() })
+		ended := crew.Run(ctx, func() { runtime.Gosched() }, func(*caught.Panic) { mu.Lock(); left++; mu.Unlock() })
 		crew.Wait()
 		mu.Lock()
 		if ended == (left == 1) || left > 1 {
@@ -76,8 +77,8 @@ func TestEndAndLeaveAtOnce(t *testing.T) {
 func TestPanicIsTheCallersWhileItWaits(t *testing.T) {
 	var crew inflight.Crew
 	defer func() {
-		p, ok := recover().(*inflight.Panic)
-		if !ok || p.Value != "lost" || !strings.Contains(string(p.Stack), "inflight_test") {
+		p, ok := recover().(*caught.Panic)
+		if !ok || p.Value != "lost" || !strings.Contains(p.Stack, "inflight_test") {
 			t.Errorf("recovered %v, want the panic of the call, with its stack", p)
 		}
 		crew.Wait()
@@ -91,8 +92,8 @@ func TestPanicAfterTheCallerHasLeft(t *testing.T) {
 		var crew inflight.Crew
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errLate)
 		defer cancel()
-		var got *inflight.Panic
-		crew.Run(ctx, func() { time.Sleep(time.Minute); panic("lost") }, func(p *inflight.Panic) { got = p })
+		var got *caught.Panic
+		crew.Run(ctx, func() { time.Sleep(time.Minute); panic("lost") }, func(p *caught.Panic) { got = p })
 		crew.Wait()
 		if got == nil || got.Value != "lost" {
 			t.Errorf("left got %v, want the panic", got)
