@@ -44,6 +44,7 @@ var mayBeSeen = strings.Fields(`
 	lists.Discrepancy.Differs lists.DiscrepancyKind lists.WhyNotBooked lists.CSVWriter.mark lists.SessionRow.Grade
 	metrics.Kind metrics.Name metrics.Measurement.* metrics.Metric.*
 	platform.Account.ID
+	platform.Grant.AccountID
 	preflight.Check.Data preflight.Code preflight.Verdict
 	proctorbook.Event.Op proctorbook.EventKind proctorbook.EventOutcome proctorbook.FieldError.* proctorbook.ValidationError.Op
 	proctoru.Accommodation.* proctoru.Choice proctoru.Department.* proctoru.Environment proctoru.Exam.* proctoru.Money proctoru.Reason

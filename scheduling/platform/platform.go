@@ -88,14 +88,11 @@ type Grant struct {
 	Err       error         // why the time can't be read: the learner has to wait. Free of personal data; may be nil
 }
 
-// String hides everything but the id.
-func (g Grant) String() string { return "grant for account " + shown.ID(g.AccountID) }
-
 // Format hides everything but the id, for every verb.
-func (g Grant) Format(f fmt.State, _ rune) { fmt.Fprint(f, g.String()) }
+func (g Grant) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "grant for account %s", shown.ID(g.AccountID)) }
 
 // LogValue hides everything but the id.
-func (g Grant) LogValue() slog.Value { return slog.StringValue(g.String()) }
+func (g Grant) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(g)) }
 
 // ErrUnreadableTime means that what the platform has for a learner's extra time is
 // no number of minutes. It is no zero: somebody must correct it on the platform.
