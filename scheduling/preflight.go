@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -42,7 +44,53 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Ch
 	checks = append(checks, s.checkProvider(ctx, exams)...)
 	checks = append(checks, s.checkPlatform(ctx)...)
 	checks = append(checks, s.checkReading(ctx, exams)...)
-	return append(checks, s.checkAllowances(ctx, exams)...)
+	checks = append(checks, s.checkAllowances(ctx, exams)...)
+	return append(checks, s.checkModes(ctx, exams)...)
+}
+
+// checkModes looks whether the courses offer the modes that may book: a mode that was
+// mistyped keeps everybody out, and nobody tells.
+func (s *Scheduler) checkModes(ctx context.Context, exams []Exam) []preflight.Check {
+	p, ok := s.platform.(platform.ModeLister)
+	var checks []preflight.Check
+	for _, exam := range exams {
+		if !ok || exam.Course.IsZero() {
+			continue
+		}
+		offered, err := p.Modes(ctx, exam.Course)
+		c := preflight.Of(preflight.CodeExamModes, err)
+		c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
+		if missing := exam.modesBeside(offered); err == nil && len(missing) > 0 {
+			c.Verdict, c.Err = preflight.VerdictWarning, errNoSuchMode
+			if len(offered) > 0 && !slices.ContainsFunc(offered, exam.Allows) {
+				c.Verdict = preflight.VerdictFailed
+			}
+			c.Data["missing"] = strings.Join(missing, ", ")
+		}
+		checks = append(checks, c)
+	}
+	if len(checks) == 0 {
+		return []preflight.Check{{Code: preflight.CodeExamModes, Verdict: preflight.VerdictSkipped}}
+	}
+	return checks
+}
+
+// errNoSuchMode may mean that a mode is mistyped, or that the course is not set up.
+var errNoSuchMode = errors.New("scheduling: the course does not offer a mode that may book the exam: look at Exam.Modes, and at the course's modes")
+
+// modesBeside returns the modes that may book and are not offered.
+func (e Exam) modesBeside(offered []edx.Mode) []string {
+	allowed := e.Modes
+	if len(allowed) == 0 {
+		allowed = []edx.Mode{edx.Verified}
+	}
+	var missing []string
+	for _, m := range allowed {
+		if !slices.Contains(offered, m) {
+			missing = append(missing, shown.ID(m))
+		}
+	}
+	return missing
 }
 
 // checkAllowances tries to read the extra time of each exam.

@@ -99,7 +99,7 @@ var preflights = map[string]struct {
 		past.Window = scheduling.Window{Start: day.AddDate(0, 0, -9), End: day.AddDate(0, 0, -8)}
 		return []scheduling.Exam{bad, past}
 	}, want: "exam failed, exam warning"},
-	"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped"},
+	"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped, exam_modes skipped"},
 	"a provider that is down": {spoil: func(w *world) {
 		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "getTimeZoneList", Times: -1})
 	}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
@@ -121,19 +121,27 @@ var preflights = map[string]struct {
 	}, want: "exam failed, provider_zones failed"},
 	"refused credentials": {spoil: func(w *world) {
 		w.edx = w.newPlatform(w.platform.ClientID, "wrong")
-	}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
+	}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed, exam_modes failed"},
 	"a service user who is not staff": {spoil: func(w *world) {
 		w.platform.AddUser(edxtest.User{ID: 4400, Username: "service"})
 		w.platform.AddClient("weak", "weak-secret", "service")
 		w.edx = w.newPlatform("weak", "weak-secret")
-	}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
+	}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed, exam_modes failed"},
 	"accounts that can't be read": {spoil: func(w *world) {
 		w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Times: -1})
 	}, want: "platform_accounts failed"},
+	"a mistyped mode": {exams: func(w *world) []scheduling.Exam {
+		w.exam.Modes = []edx.Mode{"verifed"}
+		return []scheduling.Exam{w.exam}
+	}, want: "exam_modes failed"},
+	"a mistyped mode beside a right one": {exams: func(w *world) []scheduling.Exam {
+		w.exam.Modes = []edx.Mode{"honor", "verifed"}
+		return []scheduling.Exam{w.exam}
+	}, want: "exam_modes warning"},
 	"a course that nobody takes": {exams: func(w *world) []scheduling.Exam {
 		w.exam.Course, w.exam.Usage = edx.MustCourseKey("course-v1:X+Y+Z"), edx.MustUsageKey("block-v1:X+Y+Z+type@sequential+block@final")
 		return []scheduling.Exam{w.exam}
-	}, want: "platform_enrollments warning, platform_accounts skipped"},
+	}, want: "platform_enrollments warning, platform_accounts skipped, exam_modes warning"},
 }
 
 func TestPreflight(t *testing.T) {
@@ -211,6 +219,10 @@ func TestPreflightData(t *testing.T) {
 	if got := checkOf(t, checks, preflight.CodePlatformEnrollments).Data["course"]; got != w.exam.Course.String() {
 		t.Errorf("course = %q, want %s", got, w.exam.Course)
 	}
+	w.exam.Modes = []edx.Mode{"honor", "verifed"}
+	if got := checkOf(t, w.Preflight(t.Context(), w.exam), preflight.CodeExamModes).Data["missing"]; got != "verifed" {
+		t.Errorf("missing = %q, want verifed", got)
+	}
 	all, err := json.Marshal(checks)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +254,7 @@ func TestPreflightOnlyReads(t *testing.T) {
 func TestPreflightOfOthers(t *testing.T) {
 	t.Parallel()
 	p := newPaper(t, nil)
-	want := "store_schema warning, provider_access skipped, platform_access skipped, platform_allowances skipped"
+	want := "store_schema warning, provider_access skipped, platform_access skipped, platform_allowances skipped, exam_modes skipped"
 	if got := verdicts(p.Preflight(t.Context(), p.exam)); got != want {
 		t.Errorf("not ok: %s\n   want: %s", got, want)
 	}

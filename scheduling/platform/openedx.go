@@ -15,7 +15,8 @@ import (
 )
 
 // OpenEdX is the [Platform] for an edx client. Embed it in a type of your own to
-// watch or change some of its calls. It is an [AllowanceKeeper] and a [Checker].
+// watch or change some of its calls. It is an [AllowanceKeeper], a [ModeLister] and a
+// [Checker].
 type OpenEdX struct {
 	// Client is required. Its user must be global staff.
 	Client *edx.Client
@@ -28,6 +29,7 @@ type OpenEdX struct {
 
 var (
 	_ AllowanceKeeper = OpenEdX{}
+	_ ModeLister      = OpenEdX{}
 	_ Checker         = OpenEdX{}
 )
 
@@ -170,6 +172,17 @@ func (p OpenEdX) identify(ctx context.Context, grants []Grant) error {
 		grants[i].AccountID = ids[grants[i].Username]
 	}
 	return nil
+}
+
+// Modes reads the modes of the course. Endpoint: GET
+// /api/course_modes/v1/courses/{course}/.
+func (p OpenEdX) Modes(ctx context.Context, course edx.CourseKey) ([]edx.Mode, error) {
+	rows, err := p.Client.Modes.List(ctx, course)
+	modes := make([]edx.Mode, len(rows))
+	for i, row := range rows {
+		modes[i] = row.Mode
+	}
+	return modes, err
 }
 
 // Preflight tries to sign in. Endpoint: GET /api/user/v1/me.

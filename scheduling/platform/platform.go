@@ -89,7 +89,9 @@ type Grant struct {
 }
 
 // Format hides everything but the id, for every verb.
-func (g Grant) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "grant for account %s", shown.ID(g.AccountID)) }
+func (g Grant) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "grant for account %s", shown.ID(g.AccountID))
+}
 
 // LogValue hides everything but the id.
 func (g Grant) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(g)) }
@@ -100,6 +102,13 @@ var ErrUnreadableTime = errors.New("platform: a learner's extra time can't be re
 
 // ErrNoAllowances means that a platform is not asked for extra time.
 var ErrNoAllowances = errors.New("platform: extra time is not read here")
+
+// ModeLister is a [Platform] that knows which modes a course offers.
+type ModeLister interface {
+	// Modes returns the modes of the course, in any order, those in which nobody can
+	// enroll any more included. A course that is not known has none.
+	Modes(ctx context.Context, course edx.CourseKey) ([]edx.Mode, error)
+}
 
 // Checker is a [Platform] that can check itself before the first booking.
 type Checker interface {

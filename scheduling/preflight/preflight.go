@@ -30,6 +30,7 @@ const (
 	CodeUnlockKeys          Code = "unlock_keys"          // there is a key to make unlock codes with [keys]
 	CodeEvidence            Code = "evidence"             // a warning if the provider has none, see provider.Traits
 	CodeExam                Code = "exam"                 // the exam is valid; a warning if no sitting fits into the rest of its window [course, usage]
+	CodeExamModes           Code = "exam_modes"           // the course offers the exam's modes; a warning if some are missing, or it offers none [course, usage, missing]
 	CodeProviderAccess      Code = "provider_access"      // the provider accepts the token
 	CodeProviderEnvironment Code = "provider_environment" // production or sandbox; a warning for an unknown host [environment]
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
