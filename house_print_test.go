@@ -55,7 +55,7 @@ var mayBeSeen = strings.Fields(`
 	proctoru.ReservationNo proctoru.ReservationStatus proctoru.SavedExam.ID proctoru.SecretURL.shown proctoru.StudentImage.ContentType
 	proctoru.Term.* proctoru.TermsOfService.Text proctoru.TimeZone.* proctoru.WebhookEvent.ID proctoru.WebhookEvent.Type proctoru.WebhookFormat proctoru.WhitelistURL.URL
 	proctoru.settings.equipmentCheckURL proctoru.settings.launchHosts proctoru.settings.returnHosts
-	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
+	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.ProctorU.StudentPrefix provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
 	scheduling.Action scheduling.Actor scheduling.Advice scheduling.BookingID scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision
 	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict

@@ -42,6 +42,7 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Ch
 		checks = append(checks, s.preflightExam(exam))
 	}
 	checks = append(checks, s.checkProvider(ctx, exams)...)
+	checks = append(checks, s.checkShared(ctx))
 	checks = append(checks, s.checkPlatform(ctx)...)
 	checks = append(checks, s.checkReading(ctx, exams)...)
 	checks = append(checks, s.checkAllowances(ctx, exams)...)
@@ -133,6 +134,38 @@ func (s *Scheduler) checkProvider(ctx context.Context, exams []Exam) []preflight
 		}
 	}
 	return c.Preflight(ctx, zones)
+}
+
+// errShared may mean that user 4211 of two platforms is one student.
+var errShared = errors.New("scheduling: another store's reservations are in the same account, of students that may be ours: if it serves another platform, give each a StudentPrefix")
+
+// checkShared looks in the report of ten days for reservations of other stores. An
+// adapter with a prefix shows none of students without it.
+func (s *Scheduler) checkShared(ctx context.Context) preflight.Check {
+	c := preflight.Check{Code: preflight.CodeProviderShared, Verdict: preflight.VerdictSkipped}
+	namespace, err := s.store.Namespace(ctx)
+	p, ok := s.provider.(provider.Reporter)
+	if err != nil || !ok {
+		return c
+	}
+	others := map[string]bool{}
+	now := s.now().Truncate(time.Second)
+	for a, err := range p.Report(ctx, now.AddDate(0, 0, -5), now.AddDate(0, 0, 5)) {
+		if err != nil {
+			c.Err = err
+			return c
+		}
+		theirs, _, found := strings.Cut(strings.TrimPrefix(a.ReservationID, idPrefix), "-")
+		if found && theirs != namespace {
+			others[theirs] = true
+		}
+	}
+	c.Verdict = preflight.VerdictOK
+	if len(others) > 0 {
+		c.Verdict, c.Err = preflight.VerdictWarning, errShared
+		c.Data = map[string]string{"others": strconv.Itoa(len(others))}
+	}
+	return c
 }
 
 // checkPlatform asks a platform that can check itself.

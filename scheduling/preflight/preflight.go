@@ -33,6 +33,8 @@ const (
 	CodeExamModes           Code = "exam_modes"           // the course offers the exam's modes; a warning if some are missing, or it offers none [course, usage, missing]
 	CodeProviderAccess      Code = "provider_access"      // the provider accepts the token
 	CodeProviderEnvironment Code = "provider_environment" // production or sandbox; a warning for an unknown host [environment]
+	CodeProviderStudents    Code = "provider_students"    // the prefix of the learners' ids in the account is sound [prefix]
+	CodeProviderShared      Code = "provider_shared"      // nobody else books for the same students; a warning if another store's reservations are seen [others]
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
 	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown or can't be loaded here [zones, missing, unknown, unloadable]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials

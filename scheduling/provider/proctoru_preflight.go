@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ const (
 func (p ProctorU) Preflight(ctx context.Context, zones []*time.Location) []preflight.Check {
 	ping, err := p.Client.Ping(ctx)
 	return []preflight.Check{
-		preflight.Of(preflight.CodeProviderAccess, exceptStale(err)), p.checkEnvironment(),
+		preflight.Of(preflight.CodeProviderAccess, exceptStale(err)), p.checkEnvironment(), p.checkPrefix(),
 		checkClock(ping, err), checkZones(ping, zones),
 	}
 }
@@ -45,6 +46,17 @@ func (p ProctorU) checkEnvironment() preflight.Check {
 		c.Verdict = preflight.VerdictWarning
 	}
 	return c
+}
+
+var prefixForm = regexp.MustCompile(`^[A-Za-z0-9._-]{0,20}$`)
+
+var errPrefix = errors.New("provider: ProctorU: StudentPrefix must have up to 20 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
+
+func (p ProctorU) checkPrefix() preflight.Check {
+	if !prefixForm.MatchString(p.StudentPrefix) {
+		return preflight.Of(preflight.CodeProviderStudents, errPrefix)
+	}
+	return preflight.Check{Code: preflight.CodeProviderStudents, Verdict: preflight.VerdictOK, Data: map[string]string{"prefix": p.StudentPrefix}}
 }
 
 func checkClock(ping *proctoru.Ping, err error) preflight.Check {

@@ -70,6 +70,19 @@ func TestPreflightZonesThatAreNotHere(t *testing.T) {
 	}
 }
 
+func TestPreflightPrefix(t *testing.T) {
+	t.Parallel()
+	p, _ := newProctorU(t)
+	for prefix, want := range map[string]preflight.Verdict{
+		"": preflight.VerdictOK, "physics-": preflight.VerdictOK, "physics 1": preflight.VerdictFailed, "a23456789.123456789.1": preflight.VerdictFailed, "é": preflight.VerdictFailed,
+	} {
+		p.StudentPrefix = prefix
+		if got := checkOf(t, p.Preflight(t.Context(), nil), preflight.CodeProviderStudents); got.Verdict != want {
+			t.Errorf("prefix %q: %s, want %s", prefix, got.Verdict, want)
+		}
+	}
+}
+
 func TestPreflightWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	p, server := newProctorU(t)
