@@ -86,6 +86,15 @@ type Store interface {
 	Namespace(ctx context.Context) (string, error)
 }
 
+// UsernameFinder is a [Store] that also finds learners by their name on the platform, for
+// [Scheduler.Learner] while the platform can't be asked. The stores here are.
+type UsernameFinder interface {
+	// LearnerByUsername returns the newest record, if it has that Username, case and
+	// accents included. It returns ErrNotFound if no learner's has, or those of several:
+	// nobody knows then who bears the name now.
+	LearnerByUsername(ctx context.Context, username string) (Learner, error)
+}
+
 // EventQuery chooses events.
 type EventQuery struct {
 	After   Cursor    // only events after this one; "" = from the first one on

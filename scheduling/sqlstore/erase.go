@@ -57,6 +57,9 @@ func (s *Store) erase(ctx context.Context, tx *sql.Tx, id scheduling.LearnerID, 
 			return err
 		}
 	}
+	if _, err := s.exec(ctx, tx, `DELETE FROM proctorbook_usernames WHERE id = ?`, string(id)); err != nil {
+		return err
+	}
 	if err := s.eraseBookings(ctx, tx, id, token); err != nil {
 		return err
 	}
