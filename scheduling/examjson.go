@@ -64,9 +64,8 @@ func (e Exam) MarshalJSON() ([]byte, error) {
 	return json.Marshal(j)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. An unknown member, an unknown zone,
-// and a wall-clock time that the zone skips or repeats are errors. The error is a
-// [*proctorbook.ValidationError] that lists all that is wrong.
+// UnmarshalJSON refuses unknown members and zones, and wall-clock times that the zone
+// skips or repeats, with a [*proctorbook.ValidationError] of all that is wrong.
 func (e *Exam) UnmarshalJSON(data []byte) error {
 	var j examJSON
 	bad := readMembers(data, "exam", "", j.members())

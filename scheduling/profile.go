@@ -274,8 +274,7 @@ const syncAgain = 5 * time.Minute
 // returns the stored record of that name, if the store is a [UsernameFinder].
 //
 // Errors: edx.ErrNotFound if the platform has no such account, or hides it;
-// platform.ErrNoAccountID if it hides the account's id; the platform's other errors,
-// and those of the store.
+// platform.ErrNoAccountID if it hides the id; other errors of the platform and the store.
 func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
 	account, err := s.platform.Account(ctx, username)
 	if err == nil && account.ID == "" {

@@ -86,12 +86,10 @@ type Store interface {
 	Namespace(ctx context.Context) (string, error)
 }
 
-// UsernameFinder is a [Store] that also finds learners by their name on the platform, for
-// [Scheduler.Learner] while the platform can't be asked. The stores here are.
+// UsernameFinder is a [Store] for [Scheduler.Learner] while the platform is down.
 type UsernameFinder interface {
-	// LearnerByUsername returns the newest record, if it has that Username, case and
-	// accents included. It returns ErrNotFound if no learner's has, or those of several:
-	// nobody knows then who bears the name now.
+	// LearnerByUsername returns the one learner whose newest record has that Username, to
+	// the letter. It returns ErrNotFound for none, and for several.
 	LearnerByUsername(ctx context.Context, username string) (Learner, error)
 }
 
