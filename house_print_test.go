@@ -81,6 +81,7 @@ var secrets = strings.Fields(`
 	proctoru.Secret proctoru.RawJSON scheduling.UnlockKey.Secret
 	edx.Error.Detail edx.Error.DeveloperMessage edx.Error.UserMessage edx.Error.Fields edx.Error.Code edx.Error.UserMessageURL edx.Error.Raw
 	edx.SignInError.Code
+	scheduling.PanicError.Value scheduling.PanicError.Stack
 `)
 
 // documents lists the types of which the JSON form of slog writes the whole document:

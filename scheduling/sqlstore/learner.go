@@ -128,7 +128,7 @@ func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 		err = scheduling.ErrNotFound
 	}
 	var l scheduling.Learner
-	if err == nil && json.Unmarshal(document, &l) != nil {
+	if err == nil && (json.Unmarshal(document, &l) != nil || l.ID != id) {
 		err = &scheduling.UnreadableError{Learner: id, Err: errDocument} // not the cause itself, which might quote it
 	}
 	if err != nil {

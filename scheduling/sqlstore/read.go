@@ -198,7 +198,10 @@ func scanEvent(row scanner) (e scheduling.Event, err error) {
 	if err := row.Scan(&number, &token, &booking, &learner, &document); err != nil {
 		return e, err
 	}
-	if err = json.Unmarshal(document, &e); err != nil {
+	if err = json.Unmarshal(document, &e); err == nil && string(e.Booking) != booking {
+		err = errForeign
+	}
+	if err != nil {
 		e = scheduling.Event{Booking: scheduling.BookingID(booking), Learner: scheduling.LearnerID(learner)}
 		err = &scheduling.UnreadableError{Booking: e.Booking, Learner: e.Learner, Cursor: cursor(number, token), Err: err}
 	}
