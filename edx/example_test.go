@@ -315,7 +315,11 @@ func ExampleSpecialExamsService_Allowances() {
 		minutes := exam.TimeLimit
 		for _, allowance := range allowances {
 			if allowance.Exam.ID == exam.ID && allowance.Learner.Username == "ada_l" {
-				minutes += allowance.ExtraTime()
+				extra, err := allowance.ExtraTime()
+				if err != nil {
+					log.Fatal(err)
+				}
+				minutes += extra
 			}
 		}
 		fmt.Println(exam.Name, exam.Kind, minutes)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,9 +122,15 @@ func grant(server *edxtest.Server, minutes string) {
 // wantExtraTime wants ada_l to have the extra time in the exam.
 func wantExtraTime(t *testing.T, lms platform.OpenEdX, want time.Duration) {
 	t.Helper()
-	got, err := lms.ExtraTime(t.Context(), course, exam)
-	if err != nil || got["ada_l"] != want {
-		t.Errorf("ExtraTime = %v, %v; want %s for ada_l", got, err, want)
+	grants, err := lms.ExtraTime(t.Context(), course, exam)
+	var got time.Duration
+	for _, g := range grants {
+		if g.AccountID == "4211" && g.Err == nil {
+			got = max(got, g.Time)
+		}
+	}
+	if err != nil || got != want {
+		t.Errorf("ExtraTime = %v, %v; want %s for ada_l", grants, err, want)
 	}
 }
 
@@ -136,6 +143,25 @@ func TestAllowancesOfTheLMS(t *testing.T) {
 	lms.NoAllowances = true
 	if _, err := lms.ExtraTime(t.Context(), course, exam); !errors.Is(err, platform.ErrNoAllowances) {
 		t.Errorf("with NoAllowances: %v, want ErrNoAllowances", err)
+	}
+}
+
+// What is no number of minutes is not taken for none, and stops nobody else.
+func TestAllowancesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	lms, server := newOpenEdX(t)
+	grant(server, "half an hour")
+	grants, err := lms.ExtraTime(t.Context(), course, exam)
+	if err != nil || len(grants) != 2 {
+		t.Fatalf("ExtraTime = %v, %v; want two grants", grants, err)
+	}
+	for _, g := range grants {
+		if unreadable := errors.Is(g.Err, platform.ErrUnreadableTime); unreadable != (g.AccountID == "4211") {
+			t.Errorf("%v: error %v, time %s", g, g.Err, g.Time)
+		}
+	}
+	if text := fmt.Sprintf("%v %+v %#v", grants, grants[0], grants[1].Err); strings.Contains(text, "ada_l") || strings.Contains(text, "half") {
+		t.Errorf("prints what is personal: %s", text)
 	}
 }
 
