@@ -44,6 +44,7 @@ var mayBeSeen = strings.Fields(`
 	lists.Discrepancy.Differs lists.DiscrepancyKind lists.WhyNotBooked lists.CSVWriter.mark lists.SessionRow.Grade
 	metrics.Kind metrics.Name metrics.Measurement.* metrics.Metric.*
 	platform.Account.ID
+	platform.Grant.AccountID
 	preflight.Check.Data preflight.Code preflight.Verdict
 	proctorbook.Event.Op proctorbook.EventKind proctorbook.EventOutcome proctorbook.FieldError.* proctorbook.ValidationError.Op
 	proctoru.Accommodation.* proctoru.Choice proctoru.Department.* proctoru.Environment proctoru.Exam.* proctoru.Money proctoru.Reason
@@ -54,7 +55,7 @@ var mayBeSeen = strings.Fields(`
 	proctoru.ReservationNo proctoru.ReservationStatus proctoru.SavedExam.ID proctoru.SecretURL.shown proctoru.StudentImage.ContentType
 	proctoru.Term.* proctoru.TermsOfService.Text proctoru.TimeZone.* proctoru.WebhookEvent.ID proctoru.WebhookEvent.Type proctoru.WebhookFormat proctoru.WhitelistURL.URL
 	proctoru.settings.equipmentCheckURL proctoru.settings.launchHosts proctoru.settings.returnHosts
-	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
+	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.ProctorU.StudentPrefix provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
 	scheduling.Action scheduling.Actor scheduling.Advice scheduling.BookingID scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision
 	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict
@@ -80,6 +81,7 @@ var secrets = strings.Fields(`
 	proctoru.Secret proctoru.RawJSON scheduling.UnlockKey.Secret
 	edx.Error.Detail edx.Error.DeveloperMessage edx.Error.UserMessage edx.Error.Fields edx.Error.Code edx.Error.UserMessageURL edx.Error.Raw edx.RowError.Raw
 	edx.SignInError.Code
+	scheduling.PanicError.Value scheduling.PanicError.Stack
 `)
 
 // documents lists the types of which the JSON form of slog writes the whole document:

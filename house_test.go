@@ -55,15 +55,16 @@ var mayImport = map[string][]string{
 	"/internal/canary":              {},
 	"/internal/shown":               {},
 	"/internal/transport":           {""},
+	"/internal/typed":               {},
 	"/internal/testserver":          {"/proctorbooktest"},
 	"/proctorbooktest":              {},
-	"/proctoru":                     {"", "/internal/transport"},
+	"/proctoru":                     {"", "/internal/transport", "/internal/typed"},
 	"/proctoru/internal/zonegen":    {},
 	"/proctoru/proctorutest":        {"", "/internal/testserver", "/proctorbooktest"},
 	"/proctoru/replaytest":          {"/proctoru"},
-	"/edx":                          {"", "/internal/transport"},
+	"/edx":                          {"", "/internal/transport", "/internal/typed"},
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
-	"/scheduling":                   {"", "/internal/shown", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
+	"/scheduling":                   {"", "/internal/shown", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/caught":   {},
 	"/scheduling/internal/inflight": {"/scheduling/internal/caught"},
 	"/scheduling/internal/report":   {"", "/scheduling/provider", "/proctoru"},
@@ -106,7 +107,7 @@ var mayDependOn = []string{
 	"golang.org/x/time",                     // rate limiter
 	"golang.org/x/oauth2",                   // client credentials
 	"golang.org/x/sync",                     // single flight
-	"golang.org/x/text",                     // region codes
+	"golang.org/x/text",                     // region codes, forms of characters
 }
 
 // mayRequire lists what go.mod may name besides: what only tests need.

@@ -131,6 +131,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[metrics.Name](),
 	reflect.TypeFor[platform.Account](),
 	reflect.TypeFor[platform.Enrollment](),
+	reflect.TypeFor[platform.Grant](),
 	reflect.TypeFor[platform.OpenEdX](),
 	reflect.TypeFor[preflight.Check](),
 	reflect.TypeFor[preflight.Code](),

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
 // AllowanceKey is what an allowance changes. The platform may have others.
@@ -34,13 +35,25 @@ type Allowance struct {
 	Problem  *RowError    `json:",omitempty"` // what could not be read; nil if everything was
 }
 
-// ExtraTime returns the time that the allowance adds, 0 if it is of another key.
-func (a Allowance) ExtraTime() time.Duration {
-	minutes, err := strconv.ParseUint(a.Value, 10, 16)
-	if a.Key != AllowanceExtraTime || err != nil {
-		return 0
+// ExtraTime returns the time that the allowance adds, 0 if it is of another key. The
+// platform takes digits of every script, and counts at most 24 hours.
+//
+// It fails with [*proctorbook.ValidationError] if the value is no number of minutes.
+// It does not say how much time the learner should have: don't take it for none.
+func (a Allowance) ExtraTime() (time.Duration, error) {
+	if a.Key != AllowanceExtraTime {
+		return 0, nil
 	}
-	return time.Duration(minutes) * time.Minute
+	text := typed.Digits(a.Value)
+	if !isDecimal(text) {
+		return 0, invalid("value", "must be a number of minutes").refuse("Allowance.ExtraTime")
+	}
+	const most = 24 * 60
+	minutes, err := strconv.Atoi(text)
+	if err != nil || minutes > most { // an error is a number of more digits than an int has
+		minutes = most
+	}
+	return time.Duration(minutes) * time.Minute, nil
 }
 
 type allowanceWire struct {

@@ -265,8 +265,8 @@ func ExampleModesService_List() {
 		fmt.Println(mode.Mode, mode.MinPrice, mode.Currency)
 	}
 	// Output:
-	// audit 0.00 usd
-	// verified 49.00 usd
+	// audit 0 usd
+	// verified 49 usd
 }
 
 func ExampleGradesService_Get() {
@@ -315,7 +315,11 @@ func ExampleSpecialExamsService_Allowances() {
 		minutes := exam.TimeLimit
 		for _, allowance := range allowances {
 			if allowance.Exam.ID == exam.ID && allowance.Learner.Username == "ada_l" {
-				minutes += allowance.ExtraTime()
+				extra, err := allowance.ExtraTime()
+				if err != nil {
+					log.Fatal(err)
+				}
+				minutes += extra
 			}
 		}
 		fmt.Println(exam.Name, exam.Kind, minutes)

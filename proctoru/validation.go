@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
 // validation collects what is wrong with one request.
@@ -44,10 +45,10 @@ func (v *validation) check(field string, ok bool, problem string) {
 	}
 }
 
-// required checks a one-line text that must be there; limit counts characters, 0
-// = none.
+// required checks a one-line text that must be there, and be seen; limit counts
+// characters, 0 = none.
 func (v *validation) required(field, value string, limit int) {
-	if strings.TrimSpace(value) == "" {
+	if !typed.Visible(value) && utf8.ValidString(value) {
 		v.add(field, "is required")
 		return
 	}
@@ -70,6 +71,8 @@ func (v *validation) clean(field, value string, limit int, refused func(rune) bo
 		v.add(field, "is not valid UTF-8")
 	case strings.ContainsFunc(value, refused):
 		v.add(field, "holds a control character")
+	case strings.ContainsFunc(value, typed.IsOverride):
+		v.add(field, "holds a sign that turns the direction of text")
 	case limit > 0 && n > limit:
 		v.add(field, fmt.Sprintf("has %d characters, at most %d are allowed", n, limit))
 	}

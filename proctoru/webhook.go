@@ -162,7 +162,10 @@ func NewWebhookHandler(secrets []Secret, handle func(context.Context, WebhookEve
 		verify: verifier(secrets), handle: handle, format: WebhookJSON, clock: proctorbook.SystemClock{},
 		claim: DefaultWebhookClaim, bodyTime: DefaultWebhookBodyTime, log: slog.New(slog.DiscardHandler),
 	}
-	for _, opt := range opts {
+	for i, opt := range opts {
+		if opt == nil {
+			return nil, invalid("NewWebhookHandler", fmt.Sprintf("opts[%d]", i), "is nil")
+		}
 		if err := opt(h); err != nil {
 			return nil, err
 		}

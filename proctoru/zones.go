@@ -57,6 +57,34 @@ func Location(windows string) (*time.Location, error) {
 	return loc, nil
 }
 
+// LoadZone returns the zone of an IANA name. Zone data of a machine may be older or
+// leaner than the name: for one that they lack it returns the zone that stands for
+// its Windows id, by the name that they have, such as Europe/Kiev for Europe/Kyiv. It
+// returns [ErrUnknownZone] for a name that neither the machine nor CLDR knows, and
+// the error of [time.LoadLocation] where nothing can stand for it: update the
+// machine's data then, or import time/tzdata.
+func LoadZone(iana string) (*time.Location, error) {
+	if iana == "" || iana == "Local" { // names of LoadLocation that say where the program runs
+		return nil, fmt.Errorf("%w: not an IANA name, such as Europe/Paris", ErrUnknownZone)
+	}
+	zone, err := time.LoadLocation(iana)
+	if err == nil {
+		return zone, nil
+	}
+	id, unknown := ZoneName(iana)
+	if unknown != nil {
+		return nil, unknown
+	}
+	if slices.Contains(ownClocks, iana) {
+		return nil, fmt.Errorf("proctoru: LoadZone: %w", err)
+	}
+	return Location(id)
+}
+
+// ownClocks are zones whose clocks differ, now or lately, from those of the zone that
+// stands for their Windows id.
+var ownClocks = []string{"America/Coyhaique", "America/Scoresbysund", "Antarctica/Casey", "Antarctica/Vostok", "Asia/Almaty", "Asia/Qostanay"}
+
 func windowsZone(id string) (windowsName, bool) {
 	i, ok := slices.BinarySearchFunc(windowsNames[:], id, func(n windowsName, want string) int { return compareFold(n.id, want) })
 	if !ok {

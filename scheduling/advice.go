@@ -13,6 +13,7 @@ const (
 	AdviceProvider   Advice = "check_provider" // the provider fails or can't be reached: see its status page, and the way there
 	AdviceWords      Advice = "read_words"     // it refuses in unknown words: read them, and mend what they name
 	AdviceAsk        Advice = "ask_provider"   // ask whether it has the reservation id; then Resolve
+	AdviceSetup      Advice = "check_setup"    // a key or a record is missing here, or the work panicked: see the flag's reason, and the log
 	AdviceSurplus    Advice = "remove_surplus" // a second reservation: Sweep with SweepRemove, or remove it by hand; then Resolve with DecisionKeep
 	AdviceAskLearner Advice = "ask_learner"    // ask which start is meant; then Reschedule, or Resolve with DecisionKeep
 	AdviceSitting    Advice = "ask_proctor"    // ask whether the exam was sat; then Finish, Void, or Resolve with DecisionHeld
@@ -37,6 +38,8 @@ func (b *Booking) advice() Advice {
 // flagAdvice returns what to do about a flag other than deadline.
 func flagAdvice(why ReasonCode) Advice {
 	switch why {
+	case ReasonKeyMissing, ReasonLearnerMissing, ReasonPanicked:
+		return AdviceSetup
 	case ReasonExtra:
 		return AdviceSurplus
 	case ReasonMovedOrLate:

@@ -4,10 +4,31 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
-// grants is the extra time that learners have on the platform in an exam, by user name.
-type grants map[string]time.Duration
+// grants is the extra time that learners have on the platform in an exam.
+type grants []platform.Grant
+
+// of returns the learner's extra time. It fails if one of the learner's grants can't
+// be read.
+func (g grants) of(l Learner) (time.Duration, error) {
+	var extra time.Duration
+	for _, x := range g {
+		mine := x.AccountID == string(l.ID)
+		if x.AccountID == "" {
+			mine = x.Username != "" && x.Username == l.Username
+		}
+		if mine && x.Err != nil {
+			return 0, x.Err
+		}
+		if mine {
+			extra = max(extra, x.Time)
+		}
+	}
+	return extra, nil
+}
 
 // grantsAge is how old an answer of the platform may be: many learners of one
 // exam book at once, and each answer is for all of them.

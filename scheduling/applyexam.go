@@ -35,7 +35,7 @@ func (b *Booking) affected(exam Exam, w Window, d time.Duration, now time.Time) 
 		sent    bool // the provider keeps it
 	}{
 		{SettingTitle, old.providerDescription() != exam.providerDescription(), true},
-		{SettingNotes, old.ProctorNotes != exam.ProctorNotes, true},
+		{SettingNotes, old.notes() != exam.notes(), true},
 		{SettingDuration, b.Duration != d, true},
 		{SettingWindow, !b.Window.equal(w), false},
 		{SettingZone, old.Zone.String() != exam.Zone.String(), false},
@@ -66,10 +66,10 @@ func (w Window) equal(o Window) bool { return w.Start.Equal(o.Start) && w.End.Eq
 // fits. It changes nothing. For an erased learner, the window and duration that the
 // booking had of its own still count.
 //
-// Bookings and learners that can't be read come as an [*UnreadableError] each. Other
-// errors end it: [*proctorbook.ValidationError]; [*NotAllowedError] with
-// platform_unavailable if the platform can't be asked for the extra time that it
-// grants; errors of the store.
+// Bookings and learners that can't be read come as an [*UnreadableError] each, and whose
+// extra time can't, as [*NotAllowedError]. Other errors end it: [*proctorbook.ValidationError];
+// [*NotAllowedError] with platform_unavailable if the platform can't be asked for extra
+// time; errors of the store.
 func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affected, error] {
 	return func(yield func(Affected, error) bool) {
 		grants, err := d.s.grantsOf(ctx, exam)
@@ -83,7 +83,8 @@ func (d *StaffService) Affected(ctx context.Context, exam Exam) iter.Seq2[Affect
 				a, err = d.s.compare(ctx, &b, exam, grants)
 			}
 			if err != nil {
-				if !yield(Affected{}, fmt.Errorf("scheduling: Affected: booking %s: %w", b.ID, err)) || !d.s.goesOn(ctx, err) {
+				_, alone := errors.AsType[*NotAllowedError](err) // it is about the learner's extra time
+				if !yield(Affected{}, fmt.Errorf("scheduling: Affected: booking %s: %w", b.ID, err)) || !alone && !d.s.goesOn(ctx, err) {
 					return
 				}
 				continue
@@ -125,7 +126,11 @@ func (s *Scheduler) holdsFor(ctx context.Context, b *Booking, exam Exam, g grant
 	if err != nil {
 		return Window{}, 0, err
 	}
-	w, d := exam.effective(record.Accommodation(exam.Key()), g[record.Username])
+	extra, err := g.of(record)
+	if err != nil {
+		return Window{}, 0, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
+	}
+	w, d := exam.effective(record.Accommodation(exam.Key()), extra)
 	return w, d, nil
 }
 

@@ -38,12 +38,18 @@ func (s *Scheduler) patient(ctx context.Context) (context.Context, context.Cance
 }
 
 // endedAlone is the end of a call whose caller has left: with a panic, an error of the
-// store, or well. w is the worker that has the booking, or nil.
-func (s *Scheduler) endedAlone(ctx context.Context, w *worker, id BookingID, err error, p *caught.Panic) {
+// store, or well. w is the worker that has the booking, or nil. Nobody is there to catch
+// a panic of the logger, the observer or the store, which would end the process.
+func (s *Scheduler) endedAlone(ctx context.Context, w *worker, b Booking, err error, p *caught.Panic) {
 	if p != nil {
-		_ = s.guarded(ctx, w, id, func() error { panic(p) }) // logged, measured and flagged there
+		_ = s.guarded(ctx, w, b.ID, func() error { panic(p) }) // logged, measured and flagged there, and given back
 	}
 	if err != nil && !errors.Is(err, errOvertaken) {
-		s.log.WarnContext(ctx, "the provider's answer could not be stored", slog.String("booking", string(id)), slog.Any("error", err))
+		s.safely(ctx, b.ID, func() {
+			s.log.WarnContext(ctx, "the provider's answer could not be stored", slog.String("booking", string(b.ID)), slog.Any("error", err))
+		})
+	}
+	if w != nil && p == nil {
+		s.safely(ctx, b.ID, func() { w.free(ctx, b) })
 	}
 }

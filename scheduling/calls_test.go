@@ -3,8 +3,10 @@ package scheduling_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -215,6 +218,109 @@ type panicsLate struct{ provider.ProctorU }
 func (p panicsLate) Reserve(_ context.Context, c provider.Call) provider.Answer {
 	time.Sleep(time.Minute)
 	panic("no answer for " + c.Learner.GivenName)
+}
+
+// fuse is a store, clock, logger or observer that panics once it is blown.
+type fuse struct {
+	scheduling.Store
+	proctorbook.Clock
+	slog.Handler
+	blown atomic.Bool
+}
+
+func (f *fuse) burn() {
+	if f.blown.Load() {
+		panic("Ada Example")
+	}
+}
+
+func (f *fuse) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	f.burn()
+	return f.Store.Update(ctx, b, events...)
+}
+
+func (f *fuse) Now() time.Time {
+	f.burn()
+	return f.Clock.Now()
+}
+
+func (f *fuse) Handle(ctx context.Context, r slog.Record) error {
+	f.burn()
+	return f.Handler.Handle(ctx, r)
+}
+
+func (f *fuse) Observe(context.Context, metrics.Measurement) { f.burn() }
+
+// Whatever panics while a call ends of which the caller has left: the process goes on,
+// and so does the booking once that is over.
+func TestNothingThatPanicsAloneEndsTheProcess(t *testing.T) {
+	for name, with := range map[string]func(*world, *fuse) scheduling.Option{
+		"store": func(w *world, f *fuse) scheduling.Option {
+			f.Store = w.store
+			w.store = f
+			return scheduling.WithSweep(scheduling.SweepReport)
+		},
+		"clock": func(_ *world, f *fuse) scheduling.Option {
+			f.Clock = proctorbook.SystemClock{}
+			return scheduling.WithClock(f)
+		},
+		"logger": func(_ *world, f *fuse) scheduling.Option {
+			f.Handler = slog.NewTextHandler(io.Discard, nil)
+			return scheduling.WithLogger(slog.New(f))
+		},
+		"observer": func(_ *world, f *fuse) scheduling.Option { return scheduling.WithObserver(f) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				takes := 10 * time.Second
+				w, f := newWorld(t), &fuse{}
+				w.clock.Set(time.Now())
+				w.exam.Window = scheduling.Window{Start: time.Now(), End: time.Now().AddDate(0, 0, 5)}
+				key := scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")})
+				opts := []scheduling.Option{key, scheduling.WithClock(proctorbook.SystemClock{}), with(w, f)}
+				var err error
+				if w.Scheduler, err = scheduling.New(slowly{w.proctorU(), &takes}, w.openEdX(), w.store, opts...); err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				id := w.pendingID(errOf(w.Book(ctx, w.exam, w.learner, time.Now().Add(24*time.Hour))))
+
+				f.blown.Store(true)
+				_ = w.Close()
+				f.blown.Store(false)
+
+				takes = 0
+				for range 12 {
+					time.Sleep(70 * time.Second)
+					w.clock.Set(time.Now())
+					w.lookOnce()
+				}
+				w.wantAgreement(id)
+			})
+		})
+	}
+}
+
+// A logger that panics does not end Run either.
+func TestRunGoesOnWithALoggerThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var takes time.Duration
+		f := &fuse{Handler: slog.NewTextHandler(io.Discard, nil)}
+		w := hanging(t, &takes, scheduling.WithLogger(slog.New(f)))
+		if _, err := w.Book(t.Context(), w.exam, w.learner, time.Now().Add(24*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Hour)
+		w.clock.Set(time.Now())
+		w.provider.SetFaultPlan(func(string) proctorbooktest.Fault { return proctorbooktest.Fault{Kind: proctorbooktest.Down} })
+		f.blown.Store(true)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		if err := w.Run(ctx, time.Minute); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Run = %v, want the end of its context", err)
+		}
+	})
 }
 
 func errOf[T any](_ T, err error) error { return err }

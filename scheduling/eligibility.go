@@ -165,16 +165,19 @@ func (s *Scheduler) platformGrants(ctx context.Context, exam ExamKey) (grants, e
 }
 
 // effective returns the window and the duration that hold for the learner. If the
-// platform can't be asked for the extra time that it grants, it returns an error:
-// nothing may be booked by a guess.
+// platform can't be asked for the extra time that it grants, or the learner's can't
+// be read, it returns an error: nothing may be booked by a guess.
 func (s *Scheduler) effective(ctx context.Context, exam Exam, record Learner) (Window, time.Duration, error) {
-	var granted grants
-	if record.Username != "" {
-		var err error
-		if granted, err = s.platformGrants(ctx, exam.Key()); err != nil {
+	var extra time.Duration
+	if record.ID != "" {
+		granted, err := s.platformGrants(ctx, exam.Key())
+		if err == nil {
+			extra, err = granted.of(record)
+		}
+		if err != nil {
 			return Window{}, 0, err
 		}
 	}
-	w, d := exam.effective(record.Accommodation(exam.Key()), granted[record.Username])
+	w, d := exam.effective(record.Accommodation(exam.Key()), extra)
 	return w, d, nil
 }

@@ -135,7 +135,7 @@ func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, erro
 		Start: b.Intent.Want, OnDemand: b.OnDemand && b.Intent.Op == OpReserve,
 	}
 	// The activity report has no column for our id: the notes carry it.
-	c.Notes = b.Exam.ProctorNotes
+	c.Notes = b.Exam.notes()
 	if c.Notes != "" {
 		c.Notes += "\n"
 	}

@@ -394,3 +394,25 @@ func TestNotesEndWithTheBooking(t *testing.T) {
 		}
 	}
 }
+
+// With a prefix, a booking goes through its life, and the learner's id in the account is
+// another one than in the store.
+func TestBookingWithAStudentPrefix(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, provider.ProctorU{StudentPrefix: "law-"})
+	id := w.settled(nine)
+	if _, err := w.Reschedule(t.Context(), id, noon); err != nil {
+		w.pendingID(err)
+		w.pass()
+	}
+	w.pass()
+	if b := w.booking(id); b.State != scheduling.StateScheduled || !b.Start.Equal(noon) || b.Learner != "4211" || b.NeedsAttention != nil {
+		t.Errorf("after a move: %s at %s of %s, %v", b.State, b.Start, b.Learner, b.NeedsAttention)
+	}
+	w.wantAgreement(id)
+	for _, r := range w.provider.Reservations() {
+		if r.StudentID != "law-4211" {
+			t.Errorf("reservation %d is of student %s", r.Number, r.StudentID)
+		}
+	}
+}

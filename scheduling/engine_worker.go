@@ -301,11 +301,10 @@ func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provid
 		cancel()
 		t, err = w.answered(whole, b, sent, a)
 	}, func(p *caught.Panic) {
-		w.s.endedAlone(whole, w, b.ID, err, p)
 		if t != nil {
 			b = *t.b
 		}
-		w.free(whole, b)
+		w.s.endedAlone(whole, w, b, err, p)
 	})
 	if !ended {
 		w.left = true

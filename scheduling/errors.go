@@ -62,6 +62,12 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 // Format prints what Error returns, for every verb.
 func (e UnreadableError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
+// MarshalText returns what Error does: a list of errors is logged as JSON.
+func (e UnreadableError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// GobEncode encodes what Error returns.
+func (e UnreadableError) GobEncode() ([]byte, error) { return e.MarshalText() }
+
 // NewerDocumentError means that a newer program has written the booking: this one would
 // lose members of it, or does not know values in it. Nothing was changed. Let the newer
 // program do it.
@@ -93,6 +99,12 @@ func (e *PanicError) Error() string {
 
 // Format prints what Error returns, for every verb.
 func (e PanicError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+
+// MarshalText returns what Error does: a list of errors is logged as JSON.
+func (e PanicError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// GobEncode encodes what Error returns.
+func (e PanicError) GobEncode() ([]byte, error) { return e.MarshalText() }
 
 // LogValue returns what Error does.
 func (e PanicError) LogValue() slog.Value { return slog.StringValue(e.Error()) }

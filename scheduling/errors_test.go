@@ -1,10 +1,15 @@
 package scheduling_test
 
 import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -97,6 +102,26 @@ func TestErrorsQuoteOddIDs(t *testing.T) {
 	} {
 		if err == nil || strings.ContainsAny(err.Error(), "\n\x1b\u202e") || !strings.Contains(err.Error(), `"x\nlevel=ERROR\x1b[2J\u202e"`) {
 			t.Errorf("%q does not quote the id", err)
+		}
+	}
+}
+
+// What a panic or a record's error holds may be anybody's: no form of it is shown, also
+// not where it is one of many.
+func TestErrorsOfOneOfManyShowNothingOfIt(t *testing.T) {
+	t.Parallel()
+	quoting := &time.ParseError{Layout: time.RFC3339, Value: "Ada Example", Message: ": Ada Example"}
+	errs := []error{
+		&scheduling.PanicError{Booking: "pb-1", Value: "Ada Example", Stack: "main"}, &scheduling.PanicError{Value: quoting},
+		&scheduling.UnreadableError{Booking: "pb-1", Err: quoting},
+	}
+	for _, v := range []any{errs, map[string]error{"a": errs[0], "b": errs[2]}, errs[0], errs[2], *errs[2].(*scheduling.UnreadableError), scheduling.PanicError{Value: "Ada Example"}} {
+		var log, binary bytes.Buffer
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "errors", v)
+		raw, err := json.Marshal(v)
+		_ = gob.NewEncoder(&binary).Encode(v)
+		if text := fmt.Sprintf("%s %s %s %+v", log.String(), raw, binary.String(), v); err != nil || strings.Contains(text, "Ada") {
+			t.Errorf("%T shows %s, %v", v, text, err)
 		}
 	}
 }

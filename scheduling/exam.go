@@ -1,15 +1,15 @@
 package scheduling
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/typed"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -79,18 +79,17 @@ func (e Exam) Validate() error {
 }
 
 func (e Exam) validateTexts(v *problems) {
-	v.check(strings.TrimSpace(e.Name) != "", "Exam.Name", "is empty")
-	v.check(!strings.ContainsFunc(e.Name, unicode.IsControl), "Exam.Name", "holds a control character")
-	v.check(!strings.ContainsFunc(e.Description, unicode.IsControl), "Exam.Description", "holds a control character, such as a line break")
-	lines := strings.NewReplacer("\n", "", "\t", "").Replace(e.ProctorNotes)
-	v.check(!strings.ContainsFunc(lines, unicode.IsControl), "Exam.ProctorNotes", "holds a control character other than line feed and tab")
-	for _, f := range []struct{ field, text string }{{"Name", e.Name}, {"Description", e.Description}, {"ProctorNotes", e.ProctorNotes}} {
-		v.check(utf8.ValidString(f.text), "Exam."+f.field, "is not valid UTF-8")
-	}
+	v.check(typed.Visible(e.Name), "Exam.Name", "is empty")
+	v.line("Exam.Name", e.Name)
+	v.line("Exam.Description", e.Description)
+	v.line("Exam.ProctorNotes", strings.NewReplacer("\n", "", "\t", "").Replace(e.notes()))
 	if n := utf8.RuneCountInString(e.providerDescription()); n > maxDescription {
 		v.add("Exam.Description", fmt.Sprintf("makes the title at the provider %d characters long; the limit is %d with course, run and name", n, maxDescription))
 	}
 }
+
+// notes are the instructions for the proctor, with line feeds as line ends.
+func (e Exam) notes() string { return typed.Lines(e.ProctorNotes) }
 
 func (e Exam) validateTimes(v *problems) {
 	v.window("Exam.Window", e.Window)
@@ -122,7 +121,7 @@ func loadable(zone *time.Location, w Window) bool {
 	if zone == nil || zone == time.Local || zone.String() == "" || zone.String() == "Local" {
 		return false
 	}
-	loaded, err := time.LoadLocation(zone.String())
+	loaded, err := proctoru.LoadZone(zone.String())
 	if err != nil {
 		return false
 	}
@@ -172,117 +171,7 @@ func (e Exam) providerDescription() string {
 	if e.Description != "" {
 		text += " - " + e.Description
 	}
-	return text
-}
-
-type examJSON struct {
-	Course       edx.CourseKey `json:"course"`
-	Usage        edx.UsageKey  `json:"usage"`
-	Name         string        `json:"name"`
-	Description  string        `json:"description,omitempty"`
-	ProctorNotes string        `json:"proctor_notes,omitempty"`
-	Window       struct {
-		Start string `json:"start"`
-		End   string `json:"end"`
-	} `json:"window"`
-	Zone     string       `json:"zone"`
-	Duration textDuration `json:"duration"`
-	Modes    []edx.Mode   `json:"modes,omitempty"`
-	Code     CodeRule     `json:"code,omitempty"`
-	CodeVia  CodeVia      `json:"code_via,omitempty"`
-	Policy   policyJSON   `json:"policy"`
-}
-
-// textDuration is a duration written as "1h30m".
-type textDuration time.Duration
-
-// MarshalText implements encoding.TextMarshaler.
-func (d textDuration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (d *textDuration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("scheduling: a duration must be written like 90m or 1h30m")
-	}
-	*d = textDuration(v)
-	return nil
-}
-
-// MarshalJSON implements json.Marshaler; the form is described at [Exam].
-func (e Exam) MarshalJSON() ([]byte, error) {
-	j := examJSON{
-		Course: e.Course, Usage: e.Usage, Name: e.Name, Description: e.Description, ProctorNotes: e.ProctorNotes,
-		Duration: textDuration(e.Duration), Modes: e.Modes, Code: e.Code, CodeVia: e.CodeVia,
-		Policy: e.Policy.json(),
-	}
-	j.Window.Start = e.Window.Start.UTC().Format(time.RFC3339Nano)
-	j.Window.End = e.Window.End.UTC().Format(time.RFC3339Nano)
-	if e.Zone != nil {
-		j.Zone = e.Zone.String()
-	}
-	return json.Marshal(j)
-}
-
-// UnmarshalJSON refuses unknown members and zones, and wall-clock times that the zone
-// skips or repeats.
-func (e *Exam) UnmarshalJSON(data []byte) error {
-	var j examJSON
-	if err := strictJSON(data, &j); err != nil {
-		return fmt.Errorf("scheduling: exam: %w", err)
-	}
-	return e.fromJSON(j)
-}
-
-func (e *Exam) fromJSON(j examJSON) error {
-	zone, err := time.LoadLocation(j.Zone)
-	if err != nil || j.Zone == "" || zone == time.Local {
-		return invalid("zone", "is not an IANA zone name such as Europe/Paris", nil)
-	}
-	return e.inZone(j, zone)
-}
-
-// inZone takes the exam over from its JSON form.
-func (e *Exam) inZone(j examJSON, zone *time.Location) error {
-	start, err := examTime("window.start", j.Window.Start, zone)
-	if err != nil {
-		return err
-	}
-	end, err := examTime("window.end", j.Window.End, zone)
-	if err != nil {
-		return err
-	}
-	*e = Exam{
-		Course: j.Course, Usage: j.Usage, Name: j.Name, Description: j.Description, ProctorNotes: j.ProctorNotes,
-		Window: Window{Start: start, End: end}, Zone: zone, Duration: time.Duration(j.Duration),
-		Modes: j.Modes, Code: j.Code, CodeVia: j.CodeVia,
-		Policy: j.Policy.policy(),
-	}
-	return nil
-}
-
-// strictJSON reads one JSON value into v. An unknown member is an error: most likely
-// somebody mistyped the name of a rule.
-func strictJSON(data []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v)
-}
-
-// examTime reads an instant, or a wall-clock time in zone.
-func examTime(field, text string, zone *time.Location) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return t.UTC(), nil
-	}
-	wall, err := time.Parse("2006-01-02T15:04", text)
-	if err != nil {
-		return time.Time{}, invalid(field, "must look like 2027-01-11T09:00 or 2027-01-11T08:00:00Z", nil)
-	}
-	t, err := proctoru.WallTime(zone, wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute())
-	if err != nil {
-		return time.Time{}, invalid(field, "is a time that the zone skips or repeats: add the offset", err)
-	}
-	return t.UTC(), nil
+	return norm.NFC.String(text)
 }
 
 // Setting is a part of an [Exam] that may differ from a booking's copy.

@@ -30,7 +30,7 @@ func Example() {
 	defer fakeProvider.Close()
 	fakePlatform := edxtest.NewServer(edxtest.WithClock(clock))
 	defer fakePlatform.Close()
-	fakePlatform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic"})
+	fakePlatform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic", Modes: []edxtest.Mode{{Slug: "verified"}}})
 	fakePlatform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
 	fakePlatform.Enroll("ada_l", "course-v1:ExampleX+CS101+2027", "verified", true)
 
@@ -155,7 +155,7 @@ func newDemo(opts ...scheduling.Option) *demo { return newDemoAt(provider.Procto
 func newDemoAt(adapter provider.ProctorU, opts ...scheduling.Option) *demo {
 	clock := proctorbooktest.NewClock(time.Date(2027, 1, 7, 8, 0, 0, 0, time.UTC))
 	d := &demo{clock: clock, provider: proctorutest.NewServer(proctorutest.WithClock(clock)), platform: edxtest.NewServer(edxtest.WithClock(clock))}
-	d.platform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic"})
+	d.platform.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+CS101+2027", Name: "Logic", Modes: []edxtest.Mode{{Slug: "verified"}}})
 	d.platform.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
 	d.platform.Enroll("ada_l", "course-v1:ExampleX+CS101+2027", "verified", true)
 	adapter.Client = must(proctoru.NewClient(d.provider.URL, d.provider.Token, proctoru.WithClock(clock)))

@@ -33,7 +33,7 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	t := &turn{b: &b, now: now, tuning: d.s.tuning}
 	x := Explanation{Booking: b, Next: d.s.nextStep(b, now), LookAt: b.DueAt, QuietAt: t.quietAt()}
 	x.HeldUntil, x.HeldBecause = b.moveHeld(now, d.s.tuning.InFlight)
-	if b.Lease.Until.After(now) {
+	if b.Lease.runs(now) {
 		x.Leased = b.Lease.Until
 	}
 	if !x.LookAt.IsZero() {

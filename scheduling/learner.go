@@ -1,17 +1,21 @@
 package scheduling
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/shown"
+	"github.com/proctorbook/proctorbook/internal/typed"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -41,13 +45,14 @@ type Learner struct {
 type Profile struct {
 	GivenName  string `json:"given_name,omitempty"`  // required; at most 50 characters
 	FamilyName string `json:"family_name,omitempty"` // required; at most 50 characters
-	Phone      string `json:"phone,omitempty"`       // required; "+" and 6 to 14 digits; blanks, hyphens, dots, slashes and brackets are removed
+	Phone      string `json:"phone,omitempty"`       // required; "+" and 6 to 14 digits, as dialled from abroad: "+44 (0)20" is refused; what stands between digits is removed
 	Country    string `json:"country,omitempty"`     // required; ISO 3166-1 alpha-2, such as FR
 	Address    string `json:"address,omitempty"`     // at most 100 characters; required in the US, as are the next three
 	City       string `json:"city,omitempty"`        // at most 50 characters
 	State      string `json:"state,omitempty"`       // at most 50 characters
 	PostalCode string `json:"postal_code,omitempty"` // at most 20 characters; a text: some begin with 0
 	Zone       string `json:"zone,omitempty"`        // IANA name; optional: if set, it counts instead of the platform's
+	Email      string `json:"email,omitempty"`       // at most 50 characters; optional, likewise: platforms take longer ones
 }
 
 // String hides everything but the id.
@@ -67,26 +72,22 @@ func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, "profile") }
 // LogValue hides the profile.
 func (p Profile) LogValue() slog.Value { return slog.StringValue("profile") }
 
-// Location returns the learner's zone: the profile's, else the platform's. It
-// returns edx.ErrNoTimeZone if there is neither. A zone is never guessed.
+// Location returns the learner's zone: the profile's, else the platform's, as
+// proctoru.LoadZone has it. It returns edx.ErrNoTimeZone if there is neither.
 func (l Learner) Location() (*time.Location, error) {
 	name := l.person().Zone
 	if name == "" {
 		return nil, edx.ErrNoTimeZone
 	}
-	return time.LoadLocation(name)
+	return proctoru.LoadZone(name)
 }
 
 // person returns what is sent to the provider about the learner.
 func (l Learner) person() provider.Person {
 	p := l.Profile
-	zone := p.Zone
-	if zone == "" {
-		zone = l.Zone
-	}
 	return provider.Person{
-		ID: string(l.ID), Email: l.Email, GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, Country: p.Country,
-		Address: p.Address, City: p.City, State: p.State, PostalCode: p.PostalCode, Zone: zone,
+		ID: string(l.ID), Email: cmp.Or(p.Email, l.Email), GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, Country: p.Country,
+		Address: p.Address, City: p.City, State: p.State, PostalCode: p.PostalCode, Zone: cmp.Or(p.Zone, l.Zone),
 	}
 }
 
@@ -107,45 +108,52 @@ func (p Profile) validate() error {
 		{"Profile.Address", p.Address, 100, false}, {"Profile.City", p.City, 50, false},
 		{"Profile.State", p.State, 50, false}, {"Profile.PostalCode", p.PostalCode, 20, false},
 	} {
-		v.check(!f.required || f.value != "", f.field, "is empty")
-		v.check(f.required || f.value != "" || p.Country != "US", f.field, "is empty, and needed in the US")
+		there := typed.Visible(f.value)
+		v.check(!f.required || there, f.field, "is empty")
+		v.check(f.required || there || p.Country != "US", f.field, "is empty, and needed in the US")
 		n := utf8.RuneCountInString(f.value)
 		v.check(n <= f.max, f.field, fmt.Sprintf("has %d characters; the limit is %d", n, f.max))
-		v.check(utf8.ValidString(f.value), f.field, "is not valid UTF-8")
-		v.check(!strings.ContainsFunc(f.value, unicode.IsControl), f.field, "holds a control character")
+		v.line(f.field, f.value)
 	}
-	v.check(validPhone(p.Phone), "Profile.Phone", "must be + and 6 to 14 digits, with the country's code")
+	problem := phoneProblem(p.Phone)
+	v.check(problem == "", "Profile.Phone", problem)
 	v.check(validCountry(p.Country), "Profile.Country", "must be an ISO 3166-1 alpha-2 code such as FR")
 	if p.Zone != "" {
-		_, err := proctoru.ZoneName(p.Zone)
-		v.check(err == nil, "Profile.Zone", "is not an IANA zone name that the provider knows")
+		v.zone("Profile.Zone", p.Zone)
 	}
+	refused := slices.Contains(provider.Person{Email: p.Email}.Incomplete(), "email")
+	v.check(p.Email == "" || !refused, "Profile.Email", "must look like name@example.org, and have at most 50 characters")
 	return v.err()
 }
 
-// normal removes what people type around the data: outer blanks, and in a phone
-// number blanks, hyphens, dots, slashes and brackets.
-func (p Profile) normal() Profile {
-	for _, s := range []*string{&p.GivenName, &p.FamilyName, &p.Address, &p.City, &p.State, &p.PostalCode, &p.Zone} {
-		*s = strings.TrimSpace(*s)
+// zone checks that the provider knows a zone, and this machine has its clocks.
+func (p *problems) zone(field, name string) {
+	_, err := proctoru.ZoneName(name)
+	p.check(err == nil, field, "is not an IANA zone name that the provider knows")
+	if err == nil {
+		_, err = proctoru.LoadZone(name)
+		p.check(err == nil, field, "is a zone that this machine has no data of: update them, or import time/tzdata")
 	}
-	p.Country = strings.ToUpper(strings.TrimSpace(p.Country))
-	p.Phone = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || strings.ContainsRune("-.()/", r) {
-			return -1
-		}
-		return r
-	}, p.Phone)
-	return p
 }
 
-// validPhone accepts E.164, but one digit shorter: the provider takes 15 characters, the plus included.
-func validPhone(s string) bool {
-	digits, ok := strings.CutPrefix(s, "+")
-	if !ok || len(digits) < 6 || len(digits) > 14 || digits[0] == '0' {
-		return false
+// line checks what one line of text holds.
+func (p *problems) line(field, text string) {
+	p.check(utf8.ValidString(text), field, "is not valid UTF-8")
+	broken := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	p.check(!strings.ContainsFunc(text, broken), field, "holds a control character, such as a line break")
+	p.check(!strings.ContainsFunc(text, typed.IsOverride), field, "holds a sign that turns the direction of text")
+}
+
+// normal removes what people type around the data: outer blanks and invisible marks,
+// and in a phone number what is no digit. Letters and their accents become one
+// character where Unicode has one: that is how characters are counted.
+func (p Profile) normal() Profile {
+	for _, s := range []*string{&p.GivenName, &p.FamilyName, &p.Address, &p.City, &p.State, &p.PostalCode, &p.Zone, &p.Email} {
+		*s = norm.NFC.String(typed.Trim(*s))
 	}
-	return strings.Trim(digits, "0123456789") == ""
+	p.Country = strings.ToUpper(typed.Trim(p.Country))
+	p.Phone = normalPhone(p.Phone)
+	return p
 }
 
 // notCountries are codes that CLDR takes for countries although ISO 3166-1 does not

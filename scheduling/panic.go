@@ -18,16 +18,30 @@ func (s *Scheduler) guarded(ctx context.Context, w *worker, id BookingID, work f
 	if p == nil {
 		return err
 	}
-	_, _ = caught.Do(func() error { // an observer or a store may panic again
+	s.notePanic(ctx, id, p)
+	s.safely(ctx, id, func() {
+		if err := s.setAside(ctx, w, id); err != nil {
+			s.log.WarnContext(ctx, "booking not flagged after a panic", slog.String("booking", string(id)), slog.Any("error", err))
+		}
+	})
+	return &PanicError{Booking: id, Value: p.Value, Stack: p.Stack}
+}
+
+// notePanic logs and measures a panic, as far as the logger and the observer don't panic
+// themselves.
+func (s *Scheduler) notePanic(ctx context.Context, id BookingID, p *caught.Panic) {
+	_, _ = caught.Do(func() error {
 		s.log.ErrorContext(ctx, "panic", slog.String("booking", string(id)), slog.String("value", caught.Text(p.Value)), slog.String("stack", p.Stack))
-		s.measure(ctx, metrics.Panics, 1)
 		return nil
 	})
-	again, err := caught.Do(func() error { return s.setAside(ctx, w, id) })
-	if err != nil || again != nil {
-		s.log.WarnContext(ctx, "booking not flagged after a panic", slog.String("booking", string(id)), slog.Any("error", err))
+	_, _ = caught.Do(func() error { s.measure(ctx, metrics.Panics, 1); return nil })
+}
+
+// safely does what comes after the work, where nobody catches its panic.
+func (s *Scheduler) safely(ctx context.Context, id BookingID, do func()) {
+	if p, _ := caught.Do(func() error { do(); return nil }); p != nil {
+		s.notePanic(ctx, id, p)
 	}
-	return &PanicError{Booking: id, Value: p.Value, Stack: p.Stack}
 }
 
 // asideFor is how long a booking whose work panicked is left alone.

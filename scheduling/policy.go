@@ -2,9 +2,9 @@ package scheduling
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
 )
 
@@ -104,8 +104,8 @@ func (p Policy) MarshalJSON() ([]byte, error) { return json.Marshal(p.json()) }
 // UnmarshalJSON implements json.Unmarshaler. An unknown member is an error.
 func (p *Policy) UnmarshalJSON(data []byte) error {
 	var j policyJSON
-	if err := strictJSON(data, &j); err != nil {
-		return fmt.Errorf("scheduling: policy: %w", err)
+	if bad := readMembers(data, "policy", "", j.members()); len(bad) > 0 {
+		return &proctorbook.ValidationError{Op: opPackage + ": policy", Fields: bad}
 	}
 	*p = j.policy()
 	return nil

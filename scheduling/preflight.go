@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -40,9 +42,56 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Ch
 		checks = append(checks, s.preflightExam(exam))
 	}
 	checks = append(checks, s.checkProvider(ctx, exams)...)
+	checks = append(checks, s.checkShared(ctx))
 	checks = append(checks, s.checkPlatform(ctx)...)
 	checks = append(checks, s.checkReading(ctx, exams)...)
-	return append(checks, s.checkAllowances(ctx, exams)...)
+	checks = append(checks, s.checkAllowances(ctx, exams)...)
+	return append(checks, s.checkModes(ctx, exams)...)
+}
+
+// checkModes looks whether the courses offer the modes that may book: a mode that was
+// mistyped keeps everybody out, and nobody tells.
+func (s *Scheduler) checkModes(ctx context.Context, exams []Exam) []preflight.Check {
+	p, ok := s.platform.(platform.ModeLister)
+	var checks []preflight.Check
+	for _, exam := range exams {
+		if !ok || exam.Course.IsZero() {
+			continue
+		}
+		offered, err := p.Modes(ctx, exam.Course)
+		c := preflight.Of(preflight.CodeExamModes, err)
+		c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
+		if missing := exam.modesBeside(offered); err == nil && len(missing) > 0 {
+			c.Verdict, c.Err = preflight.VerdictWarning, errNoSuchMode
+			if len(offered) > 0 && !slices.ContainsFunc(offered, exam.Allows) {
+				c.Verdict = preflight.VerdictFailed
+			}
+			c.Data["missing"] = strings.Join(missing, ", ")
+		}
+		checks = append(checks, c)
+	}
+	if len(checks) == 0 {
+		return []preflight.Check{{Code: preflight.CodeExamModes, Verdict: preflight.VerdictSkipped}}
+	}
+	return checks
+}
+
+// errNoSuchMode may mean that a mode is mistyped, or that the course is not set up.
+var errNoSuchMode = errors.New("scheduling: the course does not offer a mode that may book the exam: look at Exam.Modes, and at the course's modes")
+
+// modesBeside returns the modes that may book and are not offered.
+func (e Exam) modesBeside(offered []edx.Mode) []string {
+	allowed := e.Modes
+	if len(allowed) == 0 {
+		allowed = []edx.Mode{edx.Verified}
+	}
+	var missing []string
+	for _, m := range allowed {
+		if !slices.Contains(offered, m) {
+			missing = append(missing, shown.ID(m))
+		}
+	}
+	return missing
 }
 
 // checkAllowances tries to read the extra time of each exam.
@@ -53,12 +102,16 @@ func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []preflig
 		if !ok || exam.Course.IsZero() {
 			continue
 		}
-		_, err := p.ExtraTime(ctx, exam.Course, exam.Usage)
+		granted, err := p.ExtraTime(ctx, exam.Course, exam.Usage)
 		if errors.Is(err, platform.ErrNoAllowances) {
 			continue
 		}
 		c := preflight.Of(preflight.CodePlatformAllowances, err)
 		c.Data = map[string]string{"course": exam.Course.String(), "usage": exam.Usage.String()}
+		if unread := slices.DeleteFunc(granted, func(g platform.Grant) bool { return g.Err == nil }); err == nil && len(unread) > 0 {
+			c.Verdict, c.Err = preflight.VerdictWarning, unread[0].Err
+			c.Data["unreadable"] = strconv.Itoa(len(unread))
+		}
 		checks = append(checks, c)
 	}
 	if len(checks) == 0 {
@@ -81,6 +134,38 @@ func (s *Scheduler) checkProvider(ctx context.Context, exams []Exam) []preflight
 		}
 	}
 	return c.Preflight(ctx, zones)
+}
+
+// errShared may mean that user 4211 of two platforms is one student.
+var errShared = errors.New("scheduling: another store's reservations are in the same account, of students that may be ours: if it serves another platform, give each a StudentPrefix")
+
+// checkShared looks in the report of ten days for reservations of other stores. An
+// adapter with a prefix shows none of students without it.
+func (s *Scheduler) checkShared(ctx context.Context) preflight.Check {
+	c := preflight.Check{Code: preflight.CodeProviderShared, Verdict: preflight.VerdictSkipped}
+	namespace, err := s.store.Namespace(ctx)
+	p, ok := s.provider.(provider.Reporter)
+	if err != nil || !ok {
+		return c
+	}
+	others := map[string]bool{}
+	now := s.now().Truncate(time.Second)
+	for a, err := range p.Report(ctx, now.AddDate(0, 0, -5), now.AddDate(0, 0, 5)) {
+		if err != nil {
+			c.Err = err
+			return c
+		}
+		theirs, _, found := strings.Cut(strings.TrimPrefix(a.ReservationID, idPrefix), "-")
+		if found && theirs != namespace {
+			others[theirs] = true
+		}
+	}
+	c.Verdict = preflight.VerdictOK
+	if len(others) > 0 {
+		c.Verdict, c.Err = preflight.VerdictWarning, errShared
+		c.Data = map[string]string{"others": strconv.Itoa(len(others))}
+	}
+	return c
 }
 
 // checkPlatform asks a platform that can check itself.

@@ -15,6 +15,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -88,7 +89,7 @@ var preflights = map[string]struct {
 	"a schema that is not there":   {spoil: func(w *world) { w.store = soundStore{w.store, errNoTable} }, want: "store_schema failed"},
 	"a store that is down": {spoil: func(w *world) {
 		w.store = deadStore{w.store}
-	}, want: "store failed, store_schema skipped"},
+	}, want: "store failed, store_schema skipped, provider_shared skipped"},
 	"a store that has gone down": {spoil: func(w *world) {
 		w.store = goneStore{w.store}
 	}, want: "store failed, store_schema skipped"},
@@ -99,13 +100,13 @@ var preflights = map[string]struct {
 		past.Window = scheduling.Window{Start: day.AddDate(0, 0, -9), End: day.AddDate(0, 0, -8)}
 		return []scheduling.Exam{bad, past}
 	}, want: "exam failed, exam warning"},
-	"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped"},
+	"no exams": {exams: func(*world) []scheduling.Exam { return nil }, want: "platform_enrollments skipped, platform_accounts skipped, platform_allowances skipped, exam_modes skipped"},
 	"a provider that is down": {spoil: func(w *world) {
 		w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "getTimeZoneList", Times: -1})
 	}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
 	"a refused token": {spoil: func(w *world) {
 		w.client = w.newClient("0123456789abcdef")
-	}, want: "provider_access failed, provider_clock skipped, provider_zones skipped"},
+	}, want: "provider_access failed, provider_clock skipped, provider_zones skipped, provider_shared skipped"},
 	"a clock that is late": {spoil: func(w *world) {
 		w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, -20 * time.Second}))
 	}, want: "provider_clock warning"},
@@ -114,26 +115,34 @@ var preflights = map[string]struct {
 	}, want: "provider_clock failed"},
 	"a clock that the provider does not take": {spoil: func(w *world) {
 		w.client = w.newClient(w.provider.Token, proctoru.WithClock(offClock{w.clock, time.Hour}))
-	}, want: "provider_clock failed, provider_zones skipped"},
+	}, want: "provider_clock failed, provider_zones skipped, provider_shared skipped"},
 	"a zone that the provider does not offer": {exams: func(w *world) []scheduling.Exam {
 		w.exam.Zone = time.FixedZone("Atlantis", 3600)
 		return []scheduling.Exam{w.exam}
 	}, want: "exam failed, provider_zones failed"},
 	"refused credentials": {spoil: func(w *world) {
 		w.edx = w.newPlatform(w.platform.ClientID, "wrong")
-	}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
+	}, want: "platform_access failed, platform_enrollments failed, platform_accounts skipped, platform_allowances failed, exam_modes failed"},
 	"a service user who is not staff": {spoil: func(w *world) {
 		w.platform.AddUser(edxtest.User{ID: 4400, Username: "service"})
 		w.platform.AddClient("weak", "weak-secret", "service")
 		w.edx = w.newPlatform("weak", "weak-secret")
-	}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed"},
+	}, want: "platform_enrollments failed, platform_accounts skipped, platform_allowances failed, exam_modes failed"},
 	"accounts that can't be read": {spoil: func(w *world) {
 		w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Times: -1})
 	}, want: "platform_accounts failed"},
+	"a mistyped mode": {exams: func(w *world) []scheduling.Exam {
+		w.exam.Modes = []edx.Mode{"verifed"}
+		return []scheduling.Exam{w.exam}
+	}, want: "exam_modes failed"},
+	"a mistyped mode beside a right one": {exams: func(w *world) []scheduling.Exam {
+		w.exam.Modes = []edx.Mode{"honor", "verifed"}
+		return []scheduling.Exam{w.exam}
+	}, want: "exam_modes warning"},
 	"a course that nobody takes": {exams: func(w *world) []scheduling.Exam {
 		w.exam.Course, w.exam.Usage = edx.MustCourseKey("course-v1:X+Y+Z"), edx.MustUsageKey("block-v1:X+Y+Z+type@sequential+block@final")
 		return []scheduling.Exam{w.exam}
-	}, want: "platform_enrollments warning, platform_accounts skipped"},
+	}, want: "platform_enrollments warning, platform_accounts skipped, exam_modes warning"},
 }
 
 func TestPreflight(t *testing.T) {
@@ -211,6 +220,10 @@ func TestPreflightData(t *testing.T) {
 	if got := checkOf(t, checks, preflight.CodePlatformEnrollments).Data["course"]; got != w.exam.Course.String() {
 		t.Errorf("course = %q, want %s", got, w.exam.Course)
 	}
+	w.exam.Modes = []edx.Mode{"honor", "verifed"}
+	if got := checkOf(t, w.Preflight(t.Context(), w.exam), preflight.CodeExamModes).Data["missing"]; got != "verifed" {
+		t.Errorf("missing = %q, want verifed", got)
+	}
 	all, err := json.Marshal(checks)
 	if err != nil {
 		t.Fatal(err)
@@ -230,8 +243,8 @@ func TestPreflightOnlyReads(t *testing.T) {
 	before := w.provider.Counts().Requests
 	w.Preflight(t.Context(), w.exam)
 	after := w.provider.Counts().Requests
-	if len(after) != len(before)+1 || after["getTimeZoneList"] != 1 {
-		t.Errorf("requests = %v, want one for the time zones", after)
+	if len(after) != len(before)+2 || after["getTimeZoneList"] != 1 || after["clientActivityReport"] != 1 {
+		t.Errorf("requests = %v, want one for the time zones and one for the report", after)
 	}
 	for range w.Events(t.Context(), scheduling.EventQuery{}) {
 		t.Error("Preflight wrote an event")
@@ -242,8 +255,31 @@ func TestPreflightOnlyReads(t *testing.T) {
 func TestPreflightOfOthers(t *testing.T) {
 	t.Parallel()
 	p := newPaper(t, nil)
-	want := "store_schema warning, provider_access skipped, platform_access skipped, platform_allowances skipped"
+	want := "store_schema warning, provider_access skipped, provider_shared skipped, platform_access skipped, platform_allowances skipped, exam_modes skipped"
 	if got := verdicts(p.Preflight(t.Context(), p.exam)); got != want {
 		t.Errorf("not ok: %s\n   want: %s", got, want)
+	}
+}
+
+// Two stores that book in one account, without a prefix: each is warned.
+func TestPreflightSeesAnotherStore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	shared := func() preflight.Check {
+		return checkOf(t, w.Preflight(t.Context(), w.exam), preflight.CodeProviderShared)
+	}
+	w.settled(nine)
+	if c := shared(); c.Verdict != preflight.VerdictOK {
+		t.Errorf("alone: %+v, want ok", c)
+	}
+	w.store = soundStore{Store: memstore.New(memstore.WithNamespace("lawstore"))}
+	w.restart()
+	if c := shared(); c.Verdict != preflight.VerdictWarning || c.Data["others"] != "1" || c.Err == nil {
+		t.Errorf("beside another store: %+v, want a warning", c)
+	}
+	w.proctor.StudentPrefix = "law-"
+	w.restart()
+	if c := shared(); c.Verdict != preflight.VerdictOK {
+		t.Errorf("with a prefix: %+v, want ok", c)
 	}
 }

@@ -225,9 +225,11 @@ func (n *nest) troubledPlatform() {
 	for _, kind := range []proctorbooktest.FaultKind{proctorbooktest.Status500, proctorbooktest.HTML200, proctorbooktest.Unauthorized, proctorbooktest.CutBody, proctorbooktest.LoseAnswer, proctorbooktest.Redirect} {
 		for _, endpoint := range []string{"accounts", "preferences", "enrollment", "access_token"} {
 			n.platform.Fault(proctorbooktest.Fault{Kind: kind, Endpoint: endpoint, Times: -1})
-			n.clock.Advance(2 * time.Hour) // the token has expired
-			l, err := n.Learner(ctx, "canary")
-			n.keep(l, err)
+			n.clock.Advance(2 * time.Hour)                               // the token has expired
+			for _, username := range []string{"canary", "canary-bird"} { // the store knows the first one
+				l, err := n.Learner(ctx, username)
+				n.keep(l, err)
+			}
 			other := n.exam
 			other.Course, other.Usage = rerun(n.exam)
 			status, err := n.Status(ctx, other, n.learner)

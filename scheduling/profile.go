@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
@@ -269,22 +270,41 @@ func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
 const syncAgain = 5 * time.Minute
 
 // Learner reads the account and the time zone of username from the platform, stores
-// them with the profile, and returns the record.
+// them with the profile, and returns the record. While the platform can't be asked it
+// returns the stored record of that name, if the store is a [UsernameFinder].
 //
 // Errors: edx.ErrNotFound if the platform has no such account, or hides it;
-// platform.ErrNoAccountID if it hides the account's id; the platform's other errors,
-// and those of the store.
+// platform.ErrNoAccountID if it hides the id; other errors of the platform and the store.
 func (s *Scheduler) Learner(ctx context.Context, username string) (Learner, error) {
 	account, err := s.platform.Account(ctx, username)
 	if err == nil && account.ID == "" {
 		err = platform.ErrNoAccountID
 	}
 	if err != nil {
+		if l, found := s.knownByName(ctx, username, err); found {
+			return l, nil
+		}
 		return Learner{}, fmt.Errorf("scheduling: Learner: %w", err)
 	}
 	return s.changeLearner(ctx, LearnerID(account.ID), func(l *Learner) {
 		l.Username, l.Name, l.Email, l.Zone = account.Username, account.Name, account.Email, account.Zone
 	})
+}
+
+// knownByName returns the stored record of that name if the platform can't be asked. What
+// the platform has said, that there is no such account or that its id is hidden, counts.
+func (s *Scheduler) knownByName(ctx context.Context, username string, down error) (Learner, bool) {
+	finder, ok := s.store.(UsernameFinder)
+	_, wrong := errors.AsType[*proctorbook.ValidationError](down)
+	if !ok || wrong || ctx.Err() != nil || errors.Is(down, edx.ErrNotFound) || errors.Is(down, platform.ErrNoAccountID) {
+		return Learner{}, false
+	}
+	l, err := finder.LearnerByUsername(ctx, username)
+	if err != nil {
+		return Learner{}, false
+	}
+	s.log.WarnContext(ctx, "the platform can't be asked for an account: the stored record counts", slog.String("learner", shown.ID(l.ID)), slog.Any("error", down))
+	return l, true
 }
 
 // SaveProfile checks the profile and stores it. It sends nothing. If the provider may

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
@@ -240,5 +242,43 @@ func TestReconcileNoticesABookingWithOlderData(t *testing.T) {
 	must(w.Reconcile(t.Context()))
 	if n := w.provider.Counts().Requests["editStudent"]; n != edits+1 || w.record().Sync != (scheduling.Sync{}) || w.booking(b.ID).Profile == old {
 		t.Errorf("%d edits, record %+v, version %d; want one edit, synced, and the newest version", n-edits, w.record().Sync, w.booking(b.ID).Profile)
+	}
+}
+
+// On exam day the platform may be down, and a process new: the stored record counts. What
+// the platform says about an account counts more.
+func TestLearnerWhileThePlatformIsDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.restart()
+	w.platform.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Times: -1})
+	got, err := w.Learner(t.Context(), "ada_l")
+	if err != nil || got.ID != w.learner || got.Profile.GivenName != "Ada" {
+		t.Errorf("Learner = %v, %v; want the stored record", got, err)
+	}
+	if text := w.log.String(); !strings.Contains(text, "stored record counts") || strings.Contains(text, "ada_l") {
+		t.Error("the log does not tell, or names the learner")
+	}
+	for _, other := range []string{"nobody", "Ada_L", ""} {
+		if got, err := w.Learner(t.Context(), other); err == nil {
+			t.Errorf("Learner of %q = %v, want an error", other, got)
+		}
+	}
+	w.store = struct{ scheduling.Store }{w.store} // finds nobody by name
+	w.restart()
+	if got, err := w.Learner(t.Context(), "ada_l"); err == nil {
+		t.Errorf("Learner from a store that is no UsernameFinder = %v, want an error", got)
+	}
+}
+
+// An account that is gone is not in the store either, for Learner.
+func TestLearnerOfAGoneAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.store.PutLearner(t.Context(), scheduling.Learner{ID: "4999", Username: "gone"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.Learner(t.Context(), "gone"); !errors.Is(err, edx.ErrNotFound) {
+		t.Errorf("Learner = %v, %v; want ErrNotFound", got, err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/proctorbook/proctorbook/internal/typed"
 )
 
 // Action is what can be done with an exam or a booking; see `go doc ActionBook`.
@@ -138,8 +140,8 @@ func (r Request) validate() error {
 // validateStaff checks a request of staff, who must give both texts.
 func (r Request) validateStaff() error {
 	var v problems
-	v.check(r.Reason != "", "Request.Reason", "is empty")
-	v.check(r.By != "", "Request.By", "is empty")
+	v.check(typed.Visible(r.Reason), "Request.Reason", "is empty")
+	v.check(typed.Visible(r.By), "Request.By", "is empty")
 	v.words(r)
 	return v.err()
 }

@@ -151,7 +151,7 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 			return err
 		})
 		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "reconcile", slog.Any("error", err))
+			s.safely(ctx, "", func() { s.log.WarnContext(ctx, "reconcile", slog.Any("error", err)) })
 		}
 		if err := s.clock.Sleep(ctx, s.jitter(interval)); err != nil {
 			return err

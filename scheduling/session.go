@@ -55,7 +55,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 		b, err = s.change(storeCtx, id, func(b *Booking, now time.Time) ([]Event, error) {
 			return b.beginAnswered(sent, a, first, now, s.tuning.WatchInterval)
 		})
-	}, func(p *caught.Panic) { s.endedAlone(whole, nil, id, err, p) })
+	}, func(p *caught.Panic) { s.endedAlone(whole, nil, sent, err, p) })
 	switch {
 	case !ended: // the call goes on, and its answer is stored
 		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", shown.ID(id), proctorbook.ErrOutcomeUnknown, context.Cause(ctx))

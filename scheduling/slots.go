@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
@@ -116,8 +117,13 @@ func (s *Scheduler) searchFor(ctx context.Context, b Booking, record Learner, q 
 
 func (s *Scheduler) newSearch(ctx context.Context, exam Exam, record Learner) (*slotSearch, error) {
 	zone, err := record.Location()
-	if err != nil {
+	switch {
+	case errors.Is(err, edx.ErrNoTimeZone):
 		return nil, invalid("Profile.Zone", "is missing, and the platform has no zone for the learner", err)
+	case errors.Is(err, proctoru.ErrUnknownZone):
+		return nil, invalid("Profile.Zone", "is missing, and nobody knows the platform's zone for the learner", err)
+	case err != nil:
+		return nil, invalid("Profile.Zone", "or else the platform's, is a zone that this machine has no data of: update them, or import time/tzdata", err)
 	}
 	others, err := s.others(ctx, record.ID, exam.Key())
 	if err != nil {

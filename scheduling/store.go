@@ -86,6 +86,13 @@ type Store interface {
 	Namespace(ctx context.Context) (string, error)
 }
 
+// UsernameFinder is a [Store] for [Scheduler.Learner] while the platform is down.
+type UsernameFinder interface {
+	// LearnerByUsername returns the one learner whose newest record has that Username, to
+	// the letter. It returns ErrNotFound for none, and for several.
+	LearnerByUsername(ctx context.Context, username string) (Learner, error)
+}
+
 // EventQuery chooses events.
 type EventQuery struct {
 	After   Cursor    // only events after this one; "" = from the first one on

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook"
 )
 
 // Stored returns a copy of the booking as every [Store] returns it: all instants in
@@ -180,7 +182,11 @@ func (e *storedExam) UnmarshalJSON(data []byte) error {
 	} else if err != nil || j.Zone == "" || zone == time.Local {
 		return errors.New("scheduling: exam: its zone has no name")
 	}
-	return (*Exam)(e).inZone(j, zone)
+	var bad problems
+	if *e = storedExam(j.inZone(zone, &bad)); len(bad) > 0 {
+		return &proctorbook.ValidationError{Op: opPackage + ": exam", Fields: bad}
+	}
+	return nil
 }
 
 // zoneForm is what names of zones look like.

@@ -116,6 +116,8 @@ func TestAdvice(t *testing.T) {
 		{"missing", flagged(scheduling.ReasonMissing), scheduling.AdviceAsk},
 		{"extra", flagged(scheduling.ReasonExtra), scheduling.AdviceSurplus},
 		{"moved or late", flagged(scheduling.ReasonMovedOrLate), scheduling.AdviceAskLearner},
+		{"a key is missing", flagged(scheduling.ReasonKeyMissing), scheduling.AdviceSetup},
+		{"a panic", flagged(scheduling.ReasonPanicked), scheduling.AdviceSetup},
 		{"overdue", flagged(scheduling.ReasonOverdue), scheduling.AdviceSitting},
 		{"deadline", flagged(scheduling.ReasonDeadline), scheduling.AdviceAsk},
 		{"deadline in an outage", func(b *scheduling.Booking) {

@@ -15,8 +15,9 @@ func unreadable(err error) (bad []*UnreadableError, only bool) {
 	case *UnreadableError:
 		return []*UnreadableError{e}, true
 	case interface{ Unwrap() []error }:
-		only = true
-		for _, part := range e.Unwrap() {
+		parts := e.Unwrap()
+		only = len(parts) > 0 // an error that joins none is one of its own
+		for _, part := range parts {
 			more, alone := unreadable(part)
 			bad, only = append(bad, more...), only && alone
 		}

@@ -1,6 +1,7 @@
 package scheduling_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -180,5 +181,28 @@ func TestUnreadableBookingAndTheOffice(t *testing.T) {
 	wantUnread(t, "ApplyExam", err, bad)
 	if len(left) != 1 || w.booking(good).Exam.ProctorNotes != "Open book." {
 		t.Errorf("ApplyExam left %v, want the other booking, applied", left)
+	}
+}
+
+// joinsNothing is an error that joins no other one.
+type joinsNothing struct{ scheduling.Store }
+
+func (joinsNothing) Error() string   { return "the store is broken" }
+func (joinsNothing) Unwrap() []error { return nil }
+
+func (e joinsNothing) Claim(context.Context, string, time.Time, time.Time, int) ([]scheduling.Booking, error) {
+	return nil, e
+}
+
+// Such an error of Claim is one of the store, and ends the pass, which else would never end.
+func TestErrorThatJoinsNothingEndsThePass(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.store = joinsNothing{w.store}
+	w.restart()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := w.Reconcile(ctx); err == nil || ctx.Err() != nil {
+		t.Errorf("Reconcile = %v, context %v; want the store's error at once", err, ctx.Err())
 	}
 }

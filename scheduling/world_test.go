@@ -75,7 +75,7 @@ func newWorldAt(t *testing.T, proctor provider.ProctorU, opts ...scheduling.Opti
 	w.provider = proctorutest.NewUnstartedServer(proctorutest.WithClock(w.clock))
 	w.platform = edxtest.NewUnstartedServer(edxtest.WithClock(w.clock))
 	course := "course-v1:ExampleX+CS101+2027"
-	w.platform.AddCourse(edxtest.Course{Key: course, Name: "Logic", Start: day.AddDate(0, -3, 0), End: day.AddDate(0, 3, 0)})
+	w.platform.AddCourse(edxtest.Course{Key: course, Name: "Logic", Start: day.AddDate(0, -3, 0), End: day.AddDate(0, 3, 0), Modes: []edxtest.Mode{{Slug: "verified"}, {Slug: "honor"}}})
 	w.connect()
 	w.exam = sampleExam()
 	w.restart(opts...)

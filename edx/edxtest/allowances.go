@@ -1,17 +1,22 @@
 package edxtest
 
 import (
+	"cmp"
+	"encoding/json"
 	"math"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 var allowanceRoutes = []route{
 	{method: put, pattern: proctoring + "proctored_exam/allowance", auth: authSession, act: (*Server).setAllowance},
 	{method: remove, pattern: proctoring + "proctored_exam/allowance", auth: authSession, act: (*Server).removeAllowance},
 	{method: put, pattern: proctoring + "proctored_exam/bulk_allowance", auth: authSession, act: (*Server).setAllowances},
+	{method: put, pattern: proctoring + "proctored_exam/{course}/bulk_allowance", auth: authSession, act: (*Server).setAllowances},
 	{method: get, pattern: proctoring + "proctored_exam/{course}/grouped/allowance", auth: authSession, act: (*Server).groupAllowances},
 	{method: get, pattern: proctoring + "proctored_exam/{course}/allowance", auth: authSession, act: (*Server).listAllowances},
 }
@@ -62,64 +67,98 @@ func (s *Server) groupAllowances(c call) reply {
 	return jsonReply(http.StatusOK, groups)
 }
 
-// examForStaff reads a body about one exam, which the staff of its course may send.
-func (s *Server) examForStaff(c call) (e *Exam, body jsonBody, refused reply, ok bool) {
-	if body, refused, ok = c.jsonObject(jsonType); !ok {
-		return nil, nil, refused, false
+// needStaff lets in global staff, and the staff of the course that the call is about:
+// the one that path or body name, or else that of the exam or the attempt, which must
+// then exist.
+func (s *Server) needStaff(c call, body jsonBody) (refused reply, ok bool) {
+	course := cmp.Or(c.vars["course"], body.text("course_id"))
+	exam := cmp.Or(body.text("exam_id"), c.vars["exam"])
+	if c.user.Staff {
+		return reply{}, true
 	}
-	e = s.platformExam(body.text("exam_id"))
+	if course == "" && exam != "" {
+		e := s.platformExam(exam)
+		if e == nil {
+			return s.crash(), false
+		}
+		course = e.Course
+	}
+	if course == "" && c.vars["attempt"] != "" {
+		a := s.attemptIn(c)
+		if a == nil {
+			return s.crash(), false
+		}
+		course = s.exams.exam(a.ExamID).Course
+	}
 	switch {
-	case e == nil && !c.user.Staff:
-		return nil, nil, jsonReply(http.StatusForbidden, object{{"detail", "could not determine the course_id"}}), false
-	case e == nil:
-		return nil, nil, noExam(body.text("exam_id")), false
-	case !c.staffIn(e.Course):
-		return nil, nil, c.forbid(), false
+	case course == "":
+		return jsonReply(http.StatusForbidden, object{{"detail", "could not determine the course_id"}}), false
+	case !c.staffIn(course):
+		return c.forbid(), false
 	}
-	return e, body, reply{}, true
+	return reply{}, true
 }
 
-// userAgainst finds a user by name, e-mail address or id.
-func (s *Server) userAgainst(text string) (User, bool) {
-	if u, found := s.users[text]; found {
-		return u, true
+// staffBody reads a body that only staff may send.
+func (s *Server) staffBody(c call) (body jsonBody, refused reply, ok bool) {
+	if body, refused, ok = c.jsonObject(jsonType); ok {
+		refused, ok = s.needStaff(c, body)
 	}
-	if u, found := s.userWithEmail(text); found {
-		return u, true
-	}
-	id, _ := toNumber(text)
-	u := s.userWithID(id)
-	return u, u.Username != "" && id > 0
+	return body, refused, ok
 }
 
-// setAllowance answers nothing. The learner is called user_info.
+// userAgainst finds a user by name or e-mail address, or by an id, which must be a
+// number: a text of digits is a name.
+func (s *Server) userAgainst(sent any) (User, bool) {
+	switch v := sent.(type) {
+	case json.Number:
+		id, _ := toNumber(v.String())
+		u := s.userWithID(id)
+		return u, u.Username != ""
+	case string:
+		if u, found := s.users[v]; found {
+			return u, true
+		}
+		return s.userWithEmail(v)
+	}
+	return User{}, false
+}
+
+// setAllowance answers nothing. The learner is called user_info. An exam that does not
+// exist is not handled.
 func (s *Server) setAllowance(c call) reply {
-	e, body, refused, ok := s.examForStaff(c)
+	body, refused, ok := s.staffBody(c)
 	if !ok {
 		return refused
 	}
-	u, found := s.userAgainst(body.text("user_info"))
+	u, found := s.userAgainst(body["user_info"])
+	e := s.platformExam(body.text("exam_id"))
 	key, value := body.text("key"), body.text("value")
 	switch {
+	case key == extraTime && !isDigits(value):
+		return problem("allowance_value \"%s\" should be non-negative integer value.", value)
 	case !found:
 		return problem("Cannot find user against %s", body.text("user_info"))
-	case key == extraTime && !wholeNumber.MatchString(value):
-		return problem("allowance_value \"%s\" should be non-negative integer value.", value)
+	case e == nil:
+		return s.crash()
+	case e.Inactive:
+		return problem("")
 	}
 	s.exams.grant(Allowance{ExamID: e.ID, Username: u.Username, Key: key, Value: value})
 	return emptyReply(http.StatusOK)
 }
 
 // removeAllowance is a DELETE with a body, and the learner is called user_id here.
-// The answer is the same if there was no allowance.
+// The answer is the same if there was no allowance, or is no such exam.
 func (s *Server) removeAllowance(c call) reply {
-	e, body, refused, ok := s.examForStaff(c)
+	body, refused, ok := s.staffBody(c)
 	if !ok {
 		return refused
 	}
-	u, _ := s.userAgainst(body.text("user_id"))
+	id, _ := body.number("user_id")
+	exam, _ := body.number("exam_id")
 	s.exams.allowances = slices.DeleteFunc(s.exams.allowances, func(a *Allowance) bool {
-		return a.ExamID == e.ID && a.Username == u.Username && a.Key == body.text("key")
+		return a.ExamID == exam && id > 0 && s.users[a.Username].ID == id && a.Key == body.text("key")
 	})
 	return emptyReply(http.StatusOK)
 }
@@ -127,28 +166,23 @@ func (s *Server) removeAllowance(c call) reply {
 // setAllowances takes exams and learners as texts with commas. When a pair fails
 // it answers 207 and lists all pairs, without saying which one.
 func (s *Server) setAllowances(c call) reply {
-	body, refused, ok := c.jsonObject(jsonType)
+	body, refused, ok := s.staffBody(c)
 	if !ok {
 		return refused
 	}
 	kind, value := body.text("allowance_type"), body.text("value")
 	factor, err := strconv.ParseFloat(value, 64)
-	switch {
-	case kind == "time_multiplier" && (err != nil || factor <= 1):
-		return problem("allowance_value \"%s\" should be a float greater than 1.0.", value)
-	case kind == extraTime && !wholeNumber.MatchString(value):
-		return problem("allowance_value \"%s\" should be non-negative integer value.", value)
+	if kind == timeFactor && (err != nil || factor <= 1) || kind == extraTime && !isDigits(value) {
+		return jsonReply(http.StatusBadRequest, object{{"detail", "Enter a valid positive value number"}, {"field", "allowance_value"}})
 	}
+	users := strings.Join(strings.Fields(body.text("user_ids")), "") // all white space goes, also within a name
 	var pairs []object
 	granted := 0
 	for _, examID := range splitCommas(body.text("exam_ids")) {
 		e := s.platformExam(examID)
-		if e != nil && !c.staffIn(e.Course) || e == nil && !c.user.Staff {
-			return c.forbid()
-		}
-		for _, name := range splitCommas(body.text("user_ids")) {
+		for _, name := range splitCommas(users) {
 			pairs = append(pairs, object{{"exam_id", examID}, {"user_id", name}})
-			if u, known := s.userAgainst(name); known && e != nil {
+			if u, known := s.userAgainst(name); known && e != nil && !e.Inactive {
 				s.exams.grant(bulkAllowance(e, u, kind, value, factor))
 				granted++
 			}
@@ -163,76 +197,43 @@ func (s *Server) setAllowances(c call) reply {
 	return jsonReply(http.StatusMultiStatus, pairs)
 }
 
+// timeFactor is a kind of allowance for many learners at once. Granted to one it is a
+// row without effect.
+const timeFactor = "time_multiplier"
+
 // bulkAllowance turns a multiplier into minutes.
 func bulkAllowance(e *Exam, u User, kind, value string, factor float64) Allowance {
-	if kind == "time_multiplier" {
+	if kind == timeFactor {
 		kind, value = extraTime, strconv.Itoa(int(math.Round(float64(e.Minutes)*(factor-1))))
 	}
 	return Allowance{ExamID: e.ID, Username: u.Username, Key: kind, Value: value}
 }
 
-func (s *Server) extraTimeObject(a *Allowance) object {
-	minutes, _ := toNumber(a.Value)
-	u := s.users[a.Username]
-	return object{
-		{"id", a.ID}, {"exam_id", a.ExamID}, {"user_id", u.ID}, {"extra_time_mins", minutes}, {"username", a.Username},
-		{"exam_name", s.exams.exam(a.ExamID).Name}, {"email", u.Email},
-	}
+// isDigits takes the decimal digits of any script, as the platform does.
+func isDigits(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return !unicode.Is(unicode.Nd, r) }) < 0
 }
 
-func (s *Server) listExtraTime(c call) reply {
-	if !c.serviceStaff(c.vars["course"]) {
-		return c.forbid()
+// extraMinutes reads what was granted in digits of any script: a day counts at most.
+func extraMinutes(value string) (minutes int) {
+	const day = 24 * 60
+	for _, r := range value {
+		minutes = min(day, minutes*10+digitValue(r))
 	}
-	rows := []object{}
-	for _, a := range s.allowancesOf(s.serviceExams(c.vars["course"])) {
-		if a.Key == extraTime {
-			rows = append(rows, s.extraTimeObject(a))
-		}
-	}
-	return jsonReply(http.StatusOK, rows)
+	return minutes
 }
 
-// addExtraTime takes a list, and grants all of it or nothing.
-func (s *Server) addExtraTime(c call) reply {
-	if !c.serviceStaff(c.vars["course"]) {
-		return c.forbid()
-	}
-	value, refused, ok := c.json(jsonType)
-	if !ok {
-		return refused
-	}
-	list, _ := value.([]any)
-	var wanted []Allowance
-	for _, item := range list {
-		member, _ := item.(map[string]any)
-		body := jsonBody(member)
-		e := s.serviceExam(body.text("exam_id"))
-		u, known := s.userAgainst(body.text("username"))
-		if !known {
-			u, known = s.userAgainst(body.text("user_id"))
+// digitValue is what a decimal digit stands for: the ten of a script lie side by side.
+func digitValue(r rune) int {
+	for _, digits := range unicode.Nd.R16 {
+		if rune(digits.Lo) <= r && r <= rune(digits.Hi) {
+			return int(r-rune(digits.Lo)) % 10
 		}
-		if e == nil || e.Course != c.vars["course"] || !known || !wholeNumber.MatchString(body.text("extra_time_mins")) {
-			return problem("Invalid data")
+	}
+	for _, digits := range unicode.Nd.R32 {
+		if rune(digits.Lo) <= r && r <= rune(digits.Hi) {
+			return int(r-rune(digits.Lo)) % 10
 		}
-		wanted = append(wanted, Allowance{ExamID: e.ID, Username: u.Username, Key: extraTime, Value: body.text("extra_time_mins")})
 	}
-	for _, a := range wanted {
-		s.exams.grant(a)
-	}
-	return emptyReply(http.StatusOK)
-}
-
-func (s *Server) removeExtraTime(c call) reply {
-	if !c.serviceStaff(c.vars["course"]) {
-		return c.forbid()
-	}
-	before := len(s.exams.allowances)
-	s.exams.allowances = slices.DeleteFunc(s.exams.allowances, func(a *Allowance) bool {
-		return strconv.FormatInt(a.ID, 10) == c.vars["allowance"] && s.exams.exam(a.ExamID).Course == c.vars["course"]
-	})
-	if len(s.exams.allowances) == before {
-		return c.refuse(http.StatusNotFound, "Not found.")
-	}
-	return emptyReply(http.StatusNoContent)
+	return 0
 }

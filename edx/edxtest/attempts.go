@@ -36,7 +36,7 @@ func (s *Server) attemptObject(a *Attempt) object {
 	return object{
 		{"id", a.ID}, {"created", wireTime(a.Created)}, {"modified", wireTime(a.Created)}, {"user", s.userObject(a.Username)},
 		{"started_at", wireTime(a.Started)}, {"completed_at", wireTime(a.Completed)}, {"external_id", testserver.OrNull(a.ExternalID)}, {"status", a.Status},
-		{"proctored_exam", e.object()}, {"allowed_time_limit_mins", a.Minutes}, {"attempt_code", a.code()}, {"is_sample_attempt", a.Sample},
+		{"proctored_exam", e.object()}, {"allowed_time_limit_mins", a.allowed()}, {"attempt_code", a.code()}, {"is_sample_attempt", a.Sample},
 		{"taking_as_proctored", a.Proctored}, {"review_policy_id", nil}, {"is_status_acknowledged", false},
 		{"time_remaining_seconds", nil}, {"is_resumable", a.Resumable}, {"ready_to_resume", a.Status == "ready_to_resume"}, {"resumed", false},
 	}
@@ -229,14 +229,30 @@ func (s *Server) createAttempt(c call) reply {
 	}
 	a := &Attempt{ExamID: e.ID, Username: c.user.Username, Status: "created", Created: s.now(), Sample: e.Practice,
 		Proctored: flags["attempt_proctored"], Minutes: s.minutesFor(e, c.user.Username)}
+	if e.Proctored && !a.Proctored {
+		return s.decline(a)
+	}
 	if refused, ok := s.registerAttempt(c, e, a); !ok {
 		return refused
 	}
 	if flags["start_clock"] {
 		a.Status, a.Started = "started", s.now()
+		if !s.tellAttempt(a) {
+			return s.crash()
+		}
 	}
 	s.exams.number(&a.ID)
 	s.exams.attempts = append(s.exams.attempts, a)
+	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
+}
+
+// decline keeps a new attempt of a learner who wants no proctor, of whom the provider
+// hears nothing.
+func (s *Server) decline(a *Attempt) reply {
+	a.Status, a.Completed = "declined", s.now()
+	s.exams.number(&a.ID)
+	s.exams.attempts = append(s.exams.attempts, a)
+	s.declineOthers(a)
 	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
 }
 
@@ -289,14 +305,17 @@ func (s *Server) setStatus(a *Attempt, to string) (refused reply, ok bool) {
 	if a.running() && slices.Contains(beforeStart, to) || to == "timed_out" && !s.is(VariantTimedOut, "timed-out") {
 		to = "submitted"
 	}
+	before := *a
 	if to == "started" && a.Started.IsZero() {
-		a.Started = s.now()
+		a.Started, a.Minutes = s.now(), s.minutesFor(s.exams.exam(a.ExamID), a.Username)
 	}
 	if incomplete && !slices.Contains(incompleteStatuses, to) {
 		a.Completed = s.now()
 	}
-	a.Status = to
-	s.tellAttempt(a)
+	if a.Status = to; !s.tellAttempt(a) {
+		*a = before
+		return s.crash(), false
+	}
 	if to == "declined" {
 		s.declineOthers(a)
 	}
@@ -322,14 +341,15 @@ func (s *Server) declineOthers(declined *Attempt) {
 	}
 }
 
-// removeAttempt is for the staff of the course, which is looked up from the attempt.
+// removeAttempt is for the staff of the course, which is looked up from the attempt:
+// for them an attempt that does not exist is not handled.
 func (s *Server) removeAttempt(c call) reply {
+	if refused, ok := s.needStaff(c, nil); !ok {
+		return refused
+	}
 	a := s.attemptIn(c)
 	if a == nil {
-		return jsonReply(http.StatusForbidden, object{{"detail", "could not determine the course_id"}})
-	}
-	if !c.staffIn(s.exams.exam(a.ExamID).Course) {
-		return c.forbid()
+		return problem("Attempted to remove attempt_id=%s, but this attempt does not exist.", c.vars["attempt"])
 	}
 	s.forgetAttempts(func(other *Attempt) bool { return other == a })
 	return emptyReply(http.StatusOK)
@@ -349,12 +369,12 @@ func (s *Server) forgetAttempts(drop func(*Attempt) bool) (dropped int) {
 
 // resetAttempts removes all attempts of a learner at an exam.
 func (s *Server) resetAttempts(c call) reply {
+	if refused, ok := s.needStaff(c, nil); !ok {
+		return refused
+	}
 	e := s.platformExam(c.vars["exam"])
 	if e == nil {
 		return jsonReply(http.StatusNotFound, "The exam with id "+c.vars["exam"]+" does not exist.")
-	}
-	if !c.staffIn(e.Course) {
-		return c.forbid()
 	}
 	mine := func(a *Attempt) bool {
 		return a.ExamID == e.ID && strconv.FormatInt(s.users[a.Username].ID, 10) == c.vars["user"]

@@ -54,12 +54,14 @@ func TestAttemptLife(t *testing.T) {
 		{name: "staff lets him resume", request: attempt, as: teacher, body: `{"action":"mark_ready_to_resume","user_id":4211}`, want: `200 application/json {"exam_attempt_id":11}`},
 		{name: "another try", request: attempt, as: learner, body: act("reset_attempt"), want: `200 application/json {"exam_attempt_id":12}`},
 		{name: "remove, the learner", request: "DELETE " + api + "attempt/12", as: learner, want: denied},
-		{name: "remove, none", request: "DELETE " + api + "attempt/99", as: staff, want: detail(403, "could not determine the course_id")},
+		{name: "remove, none", request: "DELETE " + api + "attempt/99", as: staff, want: "400 application/json {"},
+		{name: "remove, none, the teacher", request: "DELETE " + api + "attempt/99", as: teacher, want: "500 text/html"},
 		{name: "remove", request: "DELETE " + api + "attempt/12", as: teacher, want: "200"},
 		{name: "reset, the learner", request: "DELETE " + api + "exam_id/7/user_id/4211/reset_attempts", as: learner, want: denied},
 		{name: "reset", request: "DELETE " + api + "exam_id/7/user_id/4211/reset_attempts", as: teacher, want: "200"},
 		{name: "reset, nothing left", request: "DELETE " + api + "exam_id/7/user_id/4211/reset_attempts", as: teacher, want: `404 application/json "There are no attempts`},
-		{name: "reset, no exam", request: "DELETE " + api + "exam_id/99/user_id/4211/reset_attempts", as: teacher, want: `404 application/json "The exam with id 99`},
+		{name: "reset, no exam, the teacher", request: "DELETE " + api + "exam_id/99/user_id/4211/reset_attempts", as: teacher, want: "500 text/html"},
+		{name: "reset, no exam", request: "DELETE " + api + "exam_id/99/user_id/4211/reset_attempts", as: staff, want: `404 application/json "The exam with id 99`},
 	})
 	p.clock.Advance(11 * 24 * time.Hour)
 	p.run([]step{{name: "past due", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":7}`, want: detail(403, "Attempted to create an attempt at exam_id=7, which is past due.")}})
@@ -69,7 +71,7 @@ func TestAttemptIsCutByTheDueDate(t *testing.T) {
 	t.Parallel()
 	p := newExams(t)
 	p.clock.Set(monday.AddDate(0, 0, 10).Add(-40 * time.Minute))
-	p.run([]step{{name: "create", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":7,"start_clock":"true"}`, want: `200 application/json {"exam_attempt_id":10}`}})
+	p.run([]step{{name: "create", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":7,"start_clock":"true","attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":10}`}})
 	if a, _ := p.fake.Attempt(10); a.Minutes != 40 || a.Status != "started" {
 		t.Errorf("attempt = %+v, want 40 minutes, started", a)
 	}
@@ -92,6 +94,38 @@ func TestDecliningDeclinesTheOthers(t *testing.T) {
 	}
 	if a, more := p.fake.Attempt(attempt + 2); more {
 		t.Errorf("one more attempt = %+v; exam %d is switched off", a, off)
+	}
+}
+
+// Who wants no proctor at a proctored exam has declined it, and the others with it.
+func TestWithoutAProctorTheExamIsDeclined(t *testing.T) {
+	t.Parallel()
+	p, v := newProvider(t)
+	first := p.fake.AddExam(edxtest.Exam{Course: logic, Content: "one", Minutes: 10, Proctored: true, Backend: "x", ExternalID: "e1"})
+	p.fake.AddExam(edxtest.Exam{Course: logic, Content: "two", Minutes: 10, Proctored: true, Backend: "x", ExternalID: "e2"})
+	p.run([]step{{name: "no proctor", request: "POST " + api + "attempt", as: learner, body: fmt.Sprintf(`{"exam_id":%d,"start_clock":"true","attempt_proctored":"false"}`, first), want: `200 application/json {"exam_attempt_id":3}`}})
+	v.expect(t)
+	for id := range int64(2) {
+		if a, _ := p.fake.Attempt(3 + id); a.Status != "declined" {
+			t.Errorf("attempt %d is %+v, want a declined one", 3+id, a)
+		}
+	}
+}
+
+// The time limit is set at the start, when extra time may have been granted since.
+func TestTimeLimitIsSetAtTheStart(t *testing.T) {
+	t.Parallel()
+	p := newExams(t)
+	attempt := api + "attempt/10"
+	limit := func() any { t.Helper(); return p.get(attempt, p.header(learner)).members["allowed_time_limit_mins"] }
+	p.run([]step{{name: "create", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":7,"attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":10}`}})
+	if got := limit(); got != nil {
+		t.Errorf("before the start the limit is %v, want null", got)
+	}
+	p.fake.AddAllowance(edxtest.Allowance{ExamID: 7, Username: "ada_l", Key: "additional_time_granted", Value: "30"})
+	p.run([]step{{name: "start", request: "PUT " + attempt, as: learner, body: `{"action":"start"}`, want: "200 application/json {"}})
+	if got := limit(); got != 120.0 {
+		t.Errorf("after the start the limit is %v, want 120", got)
 	}
 }
 

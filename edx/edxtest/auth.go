@@ -31,6 +31,9 @@ const leeway = time.Second
 
 const notProvided = "Authentication credentials were not provided."
 
+// schemes are the words before a token, which may be in any case.
+var schemes = map[string]string{"jwt": "JWT", "bearer": "Bearer"}
+
 // authenticate finds the caller by the token, or refuses the call.
 func (s *Server) authenticate(c *call) (refused reply, ok bool) {
 	header := c.request.Header.Get("Authorization")
@@ -38,8 +41,11 @@ func (s *Server) authenticate(c *call) (refused reply, ok bool) {
 		return reply{}, true
 	}
 	scheme, text, _ := strings.Cut(header, " ")
+	scheme = schemes[strings.ToLower(scheme)]
 	known := s.tokens[text]
 	switch {
+	case text == "":
+		return s.unauthorized(*c, notProvided), false
 	case scheme == "Bearer" && (c.route.auth == authJWT || c.route.auth == authSession),
 		scheme == "JWT" && c.route.auth == authBearer, scheme != "JWT" && scheme != "Bearer":
 		return s.unauthorized(*c, notProvided), false
@@ -130,6 +136,8 @@ type token struct {
 	opaque   bool
 	expires  time.Time
 	limits   *ClientLimits // nil: not restricted
+
+	administrator bool // as the claim of that name says
 }
 
 // ClientLimits make an OAuth client a restricted application, whose tokens hold
@@ -201,32 +209,49 @@ func (s *Server) issue(c call, life time.Duration) reply {
 	if !jwt && known.limits != nil {
 		life = -time.Second
 	}
+	scopes := known.scopes(form.Get("scope"))
 	made := &token{username: known.username, opaque: !jwt, expires: s.now().Add(life), limits: known.limits}
+	made.administrator = s.users[known.username].Staff && slices.Contains(scopes, "profile")
 	if life < 0 {
 		made.expires = made.expires.Add(-leeway)
 	}
 	s.minted++
 	text, kind := s.opaqueText(), "Bearer"
 	if jwt {
-		text, kind = s.jwt(made), "JWT"
+		text, kind = s.jwt(made, scopes), "JWT"
 	}
 	s.tokens[text] = made
-	scope := strings.Join(defaultScopes, " ")
-	if known.limits != nil {
-		scope = strings.Join(known.limits.Scopes, " ")
-	}
 	return jsonReply(http.StatusOK, object{
-		{"access_token", text}, {"expires_in", int64(life / time.Second)}, {"token_type", kind}, {"scope", scope},
+		{"access_token", text}, {"expires_in", s.expiresIn(life)}, {"token_type", kind}, {"scope", strings.Join(scopes, " ")},
 	})
+}
+
+// scopes are those that were asked for, or else all that the client may have.
+func (c client) scopes(asked string) []string {
+	switch {
+	case asked != "":
+		return strings.Fields(asked)
+	case c.limits != nil:
+		return c.limits.Scopes
+	}
+	return defaultScopes
+}
+
+// expiresIn is a whole number of seconds, or one with a fraction.
+func (s *Server) expiresIn(life time.Duration) any {
+	if s.is(VariantExpiresIn, "fraction") {
+		return fraction((life - time.Second/4).Seconds())
+	}
+	return int64(life / time.Second)
 }
 
 func (s *Server) opaqueText() string { return "opaque" + strconv.Itoa(1000000+s.minted) }
 
 // jwt is a token with the claims that the platform writes; sub makes each one unique.
-func (s *Server) jwt(t *token) string {
-	scopes, filters := defaultScopes, []string{}
+// The scopes decide what it tells of the user.
+func (s *Server) jwt(t *token, scopes []string) string {
+	filters := []string{}
 	if t.limits != nil {
-		scopes = t.limits.Scopes
 		for _, org := range t.limits.Orgs {
 			filters = append(filters, "content_org:"+org)
 		}
@@ -234,11 +259,21 @@ func (s *Server) jwt(t *token) string {
 			filters = append(filters, "user:me")
 		}
 	}
-	return signJWT(jwtKey, object{
+	claims := object{
 		{"aud", "lms-key"}, {"exp", t.expires.Unix()}, {"grant_type", "client_credentials"}, {"iat", s.now().Unix()},
 		{"iss", "https://lms.example.org/oauth2"}, {"preferred_username", t.username}, {"scopes", scopes}, {"version", "1.2.0"},
 		{"sub", "service-" + strconv.Itoa(s.minted)}, {"filters", filters}, {"is_restricted", t.limits != nil}, {"email_verified", true},
-	})
+	}
+	u := s.users[t.username]
+	if slices.Contains(scopes, "email") {
+		claims = append(claims, member{"email", u.Email})
+	}
+	if slices.Contains(scopes, "profile") {
+		given, family, _ := strings.Cut(u.Name, " ")
+		claims = append(claims, member{"name", u.Name}, member{"family_name", family}, member{"given_name", given},
+			member{"administrator", t.administrator}, member{"superuser", false})
+	}
+	return signJWT(jwtKey, claims)
 }
 
 // signJWT makes a token with HS256.

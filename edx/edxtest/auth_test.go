@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,9 @@ func TestAuthorizationHeader(t *testing.T) {
 		"opaque as JWT":              {account, "JWT " + opaque, `401 application/json {"detail":"Error decoding token."}`},
 		"none":                       {account, "", `401 application/json {"detail":"Authentication credentials were not provided."}`},
 		"none, for courses":          {course, "", "200 application/json"},
+		"jwt":                        {account, "jwt " + jwt, "200 application/json"},
+		"bEARER":                     {account, "bEARER " + opaque, "200 application/json"},
+		"JWT alone":                  {account, "JWT", `401 application/json {"detail":"Authentication credentials were not provided."}`},
 		"Basic":                      {account, "Basic eDp5", `401 application/json {"detail":"Authentication credentials were not provided."}`},
 	} {
 		got := p.get(tt.path, tt.authorization)
@@ -173,6 +177,68 @@ func TestRestrictedApplications(t *testing.T) {
 	}
 }
 
+// What a token tells of its user depends on its scopes.
+func TestClaimsOfTheUser(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.fake.AddUser(edxtest.User{Username: "staff-client", Staff: true, Name: "Service von user", Email: "svc@example.org"})
+	const email = `"email":"svc@example.org"`
+	const profile = `"name":"Service von user","family_name":"von user","given_name":"Service","administrator":true,"superuser":false}`
+	for scope, want := range map[string][]string{"": {email, profile}, "email": {email}, "profile read": {profile}, "read": nil} {
+		signedIn := p.signIn(staff, "scope", scope)
+		if scope == "" {
+			signedIn = p.signIn(staff)
+		}
+		got := claims(t, signedIn)
+		for _, part := range []string{email, profile} {
+			if strings.Contains(got, part) != slices.Contains(want, part) {
+				t.Errorf("scope %q: claims = %s, want of the user %q", scope, got, want)
+			}
+		}
+		if scope != "" && signedIn.members["scope"] != scope {
+			t.Errorf("scope %q: the answer names %v", scope, signedIn.members["scope"])
+		}
+	}
+	if got, want := claims(t, p.signIn("learner-client")), `"administrator":false`; !strings.Contains(got, want) {
+		t.Errorf("claims of a learner = %s, want %s in them", got, want)
+	}
+	p.mustPlay(edxtest.VariantExpiresIn, "fraction")
+	if got := p.signIn(staff).members["expires_in"]; got != 3599.75 {
+		t.Errorf("expires_in = %v, want 3599.75", got)
+	}
+}
+
+// The views write JSON alone. A browser, which takes anything in the end, gets it too.
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	p := newExams(t)
+	authorization := p.header(staff)
+	for _, tt := range []struct{ path, accept, want string }{
+		{"/api/user/v1/me", "text/html", `406 application/json {"detail":"Could not satisfy the request Accept header."}`},
+		{"/api/courses/v1/courses/" + logic, "text/html", `406 application/json {"developer_message":"Could not satisfy the request Accept header."}`},
+		{api + "exam/exam_id/7", "text/html, application/xml;q=0.9", `406 application/json {"detail":`},
+		{"/api/enrollment/v1/course/" + logic, "text/html", `406 application/json {"detail":`},
+		{"/oauth2/access_token", "text/html", "405"},
+		{"/api/user/v1/me", "", "200 application/json {"},
+		{"/api/user/v1/me", "Application/JSON; version=1", "200 application/json {"},
+		{"/api/user/v1/me", "application/*", "200 application/json {"},
+		{"/api/user/v1/me", "text/html,*/*;q=0.8", "200 application/json {"},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+tt.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", authorization)
+		req.Header.Set("Accept", tt.accept)
+		if tt.accept == "" {
+			req.Header.Del("Accept")
+		}
+		if got := roundTrip(p.rt, req).brief(); !begins(got, tt.want) {
+			t.Errorf("%s with Accept %q: got %s, want %s", tt.path, tt.accept, got, tt.want)
+		}
+	}
+}
+
 // claims are the bytes in the middle of a JWT.
 func claims(t *testing.T, signedIn answer) string {
 	t.Helper()
@@ -229,4 +295,25 @@ func TestClientsSignInByHeaderToo(t *testing.T) {
 	if got := p.signIn(staff, "scope", "read profile"); got.status != http.StatusOK {
 		t.Errorf("scopes that all may have: got %s", got.brief())
 	}
+}
+
+func TestTokensExpireAndAreRevoked(t *testing.T) {
+	t.Parallel()
+	server, clock, client := start(t)
+	server.SetTokenLife(10 * time.Minute)
+	ask := func(want int) {
+		t.Helper()
+		if _, err := client.Accounts.Get(t.Context(), "ada_l"); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.Counts().TokenRequests; got != want {
+			t.Errorf("%d tokens were fetched, want %d", got, want)
+		}
+	}
+	ask(1)
+	ask(1)
+	clock.Advance(time.Hour)
+	ask(2)
+	server.RevokeTokens()
+	ask(3)
 }

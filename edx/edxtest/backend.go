@@ -2,15 +2,12 @@ package edxtest
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/hex"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +28,9 @@ type Backend struct {
 	ClientSecret string
 	// Transport carries the platform's requests.
 	Transport http.RoundTripper
+	// Rules are the operator's default rules, which are sent with every exam; nil is
+	// none.
+	Rules map[string]bool
 }
 
 // backend is a provider with the platform's token there.
@@ -39,6 +39,19 @@ type backend struct {
 	token   string
 	expires time.Time
 }
+
+// heard is what came back from a provider.
+type heard struct {
+	status  int            // 0 is no answer, or no token with which to ask
+	body    string         // as it came
+	value   any            // of the JSON
+	members map[string]any // of the JSON object; nil if there is none
+	isJSON  bool
+}
+
+// broke reports whether the platform did not handle what it heard: nothing at all, or
+// JSON that is no object. What is no JSON it takes for an empty object.
+func (h heard) broke() bool { return h.status == 0 || h.isJSON && h.members == nil }
 
 // AddBackend makes a proctoring provider known. Exams that name it are registered
 // there when they are saved by the API; those added by AddExam are not.
@@ -55,64 +68,120 @@ func (s *Server) backendOf(e *Exam) (backend, bool) {
 }
 
 // tellBackend registers an exam. The id in the answer is taken whatever the status is,
-// and storing it saves the exam, which tells the provider again at once.
-func (s *Server) tellBackend(c call, e *Exam) {
-	b, ok := s.backendOf(e)
-	if !ok {
-		return
+// and storing it saves the exam, which tells the provider again at once. It reports
+// whether the exam can be saved.
+func (s *Server) tellBackend(c call, e *Exam) (ok bool) {
+	b, known := s.backendOf(e)
+	if !known {
+		return true
 	}
-	if e.ExternalID == "" {
-		_, answer := s.send(c, b, post, "/api/v1/exam/", s.examSent(e))
-		if e.ExternalID, _ = answer["id"].(string); e.ExternalID == "" {
-			return // dropped in silence: the next save tries again
+	for range 10 { // a provider with a new id each time would go on for ever
+		path := "/api/v1/exam/"
+		if e.ExternalID != "" {
+			path += e.ExternalID + "/"
 		}
+		answer := s.send(c, b, post, path, s.examSent(b, e))
+		id := textOf(answer.members["id"])
+		switch {
+		case answer.broke():
+			return false
+		case id == "" || id == e.ExternalID:
+			return true // without an id the next save tries again
+		}
+		e.ExternalID = id
 	}
-	s.send(c, b, post, "/api/v1/exam/"+e.ExternalID+"/", s.examSent(e))
+	return false
 }
 
-func (s *Server) examSent(e *Exam) object {
+// tellItIsOver tells the provider that an exam is no longer proctored.
+func (s *Server) tellItIsOver(c call, e Exam) (ok bool) {
+	b, known := s.backends[e.Backend]
+	if !known || e.ExternalID == "" {
+		return true
+	}
+	e.Inactive = true
+	return !s.send(c, b, post, "/api/v1/exam/"+e.ExternalID+"/", s.examSent(b, &e)).broke()
+}
+
+// textOf is an id as text, also if it is a number; "" is none.
+func textOf(id any) string {
+	if id == nil {
+		return ""
+	}
+	return fmt.Sprint(id)
+}
+
+func (s *Server) examSent(b backend, e *Exam) object {
 	sent := e.object()
 	if e.ReviewPolicy != "" {
 		sent = append(sent, member{"rule_summary", e.ReviewPolicy})
 	}
-	return sent
+	if b.Rules == nil {
+		return sent
+	}
+	rules := object{}
+	for _, name := range sortedNames(b.Rules) {
+		rules = append(rules, member{name, b.Rules[name]})
+	}
+	return append(sent, member{"rules", rules})
 }
 
 // registerAttempt asks the provider for an attempt. Only a 200 with an id will do;
-// else the learner's browser gets the provider's status.
+// else the learner's browser gets the provider's status, and its words.
 func (s *Server) registerAttempt(c call, e *Exam, a *Attempt) (refused reply, ok bool) {
 	b, known := s.backendOf(e)
 	if !known {
 		return reply{}, true
 	}
-	status, answer := s.send(c, b, post, "/api/v1/exam/"+e.ExternalID+"/attempt/", object{
-		{"lms_host", "https://lms.example.org"}, {"time_limit_mins", a.Minutes}, {"is_sample_attempt", a.Sample},
-		{"user_id", obscured(c.user.ID, b.Name)}, {"full_name", c.user.Name}, {"email", c.user.Email}, {"status", a.Status},
-	})
-	id, _ := answer["id"].(string)
-	said, _ := answer["status"].(string)
+	answer := s.send(c, b, post, "/api/v1/exam/"+e.ExternalID+"/attempt/", s.attemptSent(c, b, e, a))
+	id, said := textOf(answer.members["id"]), textOf(answer.members["status"])
 	switch {
-	case status == http.StatusOK && id != "":
-		a.ExternalID = id
-	case status == http.StatusOK && strings.HasPrefix(said, "onboarding_"):
+	case answer.status == 0 || answer.status == http.StatusOK && answer.broke():
+		return s.crash(), false
+	case answer.status != http.StatusOK:
+		return jsonReply(answer.status, object{{"detail", fmt.Sprintf("(BackendProviderCannotRegisterAttempt(), b'%s')", answer.body)}}), false
+	case strings.HasPrefix(said, "onboarding_"):
 		a.Status = said
+	case id == "":
+		return jsonReply(http.StatusOK, object{{"detail", fmt.Sprintf("(BackendProviderSentNoAttemptID(), b'%s')", answer.body)}}), false
 	default:
-		return jsonReply(status, object{{"detail", "The provider did not register the attempt."}}), false
+		a.ExternalID = id
 	}
 	return reply{}, true
 }
 
-// tellAttempt reports a new status to the provider and ignores the answer.
-func (s *Server) tellAttempt(a *Attempt) {
+// attemptSent is what a provider learns of an attempt and its learner.
+func (s *Server) attemptSent(c call, b backend, e *Exam, a *Attempt) object {
+	sent := object{
+		{"lms_host", "https://lms.example.org"}, {"time_limit_mins", a.Minutes}, {"is_sample_attempt", a.Sample},
+		{"user_id", obscured(c.user.ID, b.Name)}, {"full_name", c.user.Name}, {"email", testserver.OrNull(c.user.Email)},
+	}
+	if e.ReviewPolicy != "" {
+		sent = append(sent, member{"review_policy", e.ReviewPolicy})
+	}
+	if exception := s.exams.allowance(e.ID, a.Username, "review_policy_exception"); exception != nil {
+		sent = append(sent, member{"review_policy_exception", exception.Value})
+	}
+	return append(sent, member{"status", a.Status})
+}
+
+// tellAttempt reports a new status to the provider and ignores what it says, as long
+// as it says something that can be read. It reports whether the status can be saved.
+func (s *Server) tellAttempt(a *Attempt) (ok bool) {
 	e := s.exams.exam(a.ExamID)
 	b, known := s.backendOf(e)
 	if !known || a.ExternalID == "" {
-		return
+		return true
 	}
 	switch a.Status {
 	case "started", "submitted", "error":
-		s.send(call{}, b, patch, "/api/v1/exam/"+e.ExternalID+"/attempt/"+a.ExternalID+"/", object{{"status", a.Status}})
+		return !s.send(call{}, b, patch, attemptPath(e, a), object{{"status", a.Status}}).broke()
 	}
+	return true
+}
+
+func attemptPath(e *Exam, a *Attempt) string {
+	return "/api/v1/exam/" + e.ExternalID + "/attempt/" + a.ExternalID + "/"
 }
 
 // removeAtBackend asks the provider to delete an attempt, which is gone here
@@ -120,156 +189,102 @@ func (s *Server) tellAttempt(a *Attempt) {
 func (s *Server) removeAtBackend(a *Attempt) {
 	e := s.exams.exam(a.ExamID)
 	if b, known := s.backendOf(e); known && a.ExternalID != "" {
-		s.send(call{}, b, remove, "/api/v1/exam/"+e.ExternalID+"/attempt/"+a.ExternalID+"/", nil)
+		s.send(call{}, b, remove, attemptPath(e, a), nil)
 	}
 }
 
+// ViewSetUp has the platform show the page on which a learner sets up for an attempt,
+// and returns the instructions on it. The page is no API. For each view of it the
+// provider is asked about the attempt, as long as the set-up goes on; what is no JSON
+// has no instructions. It returns an error where the page would not be shown.
+func (s *Server) ViewSetUp(ctx context.Context, attempt int64) (instructions []string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.exams.attempt(attempt)
+	if a == nil {
+		return nil, fmt.Errorf("edxtest: there is no attempt %d", attempt)
+	}
+	e := s.exams.exam(a.ExamID)
+	b, known := s.backendOf(e)
+	if !known || a.ExternalID == "" || a.Status != "created" && a.Status != "download_software_clicked" {
+		return nil, nil
+	}
+	request, _ := http.NewRequestWithContext(ctx, get, s.URL, nil)
+	answer := s.send(call{request: request, user: s.users[a.Username]}, b, get, attemptPath(e, a), nil)
+	if answer.broke() {
+		return nil, fmt.Errorf("edxtest: the provider's answer about attempt %d is not handled: the platform shows an error", attempt)
+	}
+	list, _ := answer.members["instructions"].([]any)
+	for _, item := range list {
+		instructions = append(instructions, textOf(item))
+	}
+	return instructions, nil
+}
+
 // send calls the provider with a token of its own. It does not try again, and does
-// not renew a token before its time, even after a 401. Status 0 is no answer.
-func (s *Server) send(c call, b backend, method, path string, body object) (status int, answer map[string]any) {
+// not renew a token before its time, even after a 401.
+func (s *Server) send(c call, b backend, method, path string, body object) heard {
 	b = s.backends[b.Name] // with the token of the last call
 	if !s.now().Before(b.expires) {
 		form := url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {b.ClientID}, "client_secret": {b.ClientSecret}, "token_type": {"jwt"},
 		}
-		_, issued := b.call(c, post, "/oauth2/access_token", "application/x-www-form-urlencoded", form.Encode())
-		seconds, _ := issued["expires_in"].(float64)
-		b.token, _ = issued["access_token"].(string)
-		b.expires = s.now().Add(time.Duration(seconds)*time.Second - 5*time.Second)
+		issued := b.call(c, post, "/oauth2/access_token", "application/x-www-form-urlencoded", form.Encode())
+		seconds, isNumber := issued.members["expires_in"].(json.Number)
+		life, err := seconds.Float64()
+		token, isText := issued.members["access_token"].(string)
+		if issued.status/100 != 2 || !isNumber || !isText || err != nil {
+			return heard{}
+		}
+		b.token, b.expires = token, s.now().Add(time.Duration(life*float64(time.Second))-5*time.Second)
 		s.backends[b.Name] = b
+	}
+	if body == nil {
+		return b.call(c, method, path, "", "")
 	}
 	return b.call(c, method, path, jsonType, string(testserver.AppendObject(nil, body, testserver.PlainNumbers)))
 }
 
-func (b backend) call(c call, method, path, mediaType, body string) (status int, answer map[string]any) {
-	req, err := http.NewRequest(method, b.URL+path, bytes.NewReader([]byte(body)))
+func (b backend) call(c call, method, path, mediaType, body string) (answer heard) {
+	req, err := http.NewRequest(method, b.URL+path, strings.NewReader(body))
 	if err != nil {
-		return 0, nil
+		return heard{}
 	}
 	if c.request != nil {
 		req = req.WithContext(c.request.Context())
 	}
-	req.Header.Set("Content-Type", mediaType)
+	req.Header.Set("Accept", "*/*")
 	req.Header.Set("User-Agent", "python-requests/2.32.3 edx-rest-api-client/6.2.0 lms.example.org")
-	if mediaType == jsonType {
+	if mediaType != "" {
+		req.Header.Set("Content-Type", mediaType)
+	}
+	if strings.HasPrefix(path, "/api/v1/config/") || method == get && strings.Contains(path, "/attempt/") {
+		req.Header.Set("Accept-Language", c.user.languages())
+	}
+	if !strings.HasPrefix(path, "/oauth2/") {
 		req.Header.Set("Authorization", "JWT "+b.token)
 	}
 	resp, err := b.Transport.RoundTrip(req)
 	if err != nil {
-		return 0, nil
+		return heard{}
 	}
 	defer resp.Body.Close()
 	raw, _ := io.ReadAll(io.LimitReader(resp.Body, testserver.MaxBody))
-	_ = json.Unmarshal(raw, &answer) // an answer that is no JSON is an empty one
-	return resp.StatusCode, answer
+	answer = heard{status: resp.StatusCode, body: string(raw)}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	answer.isJSON = decoder.Decode(&answer.value) == nil && !decoder.More()
+	if answer.isJSON {
+		answer.members, _ = answer.value.(map[string]any)
+	}
+	return answer
 }
 
-var callbackRoutes = []route{
-	{method: post, pattern: proctoring + "proctored_exam/attempt/{external_id}/ready", auth: authSession, act: (*Server).attemptReady},
-	{method: post, pattern: proctoring + "proctored_exam/attempt/{external_id}/reviewed", auth: authSession, act: (*Server).attemptReviewed},
-	{method: get, pattern: proctoring + "instructor/{course}", auth: authSession, act: (*Server).openDashboard},
-}
-
-// obscured is the id by which a provider knows a learner: always the same, and not
-// reversible.
-func obscured(id int64, backend string) string {
-	mac := hmac.New(sha1.New, jwtKey)
-	mac.Write([]byte(strconv.FormatInt(id, 10) + backend))
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// attemptOf finds an attempt by the provider's id, which is looked up alone.
-func (s *Server) attemptOf(c call) *Attempt {
-	at := slices.IndexFunc(s.exams.attempts, func(a *Attempt) bool { return a.ExternalID == c.vars["external_id"] })
-	if at < 0 {
-		return nil
+// languages is how a provider is told the learner's language and then the platform's:
+// with a semicolon between them.
+func (u User) languages() string {
+	if own := u.Preferences["pref-lang"]; own != "" && own != "en" {
+		return own + ";en"
 	}
-	return s.exams.attempts[at]
-}
-
-// attemptReady takes a call from anybody who is signed in, and answers OK even if the
-// attempt's status did not allow it.
-func (s *Server) attemptReady(c call) reply {
-	a := s.attemptOf(c)
-	if a == nil {
-		return jsonReply(http.StatusNotFound, "You have entered an exam code that is not valid.")
-	}
-	if a.Status == "created" || a.Status == "download_software_clicked" {
-		a.Status = "ready_to_start"
-	}
-	return jsonReply(http.StatusOK, "OK")
-}
-
-// attemptReviewed takes the provider's verdict.
-func (s *Server) attemptReviewed(c call) reply {
-	body, refused, ok := c.jsonObject(jsonType)
-	if !ok {
-		return refused
-	}
-	a := s.attemptOf(c)
-	if a == nil {
-		return problem("Attempt %s does not exist.", c.vars["external_id"])
-	}
-	e := s.exams.exam(a.ExamID)
-	switch {
-	case !c.user.Staff && !slices.Contains(c.user.Groups, e.Backend+"_review"):
-		return emptyReply(http.StatusForbidden)
-	case !e.Proctored:
-		return jsonReply(http.StatusPreconditionFailed, "Exam no longer proctored")
-	}
-	comments, _ := body["comments"].([]any)
-	for _, item := range comments {
-		comment, _ := item.(map[string]any)
-		if comment["comment"] == nil || comment["status"] == nil {
-			return s.crash()
-		}
-	}
-	_, hasReviewer := s.userWithEmail(body.text("reviewed_by"))
-	to := statusAfter(body.text("status"), hasReviewer || e.Practice)
-	if to == "" {
-		return problem("Received unexpected review status: %s", body.text("status"))
-	}
-	a.Status = to
-	s.tellAttempt(a)
-	return jsonReply(http.StatusOK, "OK")
-}
-
-// statusAfter is what a review makes of an attempt; "" is no review at all.
-func statusAfter(review string, final bool) string {
-	switch review {
-	case "passed":
-		return "verified"
-	case "not_reviewed":
-		return "error"
-	case "violation", "suspicious":
-		if final {
-			return "rejected"
-		}
-		return "second_review_required"
-	}
-	return ""
-}
-
-// openDashboard sends the staff's browser to the provider, with a token that ends
-// in a minute, at an instant that is no whole second.
-func (s *Server) openDashboard(c call) reply {
-	course := c.vars["course"]
-	if !c.staffIn(course) {
-		return c.forbid()
-	}
-	for _, e := range s.platformExams(course) {
-		b, known := s.backendOf(e)
-		if !known {
-			continue
-		}
-		ends := s.now().Add(time.Minute).UnixMilli()
-		token := signJWT([]byte(b.ClientSecret), object{
-			{"course_id", course}, {"user", object{{"id", obscured(c.user.ID, b.Name)}, {"full_name", c.user.Name}, {"email", c.user.Email}}},
-			{"iss", b.ClientID}, {"jti", obscured(s.nextID(), "jti")}, {"exp", decimal(strconv.FormatInt(ends/1000, 10) + ".4821")},
-		})
-		moved := emptyReply(http.StatusFound)
-		moved.Header = map[string]string{"Location": b.URL + "/api/v1/instructor/" + b.ClientID + "/?jwt=" + token}
-		return moved
-	}
-	return jsonReply(http.StatusNotFound, "No exams in course "+course+".")
+	return "en"
 }

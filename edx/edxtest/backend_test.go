@@ -1,13 +1,16 @@
 package edxtest_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
@@ -19,12 +22,21 @@ type provider struct {
 	tokens   int
 	statuses map[string]int    // by method and path; 200 is the default
 	bodies   map[string]string // by method and path
+	queries  map[string]string // that came last, by method and path
+	tokenIs  string            // the answer to a request for a token; "" is a good one
+	requests []recorded
 }
 
 func (v *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	line := r.Method + " " + r.URL.Path
 	w.Header().Set("Content-Type", "application/json")
+	v.requests = append(v.requests, recorded{r.Method, r.URL.RequestURI(), headersOf(r), string(body)})
+	v.queries[line] = r.URL.RawQuery
+	if r.URL.Path == "/oauth2/access_token" && v.tokenIs != "" {
+		fmt.Fprint(w, v.tokenIs)
+		return
+	}
 	if r.URL.Path == "/oauth2/access_token" {
 		v.tokens++
 		fmt.Fprint(w, `{"access_token":"t","expires_in":3600,"token_type":"JWT"}`)
@@ -54,7 +66,7 @@ func (v *provider) expect(t *testing.T, lines ...string) {
 func newProvider(t *testing.T) (*platform, *provider) {
 	t.Helper()
 	p := newCampus(t)
-	v := &provider{statuses: map[string]int{}, bodies: map[string]string{
+	v := &provider{statuses: map[string]int{}, queries: map[string]string{}, bodies: map[string]string{
 		"POST /api/v1/exam/": `{"id":"ext-exam-1"}`, "POST /api/v1/exam/ext-exam-1/attempt/": `{"id":"ext-att-1"}`,
 	}}
 	p.fake.AddBackend(edxtest.Backend{Name: "x", URL: "http://127.0.0.1", ClientID: "id", ClientSecret: "s", Transport: proctorbooktest.InProcess(v)})
@@ -89,10 +101,11 @@ func TestASittingAtAProvider(t *testing.T) {
 	const good = `200 application/json "OK"`
 	p.run([]step{
 		review("not in the group", stranger, `{"status":"passed"}`, "403"),
-		review("an unknown verdict", "reviewer", `{"status":"Passed"}`, "400 application/json {"),
+		review("an unknown verdict", "reviewer", `{"status":"Passed"}`, detail(400, "Passed")),
+		review("no verdict", "reviewer", `{"comments":[]}`, "500 text/html"),
 		review("half a comment", "reviewer", `{"status":"passed","comments":[{"comment":"hm"}]}`, "500 text/html"),
 		review("suspicious", "reviewer", `{"status":"suspicious","comments":[{"comment":"hm","status":"Suspicious"}]}`, good),
-		{name: "no attempt", request: "POST " + api + "attempt/none/reviewed", as: "reviewer", body: `{}`, want: "400 application/json {"},
+		{name: "no attempt", request: "POST " + api + "attempt/none/reviewed", as: "reviewer", body: `{}`, want: detail(400, "Attempted to access exam attempt with external_id=none but it does not exist.")},
 	})
 	after := func(want string) {
 		t.Helper()
@@ -119,6 +132,15 @@ func TestASittingAtAProvider(t *testing.T) {
 	if v.tokens != 1 {
 		t.Errorf("the platform fetched %d tokens, want 1", v.tokens)
 	}
+}
+
+// An attempt that the provider never registered is none of its business. An exam that
+// is no longer proctored is, once more.
+func TestWhatAProviderDoesNotHear(t *testing.T) {
+	t.Parallel()
+	p, v := newProvider(t)
+	p.run([]step{{name: "save", request: "POST " + api + "exam", as: staff, body: newProctored, want: `200 application/json {"exam_id":1}`}})
+	v.seen = nil
 	unknown := p.fake.AddAttempt(edxtest.Attempt{ExamID: 1, Username: "ada_l", Status: "started"})
 	p.run([]step{
 		{name: "an attempt that the provider does not know", request: fmt.Sprintf("PUT %sattempt/%d", api, unknown), as: learner, body: `{"action":"submit"}`, want: "200 application/json {"},
@@ -126,9 +148,13 @@ func TestASittingAtAProvider(t *testing.T) {
 		{name: "now a timed exam", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":1,"is_proctored":false}`, want: "200 application/json {"},
 		{name: "sit it", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1}`, want: "200 application/json {"},
 	})
-	v.expect(t)
+	v.expect(t, "POST /api/v1/exam/ext-exam-1/ <nil>")
+	if last := v.requests[len(v.requests)-1].Body; !strings.Contains(last, `"is_proctored":false,"is_practice_exam":false,"is_active":false`) {
+		t.Errorf("the last word about the exam was %s, want it neither proctored nor active", last)
+	}
 }
 
+// A learner's set-up fails with the words and the status of the provider.
 func TestAProviderThatRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -136,40 +162,229 @@ func TestAProviderThatRefuses(t *testing.T) {
 		body   string
 		want   string
 	}{
-		"created is not 200":   {201, `{"id":"ext-att-1"}`, "201 application/json {\"detail\":"},
-		"no id":                {200, `{}`, "200 application/json {\"detail\":"},
-		"busy":                 {503, `sorry`, "503 application/json {\"detail\":"},
-		"onboarding is wanted": {200, `{"status":"onboarding_missing"}`, `200 application/json {"exam_attempt_id":2}`},
+		"created is not 200":   {201, `{"id":"ext-att-1"}`, `201 application/json {"detail":"(BackendProviderCannotRegisterAttempt(), b'{\"id\":\"ext-att-1\"}')"}`},
+		"no id":                {200, `{}`, `200 application/json {"detail":"(BackendProviderSentNoAttemptID(), b'{}')"}`},
+		"busy":                 {503, `sorry`, `503 application/json {"detail":"(BackendProviderCannotRegisterAttempt(), b'sorry')"}`},
+		"a list":               {200, `[]`, "500 text/html"},
+		"onboarding is wanted": {200, `{"status":"onboarding_missing","id":"ext-att-1"}`, `200 application/json {"exam_attempt_id":2}`},
+		"a number":             {200, `{"id":5}`, `200 application/json {"exam_attempt_id":2}`},
 	} {
 		p, v := newProvider(t)
 		v.statuses["POST /api/v1/exam/ext-exam-1/attempt/"], v.bodies["POST /api/v1/exam/ext-exam-1/attempt/"] = tt.status, tt.body
 		p.run([]step{
 			{name: name, request: "POST " + api + "exam", as: staff, body: newProctored, want: "200 application/json {"},
-			{name: name, request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1}`, want: tt.want},
+			{name: name, request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1,"attempt_proctored":"true"}`, want: tt.want},
 		})
-	}
-	p, v := newProvider(t)
-	v.statuses["POST /api/v1/exam/"], v.bodies["POST /api/v1/exam/"] = 500, `{"id":"adopted"}`
-	p.run([]step{{name: "an error with an id is adopted", request: "POST " + api + "exam", as: staff, body: newProctored, want: "200 application/json {"}})
-	if e, _ := p.fake.Exam(1); e.ExternalID != "adopted" {
-		t.Errorf("external id = %q, want adopted", e.ExternalID)
+		if a, made := p.fake.Attempt(2); made != strings.Contains(tt.want, "exam_attempt_id") || made && a.ExternalID+a.Status != "5created" && a.ExternalID+a.Status != "onboarding_missing" {
+			t.Errorf("%s: attempt = %+v, %v", name, a, made)
+		}
 	}
 }
 
-// dashboardClaims opens the dashboard and reads the token in its URL.
-func dashboardClaims(t *testing.T, p *platform) (location, claims string) {
-	t.Helper()
-	got := p.take(step{request: "GET /api/edx_proctoring/v1/instructor/" + logic, as: teacher})
-	location = got.header.Get("Location")
-	parts := strings.Split(location, ".")
-	if got.status != http.StatusFound || len(parts) < 3 {
-		t.Fatalf("got %s to %q, want a 302 with a token", got.brief(), location)
+// What a provider says about an exam is adopted, passed over, or not handled at all.
+func TestAProviderThatNumbersExams(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status   int
+		body     string
+		want, id string
+	}{
+		"an error with an id is adopted": {500, `{"id":"adopted"}`, "200 application/json {", "adopted"},
+		"an id that is a number":         {200, `{"id":5}`, "200 application/json {", "5"},
+		"a page":                         {200, `<html>`, "200 application/json {", ""},
+		"no id":                          {404, `{"detail":"no"}`, "200 application/json {", ""},
+		"a list":                         {200, `[]`, "500 text/html", ""},
+	} {
+		p, v := newProvider(t)
+		v.statuses["POST /api/v1/exam/"], v.bodies["POST /api/v1/exam/"] = tt.status, tt.body
+		p.run([]step{{name: name, request: "POST " + api + "exam", as: staff, body: newProctored, want: tt.want}})
+		if e, saved := p.fake.Exam(1); e.ExternalID != tt.id || saved != (tt.want != "500 text/html") {
+			t.Errorf("%s: exam = %+v, %v; want the external id %q", name, e, saved, tt.id)
+		}
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(parts[len(parts)-2])
+	p, v := newProvider(t)
+	v.bodies["POST /api/v1/exam/ext-exam-1/"], v.bodies["POST /api/v1/exam/other/"] = `{"id":"other"}`, `{"id":"other"}`
+	p.run([]step{{name: "another id", request: "POST " + api + "exam", as: staff, body: newProctored, want: "200 application/json {"}})
+	v.expect(t, "POST /api/v1/exam/ <nil>", "POST /api/v1/exam/ext-exam-1/ <nil>", "POST /api/v1/exam/other/ <nil>")
+}
+
+// A learner's act fails with the provider only where its answer can't be read, or none
+// comes.
+func TestAProviderThatSaysNothingUseful(t *testing.T) {
+	t.Parallel()
+	const told = "PATCH /api/v1/exam/ext-exam-1/attempt/ext-att-1/"
+	for name, tt := range map[string]struct {
+		status            int
+		body, token, want string
+	}{
+		"an error page":        {500, "<html>", "", "200 application/json {"},
+		"a list":               {200, "[]", "", "500 text/html"},
+		"null":                 {200, "null", "", "500 text/html"},
+		"no token":             {200, "{}", `{"access_token":"t"}`, "500 text/html"},
+		"a token that is none": {200, "{}", `<html>`, "500 text/html"},
+	} {
+		p, v := newProvider(t)
+		p.run([]step{
+			{name: name, request: "POST " + api + "exam", as: staff, body: newProctored, want: "200 application/json {"},
+			{name: name, request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1,"attempt_proctored":"true"}`, want: "200 application/json {"},
+		})
+		v.statuses[told], v.bodies[told], v.tokenIs = tt.status, tt.body, tt.token
+		if tt.token != "" {
+			p.clock.Advance(2 * time.Hour)
+		}
+		p.run([]step{{name: name, request: "PUT " + api + "attempt/2", as: learner, body: `{"action":"start"}`, want: tt.want}})
+		a, _ := p.fake.Attempt(2)
+		if started := a.Status == "started" && !a.Started.IsZero(); started != (tt.want != "500 text/html") {
+			t.Errorf("%s: the attempt is %+v", name, a)
+		}
+	}
+}
+
+// The settings of an exam, and the page of its set-up, come from the provider.
+func TestWhatAProviderSaysToLearners(t *testing.T) {
+	t.Parallel()
+	p, v := newProvider(t)
+	const config, attempt = "GET /api/v1/config/", "GET /api/v1/exam/ext-exam-1/attempt/ext-att-1/"
+	p.fake.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Preferences: map[string]string{"pref-lang": "fr"}})
+	p.run([]step{
+		{name: "save", request: "POST " + api + "exam", as: staff, body: newProctored, want: "200 application/json {"},
+		{name: "set up", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1,"attempt_proctored":"true"}`, want: "200 application/json {"},
+	})
+	settings := func(body, want string) step {
+		v.bodies[config] = body
+		return step{name: body, request: "GET " + api + "settings/exam_id/1/", as: learner, want: want}
+	}
+	const head = `200 application/json {"platform_name":"Example University","contact_us":"support@lms.example.org","link_urls":{},"exam_proctoring_backend":`
+	p.run([]step{settings(`{"download_url":"https://x.example/d","rules":{"a":[1,true,null]}}`, head+`{"download_url":"https://x.example/d","rules":{"a":[1,true,null]}},"provider_tech`)})
+	if got := v.requests[len(v.requests)-1].Headers["Accept-Language"]; got != "fr;en" {
+		t.Errorf("Accept-Language = %q, want fr;en", got)
+	}
+	p.run([]step{settings(`"odd"`, head+`"odd",`)})
+	p.run([]step{settings("<html>", "500 text/html")})
+	for body, want := range map[string]string{`{"instructions":["Sit down.",2]}`: "Sit down., 2", "<html>": "", "[]": "an error"} {
+		v.bodies[attempt] = body
+		instructions, err := p.fake.ViewSetUp(t.Context(), 2)
+		if got := strings.Join(instructions, ", "); (err != nil) != (want == "an error") || err == nil && got != want {
+			t.Errorf("%s: the page says %q, %v; want %q", body, got, err, want)
+		}
+	}
+	v.seen = nil
+	p.run([]step{{name: "start", request: "PUT " + api + "attempt/2", as: learner, body: `{"action":"start"}`, want: "200 application/json {"}})
+	if _, err := p.fake.ViewSetUp(t.Context(), 2); err != nil {
+		t.Error(err)
+	}
+	v.expect(t, "PATCH /api/v1/exam/ext-exam-1/attempt/ext-att-1/ started")
+	if _, err := p.fake.ViewSetUp(t.Context(), 99); err == nil {
+		t.Error("there is a page for an attempt that does not exist")
+	}
+}
+
+// recorded is a request to a provider.
+type recorded struct {
+	Method, Target string
+	Headers        map[string]string
+	Body           string
+}
+
+func headersOf(r *http.Request) map[string]string {
+	headers := map[string]string{}
+	for _, name := range []string{"Accept", "Accept-Language", "Content-Type", "Authorization"} {
+		if value := r.Header.Get(name); value != "" {
+			headers[name] = value
+		}
+	}
+	return headers
+}
+
+// A provider hears from the fake what it heard from the real code, which was recorded.
+func TestAProviderHearsWhatWasRecorded(t *testing.T) {
+	t.Parallel()
+	p, v := newProvider(t)
+	v.bodies = map[string]string{
+		"POST /api/v1/exam/": `{"id":"ext-exam-2"}`, "POST /api/v1/exam/ext-exam-2/attempt/": `{"id":"ext-att-456d86a8"}`, "GET /api/v1/config/": `{}`,
+	}
+	sitAsRecorded(p, v)
+	file, err := os.ReadFile("testdata/lms-to-provider.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return location, string(raw)
+	lines := strings.Split(strings.TrimSpace(string(file)), "\n")
+	if len(lines) != len(v.requests) {
+		t.Fatalf("the provider heard %d requests, want %d", len(v.requests), len(lines))
+	}
+	for i, line := range lines {
+		var want recorded
+		if err := json.Unmarshal([]byte(line), &want); err != nil {
+			t.Fatal(err)
+		}
+		delete(want.Headers, "user-agent")
+		delete(want.Headers, "User-Agent")
+		if got, want := v.requests[i].comparable(t), want.comparable(t); got != want {
+			t.Errorf("request %d:\ngot  %s\nwant %s", i, got, want)
+		}
+	}
+}
+
+// comparable leaves out what is another one in each installation: ids of users, tokens
+// and the platform's host. The order of a form and of members is of no meaning.
+func (r recorded) comparable(t *testing.T) string {
+	t.Helper()
+	body := r.Body
+	if r.Headers["Content-Type"] == "application/json" {
+		var members map[string]any
+		if err := json.Unmarshal([]byte(body), &members); err != nil {
+			t.Fatal(err)
+		}
+		delete(members, "lms_host")
+		raw, err := json.Marshal(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = string(raw)
+	} else if form, err := url.ParseQuery(body); err == nil {
+		body = form.Encode()
+	}
+	text := fmt.Sprint(r.Method, " ", r.Target, " ", r.Headers, " ", body)
+	text = regexp.MustCompile(`JWT [\w-]+`).ReplaceAllString(text, "JWT token")
+	return regexp.MustCompile(`[0-9a-f]{40}`).ReplaceAllString(text, "user")
+}
+
+// sitAsRecorded does what was done to the real code when it was recorded.
+func sitAsRecorded(p *platform, v *provider) {
+	const course = "course-v1:edX+DemoX+Demo_Course"
+	p.clock.Set(time.Date(2027, 3, 1, 9, 0, 0, 0, time.UTC))
+	p.fake.AddCourse(edxtest.Course{Key: course})
+	p.fake.AddUser(edxtest.User{Username: "bob", Email: "bob@example.org"})
+	p.fake.AddClient("bob", "s3cret", "bob")
+	p.fake.AddExam(edxtest.Exam{ID: 1, Course: logic})
+	p.fake.AddBackend(edxtest.Backend{
+		Name: "peers", URL: "http://127.0.0.1", ClientID: "lms-at-provider", ClientSecret: "provider-secret",
+		Transport: proctorbooktest.InProcess(v), Rules: map[string]bool{"allow_notes": false},
+	})
+	exam := func(block, name, minutes, practice, due string) string {
+		return `{"course_id":"` + course + `","content_id":"block-v1:edX+DemoX+Demo_Course+type@sequential+block@` + block + `","exam_name":"` + name +
+			`","time_limit_mins":` + minutes + `,"is_proctored":true,"is_practice_exam":` + practice + `,"due_date":` + due + `,"backend":"peers"}`
+	}
+	const ok, set = "200", "PUT " + api + "allowance"
+	p.run([]step{{name: "exam", request: "POST " + api + "exam", as: staff, body: exam("final", "Final & more", "90", "false", `"2027-07-01T16:00:00Z"`), want: `200 application/json {"exam_id":2}`}})
+	v.bodies["POST /api/v1/exam/"] = `{"id":"ext-exam-3"}`
+	p.run([]step{
+		{name: "practice", request: "POST " + api + "exam", as: staff, body: exam("practice", "Onboarding", "30", "true", "null"), want: `200 application/json {"exam_id":3}`},
+		{name: "policy", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":2,"review_policy":"Closed book"}`, want: `200 application/json {"exam_id":2}`},
+		{name: "extra time", request: set, as: staff, body: `{"exam_id":2,"user_info":"ada_l","key":"additional_time_granted","value":"15"}`, want: ok},
+		{name: "exception", request: set, as: staff, body: `{"exam_id":2,"user_info":"ada_l","key":"review_policy_exception","value":"May use a calculator"}`, want: ok},
+		{name: "set up", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":2,"attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":`},
+		{name: "set up, bob", request: "POST " + api + "attempt", as: "bob", body: `{"exam_id":2,"attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":7}`},
+		{name: "settings", request: "GET " + api + "settings/exam_id/2/", as: learner, want: "200 application/json {"},
+	})
+	p.mustPlay(edxtest.VariantOnboardingProfiles, "on")
+	const onboarding = "GET /api/edx_proctoring/v1/user_onboarding/status"
+	p.run([]step{
+		{name: "onboarding", request: onboarding + "?course_id=course-v1:edX%2BDemoX%2BDemo_Course", as: learner, want: "200 application/json {"},
+		{name: "list", request: onboarding + "/course_id/" + course, as: staff, want: "503 application/json {"},
+		{name: "filter", request: onboarding + "/course_id/" + course + "?statuses=no-profile", as: staff, want: "503 application/json {"},
+		{name: "remove", request: "DELETE " + api + "attempt/7", as: staff, want: ok},
+	})
 }
 
 func TestATimedExamIsNotRegisteredAtAProvider(t *testing.T) {

@@ -44,7 +44,7 @@ var pathParams = map[string]string{
 }
 
 var platformRoutes = compileRoutes(
-	tokenRoutes, courseRoutes, enrollmentRoutes, modeRoutes, accountRoutes, preferenceRoutes,
+	tokenRoutes, courseRoutes, blockRoutes, enrollmentRoutes, modeRoutes, retirementRoutes, accountRoutes, preferenceRoutes,
 	gradeRoutes, certificateRoutes, specialExamRoutes, attemptRoutes, allowanceRoutes, onboardingRoutes, callbackRoutes,
 )
 
@@ -172,6 +172,20 @@ func readCall(r *http.Request, table []route) (call, *reply) {
 		return call{}, &reply{Ending: testserver.EndLost}
 	}
 	return call{route: route, vars: vars, query: r.URL.Query(), body: body, request: r}, nil
+}
+
+// acceptsJSON reports whether the caller takes what the views write, whatever it
+// prefers.
+func (c call) acceptsJSON() bool {
+	header := strings.Join(c.request.Header.Values("Accept"), ",")
+	for _, item := range strings.Split(header, ",") {
+		kind, _, _ := strings.Cut(item, ";")
+		switch strings.ToLower(strings.TrimSpace(kind)) {
+		case "*/*", "application/*", jsonType:
+			return true
+		}
+	}
+	return header == ""
 }
 
 func (c call) contentType() string {

@@ -29,12 +29,16 @@ func (s *Server) getCertificate(c call) reply {
 	if !found {
 		return coded(http.StatusNotFound, "", "no_certificate_for_user")
 	}
-	return jsonReply(http.StatusOK, certificate.object())
+	return jsonReply(http.StatusOK, s.certificateObject(certificate))
 }
 
-func (c Certificate) object() object {
+func (s *Server) certificateObject(c Certificate) object {
+	created := "created_date"
+	if s.is(VariantCertificateDate, "created") {
+		created = "created"
+	}
 	return object{
-		{"username", c.Username}, {"course_id", c.Course}, {"certificate_type", c.Mode}, {"created_date", wireTime(c.Created)},
+		{"username", c.Username}, {"course_id", c.Course}, {"certificate_type", c.Mode}, {created, wireTime(c.Created)},
 		{"status", c.Status}, {"is_passing", c.Passing}, {"download_url", testserver.OrNull(c.URL)}, {"grade", c.Grade},
 	}
 }
@@ -59,7 +63,7 @@ func (s *Server) listCertificates(c call) reply {
 	rows := []object{}
 	for _, certificate := range passing {
 		org, _, _ := splitKey(certificate.Course)
-		rows = append(rows, append(certificate.object(),
+		rows = append(rows, append(s.certificateObject(certificate),
 			member{"course_display_name", s.courses[certificate.Course].Name}, member{"course_organization", org},
 			member{"modified_date", wireTime(certificate.Created)}, member{"uuid", "0123456789abcdef0123456789abcdef"}))
 	}

@@ -69,7 +69,7 @@ func (s *Server) getCourse(c call) reply {
 	if !found || !s.sees(viewer, course) {
 		return c.refuse(http.StatusNotFound, "Not found.")
 	}
-	detail := append(s.courseObject(course), member{"overview", "<p>About this course</p>"})
+	detail := append(s.courseObject(c, course), member{"overview", "<p>About this course</p>"})
 	if !course.CertificatesOn.IsZero() {
 		detail = append(detail, member{"certificate_available_date", wireTime(course.CertificatesOn)})
 	}
@@ -81,7 +81,7 @@ func (s *Server) getCourse(c call) reply {
 }
 
 // courseObject is a course in the catalog's own terms; the name is escaped for HTML.
-func (s *Server) courseObject(c Course) object {
+func (s *Server) courseObject(asked call, c Course) object {
 	org, number, _ := splitKey(c.Key)
 	image := "https://lms.example.org/asset/" + number + ".jpg"
 	startType, startDisplay := "empty", any(nil)
@@ -93,7 +93,7 @@ func (s *Server) courseObject(c Course) object {
 		pacing = "self"
 	}
 	course := object{
-		{"blocks_url", "https://lms.example.org/api/courses/v1/blocks/?course_id=" + url.QueryEscape(c.Key)},
+		{"blocks_url", asked.base() + "/api/courses/v1/blocks/?course_id=" + url.QueryEscape(c.Key)},
 		{"effort", nil}, {"end", wireTime(c.End)}, {"enrollment_start", wireTime(c.EnrollmentStart)},
 		{"enrollment_end", wireTime(c.EnrollmentEnd)}, {"id", c.Key}, {"media", object{
 			{"banner_image", object{{"uri", "/asset/" + number + ".jpg"}, {"uri_absolute", image}}},
@@ -211,7 +211,7 @@ func (s *Server) listCourses(c call) reply {
 			count++ // courses beyond this page count without a look at them
 		}
 		if len(visible) < page*size && s.sees(viewer, course) {
-			visible = append(visible, s.courseObject(course))
+			visible = append(visible, s.courseObject(c, course))
 		}
 	}
 	rows, _ := pageOf(visible, page, size)

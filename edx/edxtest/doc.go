@@ -40,6 +40,15 @@
 // "next-links" with "foreign-host", or "rates" with "documented", after which
 // requests are counted and refused when they are too many.
 //
+// The defaults follow the platform's code as it was seen to run, also where that is
+// ugly: an allowance at an exam that does not exist is a page with status 500, and
+// the review policy of such an exam is null.
+//
+// Rows may be as odd as they are on old platforms, since what is added is never
+// checked: an exam of -5 minutes, a content id that is no usage key, an attempt of
+// 600000 minutes, an enrollment in a course whose key can't be parsed, a subsection
+// with an id that begins with i4x and without an assignment type.
+//
 // # Time
 //
 // With [WithClock] everything happens by a clock that only the test moves, such as a
@@ -52,4 +61,15 @@
 // proctorbooktest.InProcess, or serve it in a testing/synctest bubble with
 // proctorbooktest.Pipe. The service edx-exams, which has a host of its own, is
 // [Server.ExamsHandler].
+//
+// # Limits
+//
+// What the server does not do: sessions, cookies and pages for browsers, but for
+// [Server.ViewSetUp] and redirects to a provider's dashboard; version 2 of the
+// enrollment API; CCX, bulk changes of grades and submission histories; the retirement
+// of a user beyond the request for it; the address change_email_settings without /api,
+// which wants a session. A course has no blocks but itself and its special exams. The
+// answers of change_email_settings are not remembered. Learners' answers are not
+// kept, so that a reset of attempts has none to clear. What is granted in signs that
+// are like digits, such as ², is refused, where the platform would take it and fail later.
 package edxtest

@@ -48,6 +48,9 @@ func (s *Server) readWish(c call, body jsonBody) (w wish, refused reply, ok bool
 		return w, message(http.StatusBadRequest, "No course '%s' found for enrollment", w.course), false
 	}
 	email := body.text("email")
+	if s.is(VariantEnrollByEmail, "ignored") {
+		email = ""
+	}
 	if w.username == "" && email == "" {
 		w.username = c.user.Username
 	}

@@ -107,8 +107,8 @@ func (c Course) offered(now time.Time, withExpired bool) []Mode {
 
 func modeObject(m Mode) object {
 	return object{
-		{"slug", m.Slug}, {"name", m.Name}, {"min_price", m.Price}, {"suggested_prices", ""}, {"currency", "usd"},
-		{"expiration_datetime", wireTime(m.Expires)}, {"description", testserver.OrNull(m.Description)}, {"sku", testserver.OrNull(m.SKU)}, {"bulk_sku", nil},
+		{"slug", m.Slug}, {"name", m.Name}, {"min_price", m.Price}, {"suggested_prices", ""}, {"currency", m.currency()},
+		{"expiration_datetime", wireTime(m.Expires)}, {"description", testserver.OrNull(m.Description)}, {"sku", testserver.OrNull(m.SKU)}, {"bulk_sku", testserver.OrNull(m.BulkSKU)},
 	}
 }
 

@@ -96,7 +96,8 @@ func (s *Server) getExamByContent(c call) reply {
 	return problem("The course_id=%s and content_id=%s do not exist.", c.vars["course"], c.vars["content"])
 }
 
-// getExamSettings goes through to the provider, and fails with it.
+// getExamSettings goes through to the provider, and fails with it. A timed exam has
+// none.
 func (s *Server) getExamSettings(c call) reply {
 	e := s.platformExam(c.vars["exam"])
 	switch {
@@ -105,27 +106,41 @@ func (s *Server) getExamSettings(c call) reply {
 	case e.Proctored && s.is(VariantExamBackend, "down"):
 		return s.crash()
 	}
-	backend := object{}
-	if e.Proctored {
-		backend = object{
-			{"name", e.Backend}, {"rules", object{{"allow_notes", "Allow paper notes"}}},
-			{"download_url", "https://provider.example.org/download"}, {"instructions", []string{"Install the software."}},
-		}
+	settings := object{{"platform_name", "Example University"}, {"contact_us", "support@lms.example.org"}, {"link_urls", object{}}}
+	if !e.Proctored {
+		return jsonReply(http.StatusOK, append(settings, member{"exam_proctoring_backend", object{}}))
 	}
-	return jsonReply(http.StatusOK, object{
-		{"platform_name", "Example University"}, {"contact_us", "https://lms.example.org/contact"}, {"link_urls", object{}},
-		{"exam_proctoring_backend", backend}, {"provider_tech_support_email", "support@provider.example.org"},
-		{"provider_tech_support_phone", "+1 555 0100"}, {"provider_name", strings.ToUpper(e.Backend)},
-		{"learner_notification_from_email", "proctoring@lms.example.org"}, {"integration_specific_email", ""}, {"proctoring_escalation_email", ""},
-	})
+	config, ok := s.backendConfig(c, e)
+	if !ok {
+		return s.crash()
+	}
+	return jsonReply(http.StatusOK, append(settings,
+		member{"exam_proctoring_backend", config}, member{"provider_tech_support_email", "support@provider.example.org"},
+		member{"provider_tech_support_phone", "+1 555 0100"}, member{"provider_name", strings.ToUpper(e.Backend)},
+		member{"learner_notification_from_email", "proctoring@lms.example.org"}, member{"integration_specific_email", ""},
+		member{"proctoring_escalation_email", ""}))
 }
 
-func (s *Server) getReviewPolicy(c call) reply {
-	e := s.platformExam(c.vars["exam"])
-	if e == nil {
-		return noExam(c.vars["exam"])
+// backendConfig is what the provider says of itself, whatever JSON that is.
+func (s *Server) backendConfig(c call, e *Exam) (config any, ok bool) {
+	b, known := s.backendOf(e)
+	if !known {
+		return object{
+			{"name", e.Backend}, {"rules", object{{"allow_notes", "Allow paper notes"}}},
+			{"download_url", "https://provider.example.org/download"}, {"instructions", []string{"Install the software."}},
+		}, true
 	}
-	return jsonReply(http.StatusOK, object{{"review_policy", testserver.OrNull(e.ReviewPolicy)}})
+	answer := s.send(c, b, get, "/api/v1/config/", nil)
+	return wireValue(answer.value), answer.status != 0 && answer.isJSON
+}
+
+// getReviewPolicy does not look whether there is such an exam.
+func (s *Server) getReviewPolicy(c call) reply {
+	policy := ""
+	if e := s.platformExam(c.vars["exam"]); e != nil {
+		policy = e.ReviewPolicy
+	}
+	return jsonReply(http.StatusOK, object{{"review_policy", testserver.OrNull(policy)}})
 }
 
 // AddExam adds a special exam and returns its id. Whether the platform or
@@ -227,7 +242,10 @@ func (s *Server) createExam(c call) reply {
 	if s.exams.examAt(exam.Course, exam.Content) != nil {
 		return problem("Attempted to create proctored exam with course_id=%s, content_id=%s, but this exam already exists.", exam.Course, exam.Content)
 	}
-	return jsonReply(http.StatusOK, object{{"exam_id", s.saveExam(c, &exam, body)}})
+	if !s.saveExam(c, &exam, body) {
+		return s.crash()
+	}
+	return jsonReply(http.StatusOK, object{{"exam_id", exam.ID}})
 }
 
 func (s *Server) updateExam(c call) reply {
@@ -239,7 +257,10 @@ func (s *Server) updateExam(c call) reply {
 	if e == nil {
 		return problem("Attempted to update exam_id=%s, but this exam does not exist.", body.text("exam_id"))
 	}
-	return jsonReply(http.StatusOK, object{{"exam_id", s.saveExam(c, e, body)}})
+	if !s.saveExam(c, e, body) {
+		return s.crash()
+	}
+	return jsonReply(http.StatusOK, object{{"exam_id", e.ID}})
 }
 
 // asStaff reads a body that global staff alone may send.
@@ -282,7 +303,10 @@ func (s *Server) registerExams(c call) reply {
 			e = &Exam{Course: c.vars["course"], Content: body.text("content_id")}
 		}
 		e.Inactive = false
-		rows = append(rows, object{{"exam_id", s.saveExam(c, e, body)}})
+		if !s.saveExam(c, e, body) {
+			return s.crash()
+		}
+		rows = append(rows, object{{"exam_id", e.ID}})
 	}
 	return jsonReply(http.StatusOK, rows)
 }
@@ -297,8 +321,30 @@ func missingFields(body jsonBody, names ...string) (missing object) {
 	return missing
 }
 
-// saveExam saves the fields that the body names, and tells the provider.
-func (s *Server) saveExam(c call, e *Exam, body jsonBody) int64 {
+// saveExam saves the fields that the body names, and tells the provider. It saves
+// nothing if the provider's answer is not handled.
+func (s *Server) saveExam(c call, e *Exam, body jsonBody) (ok bool) {
+	before := *e
+	e.take(body)
+	if before.ID == 0 {
+		s.exams.number(&e.ID)
+		s.exams.exams = append(s.exams.exams, e)
+	}
+	ok = s.tellBackend(c, e)
+	if before.Proctored && !e.Proctored {
+		ok = s.tellItIsOver(c, *e)
+	}
+	if ok {
+		return true
+	}
+	if *e = before; before.ID == 0 {
+		s.exams.exams = slices.DeleteFunc(s.exams.exams, func(other *Exam) bool { return other == e })
+	}
+	return false
+}
+
+// take changes what the body names.
+func (e *Exam) take(body jsonBody) {
 	for name, field := range map[string]*string{"exam_name": &e.Name, "external_id": &e.ExternalID, "backend": &e.Backend, "review_policy": &e.ReviewPolicy} {
 		if body.has(name) {
 			*field = body.text(name)
@@ -318,145 +364,4 @@ func (s *Server) saveExam(c call, e *Exam, body jsonBody) int64 {
 	if due, err := time.Parse(time.RFC3339, body.text("due_date")); err == nil {
 		e.Due = due
 	}
-	if e.ID == 0 {
-		s.exams.number(&e.ID)
-		s.exams.exams = append(s.exams.exams, e)
-	}
-	s.tellBackend(c, e)
-	return e.ID
-}
-
-// examBook keeps special exams, attempts and allowances, each in the order in
-// which they were made.
-type examBook struct {
-	exams      []*Exam
-	attempts   []*Attempt
-	allowances []*Allowance
-	lastID     int64
-}
-
-// number gives an id if there is none yet. Exams, attempts and allowances share the
-// count, so that an id which is taken for another kind is not found.
-func (b *examBook) number(id *int64) {
-	if *id == 0 {
-		*id = b.lastID + 1
-	}
-	b.lastID = max(b.lastID, *id)
-}
-
-func (b *examBook) exam(id int64) *Exam {
-	for _, e := range b.exams {
-		if e.ID == id {
-			return e
-		}
-	}
-	return nil
-}
-
-func (b *examBook) examAt(course, content string) *Exam {
-	for _, e := range b.exams {
-		if e.Course == course && e.Content == content {
-			return e
-		}
-	}
-	return nil
-}
-
-func (b *examBook) attempt(id int64) *Attempt {
-	for _, a := range b.attempts {
-		if a.ID == id {
-			return a
-		}
-	}
-	return nil
-}
-
-// latest is the learner's last attempt at the exam, or nil.
-func (b *examBook) latest(username string, exam int64) *Attempt {
-	for _, a := range slices.Backward(b.attempts) {
-		if a.Username == username && a.ExamID == exam {
-			return a
-		}
-	}
-	return nil
-}
-
-func (b *examBook) allowance(exam int64, username, key string) *Allowance {
-	for _, a := range b.allowances {
-		if a.ExamID == exam && a.Username == username && a.Key == key {
-			return a
-		}
-	}
-	return nil
-}
-
-// grant sets an allowance; there is one for a learner, exam and key.
-func (b *examBook) grant(a Allowance) int64 {
-	if old := b.allowance(a.ExamID, a.Username, a.Key); old != nil {
-		old.Value = a.Value
-		return old.ID
-	}
-	b.number(&a.ID)
-	b.allowances = append(b.allowances, &a)
-	return a.ID
-}
-
-const extraTime = "additional_time_granted"
-
-// minutesFor is how long the learner has: the exam's time and what was granted,
-// but not beyond the due date.
-func (s *Server) minutesFor(e *Exam, username string) int {
-	minutes := e.Minutes
-	if granted := s.exams.allowance(e.ID, username, extraTime); granted != nil {
-		extra, _ := toNumber(granted.Value)
-		minutes += int(extra)
-	}
-	if e.Due.IsZero() {
-		return minutes
-	}
-	return max(0, min(minutes, int(e.Due.Sub(s.now())/time.Minute)))
-}
-
-// overdue turns an attempt whose time is over into a submitted one: to be called
-// by the reads that have this effect.
-func (s *Server) overdue(a *Attempt) {
-	if a == nil || !a.running() || s.remaining(a) > 0 {
-		return
-	}
-	a.Status, a.Completed = "submitted", s.now()
-	if s.is(VariantTimedOut, "timed-out") {
-		a.Status = "timed_out"
-	}
-}
-
-func (a *Attempt) running() bool { return a.Status == "started" || a.Status == "ready_to_submit" }
-
-func (s *Server) remaining(a *Attempt) time.Duration {
-	if a.Started.IsZero() {
-		return time.Duration(a.Minutes) * time.Minute
-	}
-	return max(0, a.Started.Add(time.Duration(a.Minutes)*time.Minute).Sub(s.now()))
-}
-
-// code is the secret by which the provider's software knows the attempt.
-func (a *Attempt) code() string {
-	return fmt.Sprintf("%08X-7B1C-4D5E-9F00-%012X", a.ID, a.ID*7919)
-}
-
-func (e *Exam) kind() string {
-	switch {
-	case e.Proctored && e.Practice:
-		return "onboarding"
-	case e.Practice:
-		return "practice"
-	case e.Proctored:
-		return "proctored"
-	}
-	return "timed"
-}
-
-// matches reports whether text is in the user's name or e-mail address.
-func (u User) matches(text string) bool {
-	text = strings.ToLower(text)
-	return strings.Contains(strings.ToLower(u.Username), text) || strings.Contains(strings.ToLower(u.Email), text)
 }

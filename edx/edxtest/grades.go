@@ -131,7 +131,7 @@ func (s *Server) getPolicy(c call) reply {
 	}
 	rows := []object{}
 	for _, p := range course.Grading {
-		rows = append(rows, object{{"assignment_type", p.Type}, {"count", p.Count}, {"dropped", p.Dropped}, {"weight", fraction(p.Weight)}})
+		rows = append(rows, object{{"assignment_type", testserver.OrNull(p.Type)}, {"count", p.Count}, {"dropped", p.Dropped}, {"weight", fraction(p.Weight)}})
 	}
 	return jsonReply(http.StatusOK, rows)
 }
@@ -278,7 +278,7 @@ func (s *Server) getGradingInfo(c call) reply {
 			if !seen[g.Usage] {
 				seen[g.Usage] = true
 				sections = append(sections, object{
-					{"assignment_type", g.Category}, {"display_name", g.Name}, {"graded", true}, {"module_id", g.Usage}, {"short_label", g.Label},
+					{"assignment_type", testserver.OrNull(g.Category)}, {"display_name", g.Name}, {"graded", true}, {"module_id", g.Usage}, {"short_label", g.Label},
 				})
 			}
 		}

@@ -1,6 +1,7 @@
 package edxtest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -45,14 +46,14 @@ func (s *Server) listModes(c call) reply {
 
 // modeRow is a mode in the course modes API's own terms.
 func (s *Server) modeRow(course string, m Mode) object {
-	var price any = strconv.Itoa(m.Price) + ".00"
-	if s.is(VariantModePrices, "number") {
-		price = m.Price
+	var price any = m.Price
+	if s.is(VariantModePrices, "decimal-text") {
+		price = strconv.Itoa(m.Price) + ".00"
 	}
 	return object{
-		{"course_id", course}, {"mode_slug", m.Slug}, {"mode_display_name", m.Name}, {"min_price", price}, {"currency", "usd"},
+		{"course_id", course}, {"mode_slug", m.Slug}, {"mode_display_name", m.Name}, {"min_price", price}, {"currency", m.currency()},
 		{"expiration_datetime", wireTime(m.Expires)}, {"expiration_datetime_is_explicit", !m.Expires.IsZero()},
-		{"description", testserver.OrNull(m.Description)}, {"sku", testserver.OrNull(m.SKU)}, {"bulk_sku", nil},
+		{"description", testserver.OrNull(m.Description)}, {"sku", testserver.OrNull(m.SKU)}, {"bulk_sku", testserver.OrNull(m.BulkSKU)},
 	}
 }
 
@@ -78,7 +79,8 @@ func (s *Server) getMode(c call) reply {
 	return jsonReply(http.StatusOK, s.modeRow(course.Key, course.Modes[at]))
 }
 
-// createMode adds a mode to a course.
+// createMode adds a mode to a course. That there is no such course, or that it has the
+// mode already, comes up in the database, where nobody handles it.
 func (s *Server) createMode(c call) reply {
 	if refused, ok := s.mayUseModes(c); !ok {
 		return refused
@@ -87,28 +89,33 @@ func (s *Server) createMode(c call) reply {
 	if !ok {
 		return refused
 	}
-	var missing object
+	var wrong object
 	for _, name := range []string{"course_id", "mode_slug", "mode_display_name", "currency"} {
-		if body.text(name) == "" {
-			missing = append(missing, member{name, []string{"This field is required."}})
+		if !body.has(name) {
+			wrong = append(wrong, member{name, []string{"This field is required."}})
 		}
 	}
-	course, found := s.courses[c.vars["course"]]
 	mode := Mode{Slug: body.text("mode_slug")}
-	switch {
-	case missing != nil:
-		return jsonReply(http.StatusBadRequest, missing)
-	case !found:
-		return jsonReply(http.StatusBadRequest, object{{"course_id", []string{"There is no such course."}}})
-	case slices.ContainsFunc(course.Modes, func(m Mode) bool { return m.Slug == mode.Slug }):
-		return jsonReply(http.StatusBadRequest, object{{"non_field_errors", []string{"The fields course_id, mode_slug must make a unique set."}}})
+	if wrong = append(wrong, mode.take(body)...); wrong != nil {
+		return jsonReply(http.StatusBadRequest, wrong)
 	}
-	if refused, ok := mode.take(body); !ok {
-		return refused
+	course, found := s.courses[c.vars["course"]]
+	if !found || slices.ContainsFunc(course.Modes, func(m Mode) bool { return m.Slug == mode.Slug }) {
+		return s.modeConflict(found)
 	}
 	course.Modes = append(slices.Clone(course.Modes), mode)
 	s.courses[course.Key] = course
 	return jsonReply(http.StatusCreated, s.modeRow(course.Key, mode))
+}
+
+func (s *Server) modeConflict(courseExists bool) reply {
+	switch {
+	case s.is(VariantModeConflict, "400") && courseExists:
+		return jsonReply(http.StatusBadRequest, object{{"non_field_errors", []string{"The fields course_id, mode_slug must make a unique set."}}})
+	case s.is(VariantModeConflict, "400"):
+		return jsonReply(http.StatusBadRequest, object{{"course_id", []string{"There is no such course."}}})
+	}
+	return s.crash()
 }
 
 // updateMode is a merge patch, and answers nothing.
@@ -126,8 +133,8 @@ func (s *Server) updateMode(c call) reply {
 			return jsonReply(http.StatusBadRequest, object{{name, []string{"This field cannot be modified."}}})
 		}
 	}
-	if refused, ok := course.Modes[at].take(body); !ok {
-		return refused
+	if wrong := course.Modes[at].take(body); wrong != nil {
+		return jsonReply(http.StatusBadRequest, wrong)
 	}
 	s.courses[course.Key] = course
 	return emptyReply(http.StatusNoContent)
@@ -143,31 +150,59 @@ func (s *Server) deleteMode(c call) reply {
 	return emptyReply(http.StatusNoContent)
 }
 
-// take changes what the body names.
-func (m *Mode) take(body jsonBody) (refused reply, ok bool) {
-	for name, field := range map[string]*string{"mode_display_name": &m.Name, "description": &m.Description, "sku": &m.SKU} {
-		if body.has(name) {
-			*field = body.text(name)
+// take changes what the body names, or lists what is wrong with it. Nothing may be
+// null, and no text may be empty.
+func (m *Mode) take(body jsonBody) (wrong object) {
+	blame := func(name, text string) { wrong = append(wrong, member{name, []string{text}}) }
+	texts := map[string]*string{
+		"mode_display_name": &m.Name, "description": &m.Description, "sku": &m.SKU, "bulk_sku": &m.BulkSKU, "currency": &m.Currency,
+		"course_id": new(string), "mode_slug": new(string), // these two were read already
+	}
+	for _, name := range sortedNames(texts) {
+		switch value, sent := body[name]; {
+		case sent && value == nil:
+			blame(name, "This field may not be null.")
+		case sent && strings.TrimSpace(body.text(name)) == "":
+			blame(name, "This field may not be blank.")
+		case sent:
+			*texts[name] = body.text(name)
 		}
 	}
-	if body.has("min_price") {
-		whole, _, _ := strings.Cut(body.text("min_price"), ".")
-		price, err := strconv.Atoi(whole)
-		if err != nil || price < 0 {
-			return jsonReply(http.StatusBadRequest, object{{"min_price", []string{"A valid number is required."}}}), false
-		}
-		m.Price = price
-	}
-	if !body.has("expiration_datetime") {
-		return reply{}, true
-	}
-	m.Expires = time.Time{}
-	if text := body.text("expiration_datetime"); text != "" {
-		expires, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return jsonReply(http.StatusBadRequest, object{{"expiration_datetime", []string{fmt.Sprintf("Datetime has wrong format: %s.", text)}}}), false
-		}
-		m.Expires = expires
-	}
-	return reply{}, true
+	return append(wrong, m.takePriceAndEnd(body)...)
 }
+
+func (m *Mode) takePriceAndEnd(body jsonBody) (wrong object) {
+	for _, name := range []string{"min_price", "expiration_datetime"} {
+		text, problem := body.text(name), ""
+		switch {
+		case !body.has(name):
+			continue
+		case body[name] == nil:
+			problem = "This field may not be null."
+		case name == "min_price":
+			price, ok := modePrice(text)
+			if m.Price = price; !ok {
+				problem = "A valid integer is required."
+			}
+		default:
+			expires, err := time.Parse(time.RFC3339, text)
+			if m.Expires = expires; err != nil {
+				problem = fmt.Sprintf("Datetime has wrong format: %s.", text)
+			}
+		}
+		if problem != "" {
+			wrong = append(wrong, member{name, []string{problem}})
+		}
+	}
+	return wrong
+}
+
+// modePrice reads a whole number, after which zeros may stand: 49 and 49.00, not 49.50.
+func modePrice(text string) (price int, ok bool) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	price, err := strconv.Atoi(whole)
+	return price, err == nil && strings.Trim(fraction, "0") == ""
+}
+
+// currency is in lower case; the platform's default is the US dollar.
+func (m Mode) currency() string { return cmp.Or(m.Currency, "usd") }

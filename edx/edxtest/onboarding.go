@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
 var onboardingRoutes = []route{
@@ -24,37 +27,75 @@ func (s *Server) onboardingExam(course string) *Exam {
 	return nil
 }
 
-// getOnboarding shows how far a learner is with the onboarding exam of a course.
+// getOnboarding shows how far a learner is with the onboarding exam of a course, with a
+// link that names no host. A learner whom nobody knows is not handled.
 func (s *Server) getOnboarding(c call) reply {
 	course, username := c.query.Get("course_id"), c.query.Get("username")
 	if username == "" {
 		username = c.user.Username
 	}
+	learner, known := s.users[username]
 	switch {
 	case course == "":
 		return problem("Missing required query parameter course_id")
 	case username != c.user.Username && !c.staffIn(course):
 		return jsonReply(http.StatusForbidden, object{{"detail", "Must be a Staff User to Perform this request."}})
+	case !known:
+		return s.crash()
 	}
 	e := s.onboardingExam(course)
 	if e == nil {
 		return jsonReply(http.StatusNotFound, object{{"detail", "There is no onboarding exam related to this course id."}})
 	}
-	answer := object{}
-	if a := s.exams.latest(username, e.ID); a != nil {
-		answer = object{{"onboarding_status", a.Status}}
-	}
-	released := s.courses[course].Start
-	return jsonReply(http.StatusOK, append(answer,
-		member{"onboarding_link", "https://lms.example.org/courses/" + course + "/jump_to/" + e.Content},
-		member{"onboarding_past_due", !e.Due.IsZero() && s.now().After(e.Due)}, member{"onboarding_release_date", wireTime(released)},
-		member{"review_requirements_url", "https://lms.example.org/requirements"}))
+	status, expires := s.learnerOnboarding(c, learner, e)
+	return jsonReply(http.StatusOK, object{
+		{"onboarding_status", status}, {"expiration_date", expires}, {"onboarding_link", "/courses/" + course + "/jump_to/" + e.Content},
+		{"onboarding_past_due", !e.Due.IsZero() && s.now().After(e.Due)}, {"onboarding_release_date", wireTime(s.courses[course].Start)},
+		{"review_requirements_url", "https://lms.example.org/requirements"},
+	})
 }
 
-// onboardingStatuses translate an attempt's status for the staff's list.
+// learnerOnboarding is what the provider knows of a learner, whose date is passed on as
+// it is written, or else what the platform knows.
+func (s *Server) learnerOnboarding(c call, learner User, e *Exam) (status, expires any) {
+	if b, known := s.backendOf(e); known && s.is(VariantOnboardingProfiles, "on") {
+		answer := s.send(c, b, get, profilesPath(e.Course)+"?user_id="+obscured(learner.ID, b.Name), nil)
+		if answer.status == http.StatusOK && answer.members != nil {
+			return profileStatus(answer.members), wireValue(answer.members["expiration_date"])
+		}
+	}
+	a := s.exams.latest(learner.Username, e.ID)
+	if a == nil {
+		return nil, nil
+	}
+	switch ends := a.Created.AddDate(2, 0, 0); {
+	case s.is(VariantOnboardingExpiry, "time"):
+		expires = wireTime(ends)
+	case s.is(VariantOnboardingExpiry, "bare-date"):
+		expires = ends.Format(time.DateOnly)
+	}
+	return a.Status, expires
+}
+
+func profilesPath(course string) string { return "/api/v1/courses/" + course + "/onboarding_statuses" }
+
+// profileStatuses translate a provider's word for a learner.
+var profileStatuses = map[string]string{
+	"no-profile": "not_started", "approved-in-course": "verified", "approved-in-different-course": "other_course_approved",
+	"rejected": "rejected", "expired": "expired", "pending": "submitted",
+}
+
+// profileStatus is null for a word that the platform does not know.
+func profileStatus(profile map[string]any) any {
+	return testserver.OrNull(profileStatuses[textOf(profile["status"])])
+}
+
+// onboardingStatuses translate an attempt's status for the staff's list, which has null
+// for every other one, such as declined.
 var onboardingStatuses = map[string]string{
 	"": "not_started", "created": "setup_started", "download_software_clicked": "setup_started", "ready_to_start": "setup_started",
 	"started": "onboarding_started", "ready_to_submit": "onboarding_started", "submitted": "submitted", "verified": "verified", "rejected": "rejected",
+	"error": "error",
 }
 
 // listOnboarding lists the learners who need onboarding, with links that name no host.
@@ -66,47 +107,84 @@ func (s *Server) listOnboarding(c call) reply {
 		return c.forbid()
 	case e == nil:
 		return jsonReply(http.StatusNotFound, object{{"detail", "There is no onboarding exam related to this course id."}})
-	case s.is(VariantExamBackend, "down"):
-		return jsonReply(http.StatusServiceUnavailable, object{{"detail", "The onboarding service is temporarily unavailable. Please try again later."}})
 	}
-	rows := []object{}
-	for _, row := range s.enrolled.byID(course) {
-		if status, modified := s.onboardingOf(row, e); row.Active && slices.Contains(proctoredModes, row.Mode) && c.wants(s.users[row.Username], status) {
-			rows = append(rows, object{{"username", row.Username}, {"enrollment_mode", row.Mode}, {"status", status}, {"modified", modified}})
-		}
+	rows, ok := s.onboardingRows(c, e)
+	if !ok || s.is(VariantExamBackend, "down") {
+		return jsonReply(http.StatusServiceUnavailable, object{{"detail", "The onboarding service is temporarily unavailable. Please try again later."}})
 	}
 	_, pages := pageOf(rows, 1, attemptsPage)
 	page := clampPage(c.query.Get("page"), pages)
 	part, _ := pageOf(rows, page, attemptsPage)
 	var next, previous any
 	if page < pages {
-		next = c.relativeLink(page + 1)
+		next = s.relativeLink(c, page+1)
 	}
 	if page > 1 {
-		previous = c.relativeLink(page - 1)
+		previous = s.relativeLink(c, page-1)
 	}
 	return jsonReply(http.StatusOK, object{
-		{"count", len(rows)}, {"previous", previous}, {"next", next}, {"num_pages", pages}, {"results", part}, {"use_onboarding_profile_api", false},
+		{"count", len(rows)}, {"previous", previous}, {"next", next}, {"num_pages", pages}, {"results", part},
+		{"use_onboarding_profile_api", s.asksProfiles(e)},
 	})
 }
 
-func (s *Server) onboardingOf(row *enrollmentRow, e *Exam) (status string, modified any) {
+// asksProfiles reports whether the provider knows who has passed the onboarding.
+func (s *Server) asksProfiles(e *Exam) bool {
+	_, known := s.backendOf(e)
+	return known && s.is(VariantOnboardingProfiles, "on")
+}
+
+// onboardingRows are the learners who are wanted, in the words of the provider where it
+// is asked: of its answer the first page alone is read.
+func (s *Server) onboardingRows(c call, e *Exam) (rows []object, ok bool) {
+	profiles := map[string]map[string]any{}
+	b, _ := s.backendOf(e)
+	if s.asksProfiles(e) {
+		answer := s.send(c, b, get, profilesPath(e.Course)+"?"+url.Values{"status": {c.query.Get("statuses")}}.Encode(), nil)
+		if answer.status != http.StatusOK || answer.members == nil {
+			return nil, false
+		}
+		results, _ := answer.members["results"].([]any)
+		for _, item := range results {
+			profile, _ := item.(map[string]any)
+			profiles[textOf(profile["user_id"])] = profile
+		}
+	}
+	rows = []object{}
+	for _, row := range s.enrolled.byID(e.Course) {
+		u := s.users[row.Username]
+		status, modified := s.onboardingOf(row, e)
+		wanted := c.wants(u, status)
+		if s.asksProfiles(e) { // the provider has applied the filter
+			profile, has := profiles[obscured(u.ID, b.Name)]
+			status, wanted = profileStatus(profile), has && u.matches(c.query.Get("text_search"))
+		}
+		if wanted && row.Active && slices.Contains(proctoredModes, row.Mode) {
+			rows = append(rows, object{{"username", row.Username}, {"enrollment_mode", row.Mode}, {"status", status}, {"modified", modified}})
+		}
+	}
+	return rows, true
+}
+
+func (s *Server) onboardingOf(row *enrollmentRow, e *Exam) (status, modified any) {
 	a := s.exams.latest(row.Username, e.ID)
 	if a == nil {
 		return onboardingStatuses[""], nil
 	}
-	if status, known := onboardingStatuses[a.Status]; known {
-		return status, wireTime(a.Created)
-	}
-	return "error", wireTime(a.Created)
+	return testserver.OrNull(onboardingStatuses[a.Status]), wireTime(a.Created)
 }
 
-func (c call) wants(u User, status string) bool {
+func (c call) wants(u User, status any) bool {
 	statuses := splitCommas(c.query.Get("statuses"))
-	return u.matches(c.query.Get("text_search")) && (statuses == nil || slices.Contains(statuses, status))
+	text, _ := status.(string)
+	return u.matches(c.query.Get("text_search")) && (statuses == nil || slices.Contains(statuses, text))
 }
 
-func (c call) relativeLink(page int) string {
+// relativeLink is a link without a host, unless [VariantNextLinks] has it elsewhere.
+func (s *Server) relativeLink(c call, page int) any {
+	if !s.is(VariantNextLinks, "same-host") && s.playing[VariantNextLinks] != "" {
+		return s.link(c, "page", strconv.Itoa(page))
+	}
 	query := url.Values{"page": {strconv.Itoa(page)}}
 	for _, name := range []string{"text_search", "statuses"} {
 		if c.query.Get(name) != "" {

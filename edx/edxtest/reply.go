@@ -12,6 +12,9 @@ import (
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
+// byteOrderMark may stand before what a server writes, though JSON has none.
+const byteOrderMark = "\xef\xbb\xbf"
+
 func jsonReply(status int, body any) reply {
 	return reply{Status: status, Header: map[string]string{"Content-Type": jsonType}, Body: testserver.AppendJSON(nil, body, testserver.PlainNumbers)}
 }
@@ -103,10 +106,7 @@ func (s *Server) link(c call, param, value string) any {
 		query[name] = values
 	}
 	query.Set(param, value)
-	scheme, host := "http", c.request.Host
-	if c.request.TLS != nil || c.request.URL.Scheme == "https" {
-		scheme = "https"
-	}
+	scheme, host := c.scheme(), c.request.Host
 	switch {
 	case s.is(VariantNextLinks, "http"):
 		scheme = "http"
@@ -116,6 +116,16 @@ func (s *Server) link(c call, param, value string) any {
 		query = c.query
 	}
 	return (&url.URL{Scheme: scheme, Host: host, Path: c.request.URL.Path, RawQuery: query.Encode()}).String()
+}
+
+// base is where the caller finds the server.
+func (c call) base() string { return c.scheme() + "://" + c.request.Host }
+
+func (c call) scheme() string {
+	if c.request.TLS != nil || c.request.URL.Scheme == "https" {
+		return "https"
+	}
+	return "http"
 }
 
 // positive reads a number from 1 on in the query; missing is fallback.

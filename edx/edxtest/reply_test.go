@@ -65,7 +65,7 @@ func TestWholeObjects(t *testing.T) {
 			`"course_certificates":null,"time_zone":null,"name":"Wh Ole","email":"whole@example.org","id":4300,"verified_name":null,"pending_name_change":null,` +
 			`"gender":null,"year_of_birth":1990,"goals":"","mailing_address":"","state":null,"phone_number":null,"is_active":true,"requires_parental_consent":false,` +
 			`"last_login":null,"extended_profile":[],"secondary_email":null,"secondary_email_enabled":null}`},
-		"course": {"/api/courses/v1/courses/course-v1:ExampleX+Whole+1?username=staff-client", staff, `{"blocks_url":"https://lms.example.org/api/courses/v1/blocks/?course_id=course-v1%3AExampleX%2BWhole%2B1",` +
+		"course": {"/api/courses/v1/courses/course-v1:ExampleX+Whole+1?username=staff-client", staff, `{"blocks_url":"http://127.0.0.1/api/courses/v1/blocks/?course_id=course-v1%3AExampleX%2BWhole%2B1",` +
 			`"effort":null,"end":null,"enrollment_start":null,"enrollment_end":null,"id":"course-v1:ExampleX+Whole+1","media":{"banner_image":{"uri":"/asset/Whole.jpg",` +
 			`"uri_absolute":"https://lms.example.org/asset/Whole.jpg"},"course_image":{"uri":"/asset/Whole.jpg"},"course_video":{"uri":null},` +
 			`"image":{"raw":"https://lms.example.org/asset/Whole.jpg","small":"https://lms.example.org/asset/Whole.jpg","large":"https://lms.example.org/asset/Whole.jpg"}},` +
@@ -75,7 +75,7 @@ func TestWholeObjects(t *testing.T) {
 		"attempt data": {api + "active_attempt", learner, data},
 		"exam and attempt": {api + "attempt/course_id/" + logic + "?content_id=block-v1:ExampleX%2BCS101%2B2026_T1%2Btype@sequential%2Bblock@final", learner,
 			`{"exam":` + exam[:len(exam)-1] + `,"attempt":` + data + `,"type":"proctored","passed_due_date":false,"use_legacy_attempt_api":true,"total_time":"90 minutes"},"active_attempt":` + data + `}`},
-		"settings": {api + "settings/exam_id/7/", learner, `{"platform_name":"Example University","contact_us":"https://lms.example.org/contact","link_urls":{},` +
+		"settings": {api + "settings/exam_id/7/", learner, `{"platform_name":"Example University","contact_us":"support@lms.example.org","link_urls":{},` +
 			`"exam_proctoring_backend":{"name":"x","rules":{"allow_notes":"Allow paper notes"},"download_url":"https://provider.example.org/download","instructions":["Install the software."]},` +
 			`"provider_tech_support_email":"support@provider.example.org","provider_tech_support_phone":"+1 555 0100","provider_name":"X",` +
 			`"learner_notification_from_email":"proctoring@lms.example.org","integration_specific_email":"","proctoring_escalation_email":""}`},

@@ -59,6 +59,8 @@ type Server struct {
 	providers []ExamProvider
 	backends  map[string]backend
 
+	idsAtExams map[string]int64 // by user name
+
 	grades       map[string]Grade // by user name and course key
 	certificates map[string]Certificate
 }
@@ -117,7 +119,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 		sent: map[string][]time.Time{}, clients: map[string]client{}, tokens: map[string]*token{},
 		users: map[string]User{}, patched: map[string]object{}, retired: map[string]int64{}, leaving: map[string]bool{},
 		courses: map[string]Course{}, cached: map[string]cachedCourse{},
-		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, backends: map[string]backend{},
+		enrolled: newEnrollmentBook(), cohorts: map[string]string{}, idsAtExams: map[string]int64{}, backends: map[string]backend{},
 		grades: map[string]Grade{}, certificates: map[string]Certificate{},
 	}
 	for _, opt := range opts {
@@ -165,6 +167,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, table []route) {
 	c, refused := readCall(r, table)
 	if refused == nil {
 		answer := s.answer(c)
+		s.mark(&answer)
 		refused = &answer
 	}
 	refused.Send(w, r, s.clock)
@@ -187,9 +190,21 @@ func (s *Server) answer(c call) reply {
 	return testserver.Play(fault, act, func(d time.Duration) { s.late.Add(s.now().Add(d), func(time.Time) { act() }) })
 }
 
+// mark puts a byte order mark before JSON, if it is played.
+func (s *Server) mark(answer *reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.is(VariantByteOrderMark, "sent") && answer.Header["Content-Type"] == jsonType {
+		answer.Body = append([]byte(byteOrderMark), answer.Body...)
+	}
+}
+
 // act lets the platform answer, once it knows who asks and that this
 // is not too often.
 func (s *Server) act(c call) reply {
+	if c.route.short != "access_token" && !c.acceptsJSON() {
+		return c.refuse(http.StatusNotAcceptable, "Could not satisfy the request Accept header.")
+	}
 	if refused, ok := s.authenticate(&c); !ok {
 		return refused
 	}

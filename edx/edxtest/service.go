@@ -24,8 +24,10 @@ var serviceRoutes = []route{
 }
 
 // serviceStaff reports whether the caller is staff of the course at edx-exams,
-// which knows nothing of the platform's own roles.
-func (c call) serviceStaff(course string) bool { return c.user.Staff || c.user.has(course, true) }
+// which knows nothing of the platform's own roles: it reads its own, and the token.
+func (c call) serviceStaff(course string) bool {
+	return c.token.administrator || c.user.has(course, true)
+}
 
 func (s *Server) serviceExams(course string) []*Exam {
 	if s.courses[course].ExamProvider == "" {
@@ -103,7 +105,9 @@ func (s *Server) registerServiceExams(c call) reply {
 		e.Proctored, e.Practice = kind == "proctored" || kind == "onboarding", kind == "practice" || kind == "onboarding"
 		e.Inactive = false
 		delete(body, "is_proctored")
-		s.saveExam(c, e, body)
+		if !s.saveExam(c, e, body) {
+			return s.crash()
+		}
 	}
 	return jsonReply(http.StatusOK, object{})
 }
@@ -137,16 +141,21 @@ func (s *Server) updateExamConfig(c call) reply {
 	return emptyReply(http.StatusNoContent)
 }
 
-func (s *Server) listExamProviders(call) reply {
-	rows := []object{}
+// listExamProviders lists those that every organization may use, and those of the one
+// that is named; without a name all of them.
+func (s *Server) listExamProviders(c call) reply {
+	rows, org := []object{}, c.query.Get("org")
 	for i, p := range s.providers {
+		if org != "" && p.Org != "" && p.Org != org {
+			continue
+		}
 		rows = append(rows, object{{"name", p.Name}, {"verbose_name", p.VerboseName}, {"lti_configuration_id", strconv.Itoa(i + 1)}})
 	}
 	return jsonReply(http.StatusOK, rows)
 }
 
 // listServiceAttempts pages by limit and offset, newest first. Without an exam it
-// crashes.
+// crashes, and so it does with one that does not exist.
 func (s *Server) listServiceAttempts(c call) reply {
 	course := c.vars["course"]
 	if !c.serviceStaff(course) {
@@ -155,8 +164,12 @@ func (s *Server) listServiceAttempts(c call) reply {
 	if !wholeNumber.MatchString(c.query.Get("exam_id")) {
 		return s.crash()
 	}
-	e := s.serviceExam(c.query.Get("exam_id"))
-	if e == nil || e.Course != course {
+	id, _ := toNumber(c.query.Get("exam_id"))
+	e := s.exams.exam(id)
+	switch {
+	case e == nil:
+		return s.crash()
+	case e.Course != course || s.courses[course].ExamProvider == "":
 		return c.refuse(http.StatusNotFound, "Not found.")
 	}
 	rows := []object{}
@@ -192,7 +205,7 @@ func (s *Server) serviceAttemptRow(e *Exam, a *Attempt) object {
 	}
 	return object{
 		{"attempt_id", a.ID}, {"attempt_status", a.Status}, {"start_time", wireTime(a.Started)}, {"end_time", wireTime(a.Completed)},
-		{"allowed_time_limit_mins", a.Minutes}, {"exam_type", e.kind()}, {"exam_display_name", e.Name}, {"username", a.Username},
+		{"allowed_time_limit_mins", a.allowed()}, {"exam_type", e.kind()}, {"exam_display_name", e.Name}, {"username", a.Username},
 		{"proctored_review", review},
 	}
 }
@@ -201,7 +214,8 @@ func (s *Server) serviceAttemptRow(e *Exam, a *Attempt) object {
 func (s *Server) serviceAttempt(e *Exam, a *Attempt) object {
 	s.overdue(a)
 	return object{
-		{"exam_display_name", e.Name}, {"course_id", e.Course}, {"content_id", e.Content}, {"attempt_id", a.ID}, {"attempt_status", a.Status},
+		{"exam_display_name", e.Name}, {"exam_url_path", "https://lms.example.org/course/" + e.Course + "/" + e.Content},
+		{"course_id", e.Course}, {"content_id", e.Content}, {"attempt_id", a.ID}, {"attempt_status", a.Status},
 		{"exam_type", e.kind()}, {"time_remaining_seconds", fraction(s.remaining(a).Seconds())}, {"total_time", a.Minutes},
 		{"desktop_application_js_url", ""}, {"attempt_code", a.code()},
 	}

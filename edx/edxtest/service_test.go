@@ -15,6 +15,7 @@ func newService(t *testing.T) *platform {
 	t.Helper()
 	p := newCampus(t)
 	p.fake.AddExamProvider(edxtest.ExamProvider{Name: "y", VerboseName: "Y Proctoring"})
+	p.fake.AddExamProvider(edxtest.ExamProvider{Name: "bound", VerboseName: "Bound", Org: "OtherX"})
 	p.fake.AddCourse(edxtest.Course{Key: "course-v1:ExampleX+New+1", Name: "New", ExamProvider: "y", EscalationEmail: "help@example.org"})
 	p.fake.AddExam(edxtest.Exam{ID: 7, Course: logic, Content: final, Name: "Final", Minutes: 90, Proctored: true})
 	p.fake.AddExam(edxtest.Exam{ID: 70, Course: "course-v1:ExampleX+New+1", Content: "new-final", Name: "New final", Minutes: 60, Proctored: true, Due: monday.AddDate(0, 0, 1)})
@@ -44,7 +45,7 @@ func TestExamsService(t *testing.T) {
 	p := newService(t)
 	const course, list = "course-v1:ExampleX+New+1", " /api/v1/exams/course_id/course-v1:ExampleX+New+1"
 	const one = `{"id":70,"exam_name":"New final","course_id":"` + course + `","content_id":"new-final","time_limit_mins":60,"due_date":"2030-03-05T09:00:00Z","exam_type":"proctored","hide_after_due":false,"is_active":true}`
-	const granted = `{"id":71,"exam_id":70,"user_id":4211,"extra_time_mins":15,"username":"ada_l","exam_name":"New final","email":"ada@example.org"}`
+	const granted = `{"id":71,"exam_id":70,"user_id":1,"extra_time_mins":15,"username":"ada_l","exam_name":"New final","email":"ada@example.org"}`
 	p.onExams([]step{
 		{name: "list", request: "GET" + list, as: "examiner", want: "200 application/json [" + one + "]"},
 		{name: "list, and more after it", request: "GET" + list + "/junk", as: "examiner", want: "200 application/json [" + one + "]"},
@@ -55,11 +56,17 @@ func TestExamsService(t *testing.T) {
 		{name: "config", request: "GET /api/v1/configs/course_id/" + course, as: stranger, want: `200 application/json {"provider":"y","escalation_email":"help@example.org"}`},
 		{name: "config of another", request: "GET /api/v1/configs/course_id/" + logic, as: stranger, want: `200 application/json {"provider":null,"escalation_email":null}`},
 		{name: "providers", request: "GET /api/v1/providers?org=ExampleX", as: stranger, want: `200 application/json [{"name":"y","verbose_name":"Y Proctoring","lti_configuration_id":"1"}]`},
+		{name: "providers of another organization", request: "GET /api/v1/providers?org=OtherX", as: stranger, want: `200 application/json [{"name":"y","verbose_name":"Y Proctoring","lti_configuration_id":"1"},{"name":"bound","verbose_name":"Bound","lti_configuration_id":"2"}]`},
+		{name: "providers, all of them", request: "GET /api/v1/providers", as: stranger, want: `200 application/json [{"name":"y","verbose_name":"Y Proctoring","lti_configuration_id":"1"},{"name":"bound",`},
 		{name: "extra time, the learner", request: "GET" + list + "/allowances", as: learner, want: denied},
 		{name: "extra time, the learner grants", request: "POST" + list + "/allowances", as: learner, body: `[]`, want: denied},
-		{name: "extra time, all or nothing", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"username":"ada_l","extra_time_mins":15},{"exam_id":7,"username":"ada_l","extra_time_mins":15}]`, want: detail(400, "Invalid data")},
+		{name: "extra time, all or nothing", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"username":"ada_l","extra_time_mins":15},{"exam_id":7,"username":"ada_l","extra_time_mins":15}]`, want: detail(400, "Exam does not exist")},
+		{name: "extra time, no such exam", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":99,"username":"ada_l","extra_time_mins":15}]`, want: detail(400, "Exam does not exist")},
+		{name: "extra time, no such learner", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"username":"nobody","extra_time_mins":15}]`, want: detail(400, "Learner with username/email not found")},
+		{name: "extra time, an id is no name", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"username":"ada_l","extra_time_mins":15},{"exam_id":70,"user_id":4211,"extra_time_mins":15}]`, want: `400 application/json {"detail":"Invalid data","errors":[{},{"username":["username or email must be provided"]}]}`},
+		{name: "extra time, no number", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"email":"ada@example.org","extra_time_mins":"x"}]`, want: `400 application/json {"detail":"Invalid data","errors":[{"extra_time_mins":`},
 		{name: "extra time, nothing", request: "GET" + list + "/allowances", as: "examiner", want: "200 application/json []"},
-		{name: "extra time, grant", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"user_id":4211,"extra_time_mins":15}]`, want: "200"},
+		{name: "extra time, grant", request: "POST" + list + "/allowances", as: "examiner", body: `[{"exam_id":70,"email":"ada@example.org","extra_time_mins":15}]`, want: "200"},
 		{name: "extra time, list", request: "GET" + list + "/allowances", as: "examiner", want: "200 application/json [" + granted + "]"},
 		{name: "extra time, remove, the learner", request: "DELETE" + list + "/allowances/71", as: learner, want: denied},
 		{name: "extra time, remove", request: "DELETE" + list + "/allowances/71", as: "examiner", want: "204"},
@@ -99,14 +106,41 @@ func TestAttemptsOfExamsService(t *testing.T) {
 		`"proctored_review":{"submission_time":"2030-03-04T11:00:00Z","severity":"0.25","submission_reason":"phone"}}`
 	p.onExams([]step{
 		{name: "without an exam", request: path, as: "examiner", want: "500 text/html"},
+		{name: "an exam that does not exist", request: path + "?exam_id=99", as: "examiner", want: "500 text/html"},
 		{name: "another course's exam", request: path + "?exam_id=7", as: "examiner", want: `404 application/json {"detail":"Not found."}`},
 		{name: "the learner", request: path + "?exam_id=70", as: learner, want: denied},
 		{name: "the newest first", request: path + "?exam_id=70&limit=1", as: "examiner", want: `200 application/json {"count":2,"next":"http://127.0.0.1/api/v1/instructor_view/course_id/` + course + `/attempts?exam_id=70&limit=1&offset=1","previous":null,"results":[{"attempt_id":72,`},
 		{name: "and then the rest", request: path + "?exam_id=70&limit=1&offset=1", as: "examiner", want: `200 application/json {"count":2,"next":null,"previous":"http://127.0.0.1/api/v1/instructor_view/course_id/` + course + `/attempts?exam_id=70&limit=1&offset=0","results":[` + row + `]}`},
 		{name: "beyond the end", request: path + "?exam_id=70&offset=9", as: "examiner", want: `200 application/json {"count":2,"next":null,"previous":"http://`},
 		{name: "the learner's own", request: student, as: learner, want: `200 application/json {"exam":{"id":70,`},
-		{name: "the latest", request: "GET /api/v1/exams/attempt/latest?content_id=new-final", as: learner, want: `200 application/json {"exam_display_name":"New final","course_id":"` + course + `","content_id":"new-final","attempt_id":72,"attempt_status":"started","exam_type":"proctored","time_remaining_seconds":3600.0,"total_time":60,`},
+		{name: "the latest", request: "GET /api/v1/exams/attempt/latest?content_id=new-final", as: learner, want: `200 application/json {"exam_display_name":"New final","exam_url_path":"https://lms.example.org/course/` + course + `/new-final","course_id":"` + course + `","content_id":"new-final","attempt_id":72,"attempt_status":"started","exam_type":"proctored","time_remaining_seconds":3600.0,"total_time":60,`},
 	})
+}
+
+// The service believes the claim of the token, which comes with the scope profile alone.
+func TestTheExamsServiceReadsRightsFromTheToken(t *testing.T) {
+	t.Parallel()
+	p := newService(t)
+	const list = "GET /api/v1/exams/course_id/course-v1:ExampleX+New+1"
+	narrow := "header JWT " + p.signIn(staff, "scope", "read").members["access_token"].(string)
+	before := "header " + p.header(staff)
+	p.fake.AddUser(edxtest.User{Username: "staff-client", Name: "Service user"})
+	service := *p
+	service.rt = proctorbooktest.InProcess(p.fake.ExamsHandler())
+	service.run([]step{
+		{name: "without the claim", request: list, as: narrow, want: denied},
+		{name: "with it, though the rights are gone since", request: list, as: before, want: "200 application/json ["},
+		{name: "a new token", request: list, as: "header " + p.header(staff), want: denied},
+	})
+}
+
+// An attempt that was not started has no time limit yet.
+func TestTimeLimitOfAServiceAttempt(t *testing.T) {
+	t.Parallel()
+	p := newService(t)
+	p.fake.AddAttempt(edxtest.Attempt{ExamID: 70, Username: "ada_l"})
+	p.onExams([]step{{name: "created", request: "GET /api/v1/instructor_view/course_id/course-v1:ExampleX+New+1/attempts?exam_id=70", as: "examiner",
+		want: `200 application/json {"count":1,"next":null,"previous":null,"results":[{"attempt_id":71,"attempt_status":"created","start_time":null,"end_time":null,"allowed_time_limit_mins":null,`}})
 }
 
 func TestKindsOfExams(t *testing.T) {

@@ -159,3 +159,33 @@ func TestLookingForWhatIsNotThere(t *testing.T) {
 		t.Error("something is there that nobody has added")
 	}
 }
+
+// Rows that real platforms have, though nobody would make them today, can be put in.
+func TestOddRows(t *testing.T) {
+	t.Parallel()
+	p := newCampus(t)
+	const old = "i4x://a/b/sequential/c d"
+	p.fake.AddExam(edxtest.Exam{ID: 7, Course: logic, Content: "test_content", Name: "Odd", Minutes: -5})
+	p.fake.AddExam(edxtest.Exam{ID: 8, Course: logic, Content: "block-v1:ExampleX+CS101+2026_T1+type@sequential+block@with space", Minutes: 999999})
+	p.fake.AddAttempt(edxtest.Attempt{ID: 9, ExamID: 8, Username: "ada_l", Status: "started", Started: monday, Minutes: 600000})
+	p.fake.AddEnrollment(edxtest.Enrollment{Username: "bob", Course: "no key at all", Mode: "audit", Active: true})
+	p.fake.SetGrade(edxtest.Grade{Username: "ada_l", Course: logic, Sections: []edxtest.SectionGrade{{Usage: old, Name: "Odd", Possible: 1}}})
+	course, _ := p.fake.Course(logic)
+	course.Grading = []edxtest.AssignmentPolicy{{Count: 1}}
+	p.fake.AddCourse(course)
+	p.fake.AddAllowance(edxtest.Allowance{ExamID: 7, Username: "ada_l", Key: "time_multiplier", Value: "2"})
+	for path, want := range map[string]string{
+		api + "exam/exam_id/7":                                `"content_id":"test_content","external_id":null,"exam_name":"Odd","time_limit_mins":-5,`,
+		api + "exam/exam_id/8":                                `block@with space","external_id":null,"exam_name":"","time_limit_mins":999999,`,
+		api + "attempt/grouped/course_id/" + logic:            `"allowed_time_limit_mins":600000,`,
+		api + logic + "/allowance":                            `"key":"time_multiplier","value":"2",`,
+		"/api/enrollment/v1/enrollments?username=bob":         `"course_id":"no key at all"`,
+		"/api/grades/v1/gradebook/" + logic + "/":             `"module_id":"` + old + `"`,
+		"/api/grades/v1/gradebook/" + logic + "/grading-info": `{"assignment_type":null,"display_name":"Odd","graded":true,"module_id":"` + old + `",`,
+		"/api/grades/v1/policy/courses/" + logic + "/":        `[{"assignment_type":null,"count":1,`,
+	} {
+		if got := p.get(path, p.header(staff)).brief(); !strings.HasPrefix(got, "200 ") || !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %s in it", path, got, want)
+		}
+	}
+}

@@ -106,19 +106,23 @@ type Mode struct {
 	Slug string
 	// Name is its name for learners.
 	Name string
-	// Price is the price in whole US dollars.
+	// Price is the price in whole units of the currency.
 	Price int
+	// Currency is the currency, such as eur; "" is usd.
+	Currency string
 	// Expires is when it is no longer offered; zero is never.
 	Expires time.Time
 	// Description is a text for learners.
 	Description string
 	// SKU is the id of the product in the shop.
 	SKU string
+	// BulkSKU is the id of the product in the shop for those who buy many seats.
+	BulkSKU string
 }
 
 // AssignmentPolicy is a row of a course's grading policy.
 type AssignmentPolicy struct {
-	// Type is the assignment type, such as Exam.
+	// Type is the assignment type, such as Exam; "" is null on the wire.
 	Type string
 	// Count is how many assignments of the type there are at least.
 	Count int
@@ -166,7 +170,7 @@ type SectionGrade struct {
 	Usage string
 	// Name is the subsection's title.
 	Name string
-	// Category is the assignment type.
+	// Category is the assignment type; "" is null where subsections are listed.
 	Category string
 	// Label is the short name in the gradebook.
 	Label string
@@ -289,4 +293,6 @@ type ExamProvider struct {
 	Name string
 	// VerboseName is its name for people.
 	VerboseName string
+	// Org is the only organization that may use it; "" is every one.
+	Org string
 }

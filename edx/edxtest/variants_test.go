@@ -2,6 +2,7 @@ package edxtest_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
@@ -47,6 +48,41 @@ func TestAnOldReleaseTellsOfAnEnrollment(t *testing.T) {
 	p := newPlatform(t)
 	p.mustPlay(edxtest.VariantAlreadyEnrolled, "enrollment-detail")
 	p.run([]step{{name: "again", request: enrollPath, as: staff, body: wishFor("ada_l", `,"mode":"verified"`), want: `200 application/json {"message":"User is already enrolled.","enrollment_detail":{"created":"2030-03-04T09:00:00Z","mode":"verified",`}})
+}
+
+// An older platform reads the user name alone, and enrolls whoever asks.
+func TestAnOldReleaseEnrollsTheCaller(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	enroll := step{name: "by address", request: enrollPath, as: staff, body: `{"email":"ada@example.org","mode":"verified","course_details":{"course_id":"` + logic + `"}}`}
+	for alternative, want := range map[string]string{"read": `"user":"ada_l"}`, "ignored": `"user":"staff-client"}`} {
+		p.mustPlay(edxtest.VariantEnrollByEmail, alternative)
+		if got := p.take(enroll).brief(); !strings.HasPrefix(got, "200 ") || !strings.HasSuffix(got, want) {
+			t.Errorf("%s: got %s, want 200 with %s", alternative, got, want)
+		}
+	}
+}
+
+func TestByteOrderMark(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	authorization := p.header(staff)
+	p.mustPlay(edxtest.VariantByteOrderMark, "sent")
+	if got, want := p.get("/api/user/v1/me", authorization).body, "\xef\xbb\xbf"+`{"username":"staff-client"}`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	p.run([]step{{name: "not before a page", request: enrollmentPath + "ada_l,foo+bar+baz", as: "header " + authorization, want: "500 text/html <!DOCTYPE"}})
+}
+
+func TestDateOfACertificate(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.fake.AddCertificate(edxtest.Certificate{Username: "ada_l", Course: logic, Mode: "verified"})
+	for alternative, want := range map[string]string{"created_date": "created_date", "created": "created"} {
+		p.mustPlay(edxtest.VariantCertificateDate, alternative)
+		p.run([]step{{name: alternative, request: "GET /api/certificates/v0/certificates/ada_l/courses/" + logic + "/", as: learner,
+			want: `200 application/json {"username":"ada_l","course_id":"` + logic + `","certificate_type":"verified","` + want + `":"2030-03-04T09:00:00Z",`}})
+	}
 }
 
 func TestVariantsAndRoutes(t *testing.T) {

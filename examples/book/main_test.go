@@ -236,7 +236,7 @@ func TestWrongInput(t *testing.T) {
 	}{
 		"no such file":       {[]string{"-exam", "testdata/none.json"}, "-exam: open testdata/none.json"},
 		"not JSON":           {[]string{"-exam", file(t, "{")}, "-exam: "},
-		"unknown member":     {[]string{"-exam", file(t, `{"corse": "x"}`)}, `unknown field "corse"`},
+		"unknown member":     {[]string{"-exam", file(t, `{"corse": "x"}`)}, "corse is unknown"},
 		"wrong exam":         {[]string{"-exam", file(t, strings.Replace(otherExam, `"45m"`, `"3h"`, 1))}, "Exam.Duration is longer than the window"},
 		"unknown learner":    {[]string{"-learner", "nobody"}, "-learner: the platform has no account of that name"},
 		"wrong profile":      {[]string{"-profile", file(t, `{"given_name": "Ada"}`)}, "-profile: scheduling: Profile.FamilyName is empty"},

@@ -104,8 +104,8 @@ func TestOnServices(t *testing.T) {
 	if r.code != command.Done || r.lines()["provider_access"] != "ok" || r.lines()["platform_enrollments"] != "skipped" {
 		t.Errorf("doctor = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
-	if n := provider.Counts().Requests; len(n) != 1 || n["getTimeZoneList"] != 1 {
-		t.Errorf("doctor asked the provider %v, want for the time zones alone", n)
+	if n := provider.Counts().Requests; len(n) != 2 || n["getTimeZoneList"] != 1 || n["clientActivityReport"] != 1 {
+		t.Errorf("doctor asked the provider %v, want for the time zones, and for the report", n)
 	}
 
 	env["PROCTORU_TOKEN"] = "0123456789abcdef"

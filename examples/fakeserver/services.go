@@ -147,15 +147,20 @@ func (s *services) startEdX(c *config) error {
 }
 
 // fill puts in sample data: a course with a proctored exam, a learner who may take
-// it, and one who may not.
+// it and has a certificate, and one who may not.
 func (h *helloEdX) fill(fake *edxtest.Server) {
 	const run = "ExampleX+CS101+2026_T1"
 	h.Users, h.Courses = []string{"ada_l", "bob"}, []string{"course-v1:" + run}
-	fake.AddCourse(edxtest.Course{Key: h.Courses[0], Name: "Logic & Proof"})
+	fake.AddCourse(edxtest.Course{Key: h.Courses[0], Name: "Logic & Proof", Modes: []edxtest.Mode{
+		{Slug: "audit", Name: "Audit"}, {Slug: "verified", Name: "Verified Certificate", Price: 49},
+	}})
 	fake.AddUser(edxtest.User{Username: "ada_l", Name: "Ada Example", Email: "learner-7@example.org", Country: "FR", TimeZone: "Europe/Paris"})
 	fake.AddUser(edxtest.User{Username: "bob", Name: "Bob Example", Email: "learner-8@example.org"})
 	fake.Enroll("ada_l", h.Courses[0], "verified", true)
 	fake.Enroll("bob", h.Courses[0], "audit", true)
+	fake.AddCertificate(edxtest.Certificate{
+		Username: "ada_l", Course: h.Courses[0], Mode: "verified", Status: "downloadable", Passing: true, Grade: "0.93", URL: "/certificates/0a1b",
+	})
 	h.Exams = []int64{fake.AddExam(edxtest.Exam{
 		Course: h.Courses[0], Content: "block-v1:" + run + "+type@sequential+block@final", Name: "Final exam", Minutes: 60, Proctored: true,
 	})}

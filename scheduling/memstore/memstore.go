@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -353,6 +354,22 @@ func (m *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 		return scheduling.Learner{}, scheduling.ErrNotFound
 	}
 	return versions[version-1].Stored(), nil
+}
+
+// LearnerByUsername implements [scheduling.UsernameFinder].
+func (m *Store) LearnerByUsername(ctx context.Context, username string) (scheduling.Learner, error) {
+	m.mu.Lock()
+	var found []scheduling.LearnerID
+	for id, versions := range m.learners {
+		if n := len(versions); username != "" && n > 0 && versions[n-1].Username == username {
+			found = append(found, id)
+		}
+	}
+	m.mu.Unlock()
+	if len(found) != 1 {
+		return scheduling.Learner{}, cmp.Or(ctx.Err(), scheduling.ErrNotFound)
+	}
+	return m.Learner(ctx, found[0], 0)
 }
 
 // Erase implements [scheduling.Store].

@@ -19,6 +19,6 @@
 //		return account, err
 //	}
 //
-// Optional abilities are interfaces of their own: [AllowanceKeeper] and [Checker]. A
-// type that embeds a platform keeps its abilities.
+// Optional abilities are interfaces of their own: [AllowanceKeeper], [ModeLister] and
+// [Checker]. A type that embeds a platform keeps its abilities.
 package platform

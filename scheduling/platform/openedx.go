@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -14,7 +15,8 @@ import (
 )
 
 // OpenEdX is the [Platform] for an edx client. Embed it in a type of your own to
-// watch or change some of its calls. It is an [AllowanceKeeper] and a [Checker].
+// watch or change some of its calls. It is an [AllowanceKeeper], a [ModeLister] and a
+// [Checker].
 type OpenEdX struct {
 	// Client is required. Its user must be global staff.
 	Client *edx.Client
@@ -27,6 +29,7 @@ type OpenEdX struct {
 
 var (
 	_ AllowanceKeeper = OpenEdX{}
+	_ ModeLister      = OpenEdX{}
 	_ Checker         = OpenEdX{}
 )
 
@@ -88,64 +91,110 @@ func (p OpenEdX) Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq2[E
 // additional_time_granted, and with [edx.WithExamsURL] those of edx-exams. An exam
 // that neither has grants none. It fails with [ErrNoAllowances] if NoAllowances is
 // set. Endpoints: GET /api/edx_proctoring/v1/proctored_exam/{course}/allowance, and
-// at edx-exams GET /api/v1/exams/course_id/{course} and .../allowances.
-func (p OpenEdX) ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) (map[string]time.Duration, error) {
+// for edx-exams GET /api/v1/exams/course_id/{course} and .../allowances there, and
+// GET /api/user/v1/accounts.
+func (p OpenEdX) ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) ([]Grant, error) {
 	if p.NoAllowances {
 		return nil, ErrNoAllowances
 	}
-	granted := grants{}
 	rows, err := p.Client.SpecialExams.Allowances(ctx, course)
 	if err != nil && !errors.Is(err, edx.ErrNotFound) {
 		return nil, err
 	}
+	var grants []Grant
 	for _, a := range rows {
-		if a.Exam.Usage != exam {
+		if a.Exam.Usage != exam || a.Key != edx.AllowanceExtraTime && !a.Problem.Concerns("key") {
 			continue
 		}
-		if a.Problem.Concerns("user", "user.username", "key", "value") {
-			return nil, a.Problem
+		g := Grant{AccountID: accountID(a.Learner.ID), Username: a.Learner.Username}
+		if g.Time, err = a.ExtraTime(); err != nil || a.Problem.Concerns("user", "user.username", "key", "value") {
+			g.Err = fmt.Errorf("%w (allowance %d)", ErrUnreadableTime, a.ID)
 		}
-		granted.add(a.Learner.Username, a.ExtraTime())
+		grants = append(grants, g)
 	}
-	return granted, p.serviceExtraTime(ctx, course, exam, granted)
+	service, err := p.serviceExtraTime(ctx, course, exam)
+	return append(grants, service...), err
 }
 
-// serviceExtraTime adds what edx-exams grants, if the client knows that service
+// accountID is "" if the id is not shown.
+func accountID(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// serviceExtraTime returns what edx-exams grants, if the client knows that service
 // and the service has the exam.
-func (p OpenEdX) serviceExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey, granted grants) error {
+func (p OpenEdX) serviceExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) ([]Grant, error) {
 	all, err := p.Client.Exams.List(ctx, course)
 	_, unknown := errors.AsType[*proctorbook.ValidationError](err) // no WithExamsURL
 	if unknown || errors.Is(err, edx.ErrNotFound) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	i := slices.IndexFunc(all, func(e edx.Exam) bool { return e.Usage == exam })
 	if i < 0 {
-		return nil
+		return nil, nil
 	}
 	if all[i].Problem.Concerns("id") {
-		return all[i].Problem
+		return nil, all[i].Problem
 	}
 	rows, err := p.Client.Exams.Allowances(ctx, course)
+	if err != nil {
+		return nil, err
+	}
+	var grants []Grant
 	for _, a := range rows {
 		if a.ExamID != all[i].ID {
 			continue
 		}
+		g := Grant{Username: a.Learner.Username, Time: min(a.Time, 24*time.Hour)}
 		if a.Problem.Concerns("username", "extra_time_mins") {
-			return a.Problem
+			g.Err = fmt.Errorf("%w (allowance of edx-exams)", ErrUnreadableTime)
 		}
-		granted.add(a.Learner.Username, a.Time)
+		grants = append(grants, g)
 	}
-	return err
+	return grants, p.identify(ctx, grants)
 }
 
-// grants is the extra time that the platform grants in an exam, by user name. If
-// both services grant some, the longer one counts.
-type grants map[string]time.Duration
+// identify finds the accounts of names: the ids of edx-exams are its own. A name that
+// the platform does not know stays a name.
+func (p OpenEdX) identify(ctx context.Context, grants []Grant) error {
+	var names []string
+	for _, g := range grants {
+		if g.Username != "" && !slices.Contains(names, g.Username) {
+			names = append(names, g.Username)
+		}
+	}
+	ids := map[string]string{}
+	for some := range slices.Chunk(names, 100) {
+		accounts, err := p.Client.Accounts.List(ctx, some)
+		if err != nil && !errors.Is(err, edx.ErrUserUnknown) {
+			return err
+		}
+		for _, a := range accounts {
+			ids[a.Username] = accountID(a.ID)
+		}
+	}
+	for i := range grants {
+		grants[i].AccountID = ids[grants[i].Username]
+	}
+	return nil
+}
 
-func (g grants) add(username string, extra time.Duration) { g[username] = max(g[username], extra) }
+// Modes reads the modes of the course. Endpoint: GET
+// /api/course_modes/v1/courses/{course}/.
+func (p OpenEdX) Modes(ctx context.Context, course edx.CourseKey) ([]edx.Mode, error) {
+	rows, err := p.Client.Modes.List(ctx, course)
+	modes := make([]edx.Mode, len(rows))
+	for i, row := range rows {
+		modes[i] = row.Mode
+	}
+	return modes, err
+}
 
 // Preflight tries to sign in. Endpoint: GET /api/user/v1/me.
 func (p OpenEdX) Preflight(ctx context.Context) []preflight.Check {

@@ -72,15 +72,43 @@ func (e Enrollment) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(e
 // AllowanceKeeper is a [Platform] that keeps extra time for single learners by
 // itself, as Open edX does in its special exams.
 type AllowanceKeeper interface {
-	// ExtraTime returns by user name how much longer each learner may sit the
-	// exam than others. It fails with ErrNoAllowances if the platform is not to
-	// be asked for extra time. Any other error means that it could not be asked:
-	// the learner then has to wait, and is not given too little time.
-	ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) (map[string]time.Duration, error)
+	// ExtraTime returns how much longer learners may sit the exam than others. Several
+	// grants of one learner don't add up: the longest one counts. It fails with
+	// ErrNoAllowances if the platform is not to be asked for extra time. Any other
+	// error means that it could not be asked: the learners then have to wait, and are
+	// not given too little time.
+	ExtraTime(ctx context.Context, course edx.CourseKey, exam edx.UsageKey) ([]Grant, error)
 }
+
+// Grant is the extra time of one learner in one exam.
+type Grant struct {
+	AccountID string        // Account.ID of the learner, which stays when the name changes; "" if the platform only gives the name
+	Username  string        // the learner's name; it counts only without an AccountID
+	Time      time.Duration // 0 to 24 hours
+	Err       error         // why the time can't be read: the learner has to wait. Free of personal data; may be nil
+}
+
+// Format hides everything but the id, for every verb.
+func (g Grant) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "grant for account %s", shown.ID(g.AccountID))
+}
+
+// LogValue hides everything but the id.
+func (g Grant) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(g)) }
+
+// ErrUnreadableTime means that what the platform has for a learner's extra time is
+// no number of minutes. It is no zero: somebody must correct it on the platform.
+var ErrUnreadableTime = errors.New("platform: a learner's extra time can't be read: correct the allowance on the platform")
 
 // ErrNoAllowances means that a platform is not asked for extra time.
 var ErrNoAllowances = errors.New("platform: extra time is not read here")
+
+// ModeLister is a [Platform] that knows which modes a course offers.
+type ModeLister interface {
+	// Modes returns the modes of the course, in any order, those in which nobody can
+	// enroll any more included. A course that is not known has none.
+	Modes(ctx context.Context, course edx.CourseKey) ([]edx.Mode, error)
+}
 
 // Checker is a [Platform] that can check itself before the first booking.
 type Checker interface {

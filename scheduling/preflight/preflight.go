@@ -30,14 +30,17 @@ const (
 	CodeUnlockKeys          Code = "unlock_keys"          // there is a key to make unlock codes with [keys]
 	CodeEvidence            Code = "evidence"             // a warning if the provider has none, see provider.Traits
 	CodeExam                Code = "exam"                 // the exam is valid; a warning if no sitting fits into the rest of its window [course, usage]
+	CodeExamModes           Code = "exam_modes"           // the course offers the exam's modes; a warning if some are missing, or it offers none [course, usage, missing]
 	CodeProviderAccess      Code = "provider_access"      // the provider accepts the token
 	CodeProviderEnvironment Code = "provider_environment" // production or sandbox; a warning for an unknown host [environment]
+	CodeProviderStudents    Code = "provider_students"    // the prefix of the learners' ids in the account is sound [prefix]
+	CodeProviderShared      Code = "provider_shared"      // nobody else books for the same students; a warning if another store's reservations are seen [others]
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
-	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown here [zones, missing, unknown]
+	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown or can't be loaded here [zones, missing, unknown, unloadable]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
 	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course without learners [course]
 	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]
-	CodePlatformAllowances  Code = "platform_allowances"  // extra time may be read [course, usage]
+	CodePlatformAllowances  Code = "platform_allowances"  // extra time may be read; a warning if a learner's is no number [course, usage, unreadable]
 )
 
 // Verdict is how a check ended.

@@ -33,6 +33,30 @@ type ProctorU struct {
 	EvidenceSource EvidenceSource   // where to look for evidence; "" is EvidenceReport
 	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit
 	CanceledListed bool             // the account's list shows canceled reservations among the active ones, without a mark
+
+	// StudentPrefix stands before each learner's id in the account, such as "physics-".
+	// Platforms that book in one account need one each, or all but one: user 4211 of
+	// two platforms would be one student there, booked under the other's name. Set it
+	// before the first booking and never change it: with another one, learners and
+	// reservations are not found. Up to 20 characters of A-Z, a-z, 0-9, dot, underscore
+	// and hyphen.
+	StudentPrefix string
+}
+
+// studentID is the account's id of the learner.
+func (p ProctorU) studentID(learnerID string) string { return p.StudentPrefix + learnerID }
+
+// student is the person in the account.
+func (p ProctorU) student(person Person) (proctoru.Student, error) {
+	student, err := person.student()
+	student.ID = p.studentID(person.ID)
+	return student, err
+}
+
+// isOurs reports whether the account's id may be of one of our learners. Some rows
+// have none.
+func (p ProctorU) isOurs(studentID string) bool {
+	return studentID == "" || strings.HasPrefix(studentID, p.StudentPrefix)
 }
 
 // Traits follows the fields.
@@ -42,7 +66,7 @@ func (p ProctorU) Traits() Traits {
 
 // Reserve makes an ad-hoc reservation. Endpoint: POST /addAdHocProcess.
 func (p ProctorU) Reserve(ctx context.Context, c Call) Answer {
-	params, err := reservation(c)
+	params, err := p.reservation(c)
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
@@ -55,7 +79,7 @@ func (p ProctorU) Move(ctx context.Context, c Call) Answer {
 	if p.MoveCall {
 		return made(p.Client.Reservations.Move(ctx, proctoru.MoveReservationParams{ID: c.ReservationID, Number: c.Number, Start: c.Start}))
 	}
-	params, err := reservation(c)
+	params, err := p.reservation(c)
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
@@ -65,7 +89,7 @@ func (p ProctorU) Move(ctx context.Context, c Call) Answer {
 // Remove cancels by number. Endpoint: POST /removeReservation.
 func (p ProctorU) Remove(ctx context.Context, c Call) Answer {
 	_, err := p.Client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{
-		StudentID: c.Learner.ID, Number: c.Number, Explanation: c.Reason,
+		StudentID: p.studentID(c.Learner.ID), Number: c.Number, Explanation: c.Reason,
 	})
 	return classify(err)
 }
@@ -73,7 +97,7 @@ func (p ProctorU) Remove(ctx context.Context, c Call) Answer {
 // Begin asks for the launch URL. Endpoint: POST /beginReservation.
 func (p ProctorU) Begin(ctx context.Context, c Call) Answer {
 	launch, err := p.Client.Reservations.Begin(ctx, proctoru.BeginReservationParams{
-		StudentID: c.Learner.ID, ID: c.ReservationID, Number: c.Number,
+		StudentID: p.studentID(c.Learner.ID), ID: c.ReservationID, Number: c.Number,
 	})
 	a := classify(err)
 	if err == nil {
@@ -84,7 +108,7 @@ func (p ProctorU) Begin(ctx context.Context, c Call) Answer {
 
 // SaveLearner edits the learner. Endpoint: POST /editStudent.
 func (p ProctorU) SaveLearner(ctx context.Context, person Person) Answer {
-	student, err := person.student()
+	student, err := p.student(person)
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
@@ -94,8 +118,8 @@ func (p ProctorU) SaveLearner(ctx context.Context, person Person) Answer {
 
 // reservation fails if the provider does not know the zone of the learner's
 // record. The provider has refused nothing then: the call is not sent.
-func reservation(c Call) (proctoru.CreateReservationParams, error) {
-	student, err := c.Learner.student()
+func (p ProctorU) reservation(c Call) (proctoru.CreateReservationParams, error) {
+	student, err := p.student(c.Learner)
 	return proctoru.CreateReservationParams{
 		ID: c.ReservationID, Student: student, Start: c.Start, Duration: c.Duration,
 		Description: c.Title, Notes: c.Notes, ExamPassword: c.Code, TakeItNow: c.OnDemand,
@@ -150,7 +174,7 @@ func classify(err error) Answer {
 
 // List reads the learner's reservations. Endpoint: GET /getStudentReservationList.
 func (p ProctorU) List(ctx context.Context, learnerID string) ([]Listed, error) {
-	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: learnerID})
+	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: p.studentID(learnerID)})
 	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
@@ -188,7 +212,7 @@ func (p ProctorU) Evidence(ctx context.Context, learnerID string, reservationID 
 
 func (p ProctorU) canceledList(ctx context.Context, learnerID string, reservationID string, number proctoru.ReservationNo) ([]Proof, error) {
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{
-		StudentID: learnerID, Status: proctoru.ReservationCanceled,
+		StudentID: p.studentID(learnerID), Status: proctoru.ReservationCanceled,
 	})
 	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
@@ -209,7 +233,7 @@ func (p ProctorU) report(ctx context.Context, learnerID string, reservationID st
 	history := map[proctoru.ReservationNo]proctoru.ActivityRow{}
 	tallies := map[proctoru.ReservationNo]*Tally{}
 	var order []proctoru.ReservationNo
-	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: learnerID}) {
+	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: p.studentID(learnerID)}) {
 		if errors.Is(err, proctoru.ErrStudentNotFound) {
 			return nil, nil
 		}
@@ -265,7 +289,7 @@ func (p ProctorU) Slots(ctx context.Context, day Day) ([]Offer, error) {
 // Activity reads the learner's activity report. Endpoint: POST /clientActivityReport.
 func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, error) {
 	var all []Activity
-	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: learnerID}) {
+	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: p.studentID(learnerID)}) {
 		if err != nil {
 			return nil, err
 		}
@@ -274,7 +298,8 @@ func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, e
 	return all, nil
 }
 
-// Report reads the activity report of all learners, in pieces of ten days.
+// Report reads the activity report of all learners, in pieces of ten days, and leaves
+// out rows of students without the StudentPrefix.
 // Endpoint: POST /clientActivityReport.
 func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Activity, error] {
 	return func(yield func(Activity, error) bool) {
@@ -283,7 +308,7 @@ func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Acti
 				yield(Activity{}, err)
 				return
 			}
-			if !yield(activityOf(row), nil) {
+			if p.isOurs(row.StudentID) && !yield(activityOf(row), nil) {
 				return
 			}
 		}

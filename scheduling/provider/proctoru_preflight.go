@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ const (
 func (p ProctorU) Preflight(ctx context.Context, zones []*time.Location) []preflight.Check {
 	ping, err := p.Client.Ping(ctx)
 	return []preflight.Check{
-		preflight.Of(preflight.CodeProviderAccess, exceptStale(err)), p.checkEnvironment(),
+		preflight.Of(preflight.CodeProviderAccess, exceptStale(err)), p.checkEnvironment(), p.checkPrefix(),
 		checkClock(ping, err), checkZones(ping, zones),
 	}
 }
@@ -47,6 +48,17 @@ func (p ProctorU) checkEnvironment() preflight.Check {
 	return c
 }
 
+var prefixForm = regexp.MustCompile(`^[A-Za-z0-9._-]{0,20}$`)
+
+var errPrefix = errors.New("provider: ProctorU: StudentPrefix must have up to 20 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
+
+func (p ProctorU) checkPrefix() preflight.Check {
+	if !prefixForm.MatchString(p.StudentPrefix) {
+		return preflight.Of(preflight.CodeProviderStudents, errPrefix)
+	}
+	return preflight.Check{Code: preflight.CodeProviderStudents, Verdict: preflight.VerdictOK, Data: map[string]string{"prefix": p.StudentPrefix}}
+}
+
 func checkClock(ping *proctoru.Ping, err error) preflight.Check {
 	c := preflight.Check{Code: preflight.CodeProviderClock, Verdict: preflight.VerdictSkipped}
 	var skew time.Duration
@@ -67,20 +79,18 @@ func checkClock(ping *proctoru.Ping, err error) preflight.Check {
 	return c
 }
 
-// checkZones compares the provider's zones with the table of this module, and
-// with the zones that the exams name. Learners choose zones too: those of the
-// table are offered to them.
+// checkZones compares the provider's zones with the table of this module, with the
+// zone data of this machine, and with the zones that the exams name. Learners choose
+// zones too: those of the table are offered to them.
 func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 	if ping == nil {
 		return preflight.Check{Code: preflight.CodeProviderZones, Verdict: preflight.VerdictSkipped}
 	}
-	offered, unknown := map[string]bool{}, []string{}
+	offered := map[string]bool{}
 	for _, z := range ping.Zones {
 		offered[strings.ToLower(z.ID)] = true
-		if _, err := proctoru.Location(z.ID); errors.Is(err, proctoru.ErrUnknownZone) {
-			unknown = append(unknown, z.ID)
-		}
 	}
+	unknown, unloadable := notHere(ping.Zones, proctoru.Location)
 	var missing []string
 	for _, zone := range zones {
 		name := zone.String()
@@ -93,8 +103,28 @@ func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 	if len(unknown) > 0 {
 		c.Verdict, c.Data["unknown"] = preflight.VerdictWarning, strings.Join(unknown, ", ")
 	}
+	if len(unloadable) > 0 {
+		c.Verdict, c.Data["unloadable"] = preflight.VerdictWarning, strings.Join(unloadable, ", ")
+		c.Err = errZoneData
+	}
 	if len(missing) > 0 || len(ping.Zones) == 0 {
 		c.Verdict, c.Data["missing"] = preflight.VerdictFailed, strings.Join(missing, ", ")
 	}
 	return c
+}
+
+// errZoneData means that learners of some zones can't be offered slots.
+var errZoneData = errors.New("provider: this machine has no data of some zones: update them, or import time/tzdata")
+
+// notHere returns the zones that the table does not know, and those that load can't load.
+func notHere(zones []proctoru.TimeZone, load func(id string) (*time.Location, error)) (unknown, unloadable []string) {
+	for _, z := range zones {
+		switch _, err := load(z.ID); {
+		case errors.Is(err, proctoru.ErrUnknownZone):
+			unknown = append(unknown, z.ID)
+		case err != nil:
+			unloadable = append(unloadable, z.ID)
+		}
+	}
+	return unknown, unloadable
 }

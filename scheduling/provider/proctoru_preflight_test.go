@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,6 +51,35 @@ func TestPreflightZones(t *testing.T) {
 	got := checkOf(t, p.Preflight(t.Context(), []*time.Location{atlantis, paris, atlantis}), preflight.CodeProviderZones)
 	if got.Verdict != preflight.VerdictFailed || got.Data["missing"] != "Atlantis" {
 		t.Errorf("Atlantis: %+v, want it missing, once", got)
+	}
+}
+
+// Zones that the table does not know, and those of which the machine has no data, are
+// two things: for the second one the operator can do something.
+func TestPreflightZonesThatAreNotHere(t *testing.T) {
+	t.Parallel()
+	zones := []proctoru.TimeZone{{ID: "UTC"}, {ID: "Mid-Atlantic Standard Time"}, {ID: "FLE Standard Time"}}
+	unknown, unloadable := notHere(zones, func(id string) (*time.Location, error) {
+		if id == "FLE Standard Time" {
+			return nil, errors.New("unknown time zone Europe/Kyiv")
+		}
+		return proctoru.Location(id)
+	})
+	if !slices.Equal(unknown, []string{"Mid-Atlantic Standard Time"}) || !slices.Equal(unloadable, []string{"FLE Standard Time"}) {
+		t.Errorf("unknown %q, unloadable %q", unknown, unloadable)
+	}
+}
+
+func TestPreflightPrefix(t *testing.T) {
+	t.Parallel()
+	p, _ := newProctorU(t)
+	for prefix, want := range map[string]preflight.Verdict{
+		"": preflight.VerdictOK, "physics-": preflight.VerdictOK, "physics 1": preflight.VerdictFailed, "a23456789.123456789.1": preflight.VerdictFailed, "é": preflight.VerdictFailed,
+	} {
+		p.StudentPrefix = prefix
+		if got := checkOf(t, p.Preflight(t.Context(), nil), preflight.CodeProviderStudents); got.Verdict != want {
+			t.Errorf("prefix %q: %s, want %s", prefix, got.Verdict, want)
+		}
 	}
 }
 

@@ -94,6 +94,79 @@ func TestWritesOfProctorU(t *testing.T) {
 	}
 }
 
+// Two platforms book in one account. User 4211 of each is a student of its own: neither
+// changes the other's name, nor sees, moves, begins or cancels the other's sessions.
+func TestStudentPrefix(t *testing.T) {
+	t.Parallel()
+	physics, _ := newProctorU(t)
+	law := physics
+	law.StudentPrefix = "law-"
+	mine := reserved(t, physics)
+	theirs := callFor()
+	theirs.ReservationID, theirs.Notes, theirs.Start = "pb-lawstore-1", "pb-lawstore-1", noon.Add(-time.Hour)
+	theirs.Learner.GivenName, theirs.Learner.Email = "Grace", "grace@example.org"
+	a := law.Reserve(t.Context(), theirs)
+	if theirs.Number = a.Number; a.Kind != AnswerDone {
+		t.Fatalf("Reserve = %s, %v; want done", a.Kind, a.Err)
+	}
+	for name, student := range map[string]string{"4211": "Ada", "law-4211": "Grace"} {
+		if got, err := physics.Client.Students.Get(t.Context(), name); err != nil || got.FirstName != student {
+			t.Errorf("student %s is not %s: %v", name, student, err)
+		}
+	}
+	if a := law.SaveLearner(t.Context(), theirs.Learner); a.Kind != AnswerDone {
+		t.Errorf("SaveLearner = %s, %v; want done", a.Kind, a.Err)
+	}
+	if got, err := physics.Client.Students.Get(t.Context(), "4211"); err != nil || got.FirstName != "Ada" {
+		t.Errorf("SaveLearner of one platform changed the other's learner: %v", err)
+	}
+	for _, c := range []struct {
+		p    ProctorU
+		call Call
+	}{{physics, mine}, {law, theirs}} {
+		listed, err := c.p.List(t.Context(), "4211")
+		if err != nil || len(listed) != 1 || listed[0].ReservationID != c.call.ReservationID {
+			t.Errorf("List with prefix %q = %+v, %v; want its own", c.p.StudentPrefix, listed, err)
+		}
+		proofs, err := c.p.Evidence(t.Context(), "4211", c.call.ReservationID, c.call.Number)
+		if err != nil || len(proofs) != 1 || proofs[0].Number != c.call.Number {
+			t.Errorf("Evidence with prefix %q = %+v, %v; want its own", c.p.StudentPrefix, proofs, err)
+		}
+		shown, err := c.p.Activity(t.Context(), "4211")
+		if err != nil || len(shown) != 1 || shown[0].Number != c.call.Number {
+			t.Errorf("Activity with prefix %q = %+v, %v; want its own", c.p.StudentPrefix, shown, err)
+		}
+	}
+	for a, err := range law.Report(t.Context(), nine.AddDate(0, 0, -1), nine.AddDate(0, 0, 1)) {
+		if err != nil || a.Number != theirs.Number {
+			t.Errorf("Report with a prefix has %+v, %v", a, err)
+		}
+	}
+	stolen := theirs
+	stolen.Number = mine.Number
+	for name, a := range map[string]Answer{"Remove": law.Remove(t.Context(), stolen), "Begin": law.Begin(t.Context(), stolen)} {
+		if a.Kind != AnswerNotFound && a.Kind != AnswerTooEarly && a.Kind != AnswerRefused {
+			t.Errorf("%s of the other's number = %s, %v", name, a.Kind, a.Err)
+		}
+	}
+	theirs.Start = noon.Add(time.Hour)
+	if moved := law.Move(t.Context(), theirs); moved.Kind != AnswerDone {
+		t.Errorf("Move = %s, %v; want done", moved.Kind, moved.Err)
+	} else {
+		theirs.Number = moved.Number
+	}
+	law.EvidenceSource = EvidenceCanceledList
+	if a := law.Remove(t.Context(), theirs); a.Kind != AnswerDone {
+		t.Errorf("Remove = %s, %v; want done", a.Kind, a.Err)
+	}
+	if proofs, err := law.Evidence(t.Context(), "4211", theirs.ReservationID, theirs.Number); err != nil || len(proofs) == 0 {
+		t.Errorf("Evidence in the canceled list = %+v, %v; want some", proofs, err)
+	}
+	if listed, err := physics.List(t.Context(), "4211"); err != nil || len(listed) != 1 {
+		t.Errorf("List of the other platform = %+v, %v; want its own still", listed, err)
+	}
+}
+
 // A learner's zone without a name at the provider is not the provider's word: the
 // call is not sent, and is no refusal.
 func TestUnknownZoneIsNotSent(t *testing.T) {

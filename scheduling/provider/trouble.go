@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -92,46 +89,4 @@ func Diagnose(call string, err error, at time.Time) Trouble {
 		t.Kind = TroubleUnreachable
 	}
 	return t
-}
-
-// private finds what may be somebody's: addresses, links, and numbers of four digits
-// and more.
-var private = regexp.MustCompile(`(?i)\S+@\S+|\b\w+://\S+|\+?\d[\d ().-]{2,}\d`)
-
-// Redacted returns the words without what may be the person's, on one line, cut to 300
-// characters.
-func (w Words) Redacted(p Person) Words {
-	text := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, string(w))
-	for _, own := range []string{p.Email, p.ID, p.GivenName, p.FamilyName, p.Phone, p.Address, p.City, p.PostalCode} {
-		text = without(text, strings.TrimSpace(own))
-	}
-	text = private.ReplaceAllString(text, "…")
-	text = strings.Join(strings.Fields(text), " ")
-	if all := []rune(text); len(all) > mostWords {
-		text = string(all[:mostWords-1]) + "…"
-	}
-	return Words(text)
-}
-
-// without returns the text without own, however it is written. What is shorter than
-// four characters goes only as a word of its own.
-func without(text, own string) string {
-	switch n := len([]rune(own)); {
-	case n == 0:
-		return text
-	case n >= 4:
-		return regexp.MustCompile(`(?i)`+regexp.QuoteMeta(own)).ReplaceAllString(text, "…")
-	}
-	words := strings.Fields(text)
-	for i, word := range words {
-		if strings.EqualFold(strings.TrimFunc(word, unicode.IsPunct), own) {
-			words[i] = "…"
-		}
-	}
-	return strings.Join(words, " ")
 }

@@ -66,7 +66,7 @@ func (w *world) backup(d *deployment) {
 		write(store)
 	}
 	w.cfg.close(d.store)
-	d.store, j.kept = store, false
+	d.store, j.kept, d.damages = store, false, nil
 	w.counts.hit("world", "backup restored")
 	w.trace.add(w.elapsed(), "backup restored")
 	w.forget(d)

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 )
 
@@ -20,9 +21,10 @@ type task struct {
 	next    func() (struct{}, bool)
 	stop    func()
 	yield   func(struct{}) bool
-	point   point       // where it stands
-	wake    time.Time   // of a sleep
-	until   func() bool // of a wait
+	point   point                           // where it stands
+	wake    time.Time                       // of a sleep
+	until   func() bool                     // of a wait
+	leases  map[scheduling.BookingID]string // of a call: who had which booking when it began
 	done    bool
 }
 
@@ -60,7 +62,7 @@ func (w *world) start(p *process, name string, body func(ctx context.Context)) *
 		defer func() {
 			if v := recover(); v != nil {
 				if _, ok := v.(died); !ok {
-					panic(v)
+					w.over(t, v)
 				}
 			}
 		}()

@@ -22,6 +22,7 @@ type deployment struct {
 	processes []*process
 	users     []*user
 	requests  int // that its processes have sent
+	damages   []damage
 
 	// What the judge knows.
 	rows     map[scheduling.BookingID]*record
@@ -106,7 +107,7 @@ func (w *world) boot(p *process) {
 	ids := w.dice.stream(decideIDs, d.index*100000+int(p.name[0])*1000+p.lives)
 	opts := []scheduling.Option{
 		scheduling.WithClock(clock{w}), scheduling.WithRandom(ids), scheduling.WithSweep(scheduling.SweepRemove),
-		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),
+		scheduling.WithUnlockKeys(w.keys(p)...),
 	}
 	if w.plan.budget > 0 {
 		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{RetryBudget: w.plan.budget}))

@@ -61,4 +61,5 @@ const (
 	decideProvider                 // an act of the provider
 	decideJump                     // a jump of the clock
 	decideIDs                      // the product's own randomness
+	decidePanic                    // whether the work on a booking panics
 )

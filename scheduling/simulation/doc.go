@@ -1,7 +1,8 @@
 // Package simulation is the world in which the booking engine is proved: a
 // provider that loses, doubles, delays and garbles requests, processes that die
 // between any two lines, people who click twice and leave, a provider that moves
-// and cancels by itself, and a clock that jumps.
+// and cancels by itself, and a clock that jumps; records that can't be read, unlock
+// keys that a process was not given, and adapters that panic.
 //
 // [Run] plays schedules over a store, one a seed, and fails the test for each in
 // which a guarantee of package scheduling does not hold. Every store of the

@@ -51,6 +51,7 @@ func (w *world) finish() {
 	}
 	w.judgePromises()
 	w.judgeVerdicts()
+	w.judgeFeed(w.deployments[0])
 	w.countEnd()
 }
 
@@ -264,6 +265,9 @@ func (w *world) sitting(b *scheduling.Booking) bool {
 // the provider made something under the id, and shows neither it nor its end;
 // or the start is past, and the provider no longer shows the reservation.
 func (w *world) mayStayOpen(b *scheduling.Booking) bool {
+	if w.keyless(b) && b.Intent.Op != scheduling.OpCancel && b.NeedsAttention.Reason == scheduling.ReasonKeyMissing {
+		return true
+	}
 	if b.Intent.Op == scheduling.OpReserve {
 		return b.Intent.Flags.Exists && len(b.Memory.Dead) == 0
 	}

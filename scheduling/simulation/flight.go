@@ -20,13 +20,18 @@ func (r runner) Run(ctx context.Context, work func(), left func(*caught.Panic)) 
 		return true
 	}
 	done, alone := false, false
-	w.start(caller.process, "call of "+caller.name, func(context.Context) {
-		work()
+	var panicked *caught.Panic
+	call := w.start(caller.process, "call of "+caller.name, func(context.Context) {
+		panicked, _ = caught.Do(func() error { work(); return nil })
 		if done = true; alone {
 			w.counts.hit("world", "answer to nobody")
-			left(nil)
+			left(panicked)
 		}
 	})
+	call.leases = map[scheduling.BookingID]string{}
+	for id, r := range caller.process.deployment.rows {
+		call.leases[id] = r.row.Lease.Owner
+	}
 	for !done {
 		if ctx.Err() != nil {
 			alone = true
@@ -34,6 +39,9 @@ func (r runner) Run(ctx context.Context, work func(), left func(*caught.Panic)) 
 			return false
 		}
 		w.await(func() bool { return done || ctx.Err() != nil })
+	}
+	if panicked != nil {
+		panic(panicked)
 	}
 	return true
 }
@@ -82,12 +90,11 @@ type callOfBooking struct {
 
 // onWire notes under which lease a write is on its way, and returns what ends that.
 func (w *world) onWire(p *process, m message) func() {
-	r := p.deployment.rows[m.id]
-	if !m.write || r == nil || m.endpoint == "beginReservation" || r.row.Lease.Owner == "" {
+	if w.current == nil || w.current.leases[m.id] == "" || m.endpoint == "beginReservation" {
 		return func() {}
 	}
 	key := callOfBooking{p, m.id}
-	w.wired[key] = r.row.Lease.Owner
+	w.wired[key] = w.current.leases[m.id]
 	return func() { delete(w.wired, key) }
 }
 

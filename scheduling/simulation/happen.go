@@ -23,6 +23,10 @@ func (w *world) happen() {
 		w.someoneClicks(d)
 		return
 	}
+	w.repair(d, w.now)
+	if w.steps.chance(0.006) {
+		w.spoil(d)
+	}
 	switch roll := w.steps.n(100); {
 	case roll < 30:
 		w.someoneClicks(d)
@@ -71,7 +75,9 @@ func (w *world) reconcile(p *process) {
 		return
 	}
 	p.reconciling = w.start(p, "reconcile", func(ctx context.Context) {
+		before, began := p.deployment.snapshot(), w.now
 		report, err := p.Reconcile(ctx)
+		w.judgePass(p.deployment, before, began, report, err)
 		if report.ProviderDown {
 			w.counts.hit("world", "provider counted as down")
 		}

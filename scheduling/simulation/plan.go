@@ -29,6 +29,9 @@ type plan struct {
 	sittings                  int           // that the exams allow; 0 = one
 	budget                    int           // calls without an answer before the provider counts as down
 	patience                  time.Duration // 0 = the default
+	panics                    bool          // the work on a booking may panic
+	losesKey                  bool          // processes are started again without the older unlock key
+	keysBack                  bool          // ... and are given it when the trouble ends
 }
 
 // odds are the probabilities of a schedule's disturbances.
@@ -76,6 +79,7 @@ func newPlan(seed uint64) plan {
 		p.sittings = 2
 	}
 	p.examDay = p.passing && rules.chance(0.5)
+	p.panics, p.losesKey, p.keysBack = rules.chance(0.3), rules.chance(0.15), rules.chance(0.5)
 	if rules.chance(0.3) {
 		p.patience = pick(rules, time.Second, 2*time.Second, 5*time.Second)
 	}

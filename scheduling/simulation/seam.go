@@ -136,9 +136,9 @@ func (s *seam) Claim(ctx context.Context, owner string, now, until time.Time, li
 	if err != nil {
 		return nil, err
 	}
-	got, err := s.inner().Claim(ctx, owner, now, until, limit)
-	if err != nil {
-		return got, err
+	got, bad := s.inner().Claim(ctx, owner, now, until, limit)
+	if !onlyUnreadable(bad) {
+		return got, bad
 	}
 	if len(got) > 0 {
 		s.journal(func(st scheduling.Store) { _, _ = st.Claim(context.Background(), owner, now, until, limit) })
@@ -149,7 +149,7 @@ func (s *seam) Claim(ctx context.Context, owner string, now, until time.Time, li
 	if err := s.leave("Claim", f); err != nil {
 		return nil, err
 	}
-	return got, nil
+	return got, bad
 }
 
 // Get implements scheduling.Store.

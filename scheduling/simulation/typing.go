@@ -35,7 +35,7 @@ func (w *world) unlock(ctx context.Context, p *process, id scheduling.BookingID,
 	before := p.deployment.rows[id].row
 	code, err := p.Staff.UnlockCode(before)
 	if err != nil {
-		w.t.Fatal(err)
+		return err // this process was not given the key
 	}
 	typed := oddly[c.hand%len(oddly)](code.Reveal())
 	if c.wrong {

@@ -155,7 +155,7 @@ func (w *world) toldError(p *process, err error) {
 	if err == nil {
 		return
 	}
-	if p, ok := errors.AsType[*scheduling.PanicError](err); ok {
+	if p, ok := errors.AsType[*scheduling.PanicError](err); ok && !played(p.Value) {
 		panic(fmt.Sprintf("%v\n%s", p.Value, p.Stack)) // the engine's or the world's own: never to be passed over
 	}
 	kind := errorKind(err)
@@ -176,6 +176,12 @@ func errorKind(err error) string {
 		return "done"
 	case is[*scheduling.PendingError](err):
 		return "pending"
+	case is[*scheduling.PanicError](err):
+		return "panic"
+	case is[*scheduling.UnreadableError](err):
+		return "unreadable"
+	case errors.Is(err, scheduling.ErrNoUnlockKey):
+		return "no key"
 	case is[*scheduling.SlotTakenError](err):
 		return "slot taken"
 	case is[*scheduling.RefusedError](err):

@@ -46,6 +46,7 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer w.onWire(x.process, m)()
 	x.process.deployment.requests++
 	w.pause(m.endpoint, before)
+	w.explode(m)
 	if r.Context().Err() != nil {
 		return nil, r.Context().Err()
 	}
@@ -62,6 +63,7 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.fault = proctorbooktest.Fault{}
 	w.observe(byWire)
 	w.pause(m.endpoint, after)
+	w.explode(m)
 	return resp, err
 }
 

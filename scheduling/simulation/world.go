@@ -36,12 +36,13 @@ type world struct {
 	post        []proctorutest.WebhookDelivery
 	steps       *stream // the choices that can't be left out
 
-	places  map[decision]int      // how many questions of a kind were asked
-	taken   []disturbance         // what was disturbed
-	fault   proctorbooktest.Fault // for the request under way
-	downTil time.Time
-	storm   int // updates that will meet a conflict
-	script  *script
+	places   map[decision]int      // how many questions of a kind were asked
+	taken    []disturbance         // what was disturbed
+	fault    proctorbooktest.Fault // for the request under way
+	downTil  time.Time
+	keysBack bool // every process has all keys
+	storm    int  // updates that will meet a conflict
+	script   *script
 
 	counts     counts
 	trace      trace
@@ -178,6 +179,9 @@ func (w *world) goOn(t *task) {
 // tasks run to their end.
 func (w *world) settle() {
 	w.fault, w.downTil, w.storm = proctorbooktest.Fault{}, time.Time{}, 0
+	for _, d := range w.deployments {
+		w.repair(d, w.now.AddDate(1, 0, 0))
+	}
 	w.trace.add(w.elapsed(), "faults stop")
 	w.mask.calm = true
 	for range 4000 {
@@ -196,6 +200,9 @@ func (w *world) settle() {
 		w.violate(stateA, "calls do not end: "+w.tasks[0].name+" stands "+w.tasks[0].point.String(), "")
 	}
 	w.calm = true
+	if w.plan.keysBack {
+		w.giveKeys()
+	}
 	for w.provider.Pending() > 0 {
 		w.advance(time.Minute)
 	}

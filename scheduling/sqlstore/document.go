@@ -74,6 +74,9 @@ func scanBooking(row scanner) (scheduling.Booking, error) {
 		return b, err
 	}
 	err := json.Unmarshal(document, &b)
+	if err == nil && (string(b.ID) != id || string(b.Learner) != learner) {
+		err = errForeign
+	}
 	if err != nil {
 		b = scheduling.Booking{ID: scheduling.BookingID(id), Learner: scheduling.LearnerID(learner)}
 		err = &scheduling.UnreadableError{Booking: b.ID, Learner: b.Learner, Err: err}
@@ -81,6 +84,10 @@ func scanBooking(row scanner) (scheduling.Booking, error) {
 	b.Version, b.Lease = version, scheduling.Lease{Owner: owner, Until: instant(until)}
 	return b, err
 }
+
+// errForeign: what stands in a row is another record's, or nobody's. Worked with, it
+// would change the other one.
+var errForeign = errors.New("sqlstore: the document is of another record")
 
 // unreadable returns the error of a record that can't be read, or nil for another error.
 func unreadable(err error) *scheduling.UnreadableError {

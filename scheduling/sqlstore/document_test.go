@@ -136,6 +136,61 @@ func TestUnreadableDocuments(t *testing.T) {
 	})
 }
 
+// A document that is another record's, or nobody's, is not taken for the row's own:
+// whoever worked with it would change the other one, or book for the other learner.
+func TestForeignDocuments(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		for name, foreign := range map[string]func(document string) string{
+			"null":            func(string) string { return `null` },
+			"empty":           func(string) string { return `{}` },
+			"of another one":  func(d string) string { return strings.NewReplacer(`"pb-1"`, `"pb-2"`, `"ada"`, `"bob"`).Replace(d) },
+			"without its key": func(d string) string { return strings.NewReplacer(`"pb-1"`, `""`, `"ada"`, `""`).Replace(d) },
+		} {
+			_, db := m.migrated(t)
+			s := m.on(t, db)
+			b := sample("pb-1", "ada")
+			b, err := s.Create(t.Context(), b, sent(b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "ada", Name: "NameW"}); err != nil {
+				t.Fatal(err)
+			}
+			for _, table := range []string{"events", "learners", "bookings"} {
+				document := foreign(strings.TrimSpace(dumpText(t, db, `SELECT document FROM proctorbook_`+table)))
+				if _, err := db.Exec(sqlstore.Query(m.dialect, `UPDATE proctorbook_`+table+` SET document = ?`), document); err != nil {
+					t.Fatal(err)
+				}
+				if table == "bookings" {
+					break
+				}
+				if err := s.Erase(t.Context(), "ada"); table == "events" {
+					wantUnreadableRow(t, name+": Erase", err)
+				}
+			}
+			events, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1})
+			if wantUnreadableRow(t, name+": Events", err); len(events) != 1 || events[0].Booking != "pb-1" {
+				t.Errorf("%s: Events = %v, want one of pb-1", name, events)
+			}
+			_, err = s.Learner(t.Context(), "ada", 0)
+			wantUnreadableRow(t, name+": Learner", err)
+			_, err = s.Get(t.Context(), "pb-1")
+			wantUnreadableRow(t, name+": Get", err)
+			_, err = s.Active(t.Context(), "ada", b.Exam.Key())
+			wantUnreadableRow(t, name+": Active", err)
+			_, err = s.Claim(t.Context(), "w", day(2), day(3), 1)
+			wantUnreadableRow(t, name+": Claim", err)
+		}
+	})
+}
+
+func wantUnreadableRow(t *testing.T, what string, err error) {
+	t.Helper()
+	if e, ok := errors.AsType[*scheduling.UnreadableError](err); !ok || e.Learner != "ada" && e.Booking != "pb-1" {
+		t.Errorf("%s error = %v, want an UnreadableError that names the row", what, err)
+	}
+}
+
 // A document that an older version wrote is written again without a loss.
 func TestOlderDocuments(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {

@@ -57,6 +57,9 @@ func (s *Store) erase(ctx context.Context, tx *sql.Tx, id scheduling.LearnerID, 
 			return err
 		}
 	}
+	if _, err := s.exec(ctx, tx, `DELETE FROM proctorbook_usernames WHERE id = ?`, string(id)); err != nil {
+		return err
+	}
 	if err := s.eraseBookings(ctx, tx, id, token); err != nil {
 		return err
 	}
@@ -87,6 +90,9 @@ func (s *Store) eraseBookings(ctx context.Context, tx *sql.Tx, id scheduling.Lea
 		if err := refuseNewer(scheduling.BookingID(k.id), k.document, &b); err != nil {
 			return err
 		}
+		if string(b.ID) != k.id {
+			return &scheduling.UnreadableError{Booking: scheduling.BookingID(k.id), Learner: id, Err: errForeign}
+		}
 		if err := s.rewrite(ctx, tx, k, b, b.WithoutWords(), `UPDATE proctorbook_bookings SET document = ?, version = version + 1, token = ? WHERE id = ?`, token, k.id); err != nil {
 			return err
 		}
@@ -110,6 +116,9 @@ func (s *Store) eraseEvents(ctx context.Context, tx *sql.Tx, id scheduling.Learn
 		var e scheduling.Event
 		if err := refuseNewer(scheduling.BookingID(k.id), k.document, &e); err != nil {
 			return err
+		}
+		if string(e.Booking) != k.id {
+			return &scheduling.UnreadableError{Booking: scheduling.BookingID(k.id), Learner: id, Err: errForeign}
 		}
 		if err := s.rewrite(ctx, tx, k, e, e.WithoutWords(), `UPDATE proctorbook_events SET document = ? WHERE number = ?`, k.number); err != nil {
 			return err

@@ -29,7 +29,11 @@ func (s *Store) PutLearner(ctx context.Context, l scheduling.Learner) (schedulin
 		return scheduling.Learner{}, &documentError{what: "learner " + string(l.ID), cause: err}
 	}
 	err = s.write(ctx, "PutLearner", func(ctx context.Context, tx *sql.Tx, _ bool) error {
-		return s.insertLearner(ctx, tx, l, token, sql.NullString{String: string(document), Valid: true})
+		err := s.insertLearner(ctx, tx, l, token, sql.NullString{String: string(document), Valid: true})
+		if err != nil {
+			return err
+		}
+		return s.putUsername(ctx, tx, l)
 	}, func(ctx context.Context, _ bool) error { return s.whoPut(ctx, l, token) })
 	if err != nil {
 		return scheduling.Learner{}, err
@@ -41,6 +45,43 @@ func (s *Store) PutLearner(ctx context.Context, l scheduling.Learner) (schedulin
 func (s *Store) insertLearner(ctx context.Context, tx *sql.Tx, l scheduling.Learner, token string, document sql.NullString) error {
 	_, err := s.exec(ctx, tx, `INSERT INTO proctorbook_learners (id, version, token, document) VALUES (?, ?, ?, ?)`, string(l.ID), l.Version, token, document)
 	return err
+}
+
+// putUsername keeps the name by which the newest record is found. A name that no
+// platform gives is not kept. A first record has no row to replace.
+func (s *Store) putUsername(ctx context.Context, tx *sql.Tx, l scheduling.Learner) error {
+	if l.Version > 1 {
+		if _, err := s.exec(ctx, tx, `DELETE FROM proctorbook_usernames WHERE id = ?`, string(l.ID)); err != nil {
+			return err
+		}
+	}
+	name := sql.NullString{String: l.Username, Valid: l.Username != "" && findable(l.Username)}
+	_, err := s.exec(ctx, tx, `INSERT INTO proctorbook_usernames (id, username) VALUES (?, ?)`, string(l.ID), name)
+	return err
+}
+
+func findable(username string) bool { return storable(username) && len(username) <= 255 }
+
+// LearnerByUsername implements [scheduling.UsernameFinder].
+func (s *Store) LearnerByUsername(ctx context.Context, username string) (scheduling.Learner, error) {
+	if !findable(username) {
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
+	var least, greatest sql.NullString
+	err := s.read(ctx, "LearnerByUsername", func(ctx context.Context) error {
+		return s.row(ctx, s.db, `SELECT MIN(id), MAX(id) FROM proctorbook_usernames WHERE username = ?`, username).Scan(&least, &greatest)
+	})
+	if err != nil {
+		return scheduling.Learner{}, err
+	}
+	if !least.Valid || least != greatest {
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
+	l, err := s.Learner(ctx, scheduling.LearnerID(least.String), 0)
+	if err == nil && l.Username != username { // it has just changed
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
+	return l, err
 }
 
 // whoPut returns nil if the version was taken by an earlier try of this write,
@@ -72,6 +113,9 @@ func (s *Store) newest(ctx context.Context, id scheduling.LearnerID) (version in
 
 // Learner implements [scheduling.Store].
 func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version int64) (scheduling.Learner, error) {
+	if !storable(id) {
+		return scheduling.Learner{}, scheduling.ErrNotFound
+	}
 	query, args := `SELECT document FROM proctorbook_learners WHERE id = ?`, []any{string(id)}
 	if version == 0 {
 		query += ` ORDER BY version DESC LIMIT 1`
@@ -84,7 +128,7 @@ func (s *Store) Learner(ctx context.Context, id scheduling.LearnerID, version in
 		err = scheduling.ErrNotFound
 	}
 	var l scheduling.Learner
-	if err == nil && json.Unmarshal(document, &l) != nil {
+	if err == nil && (json.Unmarshal(document, &l) != nil || l.ID != id) {
 		err = &scheduling.UnreadableError{Learner: id, Err: errDocument} // not the cause itself, which might quote it
 	}
 	if err != nil {

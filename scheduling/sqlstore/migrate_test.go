@@ -125,3 +125,48 @@ func TestMigrateAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Records that were written before names had a table are found by them; damaged and
+// erased ones stop nothing.
+func TestMigrateFindsUsernames(t *testing.T) {
+	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
+	onEach(t, func(t *testing.T, m medium) {
+		db := m.connect(t, m.untouched(t))
+		files, err := sqlstore.Migrations(m.dialect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := old.UpTo(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []struct {
+			id       string
+			version  int
+			document any
+		}{
+			{"4711", 1, `{"id":"4711","version":1,"username":"former"}`}, {"4711", 2, `{"id":"4711","version":2,"username":"ada"}`},
+			{"4712", 1, `{"id":"4712","version":1}`}, {"4713", 1, `["ada"]`}, {"4714", 1, `{"id":"4714","version":1,"username":"gone"}`}, {"4714", 2, nil},
+		} {
+			query := `INSERT INTO proctorbook_learners (id, version, token, document) VALUES (?, ?, 'old', ?)`
+			if _, err := db.ExecContext(t.Context(), sqlstore.Query(m.dialect, query), row.id, row.version, row.document); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+			t.Fatal(err)
+		}
+		s := m.on(t, db)
+		if l, err := s.LearnerByUsername(t.Context(), "ada"); err != nil || l.ID != "4711" || l.Version != 2 {
+			t.Errorf("LearnerByUsername = %v, %v; want learner 4711", l, err)
+		}
+		for _, name := range []string{"former", "gone", ""} {
+			if l, err := s.LearnerByUsername(t.Context(), name); !errors.Is(err, scheduling.ErrNotFound) {
+				t.Errorf("LearnerByUsername(%q) = %v, %v; want ErrNotFound", name, l, err)
+			}
+		}
+	})
+}

@@ -9,13 +9,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
 // Get implements [scheduling.Store].
 func (s *Store) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	if !storable(id) {
+		return scheduling.Booking{}, scheduling.ErrNotFound
+	}
 	return s.one(ctx, "Get", `id = ?`, string(id))
+}
+
+// storable reports whether a database can hold the id at all: PostgreSQL fails where an
+// id has a zero byte, or is not UTF-8, and such an id is nobody's.
+func storable[T ~string](id T) bool {
+	return utf8.ValidString(string(id)) && !strings.Contains(string(id), "\x00")
 }
 
 // Active implements [scheduling.Store].
@@ -65,7 +75,7 @@ func (s *Store) bookings(ctx context.Context, q querier, query string, args ...a
 // own, and begins the next one behind the last id.
 func (s *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
 	return func(yield func(scheduling.Booking, error) bool) {
-		for f := f; ; {
+		for f := f; storable(f.Learner); {
 			page, err := s.page(ctx, f)
 			if err != nil {
 				yield(scheduling.Booking{}, err)
@@ -149,7 +159,7 @@ func ceiling(t time.Time) int64 {
 // Events implements [scheduling.Store].
 func (s *Store) Events(ctx context.Context, q scheduling.EventQuery) (page []scheduling.Event, err error) {
 	after, err := s.position(ctx, q.After)
-	if err != nil || q.Limit <= 0 {
+	if err != nil || q.Limit <= 0 || !storable(q.Booking) {
 		return nil, err
 	}
 	query, args := `SELECT number, token, booking, learner, document FROM proctorbook_events WHERE number > ?`, []any{after}
@@ -188,7 +198,10 @@ func scanEvent(row scanner) (e scheduling.Event, err error) {
 	if err := row.Scan(&number, &token, &booking, &learner, &document); err != nil {
 		return e, err
 	}
-	if err = json.Unmarshal(document, &e); err != nil {
+	if err = json.Unmarshal(document, &e); err == nil && string(e.Booking) != booking {
+		err = errForeign
+	}
+	if err != nil {
 		e = scheduling.Event{Booking: scheduling.BookingID(booking), Learner: scheduling.LearnerID(learner)}
 		err = &scheduling.UnreadableError{Booking: e.Booking, Learner: e.Learner, Cursor: cursor(number, token), Err: err}
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -13,6 +14,7 @@ var learnerPromises = []promise{
 	{"Learner of an unknown learner or version is ErrNotFound", learnerUnknown},
 	{"PutLearner tells learners apart to the letter", learnersApart},
 	{"PutLearner lets one of many first records win", learnerRace},
+	{"LearnerByUsername, if the store has it, finds the one learner whose newest record has the name", learnerByUsername},
 }
 
 // putLearner stores the record, or ends the test.
@@ -128,4 +130,55 @@ func learnerRace(t *testing.T, open opener) {
 	wantOneWinner(t, "PutLearner", results, scheduling.ErrConflict)
 	_, err := s.Learner(t.Context(), "4711", 2)
 	wantError(t, "Learner of a second version", err, scheduling.ErrNotFound)
+}
+
+func learnerByUsername(t *testing.T, open opener) {
+	s := open(t)
+	finder, ok := s.(scheduling.UsernameFinder)
+	if !ok {
+		t.Skip("the store does not find learners by name")
+	}
+	found := func(username string, want scheduling.Learner) {
+		t.Helper()
+		got, err := finder.LearnerByUsername(t.Context(), username)
+		if err != nil {
+			t.Errorf("LearnerByUsername(%q) error = %v, want none", username, err)
+			return
+		}
+		wantSame(t, "LearnerByUsername", got, want)
+	}
+	missing := func(username string) {
+		t.Helper()
+		_, err := finder.LearnerByUsername(t.Context(), username)
+		wantError(t, "LearnerByUsername("+username+")", err, scheduling.ErrNotFound)
+	}
+	missing("ada")
+	missing("")
+	ada := putLearner(t, s, scheduling.Learner{ID: "4711", Username: "ada"})
+	putLearner(t, s, scheduling.Learner{ID: "4712"}) // without a name
+	found("ada", ada)
+	for _, other := range []string{"Ada", "adá", "ad", "ada ", "a%", "", "a\x00", "\xff", strings.Repeat("a", 300)} {
+		missing(other)
+	}
+	ada.Name = "Ada Example"
+	ada = putLearner(t, s, ada)
+	found("ada", ada)
+	ada.Username = "ada_l"
+	ada = putLearner(t, s, ada)
+	found("ada_l", ada)
+	missing("ada") // her former name
+	grace := putLearner(t, s, scheduling.Learner{ID: "4713", Username: "ada"})
+	found("ada", grace)
+	grace.Username = "ada_l"
+	putLearner(t, s, grace)
+	missing("ada_l") // two bear it
+	erase(t, s, "4711")
+	grace.Version = 2
+	found("ada_l", grace)
+	erase(t, s, "4713")
+	missing("ada_l")
+	again := putLearner(t, s, scheduling.Learner{ID: "4713", Username: "ada_l"})
+	found("ada_l", again)
+	long := putLearner(t, s, scheduling.Learner{ID: "4714", Username: strings.Repeat("a", 300)})
+	wantLearner(t, s, 0, long)
 }

@@ -26,9 +26,24 @@ var roundTripPromises = []promise{
 func getUnknown(t *testing.T, open opener) {
 	s := open(t)
 	create(t, s, booking("pb-1", "ada", finalExam("2027")))
-	for _, id := range []scheduling.BookingID{"", "pb", "pb-2", "PB-1", "pb-%"} {
+	for _, id := range []scheduling.BookingID{"", "pb", "pb-2", "PB-1", "pb-%", "pb-1\x00", "pb-1\xff", "\x00"} {
 		_, err := s.Get(t.Context(), id)
 		wantError(t, fmt.Sprintf("Get(%q)", id), err, scheduling.ErrNotFound)
+		if id == "" {
+			continue // of events it chooses all
+		}
+		events, err := s.Events(t.Context(), scheduling.EventQuery{Booking: id, Limit: 9})
+		wantError(t, fmt.Sprintf("Events of %q", id), err, nil)
+		if len(events) > 0 {
+			t.Errorf("Events of %q = %d, want none", id, len(events))
+		}
+	}
+	for _, id := range []scheduling.LearnerID{"nobody", "ada\x00", "ada\xff"} {
+		_, err := s.Learner(t.Context(), id, 0)
+		wantError(t, fmt.Sprintf("Learner(%q)", id), err, scheduling.ErrNotFound)
+		for _, err := range s.List(t.Context(), scheduling.Filter{Learner: id}) {
+			t.Errorf("List of %q yields a booking, error %v", id, err)
+		}
 	}
 }
 

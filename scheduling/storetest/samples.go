@@ -166,7 +166,7 @@ func fullLearner(id scheduling.LearnerID) scheduling.Learner {
 		Email: "zoë@example.org", Zone: "Asia/Kathmandu",
 		Profile: scheduling.Profile{
 			GivenName: text("given"), FamilyName: text("family"), Phone: "+33100000000", Country: "FR",
-			Address: text("address"), City: text("city"), State: text("state"), PostalCode: text("postal code"), Zone: "Pacific/Chatham",
+			Address: text("address"), City: text("city"), State: text("state"), PostalCode: text("postal code"), Zone: "Pacific/Chatham", Email: "profile@example.org",
 		},
 		Sync: scheduling.Sync{Since: at(), Reason: scheduling.ReasonUnsettled, Sent: at(), Version: 7},
 		Accommodations: []scheduling.GrantedAccommodation{{

@@ -91,6 +91,9 @@ func Decode(data []byte, v any) error {
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return errors.New("the file is not JSON")
 	}
+	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok { // its text names types of this program
+		return fmt.Errorf("the member %q must not be a %s", other.Field, other.Value)
+	}
 	if err == nil && d.More() {
 		return errors.New("the file holds more than one JSON value")
 	}

@@ -89,6 +89,7 @@ func TestReadJSON(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"a value":        {`{"name": "x"}`, ""},
 		"unknown member": {`{"nam": "private"}`, `-file: json: unknown field "nam"`},
+		"a number":       {`{"name": 7}`, `-file: the member "Name" must not be a number`},
 		"no JSON":        {`{"name": private`, "-file: the file is not JSON"},
 		"cut off":        {`{"name": "private"`, "-file: the file is not JSON"},
 		"empty":          {"", "-file: the file is not JSON"},

@@ -38,7 +38,7 @@ func New(now time.Time, course edx.CourseKey) *World {
 		Clock: clock, Provider: proctorutest.NewServer(proctorutest.WithClock(clock)), Platform: edxtest.NewServer(edxtest.WithClock(clock)),
 		course: course.String(),
 	}
-	w.Platform.AddCourse(edxtest.Course{Key: w.course, Name: course.Course()})
+	w.Platform.AddCourse(edxtest.Course{Key: w.course, Name: course.Course(), Modes: []edxtest.Mode{{Slug: "verified"}}})
 	return w
 }
 
