@@ -3,6 +3,7 @@ package scheduling
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -14,11 +15,17 @@ import (
 
 // Close waits for the calls to the provider that are still under way although the
 // callers of Book, Reschedule, Cancel, Begin or Reconcile have left, until their
-// answers are stored: at most [Tuning].Lease. Call it when the process ends, after
-// http.Server.Shutdown and Run have returned, and before the store's database is
-// closed. It always returns nil.
+// answers are stored. Call it when the process ends, after http.Server.Shutdown and Run
+// have returned, and before the store's database is closed.
+//
+// It returns nil, or an error once they take longer than [Tuning].Lease, which only an
+// adapter that ignores its context brings about. Reconcile finds out what became of them.
 func (s *Scheduler) Close() error {
-	s.crew.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), s.tuning.Lease+answerGrace)
+	defer cancel()
+	if n := s.crew.Wait(ctx); n > 0 {
+		return fmt.Errorf("scheduling: Close: %d calls to the provider are still under way: its adapter does not listen to their context", n)
+	}
 	return nil
 }
 

@@ -324,3 +324,34 @@ func TestRunGoesOnWithALoggerThatPanics(t *testing.T) {
 }
 
 func errOf[T any](_ T, err error) error { return err }
+
+// Close does not hang on an adapter that ignores its context.
+func TestCloseDoesNotHangOnADeafAdapter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var takes time.Duration
+		w := hanging(t, &takes)
+		key := scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")})
+		s, err := scheduling.New(deaf{w.proctorU()}, w.openEdX(), w.store, key, scheduling.WithClock(proctorbook.SystemClock{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		w.pendingID(errOf(s.Book(ctx, w.exam, w.learner, time.Now().Add(24*time.Hour))))
+		began := time.Now()
+		if err := s.Close(); err == nil || time.Since(began) > 3*time.Minute {
+			t.Errorf("Close = %v after %s, want an error soon after the lease has run out", err, time.Since(began))
+		}
+		time.Sleep(time.Hour)
+		if err := s.Close(); err != nil {
+			t.Errorf("Close = %v once nothing is under way", err)
+		}
+	})
+}
+
+type deaf struct{ provider.ProctorU }
+
+func (p deaf) Reserve(ctx context.Context, c provider.Call) provider.Answer {
+	time.Sleep(time.Hour)
+	return p.ProctorU.Reserve(ctx, c)
+}

@@ -99,17 +99,24 @@ func (c *Crew) add(n int) {
 	}
 }
 
-// Wait waits until no call is under way.
-func (c *Crew) Wait() {
+// Wait waits until no call is under way, or ctx ends. It returns how many still are.
+func (c *Crew) Wait(ctx context.Context) int {
 	c.mu.Lock()
-	if c.busy == 0 {
-		c.mu.Unlock()
-		return
-	}
-	if c.idle == nil {
+	busy := c.busy
+	if busy > 0 && c.idle == nil {
 		c.idle = make(chan struct{})
 	}
 	idle := c.idle
 	c.mu.Unlock()
-	<-idle
+	if busy == 0 {
+		return 0
+	}
+	select {
+	case <-idle:
+		return 0
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.busy
 }

@@ -27,7 +27,7 @@ func TestRunWaitsForTheCall(t *testing.T) {
 	if !crew.Run(t.Context(), func() { done = true }, never(t)) || !done {
 		t.Error("Run did not wait for a call that ends at once")
 	}
-	crew.Wait()
+	crew.Wait(context.Background())
 }
 
 // Whoever leaves does not end the call, and Wait waits for it.
@@ -48,7 +48,7 @@ func TestCallGoesOnWithoutItsCaller(t *testing.T) {
 		if ended || time.Since(began) != time.Second || context.Cause(ctx) != errLate {
 			t.Errorf("Run = %v after %s, cause %v; want false after a second", ended, time.Since(began), context.Cause(ctx))
 		}
-		crew.Wait()
+		crew.Wait(context.Background())
 		if got := strings.Join(order, " "); got != "call left" || time.Since(began) != time.Minute {
 			t.Errorf("after Wait: %q, %s; want both, after a minute", got, time.Since(began))
 		}
@@ -65,7 +65,7 @@ func TestEndAndLeaveAtOnce(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go cancel()
 		ended := crew.Run(ctx, func() { runtime.Gosched() }, func(*caught.Panic) { mu.Lock(); left++; mu.Unlock() })
-		crew.Wait()
+		crew.Wait(context.Background())
 		mu.Lock()
 		if ended == (left == 1) || left > 1 {
 			t.Fatalf("ended = %v, left %d times", ended, left)
@@ -81,7 +81,7 @@ func TestPanicIsTheCallersWhileItWaits(t *testing.T) {
 		if !ok || p.Value != "lost" || !strings.Contains(p.Stack, "inflight_test") {
 			t.Errorf("recovered %v, want the panic of the call, with its stack", p)
 		}
-		crew.Wait()
+		crew.Wait(context.Background())
 	}()
 	crew.Run(t.Context(), func() { panic("lost") }, never(t))
 	t.Error("Run returned")
@@ -94,9 +94,27 @@ func TestPanicAfterTheCallerHasLeft(t *testing.T) {
 		defer cancel()
 		var got *caught.Panic
 		crew.Run(ctx, func() { time.Sleep(time.Minute); panic("lost") }, func(p *caught.Panic) { got = p })
-		crew.Wait()
+		crew.Wait(context.Background())
 		if got == nil || got.Value != "lost" {
 			t.Errorf("left got %v, want the panic", got)
+		}
+	})
+}
+
+// Wait does not wait longer than its context.
+func TestWaitEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var crew inflight.Crew
+		leaving, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		crew.Run(leaving, func() { time.Sleep(time.Hour) }, func(*caught.Panic) {})
+		waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if n := crew.Wait(waiting); n != 1 {
+			t.Errorf("Wait = %d, want the one call that is under way", n)
+		}
+		if n := crew.Wait(t.Context()); n != 0 {
+			t.Errorf("Wait = %d, want none", n)
 		}
 	})
 }
