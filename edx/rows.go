@@ -34,7 +34,7 @@ func (e *RowError) Error() string {
 		if i > 0 {
 			text.WriteString(";")
 		}
-		text.WriteString(" " + field.Field + " " + field.Problem)
+		text.WriteString(" " + field.Field + ": " + field.Problem)
 	}
 	return text.String()
 }

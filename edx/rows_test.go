@@ -167,7 +167,7 @@ func TestOddRowsKeepTheRest(t *testing.T) {
 	if exams[0].Problem = nil; exams[0] != want {
 		t.Errorf("List = %+v, want %+v", exams[0], want)
 	}
-	if text := problem.Error(); text != "edx: the platform sent what can't be read: time_limit_mins a member is not a number of minutes" {
+	if text := problem.Error(); text != "edx: the platform sent what can't be read: time_limit_mins: a member is not a number of minutes" {
 		t.Errorf("problem = %q", text)
 	}
 	if (*edx.RowError)(nil).Concerns("id") {

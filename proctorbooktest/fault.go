@@ -45,7 +45,7 @@ const (
 	HTML200        FaultKind = "html-200"          // before; a maintenance page with status 200
 	HTML200After   FaultKind = "html-200-after"    // after; a maintenance page with status 200
 	Down           FaultKind = "down"              // before; every connection is closed until ClearFaults
-	Hang           FaultKind = "hang"              // before; no answer until the request's context ends
+	Hang           FaultKind = "hang"              // before; no answer until the request's context ends. That goes by real time: use the system's clock, in a synctest bubble, to see patience end
 	Redirect       FaultKind = "redirect"          // before; 307 to another host
 	Unauthorized   FaultKind = "unauthorized"      // before; the service's answer to a bad key or token
 	EndlessBody    FaultKind = "endless-body"      // after; blanks follow the answer until the client gives up

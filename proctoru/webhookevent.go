@@ -26,7 +26,7 @@ type WebhookEvent struct {
 	CreatedAt     time.Time     // of the notification, UTC
 	ReservationID string        // your id of the reservation
 	ReservationNo ReservationNo // the provider's number
-	StudentID     string        // your id of the learner
+	StudentID     string        // the student_id that you sent: with a prefix, if your ids have one
 	Start         time.Time     // of the reservation, UTC
 	// Fields are all members by name: of the block reservation, reservation_no is
 	// "reservation_reservation_no", and so is reservationNo. They may hold personal

@@ -116,3 +116,20 @@ func TestRenamedLearnerKeepsExtraTime(t *testing.T) {
 		t.Errorf("ApplyExam leaves %s, want 2h15m0s", b.Duration)
 	}
 }
+
+// What can't be read is told from a platform that is down: somebody must put it right.
+func TestUnreadableExtraTimeHasAReasonOfItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.grantOnPlatform("half an hour")
+	w.clock.Advance(time.Minute)
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	no, ok := errors.AsType[*scheduling.NotAllowedError](err)
+	if !ok || !no.Has(scheduling.ReasonExtraTimeUnreadable) || no.Has(scheduling.ReasonPlatformUnavailable) || !errors.Is(err, platform.ErrUnreadableTime) {
+		t.Errorf("Book = %v, want extra_time_unreadable", err)
+	}
+	status := w.status()
+	if !slices.ContainsFunc(status.Reasons, func(r scheduling.Reason) bool { return r.Code == scheduling.ReasonExtraTimeUnreadable }) {
+		t.Errorf("Status: %v, want extra_time_unreadable", status.Reasons)
+	}
+}

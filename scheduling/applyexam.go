@@ -128,7 +128,7 @@ func (s *Scheduler) holdsFor(ctx context.Context, b *Booking, exam Exam, g grant
 	}
 	extra, err := g.of(record)
 	if err != nil {
-		return Window{}, 0, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: ReasonPlatformUnavailable}}, cause: err}
+		return Window{}, 0, &NotAllowedError{Action: ActionApplyExam, Reasons: []Reason{{Code: whyNoTime(err)}}, cause: err}
 	}
 	w, d := exam.effective(record.Accommodation(exam.Key()), extra)
 	return w, d, nil

@@ -347,7 +347,7 @@ func (b Booking) Canceling() bool {
 }
 
 // WatchUntil returns the latest start that was ever sent under the booking's id, or
-// proven. Until then a late request may still make a reservation.
+// proven; of a void sitting its end, if that is later. Until then a late request may still make a reservation.
 func (b Booking) WatchUntil() time.Time {
 	last := b.Start
 	if b.State == StateVoid {

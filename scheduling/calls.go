@@ -18,8 +18,10 @@ import (
 // answers are stored. Call it when the process ends, after http.Server.Shutdown and Run
 // have returned, and before the store's database is closed.
 //
-// It returns nil, or an error once they take longer than [Tuning].Lease, which only an
-// adapter that ignores its context brings about. Reconcile finds out what became of them.
+// They take as long as the provider's client waits for an answer: with proctoru some 30
+// seconds (WithTimeout). It returns an error once they take longer than [Tuning].Lease,
+// which only an adapter that ignores its context brings about; Reconcile finds out what
+// became of them. Close ends nothing else, and may be called again.
 func (s *Scheduler) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.tuning.Lease+answerGrace)
 	defer cancel()

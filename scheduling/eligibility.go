@@ -55,7 +55,7 @@ func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*
 	if fields := e.learner.incomplete(); len(fields) > 0 {
 		e.add(ReasonProfileIncomplete, fields...)
 	}
-	code := ReasonPlatformUnavailable
+	code := whyNoTime(down)
 	if down == nil {
 		code, down = s.enrollmentReason(ctx, exam, e.learner.Username)
 	}
@@ -141,6 +141,14 @@ func (e *eligibility) terms(exam Exam, latest time.Time) map[Action]Terms {
 		t.Limited, t.Left = true, max(most-e.used, 0)
 	}
 	return map[Action]Terms{ActionBook: t}
+}
+
+// whyNoTime returns the reason of an error of effective.
+func whyNoTime(err error) ReasonCode {
+	if errors.Is(err, platform.ErrUnreadableTime) {
+		return ReasonExtraTimeUnreadable
+	}
+	return ReasonPlatformUnavailable
 }
 
 // platformGrants asks the platform for the extra time that it grants in the exam.

@@ -190,12 +190,26 @@ func (s *Scheduler) freshSlots(ctx context.Context, b Booking, start time.Time) 
 	if err != nil {
 		return nil
 	}
+	over := s.voidSittings(ctx, b)
 	var fresh []Slot
 	x.each(ctx, func(slot Slot, err error) bool {
-		if err == nil && slot.Conflict == "" && !slot.Start.Equal(start) {
+		in := func(w Window) bool { return slot.Start.Before(w.End) && slot.Start.Add(slot.Duration).After(w.Start) }
+		if err == nil && slot.Conflict == "" && !slot.Start.Equal(start) && !slices.ContainsFunc(over, in) {
 			fresh = append(fresh, slot)
 		}
 		return err == nil
 	})
 	return slices.Clip(fresh)
+}
+
+// voidSittings returns the sittings of the same exam that staff made void and that are
+// not over: the provider may hold them still, and refuse what overlaps them.
+func (s *Scheduler) voidSittings(ctx context.Context, b Booking) []Window {
+	var sittings []Window
+	for v, err := range s.store.List(ctx, Filter{Learner: b.Learner, Exam: b.Exam.Key(), States: []State{StateVoid}}) {
+		if err == nil && v.End().After(s.now()) {
+			sittings = append(sittings, v.sitting(v.Start))
+		}
+	}
+	return sittings
 }

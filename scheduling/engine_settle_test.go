@@ -96,3 +96,28 @@ func TestPatienceEndsTheWaitForAnotherWorker(t *testing.T) {
 		}
 	})
 }
+
+// A sitting that staff made void is still in the way at the provider, until it is over:
+// what is offered as fresh keeps out of it.
+func TestFreshSlotsKeepOutOfAVoidSitting(t *testing.T) {
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.clock.Set(nine)
+	if _, err := w.Begin(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Staff.Void(t.Context(), id, office); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine.Add(15*time.Minute))
+	taken, ok := errors.AsType[*scheduling.SlotTakenError](err)
+	if !ok || len(taken.Fresh) == 0 {
+		t.Fatalf("Book within the void sitting = %v, want slots that are free", err)
+	}
+	if over := nine.Add(w.exam.Duration); taken.Fresh[0].Start.Before(over) {
+		t.Errorf("the first fresh start is %s, within the void sitting, which ends at %s", taken.Fresh[0].Start, over)
+	}
+	if b, err := w.Book(t.Context(), w.exam, w.learner, taken.Fresh[0].Start); err != nil || b.State != scheduling.StateScheduled {
+		t.Errorf("Book of the first fresh start = %s, %v", b.State, err)
+	}
+}

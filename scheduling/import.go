@@ -19,7 +19,7 @@ const ActionImport Action = "import"
 // Import is a reservation that another system made at the provider. Its start, state
 // and reservation id are read from the provider.
 type Import struct {
-	Learner   LearnerID              // the student_id with which it was made; required
+	Learner   LearnerID              // the student_id with which it was made, less the StudentPrefix; required
 	Number    proctoru.ReservationNo // the provider's number; required
 	Completed time.Time              // when the learner ended the exam, by the other system, in any zone; zero if unknown
 

@@ -20,7 +20,8 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
-// LearnerID identifies a learner. It is also the provider's student_id. It never
+// LearnerID identifies a learner. It is also the provider's student_id, less a
+// [provider.ProctorU].StudentPrefix. It never
 // changes and is not personal. With Open edX it is the user's number.
 type LearnerID string
 

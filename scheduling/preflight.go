@@ -37,7 +37,7 @@ var ErrNotDurable = errors.New("scheduling: the store loses everything when its 
 // course. Without exams those checks are skipped.
 func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Check {
 	checks := s.checkStore(ctx)
-	checks = append(checks, s.checkSettings()...)
+	checks = append(checks, s.checkSettings(ctx)...)
 	for _, exam := range exams {
 		checks = append(checks, s.preflightExam(exam))
 	}
@@ -206,16 +206,39 @@ func (s *Scheduler) checkSchema(ctx context.Context) preflight.Check {
 	return schema
 }
 
-func (s *Scheduler) checkSettings() []preflight.Check {
-	keys := preflight.Check{Code: preflight.CodeUnlockKeys, Verdict: preflight.VerdictOK, Data: map[string]string{"keys": strconv.Itoa(len(s.unlockKeys))}}
-	if len(s.unlockKeys) == 0 {
-		keys.Verdict, keys.Err = preflight.VerdictFailed, ErrNoUnlockKey
-	}
+func (s *Scheduler) checkSettings(ctx context.Context) []preflight.Check {
 	evidence := preflight.Check{Code: preflight.CodeEvidence, Verdict: preflight.VerdictOK}
 	if s.provider.Traits().NoEvidence {
 		evidence.Verdict, evidence.Err = preflight.VerdictWarning, provider.ErrNoEvidence
 	}
-	return []preflight.Check{keys, evidence}
+	return []preflight.Check{s.checkKeys(ctx), evidence}
+}
+
+// checkKeys looks whether there is a key for new codes, and one for each active booking.
+func (s *Scheduler) checkKeys(ctx context.Context) preflight.Check {
+	c := preflight.Check{Code: preflight.CodeUnlockKeys, Verdict: preflight.VerdictOK, Data: map[string]string{"keys": strconv.Itoa(len(s.unlockKeys))}}
+	if len(s.unlockKeys) == 0 {
+		c.Verdict, c.Err = preflight.VerdictFailed, ErrNoUnlockKey
+		return c
+	}
+	var missing []string
+	for b, err := range s.store.List(ctx, Filter{States: activeStates}) {
+		if err != nil && !s.goesOn(ctx, err) {
+			return preflight.Check{Code: c.Code, Verdict: preflight.VerdictWarning, Err: err, Data: c.Data}
+		}
+		if err != nil || b.Code.KeyID == "" || slices.Contains(missing, b.Code.KeyID) {
+			continue
+		}
+		if _, err := s.unlockCode(b); err != nil {
+			missing = append(missing, b.Code.KeyID)
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		c.Verdict, c.Data["missing"] = preflight.VerdictWarning, strings.Join(missing, ",")
+		c.Err = fmt.Errorf("%w: active bookings need %s", ErrNoUnlockKey, shown.ID(strings.Join(missing, ", ")))
+	}
+	return c
 }
 
 func (s *Scheduler) preflightExam(exam Exam) preflight.Check {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -281,5 +282,18 @@ func TestPreflightSeesAnotherStore(t *testing.T) {
 	w.restart()
 	if c := shared(); c.Verdict != preflight.VerdictOK {
 		t.Errorf("with a prefix: %+v, want ok", c)
+	}
+}
+
+// A process without an older key is told of the bookings whose codes it can't make,
+// before exam day.
+func TestPreflightMissesAKey(t *testing.T) {
+	w := newWorld(t)
+	w.booked(nine)
+	w.restart(scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k2", Secret: []byte("fedcba9876543210fedcba9876543210")}))
+	checks := w.Preflight(t.Context(), w.exam)
+	i := slices.IndexFunc(checks, func(c preflight.Check) bool { return c.Code == preflight.CodeUnlockKeys })
+	if c := checks[i]; c.Verdict != preflight.VerdictWarning || !errors.Is(c.Err, scheduling.ErrNoUnlockKey) || c.Data["missing"] != "k1" {
+		t.Errorf("Preflight: %+v, want a warning that names k1", c)
 	}
 }

@@ -210,5 +210,5 @@ func (s *Scheduler) unlockCode(b Booking) (proctoru.Secret, error) {
 			return proctoru.Secret(deriveCode(key, b)), nil
 		}
 	}
-	return "", ErrNoUnlockKey
+	return "", fmt.Errorf("%w: it has the id %s", ErrNoUnlockKey, shown.ID(b.Code.KeyID))
 }

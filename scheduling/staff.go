@@ -134,8 +134,9 @@ func (d *StaffService) ResetCode(ctx context.Context, id BookingID, r Request) (
 
 // Void makes a sitting not count, as of a session that broke off: the booking is
 // void, and the learner may book again. Its history stays; its verdict counts no
-// more. A reservation that the provider still holds for it is watched until it is
-// over. It makes no call.
+// more. It makes no call: what the provider still holds of it keeps blocking starts that
+// overlap it there, until the proctor ends it or its time is over; until then Sweep
+// looks for what else may appear.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] unless the booking is
 // begun, unlocked or finished; ErrNotFound.
