@@ -206,7 +206,8 @@ func (b *Booking) whyNotReopen(now time.Time) []Reason {
 // call.
 //
 // Errors: [*proctorbook.ValidationError]; [*NotAllowedError] if the booking is not a
-// no-show, or if the learner has another active booking of the exam; ErrNotFound.
+// no-show, if its reservation is known to be canceled, or if the learner has another
+// active booking of the exam; ErrNotFound.
 func (d *StaffService) UndoNoShow(ctx context.Context, id BookingID, r Request) (Booking, error) {
 	if err := r.validateStaff(); err != nil {
 		return Booking{}, inMethod("UndoNoShow", err)
@@ -215,14 +216,22 @@ func (d *StaffService) UndoNoShow(ctx context.Context, id BookingID, r Request) 
 		if b.State != StateNoShow {
 			return nil, notAllowed(ActionUndoNoShow, ReasonNotNoShow)
 		}
+		if b.dead(b.Number) && !b.reportedEnd() {
+			return nil, notAllowed(ActionUndoNoShow, ReasonReservationMissing)
+		}
 		return b.undoNoShow(r, now), nil
 	})
 	return b, orAlreadyBooked(ActionUndoNoShow, err)
 }
 
+// reportedEnd reports whether the report shows the end of the booking's session.
+func (b *Booking) reportedEnd() bool {
+	return b.Session.Facts.Ended && b.Session.Facts.Number == b.Number
+}
+
 func (b *Booking) undoNoShow(r Request, now time.Time) []Event {
-	if f := b.Session.Facts; f.Ended && f.Number == b.Number {
-		b.State, b.FinishedAt = StateFinished, firstSet(f.EndedAt, now)
+	if b.reportedEnd() {
+		b.State, b.FinishedAt = StateFinished, firstSet(b.Session.Facts.EndedAt, now)
 	} else {
 		b.State, b.Session.GraceFrom, b.DueAt = StateScheduled, now, now
 	}

@@ -361,6 +361,25 @@ func TestUndoNoShow(t *testing.T) {
 	}
 }
 
+// A no-show whose reservation is known to be canceled can't be scheduled again: there is
+// nothing to come to.
+func TestUndoNoShowNeedsTheReservation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.missed()
+	b := w.booking(id)
+	b.Memory.Dead = append(b.Memory.Dead, b.Number)
+	if _, err := w.store.Update(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Staff.UndoNoShow(t.Context(), id, byStaff); !isNotAllowed(err, scheduling.ReasonReservationMissing) {
+		t.Errorf("UndoNoShow without a reservation = %v, want reservation_missing", err)
+	}
+	if b := w.booking(id); b.State != scheduling.StateNoShow {
+		t.Errorf("state = %s, want no_show", b.State)
+	}
+}
+
 // The report came late: the learner has sat the exam. Then there is nothing to
 // wait for, and the booking is finished.
 func TestUndoNoShowOfASessionThatEnded(t *testing.T) {

@@ -243,7 +243,7 @@ func (w *world) compareOne(d *deployment, r *record) string {
 		return ""
 	case len(alive) > 1:
 		return "I1: several active reservations of one booking"
-	case len(alive) == 1 && (b.State == scheduling.StateFinished || b.State == scheduling.StateVoid) && !alive[0].start.Equal(b.Start):
+	case len(alive) == 1 && !b.State.Active() && !alive[0].start.Equal(b.Start):
 		w.counts.hit("weaker", "A: the provider moved the session of a sitting that has ended")
 		return ""
 	case len(alive) == 1 && (alive[0].number != string(b.Number) || !alive[0].start.Equal(b.Start)):
@@ -305,8 +305,8 @@ func (w *world) compareLearners(d *deployment) []violation {
 		if !r.live(w.now) || !strings.HasPrefix(string(r.id), "pb-"+d.namespace+"-") {
 			continue
 		}
-		if d.lost[r.id] {
-			continue // reported, never removed
+		if d.lost[r.id] || w.sat(d, r) {
+			continue // reported, never removed; or of a sitting that has ended
 		}
 		if d.rows[r.id] == nil {
 			wrong = append(wrong, violation{stateA, "I2: an active reservation is not known to the store", r.id})

@@ -265,7 +265,7 @@ func (w *world) judgeChange(changed *reservation, by cause) {
 	case scheduling.StateFailed:
 		w.suspect(stateC, "a reservation appears after failed", changed.id)
 	}
-	if others := w.besides(changed, d); others > 0 {
+	if others := w.besides(changed, d); others > 0 && !w.sat(d, changed) {
 		w.suspect(stateD, "two active reservations", changed.id)
 	}
 	if by == byWire {

@@ -84,7 +84,7 @@ func (w *world) trueEvidence(id scheduling.BookingID) bool {
 // Where two creates at once can both succeed, no more is promised.
 func (w *world) visible(id scheduling.BookingID) bool {
 	d := w.owner(id)
-	if d == nil || d.rows[id] == nil || !w.truth.lied.Before(d.rows[id].row.Memory.LastSent) {
+	if w.plan.dialect.lagReads > 0 || d == nil || d.rows[id] == nil || !w.truth.lied.Before(d.rows[id].row.Memory.LastSent) {
 		return false
 	}
 	for _, r := range w.alive(id) {

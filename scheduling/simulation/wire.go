@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -45,7 +46,11 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.counts.hit("request", m.endpoint)
 	defer w.onWire(x.process, m)()
 	x.process.deployment.requests++
+	began := w.now
 	w.pause(m.endpoint, before)
+	if w.now.Sub(began) > scheduling.DefaultTuning().Lease {
+		return nil, context.DeadlineExceeded // no call of the product lasts longer
+	}
 	w.explode(m)
 	if r.Context().Err() != nil {
 		return nil, r.Context().Err()
