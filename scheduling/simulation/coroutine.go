@@ -24,6 +24,7 @@ type task struct {
 	point   point                           // where it stands
 	wake    time.Time                       // of a sleep
 	until   func() bool                     // of a wait
+	caller  *task                           // of a call that the product made in a task of its own
 	leases  map[scheduling.BookingID]string // of a call: who had which booking when it began
 	done    bool
 }

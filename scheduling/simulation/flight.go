@@ -28,7 +28,7 @@ func (r runner) Run(ctx context.Context, work func(), left func(*caught.Panic)) 
 			left(panicked)
 		}
 	})
-	call.leases = map[scheduling.BookingID]string{}
+	call.caller, call.leases = caller, map[scheduling.BookingID]string{}
 	for id, r := range caller.process.deployment.rows {
 		call.leases[id] = r.row.Lease.Owner
 	}

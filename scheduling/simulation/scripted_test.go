@@ -54,17 +54,14 @@ func (s *stage) number() int64 {
 	return n
 }
 
-// upTo lets the task run alone until it stands at the point.
+// upTo lets the task run alone until it, or a call of it, stands at the point.
 func (s *stage) upTo(t *task, what string, ph phase) {
 	s.t.Helper()
-	for t.point != (point{what, ph}) {
+	for now := t; now.point != (point{what, ph}); now = s.turnOf(t) {
 		if t.done {
 			s.t.Fatalf("the call ended before it stood %s %s\n%s", ph, what, s.trace.text.String())
 		}
-		if t.point.phase == asleep {
-			s.advanceTo(t.wake)
-		}
-		s.resume(t)
+		s.resume(now)
 	}
 }
 

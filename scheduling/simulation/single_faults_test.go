@@ -114,19 +114,37 @@ func single(t *testing.T, a act, change func(*dialect), request int, kind procto
 	return w.violations, struck, died
 }
 
-// until lets the task run alone, and its process die at the pause with that number.
+// until lets the task and its calls run alone, and their process die at the pause
+// with that number.
 func (w *world) until(t *task, crash int) (crashed bool) {
 	for pause := 0; !t.done; pause++ {
-		if t.point.phase == asleep {
-			w.advanceTo(t.wake)
+		now := w.turnOf(t)
+		if pause == mostPauses {
+			w.t.Fatalf("%s does not end: it stands %s", t.name, now.point)
 		}
 		if pause == crash {
-			w.crash(t.process, t.point)
+			w.crash(t.process, now.point)
 			return true
 		}
-		w.resume(t)
+		w.resume(now)
 	}
 	return false
+}
+
+// mostPauses is far more than any operation makes.
+const mostPauses = 10000
+
+// turnOf returns the task, or the call of it that it waits for.
+func (w *world) turnOf(t *task) *task {
+	for _, call := range w.tasks {
+		if call.caller == t && !call.done && t.point.phase == waiting && !t.until() {
+			return w.turnOf(call)
+		}
+	}
+	if t.point.phase == asleep {
+		w.advanceTo(t.wake)
+	}
+	return t
 }
 
 // TestEverySingleFault plays each operation with each fault at each of its
