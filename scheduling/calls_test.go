@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,6 +15,8 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/internal/caught"
+	"github.com/proctorbook/proctorbook/scheduling/internal/inflight"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -354,4 +357,33 @@ type deaf struct{ provider.ProctorU }
 func (p deaf) Reserve(ctx context.Context, c provider.Call) provider.Answer {
 	time.Sleep(time.Hour)
 	return p.ProctorU.Reserve(ctx, c)
+}
+
+// suspends runs each call, the first one after the process has stood still.
+type suspends struct {
+	once  sync.Once
+	still func()
+}
+
+func (s *suspends) Run(_ context.Context, work func(), _ func(*caught.Panic)) bool {
+	s.once.Do(s.still)
+	work()
+	return true
+}
+
+// A process that stood still between its decision to send and the request sends
+// nothing once its lease is over: by then another one may have looked and sent.
+func TestNothingIsSentAfterTheLease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := inflight.With(t.Context(), &suspends{still: func() { w.clock.Advance(16 * time.Minute) }})
+	_, err := w.Book(ctx, w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	if n := w.provider.Counts().Requests["addAdHocProcess"]; n != 0 {
+		t.Errorf("%d creates were sent 16 minutes after the decision, want none", n)
+	}
+	w.pass()
+	if b := w.booking(id); b.State != scheduling.StateFailed || b.Intent != nil {
+		t.Errorf("booking is %s, want it failed: its reservation is provably absent\n%s", b.State, w.history(id))
+	}
 }

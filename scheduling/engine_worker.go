@@ -286,16 +286,17 @@ func (w *worker) removeExtra(ctx context.Context, b Booking, extra proctoru.Rese
 // first, the call goes on without the caller, its answer is stored, and then the lease
 // ends: so nobody's impatience makes an outcome unknown.
 func (w *worker) deliver(ctx context.Context, b Booking, sent sentCall, c provider.Call, do func(context.Context, provider.Call) provider.Answer) (*turn, error) {
-	left := b.Lease.Until.Sub(w.s.now())
-	if left <= 0 {
-		w.s.measure(ctx, metrics.LeasesLost, 1)
-		return nil, errOvertaken
-	}
 	var t *turn
 	var a answer
 	var err error
 	whole := context.WithoutCancel(ctx)
 	ended := w.s.runner(ctx).Run(ctx, func() {
+		left := b.Lease.Until.Sub(w.s.now()) // as late as can be: a process may have stood still
+		if left <= 0 {
+			w.s.measure(whole, metrics.LeasesLost, 1)
+			err = errOvertaken
+			return
+		}
 		callCtx, cancel := context.WithTimeout(whole, left)
 		a = understood(do(callCtx, c))
 		cancel()

@@ -80,6 +80,9 @@ func (b *Booking) beginAnswered(sent Booking, a answer, first bool, now time.Tim
 		if b.Number != sent.Number || !b.Start.Equal(sent.Start) {
 			return nil, errNoChange // it speaks of a session that has moved meanwhile
 		}
+		if !b.started() && b.dead(b.Number) {
+			return nil, errNoChange // it speaks of a session that is gone meanwhile
+		}
 		b.SeenActive = now
 		if b.started() {
 			return []Event{b.event(EventBegunAgain, now)}, nil
@@ -117,6 +120,9 @@ func (a answer) provesNotBegun(first bool) bool {
 func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 	switch a.Kind {
 	case provider.AnswerDone:
+		if b.State == StateScheduled && b.dead(b.Number) {
+			return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: ReasonReservationMissing}
+		}
 		if !b.started() {
 			return Launch{}, &NotAllowedError{Action: ActionBegin, Reasons: b.why(ActionBegin, s.now())}
 		}

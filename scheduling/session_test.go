@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // The lead time is the policy's, to the second, by our clock; the provider has
@@ -304,6 +305,46 @@ func TestCancelWhileTheBeginIsOnItsWay(t *testing.T) {
 	}
 	if b := w.booking(id); b.State != scheduling.StateScheduled || b.Intent == nil || b.Intent.Op != scheduling.OpCancel || b.BeginSent.IsZero() {
 		t.Errorf("booking is %s with intent %+v, begun %s; want scheduled, the cancel open, and the begin noted", b.State, b.Intent, b.BeginSent)
+	}
+}
+
+// answersLate is ProctorU; something happens while its answer to a begin is on its way.
+type answersLate struct {
+	provider.ProctorU
+	meanwhile func()
+}
+
+func (p answersLate) Begin(ctx context.Context, c provider.Call) provider.Answer {
+	a := p.ProctorU.Begin(ctx, c)
+	p.meanwhile()
+	return a
+}
+
+// The provider cancels the reservation while the begin is on its way, and another
+// process sees that. The late answer begins nothing: the session is gone.
+func TestBeginOfAReservationThatWasCanceledMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.clock.Set(nine.Add(-5 * time.Minute))
+	slow, err := scheduling.New(answersLate{w.proctorU(), func() {
+		if err := w.provider.ProviderCancels(w.active(id)[0].Number); err != nil {
+			t.Fatal(err)
+		}
+		w.wake(id)
+	}}, w.openEdX(), w.store, scheduling.WithClock(w.clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, err = slow.Begin(t.Context(), id)
+
+	no, ok := errors.AsType[*scheduling.RefusedError](err)
+	if !ok || no.Reason != scheduling.ReasonReservationMissing {
+		t.Errorf("Begin: error = %v, want RefusedError with reservation_missing", err)
+	}
+	w.pass()
+	if b := w.booking(id); b.State != scheduling.StateCanceled || b.EndReason != scheduling.ReasonCanceledByProvider {
+		t.Errorf("booking is %s (%s), want canceled by the provider\n%s", b.State, b.EndReason, w.history(id))
 	}
 }
 
