@@ -292,12 +292,10 @@ func findAccount(ctx context.Context, c *core, op operation, param, value string
 	}
 	shown := account.Email
 	if param == "lms_user_id" {
-		shown = ""
-	}
-	if param == "lms_user_id" && account.ID != 0 {
 		shown = number(account.ID)
 	}
-	if shown != "" && !strings.EqualFold(shown, value) {
+	hidden := shown == "" || shown == "0"
+	if !hidden && !strings.EqualFold(shown, value) {
 		return nil, &Error{Op: op.name, Status: http.StatusOK, Reason: ErrOtherUser}
 	}
 	return account, nil

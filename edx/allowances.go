@@ -2,6 +2,7 @@ package edx
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -107,7 +108,7 @@ func (s *SpecialExamsService) AllowancesByUser(ctx context.Context, course Cours
 // SetAllowanceParams are the parameters of [SpecialExamsService.SetAllowance].
 type SetAllowanceParams struct {
 	ExamID int64        // Exam.ID
-	User   string       // user name or e-mail address, also if it has digits alone
+	User   string       // user name or e-mail address; digits alone are the user of that name, or else an Account.ID
 	UserID int64        // Account.ID, instead of User
 	Key    AllowanceKey // what it changes; AllowanceTimeMultiplier is for SetAllowances only
 	Value  string       // minutes as digits for AllowanceExtraTime
@@ -116,6 +117,9 @@ type SetAllowanceParams struct {
 // SetAllowance makes an exception for a learner, or replaces the one with the
 // same key. The client must be staff of the course.
 //
+// The platform takes a text for a name, whatever it is. So a User of digits alone
+// costs a call more, which asks whether there is a user of that name.
+//
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrUserUnknown], with [ErrForbidden], and with status 400 and no reason if the exam
 // is not active. For an unknown exam most releases break down, which looks like an
@@ -123,12 +127,42 @@ type SetAllowanceParams struct {
 //
 // Endpoint: PUT /api/edx_proctoring/v1/proctored_exam/allowance.
 func (s *SpecialExamsService) SetAllowance(ctx context.Context, params SetAllowanceParams) error {
+	const name = "SpecialExams.SetAllowance"
+	if err := params.check().refuse(name); err != nil {
+		return err
+	}
+	user, err := s.userInfo(ctx, name, params)
+	if err != nil {
+		return nothingSent(err)
+	}
 	return perform(ctx, s.core, operation{
-		name: "SpecialExams.SetAllowance", input: params.check(),
-		family: proctoring, method: http.MethodPut,
+		name: name, family: proctoring, method: http.MethodPut,
 		class: proctorbook.IdempotentWrite, path: proctoringPath + "allowance",
-		body: map[string]any{"exam_id": params.ExamID, "user_info": params.userInfo(), "key": params.Key, "value": params.Value},
+		body: map[string]any{"exam_id": params.ExamID, "user_info": user, "key": params.Key, "value": params.Value},
 	})
+}
+
+// userInfo returns a number for an id: the platform takes a text for a name. Names have
+// two letters or more.
+func (s *SpecialExamsService) userInfo(ctx context.Context, op string, params SetAllowanceParams) (any, error) {
+	if params.UserID != 0 {
+		return params.UserID, nil
+	}
+	id, err := strconv.ParseInt(params.User, 10, 64)
+	if err != nil || id <= 0 || !isDecimal(params.User) {
+		return params.User, nil
+	}
+	if len(params.User) == 1 {
+		return id, nil
+	}
+	_, err = fetch[accountWire](ctx, s.core, operation{name: op, path: accountsPath + "/" + pathPart(params.User), empty404: ErrUserUnknown})
+	switch {
+	case errors.Is(err, ErrUserUnknown):
+		return id, nil
+	case err != nil:
+		return nil, err
+	}
+	return params.User, nil
 }
 
 // RemoveAllowanceParams are the parameters of
@@ -220,14 +254,6 @@ func (p SetAllowanceParams) checkUser() faults {
 		return invalid("user", "must not be set beside the user id")
 	}
 	return checkID("user id", p.UserID)
-}
-
-// userInfo is a number for an id: the platform takes a text for a name, whatever it is.
-func (p SetAllowanceParams) userInfo() any {
-	if p.UserID != 0 {
-		return p.UserID
-	}
-	return p.User
 }
 
 func (p SetAllowancesParams) check() faults {

@@ -478,3 +478,24 @@ func TestPlatformFaults(t *testing.T) {
 		})
 	}
 }
+
+// Digits are the user of that name where there is one, and an id elsewhere.
+func TestAllowanceOfANumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddUser(edxtest.User{ID: 5000, Username: "4212", Email: "digits@example.org"})
+	client := w.client(t, "staff")
+	for user, want := range map[string]string{"4211": username, "4212": "4212"} {
+		if err := client.SpecialExams.SetAllowance(t.Context(), edx.SetAllowanceParams{ExamID: 8, User: user, Key: edx.AllowanceExtraTime, Value: "15"}); err != nil {
+			t.Fatalf("user %s: %v", user, err)
+		}
+		if granted := w.Allowances(8); granted[len(granted)-1].Username != want {
+			t.Errorf("user %s: granted to %q, want %q", user, granted[len(granted)-1].Username, want)
+		}
+	}
+	w.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status500, Endpoint: "accounts", Nth: 1, Times: -1})
+	err := client.SpecialExams.SetAllowance(t.Context(), edx.SetAllowanceParams{ExamID: 8, User: "4213", Key: edx.AllowanceExtraTime, Value: "15"})
+	if !errors.Is(err, edx.ErrUnavailable) || !errors.Is(err, proctorbook.ErrNotDone) {
+		t.Errorf("nobody tells whose it is: %v, want ErrUnavailable and ErrNotDone", err)
+	}
+}

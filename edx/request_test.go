@@ -83,6 +83,9 @@ var bodies = []struct {
 	{"SpecialExams.SetAllowance by id", "PUT" + special + "allowance", "application/json", `{"exam_id":7,"user_info":4,"key":"additional_time_granted","value":"30"}`, nil, func(ctx context.Context, c *edx.Client) error {
 		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 7, UserID: 4, Key: edx.AllowanceExtraTime, Value: "30"})
 	}},
+	{"SpecialExams.SetAllowance by id as a text", "PUT" + special + "allowance", "application/json", `{"exam_id":7,"user_info":4,"key":"additional_time_granted","value":"30"}`, nil, func(ctx context.Context, c *edx.Client) error {
+		return c.SpecialExams.SetAllowance(ctx, edx.SetAllowanceParams{ExamID: 7, User: "4", Key: edx.AllowanceExtraTime, Value: "30"})
+	}},
 	{"SpecialExams.RemoveAllowance", "DELETE" + special + "allowance", "application/json", `{"exam_id":7,"user_id":4211,"key":"additional_time_granted"}`, nil, func(ctx context.Context, c *edx.Client) error {
 		return c.SpecialExams.RemoveAllowance(ctx, edx.RemoveAllowanceParams{ExamID: 7, UserID: 4211, Key: edx.AllowanceExtraTime})
 	}},

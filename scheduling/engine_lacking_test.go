@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -82,6 +84,27 @@ func TestKeyMissing(t *testing.T) {
 				t.Errorf("attention = %+v, want none: the key is back", w.booking(id).NeedsAttention)
 			}
 		})
+	}
+}
+
+// Once the key is back and the call is sent, the key is missing no more, whatever
+// became of the call.
+func TestKeyIsNoLongerMissingOnceItIsSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.askedFor("k1")
+	w.restart(otherKey)
+	w.lookOnce()
+	w.wantFlagged(id, scheduling.OpReserve, scheduling.ReasonKeyMissing)
+
+	w.restart()
+	w.clock.Advance(2 * time.Minute)
+	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
+	w.fault(proctorutest.ReadError, "getStudentReservationList")
+	w.lookOnce()
+
+	if b := w.booking(id); b.Intent == nil || b.Intent.Attempt != 1 || b.NeedsAttention != nil {
+		t.Errorf("intent = %+v, attention = %+v; want it sent once, and no flag\n%s", b.Intent, b.NeedsAttention, w.history(id))
 	}
 }
 

@@ -265,7 +265,7 @@ type AlreadyBookedError struct {
 
 // Error names the booking, and what to do.
 func (e *AlreadyBookedError) Error() string {
-	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule", shown.ID(e.BookingID))
+	return fmt.Sprintf("scheduling: booking %s exists for this learner and exam: use Reschedule, or wait for its cancel if one is open", shown.ID(e.BookingID))
 }
 
 // Unwrap returns ErrAlreadyBooked and proctorbook.ErrNotDone.

@@ -75,6 +75,31 @@ func TestUnreadableBookingStopsNoPass(t *testing.T) {
 	}
 }
 
+// staysDue is a store that does not lease a row that it can't read.
+type staysDue struct {
+	scheduling.Store
+	claims int
+}
+
+func (s *staysDue) Claim(context.Context, string, time.Time, time.Time, int) ([]scheduling.Booking, error) {
+	s.claims++
+	return nil, &scheduling.UnreadableError{Booking: "pb-testtest-bad"}
+}
+
+// A row that can't be read and that a store gives again and again ends the pass.
+func TestBadRowsThatStayDueEndThePass(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	store := &staysDue{Store: w.store}
+	w.store = store
+	w.restart()
+	r, err := w.Reconcile(t.Context())
+	wantUnread(t, "Reconcile", err, "pb-testtest-bad")
+	if store.claims > 10 || len(r.Unreadable) != 1 {
+		t.Errorf("%d claims, report %+v; want a few, and one unreadable booking", store.claims, r)
+	}
+}
+
 // A learner whose active booking can't be read gets a typed error, and no second
 // reservation; others book.
 func TestUnreadableBookingBlocksASecondOne(t *testing.T) {
