@@ -80,6 +80,8 @@ func (p *problems) person(field string, who Person) {
 	address, err := mail.ParseAddress(who.Mail)
 	p.check(who.Mail == "" || err == nil && address.Name == "" && address.Address == who.Mail && !strings.ContainsFunc(who.Mail, lineOrControl),
 		field+".Mail", "is not a bare mail address, such as ada@example.org")
+	_, ok := hostOf(who.Mail)
+	p.check(ok, field+".Mail", "has a domain that no DNS name can be")
 }
 
 func lineOrControl(r rune) bool {

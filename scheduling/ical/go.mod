@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/arran4/golang-ical v0.3.6
 	github.com/proctorbook/proctorbook v0.1.0
+	golang.org/x/net v0.62.0
 )
 
 require (

@@ -151,7 +151,21 @@ func TestWrite_textsComeBack(t *testing.T) {
 			t.Errorf("CN = %q, want %q", got, want)
 		}
 	}
-	for in, want := range map[string]string{"ada@example.org": "mailto:ada@example.org", "a+b@example.org": "mailto:a+b@example.org", "adä@example.org": "mailto:ad%C3%A4@example.org"} {
+}
+
+// An address becomes the URI by which mail programs know it again: signs that a name
+// may hold stay as they are, and the domain is the one that is asked for in the DNS.
+func TestWrite_addresses(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"ada@example.org": "mailto:ada@example.org", "a+b@example.org": "mailto:a+b@example.org",
+		"o'brien@example.org": "mailto:o'brien@example.org", "a-b_c.d~e!f$g*h@example.org": "mailto:a-b_c.d~e!f$g*h@example.org",
+		"adä@example.org": "mailto:ad%C3%A4@example.org", "a&b=c@example.org": "mailto:a%26b%3Dc@example.org",
+		"50%/?#{|}^`@example.org": "mailto:50%25%2F%3F%23%7B%7C%7D%5E%60@example.org",
+		"ada@müller.example":      "mailto:ada@xn--mller-kva.example", "ada@MÜLLER.example": "mailto:ada@xn--mller-kva.example",
+		"ada@例え.テスト": "mailto:ada@xn--r8jz45g.xn--zckzah", "ada@xn--mller-kva.example": "mailto:ada@xn--mller-kva.example",
+		"ada@Example.ORG": "mailto:ada@Example.ORG", "ada@[192.0.2.1]": "mailto:ada@%5B192.0.2.1%5D",
+	} {
 		inv := sample(t)
 		inv.Attendee.Mail = in
 		if got := value(t, write(t, inv), "ATTENDEE"); got != want {
@@ -197,6 +211,7 @@ func TestWrite_refuses(t *testing.T) {
 		"Summary":                func(inv *ical.Invitation) { inv.Summary = "a\x1bb" },
 		"Description":            func(inv *ical.Invitation) { inv.Description = "a\xffb" },
 		"Location":               func(inv *ical.Invitation) { inv.Location = "\x7f" },
+		"Attendee.Mail, no host": func(inv *ical.Invitation) { inv.Attendee.Mail = "ada@-ä-.example" },
 		"Attendee.Mail, missing": func(inv *ical.Invitation) { inv.Attendee.Mail = "" },
 		"Booking.Version, huge":  func(inv *ical.Invitation) { inv.Booking.Version = 1 << 31 },
 		"Booking.Start, year":    func(inv *ical.Invitation) { inv.Booking.Start = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },

@@ -1,10 +1,12 @@
 package ical
 
 import (
-	"net/url"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // The forms of an instant and of a wall-clock time.
@@ -56,8 +58,35 @@ var escape = strings.NewReplacer(
 	"\r\n", `\n`, "\n", `\n`, "\r", `\n`, "\u0085", `\n`, "\u2028", `\n`, "\u2029", `\n`,
 ).Replace
 
-// mailto returns the address as a URI.
+// mailto returns the address as a URI, as RFC 6068 writes it.
 func mailto(address string) string {
 	at := strings.LastIndexByte(address, '@')
-	return "mailto:" + url.PathEscape(address[:at]) + "@" + url.PathEscape(address[at+1:])
+	host, _ := hostOf(address) // which was checked
+	return "mailto:" + escaped(address[:at]) + "@" + escaped(host)
+}
+
+// hostOf returns the domain of an address in the form that the DNS knows, and whether
+// there is one.
+func hostOf(address string) (string, bool) {
+	host := address[strings.LastIndexByte(address, '@')+1:]
+	if !strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return host, true
+	}
+	host, err := idna.Lookup.ToASCII(host)
+	return host, err == nil
+}
+
+// escaped escapes what may not stand in the URI. An apostrophe may, and mail programs
+// look for an address with it.
+func escaped(text string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$'*+"
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if strings.IndexByte(plain, c) >= 0 {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
 }
