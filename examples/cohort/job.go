@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"iter"
@@ -49,16 +48,16 @@ func book(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	db, store, err := openStore(ctx, c.db)
+	store, err := sqlstore.OpenSQLite(ctx, c.db)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer store.Close()
 	s, err := newScheduler(c.services, c.fakes, store)
 	if err != nil {
 		return err
 	}
-	defer s.Close() // before the database: calls that are under way are stored
+	defer s.Close() // before the store: calls that are under way are stored
 	j := &job{s: s, exam: exam, rows: rows, options: cohort.Options{Parallel: c.parallel}, stdout: stdout, stderr: stderr}
 	defer func() {
 		if err := writeResults(c.results, rows); err != nil {
@@ -187,24 +186,6 @@ func (j *job) bar(what string, n int) *progressbar.ProgressBar {
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// openStore opens the SQLite file, with settings that lose nothing.
-func openStore(ctx context.Context, path string) (*sql.DB, *sqlstore.Store, error) {
-	db, err := sql.Open("sqlite", strings.Replace(sqlstore.DSN(sqlstore.SQLite), "bookings.db", path, 1))
-	if err != nil {
-		return nil, nil, err
-	}
-	err = sqlstore.Migrate(ctx, db, sqlstore.SQLite)
-	var store *sqlstore.Store
-	if err == nil {
-		store, err = sqlstore.Open(db, sqlstore.SQLite)
-	}
-	if err != nil {
-		db.Close()
-		return nil, nil, err
-	}
-	return db, store, nil
 }
 
 func newScheduler(services map[string]string, fakes bool, store scheduling.Store) (*scheduling.Scheduler, error) {

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"flag"
 	"io"
 	"iter"
-	"strings"
 
 	_ "modernc.org/sqlite"
 
@@ -95,18 +93,11 @@ func (c *config) play(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", strings.Replace(sqlstore.DSN(sqlstore.SQLite), "bookings.db", c.db, 1))
+	store, err := sqlstore.OpenSQLite(ctx, c.db)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	if err := sqlstore.Migrate(ctx, db, sqlstore.SQLite); err != nil {
-		return err
-	}
-	store, err := sqlstore.Open(db, sqlstore.SQLite)
-	if err != nil {
-		return err
-	}
+	defer store.Close()
 	return c.importInto(ctx, store, dump, exams, stdout)
 }
 

@@ -61,7 +61,7 @@ func (m medium) durable(b *testing.B) *sqlstore.Store {
 		dsn = strings.Replace(dsn, "synchronous_commit%3Doff", "synchronous_commit%3Don", 1)
 	}
 	db := m.connect(b, dsn)
-	if err := sqlstore.Migrate(b.Context(), db, m.dialect); err != nil {
+	if err := sqlstore.Migrate(b.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 		b.Fatal(err)
 	}
 	s, err := sqlstore.Open(db, m.dialect)

@@ -133,7 +133,7 @@ func (m medium) take(t testing.TB) string {
 	shelf.drop = append(shelf.drop, drop)
 	db, err := sql.Open(m.driver, dsn)
 	if err == nil {
-		err = sqlstore.Migrate(context.Background(), db, m.dialect)
+		err = sqlstore.Migrate(context.Background(), db, m.dialect, sqlstore.WithVolatile())
 		_ = db.Close()
 	}
 	if err != nil {

@@ -7,9 +7,10 @@
 //	store, err := sqlstore.Open(db, sqlstore.PostgreSQL)
 //	s, err := scheduling.New(provider, platform, store, scheduling.WithUnlockKeys(key))
 //
-// The driver is yours too: import modernc.org/sqlite, github.com/jackc/pgx/v5/stdlib
-// or github.com/go-sql-driver/mysql. The tests run on these, with SQLite's file,
-// PostgreSQL and MariaDB; MySQL 8.0 should work, and is not tested.
+// [OpenSQLite] is all of this for a file of SQLite. Import the driver yourself:
+// modernc.org/sqlite, github.com/jackc/pgx/v5/stdlib or github.com/go-sql-driver/mysql.
+// The tests run on these, with SQLite's file, PostgreSQL and MariaDB; MySQL 8.0 should
+// work, and is not tested. [PgBouncerDSN] is for PostgreSQL behind a pooler.
 //
 // # Settings
 //

@@ -133,7 +133,7 @@ func TestEraseLeavesNoWordInTheFile(t *testing.T) {
 	m := media[0]
 	dsn := m.untouched(t)
 	db := m.connect(t, dsn)
-	if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+	if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 		t.Fatal(err)
 	}
 	s := m.on(t, db)

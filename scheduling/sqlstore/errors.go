@@ -45,6 +45,9 @@ func (e *Error) Error() string {
 	} else {
 		text += "no answer from the database: " + inWords(e.cause)
 	}
+	if e.Code == "08P01" || e.Code == "42P05" || e.Code == "26000" {
+		text += "; through a pooler such as PgBouncer the DSN must hold default_query_exec_mode=exec and no options: " + PgBouncerDSN
+	}
 	if e.Unclear {
 		text += "; it may have been written: read before you write again"
 	}

@@ -45,3 +45,20 @@ func Example() {
 	fmt.Println(store, "keeps", learner)
 	// Output: sqlstore sqlite exam2027 keeps learner 4711 version 1
 }
+
+// A store in a file, on one machine. The program imports the driver modernc.org/sqlite.
+func ExampleOpenSQLite() {
+	dir, err := os.MkdirTemp("", "bookings")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+
+	store, err := sqlstore.OpenSQLite(context.Background(), filepath.Join(dir, "bookings.db"), sqlstore.WithNamespace("exam2027"))
+	if err != nil {
+		panic(err)
+	}
+	defer store.Close()
+	fmt.Println(store)
+	// Output: sqlstore sqlite exam2027
+}

@@ -39,13 +39,22 @@ func Migrations(d Dialect) (fs.FS, error) {
 // call it in a rolling upgrade. SQLite's file, if it is a new one, becomes readable for
 // its owner alone, and so do the files beside it.
 //
-// It fails with [*SchemaError] if the tables are newer than this program.
-func Migrate(ctx context.Context, db *sql.DB, d Dialect) error {
+// It refuses what Open would refuse, before it makes anything: of the options it
+// heeds [WithVolatile]. It fails with [*SettingsError], with [*SchemaError] if the
+// tables are newer than this program, and with [*Error].
+func Migrate(ctx context.Context, db *sql.DB, d Dialect, opts ...Option) error {
+	o, err := collect(opts)
+	if err != nil {
+		return err
+	}
 	if db == nil {
 		return errNoDatabase
 	}
 	provider, err := newProvider(db, d)
 	if err != nil {
+		return err
+	}
+	if err := checkSettings(ctx, db, d, o.volatile); err != nil {
 		return err
 	}
 	if d == SQLite {

@@ -68,7 +68,7 @@ func TestMigrateUpAndDownTwice(t *testing.T) {
 		for range 2 {
 			wantSchemaError(t, m, 0)
 			for range 2 { // the second one has nothing to do
-				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+				if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 					t.Fatalf("Migrate error = %v, want none", err)
 				}
 			}
@@ -105,7 +105,7 @@ func TestMigrateAtOnce(t *testing.T) {
 		for i := range names {
 			db := m.connect(t, dsn)
 			all.Go(func() {
-				if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+				if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 					t.Errorf("Migrate error = %v, want none", err)
 					return
 				}
@@ -156,7 +156,7 @@ func TestMigrateFindsUsernames(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 			t.Fatal(err)
 		}
 		s := m.on(t, db)

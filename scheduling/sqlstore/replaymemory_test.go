@@ -104,7 +104,7 @@ func TestReplayMemoryInAnOldStore(t *testing.T) {
 			if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != 1 {
 				t.Errorf("Open of the older tables error = %v, want *SchemaError with version 1", err)
 			}
-			if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+			if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 				t.Fatalf("Migrate error = %v, want none", err)
 			}
 			store := m.on(t, db, sqlstore.WithNamespace("exam2027"))
@@ -143,7 +143,7 @@ func TestReplayMemoryPrunes(t *testing.T) {
 func TestReplayMemoryErrors(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		db := m.connect(t, m.untouched(t))
-		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 			t.Fatal(err)
 		}
 		memory := m.on(t, db).ReplayMemory()

@@ -21,6 +21,16 @@ var dsns = map[Dialect]string{
 // wants of a connection. Put in your own host, user and database.
 func DSN(d Dialect) string { return dsns[d] }
 
+// PgBouncerDSN is an example for PostgreSQL behind a pooler such as PgBouncer, in
+// transaction mode. The pooler refuses options in a DSN (SQLSTATE 08P01), and lends a
+// connection on which others have prepared statements (42P05), so that none may be
+// prepared. What options would set is set for the user, once:
+//
+//	ALTER ROLE bookings SET synchronous_commit = on;
+//
+// [Migrate] holds a lock of its session: connect it to the server itself.
+const PgBouncerDSN = "postgres://user@host:6432/bookings?default_query_exec_mode=exec"
+
 // rule is one setting, and what its value must be.
 type rule struct {
 	name     string

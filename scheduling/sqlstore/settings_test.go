@@ -13,21 +13,41 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
-// wantSetting fails if Open does not refuse the connections for this setting alone.
+// wantSetting fails if Open and Migrate do not refuse the connections for this setting alone.
 func wantSetting(t *testing.T, m medium, dsn, name string, opts ...sqlstore.Option) {
 	t.Helper()
-	_, err := sqlstore.Open(m.connect(t, dsn), m.dialect, opts...)
-	e, ok := errors.AsType[*sqlstore.SettingsError](err)
-	if !ok {
-		t.Errorf("Open with a wrong %s error = %v, want *SettingsError", name, err)
-		return
+	db := m.connect(t, dsn)
+	_, err := sqlstore.Open(db, m.dialect, opts...)
+	for what, err := range map[string]error{"Open": err, "Migrate": sqlstore.Migrate(t.Context(), db, m.dialect, opts...)} {
+		e, ok := errors.AsType[*sqlstore.SettingsError](err)
+		if !ok {
+			t.Errorf("%s with a wrong %s error = %v, want *SettingsError", what, name, err)
+			continue
+		}
+		var names []string
+		for _, p := range e.Problems {
+			names = append(names, p.Name)
+		}
+		if !slices.Equal(names, []string{name}) || e.DSN != sqlstore.DSN(m.dialect) || !strings.Contains(err.Error(), e.DSN) {
+			t.Errorf("%s refused %v, want %s alone, and a DSN in %q", what, names, name, err)
+		}
 	}
-	var names []string
-	for _, p := range e.Problems {
-		names = append(names, p.Name)
+}
+
+// A database that Open would refuse stays without tables.
+func TestMigrateRefusesWhatOpenWould(t *testing.T) {
+	t.Parallel()
+	db := media[0].connect(t, strings.Replace(media[0].untouched(t), "foreign_keys(1)", "foreign_keys(0)", 1))
+	err := sqlstore.Migrate(t.Context(), db, sqlstore.SQLite, sqlstore.WithVolatile())
+	if _, ok := errors.AsType[*sqlstore.SettingsError](err); !ok {
+		t.Errorf("Migrate = %v, want *SettingsError", err)
 	}
-	if !slices.Equal(names, []string{name}) || e.DSN != sqlstore.DSN(m.dialect) || !strings.Contains(err.Error(), e.DSN) {
-		t.Errorf("Open refused %v, want %s alone, and a DSN in %q", names, name, err)
+	var tables int
+	if err := db.QueryRow(`SELECT COUNT(*) FROM sqlite_schema`).Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("%d tables, error = %v; want none", tables, err)
+	}
+	if err := sqlstore.Migrate(t.Context(), db, sqlstore.SQLite, nil); err == nil {
+		t.Error("Migrate takes an option that is nil")
 	}
 }
 

@@ -69,7 +69,7 @@ func files(t *testing.T, m medium) simulation.Config {
 	dir := t.TempDir()
 	template := filepath.Join(dir, "template.db")
 	db := m.connect(t, fileDSN(template))
-	if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+	if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil { // which also empties the write-ahead log

@@ -20,6 +20,7 @@ type Store struct {
 	gate      chan struct{} // SQLite: one writer of this process at a time; others would poll
 	pageSize  int           // of List
 	volatile  bool          // commits may be lost with the machine
+	owned     bool          // the store has opened db itself
 }
 
 var (

@@ -75,7 +75,7 @@ func TestStoreShared(t *testing.T) {
 func TestNewerSchemaIsRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		db := m.connect(t, m.untouched(t))
-		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := db.Exec(`UPDATE proctorbook_store SET schema_version = 99`); err != nil {
@@ -85,7 +85,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		if e, ok := errors.AsType[*sqlstore.SchemaError](err); !ok || e.Have != 99 || !strings.Contains(err.Error(), "newer") {
 			t.Errorf("Open error = %v, want *SchemaError with version 99", err)
 		}
-		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err == nil {
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err == nil {
 			t.Error("Migrate of a newer schema returned no error")
 		}
 	})
@@ -95,7 +95,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 func TestCheck(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		db := m.connect(t, m.untouched(t))
-		if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 			t.Fatal(err)
 		}
 		store := m.on(t, db)

@@ -264,7 +264,7 @@ func TestBusyFile(t *testing.T) {
 	m := media[0]
 	dsn := strings.Replace(m.untouched(t), "busy_timeout(10000)", "busy_timeout(1000)", 1)
 	db := m.connect(t, dsn)
-	if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+	if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 		t.Fatal(err)
 	}
 	s := m.on(t, db)
@@ -308,7 +308,7 @@ func TestManyWritersOfOneFile(t *testing.T) {
 	dir := t.TempDir()
 	dsn := fileDSN(filepath.Join(dir, "bookings.db"))
 	db := m.connect(t, dsn)
-	if err := sqlstore.Migrate(t.Context(), db, m.dialect); err != nil {
+	if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
 		t.Fatal(err)
 	}
 	stores := []*sqlstore.Store{m.on(t, db), m.on(t, m.connect(t, dsn))}
