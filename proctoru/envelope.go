@@ -65,6 +65,9 @@ func (e *envelope) take(name string, value []byte) {
 func (e *envelope) takeRows(b []byte) (rest []byte, reason Reason) {
 	e.data = nil
 	e.rows, rest, reason = scanRows(b)
+	if e.rows == nil {
+		e.rows = [][]byte{} // nil is no list
+	}
 	return rest, reason
 }
 

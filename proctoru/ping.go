@@ -60,7 +60,7 @@ func (c *Client) Ping(ctx context.Context) (*Ping, error) {
 	if err != nil {
 		return nil, err
 	}
-	zones, err := list(e.data, timeZoneWire.zone)
+	zones, err := readTimeZones(e.data)
 	if err != nil {
 		return nil, op.unreadable(resp, err)
 	}

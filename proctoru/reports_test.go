@@ -85,10 +85,11 @@ func TestReportsActivity_shapes(t *testing.T) {
 		wantRows int
 		wantErr  error
 	}{
-		"null":                   {reply: envelope(`null`)},
-		"an empty object":        {reply: envelope(`{}`)},
-		"missing":                {reply: `{"response_code": 1}`},
-		"an empty text":          {reply: envelope(`""`)},
+		"an empty list":          {reply: envelope(` [ ] `)},
+		"null":                   {reply: envelope(`null`), wantErr: proctoru.ErrNoList},
+		"an empty object":        {reply: envelope(`{}`), wantErr: proctoru.ErrNoList},
+		"missing":                {reply: `{"response_code": 1}`, wantErr: proctoru.ErrNoList},
+		"an empty text":          {reply: envelope(`""`), wantErr: proctoru.ErrNoList},
 		"one object":             {reply: envelope(row(1)), wantRows: 1},
 		"repeats far apart":      {reply: envelope("[" + row(1) + "," + row(2) + "," + row(1) + "," + row(2) + "]"), wantRows: 2},
 		"the old learner column": {reply: envelope(`[{"Student_id": "learner-7"}]`), wantRows: 1},

@@ -31,7 +31,7 @@ type Student struct {
 	ZipCode   string // a text: some begin with 0
 	Country   string // ISO 3166 alpha-2, upper case
 	Phone     string // up to 15 characters: digits, + ( ) . - and spaces
-	ZoneID    string // Windows id, see ZoneName
+	ZoneID    string // id of a time zone of the provider, up to 60 characters: see ZoneName and TimeZones.List
 }
 
 type studentWire struct {
@@ -46,7 +46,7 @@ type studentWire struct {
 	ZipCode   string `url:"zipcode,omitempty"`
 	Country   string `url:"country,omitempty"`
 	Phone     string `url:"phone1,omitempty"`
-	ZoneID    string `url:"time_zone_id"`
+	ZoneID    string `url:"time_zone_id,omitempty"` // a blank one could erase the zone of the record
 }
 
 func (s Student) wire() studentWire {
