@@ -30,7 +30,7 @@ const (
 	ErrAlreadyCanceled     Reason = "the reservation is canceled already"
 	ErrReservationIDExists Reason = "the reservation id is in use: an earlier call may have made the reservation, look for it before you choose another id"
 	ErrOverlap             Reason = "the learner has another reservation then, or the slot is gone: list the slots again"
-	ErrTimeZoneNotFound    Reason = "the provider does not know this time zone: send a Windows id of TimeZones.List"
+	ErrTimeZoneNotFound    Reason = "the provider does not know this time zone: send an id of TimeZones.List"
 	ErrStartInPast         Reason = "the start lies in the past"
 	ErrForeignReservation  Reason = "the reservation belongs to another institution: check the number and the token"
 	ErrNoSlots             Reason = "no slot is free"

@@ -407,7 +407,8 @@ var (
 )
 
 // List returns the institution's exams. The exams of ad-hoc reservations are not
-// in it.
+// in it. It fails with [ErrNoList] if the provider sends null, {} or nothing in place
+// of a list.
 //
 // Endpoint: GET /getInstitutionExamList.
 func (s *ExamsService) List(ctx context.Context, params ListExamsParams) ([]Exam, error) {

@@ -7,7 +7,8 @@ import (
 	"unicode"
 )
 
-// ReportEvent is an entry in the history of a reservation.
+// ReportEvent is an entry in the history of a reservation. An entry that says twice
+// what was done, as "Reservation cancelled created by Pat" does, has the first in What.
 type ReportEvent struct {
 	What string    // such as "Fulfillment created", "Fulfillment started", "Fulfillment ended", "Reservation created", "Reservation cancelled"
 	By   Secret    // who did it

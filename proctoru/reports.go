@@ -79,7 +79,8 @@ var (
 // halves, down to a day.
 //
 // An error is the last thing that it yields: [ErrStudentNotFound] for a learner
-// that the provider does not know, [ErrTooLarge] beyond 10,000 rows. For an
+// that the provider does not know, [ErrTooLarge] beyond 10,000 rows, [ErrNoList] where
+// null, {} or nothing came in place of a list: only [] says that nothing happened. For an
 // interval it is a [*ReportError], which tells where to go on.
 //
 // Endpoint: POST /clientActivityReport.

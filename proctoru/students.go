@@ -327,7 +327,7 @@ func (i StudentImage) LogValue() slog.Value { return slog.StringValue(i.ContentT
 // Accommodation is a kind of support that the institution can grant, such as
 // extra time.
 type Accommodation struct {
-	ID          string  // the provider's id
+	ID          string  // the provider's id; those of its predefined kinds begin at 50474
 	Description string  // such as "extra time"
 	Raw         RawJSON // the row as the provider sent it
 }

@@ -13,7 +13,7 @@ type TimeZonesService struct{ core *core }
 
 // TimeZone is a time zone of the provider.
 type TimeZone struct {
-	ID          string        // the Windows id, which requests use
+	ID          string        // what requests send as ZoneID: a Windows id, or one of the provider's own
 	DisplayName string        // such as "(UTC+01:00) Brussels, Copenhagen, Madrid, Paris"
 	Description string        // mostly the id again; an IANA name in some lists
 	IANA        string        // the Description if that is an IANA name, or else the zone that stands for the ID in the table; "" if there is neither

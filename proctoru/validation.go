@@ -191,14 +191,13 @@ func (v *validation) email(field, address string) {
 
 // optionalWindow checks two instants of which each may be left out.
 func (v *validation) optionalWindow(start, end time.Time) {
-	if !start.IsZero() && !end.IsZero() {
+	switch {
+	case !start.IsZero() && !end.IsZero():
 		v.window(start, end)
-		return
-	}
-	for field, t := range map[string]time.Time{"Start": start, "End": end} {
-		if !t.IsZero() {
-			v.instant(field, t)
-		}
+	case !start.IsZero():
+		v.instant("Start", start)
+	case !end.IsZero():
+		v.instant("End", end)
 	}
 }
 
