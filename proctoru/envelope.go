@@ -85,7 +85,7 @@ func readCode(value []byte) int {
 func (op operation) open(resp *transport.Response) (envelope, error) {
 	e, reason := decodeEnvelope(resp.Body, op.shape == inRows)
 	whole := envelope{data: resp.Body}
-	if op.shape == binary && reason != "" {
+	if op.shape == binary && reason != "" || op.shape == orList && reason == ErrBadEnvelope && isList(resp.Body) {
 		return whole, nil
 	}
 	if reason != "" && (op.shape != bare || reason != ErrBadEnvelope) {

@@ -90,6 +90,7 @@ var mayBe = func() map[string][]string {
 	} {
 		all[list] = append(slices.Clone(none), object...)
 	}
+	all["Exams.Departments"] = append(all["Exams.Departments"], "a list") // perhaps without an envelope
 	return all
 }()
 

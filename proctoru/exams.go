@@ -400,10 +400,16 @@ func (w departmentWire) department(raw RawJSON) (Department, error) {
 	return Department{ID: string(w.ID), Name: string(w.Name), Raw: raw}, nil
 }
 
+func readDepartments(data []byte) ([]Department, error) {
+	return list(trimMark(data), departmentWire.department)
+}
+
 var (
 	opExamsList        = get("Exams.List", "/getInstitutionExamList")
 	opExamsTerms       = get("Exams.Terms", "/getInstitutionTermList")
-	opExamsDepartments = get("Exams.Departments", "/getInstitutionDepartmentList")
+	opExamsDepartments = operation{
+		name: "Exams.Departments", method: "GET", path: "/getInstitutionDepartmentList", class: proctorbook.Read, stamp: stampField, shape: orList,
+	}
 )
 
 // List returns the institution's exams. The exams of ad-hoc reservations are not
@@ -432,12 +438,11 @@ func (s *ExamsService) Terms(ctx context.Context, all Choice) ([]Term, error) {
 	return call(ctx, s.core, opExamsTerms, listTermsWire{All: wireFlag(all)}, readTerms)
 }
 
-// Departments returns the parts of the institution: the answer is an array. It fails
-// with [ErrNoList] if the provider sends null, {} or nothing in place of one.
+// Departments returns the parts of the institution. That the answer is an array is
+// known; it is read with an envelope and without one. It fails with [ErrNoList] if the
+// provider sends null, {} or nothing in place of an array.
 //
 // Endpoint: GET /getInstitutionDepartmentList.
 func (s *ExamsService) Departments(ctx context.Context) ([]Department, error) {
-	return call(ctx, s.core, opExamsDepartments, struct{}{}, func(data []byte) ([]Department, error) {
-		return list(data, departmentWire.department)
-	})
+	return call(ctx, s.core, opExamsDepartments, struct{}{}, readDepartments)
 }

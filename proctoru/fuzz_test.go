@@ -185,6 +185,7 @@ func FuzzReadAnswers(f *testing.F) {
 		})},
 		{opExamsList, reads(without(readExams), anything)},
 		{opExamsTerms, reads(without(readTerms), anything)},
+		{opExamsDepartments, reads(without(readDepartments), anything)},
 		{opTimeZonesList, reads(without(readTimeZones), func(all []TimeZone) string {
 			for _, z := range all {
 				if found, err := FindTimeZone(all, z.IANA); z.IANA != "" && (err != nil || found.ID == "" && z.ID != "") {

@@ -53,6 +53,40 @@ func TestInstitutionSaveUser(t *testing.T) {
 	}
 }
 
+// That the answer is an array is known, and not whether it has an envelope around it.
+func TestExamsDepartments(t *testing.T) {
+	t.Parallel()
+	const rows = `[{"department_id": 100000001, "department_name": "Mathematics"}, {"department_id": "100000002"}]`
+	for name, tt := range map[string]struct {
+		reply string
+		want  string
+		err   error
+	}{
+		"in an envelope":          {envelope(rows), "100000001 Mathematics, 100000002 ", nil},
+		"a bare array":            {"\ufeff " + rows + "\n", "100000001 Mathematics, 100000002 ", nil},
+		"an empty one":            {envelope(`[]`), "", nil},
+		"a bare empty one":        {`[]`, "", nil},
+		"no data":                 {`{"response_code": 1, "message": ""}`, "", proctoru.ErrNoList},
+		"data null":               {envelope(`null`), "", proctoru.ErrNoList},
+		"null":                    {`null`, "", proctoru.ErrBadEnvelope},
+		"an object, no envelope":  {`{"departments": ` + rows + `}`, "", proctoru.ErrBadEnvelope},
+		"a bare array of no rows": {`[1]`, "", proctoru.ErrBadData},
+		"an array that is cut":    {`[{"department_id": 1}`, "", proctoru.ErrNotJSON},
+		"an array, and more":      {`[] []`, "", proctoru.ErrNotJSON},
+		"a refusal":               {refusal("stale request"), "", proctoru.ErrStaleRequest},
+	} {
+		client, _ := mocked(t, "GET /getInstitutionDepartmentList", http.StatusOK, tt.reply)
+		all, err := client.Exams.Departments(t.Context())
+		var got []string
+		for _, d := range all {
+			got = append(got, d.ID+" "+d.Name)
+		}
+		if strings.Join(got, ", ") != tt.want || !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
+			t.Errorf("%s: %q, %v, want %q, %v", name, got, err, tt.want, tt.err)
+		}
+	}
+}
+
 // Whether a second call makes a second user is not known: what may have arrived is
 // not sent again.
 func TestInstitutionSaveUser_once(t *testing.T) {

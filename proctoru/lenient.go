@@ -195,6 +195,11 @@ func isObject(b []byte) bool {
 	return len(b) > 0 && b[0] == '{'
 }
 
+func isList(b []byte) bool {
+	b = skipSpace(trimMark(b))
+	return len(b) > 0 && b[0] == '['
+}
+
 // quoted returns a JSON text, and "" for anything else.
 func quoted(b []byte) string {
 	if b = skipSpace(b); len(b) == 0 || b[0] != '"' {
