@@ -47,9 +47,11 @@ func (p SlotsParams) wire() slotsWire {
 
 func (p SlotsParams) validate() error {
 	v := validation{op: opSlotsList.name}
-	if p.ZoneID != "" || p.ExamID == "" {
-		v.zone("ZoneID", p.ZoneID)
+	zone := v.zone
+	if p.ExamID != "" {
+		zone = v.optionalZone
 	}
+	zone("ZoneID", p.ZoneID)
 	v.instant("Start", p.Start)
 	if p.Duration != 0 || p.ExamID == "" {
 		v.duration("Duration", p.Duration)

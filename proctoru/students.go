@@ -85,7 +85,7 @@ func (s Student) validatePerson(v *validation) {
 // validateContact checks the rest, as far as it is there.
 func (s Student) validateContact(v *validation) {
 	v.check("Student.Phone", s.Phone == "" || isPhone(s.Phone), "must have digits, + ( ) . - and spaces only")
-	address := v.line
+	address := v.optional
 	if s.Country == "US" {
 		address = v.required
 	}
@@ -93,7 +93,7 @@ func (s Student) validateContact(v *validation) {
 	address("Student.City", s.City, maxCity)
 	address("Student.State", s.State, 0)
 	address("Student.ZipCode", s.ZipCode, 0)
-	v.line("Student.Address2", s.Address2, maxAddress)
+	v.optional("Student.Address2", s.Address2, maxAddress)
 }
 
 // validateOptional checks a learner of whom country and phone may be left out.

@@ -100,28 +100,34 @@ func (v *validation) optionalNumber(field string, n ReservationNo) {
 // zone checks the id of a time zone. Which ids there are the provider decides: its
 // list has some that CLDR does not know. IANA names are told from ids by their slash.
 func (v *validation) zone(field, id string) {
-	if strings.Contains(id, "/") {
+	switch {
+	case strings.Contains(id, "/"):
 		v.add(field, "is not the id of a time zone, such as Romance Standard Time: translate an IANA name by ZoneName")
 		v.causes = append(v.causes, ErrUnknownZone)
+	case typed.Visible(id) && strings.TrimSpace(id) != id:
+		v.add(field, "must not begin or end with a space")
+	default:
+		v.required(field, id, maxZoneID)
+	}
+}
+
+// optional checks a text that may be left out. A blank one may not be sent: the
+// provider could take it for a new value, and erase what is saved.
+func (v *validation) optional(field, value string, limit int) {
+	if value != "" && !typed.Visible(value) && utf8.ValidString(value) {
+		v.add(field, "is blank: leave it out")
 		return
 	}
-	v.required(field, id, maxZoneID)
-	v.check(field, strings.Trim(id, " ") == id || !typed.Visible(id), "must not begin or end with a space")
+	v.line(field, value, limit)
 }
 
-// optionalZone checks an id that may be left out. A blank one may not be sent: the
-// provider might take it for the new zone of the learner.
+// optionalZone checks the id of a time zone that may be left out, but not be blank.
 func (v *validation) optionalZone(field, id string) {
-	if id != "" {
-		v.zone(field, id)
+	if !typed.Visible(id) {
+		v.optional(field, id, maxZoneID)
+		return
 	}
-}
-
-// optional checks a text that may be left out, but not be blank.
-func (v *validation) optional(field, value string, limit int) {
-	if value != "" {
-		v.required(field, value, limit)
-	}
+	v.zone(field, id)
 }
 
 func (v *validation) instant(field string, t time.Time) {

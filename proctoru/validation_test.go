@@ -67,6 +67,8 @@ func TestCreateValidation(t *testing.T) {
 		"no phone":                     {func(p *params) { p.Student.Phone = "" }, "Student.Phone"},
 		"an IANA zone":                 {func(p *params) { p.Student.ZoneID = "Europe/Paris" }, "Student.ZoneID"},
 		"no zone":                      {func(p *params) { p.Student.ZoneID = "" }, "Student.ZoneID"},
+		"a blank address, abroad":      {func(p *params) { p.Student.Address1 = "  " }, "Student.Address1"},
+		"a blank second address":       {func(p *params) { p.Student.Address2 = "\u200b" }, "Student.Address2"},
 		"a blank zone":                 {func(p *params) { p.Student.ZoneID = " \u200b" }, "Student.ZoneID"},
 		"a zone with a space behind":   {func(p *params) { p.Student.ZoneID = "UTC " }, "Student.ZoneID"},
 		"a zone of two lines":          {func(p *params) { p.Student.ZoneID = "UTC\n" }, "Student.ZoneID"},
