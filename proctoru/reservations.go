@@ -344,7 +344,7 @@ func (s *ReservationsService) CreateForExam(ctx context.Context, params CreateFo
 type CancelReservationParams struct {
 	StudentID   string        // the learner's id
 	Number      ReservationNo // the provider's number; "" with ExamID
-	ExamID      string        // your id of the exam, in place of the number: for exams of the list, and those of Exams.Launch
+	ExamID      string        // your id of the exam, in place of the number; clients send it for exams of Exams.Launch and RecordPlus.Create
 	Explanation string        // why; some accounts seem to require one
 }
 
