@@ -60,7 +60,8 @@
 // Lists are slices of at most 10,000 rows. Only an empty list, [], says that there is
 // nothing, and for slots a refusal in known words. A success without data, or with
 // null or {} in place of a list, is [ErrNoList]: what was not sent must not be taken
-// for absent.
+// for absent. A report of an interval may be null, as some accounts send it for days on
+// which nothing happened.
 //
 // Range over a report; an error is the last thing that it yields. A long interval
 // is read in pieces that overlap, and rows that repeat each other are left out. A

@@ -117,6 +117,20 @@ func TestReportsActivity_shapes(t *testing.T) {
 	}
 }
 
+// Some accounts send null for days on which nothing happened. What is missing is no report.
+func TestReportsActivity_nothingHappened(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	for data, want := range map[string]error{envelope(`null`): nil, envelope(`[]`): nil, envelope(`{}`): proctoru.ErrNoList, `{"response_code": 1}`: proctoru.ErrNoList} {
+		client, provider := newTestClient(t)
+		provider.ReplyStatus(activityEndpoint, 200, data)
+		rows, err := activity(t, client, proctoru.ActivityParams{Start: day, End: day.AddDate(0, 0, 1)})
+		if len(rows) != 0 || !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: %d rows, error = %v, want %v", data, len(rows), err, want)
+		}
+	}
+}
+
 func TestReportsActivity_stops(t *testing.T) {
 	t.Parallel()
 	client, provider := newTestClient(t)

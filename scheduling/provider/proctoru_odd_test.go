@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,10 @@ func TestListsWithoutData(t *testing.T) {
 	} {
 		p, _ := answering(t, body)
 		for name, read := range reads {
+			want := want
+			if name == "Report" && strings.Contains(body, "null") {
+				want = nil // of an interval that is how some accounts say that nothing happened
+			}
 			if n, err := read(t.Context(), p); n != 0 || !errors.Is(err, want) || (err == nil) != (want == nil) {
 				t.Errorf("%s of %s = %d rows, %v, want %v", name, body, n, err, want)
 			}
