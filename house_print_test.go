@@ -52,8 +52,8 @@ var mayBeSeen = strings.Fields(`
 	proctoru.ListReservationsParams.* proctoru.MoveReservationParams.* proctoru.PendingParams.* proctoru.SlotsParams.*
 	proctoru.CreateRecordPlusParams.ExamID proctoru.CreateReservationParams.ID proctoru.LaunchExamParams.ExamID proctoru.SaveExamParams.ID
 	proctoru.Error.Op proctoru.ReportError.Op proctoru.RecordPlusSession.UUID proctoru.ReportEvent.What proctoru.Reservation.ID
-	proctoru.ReservationNo proctoru.ReservationStatus proctoru.SavedExam.ID proctoru.SecretURL.shown proctoru.StudentImage.ContentType
-	proctoru.Term.* proctoru.TermsOfService.Text proctoru.TimeZone.* proctoru.WebhookEvent.ID proctoru.WebhookEvent.Type proctoru.WebhookFormat proctoru.WhitelistURL.URL
+	proctoru.ReservationNo proctoru.ReservationStatus proctoru.SavedExam.ID proctoru.SavedInstitutionUser.Institution proctoru.SecretURL.shown proctoru.StudentImage.ContentType
+	proctoru.Term.* proctoru.TermsOfService.Text proctoru.TimeZone.* proctoru.UserRole proctoru.WebhookEvent.ID proctoru.WebhookEvent.Type proctoru.WebhookFormat proctoru.WhitelistURL.URL
 	proctoru.settings.equipmentCheckURL proctoru.settings.launchHosts proctoru.settings.returnHosts
 	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.ProctorU.StudentPrefix provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
 	scheduling.Action scheduling.Actor scheduling.Advice scheduling.BookingID scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision

@@ -21,7 +21,7 @@ import (
 // server, which allocates nothing per request, and decode the same answer. What
 // the client costs is the difference.
 
-const benchAnswer = `{"time_sent": "2026-09-01T12:00:05Z", "response_code": 1, "message": "", "data": {"balance": 0.0, "reservation_id": "b-1", "reservation_no": 900000515, "url": "https://demo.proctoru.com/students/reservations?login_token=EXAMPLE--00"}}`
+const benchAnswer = `{"time_sent": "2026-09-01T12:00:05Z", "response_code": 1, "message": "", "data": {"balance": 0.0, "reservation_id": "c0ffee00-1111-4222-8333-444455556666", "reservation_no": 900000515, "url": "https://demo.proctoru.com/students/reservations?login_token=EXAMPLE--00"}}`
 
 func BenchmarkCreate(b *testing.B) {
 	client := newClient(b, benchServer(b))

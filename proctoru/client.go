@@ -33,6 +33,7 @@ type Client struct {
 	RecordPlus   *RecordPlusService   // sessions that are recorded and reviewed later
 	Reports      *ReportsService      // what happened in sessions, and what is still to come
 	Batches      *BatchesService      // many learners for one exam in one call
+	Institution  *InstitutionService  // the people of the institution
 
 	core *core
 }
@@ -78,6 +79,7 @@ func newClient(core *core) *Client {
 		RecordPlus:   &RecordPlusService{core},
 		Reports:      &ReportsService{core},
 		Batches:      &BatchesService{core},
+		Institution:  &InstitutionService{core},
 		core:         core,
 	}
 }

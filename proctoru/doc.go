@@ -52,14 +52,16 @@
 //   - [proctorbook.ErrNotDone]: provably not. Nothing was sent, or the provider refused in
 //     known words, or with a status such as 401 or 429.
 //   - [proctorbook.ErrOutcomeUnknown]: perhaps. There was no answer, or one that can't be read,
-//     a status of 5xx, unknown words, or a success without a reservation number.
+//     a status of 5xx, unknown words, or a success without a reservation number or for
+//     another id than was sent.
 //
 // # Lists and reports
 //
-// Lists are slices of at most 10,000 rows. In place of an empty list the provider
-// may send null, {}, or a text that there is none. Slots, time zones and reports
-// read all of these as empty. For reservations they are [ErrNoList], because a
-// reservation must not be taken for absent by mistake.
+// Lists are slices of at most 10,000 rows. Only an empty list, [], says that there is
+// nothing, and for slots a refusal in known words. A success without data, or with
+// null or {} in place of a list, is [ErrNoList]: what was not sent must not be taken
+// for absent. A report of an interval may be null, as some accounts send it for days on
+// which nothing happened.
 //
 // Range over a report; an error is the last thing that it yields. A long interval
 // is read in pieces that overlap, and rows that repeat each other are left out. A
@@ -69,7 +71,9 @@
 //
 // Times are sent in UTC and come back in UTC. The provider names time zones by
 // their Windows ids: [ZoneName] and [Location] translate from and to IANA names,
-// by a table made from Unicode's CLDR. [WallTime] turns a date and a time of day
+// by a table made from Unicode's CLDR. The provider's list decides, though: it has ids
+// that are not in the table, such as GMT and Kamchatka Standard Time. The client sends
+// any id, and [FindTimeZone] looks an IANA name up in the list. [WallTime] turns a date and a time of day
 // into an instant, and fails where clocks skip or repeat the hour. This package
 // does not bring time zone data: import time/tzdata where the machine has none.
 //

@@ -140,6 +140,9 @@ var examEndpoints = []endpoint{
 	{"Exams.Departments", "GET /getInstitutionDepartmentList", proctorbook.Read, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.Exams.Departments(ctx))
 	}},
+	{"Institution.SaveUser", "POST /editInstitutionalUser", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
+		return drop(c.Institution.SaveUser(ctx, grace))
+	}},
 	{"RecordPlus.Create", "POST /exams/add_record_plus_exams", proctorbook.Write, func(ctx context.Context, c *proctoru.Client) error {
 		return drop(c.RecordPlus.Create(ctx, adaIsRecorded))
 	}},

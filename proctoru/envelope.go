@@ -65,6 +65,9 @@ func (e *envelope) take(name string, value []byte) {
 func (e *envelope) takeRows(b []byte) (rest []byte, reason Reason) {
 	e.data = nil
 	e.rows, rest, reason = scanRows(b)
+	if e.rows == nil {
+		e.rows = [][]byte{} // nil is no list
+	}
 	return rest, reason
 }
 
@@ -82,7 +85,7 @@ func readCode(value []byte) int {
 func (op operation) open(resp *transport.Response) (envelope, error) {
 	e, reason := decodeEnvelope(resp.Body, op.shape == inRows)
 	whole := envelope{data: resp.Body}
-	if op.shape == binary && reason != "" {
+	if op.shape == binary && reason != "" || op.shape == orList && reason == ErrBadEnvelope && isList(resp.Body) {
 		return whole, nil
 	}
 	if reason != "" && (op.shape != bare || reason != ErrBadEnvelope) {

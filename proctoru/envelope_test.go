@@ -61,17 +61,18 @@ var oddAnswers = []struct{ name, body string }{
 
 // mayBe are the odd answers that a method reads as success, each with its reason.
 var mayBe = func() map[string][]string {
-	none := []string{"data missing", "data null", "data []", "data {}", "data an empty text"} // how the provider says "none"
-	object := []string{"success without id", "id 0", "id negative"}                           // a row, if the list has but one; all its fields may be missing
+	none := []string{"data []"}                                     // only an empty list proves that it is empty
+	object := []string{"success without id", "id 0", "id negative"} // a row, if the list has but one; all its fields may be missing
 	all := map[string][]string{
-		"Reservations.List":          append([]string{"data []"}, object...), // only [] proves that there is none
-		"Reservations.ListAll":       append([]string{"data []"}, object...),
+		"Reservations.List":          append(slices.Clone(none), object...),
+		"Reservations.ListAll":       append(slices.Clone(none), object...),
 		"Reservations.Cancel":        append([]string{"data {}"}, object...), // credit and balance may be missing
 		"Reservations.Authenticated": {"data missing", "data null", "data []", "data {}", "data an empty text", "data a text", "data a number", "data true", "data a list of numbers", "data a list of null", "success without id", "id 0", "id negative"},
 		"Students.Save":              {"data missing", "data null", "data []", "data {}", "data an empty text", "data a text", "data a number", "data true", "data a list of numbers", "data a list of null", "success without id", "id 0", "id negative"},
 		"Students.LookupEmail":       {"data null", "data a text", "success without id", "id 0", "id negative"}, // null: free; a text or an object: taken
 		"RecordPlus.Fulfill":         nil,
 		"Slots.List":                 none,
+		"Institution.SaveUser":       append([]string{"data {}"}, object...), // the institution's name may be missing
 		"Batches.Schedule":           object,
 		"Batches.Poll":               object,
 	}
@@ -89,6 +90,7 @@ var mayBe = func() map[string][]string {
 	} {
 		all[list] = append(slices.Clone(none), object...)
 	}
+	all["Exams.Departments"] = append(all["Exams.Departments"], "a list") // perhaps without an envelope
 	return all
 }()
 

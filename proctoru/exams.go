@@ -25,8 +25,12 @@ type SaveExamParams struct {
 	TermID      string        // created if new
 	TermName    string        // of a new term
 	Description string        // title, up to 255 characters
-	Start, End  time.Time     // when it may be taken; any zone, whole seconds
 	Duration    time.Duration // whole minutes, 1 to 1440
+
+	// Start and End say when the exam may be taken: any zone, whole seconds. Each may
+	// be left out, as samples of the provider do. Whether an exam that has them keeps
+	// them then is not documented.
+	Start, End time.Time
 
 	Password           Secret         // the proctor types it for the learner
 	URL                string         // of the exam; http or https
@@ -60,8 +64,8 @@ type saveExamWire struct {
 	TermName           string   `url:"term_name,omitempty"`
 	ID                 string   `url:"exam_id"`
 	Description        string   `url:"description"`
-	Start              wireTime `url:"start_date"`
-	End                wireTime `url:"end_date"`
+	Start              wireTime `url:"start_date,omitempty"`
+	End                wireTime `url:"end_date,omitempty"`
 	Duration           int      `url:"duration"`
 	Password           string   `url:"password,omitempty"`
 	URL                string   `url:"exam_url,omitempty"`
@@ -80,19 +84,24 @@ type saveExamWire struct {
 func (p SaveExamParams) wire() saveExamWire {
 	return saveExamWire{
 		TermID: p.TermID, TermName: p.TermName, ID: p.ID, Description: p.Description, Start: wireTime(p.Start), End: wireTime(p.End),
-		Duration: minutes(p.Duration), Password: p.Password.Reveal(), URL: p.URL, Notes: p.Notes, Instructors: instructorsText(p.Instructors),
+		Duration: minutes(p.Duration), Password: p.Password.Reveal(), URL: p.URL, Notes: p.Notes, Instructors: jsonText(p.Instructors),
 		CourseNo: p.CourseNo, DepartmentID: p.DepartmentID, MaxAttempts: attemptsText(p.MaxAttempts), Active: wireFlag(p.Active),
 		TakeItNow: wireFlag(p.TakeItNow), Whitelist: whitelistText(p.Whitelist),
 		PermittedResources: strings.Join(p.PermittedResources, ","), OtherNotes: p.OtherNotes,
 	}
 }
 
-func instructorsText(all []Instructor) string {
+// jsonText writes a list of texts, or of structs of texts, as JSON: in that form a
+// form carries an array. An empty one is "".
+func jsonText[T any](all []T) string {
 	if len(all) == 0 {
 		return ""
 	}
-	raw, _ := json.Marshal(all) // strings alone: it can't fail
-	return string(raw)
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // URLs keep their &
+	_ = encoder.Encode(all)      // texts alone: it can't fail
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func attemptsText(n int) string {
@@ -124,7 +133,7 @@ func (p SaveExamParams) validate() error {
 	v.required("TermID", p.TermID, 0)
 	v.line("TermName", p.TermName, 0)
 	v.required("Description", p.Description, maxDescription)
-	v.window(p.Start, p.End)
+	v.optionalWindow(p.Start, p.End)
 	v.duration("Duration", p.Duration)
 	v.line("Password", p.Password.Reveal(), 0)
 	v.url("URL", p.URL)
@@ -134,19 +143,14 @@ func (p SaveExamParams) validate() error {
 }
 
 func (p SaveExamParams) validateDetails(v *validation) {
-	for _, i := range p.Instructors {
-		v.required("Instructors.FirstName", i.FirstName, maxName)
-		v.required("Instructors.LastName", i.LastName, maxName)
-		v.email("Instructors.Email", i.Email)
-	}
+	v.instructors(p.Instructors)
 	v.line("CourseNo", p.CourseNo, 0)
 	v.digits("DepartmentID", p.DepartmentID)
 	v.check("MaxAttempts", p.MaxAttempts >= Unlimited, "must not be negative, but for Unlimited")
 	v.choice("Active", p.Active)
 	v.choice("TakeItNow", p.TakeItNow)
 	for _, w := range p.Whitelist {
-		v.check("Whitelist", w.URL != "" && isPlainURL(w.URL) && !strings.Contains(w.URL, `"`), "must be a URL without spaces, quotes and backslashes")
-		v.url("Whitelist", w.URL)
+		v.page("Whitelist", w.URL)
 	}
 	v.resources("PermittedResources", p.PermittedResources)
 	v.lines("OtherNotes", p.OtherNotes)
@@ -165,32 +169,39 @@ type SavedExam struct {
 	Raw        RawJSON // the answer as the provider sent it
 }
 
-func (c *core) readSavedExam(data []byte) (*SavedExam, error) {
-	var w struct {
-		Number    ReservationNo `json:"exam_no"`
-		ID        text          `json:"exam_id"`
-		InviteURL text          `json:"invite_url"`
+// readSavedExam reads the answer for the exam that was sent.
+func (c *core) readSavedExam(sent string) func(data []byte) (*SavedExam, error) {
+	return func(data []byte) (*SavedExam, error) {
+		var w struct {
+			Number    ReservationNo `json:"exam_no"`
+			ID        text          `json:"exam_id"`
+			InviteURL text          `json:"invite_url"`
+		}
+		if !isObject(data) || json.Unmarshal(data, &w) != nil || w.Number == "" && w.ID == "" {
+			return nil, ErrBadData
+		}
+		if isOtherID(w.ID, sent) {
+			return nil, ErrOtherID
+		}
+		u, err := c.secretURL(string(w.InviteURL))
+		return &SavedExam{Number: w.Number, ID: string(w.ID), InviteURL: u, URLRefused: err != nil, Raw: clone(data)}, nil
 	}
-	if !isObject(data) || json.Unmarshal(data, &w) != nil || w.Number == "" && w.ID == "" {
-		return nil, ErrBadData
-	}
-	u, err := c.secretURL(string(w.InviteURL))
-	return &SavedExam{Number: w.Number, ID: string(w.ID), InviteURL: u, URLRefused: err != nil, Raw: clone(data)}, nil
 }
 
 var opExamsSave = post("Exams.Save", "/editTermExam", proctorbook.IdempotentWrite)
 
 // Save creates an exam and its term, or updates the exam with the same id.
 //
-// It fails with a [*proctorbook.ValidationError] before anything is sent, and with
-// [ErrBadData] and [proctorbook.ErrOutcomeUnknown] for a success that names no exam.
+// It fails with a [*proctorbook.ValidationError] before anything is sent, with
+// [ErrBadData] for a success that names no exam, and with [ErrOtherID] for one that
+// names another exam; both are [proctorbook.ErrOutcomeUnknown] too.
 //
 // Endpoint: POST /editTermExam.
 func (s *ExamsService) Save(ctx context.Context, params SaveExamParams) (*SavedExam, error) {
 	if err := params.validate(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opExamsSave, params.wire(), s.core.readSavedExam)
+	return call(ctx, s.core, opExamsSave, params.wire(), s.core.readSavedExam(params.ID))
 }
 
 // Format prints nothing personal.
@@ -389,14 +400,21 @@ func (w departmentWire) department(raw RawJSON) (Department, error) {
 	return Department{ID: string(w.ID), Name: string(w.Name), Raw: raw}, nil
 }
 
+func readDepartments(data []byte) ([]Department, error) {
+	return list(trimMark(data), departmentWire.department)
+}
+
 var (
 	opExamsList        = get("Exams.List", "/getInstitutionExamList")
 	opExamsTerms       = get("Exams.Terms", "/getInstitutionTermList")
-	opExamsDepartments = get("Exams.Departments", "/getInstitutionDepartmentList")
+	opExamsDepartments = operation{
+		name: "Exams.Departments", method: "GET", path: "/getInstitutionDepartmentList", class: proctorbook.Read, stamp: stampField, shape: orList,
+	}
 )
 
 // List returns the institution's exams. The exams of ad-hoc reservations are not
-// in it.
+// in it. It fails with [ErrNoList] if the provider sends null, {} or nothing in place
+// of a list.
 //
 // Endpoint: GET /getInstitutionExamList.
 func (s *ExamsService) List(ctx context.Context, params ListExamsParams) ([]Exam, error) {
@@ -420,11 +438,11 @@ func (s *ExamsService) Terms(ctx context.Context, all Choice) ([]Term, error) {
 	return call(ctx, s.core, opExamsTerms, listTermsWire{All: wireFlag(all)}, readTerms)
 }
 
-// Departments returns the parts of the institution.
+// Departments returns the parts of the institution. That the answer is an array is
+// known; it is read with an envelope and without one. It fails with [ErrNoList] if the
+// provider sends null, {} or nothing in place of an array.
 //
 // Endpoint: GET /getInstitutionDepartmentList.
 func (s *ExamsService) Departments(ctx context.Context) ([]Department, error) {
-	return call(ctx, s.core, opExamsDepartments, struct{}{}, func(data []byte) ([]Department, error) {
-		return list(data, departmentWire.department)
-	})
+	return call(ctx, s.core, opExamsDepartments, struct{}{}, readDepartments)
 }

@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook"
@@ -75,7 +77,17 @@ func badURL(u SecretURL) string {
 	return ""
 }
 
+// fuzzedID is the id of the recorded answers.
+const fuzzedID = "c0ffee00-1111-4222-8333-444455556666"
+
+func readsReservation(c *core, data []byte) (*Reservation, error) {
+	return c.readReservation(fuzzedID)(data)
+}
+
 func badReservation(r *Reservation) string {
+	if r.ID != "" && strings.TrimSpace(r.ID) != fuzzedID {
+		return "another reservation than was sent"
+	}
 	if r.Number == "" || !isDigits(string(r.Number)) || r.Number[0] == '0' {
 		return "a reservation with a number that is none"
 	}
@@ -119,15 +131,21 @@ func (z fuzzed) check(t *testing.T, body []byte) {
 func FuzzWriteAnswers(f *testing.F) {
 	seedBodies(f)
 	all := []fuzzed{
-		{opReservationsCreate, reads((*core).readReservation, badReservation)},
-		{opReservationsMove, reads((*core).readReservation, badReservation)},
-		{opReservationsCreateForExam, reads((*core).readReservation, badReservation)},
+		{opReservationsCreate, reads(readsReservation, badReservation)},
+		{opReservationsMove, reads(readsReservation, badReservation)},
+		{opReservationsCreateForExam, reads(readsReservation, badReservation)},
 		{opReservationsCancel, reads(without(readCancellation), anything)},
 		{opReservationsBegin, reads((*core).readLaunch, badLaunch)},
 		{opStudentsLoginURL, reads((*core).readLaunch, badLaunch)},
 		{opExamsLaunch, reads((*core).readExamLaunch, badLaunch)},
 		{opStudentsSave, reads(without(readSavedStudent), anything)},
-		{opExamsSave, reads((*core).readSavedExam, func(e *SavedExam) string { return badURL(e.InviteURL) })},
+		{opExamsSave, reads(func(c *core, b []byte) (*SavedExam, error) { return c.readSavedExam("demo_exam")(b) }, func(e *SavedExam) string {
+			if e.ID != "" && strings.TrimSpace(e.ID) != "demo_exam" {
+				return "another exam than was sent"
+			}
+			return badURL(e.InviteURL)
+		})},
+		{opInstitutionSaveUser, reads(without(readSavedUser), anything)},
 		{opRecordPlusCreate, reads((*core).readRecordPlusSession, func(s *RecordPlusSession) string {
 			if s.UUID == "" {
 				return "a session without uuid"
@@ -167,7 +185,15 @@ func FuzzReadAnswers(f *testing.F) {
 		})},
 		{opExamsList, reads(without(readExams), anything)},
 		{opExamsTerms, reads(without(readTerms), anything)},
-		{opTimeZonesList, reads(func(_ *core, b []byte) ([]TimeZone, error) { return list(b, timeZoneWire.zone) }, anything)},
+		{opExamsDepartments, reads(without(readDepartments), anything)},
+		{opTimeZonesList, reads(without(readTimeZones), func(all []TimeZone) string {
+			for _, z := range all {
+				if found, err := FindTimeZone(all, z.IANA); z.IANA != "" && (err != nil || found.ID == "" && z.ID != "") {
+					return "a zone that its IANA name does not find"
+				}
+			}
+			return ""
+		})},
 		{opSlotsList, reads(func(_ *core, b []byte) ([]Slot, error) { return list(b, slotWire.slot) }, func(all []Slot) string {
 			for _, s := range all {
 				if s.Start.IsZero() {
@@ -270,7 +296,8 @@ func FuzzHistory(f *testing.F) {
 	for _, s := range []string{
 		"", "; ", "Fulfillment created by Pat Proctor at  4:30pm UTC on Mar 25, 2026; ", "Reservation cancelled by A at ; at B",
 		"Fulfillment created by Pat at Home; Esq. at  4:30pm UTC on Mar 25, 2026; Reservation created by Bo at  4:00pm UTC on Mar 25, 2026; ",
-		" by ; by at 12:60am UTC on Feb 31, 2026", "\xff; \x00",
+		" by ; by at 12:60am UTC on Feb 31, 2026", "\xff; \x00", "Reservation cancelled created by Pat Proctor at  4:30pm UTC on Mar 25, 2026; ",
+		"Fulfillment created by X; Reservation cancelled created by Y at  4:30pm UTC on Mar 25, 2026; ", "RESERVATION X CREATED by Bo", "reservation  a\tcreated by ; b",
 	} {
 		f.Add(s)
 	}
@@ -291,8 +318,35 @@ func FuzzHistory(f *testing.F) {
 			if e.At.Location() != time.UTC || e.At.Truncate(time.Minute) != e.At {
 				t.Errorf("At = %v", e.At)
 			}
+			if words := strings.Fields(strings.ToLower(e.What)); len(words) == 3 && isWord(words[1]) && words[2] == "created" && slices.Contains([]string{"fulfillment", "reservation"}, words[0]) {
+				t.Errorf("What = %q, which says twice what was done", e.What)
+			}
 		}
+		checkTwoEntries(t, notes)
 	})
+}
+
+func isWord(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// checkTwoEntries wants two entries where an entry without a time stands before one
+// that says twice what was done, whatever letters the names have.
+func checkTwoEntries(t *testing.T, notes string) {
+	name := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, notes)
+	if name == "" || !utf8.ValidString(name) {
+		return
+	}
+	got := parseHistory("Fulfillment created by " + name + "; Reservation cancelled created by " + name + " at  4:30pm UTC on Mar 25, 2026; ")
+	at := time.Date(2026, 3, 25, 16, 30, 0, 0, time.UTC)
+	if want := []ReportEvent{{"Fulfillment created", Secret(name), time.Time{}}, {"Reservation cancelled", Secret(name), at}}; !slices.Equal(got, want) {
+		t.Errorf("two entries by %q: %d, the last %q", name, len(got), got[len(got)-1].What)
+	}
 }
 
 // Every body gives at least one event, which holds the body.

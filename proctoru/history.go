@@ -7,7 +7,8 @@ import (
 	"unicode"
 )
 
-// ReportEvent is an entry in the history of a reservation.
+// ReportEvent is an entry in the history of a reservation. An entry that says twice
+// what was done, as "Reservation cancelled created by Pat" does, has the first in What.
 type ReportEvent struct {
 	What string    // such as "Fulfillment created", "Fulfillment started", "Fulfillment ended", "Reservation created", "Reservation cancelled"
 	By   Secret    // who did it
@@ -27,7 +28,10 @@ var (
 	// entryTime ends an entry: " at  4:30pm UTC on Mar 25, 2026".
 	entryTime = regexp.MustCompile(`(?i)\s+at\s+(\d{1,2}:\d{2})\s*([ap]m)\s+UTC\s+on\s+([a-z]{3})[a-z]*\.?\s+(\d{1,2}),\s*(\d{4})\s*$`)
 	// entryHead begins an entry where the one before has no time.
-	entryHead = regexp.MustCompile(`(?i)^\s*(fulfillment|reservation)\s+[a-z]+\s+by\s`)
+	entryHead = regexp.MustCompile(`(?i)^\s*(fulfillment|reservation)\s+[a-z]+(\s+created)?\s+by\s`)
+	// saidTwice is what was done, before a second verb: some histories have
+	// "Reservation cancelled created by".
+	saidTwice = regexp.MustCompile(`(?i)^((?:fulfillment|reservation)\s+[a-z]+)\s+created$`)
 )
 
 // parseHistory reads ProctorNotes: entries of the form "<What> by <Name> at
@@ -63,7 +67,13 @@ func isFiller(r rune) bool { return r == ';' || unicode.IsSpace(r) }
 
 func newReportEvent(head string, at time.Time) ReportEvent {
 	what, by, _ := strings.Cut(strings.TrimSpace(head), " by ")
-	return ReportEvent{What: strings.TrimSpace(what), By: Secret(strings.TrimSpace(by)), At: at}
+	what = strings.TrimSpace(what)
+	if len(what) > len("Reservation created") { // the plain ones are a million
+		if m := saidTwice.FindStringSubmatch(what); m != nil {
+			what = m[1]
+		}
+	}
+	return ReportEvent{What: what, By: Secret(strings.TrimSpace(by)), At: at}
 }
 
 // cutTime finds the time that ends a part, and returns the length of what is

@@ -20,10 +20,19 @@ func TestParseHistory(t *testing.T) {
 			[]ReportEvent{{"Fulfillment created", "Pat at Home; Esq.", at(25, 16, 30)}, {"Reservation created", "Bo", at(25, 16, 0)}}},
 		"an entry without a time": {"Reservation cancelled by system; Reservation created by Bo at  4:00pm UTC on Mar 25, 2026; ",
 			[]ReportEvent{{"Reservation cancelled", "system", time.Time{}}, {"Reservation created", "Bo", at(25, 16, 0)}}},
-		"an odd date":       {"Fulfillment started by Bo at 99:99pm UTC on Foo 77, 2026; ", []ReportEvent{{"Fulfillment started", "Bo", time.Time{}}}},
-		"nobody did it":     {"Fulfillment ended at 4:00pm UTC on Mar 25, 2026", []ReportEvent{{"Fulfillment ended", "", at(25, 16, 0)}}},
-		"free words":        {"learner was kind", []ReportEvent{{"learner was kind", "", time.Time{}}}},
-		"upper case, month": {"FULFILLMENT STARTED by Bo at 4:00PM UTC on March 25, 2026;", []ReportEvent{{"FULFILLMENT STARTED", "Bo", at(25, 16, 0)}}},
+		"said twice, as recorded": {"Reservation cancelled created by Pat Proctor at  4:30pm UTC on Mar 25, 2026; ",
+			[]ReportEvent{{"Reservation cancelled", "Pat Proctor", at(25, 16, 30)}}},
+		"said twice, after one without a time": {"Fulfillment created by Xenia; Reservation cancelled created by Yann at  4:30pm UTC on Mar 25, 2026; ",
+			[]ReportEvent{{"Fulfillment created", "Xenia", time.Time{}}, {"Reservation cancelled", "Yann", at(25, 16, 30)}}},
+		"said twice, in capitals": {"RESERVATION CANCELLED CREATED by Bo; Fulfillment started  created by Bo", []ReportEvent{
+			{"RESERVATION CANCELLED", "Bo", time.Time{}}, {"Fulfillment started", "Bo", time.Time{}}}},
+		"created, and created once":      {"Fulfillment created created by Bo; Reservation created by Bo", []ReportEvent{{"Fulfillment created", "Bo", time.Time{}}, {"Reservation created", "Bo", time.Time{}}}},
+		"created, of another kind":       {"Incident report created by Bo", []ReportEvent{{"Incident report created", "Bo", time.Time{}}}},
+		"a name that begins like a word": {"Fulfillment created by created by Bo", []ReportEvent{{"Fulfillment created", "created by Bo", time.Time{}}}},
+		"an odd date":                    {"Fulfillment started by Bo at 99:99pm UTC on Foo 77, 2026; ", []ReportEvent{{"Fulfillment started", "Bo", time.Time{}}}},
+		"nobody did it":                  {"Fulfillment ended at 4:00pm UTC on Mar 25, 2026", []ReportEvent{{"Fulfillment ended", "", at(25, 16, 0)}}},
+		"free words":                     {"learner was kind", []ReportEvent{{"learner was kind", "", time.Time{}}}},
+		"upper case, month":              {"FULFILLMENT STARTED by Bo at 4:00PM UTC on March 25, 2026;", []ReportEvent{{"FULFILLMENT STARTED", "Bo", at(25, 16, 0)}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

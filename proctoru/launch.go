@@ -18,8 +18,11 @@ type launchWire struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// readLaunch takes the URL of data that are an object, or a text.
+// readLaunch takes the URL of data that are an object, or a list of one, or a text.
 func (c *core) readLaunch(data []byte) (*Launch, error) {
+	if found, rest, reason := scanRows(data); reason == "" && len(found) == 1 && len(skipSpace(rest)) == 0 && isObject(found[0]) {
+		data = found[0]
+	}
 	if isObject(data) {
 		var w launchWire
 		if json.Unmarshal(data, &w) != nil {

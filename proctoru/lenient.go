@@ -121,7 +121,7 @@ func parseTime(s string) time.Time {
 
 func (t instant) time() time.Time { return time.Time(t) }
 
-// noRows reports whether data stands for an empty list: missing, null, "", {} or [].
+// noRows reports whether data hold nothing: missing, null, "", {} or [].
 func noRows(data []byte) bool {
 	switch compact(data) {
 	case "", "null", `""`, "{}", "[]":
@@ -145,11 +145,12 @@ func compact(data []byte) string {
 }
 
 // rows returns the elements of a list, not yet checked, or the one object that
-// stands for a list of one. It fails beyond maxRows, and for what is no list.
+// stands for a list of one. It fails beyond maxRows, and for what is no list. Only []
+// is an empty list: where nothing came, the list may have been lost.
 func rows(data []byte) ([][]byte, error) {
 	switch {
-	case noRows(data):
-		return nil, nil
+	case noRows(data) && compact(data) != "[]":
+		return nil, ErrNoList
 	case isObject(data):
 		return [][]byte{data}, nil
 	}
@@ -192,6 +193,11 @@ func readRow[W, T any](raw []byte, turn func(W, RawJSON) (T, error)) (T, error) 
 func isObject(b []byte) bool {
 	b = bytes.TrimSpace(b)
 	return len(b) > 0 && b[0] == '{'
+}
+
+func isList(b []byte) bool {
+	b = skipSpace(trimMark(b))
+	return len(b) > 0 && b[0] == '['
 }
 
 // quoted returns a JSON text, and "" for anything else.

@@ -49,7 +49,9 @@ var answers = []struct {
 		return c.Students.Accommodations(ctx)
 	}, nil},
 	{"exams/save_ok.json", "POST /editTermExam", func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return c.Exams.Save(ctx, finalExam)
+		exam := finalExam
+		exam.ID = "demo_exam"
+		return c.Exams.Save(ctx, exam)
 	}, []string{"URLRefused"}},
 	{"exams/launch_ok.json", "POST /addBlueBirdExam", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.Exams.Launch(ctx, adaLaunches)
@@ -65,6 +67,9 @@ var answers = []struct {
 	}, nil},
 	{"exams/departments.json", "GET /getInstitutionDepartmentList", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.Exams.Departments(ctx)
+	}, nil},
+	{"institution/save_user_ok.json", "POST /editInstitutionalUser", func(ctx context.Context, c *proctoru.Client) (any, error) {
+		return c.Institution.SaveUser(ctx, grace)
 	}, nil},
 	{"recordplus/create_ok.json", "POST /exams/add_record_plus_exams", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return c.RecordPlus.Create(ctx, adaIsRecorded)

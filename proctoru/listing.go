@@ -78,12 +78,8 @@ func (w listedReservationWire) row(raw RawJSON) (ListedReservation, error) {
 	}, nil
 }
 
-// readReservations accepts an array, or an object as the only row. Answers that
-// stand for an empty list elsewhere prove nothing here.
+// readReservations accepts an array, or an object as the only row.
 func readReservations(data []byte) ([]ListedReservation, error) {
-	if noRows(data) && compact(data) != "[]" {
-		return nil, ErrNoList
-	}
 	all, err := list(data, listedReservationWire.row)
 	if err == nil && all == nil {
 		all = []ListedReservation{}

@@ -43,6 +43,7 @@ type shape int
 const (
 	enveloped shape = iota // under data of an envelope
 	inRows                 // the same, and the data are read row by row
+	orList                 // the same, or the whole answer is a list
 	beside                 // in an envelope, perhaps beside its data: the whole answer counts
 	bare                   // perhaps without an envelope: the whole answer counts
 	binary                 // no JSON, unless it is an error

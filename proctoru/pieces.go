@@ -140,7 +140,8 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 		return false, err
 	}
 	if e.rows == nil {
-		if e.rows, err = rows(e.data); err != nil {
+		e.rows, err = rows(e.data)
+		if err != nil && !(compact(e.data) == "null" && !s.start.IsZero()) {
 			return false, r.op.unreadable(resp, err)
 		}
 	}

@@ -49,8 +49,9 @@ type Ping struct {
 // The client stamps its calls with this machine's time, and the provider refuses
 // stamps that are off by some minutes.
 //
-// It fails with [ErrUnauthorized] if the token is refused, and with
-// [ErrStaleRequest], and the skew in the [*Error], if the clocks differ too much.
+// It fails with [ErrUnauthorized] if the token is refused, with [ErrStaleRequest], and
+// the skew in the [*Error], if the clocks differ too much, and with [ErrNoList] for a
+// success without a list: whoever answers so is not the service as it works.
 //
 // Endpoint: GET /getTimeZoneList.
 func (c *Client) Ping(ctx context.Context) (*Ping, error) {
@@ -60,7 +61,7 @@ func (c *Client) Ping(ctx context.Context) (*Ping, error) {
 	if err != nil {
 		return nil, err
 	}
-	zones, err := list(e.data, timeZoneWire.zone)
+	zones, err := readTimeZones(e.data)
 	if err != nil {
 		return nil, op.unreadable(resp, err)
 	}

@@ -79,8 +79,10 @@ var (
 // halves, down to a day.
 //
 // An error is the last thing that it yields: [ErrStudentNotFound] for a learner
-// that the provider does not know, [ErrTooLarge] beyond 10,000 rows. For an
-// interval it is a [*ReportError], which tells where to go on.
+// that the provider does not know, [ErrTooLarge] beyond 10,000 rows, [ErrNoList] where
+// null, {} or nothing came in place of a list. Only an interval may be answered by null,
+// as some accounts do where nothing happened; for a learner that says nothing. For an
+// interval the error is a [*ReportError], which tells where to go on.
 //
 // Endpoint: POST /clientActivityReport.
 func (s *ReportsService) Activity(ctx context.Context, params ActivityParams) iter.Seq2[ActivityRow, error] {

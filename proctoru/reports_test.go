@@ -85,10 +85,11 @@ func TestReportsActivity_shapes(t *testing.T) {
 		wantRows int
 		wantErr  error
 	}{
-		"null":                   {reply: envelope(`null`)},
-		"an empty object":        {reply: envelope(`{}`)},
-		"missing":                {reply: `{"response_code": 1}`},
-		"an empty text":          {reply: envelope(`""`)},
+		"an empty list":          {reply: envelope(` [ ] `)},
+		"null":                   {reply: envelope(`null`), wantErr: proctoru.ErrNoList},
+		"an empty object":        {reply: envelope(`{}`), wantErr: proctoru.ErrNoList},
+		"missing":                {reply: `{"response_code": 1}`, wantErr: proctoru.ErrNoList},
+		"an empty text":          {reply: envelope(`""`), wantErr: proctoru.ErrNoList},
 		"one object":             {reply: envelope(row(1)), wantRows: 1},
 		"repeats far apart":      {reply: envelope("[" + row(1) + "," + row(2) + "," + row(1) + "," + row(2) + "]"), wantRows: 2},
 		"the old learner column": {reply: envelope(`[{"Student_id": "learner-7"}]`), wantRows: 1},
@@ -113,6 +114,20 @@ func TestReportsActivity_shapes(t *testing.T) {
 				t.Errorf("Activity = %d rows, want %d", len(rows), tt.wantRows)
 			}
 		})
+	}
+}
+
+// Some accounts send null for days on which nothing happened. What is missing is no report.
+func TestReportsActivity_nothingHappened(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	for data, want := range map[string]error{envelope(`null`): nil, envelope(`[]`): nil, envelope(`{}`): proctoru.ErrNoList, `{"response_code": 1}`: proctoru.ErrNoList} {
+		client, provider := newTestClient(t)
+		provider.ReplyStatus(activityEndpoint, 200, data)
+		rows, err := activity(t, client, proctoru.ActivityParams{Start: day, End: day.AddDate(0, 0, 1)})
+		if len(rows) != 0 || !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: %d rows, error = %v, want %v", data, len(rows), err, want)
+		}
 	}
 }
 

@@ -26,20 +26,26 @@ type CreateReservationParams struct {
 	Duration    time.Duration // whole minutes, 1 to 1440
 	Description string        // title of the exam, up to 255 characters; comes back in lists and reports
 
-	Notes              string   // for the proctor; comes back in reports
-	Comments           string   // from the learner
-	ExamURL            string   // http or https
-	ExamPassword       Secret   // the proctor types it for the learner
-	ReturnURL          string   // where the learner goes after scheduling; https, see WithReturnHosts
-	TakeItNow          bool     // on demand instead of a free slot; Start may be now
-	Notify             Choice   // mail the learner; by default the provider does
-	UpdateProfile      bool     // replace the provider's record of the learner by Student
-	Active             bool     // mark the exam as active, for accounts in which it is not by default
-	Preset             string   // level of proctoring: low, medium or high; "" = the account's own
-	DepartmentID       string   // a number
-	CourseNo           string   // course number
-	PermittedResources []string // such as "calculator"; none may hold a comma
-	OtherNotes         string   // permitted resources in free words
+	Notes              string       // for the proctor; comes back in reports
+	Comments           string       // from the learner
+	ExamURL            string       // http or https
+	ExamPassword       Secret       // the proctor types it for the learner
+	ReturnURL          string       // where the learner goes after scheduling; https, see WithReturnHosts
+	TakeItNow          bool         // on demand instead of a free slot; Start may be now
+	Notify             Choice       // mail the learner; by default the provider does
+	UpdateProfile      bool         // replace the provider's record of the learner by Student
+	Active             bool         // mark the exam as active, for accounts in which it is not by default
+	Preset             string       // level of proctoring: low, medium or high; "" = the account's own
+	DepartmentID       string       // a number, see Exams.Departments
+	CourseNo           string       // course number
+	Instructors        []Instructor // teachers of the exam
+	PermittedResources []string     // such as "calculator"; none may hold a comma
+	OtherNotes         string       // permitted resources in free words
+
+	// WhitelistURLs are pages that learners may open during the exam: http or https.
+	// That the call takes an array of them is known, and the shape of an element is
+	// not documented: each is sent as a text.
+	WhitelistURLs []string
 }
 
 type createWire struct {
@@ -63,6 +69,8 @@ type createWire struct {
 	CourseNo           string   `url:"courseno,omitempty"`
 	PermittedResources string   `url:"permitted_resources_list,omitempty"`
 	OtherNotes         string   `url:"other_notes,omitempty"`
+	Instructors        string   `url:"instructors,omitempty"`
+	Whitelist          string   `url:"whitelist_urls,omitempty"`
 }
 
 func (p CreateReservationParams) wire() createWire {
@@ -73,6 +81,7 @@ func (p CreateReservationParams) wire() createWire {
 		Notify: wireFlag(p.Notify), UpdateProfile: yesOrNothing(p.UpdateProfile), Active: yesOrNothing(p.Active),
 		Preset: p.Preset, DepartmentID: p.DepartmentID, CourseNo: p.CourseNo,
 		PermittedResources: strings.Join(p.PermittedResources, ","), OtherNotes: p.OtherNotes,
+		Instructors: jsonText(p.Instructors), Whitelist: jsonText(p.WhitelistURLs),
 	}
 }
 
@@ -91,8 +100,12 @@ func (p CreateReservationParams) validate(v *validation, c *core) {
 	v.preset("Preset", p.Preset)
 	v.digits("DepartmentID", p.DepartmentID)
 	v.line("CourseNo", p.CourseNo, 0)
+	v.instructors(p.Instructors)
 	v.resources("PermittedResources", p.PermittedResources)
 	v.lines("OtherNotes", p.OtherNotes)
+	for _, page := range p.WhitelistURLs {
+		v.page("WhitelistURLs", page)
+	}
 }
 
 // UpdateReservationParams is a reservation with what shall be true of it from now on.
@@ -161,12 +174,29 @@ type reservationWire struct {
 	URL         text          `json:"url"`
 }
 
-// readReservation insists on a number: without it the reservation can't be canceled.
-func (c *core) readReservation(data []byte) (*Reservation, error) {
-	var w reservationWire
-	if !isObject(data) || json.Unmarshal(data, &w) != nil {
-		return nil, ErrNumberMissing
+// readReservation reads the answer for the reservation id that was sent.
+func (c *core) readReservation(sent string) func(data []byte) (*Reservation, error) {
+	return func(data []byte) (*Reservation, error) {
+		var w reservationWire
+		if !isObject(data) || json.Unmarshal(data, &w) != nil {
+			return nil, ErrNumberMissing
+		}
+		if isOtherID(w.ID, sent) {
+			return nil, ErrOtherID
+		}
+		return c.reservation(w, data)
 	}
+}
+
+// isOtherID reports whether an answer names another id than was sent: it may be the
+// answer to another call. One that names none is taken for ours.
+func isOtherID(echo text, sent string) bool {
+	id := strings.TrimSpace(string(echo))
+	return id != "" && id != strings.TrimSpace(sent)
+}
+
+// reservation insists on a number: without it the reservation can't be canceled.
+func (c *core) reservation(w reservationWire, data []byte) (*Reservation, error) {
 	r := &Reservation{ID: string(w.ID), Number: w.Number, Balance: w.Balance, Raw: RawJSON(data)}
 	if r.Number == "" {
 		r.Number = w.OtherNumber
@@ -194,7 +224,8 @@ var (
 // [ErrReservationIDExists] if the id was used before: after an answer that was
 // lost this means that the reservation was made. With
 // [proctorbook.ErrOutcomeUnknown] it may have been made: look with List, and send
-// the same id again.
+// the same id again. [ErrOtherID] is such an error: the answer names the id of
+// another reservation.
 //
 // Endpoint: POST /addAdHocProcess.
 func (s *ReservationsService) Create(ctx context.Context, params CreateReservationParams) (*Reservation, error) {
@@ -203,7 +234,7 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opReservationsCreate, params.wire(), s.core.readReservation)
+	return call(ctx, s.core, opReservationsCreate, params.wire(), s.core.readReservation(params.ID))
 }
 
 // Update changes a reservation to what params hold, its start included. The
@@ -221,7 +252,7 @@ func (s *ReservationsService) Update(ctx context.Context, params UpdateReservati
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opReservationsUpdate, params.wire(), s.core.readReservation)
+	return call(ctx, s.core, opReservationsUpdate, params.wire(), s.core.readReservation(params.ID))
 }
 
 // Move gives an unused reservation another start. The provider documents it for
@@ -236,7 +267,7 @@ func (s *ReservationsService) Move(ctx context.Context, params MoveReservationPa
 	if err := params.validate(s.core); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opReservationsMove, params.wire(), s.core.readReservation)
+	return call(ctx, s.core, opReservationsMove, params.wire(), s.core.readReservation(params.ID))
 }
 
 // Format prints only the id, the start and the duration.
@@ -305,30 +336,40 @@ func (s *ReservationsService) CreateForExam(ctx context.Context, params CreateFo
 	if err := params.validate(s.core); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opReservationsCreateForExam, params.wire(), s.core.readReservation)
+	return call(ctx, s.core, opReservationsCreateForExam, params.wire(), s.core.readReservation(params.ID))
 }
 
-// CancelReservationParams are the parameters of [ReservationsService.Cancel].
+// CancelReservationParams are the parameters of [ReservationsService.Cancel]. The
+// reservation is named by its number, or as the learner's reservation of an exam.
 type CancelReservationParams struct {
 	StudentID   string        // the learner's id
-	Number      ReservationNo // the provider's number
+	Number      ReservationNo // the provider's number; "" with ExamID
+	ExamID      string        // your id of the exam, in place of the number; clients send it for exams of Exams.Launch and RecordPlus.Create
 	Explanation string        // why; some accounts seem to require one
 }
 
 type cancelWire struct {
 	StudentID   string `url:"student_id"`
-	Number      string `url:"reservation_no"`
+	Number      string `url:"reservation_no,omitempty"`
+	ExamID      string `url:"exam_id,omitempty"`
 	Explanation string `url:"explanation,omitempty"`
 }
 
 func (p CancelReservationParams) wire() cancelWire {
-	return cancelWire{StudentID: p.StudentID, Number: string(p.Number), Explanation: p.Explanation}
+	return cancelWire{StudentID: p.StudentID, Number: string(p.Number), ExamID: p.ExamID, Explanation: p.Explanation}
 }
 
 func (p CancelReservationParams) validate() error {
 	v := validation{op: opReservationsCancel.name}
 	v.required("StudentID", p.StudentID, maxStudentID)
-	v.number("Number", p.Number)
+	switch {
+	case p.ExamID == "":
+		v.number("Number", p.Number)
+	case p.Number != "":
+		v.add("ExamID", "must not be given together with Number")
+	default:
+		v.required("ExamID", p.ExamID, 0)
+	}
 	v.lines("Explanation", p.Explanation)
 	return v.err()
 }
@@ -386,7 +427,9 @@ var (
 )
 
 // Cancel cancels a reservation. The client does not send it again once it may
-// have arrived, though a second cancel would do no harm.
+// have arrived, though a second cancel of a number would do no harm. Of a learner who
+// has several reservations of the exam, ExamID leaves it to the provider which one it
+// cancels: this is not documented.
 //
 // It fails with [ErrAlreadyCanceled] if the reservation was canceled before,
 // which is as good as done; with [ErrReservationNotFound], which proves neither

@@ -2,7 +2,9 @@ package proctoru_test
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,10 @@ func TestReservationsCreate(t *testing.T) {
 		"data null":                    {reply: envelope(`null`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
 		"data a list":                  {reply: envelope(`[]`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
 		"data a text":                  {reply: envelope(`"done"`), wantErr: proctoru.ErrNumberMissing, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"another id, echoed":           {reply: envelope(`{"reservation_id": "b-2", "reservation_no": 12}`), wantErr: proctoru.ErrOtherID, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"another id, and no number":    {reply: envelope(`{"reservation_id": "b-2"}`), wantErr: proctoru.ErrOtherID, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"an id in another case":        {reply: envelope(`{"reservation_id": "C0FFEE00-1111-4222-8333-444455556666", "reservation_no": 12}`), wantErr: proctoru.ErrOtherID, wantOutcome: proctorbook.ErrOutcomeUnknown},
+		"no id":                        {reply: envelope(`{"reservation_id": null, "reservation_no": 12}`), wantNumber: "12"},
 		"a proxy's HTML page":          {reply: "<html>Bad gateway</html>", wantErr: proctoru.ErrNotJSON, wantOutcome: proctorbook.ErrOutcomeUnknown},
 	}
 	for name, tt := range tests {
@@ -94,6 +100,8 @@ func TestReservationsCreate_wire(t *testing.T) {
 	params.Notify, params.UpdateProfile, params.Active = proctoru.ChoiceNo, true, true
 	params.Preset, params.DepartmentID, params.CourseNo = "high", "123456789", "C-1"
 	params.PermittedResources, params.OtherNotes = []string{"calculator", "one sheet"}, "a pen"
+	params.Instructors = []proctoru.Instructor{{FirstName: "Grace", LastName: `O"Teach`, Email: "grace@example.org"}}
+	params.WhitelistURLs = []string{"https://lms.example.org/a?x=1&y=<2>", "http://b.example"}
 	if _, err := client.Reservations.Create(t.Context(), params); err != nil {
 		t.Fatalf("Create: %v", err)
 	}
@@ -105,7 +113,9 @@ func TestReservationsCreate_wire(t *testing.T) {
 		"comments": "Ça va ?", "exam_url": "https://lms.example.org/exam?id=1&x=2", "exam_password": "canary-password",
 		"url_return": "https://lms.example.org/back", "takeitnow": "N", "notify": "N", "update": "Y", "active": "Y", "preset": "high",
 		"department_id": "123456789", "courseno": "C-1", "permitted_resources_list": "calculator,one sheet", "other_notes": "a pen",
-		"time_sent": "2026-08-20T09:00:00Z",
+		"instructors":    `[{"first_name":"Grace","last_name":"O\"Teach","email":"grace@example.org"}]`,
+		"whitelist_urls": `["https://lms.example.org/a?x=1&y=<2>","http://b.example"]`,
+		"time_sent":      "2026-08-20T09:00:00Z",
 	}
 	last := provider.Last(t, createEndpoint)
 	compareForm(t, last.Form, want)
@@ -123,7 +133,7 @@ func TestReservationsCreate_wire(t *testing.T) {
 func TestReservationsCreate_leavesOutWhatIsEmpty(t *testing.T) {
 	t.Parallel()
 	client, provider := newTestClient(t)
-	provider.Reply(createEndpoint, "reservations/create_ok.json")
+	provider.Reply(createEndpoint, envelope(`{"reservation_id": "b-1", "reservation_no": 12}`))
 
 	_, err := client.Reservations.Create(t.Context(), proctoru.CreateReservationParams{
 		ID: "b-1", Start: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), Duration: time.Hour, Description: "Exam",
@@ -195,6 +205,69 @@ func TestReservationsMove(t *testing.T) {
 	})
 }
 
+// A success for another id than the one sent proves neither that ours was done nor
+// that it was not. An id of digits may come back as a number.
+func TestEchoedID(t *testing.T) {
+	t.Parallel()
+	create, forExam := tuesdayTwoInParis, forExam
+	create.ID, forExam.ID = "932", "932"
+	exam := finalExam
+	exam.ID = "932"
+	for wire, call := range map[string]func(*proctoru.Client) error{
+		createEndpoint: func(c *proctoru.Client) error { return drop(c.Reservations.Create(t.Context(), create)) },
+		"POST /addAdHocProcess ": func(c *proctoru.Client) error {
+			return drop(c.Reservations.Update(t.Context(), proctoru.UpdateReservationParams{CreateReservationParams: create, Number: "12"}))
+		},
+		"POST /addProcess": func(c *proctoru.Client) error { return drop(c.Reservations.CreateForExam(t.Context(), forExam)) },
+		"POST /moveReservation": func(c *proctoru.Client) error {
+			return drop(c.Reservations.Move(t.Context(), proctoru.MoveReservationParams{ID: "932", Number: "12", Start: now.Add(time.Hour)}))
+		},
+		"POST /editTermExam": func(c *proctoru.Client) error { return drop(c.Exams.Save(t.Context(), exam)) },
+	} {
+		for echo, same := range map[string]bool{`"932"`: true, `932`: true, `" 932 "`: true, `null`: true, `""`: true, `"933"`: false, `9320`: false, `"0932"`: false} {
+			client, mock := mocked(t, strings.TrimSpace(wire), http.StatusOK, envelope(`{"reservation_no": 12, "exam_no": 5, "reservation_id": `+echo+`, "exam_id": `+echo+`}`))
+			err := call(client)
+			if (err == nil) != same || !same && (!errors.Is(err, proctoru.ErrOtherID) || !errors.Is(err, proctorbook.ErrOutcomeUnknown) || errors.Is(err, proctorbook.ErrNotDone)) {
+				t.Errorf("%s, echo %s: %v, want success %t, or else ErrOtherID and an unknown outcome", wire, echo, err, same)
+			}
+			if err != nil && strings.Contains(err.Error(), "93") {
+				t.Errorf("%s: the error quotes an id: %v", wire, err)
+			}
+			if n := mock.GetTotalCallCount(); n != 1 {
+				t.Errorf("%s, echo %s: %d requests, want 1", wire, echo, n)
+			}
+		}
+	}
+}
+
+// A learner's reservation of an exam is canceled without its number; nothing that
+// came back unclear is repeated.
+func TestReservationsCancel_byExam(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]error{
+		envelope(`{"onaccount": "30.00"}`):                         nil,
+		envelope(`null`):                                           proctorbook.ErrOutcomeUnknown,
+		`{"response_code": 1, "message": ""}`:                      proctorbook.ErrOutcomeUnknown,
+		refusal("Reservation Cancelled. : Error count 0 of 50"):    proctoru.ErrAlreadyCanceled,
+		refusal("Exam Not found : Error count 0 of 50"):            proctoru.ErrExamNotFound,
+		refusal("More than one reservation : Error count 0 of 50"): proctorbook.ErrOutcomeUnknown,
+		`<html>`: proctorbook.ErrOutcomeUnknown,
+	} {
+		client, provider := newTestClient(t)
+		provider.Reply("POST /removeReservation", reply)
+		got, err := client.Reservations.Cancel(t.Context(), proctoru.CancelReservationParams{StudentID: "learner-7", ExamID: "exam-1"})
+		if !errors.Is(err, want) || (err == nil) != (want == nil) || err == nil && got.OnAccount != "30.00" {
+			t.Errorf("Cancel, answered %s = %v, %v, want %v", reply, got, err, want)
+		}
+		if n := len(provider.Requests("POST /removeReservation")); n != 1 {
+			t.Errorf("%d requests, want 1", n)
+		}
+		compareForm(t, provider.Last(t, "POST /removeReservation").Form, map[string]string{
+			"student_id": "learner-7", "exam_id": "exam-1", "time_sent": "2026-08-20T09:00:00Z",
+		})
+	}
+}
+
 func TestReservationsCancel(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -258,6 +331,12 @@ func TestReservationsBegin(t *testing.T) {
 		"a backslash in the path": {reply: envelope(`{"url": "https://demo.proctoru.com/\\evil.example"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"another port":            {reply: envelope(`{"url": "https://demo.proctoru.com:8443/x"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
 		"a line feed":             {reply: envelope(`{"url": "https://demo.proctoru.com/x\ny"}`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"one row with a URL":      {reply: envelope(`[{"url": "` + launch + `"}]`), wantURL: launch},
+		"one row, and no URL":     {reply: envelope(`[{"uri": "` + launch + `"}]`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
+		"one row, unsafe":         {reply: envelope(`[{"url": "https://evil.example/x"}]`), wantErr: proctoru.ErrUnsafeURL, wantOutcome: unknown},
+		"two rows with URLs":      {reply: envelope(`[{"url": "` + launch + `"}, {"url": "` + launch + `2"}]`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
+		"no rows":                 {reply: envelope(`[]`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
+		"a row that is a text":    {reply: envelope(`["` + launch + `"]`), wantErr: proctoru.ErrNoURL, wantOutcome: unknown},
 		"the bare domain":         {reply: envelope(`{"url": "https://MeazureLearning.com:443/x"}`), wantURL: "https://MeazureLearning.com:443/x"},
 	}
 	for name, tt := range tests {

@@ -32,6 +32,10 @@ func TestRequests_wire(t *testing.T) {
 	exam.URL, exam.Notes, exam.CourseNo, exam.DepartmentID, exam.MaxAttempts = "http://lms.example.org/exam?a=1&b=2", "two\nlines", "C-1", "100000001", 2
 	exam.Active, exam.TakeItNow, exam.PermittedResources, exam.OtherNotes = proctoru.ChoiceYes, proctoru.ChoiceNo, []string{"calculator", "one sheet"}, "a pen"
 	exam.Whitelist = []proctoru.WhitelistURL{{URL: "https://a.example.org/x?y=1"}, {URL: "https://b.example.org", OpenOnStart: true}}
+	open := finalExam
+	open.Start, open.End, open.Instructors = time.Time{}, time.Time{}, nil
+	ending := open
+	ending.End = finalExam.End
 	launch := adaLaunches
 	launch.UserID, launch.ExamName, launch.CourseID, launch.CourseNo, launch.ExamURL = "u-7", "Finals", "c-id", "C-1", "https://lms.example.org/exam"
 	launch.Instructor, launch.Notes, launch.Notify, launch.PermittedResources, launch.OtherNotes = "Grace", "none", proctoru.ChoiceYes, []string{"calculator"}, "a pen"
@@ -54,6 +58,16 @@ func TestRequests_wire(t *testing.T) {
 			"department_id": "100000001", "max_attempt": "2", "active": "Y", "take_it_now": "N", "permitted_resources_list": "calculator,one sheet", "other_notes": "a pen",
 			"whitelist_urls": `[{url: "https://a.example.org/x?y=1", open_on_start: false}, {url: "https://b.example.org", open_on_start: true}]`,
 		}},
+		"Exams.Save, without a window": {"POST /editTermExam", func(c *proctoru.Client) error { return drop(c.Exams.Save(ctx, open)) }, map[string]string{
+			"term_id": "t-1", "term_name": "Autumn", "exam_id": "exam-1", "description": "Final exam", "duration": "90", "password": "canary-password",
+		}},
+		"Exams.Save, with an end alone": {"POST /editTermExam", func(c *proctoru.Client) error { return drop(c.Exams.Save(ctx, ending)) }, map[string]string{
+			"term_id": "t-1", "term_name": "Autumn", "exam_id": "exam-1", "description": "Final exam", "duration": "90", "password": "canary-password",
+			"end_date": "2026-09-09T22:00:00Z",
+		}},
+		"Students.LoginURL, the least": {"POST /autoLogin", func(c *proctoru.Client) error {
+			return drop(c.Students.LoginURL(ctx, proctoru.LoginURLParams{StudentID: ada.ID, Email: ada.Email, UpdateProfile: true}))
+		}, map[string]string{"student_id": "learner-7", "email": "ada@example.org", "update": "Y"}},
 		"Exams.Launch": {"POST /addBlueBirdExam", func(c *proctoru.Client) error { return drop(c.Exams.Launch(ctx, launch)) }, with(student, map[string]string{
 			"user_id": "u-7", "exam_id": "exam-9", "exam_name": "Finals", "description": "Final exam", "active_date": "2026-08-31T22:00:00Z",
 			"end_date": "2026-09-09T22:00:00Z", "duration": "60", "course_id": "c-id", "course_no": "C-1", "exam_url": "https://lms.example.org/exam",
@@ -245,9 +259,12 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // No params struct prints what is personal or secret, by any verb or in a log.
 func TestParams_hideSecrets(t *testing.T) {
 	t.Parallel()
-	canaries := []string{"canary-password", "Exampleova", "ada@example.org", "Secret Street", "33100000000", "Teacherova", "grace@example.org"}
+	taught := tuesdayTwoInParis
+	taught.Instructors = finalExam.Instructors
+	canaries := []string{"anary-password", "Exampleova", "ada@example.org", "Secret Street", "33100000000", "Teacherova", "grace@example.org"}
 	for _, p := range []any{
-		tuesdayTwoInParis, adaSignsIn, finalExam, adaLaunches, adaIsRecorded, finalExam.Instructors[0],
+		tuesdayTwoInParis, adaSignsIn, finalExam, adaLaunches, adaIsRecorded, finalExam.Instructors[0], grace, &grace,
+		taught, proctoru.UpdateReservationParams{CreateReservationParams: taught},
 		proctoru.StudentProfile{Student: ada}, &proctoru.StudentProfile{Student: ada},
 	} {
 		var log strings.Builder

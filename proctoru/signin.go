@@ -15,19 +15,19 @@ import (
 type LoginURLParams struct {
 	StudentID     string // the learner's id
 	Email         string // mail address; up to 50 characters
-	FirstName     string // given name; up to 50 characters
-	LastName      string // family name; up to 50 characters
-	ZoneID        string // Windows id, see ZoneName
+	FirstName     string // given name; up to 50 characters; optional
+	LastName      string // family name; up to 50 characters; optional
+	ZoneID        string // id of a time zone of the provider, see ZoneName and TimeZones.List; optional
 	ReturnURL     string // where the learner goes afterwards; https, see WithReturnHosts
-	UpdateProfile bool   // replace name, mail address and zone in the provider's record by these
+	UpdateProfile bool   // replace what is given of name, mail address and zone in the provider's record
 }
 
 type loginURLWire struct {
 	StudentID     string   `url:"student_id"`
 	Email         string   `url:"email"`
-	FirstName     string   `url:"first_name"`
-	LastName      string   `url:"last_name"`
-	ZoneID        string   `url:"time_zone_id"`
+	FirstName     string   `url:"first_name,omitempty"` // a blank one with update=Y could erase what the record has
+	LastName      string   `url:"last_name,omitempty"`
+	ZoneID        string   `url:"time_zone_id,omitempty"`
 	ReturnURL     string   `url:"url_return,omitempty"`
 	UpdateProfile wireFlag `url:"update,omitempty"`
 }
@@ -43,9 +43,9 @@ func (p LoginURLParams) validate(c *core) error {
 	v := validation{op: opStudentsLoginURL.name}
 	v.required("StudentID", p.StudentID, maxStudentID)
 	v.email("Email", p.Email)
-	v.required("FirstName", p.FirstName, maxName)
-	v.required("LastName", p.LastName, maxName)
-	v.zone("ZoneID", p.ZoneID)
+	v.optional("FirstName", p.FirstName, maxName)
+	v.optional("LastName", p.LastName, maxName)
+	v.optionalZone("ZoneID", p.ZoneID)
 	v.returnURL("ReturnURL", p.ReturnURL, c.set.returnHosts)
 	return v.err()
 }
@@ -85,7 +85,8 @@ var (
 )
 
 // LoginURL returns a URL that signs a learner in at the provider, once. It does
-// not create the learner.
+// not create the learner. The id and the mail address are enough; what is left out is
+// not sent, so that UpdateProfile erases nothing.
 //
 // It fails with [ErrStudentNotFound] for a learner that the provider does not
 // know, with [ErrNoURL] and with [ErrUnsafeURL].

@@ -13,9 +13,9 @@ type SlotsService struct{ core *core }
 
 // SlotsParams are the parameters of [SlotsService.List].
 type SlotsParams struct {
-	ZoneID    string        // Windows id; the day that is listed is a day of this zone
+	ZoneID    string        // id of a time zone of the provider; the day that is listed is a day of this zone; may be "" with ExamID
 	Start     time.Time     // from when on; any zone, whole seconds
-	Duration  time.Duration // whole minutes, 1 to 1440
+	Duration  time.Duration // whole minutes, 1 to 1440; may be 0 with ExamID: the exam has its own
 	TakeItNow bool          // on demand, at a higher fee, instead of later
 	Number    ReservationNo // a reservation to be moved: its own time counts as free
 
@@ -27,9 +27,9 @@ type SlotsParams struct {
 }
 
 type slotsWire struct {
-	ZoneID    string   `url:"time_zone_id"`
+	ZoneID    string   `url:"time_zone_id,omitempty"`
 	Start     wireTime `url:"start_date"`
-	Duration  int      `url:"duration"`
+	Duration  int      `url:"duration,omitempty"`
 	AdHoc     wireFlag `url:"isadhoc"`
 	TakeItNow wireFlag `url:"takeitnow"`
 	StudentID string   `url:"student_id,omitempty"`
@@ -47,9 +47,15 @@ func (p SlotsParams) wire() slotsWire {
 
 func (p SlotsParams) validate() error {
 	v := validation{op: opSlotsList.name}
-	v.zone("ZoneID", p.ZoneID)
+	zone := v.zone
+	if p.ExamID != "" {
+		zone = v.optionalZone
+	}
+	zone("ZoneID", p.ZoneID)
 	v.instant("Start", p.Start)
-	v.duration("Duration", p.Duration)
+	if p.Duration != 0 || p.ExamID == "" {
+		v.duration("Duration", p.Duration)
+	}
 	v.optionalNumber("Number", p.Number)
 	v.line("ExamID", p.ExamID, 0)
 	v.line("StudentID", p.StudentID, maxStudentID)
@@ -84,9 +90,11 @@ var opSlotsList = get("Slots.List", "/getScheduleInfoAvailableTimesList")
 
 // List returns the free slots from Start on, in the provider's order. As a rule
 // these are the slots of the rest of that day in the zone, so call it once for
-// each day. No free slot is not an error: the list is empty.
+// each day. Of an exam of the list, ExamID, StudentID and Start are enough; the day is
+// the provider's affair then. No free slot is not an error: the list is empty.
 //
-// It fails with [ErrBadData] if the start of a slot can't be read, and with
+// It fails with [ErrBadData] if the start of a slot can't be read, with [ErrNoList]
+// if the provider sends null, {} or nothing in place of a list, and with
 // [ErrExamNotFound] or [ErrStudentNotFound] for an exam or learner that the
 // provider does not know.
 //

@@ -24,9 +24,10 @@ func TestSlotsList(t *testing.T) {
 		"two":                     {reply: "slots/list.json", want: []string{"2026-09-01T12:00:00Z", "2026-09-01T12:15:00Z"}},
 		"one object for a list":   {reply: envelope(`{"start_date": "2026-09-01T14:00:00+02:00"}`), want: []string{"2026-09-01T12:00:00Z"}},
 		"none":                    {reply: envelope(`[]`)},
-		"none as null":            {reply: envelope(`null`)},
-		"none as an object":       {reply: envelope(`{}`)},
-		"none as nothing":         {reply: `{"response_code": 1, "message": ""}`},
+		"no list, but null":       {reply: envelope(`null`), wantErr: proctoru.ErrNoList},
+		"no list, but an object":  {reply: envelope(`{}`), wantErr: proctoru.ErrNoList},
+		"no list, but a text":     {reply: envelope(`""`), wantErr: proctoru.ErrNoList},
+		"no data":                 {reply: `{"response_code": 1, "message": ""}`, wantErr: proctoru.ErrNoList},
 		"none as an error":        {reply: "slots/none_as_error.json"},
 		"a start that is no time": {reply: envelope(`[{"start_date": "soon"}]`), wantErr: proctoru.ErrBadData},
 		"a start that is missing": {reply: envelope(`[{"local_start_date": "2026-09-01T12:00:00Z"}]`), wantErr: proctoru.ErrBadData},
@@ -93,4 +94,18 @@ func TestSlotsList_wire(t *testing.T) {
 	}
 	want["isadhoc"], want["takeitnow"], want["exam_id"], want["student_id"], want["reservation_no"] = "N", "Y", "exam-1", "learner-7", "12"
 	compareForm(t, provider.Last(t, slotsEndpoint).Query, want)
+}
+
+// An exam of the list has a length of its own, and needs no zone.
+func TestSlotsList_examAlone(t *testing.T) {
+	t.Parallel()
+	client, provider := newTestClient(t)
+	provider.Reply(slotsEndpoint, envelope(`[]`))
+	params := proctoru.SlotsParams{StudentID: "learner-7", ExamID: "exam-1", Start: firstOfSeptember.Start}
+	if _, err := client.Slots.List(t.Context(), params); err != nil {
+		t.Fatal(err)
+	}
+	compareForm(t, provider.Last(t, slotsEndpoint).Query, map[string]string{
+		"student_id": "learner-7", "exam_id": "exam-1", "start_date": "2026-08-31T22:00:00Z", "isadhoc": "N", "takeitnow": "N", "time_sent": "2026-08-20T09:00:00Z",
+	})
 }

@@ -31,7 +31,7 @@ type Student struct {
 	ZipCode   string // a text: some begin with 0
 	Country   string // ISO 3166 alpha-2, upper case
 	Phone     string // up to 15 characters: digits, + ( ) . - and spaces
-	ZoneID    string // Windows id, see ZoneName
+	ZoneID    string // id of a time zone of the provider, up to 60 characters: see ZoneName and TimeZones.List
 }
 
 type studentWire struct {
@@ -46,7 +46,7 @@ type studentWire struct {
 	ZipCode   string `url:"zipcode,omitempty"`
 	Country   string `url:"country,omitempty"`
 	Phone     string `url:"phone1,omitempty"`
-	ZoneID    string `url:"time_zone_id"`
+	ZoneID    string `url:"time_zone_id,omitempty"` // a blank one could erase the zone of the record
 }
 
 func (s Student) wire() studentWire {
@@ -85,7 +85,7 @@ func (s Student) validatePerson(v *validation) {
 // validateContact checks the rest, as far as it is there.
 func (s Student) validateContact(v *validation) {
 	v.check("Student.Phone", s.Phone == "" || isPhone(s.Phone), "must have digits, + ( ) . - and spaces only")
-	address := v.line
+	address := v.optional
 	if s.Country == "US" {
 		address = v.required
 	}
@@ -93,7 +93,7 @@ func (s Student) validateContact(v *validation) {
 	address("Student.City", s.City, maxCity)
 	address("Student.State", s.State, 0)
 	address("Student.ZipCode", s.ZipCode, 0)
-	v.line("Student.Address2", s.Address2, maxAddress)
+	v.optional("Student.Address2", s.Address2, maxAddress)
 }
 
 // validateOptional checks a learner of whom country and phone may be left out.
@@ -327,7 +327,7 @@ func (i StudentImage) LogValue() slog.Value { return slog.StringValue(i.ContentT
 // Accommodation is a kind of support that the institution can grant, such as
 // extra time.
 type Accommodation struct {
-	ID          string  // the provider's id
+	ID          string  // the provider's id; those of its predefined kinds begin at 50474
 	Description string  // such as "extra time"
 	Raw         RawJSON // the row as the provider sent it
 }

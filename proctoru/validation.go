@@ -97,16 +97,37 @@ func (v *validation) optionalNumber(field string, n ReservationNo) {
 	v.check(field, err == nil && parsed == n && len(n) <= 40, "must have 1 to 40 decimal digits without leading zeros")
 }
 
-// zone checks a Windows id.
+// zone checks the id of a time zone. Which ids there are the provider decides: its
+// list has some that CLDR does not know. IANA names are told from ids by their slash.
 func (v *validation) zone(field, id string) {
-	if id == "" {
-		v.add(field, "is required")
+	switch {
+	case strings.Contains(id, "/"):
+		v.add(field, "is not the id of a time zone, such as Romance Standard Time: translate an IANA name by ZoneName")
+		v.causes = append(v.causes, ErrUnknownZone)
+	case typed.Visible(id) && strings.TrimSpace(id) != id:
+		v.add(field, "must not begin or end with a space")
+	default:
+		v.required(field, id, maxZoneID)
+	}
+}
+
+// optional checks a text that may be left out. A blank one may not be sent: the
+// provider could take it for a new value, and erase what is saved.
+func (v *validation) optional(field, value string, limit int) {
+	if value != "" && !typed.Visible(value) && utf8.ValidString(value) {
+		v.add(field, "is blank: leave it out")
 		return
 	}
-	if _, ok := windowsZone(id); !ok {
-		v.add(field, "is not a known Windows time zone id, such as Romance Standard Time")
-		v.causes = append(v.causes, ErrUnknownZone)
+	v.line(field, value, limit)
+}
+
+// optionalZone checks the id of a time zone that may be left out, but not be blank.
+func (v *validation) optionalZone(field, id string) {
+	if !typed.Visible(id) {
+		v.optional(field, id, maxZoneID)
+		return
 	}
+	v.zone(field, id)
 }
 
 func (v *validation) instant(field string, t time.Time) {
@@ -174,6 +195,18 @@ func (v *validation) email(field, address string) {
 	v.check(field, address == "" || isEmail(address), "must look like name@example.org")
 }
 
+// optionalWindow checks two instants of which each may be left out.
+func (v *validation) optionalWindow(start, end time.Time) {
+	switch {
+	case !start.IsZero() && !end.IsZero():
+		v.window(start, end)
+	case !start.IsZero():
+		v.instant("Start", start)
+	case !end.IsZero():
+		v.instant("End", end)
+	}
+}
+
 // window checks two instants of which the second is the later one.
 func (v *validation) window(start, end time.Time) {
 	v.instant("Start", start)
@@ -190,6 +223,20 @@ func (v *validation) resources(field string, all []string) {
 		v.check(field, !strings.Contains(r, ","), "must not hold a comma")
 		v.required(field, r, 0)
 	}
+}
+
+func (v *validation) instructors(all []Instructor) {
+	for _, i := range all {
+		v.required("Instructors.FirstName", i.FirstName, maxName)
+		v.required("Instructors.LastName", i.LastName, maxName)
+		v.email("Instructors.Email", i.Email)
+	}
+}
+
+// page checks a page that learners may open.
+func (v *validation) page(field, raw string) {
+	v.check(field, raw != "" && isPlainURL(raw) && !strings.Contains(raw, `"`), "must be a URL without spaces, quotes and backslashes")
+	v.url(field, raw)
 }
 
 func (v *validation) digits(field, value string) {
@@ -217,5 +264,6 @@ const (
 	maxAddress     = 100
 	maxCity        = 50
 	maxPhone       = 15
+	maxZoneID      = 60
 	maxDescription = 255
 )

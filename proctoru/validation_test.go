@@ -67,6 +67,14 @@ func TestCreateValidation(t *testing.T) {
 		"no phone":                     {func(p *params) { p.Student.Phone = "" }, "Student.Phone"},
 		"an IANA zone":                 {func(p *params) { p.Student.ZoneID = "Europe/Paris" }, "Student.ZoneID"},
 		"no zone":                      {func(p *params) { p.Student.ZoneID = "" }, "Student.ZoneID"},
+		"a blank address, abroad":      {func(p *params) { p.Student.Address1 = "  " }, "Student.Address1"},
+		"a blank second address":       {func(p *params) { p.Student.Address2 = "\u200b" }, "Student.Address2"},
+		"a blank zone":                 {func(p *params) { p.Student.ZoneID = " \u200b" }, "Student.ZoneID"},
+		"a zone with a space behind":   {func(p *params) { p.Student.ZoneID = "UTC " }, "Student.ZoneID"},
+		"a zone of two lines":          {func(p *params) { p.Student.ZoneID = "UTC\n" }, "Student.ZoneID"},
+		"a zone of 60":                 {func(p *params) { p.Student.ZoneID = long(60) }, ""},
+		"a zone of 61":                 {func(p *params) { p.Student.ZoneID = long(61) }, "Student.ZoneID"},
+		"a zone of the service alone":  {func(p *params) { p.Student.ZoneID = "Kamchatka Standard Time" }, ""},
 		"zone UTC":                     {func(p *params) { p.Student.ZoneID = "UTC" }, ""},
 		"id of 50":                     {func(p *params) { p.ID = strings.Repeat("a", 50) }, ""},
 		"id of 51":                     {func(p *params) { p.ID = strings.Repeat("a", 51) }, "ID"},
@@ -97,13 +105,16 @@ func TestCreateValidation(t *testing.T) {
 		"an unknown choice":            {func(p *params) { p.Notify = "maybe" }, "Notify"},
 		"an unknown preset":            {func(p *params) { p.Preset = "highest" }, "Preset"},
 		"a department in words":        {func(p *params) { p.DepartmentID = "math" }, "DepartmentID"},
+		"a teacher without a name":     {func(p *params) { p.Instructors = []proctoru.Instructor{{LastName: "B", Email: "b@c.d"}} }, "Instructors.FirstName"},
+		"a page that is no URL":        {func(p *params) { p.WhitelistURLs = []string{"https://a.example", ""} }, "WhitelistURLs"},
+		"a page of javascript":         {func(p *params) { p.WhitelistURLs = []string{"javascript:alert(1)"} }, "WhitelistURLs"},
 		"a comma in a resource":        {func(p *params) { p.PermittedResources = []string{"a,b"} }, "PermittedResources"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, provider := newTestClient(t)
-			provider.Reply(createEndpoint, "reservations/create_ok.json")
+			provider.Reply(createEndpoint, envelope(`{"reservation_no": 12}`))
 			params := tuesdayTwoInParis
 			tt.change(&params)
 
@@ -133,7 +144,7 @@ func TestValidation_listsAll(t *testing.T) {
 	t.Parallel()
 	client, _ := newTestClient(t)
 	_, err := client.Reservations.Create(t.Context(), proctoru.CreateReservationParams{
-		Start: now.Add(-time.Hour), Student: proctoru.Student{ZoneID: "Mars Standard Time"},
+		Start: now.Add(-time.Hour), Student: proctoru.Student{ZoneID: "Mars/Olympus_Mons"},
 	})
 	want := []string{
 		"ID", "Student.ID", "Student.FirstName", "Student.LastName", "Student.Email", "Student.ZoneID",
@@ -162,9 +173,33 @@ func TestOtherValidation(t *testing.T) {
 		want []string
 	}{
 		"slots, all wrong": {func() error {
-			_, err := client.Slots.List(ctx, proctoru.SlotsParams{Number: "012", ExamID: "x"})
+			_, err := client.Slots.List(ctx, proctoru.SlotsParams{Number: "012"})
 			return err
-		}, []string{"ZoneID", "Start", "Duration", "Number", "StudentID"}},
+		}, []string{"ZoneID", "Start", "Duration", "Number"}},
+		"slots of an exam, all wrong": {func() error {
+			_, err := client.Slots.List(ctx, proctoru.SlotsParams{ExamID: "x", ZoneID: " ", Duration: time.Second})
+			return err
+		}, []string{"ZoneID", "Start", "Duration", "StudentID"}},
+		"sign in, all wrong": {func() error {
+			_, err := client.Students.LoginURL(ctx, proctoru.LoginURLParams{FirstName: " ", LastName: "\u200b", ZoneID: "\t", UpdateProfile: true})
+			return err
+		}, []string{"StudentID", "Email", "FirstName", "LastName", "ZoneID"}},
+		"an exam that ends before it begins": {func() error {
+			exam := finalExam
+			exam.Start, exam.End = exam.End, exam.Start
+			_, err := client.Exams.Save(ctx, exam)
+			return err
+		}, []string{"End"}},
+		"an exam at half a second": {func() error {
+			exam := finalExam
+			exam.Start, exam.End = time.Time{}, exam.End.Add(time.Second/2)
+			_, err := client.Exams.Save(ctx, exam)
+			return err
+		}, []string{"End"}},
+		"a user, all wrong": {func() error {
+			_, err := client.Institution.SaveUser(ctx, proctoru.InstitutionUser{Password: "a\nb", Role: "owner"})
+			return err
+		}, []string{"FirstName", "LastName", "Email", "ZoneID", "Address1", "City", "State", "ZipCode", "Country", "Phone", "Role", "Password"}},
 		"move, all wrong": {func() error {
 			_, err := client.Reservations.Move(ctx, proctoru.MoveReservationParams{ReturnURL: "x", Notify: "x"})
 			return err
@@ -185,6 +220,18 @@ func TestOtherValidation(t *testing.T) {
 			_, err := client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{Number: "x1", Explanation: "\a"})
 			return err
 		}, []string{"StudentID", "Number", "Explanation"}},
+		"cancel of nothing": {func() error {
+			_, err := client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{StudentID: "s"})
+			return err
+		}, []string{"Number"}},
+		"cancel of two things": {func() error {
+			_, err := client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{StudentID: "s", Number: "12", ExamID: "exam-1"})
+			return err
+		}, []string{"ExamID"}},
+		"cancel of an exam that nobody sees": {func() error {
+			_, err := client.Reservations.Cancel(ctx, proctoru.CancelReservationParams{StudentID: "s", ExamID: " "})
+			return err
+		}, []string{"ExamID"}},
 		"begin, all wrong": {func() error {
 			_, err := client.Reservations.Begin(ctx, proctoru.BeginReservationParams{Number: "-1"})
 			return err

@@ -29,6 +29,7 @@ var wires = map[string]any{
 	"listAllReservationsWire": listAllReservationsWire{},
 	"authenticatedWire":       authenticatedWire{},
 	"saveExamWire":            SaveExamParams{}.wire(),
+	"institutionUserWire":     InstitutionUser{}.wire(),
 	"launchExamWire":          LaunchExamParams{}.wire(),
 	"listExamsWire":           ListExamsParams{}.wire(),
 	"listTermsWire":           listTermsWire{},

@@ -36,7 +36,8 @@ func ZoneName(iana string) (string, error) {
 }
 
 // Location returns the zone for a Windows id, in any case. It returns
-// [ErrUnknownZone] for an id that CLDR does not list, and the error of
+// [ErrUnknownZone] for an id that CLDR does not list (the provider knows some, such
+// as Kamchatka Standard Time; which clocks it means is not known), and the error of
 // [time.LoadLocation] where the machine has no time zone data: import
 // time/tzdata in your program then.
 func Location(windows string) (*time.Location, error) {
@@ -111,10 +112,13 @@ func lower(c byte) byte {
 	return c
 }
 
-// windowsID returns a known id in the table's spelling.
+// windowsID returns an id of the table in the table's spelling, and others as they
+// are: the provider's list decides which ids there are.
 func windowsID(id string) string {
-	zone, _ := windowsZone(id)
-	return zone.id
+	if zone, ok := windowsZone(id); ok {
+		return zone.id
+	}
+	return id
 }
 
 // ErrClockGap means that a zone skips a wall-clock time, as clocks do in spring.

@@ -48,7 +48,8 @@ func TestLocation(t *testing.T) {
 			t.Errorf("Location(%q) = %v, %v, want %s", id, loc, err, want)
 		}
 	}
-	// Names that others send, or that Windows once had, but that CLDR does not list.
+	// Names that are real, or that Windows once had, but that CLDR does not list: they
+	// can be sent, and no clock is guessed for them.
 	for _, id := range []string{"", "Europe/Paris", "GMT", "42", "Australia Eastern Standard Time", "Kamchatka Standard Time", "Mid-Atlantic Standard Time", "Romance Standard Time "} {
 		if loc, err := Location(id); !errors.Is(err, ErrUnknownZone) {
 			t.Errorf("Location(%q) = %v, %v, want ErrUnknownZone", id, loc, err)

@@ -90,7 +90,7 @@ func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 	for _, z := range ping.Zones {
 		offered[strings.ToLower(z.ID)] = true
 	}
-	unknown, unloadable := notHere(ping.Zones, proctoru.Location)
+	unknown, unloadable := notHere(ping.Zones, proctoru.LoadZone)
 	var missing []string
 	for _, zone := range zones {
 		name := zone.String()
@@ -116,10 +116,11 @@ func checkZones(ping *proctoru.Ping, zones []*time.Location) preflight.Check {
 // errZoneData means that learners of some zones can't be offered slots.
 var errZoneData = errors.New("provider: this machine has no data of some zones: update them, or import time/tzdata")
 
-// notHere returns the zones that the table does not know, and those that load can't load.
-func notHere(zones []proctoru.TimeZone, load func(id string) (*time.Location, error)) (unknown, unloadable []string) {
+// notHere returns the zones without an IANA name that is known here, and those that
+// load can't load.
+func notHere(zones []proctoru.TimeZone, load func(iana string) (*time.Location, error)) (unknown, unloadable []string) {
 	for _, z := range zones {
-		switch _, err := load(z.ID); {
+		switch _, err := load(z.IANA); {
 		case errors.Is(err, proctoru.ErrUnknownZone):
 			unknown = append(unknown, z.ID)
 		case err != nil:

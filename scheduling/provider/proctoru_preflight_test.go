@@ -58,14 +58,17 @@ func TestPreflightZones(t *testing.T) {
 // two things: for the second one the operator can do something.
 func TestPreflightZonesThatAreNotHere(t *testing.T) {
 	t.Parallel()
-	zones := []proctoru.TimeZone{{ID: "UTC"}, {ID: "Mid-Atlantic Standard Time"}, {ID: "FLE Standard Time"}}
-	unknown, unloadable := notHere(zones, func(id string) (*time.Location, error) {
-		if id == "FLE Standard Time" {
+	zones := []proctoru.TimeZone{
+		{ID: "UTC", IANA: "UTC"}, {ID: "Mid-Atlantic Standard Time"}, {ID: "FLE Standard Time", IANA: "Europe/Kyiv"},
+		{ID: "Paris Time", IANA: "Europe/Paris"}, {ID: "Atlantis Time", IANA: "Europe/Atlantis"},
+	}
+	unknown, unloadable := notHere(zones, func(iana string) (*time.Location, error) {
+		if iana == "Europe/Kyiv" {
 			return nil, errors.New("unknown time zone Europe/Kyiv")
 		}
-		return proctoru.Location(id)
+		return proctoru.LoadZone(iana)
 	})
-	if !slices.Equal(unknown, []string{"Mid-Atlantic Standard Time"}) || !slices.Equal(unloadable, []string{"FLE Standard Time"}) {
+	if !slices.Equal(unknown, []string{"Mid-Atlantic Standard Time", "Atlantis Time"}) || !slices.Equal(unloadable, []string{"FLE Standard Time"}) {
 		t.Errorf("unknown %q, unloadable %q", unknown, unloadable)
 	}
 }
