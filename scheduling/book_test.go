@@ -15,8 +15,8 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
-	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
