@@ -31,9 +31,11 @@ type Exam struct {
 	CourseNo string
 	// Instructor is the name of the person who teaches the course.
 	Instructor string
-	// Start is when the window opens, in UTC; zero is long ago.
+	// Start is when the window opens, in UTC; zero is long ago. Lists have null for it
+	// then, which is a guess.
 	Start time.Time
-	// End is when the window closes, in UTC; zero is in the year 9999.
+	// End is when the window closes, in UTC; zero is in the year 9999. Lists have null
+	// for that, which is a guess.
 	End time.Time
 	// Duration is how long a session takes; 0 is an hour.
 	Duration time.Duration

@@ -161,7 +161,7 @@ func TestExamOfTheSample(t *testing.T) {
 	if made.String() != "1" || made.data()["reservation_number"] == nil {
 		t.Fatalf("addProcess = %s", made.body)
 	}
-	if r := w.fake.Reservations()[0]; r.ExamID != "demo_exam" || r.Duration != 45*time.Minute || r.Description != "Logic" {
+	if r := w.fake.Reservations()[0]; r.ExamPassword != "secret" || r.ExamID != "demo_exam" || r.Duration != 45*time.Minute || r.Description != "Logic" {
 		t.Errorf("reservation = %+v, want the exam's values", r)
 	}
 

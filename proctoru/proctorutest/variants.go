@@ -9,7 +9,8 @@ import (
 )
 
 // Names of the variants that [Server.Play] takes. [Variants] has the question behind
-// each of them, its default and its alternatives.
+// each of them, its default and its alternatives, and what is known of them; its
+// example lists that for all.
 const (
 	VariantBadKey            = "bad-key"
 	VariantTimeSentTolerance = "time-sent-tolerance"
@@ -94,7 +95,7 @@ var variants = []proctorbooktest.Variant{
 		"500-envelope", "500-html", "502-html", "503-html", "504-html", "429", "429-retry-after",
 	}},
 	{Number: 10, Name: VariantEmptyList, Question: "what is data where a list is empty?", Known: recorded + ", as null too; the others: nobody shows them", Default: "array", Alternatives: []string{"null", "missing", "object"}},
-	{Number: 11, Name: VariantNoSlots, Question: "what is the answer where no slot is free?", Known: seen + ", which read all three", Default: "array", Alternatives: []string{"null", "error"}},
+	{Number: 11, Name: VariantNoSlots, Question: "what is the answer where no slot is free?", Known: seen + ", which read null too; error: in a test double", Default: "array", Alternatives: []string{"null", "error"}},
 	{Number: 12, Name: VariantLocalStartDate, Question: "what is a slot's local_start_date?", Known: recorded + ", once, in a way that fits real-offset and false-z", Default: "real-offset", Alternatives: []string{"false-z", "missing", "equal"}},
 	{Number: 13, Name: VariantSlotSpan, Question: "which time does one slot call cover?", Known: seen + ": they ask day by day; how much one answer covers, nobody shows", Default: "rest-of-day", Alternatives: []string{"24h", "several-days", "past-included"}},
 	{Number: 14, Name: VariantNumbers, Question: "how are numbers written?", Known: recorded + "; strings: seen in production clients, which read both", Default: "numbers", Alternatives: []string{"strings", "floats"}},
@@ -109,7 +110,7 @@ var variants = []proctorbooktest.Variant{
 	{Number: 21, Name: VariantMoveRows, Question: "how many rows does a moved reservation have?", Known: nobody, Default: "one", Alternatives: []string{"two-for-a-moment"}},
 	{Number: 22, Name: VariantSecondRemoval, Question: "what does a second removal get?", Known: recorded + "; the others: nobody shows them", Default: "canceled", Alternatives: []string{"success", "not-found"}},
 	{Number: 23, Name: VariantExplanation, Question: "must a removal carry an explanation?", Known: seen + ", which send none; others send one always", Default: "optional", Alternatives: []string{"required"}},
-	{Number: 24, Name: VariantLateRemoval, Question: "can a session that was begun be removed?", Known: nobody + ", though the old extension asks for it", Default: "before-begin", Alternatives: []string{"allowed"}},
+	{Number: 24, Name: VariantLateRemoval, Question: "can a session that was begun be removed?", Known: nobody + ", though a client in production asks for it", Default: "before-begin", Alternatives: []string{"allowed"}},
 	{Number: 25, Name: VariantCancelledRows, Question: "does the list show canceled reservations?", Known: seen + ", which take what is not listed for canceled", Default: "by-status", Alternatives: []string{"shown-unmarked", "status-ignored"}},
 	{Number: 26, Name: VariantPastRows, Question: "how long does the list show past sessions?", Known: seen + ": a session is listed for hours after its start; how long, nobody shows", Default: "24h", Alternatives: []string{"hidden-at-start", "for-ever"}},
 	{Number: 27, Name: VariantListLag, Question: "how soon does the list show a write?", Known: nobody, Default: "none", Alternatives: []string{"time", "reads"}},
@@ -133,7 +134,7 @@ var variants = []proctorbooktest.Variant{
 	}},
 	{Number: 44, Name: VariantConcurrency, Question: "are creates with one reservation_id serialised?", Known: nobody, Default: "serialised", Alternatives: []string{"both-succeed"}},
 	{Number: 45, Name: VariantCommitWithoutAnswer, Question: "does a write act without an answer?", Known: nobody, Default: "off", Alternatives: []string{"answer-lost", "late"}},
-	{Name: VariantRecordPlusAnswer, Question: "where are the members of a Record+ answer?", Known: seen + ", which read all three", Default: "top-level", Alternatives: []string{"under-data", "uuid"}},
+	{Name: VariantRecordPlusAnswer, Question: "where are the members of a Record+ answer?", Known: nobody + ", but a program of the provider reads it there, and a client in all three", Default: "top-level", Alternatives: []string{"under-data", "uuid"}},
 	{Name: VariantSchoolNotes, Question: "do the notes come back in the report?", Known: recorded + "; empty: nobody shows it", Default: "returned", Alternatives: []string{"empty"}},
 	{Name: VariantTakeItNow, Question: "does takeitnow=Y limit the slots that are listed?", Known: seen + ", which list with it always, and days ahead; next-hours: nobody shows it", Default: "all-slots", Alternatives: []string{"next-hours"}},
 	{Name: VariantEditKey, Question: "must the reservation_id of an edit be the one of the reservation?", Known: seen + ", which send another one with the right number; both: nobody shows it", Default: "number-alone", Alternatives: []string{"both"}},
@@ -150,7 +151,9 @@ var variants = []proctorbooktest.Variant{
 }
 
 // Variants returns every variant that [Server.Play] takes, with its default and its
-// alternatives.
+// alternatives. The default is what was recorded of the service, or what clients in
+// production send or read; Known says which, and where nobody shows it and the default
+// is a guess.
 func Variants() []proctorbooktest.Variant {
 	return testserver.CopyVariants(variants)
 }
