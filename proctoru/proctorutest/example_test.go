@@ -100,7 +100,7 @@ func ExampleVariants() {
 	// date-alone=in-zone: seen in production clients, which send a date alone; when it begins, nobody shows
 	// blank-values=keep: seen in production clients, which send blank names and a blank zone for known learners; erase: nobody shows it
 	// zone-description=windows-id: recorded; iana: seen in production clients, which look for it there
-	// history-text=cancelled-created-by: recorded, first-without-time too; cancelled-by: nobody shows it
+	// history-text=cancelled-created-by: recorded; a first entry without a time too, in an order that fits first-without-time and oldest-first; cancelled-by: nobody shows it
 	// endpoint-case=any: seen in production clients; exact: nobody shows it
 	// department-list=data: seen in production clients: it is an array, in which of the two places nobody shows
 }

@@ -165,18 +165,26 @@ func (s *Server) lastName(student string) string {
 	return ""
 }
 
-// proctorNotes writes the history as prose, newest entry first.
+// proctorNotes writes the history as prose, newest entry first unless that is played
+// otherwise.
 func (s *Server) proctorNotes(history []entry) string {
+	entries := slices.Clone(history)
+	switch s.playing[VariantHistoryText] {
+	case "oldest-first":
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.what == noteCreated })
+		entries[0].when = ""
+	case "first-without-time":
+		slices.Reverse(entries)
+		entries[0].when = ""
+	default:
+		slices.Reverse(entries)
+	}
 	var notes strings.Builder
-	for i, e := range slices.Backward(history) {
-		what, when := e.what, e.when
-		if what == noteCancelled && !s.is(VariantHistoryText, "cancelled-by") {
-			what += " created"
+	for _, e := range entries {
+		if e.what == noteCancelled && !s.is(VariantHistoryText, "cancelled-by") {
+			e.what += " created"
 		}
-		if i == len(history)-1 && s.is(VariantHistoryText, "first-without-time") {
-			when = ""
-		}
-		notes.WriteString(what + " by " + e.who + when + "; ")
+		notes.WriteString(e.what + " by " + e.who + e.when + "; ")
 	}
 	return notes.String()
 }

@@ -330,7 +330,7 @@ func (s *Server) toRemove(c call) *reservation {
 
 func (s *Server) cancel(r *reservation, who string) {
 	r.canceled = true
-	r.note("Reservation cancelled", who, s.now())
+	r.note(noteCancelled, who, s.now())
 	s.notify(eventCancellation, r)
 }
 

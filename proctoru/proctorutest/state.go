@@ -45,8 +45,12 @@ type reservation struct {
 // entry is one of a reservation's history.
 type entry struct{ what, who, when string }
 
-// noteCancelled is what happened in the entry of a cancellation.
-const noteCancelled = "Reservation cancelled"
+// What happened in some of the entries. Each reservation has one of the service's own
+// besides that of the learner who made it.
+const (
+	noteCreated   = "Reservation created"
+	noteCancelled = "Reservation cancelled"
+)
 
 func (r *reservation) end() time.Time {
 	return r.start.Add(time.Duration(r.minutes) * time.Minute)
@@ -225,7 +229,7 @@ func (s *Server) add(r reservation) *reservation {
 	r.number, r.made = s.nextNumber, s.now()
 	s.nextNumber++
 	r.history = nil
-	r.note("Reservation created", s.nameOf(r.student), s.now())
+	r.note(noteCreated, s.nameOf(r.student), s.now())
 	r.note("Fulfillment created", proctor, s.now())
 	filed := &r
 	s.reservations = append(s.reservations, filed)

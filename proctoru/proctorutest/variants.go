@@ -145,7 +145,7 @@ var variants = []proctorbooktest.Variant{
 	{Name: VariantDateAlone, Question: "when does the day begin whose date is the start_date of a listing?", Known: seen + ", which send a date alone; when it begins, nobody shows", Default: "in-zone", Alternatives: []string{"utc"}},
 	{Name: VariantBlankValues, Question: "does a blank value erase what is saved of a learner or an exam?", Known: seen + ", which send blank names and a blank zone for known learners; erase: nobody shows it", Default: "keep", Alternatives: []string{"erase"}},
 	{Name: VariantZoneDescription, Question: "what is the Description of a time zone?", Known: recorded + "; iana: seen in production clients, which look for it there", Default: "windows-id", Alternatives: []string{"iana"}},
-	{Name: VariantHistoryText, Question: "how are the entries of a history worded?", Known: recorded + ", first-without-time too; cancelled-by: nobody shows it", Default: "cancelled-created-by", Alternatives: []string{"first-without-time", "cancelled-by"}},
+	{Name: VariantHistoryText, Question: "how are the entries of a history worded and ordered?", Known: recorded + "; a first entry without a time too, in an order that fits first-without-time and oldest-first; cancelled-by: nobody shows it", Default: "cancelled-created-by", Alternatives: []string{"first-without-time", "oldest-first", "cancelled-by"}},
 	{Name: VariantEndpointCase, Question: "may the name of an endpoint be written in another case?", Known: seen + "; exact: nobody shows it", Default: "any", Alternatives: []string{"exact"}},
 	{Name: VariantDepartmentList, Question: "is the list of departments in an envelope?", Known: seen + ": it is an array, in which of the two places nobody shows", Default: "data", Alternatives: []string{"bare-array"}},
 }

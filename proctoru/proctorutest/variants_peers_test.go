@@ -112,6 +112,7 @@ var peerDialects = map[string]dialect{
 		want: map[string]string{
 			"cancelled-created-by": "Reservation cancelled created by Ada Example at T; Fulfillment created by Pat Proctor at T; Reservation created by Ada Example at T; ",
 			"first-without-time":   "Reservation cancelled created by Ada Example; Fulfillment created by Pat Proctor at T; Reservation created by Ada Example at T; ",
+			"oldest-first":         "Fulfillment created by Pat Proctor; Reservation cancelled created by Ada Example at T; ",
 			"cancelled-by":         "Reservation cancelled by Ada Example at T; Fulfillment created by Pat Proctor at T; Reservation created by Ada Example at T; ",
 		},
 	},
