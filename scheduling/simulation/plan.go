@@ -156,6 +156,8 @@ func newDialect(s *stream) dialect {
 }
 
 // drawPeers draws what other people's clients left open of edits, begins and histories.
+// A history that begins with its oldest entry is not drawn: the client takes the first
+// for the newest, so that the evidence would be wrong about every cancellation.
 func (d *dialect) drawPeers(s *stream) {
 	d.set(proctorutest.VariantEditKey, pick(s, "number-alone", "number-alone", "both"))
 	d.set(proctorutest.VariantEditID, pick(s, "new", "kept"))
