@@ -11,7 +11,12 @@ type Variant struct {
 	Name string
 	// Question is what is not known, in words.
 	Question string
-	// Default is the answer that is played at first: the best guess.
+	// Known is how far Default is more than a guess, and what is known of the
+	// alternatives. For ProctorU it begins with "recorded" (an answer of the service),
+	// "seen in production clients" (they send or read it), or "nobody shows it"; "" says
+	// nothing.
+	Known string
+	// Default is the answer that is played at first: what is best known, or the best guess.
 	Default string
 	// Alternatives are the other answers, which a client has to survive as well.
 	Alternatives []string

@@ -50,13 +50,20 @@ func TestParseHistory(t *testing.T) {
 	}
 }
 
-// A session that was canceled and made again under the same number stands: the newest entry counts.
+// The newest entry counts, whichever end of the history it stands at. Where no times tell,
+// a cancellation is the newest.
 func TestActivityRow_Canceled(t *testing.T) {
 	t.Parallel()
 	tests := map[string]bool{
-		"Reservation cancelled by B at 4:00pm UTC on Mar 25, 2026; Reservation created by B at 3:00pm UTC on Mar 25, 2026; ": true,
-		"Reservation created by B at 4:00pm UTC on Mar 25, 2026; Reservation cancelled by B at 3:00pm UTC on Mar 25, 2026; ": false,
-		"Fulfillment created by Mr Cancelled at 4:00pm UTC on Mar 25, 2026; ":                                                false,
+		"Reservation cancelled by B at 4:00pm UTC on Mar 25, 2026; Reservation created by B at 3:00pm UTC on Mar 25, 2026; ":                           true,
+		"Reservation created by B at 4:00pm UTC on Mar 25, 2026; Reservation cancelled by B at 3:00pm UTC on Mar 25, 2026; ":                           false,
+		"Fulfillment created by Mr Cancelled at 4:00pm UTC on Mar 25, 2026; ":                                                                          false,
+		"Fulfillment created by X; Reservation cancelled created by Y at 4:00pm UTC on Mar 25, 2026; ":                                                 true,
+		"Reservation cancelled by B; Reservation created by B at 4:00pm UTC on Mar 25, 2026; ":                                                         true,
+		"Reservation created by B at 3:00pm UTC on Mar 25, 2026; Reservation cancelled created by B at 4:00pm UTC on Mar 25, 2026":                     true,
+		"Reservation cancelled by B at 3:00pm UTC on Mar 25, 2026; Reservation created by B at 4:00pm UTC on Mar 25, 2026; ":                           false,
+		"Fulfillment created by A; Reservation cancelled by B at 3:00pm UTC on Mar 25, 2026; Reservation created by B at 4:00pm UTC on Mar 25, 2026; ": false,
+		"Reservation created by B at 4:00pm UTC on Mar 25, 2026; Reservation cancelled by B at 4:00pm UTC on Mar 25, 2026; ":                           true,
 		"": false,
 	}
 	for notes, want := range tests {
@@ -78,6 +85,8 @@ func TestActivityRow_instants(t *testing.T) {
 		"running": {"Fulfillment started by B at 4:00pm UTC on Mar 25, 2026; Fulfillment created by B at 3:00pm UTC on Mar 25, 2026; ", at(16), time.Time{}},
 		"interrupted": {"Fulfillment ended by B at 7:00pm UTC on Mar 25, 2026; Fulfillment started by B at 6:00pm UTC on Mar 25, 2026; " +
 			"Fulfillment ended by B at 5:00pm UTC on Mar 25, 2026; Fulfillment started by B at 4:00pm UTC on Mar 25, 2026; ", at(16), at(19)},
+		"oldest first": {"Fulfillment started by B at 4:00pm UTC on Mar 25, 2026; Fulfillment ended by B at 5:00pm UTC on Mar 25, 2026; " +
+			"Fulfillment started by B at 6:00pm UTC on Mar 25, 2026; Fulfillment ended by B at 7:00pm UTC on Mar 25, 2026; ", at(16), at(19)},
 		"without a time": {"Fulfillment ended by B; Fulfillment started by B; ", time.Time{}, time.Time{}},
 	}
 	for name, tt := range tests {

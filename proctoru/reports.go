@@ -199,9 +199,36 @@ func (w *activityRowWire) row(raw RawJSON) ActivityRow {
 	}
 }
 
-// Canceled reports whether the newest entry of the history is a cancellation.
+// Canceled reports whether the newest entry of the history is a cancellation. Histories
+// are recorded newest first, and one with the oldest first: the times of its entries tell
+// which. Where they don't, a cancellation at either end is the newest entry: the
+// provider makes a new number rather than use a canceled one again.
 func (r ActivityRow) Canceled() bool {
-	return len(r.Events) > 0 && r.Events[0].says("cancelled", "canceled")
+	if len(r.Events) == 0 {
+		return false
+	}
+	first, last := r.Events[0], r.Events[len(r.Events)-1]
+	switch from, to := r.span(); {
+	case from.After(to):
+		return first.cancels()
+	case from.Before(to):
+		return last.cancels()
+	}
+	return first.cancels() || last.cancels()
+}
+
+func (e ReportEvent) cancels() bool { return e.says("cancelled", "canceled") }
+
+// span returns the times of the first and of the last entry that has one.
+func (r ActivityRow) span() (first, last time.Time) {
+	for _, e := range r.Events {
+		if !e.At.IsZero() {
+			if last = e.At; first.IsZero() {
+				first = last
+			}
+		}
+	}
+	return first, last
 }
 
 // Started reports whether the history holds the start of a session.
@@ -213,24 +240,23 @@ func (r ActivityRow) Ended() bool { return r.ever("fulfillment ended") }
 // StartedAt returns when the session began, the first time if it was interrupted:
 // UTC, to the minute. It is zero if the history does not say.
 func (r ActivityRow) StartedAt() time.Time {
-	var at time.Time
-	for _, e := range r.Events {
-		if e.says("fulfillment started") && !e.At.IsZero() {
-			at = e.At // newest first: the oldest is the last one
-		}
-	}
-	return at
+	return r.when("fulfillment started", time.Time.Before)
 }
 
 // EndedAt returns when the session ended, the last time if it was interrupted:
 // UTC, to the minute. It is zero if the history does not say.
 func (r ActivityRow) EndedAt() time.Time {
+	return r.when("fulfillment ended", time.Time.After)
+}
+
+// when returns the time of the entries with those words that goes before the others.
+func (r ActivityRow) when(words string, before func(a, b time.Time) bool) (at time.Time) {
 	for _, e := range r.Events {
-		if e.says("fulfillment ended") && !e.At.IsZero() {
-			return e.At
+		if e.says(words) && !e.At.IsZero() && (at.IsZero() || before(e.At, at)) {
+			at = e.At
 		}
 	}
-	return time.Time{}
+	return at
 }
 
 func (r ActivityRow) ever(what string) bool {

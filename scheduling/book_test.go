@@ -16,6 +16,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -186,10 +187,21 @@ func TestTimesAcrossZonesOnTheWire(t *testing.T) {
 const listSlots = "getScheduleInfoAvailableTimesList"
 
 // A session on demand is listed and marked when it is asked for, and booked as
-// one; a lost answer changes nothing of that, and a move goes to a planned slot.
+// one; a lost answer changes nothing of that, and a move goes to a planned slot. That
+// holds whether the provider lists the next hours only, or every slot.
 func TestTakeItNow(t *testing.T) {
 	t.Parallel()
+	for listed, sessions := range map[string]int{"next-hours": 8, "all-slots": 53} {
+		t.Run(listed, func(t *testing.T) {
+			t.Parallel()
+			testTakeItNow(t, listed, sessions)
+		})
+	}
+}
+
+func testTakeItNow(t *testing.T, listed string, sessions int) {
 	w := newWorld(t)
+	w.play(proctorutest.VariantTakeItNow, listed)
 	sent := w.listen()
 	w.clock.Set(nine.Add(5 * time.Minute))
 	onDemand := func(endpoint string) string { return sent.last(endpoint).Get("takeitnow") }
@@ -199,8 +211,8 @@ func TestTakeItNow(t *testing.T) {
 
 	slots := w.slots(scheduling.SlotQuery{To: nine, OnDemand: true})
 
-	if len(slots) != 8 || !slots[0].OnDemand || !slots[0].Premium() || onDemand(listSlots) != "Y" {
-		t.Fatalf("%d sessions on demand, the first %+v, want 8 within two hours, marked and with a premium", len(slots), slots[0])
+	if len(slots) != sessions || !slots[0].OnDemand || !slots[0].Premium() || onDemand(listSlots) != "Y" {
+		t.Fatalf("%d sessions on demand, the first %+v, want %d, marked and with a premium", len(slots), slots[0], sessions)
 	}
 	w.fault(proctorbooktest.LoseAnswer, "addAdHocProcess")
 	b, err := w.BookSlot(t.Context(), w.exam, slots[1])

@@ -69,6 +69,7 @@ func learner(fake *proctorutest.Server, p params) (any, error) {
 type variant struct {
 	Name         string   `json:"name"`
 	Question     string   `json:"question"`
+	Known        string   `json:"known,omitempty"`   // not told of Open edX
 	Playing      string   `json:"playing,omitempty"` // not told by Open edX
 	Default      string   `json:"default"`
 	Alternatives []string `json:"alternatives"`
@@ -77,7 +78,7 @@ type variant struct {
 func variants(of []proctorbooktest.Variant, playing map[string]string) []variant {
 	all := []variant{}
 	for _, v := range of {
-		all = append(all, variant{v.Name, v.Question, playing[v.Name], v.Default, v.Alternatives})
+		all = append(all, variant{v.Name, v.Question, v.Known, playing[v.Name], v.Default, v.Alternatives})
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package proctorutest
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -49,8 +50,8 @@ func (c call) flag(name string) bool {
 func (s *Server) readCall(r *http.Request) (call, *reply) {
 	path := strings.TrimPrefix(r.URL.Path, "/api")
 	name := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
-	e, ok := endpoints[name]
-	if !ok || !s.routes(e, r.Method) {
+	e := s.endpoint(name)
+	if e == nil || !s.routes(e, r.Method) {
 		page := testserver.StatusPage(http.StatusNotFound)
 		return call{}, &page
 	}
@@ -65,6 +66,14 @@ func (s *Server) readCall(r *http.Request) (call, *reply) {
 		return call{}, &page
 	}
 	return call{endpoint: e, token: r.Header.Get("Authorization-Token"), base: baseURL(r, name), params: params}, nil
+}
+
+// endpoint finds an endpoint by its name, in any case unless that is played otherwise.
+func (s *Server) endpoint(name string) *endpoint {
+	if s.isPlaying(VariantEndpointCase, "exact") {
+		return endpoints[name]
+	}
+	return endpointsInAnyCase[strings.ToLower(name)]
 }
 
 // baseURL is the request's own URL before the name of the endpoint.
@@ -89,8 +98,7 @@ func (s *Server) routes(e *endpoint, method string) bool {
 
 // readParams merges the query with a form or JSON body, whatever the method is.
 func readParams(r *http.Request) (map[string]string, error) {
-	params := map[string]string{}
-	takeFirst(params, r.URL.Query())
+	params := testserver.Params(r.URL.Query())
 	body, err := io.ReadAll(io.LimitReader(r.Body, testserver.MaxBody))
 	if err != nil || len(body) == 0 {
 		return params, err
@@ -99,14 +107,8 @@ func readParams(r *http.Request) (map[string]string, error) {
 		return params, mergeJSON(params, body)
 	}
 	form, err := url.ParseQuery(string(body))
-	takeFirst(params, form)
+	maps.Copy(params, testserver.Params(form))
 	return params, err
-}
-
-func takeFirst(params map[string]string, values url.Values) {
-	for name, value := range values {
-		params[name] = value[0]
-	}
 }
 
 func mergeJSON(params map[string]string, body []byte) error {
@@ -128,9 +130,9 @@ func mergeJSON(params map[string]string, body []byte) error {
 	return nil
 }
 
-// lenientTimes are the forms of an instant that the service has been seen to
-// take; one without a zone is UTC.
-var lenientTimes = []string{time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05"}
+// lenientTimes are the forms of an instant that clients send; one without a zone is
+// UTC, and a date alone is its midnight.
+var lenientTimes = []string{time.RFC3339, "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05", time.DateOnly}
 
 func parseTime(text string) (time.Time, bool) {
 	for _, layout := range lenientTimes {
@@ -152,7 +154,7 @@ func (s *Server) check(c call) (refused reply, ok bool) {
 		return s.badKey(c), false
 	case s.counter(c).errors >= s.errorLimit() && !s.is(VariantErrorLimit, "nothing"):
 		return s.locked(c), false
-	case !s.fresh(c):
+	case !c.endpoint.unstamped && !s.fresh(c):
 		return s.failure(c, textStale), false
 	}
 	return reply{}, true
@@ -188,19 +190,30 @@ func (s *Server) fresh(c call) bool {
 	if text == "" {
 		return !s.is(VariantTimeSentTolerance, "absent-is-stale")
 	}
-	sent, ok := parseTime(text)
-	if s.is(VariantTimeSentFormat, "strict") {
-		_, err := time.Parse(wireTime, text)
-		ok = err == nil && len(text) == len(wireTime)
-	}
-	if !ok {
-		return false
-	}
-	return s.near(sent, s.now()) || s.clients != nil && s.near(sent, s.clients.Now())
+	first, last, ok := s.readTimeSent(text)
+	return ok && (s.near(first, last, s.now()) || s.clients != nil && s.near(first, last, s.clients.Now()))
 }
 
-// near reports whether time_sent is near enough to that clock's time.
-func (s *Server) near(sent, now time.Time) bool {
+// readTimeSent returns the instant that time_sent names, twice, or the first and the
+// last one of the day that it names.
+func (s *Server) readTimeSent(text string) (first, last time.Time, ok bool) {
+	first, ok = parseTime(text)
+	_, noDay := time.Parse(time.DateOnly, text)
+	switch s.playing[VariantTimeSentFormat] {
+	case "strict":
+		_, err := time.Parse(wireTime, text)
+		return first, first, err == nil && len(text) == len(wireTime)
+	case "no-dates":
+		return first, first, ok && noDay != nil
+	}
+	if noDay == nil {
+		return first, first.Add(24*time.Hour - time.Second), true
+	}
+	return first, first, ok
+}
+
+// near reports whether an instant from first to last is near enough to that clock's time.
+func (s *Server) near(first, last, now time.Time) bool {
 	limit := maxClockSkew
 	switch s.playing[VariantTimeSentTolerance] {
 	case "60s":
@@ -208,8 +221,8 @@ func (s *Server) near(sent, now time.Time) bool {
 	case "15m":
 		limit = 15 * time.Minute
 	}
-	age := now.Sub(sent)
-	return age <= limit && (age >= -limit || s.is(VariantTimeSentTolerance, "future-accepted"))
+	tooOld, tooNew := now.Sub(last) > limit, first.Sub(now) > limit
+	return !tooOld && (!tooNew || s.is(VariantTimeSentTolerance, "future-accepted"))
 }
 
 // checkFields refuses a call that lacks a required field, or has one that is too long,

@@ -40,6 +40,35 @@ func TestParametersFromAnywhere(t *testing.T) {
 	}
 }
 
+// Lists of objects and of texts come in brackets, as JSON in a form, or as JSON.
+func TestListsFromAnywhere(t *testing.T) {
+	t.Parallel()
+	const booking = "student_id=learner-7&first_name=Ada&last_name=Example&email=ada@example.org&time_zone_id=UTC&description=Final&duration=60" +
+		"&start_date=2030-03-05T09:00:00Z&reservation_id=r-1"
+	for name, tt := range map[string]struct{ contentType, body string }{
+		"numbered brackets": {"application/x-www-form-urlencoded", booking + "&department_id=100000001&instructors[0][first_name]=Grace&" +
+			"instructors[0][email]=grace@example.org&instructors[1][first_name]=Alan&whitelist_urls[0]=https://a.example&whitelist_urls[1]=https://b.example"},
+		"empty brackets": {"application/x-www-form-urlencoded", booking + "&department_id=100000001&instructors[][first_name]=Grace&" +
+			"instructors[][email]=grace@example.org&instructors[][first_name]=Alan&whitelist_urls[]=https://a.example&whitelist_urls[]=https://b.example"},
+		"JSON in a form": {"application/x-www-form-urlencoded", booking + `&department_id=100000001&instructors=[{"email":"grace@example.org","first_name":"Grace"},` +
+			`{"first_name":"Alan"}]&whitelist_urls=["https://a.example","https://b.example"]`},
+		"JSON": {"application/json", `{"student_id":"learner-7","first_name":"Ada","last_name":"Example","email":"ada@example.org","time_zone_id":"UTC",` +
+			`"description":"Final","duration":"60","start_date":"2030-03-05T09:00:00Z","reservation_id":"r-1","department_id":100000001,` +
+			`"instructors":[{"email":"grace@example.org","first_name":"Grace"},{"first_name":"Alan"}],"whitelist_urls":["https://a.example","https://b.example"]}`},
+	} {
+		w := inProcess(t)
+		if got := w.sendBody(http.MethodPost, "addAdHocProcess", tt.contentType, tt.body); got.String() != "1" {
+			t.Errorf("%s: %v", name, got)
+			continue
+		}
+		r := w.fake.Reservations()[0]
+		if r.DepartmentID != "100000001" || r.Instructors != `[{"email":"grace@example.org","first_name":"Grace"},{"first_name":"Alan"}]` ||
+			r.WhitelistURLs != `["https://a.example","https://b.example"]` {
+			t.Errorf("%s: %s, %s, %s", name, r.DepartmentID, r.Instructors, r.WhitelistURLs)
+		}
+	}
+}
+
 func TestWhatIsNoCallGetsAPage(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)

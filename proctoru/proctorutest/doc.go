@@ -44,8 +44,11 @@
 // reservation was made, a request delivered twice, a body without end. The kinds are
 // constants of proctorbooktest; those in the meaning of an answer, such as
 // [ReadEmpty], are this package's.
-// [Server.Play] chooses between behaviors where nobody knows what the real
-// service does; [Variants] lists them.
+// [Server.Play] chooses between behaviors where nobody knows for sure what the real
+// service does; [Variants] lists them, and how well each default is known. What clients
+// in production send is accepted by default: forms and JSON, dates alone, names of
+// endpoints in any case, exams without a window, an edit and a begin with a stale
+// reservation_id and the right number.
 //
 // # Webhooks
 //

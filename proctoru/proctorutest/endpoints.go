@@ -15,15 +15,26 @@ type endpoint struct {
 	list  bool // its data is an array
 	makes bool // its data holds the number of a reservation
 	post  bool // documented as POST
-	act   func(*Server, call) reply
+	// unstamped ones take no time_sent.
+	unstamped bool
+	act       func(*Server, call) reply
 }
 
 var endpoints = func() map[string]*endpoint {
 	byName := map[string]*endpoint{}
-	for _, group := range [][]*endpoint{bookingEndpoints, learnerEndpoints, examEndpoints, reportEndpoints} {
+	for _, group := range [][]*endpoint{bookingEndpoints, learnerEndpoints, staffEndpoints, examEndpoints, reportEndpoints} {
 		for _, e := range group {
 			byName[e.name] = e
 		}
+	}
+	return byName
+}()
+
+// endpointsInAnyCase has them by their names in lower case.
+var endpointsInAnyCase = func() map[string]*endpoint {
+	byName := map[string]*endpoint{}
+	for name, e := range endpoints {
+		byName[strings.ToLower(name)] = e
 	}
 	return byName
 }()
@@ -53,6 +64,11 @@ var learnerEndpoints = []*endpoint{
 	{name: "agreeToTOS", post: true, act: (*Server).agreeToTerms},
 	{name: "getStudentImage", read: true, act: (*Server).getImage},
 	{name: "accommodations", read: true, act: (*Server).getAccommodations},
+}
+
+var staffEndpoints = []*endpoint{
+	{name: "editInstitutionalUser", post: true, act: (*Server).editInstitutionalUser},
+	{name: "smarter_services/oauth_token", read: true, post: true, unstamped: true, act: (*Server).oauthToken},
 }
 
 var examEndpoints = []*endpoint{
@@ -89,7 +105,7 @@ func Routes() []proctorbooktest.Route {
 // canHave reports whether the fault makes sense here.
 func (e *endpoint) canHave(kind proctorbooktest.FaultKind) bool {
 	switch kind {
-	case NoNumber:
+	case NoNumber, OtherID:
 		return e.makes
 	case ReadNull, ReadEmpty, ReadError:
 		return e.list

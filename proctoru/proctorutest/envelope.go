@@ -49,6 +49,16 @@ func (s *Server) bare(c call, members object) reply {
 	return answer
 }
 
+// bareRows is a success that is an array and nothing else.
+func (s *Server) bareRows(c call, rows []object) reply {
+	s.countSuccess(c)
+	return reply{Status: http.StatusOK, Header: jsonType(), Body: testserver.AppendJSON(nil, rows, s.numberForm()), Succeeded: true}
+}
+
+func jsonType() map[string]string {
+	return map[string]string{"Content-Type": "application/json; charset=utf-8"}
+}
+
 func (s *Server) countSuccess(c call) {
 	if !s.is(VariantErrorCounterScope, "never-reset") && !s.is(VariantErrorCounterScope, "reset-after-1h") {
 		delete(s.errors, s.counterKey(c))
@@ -84,13 +94,7 @@ func (s *Server) failure(c call, text string) reply {
 }
 
 func (s *Server) envelope(members object) reply {
-	form := testserver.PlainNumbers
-	switch s.playing[VariantNumbers] {
-	case "strings":
-		form = testserver.StringNumbers
-	case "floats":
-		form = testserver.FloatNumbers
-	}
+	form := s.numberForm()
 	body := []byte{'{'}
 	for i, m := range members {
 		if i > 0 {
@@ -103,7 +107,17 @@ func (s *Server) envelope(members object) reply {
 		}
 		body = testserver.AppendJSON(body, m.Value, form)
 	}
-	return reply{Status: http.StatusOK, Header: map[string]string{"Content-Type": "application/json; charset=utf-8"}, Body: append(body, '}')}
+	return reply{Status: http.StatusOK, Header: jsonType(), Body: append(body, '}')}
+}
+
+func (s *Server) numberForm() testserver.NumberForm {
+	switch s.playing[VariantNumbers] {
+	case "strings":
+		return testserver.StringNumbers
+	case "floats":
+		return testserver.FloatNumbers
+	}
+	return testserver.PlainNumbers
 }
 
 func (s *Server) stamp() string { return s.now().Format(wireTime) }

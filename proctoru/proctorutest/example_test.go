@@ -38,6 +38,73 @@ func book(ctx context.Context, client *proctoru.Client) error {
 	return errors.Join(err, listErr)
 }
 
+// Every variant, with its default and how well that is known.
+func ExampleVariants() {
+	for _, v := range proctorutest.Variants() {
+		fmt.Printf("%s=%s: %s\n", v.Name, v.Default, v.Known)
+	}
+	// Output:
+	// bad-key=code-2: nobody shows it
+	// time-sent-tolerance=5m: nobody shows it
+	// time-sent-format=lenient: seen in production clients: they send all of these forms, a date alone among them
+	// error-time-sent=echo: recorded
+	// error-counter-scope=key: recorded: the count went from 2 to 0 within a day; what it counts and what resets it, nobody shows
+	// error-limit=locked: nobody shows it
+	// error-suffix=as-documented: recorded; of-100: nobody shows it
+	// error-text=documented: recorded; the others: nobody shows them, but letter case differs between endpoints
+	// error-status=200: recorded; a page with status 500: seen in production clients; the others: nobody shows them
+	// empty-list=array: recorded, as null too; the others: nobody shows them
+	// no-slots=array: seen in production clients, which read null too; error: in a test double
+	// local-start-date=real-offset: recorded, once, in a way that fits real-offset and false-z
+	// slot-span=rest-of-day: seen in production clients: they ask day by day; how much one answer covers, nobody shows
+	// numbers=numbers: recorded; strings: seen in production clients, which read both
+	// unoffered-slot=quarter-hours: nobody shows it
+	// overlap-rule=intersect: nobody shows it
+	// create-order=exist-first: nobody shows it
+	// repeated-id=refuses-ever: nobody shows it
+	// create-with-number=same-number: seen in production clients: it edits; which number the reservation has then, nobody shows
+	// move=new-number: recorded: a past reservation; of a future one nobody shows it
+	// move-rows=one: nobody shows it
+	// second-removal=canceled: recorded; the others: nobody shows them
+	// explanation=optional: seen in production clients, which send none; others send one always
+	// late-removal=before-begin: nobody shows it, though a client in production asks for it
+	// cancelled-rows=by-status: seen in production clients, which take what is not listed for canceled
+	// past-rows=24h: seen in production clients: a session is listed for hours after its start; how long, nobody shows
+	// list-lag=none: nobody shows it
+	// begin-window=15m: recorded: there is a time before which it is refused; which one, nobody shows
+	// begin-key=number-alone: seen in production clients, which send a stale id with the right number; the others: nobody shows them
+	// begin-answer=object: seen in production clients; rows: in a fixture; the others: nobody shows them
+	// begin-twice=new-url: nobody shows it
+	// learner-on-create=saved: seen in production clients; the others: nobody shows them
+	// missing-fields=code-2: nobody shows it
+	// long-values=cut: nobody shows it; clients cut values themselves
+	// long-report=500-over-30-days: seen in production clients: they ask for 10 or 30 days at a time; where the limit is, nobody shows
+	// report-duplicates=adjacent: recorded; apart: seen in production clients, which allow for it
+	// report-gaps=1-in-50: recorded
+	// report-lag=none: nobody shows it
+	// bluebird-answer=data-url: seen in production clients, which read data-url and launch-url; message: of 2015; top-level: nobody shows it
+	// zone-names=windows: recorded; more-names: GMT is seen in production clients, the other names are in their tables; the others: nobody shows them
+	// trailing-slash=either: nobody shows it
+	// read-methods=both: seen in production clients; documented-only: nobody shows it
+	// webhooks=json: nobody shows it, but the three formats and the signature are documented
+	// concurrency=serialised: nobody shows it
+	// commit-without-answer=off: nobody shows it
+	// record-plus-answer=top-level: nobody shows it, but a program of the provider reads it there, and a client in all three
+	// school-notes=returned: recorded; empty: nobody shows it
+	// take-it-now=all-slots: seen in production clients, which list with it always, and days ahead; next-hours: nobody shows it
+	// edit-key=number-alone: seen in production clients, which send another one with the right number; both: nobody shows it
+	// edit-id=new: nobody shows it
+	// exam-dates=optional: seen in production clients, the provider's own sample among them; required: nobody shows it
+	// exam-slots=learners-zone: seen in production clients, which send neither zone nor duration; whose day it is, nobody shows
+	// slots-without-exam=required: nobody shows it
+	// date-alone=in-zone: seen in production clients, which send a date alone; when it begins, nobody shows
+	// blank-values=keep: seen in production clients, which send blank names and a blank zone for known learners; erase: nobody shows it
+	// zone-description=windows-id: recorded; iana: seen in production clients, which look for it there
+	// history-text=cancelled-created-by: recorded; a first entry without a time too, in an order that fits first-without-time and oldest-first; cancelled-by: nobody shows it
+	// endpoint-case=any: seen in production clients; exact: nobody shows it
+	// department-list=data: seen in production clients: it is an array, in which of the two places nobody shows
+}
+
 // The shortest test: give the code under test a client of the server, and look at
 // what the server holds afterwards.
 func Example() {

@@ -31,9 +31,11 @@ type Exam struct {
 	CourseNo string
 	// Instructor is the name of the person who teaches the course.
 	Instructor string
-	// Start is when the window opens, in UTC; zero is long ago.
+	// Start is when the window opens, in UTC; zero is long ago. Lists have null for it
+	// then, which is a guess.
 	Start time.Time
-	// End is when the window closes, in UTC; zero is in the year 9999.
+	// End is when the window closes, in UTC; zero is in the year 9999. Lists have null
+	// for that, which is a guess.
 	End time.Time
 	// Duration is how long a session takes; 0 is an hour.
 	Duration time.Duration
@@ -57,7 +59,10 @@ func (e *Exam) fits(start time.Time) bool {
 func (s *Server) editTermExam(c call) reply {
 	required := []string{"exam_id"}
 	if s.exams[c.params["exam_id"]] == nil {
-		required = append(required, "term_id", "start_date", "end_date", "duration")
+		required = append(required, "term_id", "duration")
+		if s.is(VariantExamDates, "required") {
+			required = append(required, "start_date", "end_date")
+		}
 		if !c.has("name") {
 			required = append(required, "description")
 		}
@@ -81,7 +86,7 @@ func (s *Server) saveExam(fields map[string]string, opens string) (*Exam, string
 		e.Fields = map[string]string{}
 		maps.Copy(e.Fields, known.Fields)
 	}
-	maps.Copy(e.Fields, fields)
+	s.keep(e.Fields, slices.Collect(maps.Keys(fields)), call{params: fields})
 	delete(e.Fields, "time_sent")
 	setText(&e.Description, cmp.Or(fields["description"], fields["exam_name"], fields["name"]))
 	setText(&e.TermID, fields["term_id"])
@@ -109,7 +114,11 @@ func (e *Exam) setWindow(fields map[string]string, opens string) string {
 		if fields[name] == "" {
 			continue
 		}
-		t, ok := parseTime(fields[name])
+		ofDay := time.Duration(0)
+		if name == "end_date" {
+			ofDay = 24*time.Hour - time.Second
+		}
+		t, ok := readDate(fields[name], ofDay)
 		if !ok {
 			return name + " invalid" // invented
 		}
@@ -122,14 +131,24 @@ func (e *Exam) setWindow(fields map[string]string, opens string) string {
 		}
 		e.Duration = time.Duration(minutes) * time.Minute
 	}
-	if e.End.Before(e.Start) {
+	if !e.End.IsZero() && e.End.Before(e.Start) {
 		return "end_date invalid" // invented
 	}
 	return ""
 }
 
-// fileExam gives a new exam its number and its invitation, and keeps it.
+// forEver is the end of an exam without one.
+var forEver = time.Date(9999, 12, 31, 23, 59, 0, 0, time.UTC)
+
+// fileExam gives a new exam its number and its invitation, and what it lacks, and
+// keeps it.
 func (s *Server) fileExam(e Exam) *Exam {
+	if e.Duration == 0 {
+		e.Duration = time.Hour
+	}
+	if e.End.IsZero() {
+		e.End = forEver
+	}
 	if e.Number == 0 {
 		s.lastExam++
 		e.Number = s.lastExam
@@ -147,12 +166,6 @@ func (s *Server) fileExam(e Exam) *Exam {
 func (s *Server) AddExam(e Exam) int64 {
 	if e.ID == "" {
 		panic("proctorutest: AddExam needs an ID")
-	}
-	if e.Duration == 0 {
-		e.Duration = time.Hour
-	}
-	if e.End.IsZero() {
-		e.End = time.Date(9999, 12, 31, 23, 59, 0, 0, time.UTC)
 	}
 	e.Start, e.End, e.Fields = e.Start.UTC(), e.End.UTC(), maps.Clone(e.Fields)
 	s.mu.Lock()
@@ -206,11 +219,19 @@ func (s *Server) getExams(c call) reply {
 		rows = append(rows, object{
 			{"exam_no", e.Number}, {"exam_id", e.ID}, {"description", e.Description}, {"term_id", testserver.OrNull(e.TermID)},
 			{"courseno", testserver.OrNull(e.CourseNo)}, {"department_id", testserver.OrNull(e.DepartmentID)}, {"instructor", testserver.OrNull(e.Instructor)},
-			{"start_date", e.Start.Format(wireTime)}, {"end_date", e.End.Format(wireTime)},
+			{"start_date", dateOrNull(e.Start)}, {"end_date", dateOrNull(e.End)},
 			{"duration", int64(e.Duration / time.Minute)}, {"active", !e.Inactive},
 		})
 	}
 	return s.success(c, rows)
+}
+
+// dateOrNull is null for a window that is open on that side.
+func dateOrNull(at time.Time) any {
+	if at.IsZero() || at.Equal(forEver) {
+		return nil
+	}
+	return at.Format(wireTime)
 }
 
 func (s *Server) sortedExams() []*Exam {
@@ -255,8 +276,8 @@ func (s *Server) getBookableExams(c call) reply {
 	for _, e := range s.sortedExams() {
 		if e.TermID == c.params["term_id"] && e.bookable(s.now()) {
 			rows = append(rows, object{
-				{"exam_id", e.ID}, {"description", e.Description}, {"start_date", e.Start.Format(wireTime)},
-				{"end_date", e.End.Format(wireTime)}, {"takeitnowavailable", e.TakeItNow},
+				{"exam_id", e.ID}, {"description", e.Description}, {"start_date", dateOrNull(e.Start)},
+				{"end_date", dateOrNull(e.End)}, {"takeitnowavailable", e.TakeItNow},
 			})
 		}
 	}
@@ -268,6 +289,9 @@ func (s *Server) getDepartments(c call) reply {
 	rows := []object{}
 	for _, id := range slices.Sorted(maps.Keys(s.departments)) {
 		rows = append(rows, object{{"department_id", id}, {"department_name", s.departments[id]}})
+	}
+	if s.is(VariantDepartmentList, "bare-array") {
+		return s.bareRows(c, rows)
 	}
 	return s.success(c, rows)
 }

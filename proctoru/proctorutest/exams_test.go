@@ -1,6 +1,7 @@
 package proctorutest_test
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -31,6 +32,36 @@ func TestEditTermExam(t *testing.T) {
 	}
 	if e := exams[1]; !e.Inactive || e.Description != "Analysis" {
 		t.Errorf("second exam = %+v, want an inactive one", e)
+	}
+}
+
+// A window that is open on a side is null there in the lists; a date alone ends with
+// its day.
+func TestExamsWithoutAWindow(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.save()
+	w.editExam("e-1", "start_date", "", "end_date", "")
+	w.editExam("e-2", "start_date", "2030-03-05", "end_date", "")
+	w.editExam("e-3", "start_date", "", "end_date", "2030-03-08")
+	w.editExam("e-4", "start_date", "2030-03-08", "end_date", "2030-03-08")
+	if got := w.editExam("e-5", "start_date", "2030-03-09", "end_date", "2030-03-08").text(); got != "end_date invalid" {
+		t.Errorf("a window that ends before it opens = %q", got)
+	}
+	for _, list := range []answer{w.get("getInstitutionExamList"), w.post("getScheduleInfoExamList", "student_id", "learner-7", "term_id", "2030-1")} {
+		got := list.column("start_date") + ", " + list.column("end_date")
+		if want := "<nil> 2030-03-05T00:00:00Z <nil> 2030-03-08T00:00:00Z, <nil> <nil> 2030-03-08T23:59:59Z 2030-03-08T23:59:59Z"; got != want {
+			t.Errorf("windows = %s, want %s", got, want)
+		}
+	}
+	for i, want := range []string{"", "", "", "That time can not be reserved"} {
+		exam := fmt.Sprint("e-", i+1)
+		if got := w.process("r-"+exam, exam, tuesday.Add(time.Duration(i)*2*time.Hour)).text(); got != want {
+			t.Errorf("%s on Tuesday = %q, want %q", exam, got, want)
+		}
+	}
+	if got := w.fake.Exams()[0]; got.Duration != time.Hour || got.End.Year() != 9999 || !got.Start.IsZero() {
+		t.Errorf("exam = %+v", got)
 	}
 }
 

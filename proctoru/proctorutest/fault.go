@@ -19,6 +19,8 @@ const (
 	UnknownText      proctorbooktest.FaultKind = "unknown-text"       // before; an error in words that nobody knows
 	UnknownTextAfter proctorbooktest.FaultKind = "unknown-text-after" // after; such an error
 	StaleRequest     proctorbooktest.FaultKind = "stale-request"      // before; "stale request"
+	DataMissing      proctorbooktest.FaultKind = "data-missing"       // after; success without the member data
+	OtherID          proctorbooktest.FaultKind = "other-id"           // after; success that repeats another reservation_id than was sent
 	ReadNull         proctorbooktest.FaultKind = "read-null"          // a list read answers null
 	ReadEmpty        proctorbooktest.FaultKind = "read-empty"         // a list read is falsely empty
 	ReadError        proctorbooktest.FaultKind = "read-error"         // a list read answers an HTML page with status 500
@@ -63,7 +65,7 @@ func (s *Server) CheckFault(f proctorbooktest.Fault) error {
 }
 
 var faultKinds = testserver.FaultKinds(
-	NoNumber, DataNull, UnknownText, UnknownTextAfter, StaleRequest, ReadNull, ReadEmpty, ReadError,
+	NoNumber, DataNull, DataMissing, OtherID, UnknownText, UnknownTextAfter, StaleRequest, ReadNull, ReadEmpty, ReadError,
 )
 
 // FaultKinds returns the kinds that [Server.Fault] takes.
@@ -89,6 +91,15 @@ func (s *Server) playOwn(f proctorbooktest.Fault, c call) (reply, bool) {
 		return s.envelope(object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}, {"data", []object{}}}), true
 	case DataNull:
 		return s.playData(c, nil), true
+	case DataMissing:
+		if answer := s.deliver(c); !answer.Succeeded {
+			return answer, true
+		}
+		return s.envelope(object{{"time_sent", s.stamp()}, {"response_code", 1}, {"message", ""}}), true
+	case OtherID:
+		s.otherID = true
+		defer func() { s.otherID = false }()
+		return s.deliver(c), true
 	case NoNumber:
 		return s.playData(c, object{{"balance", decimal("0.0")}, {"reservation_id", c.params["reservation_id"]}}), true
 	}

@@ -40,6 +40,8 @@ var faultCases = []struct {
 	{proctorbooktest.Unauthorized, "2 Invalid Authorization-Token : Error count 0 of 50", 0, 0},
 	{proctorutest.NoNumber, "1", 1, 1},
 	{proctorutest.DataNull, "1", 1, 1},
+	{proctorutest.DataMissing, "1", 1, 1},
+	{proctorutest.OtherID, "1", 1, 1},
 	{proctorutest.UnknownText, "2 Something went wrong, please contact support : Error count 0 of 50", 0, 0},
 	{proctorutest.UnknownTextAfter, "2 Something went wrong, please contact support : Error count 0 of 50", 1, 1},
 	{proctorutest.StaleRequest, "2 stale request", 0, 0},
@@ -92,6 +94,46 @@ func TestFaultsOfAList(t *testing.T) {
 		if got := w.list(); len(got.rows()) != 1 {
 			t.Errorf("%s: the next list has %d rows, want 1", kind, len(got.rows()))
 		}
+	}
+}
+
+// A success may lack its data, or repeat an id that was not sent.
+func TestFaultsInTheMeaningOfASuccess(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[proctorbooktest.FaultKind]string{
+		proctorutest.NoNumber:    "balance,reservation_id=r-1",
+		proctorutest.DataNull:    "data=null",
+		proctorutest.DataMissing: "no data",
+		proctorutest.OtherID:     "balance,reservation_id,reservation_no,url=another",
+	} {
+		w := inProcess(t)
+		w.fake.Fault(proctorbooktest.Fault{Kind: kind})
+		a := w.book("r-1", tuesday)
+		data, there := a.members["data"]
+		got := "no data"
+		switch {
+		case there && data == nil:
+			got = "data=null"
+		case there && a.data()["reservation_id"] == "r-1":
+			got = strings.ReplaceAll(keys(a.data()), " ", ",") + "=r-1"
+		case there:
+			got = strings.ReplaceAll(keys(a.data()), " ", ",") + "=another"
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
+		}
+		if got := w.list().column("reservation_id"); got != "r-1" {
+			t.Errorf("%s: listed %q, want r-1", kind, got)
+		}
+	}
+	w := inProcess(t)
+	w.fake.Fault(proctorbooktest.Fault{Kind: proctorutest.DataMissing, Endpoint: "getTimeZoneList"})
+	if got, want := w.get("getTimeZoneList").body, `{"time_sent":"2030-03-04T09:00:00Z","response_code":1,"message":""}`; got != want {
+		t.Errorf("a list without data = %s, want %s", got, want)
+	}
+	w.fake.Fault(proctorbooktest.Fault{Kind: proctorutest.DataMissing, Endpoint: "removeReservation"})
+	if got := w.remove("17"); got.text() != "Student Not found" {
+		t.Errorf("a refusal = %v, want it as it is", got)
 	}
 }
 

@@ -62,12 +62,18 @@ func (s *Server) saveLearner(c call) *learner {
 		l = &learner{fields: map[string]string{}}
 		s.learners[id] = l
 	}
-	for _, name := range learnerFields {
-		if value, sent := c.params[name]; sent {
-			l.fields[name] = value
+	s.keep(l.fields, learnerFields, c)
+	return l
+}
+
+// keep saves those of the fields that the call sends. A blank value leaves what is
+// saved, unless that is played otherwise.
+func (s *Server) keep(saved map[string]string, fields []string, c call) {
+	for _, name := range fields {
+		if value, sent := c.params[name]; value != "" || sent && s.is(VariantBlankValues, "erase") {
+			saved[name] = value
 		}
 	}
-	return l
 }
 
 // nameOf returns the learner's name as the proctors' notes show it.
@@ -108,7 +114,8 @@ func (s *Server) SetAccommodations(all ...Accommodation) {
 }
 
 // AddLearner creates a learner, or updates the fields that are given, by their wire
-// names ("first_name"). It panics without a student_id.
+// names ("first_name"); a blank value takes the field away. It panics without a
+// student_id.
 func (s *Server) AddLearner(fields map[string]string) {
 	if fields["student_id"] == "" {
 		panic("proctorutest: AddLearner needs a student_id")
@@ -116,7 +123,12 @@ func (s *Server) AddLearner(fields map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runLate()
-	s.saveLearner(call{params: maps.Clone(fields)})
+	l := s.saveLearner(call{params: maps.Clone(fields)})
+	for name, value := range fields {
+		if _, saved := l.fields[name]; saved {
+			l.fields[name] = value
+		}
+	}
 }
 
 // AcceptTerms lets a learner accept the terms of service on the provider's site. It

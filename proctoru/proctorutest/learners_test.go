@@ -120,7 +120,7 @@ func TestImage(t *testing.T) {
 func TestAccommodations(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
-	if got, want := w.get("accommodations").body, `{"accommodations":[{"id":50001,"description":"Extra time"},{"id":50002,"description":"Screen reader"}]}`; got != want {
+	if got, want := w.get("accommodations").body, `{"accommodations":[{"id":50474,"description":"Extra time"},{"id":50475,"description":"Screen reader"}]}`; got != want {
 		t.Errorf("body = %s, want %s", got, want)
 	}
 	w.fake.SetAccommodations()

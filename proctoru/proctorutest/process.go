@@ -1,6 +1,7 @@
 package proctorutest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"time"
@@ -56,7 +57,8 @@ func (s *Server) readExamWish(c call) (reservation, string) {
 func ofExam(e *Exam) reservation {
 	return reservation{
 		examID: e.ID, minutes: int(e.Duration / time.Minute), description: e.Description,
-		courseNo: e.CourseNo, instructor: e.Instructor, notes: e.Fields["notes"], examPassword: e.Fields["exam_password"],
+		courseNo: e.CourseNo, instructor: e.Instructor, department: e.DepartmentID, notes: e.Fields["notes"],
+		examPassword: cmp.Or(e.Fields["exam_password"], e.Fields["password"]), // in BlueBird exams, and elsewhere
 	}
 }
 

@@ -46,7 +46,7 @@ func TestProvidersOwnActs(t *testing.T) {
 	if len(rows) != 4 {
 		t.Fatalf("%d rows, want 4: two numbers, each twice", len(rows))
 	}
-	const cancelled = "Reservation cancelled by Pat Proctor at  9:00am UTC on Mar 4, 2030; " +
+	const cancelled = "Reservation cancelled created by Pat Proctor at  9:00am UTC on Mar 4, 2030; " +
 		"Fulfillment created by Pat Proctor at  9:00am UTC on Mar 4, 2030; Reservation created by Ada Example at  9:00am UTC on Mar 4, 2030; "
 	if got := rows[0]["ProctorNotes"]; got != cancelled {
 		t.Errorf("notes of the old number = %q\nwant %q", got, cancelled)

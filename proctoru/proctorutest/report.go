@@ -69,8 +69,8 @@ func (s *Server) longestReport() time.Duration {
 }
 
 func readInterval(c call) (interval, string) {
-	from, okFrom := readReportDate(c.params["start_date"], 0)
-	until, okUntil := readReportDate(c.params["end_date"], reportDay-time.Second)
+	from, okFrom := readDate(c.params["start_date"], 0)
+	until, okUntil := readDate(c.params["end_date"], reportDay-time.Second)
 	switch {
 	case !okFrom:
 		return interval{}, "start_date invalid" // invented
@@ -80,8 +80,8 @@ func readInterval(c call) (interval, string) {
 	return interval{from, until}, ""
 }
 
-// readReportDate reads a day or an instant; a day stands for its midnight plus ofDay.
-func readReportDate(text string, ofDay time.Duration) (time.Time, bool) {
+// readDate reads a day or an instant, "" as none; a day stands for its midnight plus ofDay.
+func readDate(text string, ofDay time.Duration) (time.Time, bool) {
 	if text == "" {
 		return time.Time{}, true
 	}
@@ -152,7 +152,7 @@ func (s *Server) reportRow(r *reservation) object {
 	checked := r.checkedIn || r.started || r.ended && r.verdict.Authenticated
 	return append(row, object{
 		{"Test", r.description}, {"exam_id", r.examID}, {"StartDate", start}, {"EndDate", end}, {"ReservationNo", r.number},
-		{"StudentNotes", testserver.OrNull(r.comments)}, {"SchoolNotes", notes}, {"ProctorNotes", proctorNotes(r.history)},
+		{"StudentNotes", testserver.OrNull(r.comments)}, {"SchoolNotes", notes}, {"ProctorNotes", s.proctorNotes(r.history)},
 		{"CheckID", checked}, {"LoginVerified", checked}, {"Authenticated", r.verdict.Authenticated},
 		{"TestSubmitted", r.verdict.TestSubmitted}, {"IncidentReport", r.verdict.IncidentReport}, {"Escalated", r.verdict.Escalated},
 	}...)
@@ -165,11 +165,26 @@ func (s *Server) lastName(student string) string {
 	return ""
 }
 
-// proctorNotes writes the history as prose, newest entry first.
-func proctorNotes(history []string) string {
+// proctorNotes writes the history as prose, newest entry first unless that is played
+// otherwise.
+func (s *Server) proctorNotes(history []entry) string {
+	entries := slices.Clone(history)
+	switch s.playing[VariantHistoryText] {
+	case "oldest-first":
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return e.what == noteCreated })
+		entries[0].when = ""
+	case "first-without-time":
+		slices.Reverse(entries)
+		entries[0].when = ""
+	default:
+		slices.Reverse(entries)
+	}
 	var notes strings.Builder
-	for _, entry := range slices.Backward(history) {
-		notes.WriteString(entry + "; ")
+	for _, e := range entries {
+		if e.what == noteCancelled && !s.is(VariantHistoryText, "cancelled-by") {
+			e.what += " created"
+		}
+		notes.WriteString(e.what + " by " + e.who + e.when + "; ")
 	}
 	return notes.String()
 }

@@ -3,6 +3,7 @@ package proctorutest
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -64,6 +65,7 @@ func (s *Server) readWish(c call) (reservation, string) {
 		id: c.params["reservation_id"], student: c.params["student_id"], start: start, minutes: minutes,
 		description: c.params["description"], notes: c.params["notes"], comments: c.params["comments"],
 		examPassword: c.params["exam_password"], onDemand: onDemand,
+		department: c.params["department_id"], instructors: c.params["instructors"], whitelist: c.params["whitelist_urls"],
 	}, ""
 }
 
@@ -157,16 +159,28 @@ func (s *Server) overlaps(a, b *reservation) bool {
 func (s *Server) rewrite(r *reservation, wish reservation) {
 	r.start, r.minutes, r.description = wish.start, wish.minutes, wish.description
 	r.notes, r.comments, r.examPassword, r.examID = wish.notes, wish.comments, wish.examPassword, wish.examID
+	r.department, r.instructors, r.whitelist = wish.department, wish.instructors, wish.whitelist
+	s.reidentify(r, wish.id)
 	s.counts.Changes++
 }
 
-// renumber cancels r and makes the wish under a new number and r's id.
+// reidentify files r under another id of the institution.
+func (s *Server) reidentify(r *reservation, id string) {
+	if r.id == id {
+		return
+	}
+	s.byRID[r.id] = slices.DeleteFunc(slices.Clone(s.byRID[r.id]), func(x *reservation) bool { return x == r })
+	r.id = id
+	s.byRID[id] = append(s.byRID[id], r)
+}
+
+// renumber cancels r and makes the wish under a new number.
 func (s *Server) renumber(r *reservation, wish reservation, who string) *reservation {
 	s.cancel(r, who)
 	if s.is(VariantMoveRows, "two-for-a-moment") {
 		r.shownUntil = s.now().Add(30 * time.Second)
 	}
-	wish.id, wish.canceled, wish.shownUntil = r.id, false, time.Time{}
+	wish.canceled, wish.shownUntil = false, time.Time{}
 	s.counts.Changes++
 	return s.add(wish)
 }
@@ -186,21 +200,31 @@ func (s *Server) reserved(c call, r *reservation, balance any) reply {
 	if c.endpoint.name == "addProcess" { // which alone writes the word out
 		number = "reservation_number"
 	}
-	return s.success(c, object{{"balance", balance}, {"reservation_id", r.id}, {number, r.number}, {"url", page + "?" + query}})
+	id := r.id
+	if s.otherID {
+		id = s.uuid()
+	}
+	return s.success(c, object{{"balance", balance}, {"reservation_id", id}, {number, r.number}, {"url", page + "?" + query}})
 }
 
 // edit is a create with reservation_no: the old slot is free if it succeeds, and
-// kept if not.
+// kept if not. The number decides which reservation is meant.
 func (s *Server) edit(c call, number int64, wish reservation) reply {
 	if s.is(VariantCreateWithNumber, "refused") {
 		return s.failure(c, textNoChange)
 	}
 	r := s.byNumber[number]
 	switch {
-	case r == nil, r.student != wish.student, r.id != wish.id, r.begun:
+	case r == nil, r.student != wish.student, r.begun, r.id != wish.id && s.is(VariantEditKey, "both"):
 		return s.failure(c, textNotFound)
 	case r.canceled:
 		return s.failure(c, textCanceled)
+	}
+	if s.is(VariantEditID, "kept") {
+		wish.id = r.id
+	}
+	if known := s.known(wish); wish.id != r.id && known != nil && s.refusesRepeat(known) {
+		return s.failure(c, textExists)
 	}
 	if text := s.obstacle(wish, number); text != "" {
 		return s.failure(c, text)
@@ -306,7 +330,7 @@ func (s *Server) toRemove(c call) *reservation {
 
 func (s *Server) cancel(r *reservation, who string) {
 	r.canceled = true
-	r.note("Reservation cancelled", who, s.now())
+	r.note(noteCancelled, who, s.now())
 	s.notify(eventCancellation, r)
 }
 
@@ -344,6 +368,8 @@ func (s *Server) beginData(r *reservation) any {
 		return []object{listRow(r)}
 	case "null":
 		return nil
+	case "url-rows":
+		return []object{{{"url", r.beginURL}}}
 	}
 	return object{{"url", r.beginURL}}
 }
@@ -358,13 +384,14 @@ func (s *Server) beginLead() time.Duration {
 	return 15 * time.Minute
 }
 
-// toBegin finds the learner's reservation by number, by id, or by both.
+// toBegin finds the learner's reservation by number, by id, or by both. Without a
+// number it is the id that counts.
 func (s *Server) toBegin(c call) *reservation {
 	student, id := c.params["student_id"], c.params["reservation_id"]
 	number, isNumber := c.number()
 	if number != 0 && !s.is(VariantBeginKey, "id-alone") {
 		r := s.byNumber[number]
-		if r == nil || r.student != student || r.id != id && !s.is(VariantBeginKey, "number-alone") {
+		if r == nil || r.student != student || r.id != id && s.is(VariantBeginKey, "both") {
 			return nil
 		}
 		return r

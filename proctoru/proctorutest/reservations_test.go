@@ -68,9 +68,12 @@ func TestRefusals(t *testing.T) {
 		"create: no duration":    {func(w *world, _ string) answer { return w.book("r-2", tuesday, "duration", "0") }, "duration invalid"},
 		"create: odd start":      {func(w *world, _ string) answer { return w.book("r-2", tuesday, "start_date", "soon") }, "start_date invalid"},
 		"edit: unknown number":   {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "17") }, "Reservation Not found"},
-		"edit: other id":         {func(w *world, n string) answer { return w.book("r-2", tuesday, "reservation_no", n) }, "Reservation Not found"},
-		"edit: odd number":       {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "one") }, "reservation_no invalid"},
-		"edit: cancelled":        {func(w *world, n string) answer { w.remove(n); return w.book("r-1", tuesday, "reservation_no", n) }, "Reservation Cancelled."},
+		"edit: id of another": {func(w *world, n string) answer {
+			w.book("r-2", tuesday.Add(time.Hour))
+			return w.book("r-2", tuesday, "reservation_no", n)
+		}, "reservation_id_EXIST_FOR_THIS_INSTITUTION"},
+		"edit: odd number": {func(w *world, _ string) answer { return w.book("r-1", tuesday, "reservation_no", "one") }, "reservation_no invalid"},
+		"edit: cancelled":  {func(w *world, n string) answer { w.remove(n); return w.book("r-1", tuesday, "reservation_no", n) }, "Reservation Cancelled."},
 		"edit: begun": {func(w *world, n string) answer {
 			w.clock.Set(tuesday)
 			w.begin("r-1")
@@ -115,7 +118,7 @@ func TestRefusals(t *testing.T) {
 		"begin: another's": {func(w *world, n string) answer {
 			w.clock.Set(tuesday)
 			w.book("r-2", tuesday, "student_id", "learner-8")
-			return w.begin("r-2", "reservation_no", n)
+			return w.begin("r-2", "student_id", "learner-8", "reservation_no", n)
 		}, "Reservation Not found"},
 		"begin: unknown learner": {func(w *world, _ string) answer { return w.begin("r-1", "student_id", "nobody") }, "Student Not found"},
 		"begin: unknown id":      {func(w *world, _ string) answer { return w.begin("r-9") }, "Reservation Not found"},

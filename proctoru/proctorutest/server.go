@@ -41,6 +41,7 @@ type Server struct {
 	faults       testserver.FaultBook
 	late         testserver.Schedule
 	acting       time.Time // see now
+	otherID      bool      // the fault OtherID is played
 	counts       Counts
 	errors       map[string]*errorCounter
 	learners     map[string]*learner
@@ -52,7 +53,8 @@ type Server struct {
 	evidence     laggingView
 	slots        slotBook
 
-	emailOwners    map[string]string // schools of other institutions' learners
+	staff          map[string]map[string]string // fields by e-mail address
+	emailOwners    map[string]string            // schools of other institutions' learners
 	accommodations []Accommodation
 	exams          map[string]*Exam
 	invitations    map[string]string // by exam id
@@ -120,9 +122,9 @@ func NewUnstartedServer(opts ...Option) *Server {
 		counts: Counts{Requests: map[string]int{}},
 		slots:  slotBook{capacity: map[int64]int{}},
 
-		emailOwners: map[string]string{}, exams: map[string]*Exam{}, invitations: map[string]string{}, lastExam: 5000000, terms: map[string]string{},
+		staff: map[string]map[string]string{}, emailOwners: map[string]string{}, exams: map[string]*Exam{}, invitations: map[string]string{}, lastExam: 5000000, terms: map[string]string{},
 		departments: map[int64]string{}, registrations: map[registration]bool{}, batches: map[string]*batch{},
-		accommodations: []Accommodation{{50001, "Extra time"}, {50002, "Screen reader"}},
+		accommodations: []Accommodation{{50474, "Extra time"}, {50475, "Screen reader"}},
 	}
 	WithSeed(1)(s)
 	for _, opt := range opts {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
 const (
@@ -103,33 +105,31 @@ func (s *Server) slotsOf(day time.Time) []time.Time {
 
 // getSlots lists the free slots from start_date to the end of that day.
 func (s *Server) getSlots(c call) reply {
-	required := []string{"time_zone_id", "start_date", "duration"}
-	if !c.flag("isadhoc") {
-		required = append(required, "student_id", "exam_id")
-	}
-	if refused, ok := s.checkFields(c, required); !ok {
+	adHoc := c.flag("isadhoc") || !c.has("exam_id") && s.is(VariantSlotsWithoutExam, "ad-hoc")
+	if refused, ok := s.checkFields(c, s.slotFields(c, adHoc)); !ok {
 		return refused
 	}
-	zone, known := s.zone(c.params["time_zone_id"])
-	from, isTime := parseTime(c.params["start_date"])
+	sent, known := s.zone(c.params["time_zone_id"])
 	minutes, err := strconv.Atoi(c.params["duration"])
 	switch {
-	case !known:
+	case !known && (adHoc || c.has("time_zone_id")):
 		return s.failure(c, textZone)
-	case !isTime:
-		return s.failure(c, "start_date invalid") // invented
-	case err != nil || minutes <= 0:
+	case (err != nil || minutes <= 0) && (adHoc || c.has("duration")):
 		return s.failure(c, "duration invalid") // invented
 	}
-	wanted, text := s.slotsWanted(c)
+	wanted, zone, text := s.slotsWanted(c, adHoc, sent)
 	if text != "" {
 		return s.failure(c, text)
+	}
+	from, isTime := s.slotsFrom(c.params["start_date"], zone)
+	if !isTime {
+		return s.failure(c, "start_date invalid") // invented
 	}
 	until := s.spanEnd(from, zone)
 	if !until.After(s.now()) && !s.is(VariantSlotSpan, "past-included") {
 		return s.failure(c, textPast)
 	}
-	if soon := s.now().Add(onDemandSpan); c.flag("takeitnow") && until.After(soon) {
+	if soon := s.now().Add(onDemandSpan); s.is(VariantTakeItNow, "next-hours") && c.flag("takeitnow") && until.After(soon) {
 		until = soon
 	}
 	number, _ := c.number()
@@ -137,20 +137,50 @@ func (s *Server) getSlots(c call) reply {
 	return s.slotList(c, free, zone)
 }
 
-// slotsWanted returns a filter for the slots: those in the exam's window, if the call
-// names an exam.
-func (s *Server) slotsWanted(c call) (wanted func(time.Time) bool, text string) {
-	if c.flag("isadhoc") {
-		return func(time.Time) bool { return true }, ""
+// slotFields are the fields that a listing must have. That of an exam needs neither a
+// zone nor a duration.
+func (s *Server) slotFields(c call, adHoc bool) []string {
+	switch {
+	case adHoc:
+		return []string{"time_zone_id", "start_date", "duration"}
+	case s.is(VariantExamSlots, "refused"):
+		return []string{"time_zone_id", "start_date", "duration", "student_id", "exam_id"}
+	case !c.has("exam_id") && s.is(VariantSlotsWithoutExam, "exam-not-found"):
+		return []string{"start_date"}
 	}
-	if s.learners[c.params["student_id"]] == nil {
-		return nil, textNoStudent
+	return []string{"start_date", "student_id", "exam_id"}
+}
+
+// slotsWanted returns a filter for the slots, those in the exam's window if the call is
+// for an exam, and the zone whose day is listed: the one that was sent, if any.
+func (s *Server) slotsWanted(c call, adHoc bool, sent *time.Location) (wanted func(time.Time) bool, zone *time.Location, text string) {
+	if adHoc {
+		return func(time.Time) bool { return true }, sent, ""
 	}
-	e := s.exams[c.params["exam_id"]]
-	if e == nil || e.Inactive {
-		return nil, textNoExam
+	e, l := s.exams[c.params["exam_id"]], s.learners[c.params["student_id"]]
+	switch {
+	case l == nil && c.has("exam_id"):
+		return nil, nil, textNoStudent
+	case e == nil || e.Inactive:
+		return nil, nil, textNoExam
+	case c.has("time_zone_id"):
+		return e.fits, sent, ""
 	}
-	return e.fits, ""
+	zone, known := s.zone(l.fields["time_zone_id"])
+	if !known || s.is(VariantExamSlots, "utc-day") {
+		zone = time.UTC
+	}
+	return e.fits, zone, ""
+}
+
+// slotsFrom reads start_date: an instant, or a day, which begins where the zone has it
+// begin.
+func (s *Server) slotsFrom(text string, zone *time.Location) (time.Time, bool) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil || s.is(VariantDateAlone, "utc") {
+		return parseTime(text)
+	}
+	return testserver.StartOfDay(day.Year(), day.Month(), day.Day(), zone).UTC(), true
 }
 
 func (s *Server) spanEnd(from time.Time, zone *time.Location) time.Time {
@@ -161,7 +191,7 @@ func (s *Server) spanEnd(from time.Time, zone *time.Location) time.Time {
 		return from.AddDate(0, 0, 3)
 	}
 	year, month, day := from.In(zone).Date()
-	return time.Date(year, month, day+1, 0, 0, 0, 0, zone)
+	return testserver.StartOfDay(year, month, day+1, zone)
 }
 
 func (s *Server) freeSlots(from, until time.Time, except int64) []time.Time {

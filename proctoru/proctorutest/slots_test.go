@@ -60,6 +60,29 @@ func TestSlotsFollowTheChangeOfClocks(t *testing.T) {
 	}
 }
 
+// Where the clocks go forward at 00:00 a day has no midnight; the last hour of the day
+// before is there all the same.
+func TestTheDayBeforeADayWithoutMidnight(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ zone, from, last, next string }{
+		{"Cuba Standard Time", "2030-03-09T00:00:00-05:00", "2030-03-09T23:45:00-05:00", "2030-03-10T01:00:00-04:00"},
+		{"Pacific SA Standard Time", "2030-09-07T00:00:00-04:00", "2030-09-07T23:30:00-04:00", "2030-09-08T01:00:00-03:00"},
+		{"Azores Standard Time", "2030-03-30T00:00:00-01:00", "2030-03-30T23:45:00-01:00", "2030-03-31T01:00:00Z"},
+		{"Cuba Standard Time", "2030-11-02T00:00:00-04:00", "2030-11-02T23:30:00-04:00", "2030-11-03T00:00:00-04:00"},
+		{"Pacific SA Standard Time", "2030-04-06T00:00:00-03:00", "2030-04-06T23:30:00-04:00", "2030-04-07T00:00:00-04:00"},
+	} {
+		w := inProcess(t)
+		day := w.slots(tuesday, "time_zone_id", tt.zone, "start_date", tt.from).rows()
+		if got := day[len(day)-1]["local_start_date"]; got != tt.last {
+			t.Errorf("%s from %s: the last slot is %v, want %s", tt.zone, tt.from, got, tt.last)
+		}
+		next := w.slots(tuesday, "time_zone_id", tt.zone, "start_date", tt.next[:len("2006-01-02")]).rows()
+		if got := next[0]["local_start_date"]; got != tt.next {
+			t.Errorf("%s on %s: the first slot is %v", tt.zone, tt.next, got)
+		}
+	}
+}
+
 func TestOnlyListedTimesWhereOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)

@@ -25,7 +25,10 @@ type reservation struct {
 	examID       string // of the institution's list, "" for ad-hoc ones
 	courseNo     string
 	instructor   string
-	blueBird     bool // the learner chose the time on the provider's site
+	department   string
+	instructors  string // JSON
+	whitelist    string // JSON
+	blueBird     bool   // the learner chose the time on the provider's site
 	made         time.Time
 
 	canceled   bool
@@ -36,8 +39,18 @@ type reservation struct {
 	ended      bool
 	verdict    Verdict
 	checkedIn  bool
-	history    []string // oldest first
+	history    []entry // oldest first
 }
+
+// entry is one of a reservation's history.
+type entry struct{ what, who, when string }
+
+// What happened in some of the entries. Each reservation has one of the service's own
+// besides that of the learner who made it.
+const (
+	noteCreated   = "Reservation created"
+	noteCancelled = "Reservation cancelled"
+)
 
 func (r *reservation) end() time.Time {
 	return r.start.Add(time.Duration(r.minutes) * time.Minute)
@@ -55,8 +68,8 @@ func (r *reservation) note(what, who string, now time.Time) {
 		half = "pm"
 	}
 	hour = (hour+11)%12 + 1
-	entry := fmt.Sprintf("%s by %s at %2d:%02d%s UTC on %s", what, who, hour, now.Minute(), half, now.Format("Jan 2, 2006"))
-	r.history = append(slices.Clip(r.history), entry)
+	when := fmt.Sprintf(" at %2d:%02d%s UTC on %s", hour, now.Minute(), half, now.Format("Jan 2, 2006"))
+	r.history = append(slices.Clip(r.history), entry{what, who, when})
 }
 
 // Counts is what a server has seen and done so far.
@@ -117,6 +130,15 @@ type Reservation struct {
 	Comments string
 	// ExamPassword is the password that the proctor types in.
 	ExamPassword string
+	// DepartmentID is the institution's id of the department, as it was sent.
+	DepartmentID string
+	// Instructors are who teaches the exam, as they were sent: JSON, such as
+	// [{"email":"grace@example.org","first_name":"Grace","last_name":"Example"}], also
+	// where a form had them in brackets.
+	Instructors string
+	// WhitelistURLs are the pages that the learner may open, as they were sent: JSON.
+	// What an element holds nobody shows.
+	WhitelistURLs string
 	// ExamID is the exam on the institution's list; "" for an ad-hoc reservation.
 	ExamID string
 	// Made is when the reservation was made, in UTC.
@@ -145,6 +167,7 @@ func (s *Server) Reservations() []Reservation {
 		states[i] = Reservation{
 			Number: r.number, ID: r.id, StudentID: r.student, Start: r.start, Duration: r.end().Sub(r.start),
 			Description: r.description, Notes: r.notes, Comments: r.comments, ExamPassword: r.examPassword, ExamID: r.examID, Made: r.made,
+			DepartmentID: r.department, Instructors: r.instructors, WhitelistURLs: r.whitelist,
 			Canceled: r.canceled, Active: r.active(s.now()), Begun: r.begun, Started: r.started, Ended: r.ended, Verdict: r.verdict,
 		}
 	}
@@ -170,6 +193,7 @@ func (s *Server) AddReservation(r Reservation) int64 {
 		filed = s.add(reservation{
 			id: r.ID, student: r.StudentID, start: r.Start.UTC(), minutes: int(r.Duration / time.Minute),
 			description: r.Description, notes: r.Notes, comments: r.Comments, examPassword: r.ExamPassword, examID: r.ExamID,
+			department: r.DepartmentID, instructors: r.Instructors, whitelist: r.WhitelistURLs,
 			begun: r.Begun, started: r.Started, ended: r.Ended, verdict: r.Verdict,
 		})
 		if r.Canceled {
@@ -205,7 +229,7 @@ func (s *Server) add(r reservation) *reservation {
 	r.number, r.made = s.nextNumber, s.now()
 	s.nextNumber++
 	r.history = nil
-	r.note("Reservation created", s.nameOf(r.student), s.now())
+	r.note(noteCreated, s.nameOf(r.student), s.now())
 	r.note("Fulfillment created", proctor, s.now())
 	filed := &r
 	s.reservations = append(s.reservations, filed)

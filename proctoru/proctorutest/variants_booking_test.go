@@ -167,7 +167,7 @@ var bookingDialects = map[string]dialect{
 			return w.begin("stale", "reservation_no", n).text() + "|" + w.begin("r-1", "reservation_no", "17").text() + "|" + w.begin("r-1").text()
 		},
 		want: map[string]string{
-			"both": "Reservation Not found|Reservation Not found|", "number-alone": "|Reservation Not found|", "id-alone": "Reservation Not found||",
+			"number-alone": "|Reservation Not found|", "both": "Reservation Not found|Reservation Not found|", "id-alone": "Reservation Not found||",
 		},
 	},
 	proctorutest.VariantBeginAnswer: {
@@ -175,9 +175,11 @@ var bookingDialects = map[string]dialect{
 			w.book("r-1", tuesday)
 			w.clock.Set(tuesday)
 			a := w.begin("r-1")
-			return fmt.Sprintf("%v %T %s", a, a.members["data"], keys(a.data()))
+			return fmt.Sprintf("%v %T %s %v", a, a.members["data"], keys(a.data()), launchToken.MatchString(a.body))
 		},
-		want: map[string]string{"object": "1 map[string]interface {} url", "rows": "1 []interface {} ", "null": "1 <nil> "},
+		want: map[string]string{
+			"object": "1 map[string]interface {} url true", "rows": "1 []interface {}  false", "url-rows": "1 []interface {}  true", "null": "1 <nil>  false",
+		},
 	},
 	proctorutest.VariantBeginTwice: {
 		talk: func(w *world) string {

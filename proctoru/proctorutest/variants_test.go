@@ -17,7 +17,7 @@ type dialect struct {
 	want map[string]string
 }
 
-// dialects has one for each variant but those of bookingDialects.
+// dialects has one for each variant but those of bookingDialects and peerDialects.
 var dialects = map[string]dialect{
 	proctorutest.VariantBadKey: {
 		talk: func(w *world) string { w.token = "wrong"; return w.list().String() },
@@ -49,7 +49,7 @@ var dialects = map[string]dialect{
 			var read []string
 			for _, text := range []string{
 				"2030-03-04T09:00:00Z", "2030-03-04T09:00:00.123Z", "2030-03-04T09:00:00.123456", "2030-03-04T10:00:00+01:00",
-				"2030-03-04T04:00:00-0500", "2030-03-04",
+				"2030-03-04T04:00:00-0500", "2030-03-04", "2030-03-03", "2030-03-05",
 			} {
 				if w.get("getTimeZoneList", "time_sent", text).String() == "1" {
 					read = append(read, text)
@@ -58,8 +58,9 @@ var dialects = map[string]dialect{
 			return strings.Join(read, " ")
 		},
 		want: map[string]string{
-			"lenient": "2030-03-04T09:00:00Z 2030-03-04T09:00:00.123Z 2030-03-04T09:00:00.123456 2030-03-04T10:00:00+01:00 2030-03-04T04:00:00-0500",
-			"strict":  "2030-03-04T09:00:00Z",
+			"lenient":  "2030-03-04T09:00:00Z 2030-03-04T09:00:00.123Z 2030-03-04T09:00:00.123456 2030-03-04T10:00:00+01:00 2030-03-04T04:00:00-0500 2030-03-04",
+			"no-dates": "2030-03-04T09:00:00Z 2030-03-04T09:00:00.123Z 2030-03-04T09:00:00.123456 2030-03-04T10:00:00+01:00 2030-03-04T04:00:00-0500",
+			"strict":   "2030-03-04T09:00:00Z",
 		},
 	},
 	proctorutest.VariantErrorTimeSent: {
@@ -270,10 +271,19 @@ var dialects = map[string]dialect{
 	proctorutest.VariantZoneNames: {
 		talk: func(w *world) string {
 			ask := func(zone string) string { return w.slots(tuesday, "time_zone_id", zone).text() + "|" }
-			return ask("ROMANCE STANDARD TIME") + ask("Europe/Paris") + ask("Mars Standard Time")
+			listed := 0
+			for _, zone := range []string{"GMT", "Australia Eastern Standard Time", "Kamchatka Standard Time", "Mid-Atlantic Standard Time"} {
+				for _, row := range w.get("getTimeZoneList").rows() {
+					if row["Id"] == zone && ask(zone) == "|" {
+						listed++
+					}
+				}
+			}
+			return ask("ROMANCE STANDARD TIME") + ask("Europe/Paris") + ask("Mars Standard Time") + ask("gmt") + fmt.Sprint(listed)
 		},
 		want: map[string]string{
-			"windows": "|TimeZone not found.|TimeZone not found.|", "iana-too": "||TimeZone not found.|", "unknown-is-utc": "|||",
+			"windows": "|TimeZone not found.|TimeZone not found.|TimeZone not found.|0", "more-names": "|TimeZone not found.|TimeZone not found.||4",
+			"iana-too": "||TimeZone not found.|TimeZone not found.|0", "unknown-is-utc": "||||0",
 		},
 	},
 	proctorutest.VariantTrailingSlash: {
@@ -384,7 +394,7 @@ func outcome(a answer, known string) string {
 
 func dialectOf(t *testing.T, variant string) dialect {
 	t.Helper()
-	for _, all := range []map[string]dialect{dialects, bookingDialects} {
+	for _, all := range []map[string]dialect{dialects, bookingDialects, peerDialects} {
 		if d, ok := all[variant]; ok {
 			return d
 		}
@@ -456,6 +466,14 @@ func TestVariantsCoverTheOpenQuestions(t *testing.T) {
 	numbers := map[int]bool{}
 	for _, v := range proctorutest.Variants() {
 		numbers[v.Number] = true
+	}
+	for _, v := range proctorutest.Variants() {
+		known, _, _ := strings.Cut(v.Known, ",")
+		known, _, _ = strings.Cut(known, ";")
+		known, _, _ = strings.Cut(known, ":")
+		if _, isOne := map[string]bool{"recorded": true, "seen in production clients": true, "nobody shows it": true}[known]; !isOne {
+			t.Errorf("%s: known = %q, want it to begin with how well the default is known", v.Name, v.Known)
+		}
 	}
 	for number := 1; number <= 45; number++ {
 		if !numbers[number] {

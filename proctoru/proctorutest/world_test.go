@@ -84,15 +84,21 @@ func (w *world) form(pairs []string) url.Values {
 
 func (w *world) send(method, endpoint string, form url.Values) answer {
 	w.t.Helper()
-	target, body := w.base+endpoint, form.Encode()
+	body := form.Encode()
 	if method == http.MethodGet {
-		target, body = target+"?"+body, ""
+		endpoint, body = endpoint+"?"+body, ""
 	}
-	req, err := http.NewRequestWithContext(w.t.Context(), method, target, strings.NewReader(body))
+	return w.sendBody(method, endpoint, "application/x-www-form-urlencoded", body)
+}
+
+// sendBody sends the body as it is.
+func (w *world) sendBody(method, endpoint, contentType, body string) answer {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.base+endpoint, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("Authorization-Token", w.token)
 	return roundTrip(w.rt, req)
 }

@@ -2,6 +2,7 @@ package proctorutest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,13 +13,21 @@ import (
 
 // getTimeZoneList lists the zones that the service knows.
 func (s *Server) getTimeZoneList(c call) reply {
-	rows := make([]object, len(zones))
-	for i, z := range zones {
+	listed := zones
+	if s.is(VariantZoneNames, "more-names") {
+		listed = slices.Concat(zones, moreZones)
+	}
+	rows := make([]object, len(listed))
+	for i, z := range listed {
 		location := testserver.LoadZone(z.iana)
 		local := s.now().In(location)
+		description := z.id
+		if s.is(VariantZoneDescription, "iana") {
+			description = z.iana
+		}
 		rows[i] = object{
 			{"TimeZoneNo", i + 1}, {"GMTOffset", hours(standardOffset(local))}, {"Id", z.id}, {"DisplayName", z.displayName(local)},
-			{"Description", z.id}, {"SortOrder", 100}, {"LocalTime", local.Format("03:04 PM")}, {"DST", local.IsDST()},
+			{"Description", description}, {"SortOrder", 100}, {"LocalTime", local.Format("03:04 PM")}, {"DST", local.IsDST()},
 		}
 	}
 	return s.success(c, rows)
@@ -56,6 +65,11 @@ func (s *Server) zone(name string) (location *time.Location, known bool) {
 	if iana, ok := zonesByID()[strings.ToLower(name)]; ok {
 		return testserver.LoadZone(iana), true
 	}
+	for _, z := range moreZones {
+		if s.is(VariantZoneNames, "more-names") && strings.EqualFold(z.id, name) {
+			return testserver.LoadZone(z.iana), true
+		}
+	}
 	if s.is(VariantZoneNames, "unknown-is-utc") {
 		return time.UTC, true
 	}
@@ -77,6 +91,15 @@ var zonesByID = sync.OnceValue(func() map[string]string {
 
 // zoneName is a Windows name, and the zone behind it.
 type zoneName struct{ id, iana, display string }
+
+// moreZones are names that clients send, or have in their tables, and that the Unicode
+// CLDR does not map: the alternative "more-names" lists them and takes them.
+var moreZones = []zoneName{
+	{"GMT", "Etc/GMT", "(UTC) GMT"},
+	{"Australia Eastern Standard Time", "Australia/Sydney", ""},
+	{"Kamchatka Standard Time", "Asia/Kamchatka", "(UTC+12:00) Petropavlovsk-Kamchatsky - Old"},
+	{"Mid-Atlantic Standard Time", "Atlantic/South_Georgia", "(UTC-02:00) Mid-Atlantic - Old"},
+}
 
 // zones are the Windows names that the server knows, from west to east: all that
 // the Unicode CLDR maps to a zone.

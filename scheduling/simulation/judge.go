@@ -287,9 +287,13 @@ func (w *world) besides(r *reservation, d *deployment) int {
 }
 
 // sat reports whether the booking of the reservation was sat and has ended. Its own
-// number counts, and the one to which the provider has moved it, but no second one.
+// number counts, and the one to which the provider has moved it, but no second one. Of
+// one that ended as a no-show, only what the provider itself moved ahead counts.
 func (w *world) sat(d *deployment, o *reservation) bool {
 	r := d.rows[o.id]
+	if r != nil && r.row.State == scheduling.StateNoShow {
+		return o.movedBy == byProviderMove
+	}
 	if r == nil || r.row.State != scheduling.StateFinished && r.row.State != scheduling.StateVoid {
 		return false
 	}

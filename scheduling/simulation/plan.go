@@ -151,7 +151,17 @@ func newDialect(s *stream) dialect {
 		d.serialized = false
 		d.set(proctorutest.VariantConcurrency, "both-succeed")
 	}
+	d.drawPeers(s)
 	return d
+}
+
+// drawPeers draws what other people's clients left open of edits, begins and histories.
+func (d *dialect) drawPeers(s *stream) {
+	d.set(proctorutest.VariantEditKey, pick(s, "number-alone", "number-alone", "both"))
+	d.set(proctorutest.VariantEditID, pick(s, "new", "kept"))
+	d.set(proctorutest.VariantBeginKey, pick(s, "number-alone", "number-alone", "both", "id-alone"))
+	d.set(proctorutest.VariantBeginAnswer, pick(s, "object", "object", "object", "url-rows", "rows", "null"))
+	d.set(proctorutest.VariantHistoryText, pick(s, "cancelled-created-by", "first-without-time", "cancelled-by", "oldest-first"))
 }
 
 func (d *dialect) drawMove(s *stream) {

@@ -35,6 +35,7 @@ type reservation struct {
 	ended    bool
 	starts   []time.Time // all that it ever had
 	since    time.Time   // it has the last of them
+	movedBy  cause       // of the last of them
 	by       cause       // of the cancelation
 }
 
@@ -75,7 +76,7 @@ func (w *world) observe(by cause) {
 		r := w.truth.all[i]
 		r.begun, r.ended = s.Begun, s.Ended
 		if !r.start.Equal(s.Start) {
-			r.start, r.starts, r.since = s.Start, append(r.starts, s.Start), w.now
+			r.start, r.starts, r.since, r.movedBy = s.Start, append(r.starts, s.Start), w.now, by
 			changed = append(changed, r)
 			w.trace.add(w.elapsed(), "provider:", string(r.id), r.number, "at", r.start.Format("02T15:04"))
 		}

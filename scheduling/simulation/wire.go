@@ -107,6 +107,7 @@ var (
 		proctorbooktest.DuplicateLater, proctorbooktest.Status500, proctorbooktest.Status500After, proctorbooktest.Status502After,
 		proctorbooktest.CutBody, proctorbooktest.HTML200After, proctorutest.NoNumber, proctorutest.DataNull, proctorutest.UnknownText,
 		proctorutest.UnknownTextAfter, proctorutest.StaleRequest, proctorbooktest.Status429, proctorbooktest.Status503,
+		proctorutest.DataMissing, proctorutest.OtherID,
 		// Those that the protocol is for come more often.
 		proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.LoseAnswer,
 		proctorbooktest.LoseAnswer, proctorbooktest.DuplicateNow, proctorbooktest.DuplicateNow,
@@ -114,6 +115,7 @@ var (
 	readFaults = []proctorbooktest.FaultKind{
 		proctorutest.ReadError, proctorutest.ReadNull, proctorutest.ReadEmpty, proctorutest.ReadError, proctorutest.ReadNull,
 		proctorutest.ReadEmpty, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.Status429, proctorbooktest.HTML200,
+		proctorutest.DataMissing,
 	}
 	evidenceFaults = []proctorbooktest.FaultKind{
 		proctorutest.ReadError, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.HTML200, proctorbooktest.Status500,
@@ -163,7 +165,7 @@ func (w *world) requestFault(d *deployment, m message) proctorbooktest.Fault {
 	}
 	value = mix(value)
 	f := proctorbooktest.Fault{Kind: kinds[value%uint64(len(kinds))]}
-	if f.Kind == proctorutest.NoNumber && m.endpoint != "addAdHocProcess" && m.endpoint != "moveReservation" {
+	if (f.Kind == proctorutest.NoNumber || f.Kind == proctorutest.OtherID) && m.endpoint != "addAdHocProcess" && m.endpoint != "moveReservation" {
 		f.Kind = proctorutest.DataNull
 	}
 	if f.Kind == proctorbooktest.Late || f.Kind == proctorbooktest.DuplicateLater {
