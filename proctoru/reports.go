@@ -158,7 +158,7 @@ type ActivityRow struct {
 	StudentNotes  Secret        // the learner's comments
 	SchoolNotes   Secret        // the notes given when the reservation was made
 	ProctorNotes  Secret        // the history, in English prose
-	Events        []ReportEvent // the history, newest first, as far as it can be read
+	Events        []ReportEvent // the history, mostly newest first, as far as it can be read
 	CheckID       bool          // an identity document was checked
 	LoginVerified bool          // the learner's sign-in was verified
 
