@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/days"
 )
 
 // Slot is a start that the provider offers for an exam. Instants are UTC. In JSON,
@@ -46,6 +47,6 @@ type SlotQuery struct {
 
 // asks reports whether the start is on one of the days.
 func (q SlotQuery) asks(start time.Time, zone *time.Location) bool {
-	day := midnight(start.In(zone))
-	return (q.From.IsZero() || !day.Before(midnight(q.From.In(zone)))) && (q.To.IsZero() || !day.After(midnight(q.To.In(zone))))
+	day := days.Start(start.In(zone))
+	return (q.From.IsZero() || !day.Before(days.Start(q.From.In(zone)))) && (q.To.IsZero() || !day.After(days.Start(q.To.In(zone))))
 }

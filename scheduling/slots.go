@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/days"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -45,7 +46,7 @@ func (x *slotSearch) each(ctx context.Context, yield func(Slot, error) bool) {
 	if !x.own.IsZero() {
 		first, last = earlier(first, x.own), later(last, x.own)
 	}
-	for day := midnight(first.In(x.zone)); !first.After(last) && !day.After(last); day = nextDay(day) {
+	for day := days.Start(first.In(x.zone)); !first.After(last) && !day.After(last); day = days.Next(day) {
 		slots, err := x.day(ctx, day)
 		if err != nil {
 			yield(Slot{}, fmt.Errorf("scheduling: Slots: %w", err))
@@ -137,16 +138,16 @@ func (x *slotSearch) limit(w Window, d, notice time.Duration, q SlotQuery) {
 	x.slot.Duration = d
 	x.first, x.last = span(w, d, notice, x.s.now())
 	if !q.From.IsZero() {
-		x.first = later(x.first, midnight(q.From.In(x.zone)))
+		x.first = later(x.first, days.Start(q.From.In(x.zone)))
 	}
 	if !q.To.IsZero() {
-		x.last = earlier(x.last, nextDay(midnight(q.To.In(x.zone))).Add(-time.Second))
+		x.last = earlier(x.last, days.Next(days.Start(q.To.In(x.zone))).Add(-time.Second))
 	}
 }
 
 // day returns the slots of one day that fit.
 func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
-	end, now := nextDay(day), x.s.now()
+	end, now := days.Next(day), x.s.now()
 	offers, fetched, err := x.offers(ctx, day, end)
 	if err != nil {
 		return nil, err
@@ -214,7 +215,7 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 		if err != nil {
 			return nil, err
 		}
-		d := slotDay{slots: slots, fetched: fetched, end: nextDay(begin)}
+		d := slotDay{slots: slots, fetched: fetched, end: days.Next(begin)}
 		s.slots.store(key, d, epoch, s.now())
 		return d, nil
 	})
