@@ -193,11 +193,11 @@ func TestTakeItNow(t *testing.T) {
 	sent := w.listen()
 	w.clock.Set(nine.Add(5 * time.Minute))
 	onDemand := func(endpoint string) string { return sent.last(endpoint).Get("takeitnow") }
-	if planned := w.slots(scheduling.SlotQuery{To: nine}); planned[0].OnDemand || onDemand(listSlots) != "N" {
+	if planned := w.slots(scheduling.SlotQuery{To: dateOf(nine)}); planned[0].OnDemand || onDemand(listSlots) != "N" {
 		t.Fatal("a planned slot is marked as one on demand, or asked for as such")
 	}
 
-	slots := w.slots(scheduling.SlotQuery{To: nine, OnDemand: true})
+	slots := w.slots(scheduling.SlotQuery{To: dateOf(nine), OnDemand: true})
 
 	if len(slots) != 8 || !slots[0].OnDemand || !slots[0].Premium() || onDemand(listSlots) != "Y" {
 		t.Fatalf("%d sessions on demand, the first %+v, want 8 within two hours, marked and with a premium", len(slots), slots[0])

@@ -23,8 +23,8 @@ import (
 // provider is asked for a day when the loop reaches it, unless the cache has it (see
 // [Tuning].SlotCache).
 //
-// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam, or a
-// learner without a zone; ErrNotFound for an unknown learner, or a booking that is not
+// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam or
+// query, or a learner without a zone; ErrNotFound for an unknown learner, or a booking that is not
 // the learner's for this exam; [*NotAllowedError] with platform_unavailable if the
 // platform can't be asked for the extra time that it grants; errors of the provider
 // and the store. A day without slots is no error.
@@ -74,8 +74,8 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err := exam.Validate(); err != nil {
 		return nil, err
 	}
-	if q.OnDemand && q.For != "" {
-		return nil, invalid("SlotQuery.OnDemand", "can't be used with For: a booking is moved to planned slots only", nil)
+	if err := q.validate(); err != nil {
+		return nil, err
 	}
 	record, err := s.store.Learner(ctx, learner, 0)
 	if err != nil {
@@ -138,10 +138,10 @@ func (x *slotSearch) limit(w Window, d, notice time.Duration, q SlotQuery) {
 	x.slot.Duration = d
 	x.first, x.last = span(w, d, notice, x.s.now())
 	if !q.From.IsZero() {
-		x.first = later(x.first, days.Start(q.From.In(x.zone)))
+		x.first = later(x.first, q.From.Start(x.zone))
 	}
 	if !q.To.IsZero() {
-		x.last = earlier(x.last, days.Next(days.Start(q.To.In(x.zone))).Add(-time.Second))
+		x.last = earlier(x.last, q.To.AddDays(1).Start(x.zone).Add(-time.Second))
 	}
 }
 

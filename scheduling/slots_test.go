@@ -68,7 +68,7 @@ func TestSlotsOfALearnersDay(t *testing.T) {
 			w.quarterHours()
 			at := inZone(t, zone, tt.at)
 
-			got := startsOf(w.slots(scheduling.SlotQuery{From: at, To: at}))
+			got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(at), To: dateOf(at)}))
 
 			from, last := utc(t, tt.from), utc(t, tt.last)
 			if len(got) != 96 || !got[0].Equal(from) || !got[95].Equal(last) {
@@ -126,7 +126,7 @@ func TestSlotsWhereClocksChange(t *testing.T) {
 			w.exam.Window = scheduling.Window{Start: noon.AddDate(0, 0, -5), End: noon.AddDate(0, 0, 5)}
 			w.live(tt.zone)
 
-			got := startsOf(w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, -1), To: noon.AddDate(0, 0, 1)}))
+			got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(noon.AddDate(0, 0, -1)), To: dateOf(noon.AddDate(0, 0, 1))}))
 
 			for i := 1; i < len(got); i++ {
 				if d := got[i].Sub(got[i-1]); d != 15*time.Minute {
@@ -209,7 +209,7 @@ func TestSlotsAreSortedAndUnique(t *testing.T) {
 	w := newWorld(t)
 	w.offer(noon, nine, noon, ten, nine, noon)
 
-	got := startsOf(w.slots(scheduling.SlotQuery{From: day, To: day}))
+	got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}))
 
 	if want := []time.Time{nine, ten, noon}; !slices.EqualFunc(got, want, time.Time.Equal) {
 		t.Errorf("starts = %v, want %v", got, want)
@@ -223,7 +223,7 @@ func TestSlotsWhenADayIsAnsweredWithMore(t *testing.T) {
 		w := newWorld(t)
 		w.quarterHours()
 		w.play(proctorutest.VariantSlotSpan, span)
-		got := startsOf(w.slots(scheduling.SlotQuery{From: day.Add(26 * time.Hour), To: day.Add(50 * time.Hour)}))
+		got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(day.Add(26 * time.Hour)), To: dateOf(day.Add(50 * time.Hour))}))
 		if len(got) != 192 || !slices.IsSortedFunc(got, time.Time.Compare) {
 			t.Errorf("%s: %d slots, sorted %v; want 192, sorted", span, len(got), slices.IsSortedFunc(got, time.Time.Compare))
 		}
@@ -252,10 +252,10 @@ func TestSlotsForAMoveIncludeTheOwnSlot(t *testing.T) {
 	has := func(q scheduling.SlotQuery) bool {
 		return slices.ContainsFunc(startsOf(w.slots(q)), nine.Equal)
 	}
-	if has(scheduling.SlotQuery{From: day, To: day}) {
+	if has(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}) {
 		t.Error("without For: the slot that is taken is offered")
 	}
-	if !has(scheduling.SlotQuery{From: day, To: day, For: id}) {
+	if !has(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day), For: id}) {
 		t.Error("with For: the learner's own slot is not offered")
 	}
 }
@@ -286,7 +286,7 @@ func TestOwnSlotIsMarked(t *testing.T) {
 	w.clock.Set(nine.AddDate(0, 0, -1))
 	calls := w.slotCalls()
 
-	got := w.slots(scheduling.SlotQuery{To: noon.AddDate(0, 0, 2), For: id})
+	got := w.slots(scheduling.SlotQuery{To: dateOf(noon.AddDate(0, 0, 2)), For: id})
 
 	if len(got) != 2 || !got[0].Start.Equal(nine) || !got[0].Current || got[1].Current || !got[1].Start.Equal(noon.AddDate(0, 0, 2)) {
 		t.Fatalf("slots = %+v, want the own one, marked, and the one after the notice", got)
@@ -294,11 +294,11 @@ func TestOwnSlotIsMarked(t *testing.T) {
 	if n := w.slotCalls() - calls; n != 2 {
 		t.Errorf("%d calls, want 2: of the days on which no other start is allowed nobody is asked", n)
 	}
-	if got := w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, 2), For: id}); len(got) != 1 || got[0].Current {
+	if got := w.slots(scheduling.SlotQuery{From: dateOf(noon.AddDate(0, 0, 2)), For: id}); len(got) != 1 || got[0].Current {
 		t.Errorf("another day = %+v, want the slot of that day alone", got)
 	}
 	w.clock.Set(nine)
-	if got := w.slots(scheduling.SlotQuery{From: day, To: day, For: id}); len(got) != 0 {
+	if got := w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day), For: id}); len(got) != 0 {
 		t.Errorf("once it has begun = %+v, want none", got)
 	}
 }
@@ -336,10 +336,10 @@ func TestSlotsOfAnEmptyDay(t *testing.T) {
 		if words != "" {
 			w.play(proctorutest.VariantNoSlots, words)
 		}
-		if got, err := w.slotsOrError(scheduling.SlotQuery{From: day, To: day}); err != nil || len(got) != 0 {
+		if got, err := w.slotsOrError(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}); err != nil || len(got) != 0 {
 			t.Errorf("%q: Slots = %v, %v; want none, nil", words, got, err)
 		}
-		if got := w.slots(scheduling.SlotQuery{From: day, To: day.Add(30 * time.Hour)}); len(got) != 1 {
+		if got := w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day.Add(30 * time.Hour))}); len(got) != 1 {
 			t.Errorf("%q: %d slots on the next day, want 1", words, len(got))
 		}
 	}
@@ -363,7 +363,7 @@ func TestSlotsWhenTheProviderFails(t *testing.T) {
 			w.offer(nine, day.Add(33*time.Hour))
 			w.provider.Fault(proctorbooktest.Fault{Kind: tt.kind, Endpoint: "getScheduleInfoAvailableTimesList", Nth: 2, Times: -1})
 
-			got, err := w.slotsOrError(scheduling.SlotQuery{From: day, To: day.Add(33 * time.Hour)})
+			got, err := w.slotsOrError(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day.Add(33 * time.Hour))})
 
 			if err == nil || (tt.want != nil && !errors.Is(err, tt.want)) {
 				t.Fatalf("Slots error = %v, want %v", err, tt.want)
@@ -402,10 +402,10 @@ func TestSlotsWithoutACall(t *testing.T) {
 		now time.Time
 		q   scheduling.SlotQuery
 	}{
-		"a day past the end":        {q: scheduling.SlotQuery{From: day.AddDate(0, 0, 6), To: day.AddDate(0, 0, 6)}},
-		"a day before the window":   {q: scheduling.SlotQuery{From: day.AddDate(0, 0, -3), To: day.AddDate(0, 0, -3)}},
-		"days in the wrong order":   {q: scheduling.SlotQuery{From: day.AddDate(0, 0, 3), To: day.AddDate(0, 0, 2)}},
-		"yesterday":                 {now: day.AddDate(0, 0, 2), q: scheduling.SlotQuery{From: day.AddDate(0, 0, 1), To: day.AddDate(0, 0, 1)}},
+		"a day past the end":        {q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, 6)), To: dateOf(day.AddDate(0, 0, 6))}},
+		"a day before the window":   {q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, -3)), To: dateOf(day.AddDate(0, 0, -3))}},
+		"days in the wrong order":   {q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, 3)), To: dateOf(day.AddDate(0, 0, 2))}},
+		"yesterday":                 {now: day.AddDate(0, 0, 2), q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, 1)), To: dateOf(day.AddDate(0, 0, 1))}},
 		"the window is over":        {now: day.AddDate(0, 0, 9)},
 		"the last start has passed": {now: day.AddDate(0, 0, 5).Add(-time.Hour)},
 		"... today":                 {now: day.AddDate(0, 0, 4).Add(22*time.Hour + 45*time.Minute)},
@@ -434,7 +434,7 @@ func TestSlotsOnTheWire(t *testing.T) {
 	w := newWorld(t)
 	sent := w.listen()
 	w.clock.Set(day.Add(8*time.Hour + 1*time.Minute + 2*time.Second + 500*time.Millisecond))
-	w.slots(scheduling.SlotQuery{From: day, To: day})
+	w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)})
 
 	got := sent.last("getScheduleInfoAvailableTimesList")
 
