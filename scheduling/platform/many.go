@@ -48,24 +48,18 @@ func Accounts(ctx context.Context, p Platform, usernames []string) iter.Seq2[Acc
 var errNoAccount error = &edx.Error{Op: "Accounts.List", Reason: edx.ErrUserUnknown}
 
 func accounts(ctx context.Context, list func(context.Context, []string) ([]Account, error), one func(context.Context, string) (Account, error), usernames []string) iter.Seq2[Account, error] {
-	return many[Account]{
-		list: list, one: one, missing: errNoAccount,
-		named: func(name string) Account { return Account{Username: name} }, nameOf: func(a Account) string { return a.Username },
-	}.each(ctx, usernames)
-}
-
-// Enrollments yields the enrollments of the learners in the course, as [Accounts] does
-// the accounts. The error of a learner who has none is edx.ErrNotEnrolled.
-func Enrollments(ctx context.Context, p Platform, course edx.CourseKey, usernames []string) iter.Seq2[Enrollment, error] {
-	m := many[Enrollment]{
-		one:     func(ctx context.Context, name string) (Enrollment, error) { return p.Enrollment(ctx, name, course) },
-		missing: edx.ErrNotEnrolled,
-		named:   func(name string) Enrollment { return Enrollment{Username: name} }, nameOf: func(e Enrollment) string { return e.Username },
+	most := MostNames
+	if list == nil {
+		most = 1
 	}
-	if list := enrollmentLister(p); list != nil {
-		m.list = func(ctx context.Context, names []string) ([]Enrollment, error) { return list(ctx, course, names) }
+	return func(yield func(Account, error) bool) {
+		m := manyAccounts{list: list, one: one, yield: yield}
+		for some := range slices.Chunk(usernames, most) {
+			if !m.some(ctx, some) {
+				return
+			}
+		}
 	}
-	return m.each(ctx, usernames)
 }
 
 // accountLister returns how p gives many accounts at once, or nil. A type that embeds
@@ -83,73 +77,67 @@ func accountLister(p Platform) func(context.Context, []string) ([]Account, error
 	return nil
 }
 
-// enrollmentLister does the same for enrollments.
-func enrollmentLister(p Platform) func(context.Context, edx.CourseKey, []string) ([]Enrollment, error) {
+// EnrollmentListerOf returns p as an [EnrollmentLister], if it is one, or is [OpenEdX]
+// itself. A type that embeds OpenEdX is none by that alone, as its own Enrollment would
+// be passed over.
+func EnrollmentListerOf(p Platform) (EnrollmentLister, bool) {
 	switch p := p.(type) {
 	case OpenEdX:
-		return p.ListEnrollments
+		return openEdXLister{p}, true
 	case *OpenEdX:
-		return p.ListEnrollments
-	case EnrollmentLister:
-		return p.Enrollments
+		return openEdXLister{*p}, true
 	}
-	return nil
+	l, ok := p.(EnrollmentLister)
+	return l, ok
 }
 
-// ListsEnrollments reports whether [Enrollments] asks p for many learners in one call.
-func ListsEnrollments(p Platform) bool { return enrollmentLister(p) != nil }
+// openEdXLister is an OpenEdX whose lists may be asked for.
+type openEdXLister struct{ p OpenEdX }
 
-// many asks for what a platform has of many learners.
-type many[T any] struct {
-	list    func(ctx context.Context, names []string) ([]T, error) // nil if there is none
-	one     func(ctx context.Context, name string) (T, error)
-	named   func(name string) T // what stands beside an error
-	nameOf  func(T) string
-	missing error // of a learner who is left out
+func (l openEdXLister) Enrollments(ctx context.Context, course edx.CourseKey, usernames []string) ([]Enrollment, error) {
+	return l.p.ListEnrollments(ctx, course, usernames)
 }
 
-func (m many[T]) each(ctx context.Context, names []string) iter.Seq2[T, error] {
-	most := MostNames
-	if m.list == nil {
-		most = 1
-	}
-	return func(yield func(T, error) bool) {
-		for some := range slices.Chunk(names, most) {
-			if !m.some(ctx, some, yield) {
-				return
-			}
-		}
-	}
+// manyAccounts asks for the accounts of many learners.
+type manyAccounts struct {
+	list  func(ctx context.Context, names []string) ([]Account, error) // nil if there is none
+	one   func(ctx context.Context, name string) (Account, error)
+	yield func(Account, error) bool
 }
 
 // some asks for some learners at once, and for halves of them if that fails. It reports
 // whether the loop wants more.
-func (m many[T]) some(ctx context.Context, names []string, yield func(T, error) bool) bool {
+func (m manyAccounts) some(ctx context.Context, names []string) bool {
 	if len(names) == 1 {
-		v, err := m.one(ctx, names[0])
+		a, err := m.one(ctx, names[0])
 		if err != nil {
-			v = m.named(names[0])
+			a = Account{Username: names[0]}
 		}
-		return yield(v, err)
+		return m.yield(a, err)
 	}
 	all, err := m.list(ctx, names)
-	switch {
-	case err != nil && (ctx.Err() != nil || aboutAll(err)):
-		return !slices.ContainsFunc(names, func(name string) bool { return !yield(m.named(name), err) })
-	case err != nil:
-		parts := [][]string{names[:len(names)/2], names[len(names)/2:]}
-		if errors.Is(err, edx.ErrOtherUser) { // this platform does not list who is named
-			parts = slices.Collect(slices.Chunk(names, 1))
-		}
-		return !slices.ContainsFunc(parts, func(part []string) bool { return !m.some(ctx, part, yield) })
+	if err == nil {
+		return m.found(names, all)
 	}
-	found := make(map[string]T, len(all))
-	for _, v := range all {
-		found[m.nameOf(v)] = v
+	if ctx.Err() != nil || aboutAll(err) {
+		return !slices.ContainsFunc(names, func(name string) bool { return !m.yield(Account{Username: name}, err) })
+	}
+	parts := [][]string{names[:len(names)/2], names[len(names)/2:]}
+	if errors.Is(err, edx.ErrOtherUser) { // this platform does not list who is named
+		parts = slices.Collect(slices.Chunk(names, 1))
+	}
+	return !slices.ContainsFunc(parts, func(part []string) bool { return !m.some(ctx, part) })
+}
+
+// found yields what a list has of each name.
+func (m manyAccounts) found(names []string, all []Account) bool {
+	byName := make(map[string]Account, len(all))
+	for _, a := range all {
+		byName[a.Username] = a
 	}
 	for _, name := range names {
-		v, ok := found[name]
-		if ok && !yield(v, nil) || !ok && !yield(m.named(name), m.missing) {
+		a, ok := byName[name]
+		if ok && !m.yield(a, nil) || !ok && !m.yield(Account{Username: name}, errNoAccount) {
 			return false
 		}
 	}

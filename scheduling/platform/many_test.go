@@ -33,14 +33,6 @@ func (r register) Account(_ context.Context, name string) (platform.Account, err
 	return platform.Account{ID: "1", Username: name}, r.broken[name]
 }
 
-func (r register) Enrollment(_ context.Context, name string, _ edx.CourseKey) (platform.Enrollment, error) {
-	*r.asked = append(*r.asked, name)
-	if name == "nobody" {
-		return platform.Enrollment{}, edx.ErrNotEnrolled
-	}
-	return platform.Enrollment{Username: name}, r.broken[name]
-}
-
 // listed is a register that gives many at once.
 type listed struct{ register }
 
@@ -60,14 +52,6 @@ func (l listed) Accounts(_ context.Context, names []string) (all []platform.Acco
 	there, err := l.names(names)
 	for _, name := range there {
 		all = append(all, platform.Account{ID: "1", Username: name})
-	}
-	return all, err
-}
-
-func (l listed) Enrollments(_ context.Context, _ edx.CourseKey, names []string) (all []platform.Enrollment, err error) {
-	there, err := l.names(names)
-	for _, name := range there {
-		all = append(all, platform.Enrollment{Username: name})
 	}
 	return all, err
 }
@@ -112,16 +96,6 @@ func TestManyLearners(t *testing.T) {
 				}
 			}
 			check("accounts", asked, got, failed)
-			asked, got, failed = nil, nil, nil
-			for e, err := range platform.Enrollments(t.Context(), p, course, names) {
-				if got = append(got, e.Username); err != nil {
-					failed = append(failed, e.Username)
-				}
-				if e.Username == "nobody" && len(failed) < len(names)/2 && !errors.Is(err, edx.ErrNotEnrolled) {
-					t.Errorf("%s: %v, want not enrolled", e.Username, err)
-				}
-			}
-			check("enrollments", asked, got, failed)
 		})
 	}
 }
@@ -163,34 +137,32 @@ func TestManyLearnersOfOpenEdX(t *testing.T) {
 	}
 	type embedding struct{ platform.OpenEdX }
 	for _, tt := range []struct {
-		p                         platform.Platform
-		lists                     bool
-		accountCalls, enrollCalls int
-	}{{lms, true, 2, 2}, {&lms, true, 2, 2}, {embedding{lms}, false, 0, 0}} {
+		p     platform.Platform
+		lists int
+	}{{lms, 2}, {&lms, 2}, {embedding{lms}, 0}} {
 		before := server.Counts().Requests
-		accounts, enrolled := 0, 0
+		accounts := 0
 		for a, err := range platform.Accounts(t.Context(), tt.p, names) {
 			if ghost := a.Username == "ghost"; ghost != errors.Is(err, edx.ErrNotFound) || !ghost && a.Email == "" {
 				t.Errorf("account of %s: %v", a.Username, err)
 			}
 			accounts++
 		}
-		for e, err := range platform.Enrollments(t.Context(), tt.p, course, names) {
-			if ghost := e.Username == "ghost"; ghost != errors.Is(err, edx.ErrNotEnrolled) || e.Username == "ada_l" && e.Mode != edx.Verified || e.Username == "user1" && e.Active {
-				t.Errorf("enrollment of %s: %v, %v", e.Username, e, err)
-			}
-			enrolled++
-		}
 		after := server.Counts().Requests
 		calls := func(endpoint string) int { return after[endpoint] - before[endpoint] }
-		if n := calls("GET /api/user/v1/accounts"); accounts != 150 || n != tt.accountCalls {
-			t.Errorf("%T: %d accounts by %d lists, want 150 by %d", tt.p, accounts, n, tt.accountCalls)
+		if n := calls("GET /api/user/v1/accounts"); accounts != 150 || n != tt.lists {
+			t.Errorf("%T: %d accounts by %d lists, want 150 by %d", tt.p, accounts, n, tt.lists)
 		}
-		if n := calls("GET /api/enrollment/v1/enrollments"); enrolled != 150 || n != tt.enrollCalls {
-			t.Errorf("%T: %d enrollments by %d lists, want 150 by %d", tt.p, enrolled, n, tt.enrollCalls)
+		lister, ok := platform.EnrollmentListerOf(tt.p)
+		if ok != (tt.lists > 0) {
+			t.Fatalf("%T lists enrollments: %v, want %v", tt.p, ok, !ok)
 		}
-		if platform.ListsEnrollments(tt.p) != tt.lists {
-			t.Errorf("%T: ListsEnrollments = %v, want %v", tt.p, !tt.lists, tt.lists)
+		if !ok {
+			continue
+		}
+		enrolled, err := lister.Enrollments(t.Context(), course, names[:platform.MostNames])
+		if n := slices.Index(enrolled, platform.Enrollment{Username: "ada_l", Active: true, Mode: edx.Verified}); err != nil || len(enrolled) != 99 || n < 0 {
+			t.Errorf("%T: %d enrollments, %v; want those of all but the ghost", tt.p, len(enrolled), err)
 		}
 	}
 }

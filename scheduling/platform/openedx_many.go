@@ -37,8 +37,8 @@ func (p OpenEdX) ListAccounts(ctx context.Context, usernames []string) ([]Accoun
 }
 
 // ListEnrollments reads the enrollments of up to MostNames learners in the course.
-// [Enrollments] calls it; a type that embeds OpenEdX, and whose Enrollment is OpenEdX's
-// own, returns it from a method Enrollments to be asked for many at once, too.
+// A type that embeds OpenEdX, and whose Enrollment is OpenEdX's own, returns it from a
+// method Enrollments to be asked for many at once, too.
 // Endpoint: GET /api/enrollment/v1/enrollments.
 func (p OpenEdX) ListEnrollments(ctx context.Context, course edx.CourseKey, usernames []string) ([]Enrollment, error) {
 	if course.IsZero() {
