@@ -159,7 +159,9 @@
 // Any number of Schedulers may share a [Store], and call Run at once: each piece
 // of work is leased to one of them, and a booking that changed meanwhile is
 // decided anew. What a process left half-done is due when its lease has run out.
-// Give their provider clients a common limiter if there are many.
+// Give their provider clients a common limiter if there are many. A platform that limits
+// its service user does so for all of them together: [Tuning].EnrollmentCache keeps the
+// views of pages from using that up, and [Tuning].SlotCache does so at the provider.
 //
 // [Scheduler.Wake] is for webhooks: it makes a booking due at once, and believes
 // nothing else of what the webhook says.

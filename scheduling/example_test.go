@@ -274,6 +274,25 @@ func ExampleScheduler_Slots() {
 	// 2027-01-11T23:30:00Z 30
 }
 
+// A day is the same text for everybody, and begins at another instant in each zone.
+func ExampleDate() {
+	day, err := scheduling.ParseDate("2026-12-03") // as a form sends it
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"Asia/Tokyo", "Europe/Paris", "America/Los_Angeles"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(day, "in", name, "begins at", day.Start(zone).UTC().Format(time.RFC3339))
+	}
+	// Output:
+	// 2026-12-03 in Asia/Tokyo begins at 2026-12-02T15:00:00Z
+	// 2026-12-03 in Europe/Paris begins at 2026-12-02T23:00:00Z
+	// 2026-12-03 in America/Los_Angeles begins at 2026-12-03T08:00:00Z
+}
+
 func ExampleScheduler_Book() {
 	d := newDemo()
 	defer d.close()

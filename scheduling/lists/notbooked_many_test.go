@@ -195,8 +195,8 @@ func TestNotBookedTellsWhomItKnewBeforeAnError(t *testing.T) {
 // A course of 10,000, of whom 500 have booked: what it costs, at the default pace.
 func TestNotBookedOfTenThousand(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
+	if testing.Short() || raceEnabled {
+		t.Skip("takes seconds, and with the race detector many")
 	}
 	c := newCrowd(t, 9_999)
 	for i := range 500 {

@@ -85,6 +85,9 @@ func EnrollmentListerOf(p Platform) (EnrollmentLister, bool) {
 	case OpenEdX:
 		return openEdXLister{p}, true
 	case *OpenEdX:
+		if p == nil {
+			return nil, false
+		}
 		return openEdXLister{*p}, true
 	}
 	l, ok := p.(EnrollmentLister)

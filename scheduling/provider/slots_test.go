@@ -187,7 +187,7 @@ func TestSlotsAroundADayWithoutMidnight(t *testing.T) {
 		if name == "America/Scoresbysund" { // another clock than its Windows zone
 			most = 2
 		}
-		for day := days.Start(time.Date(2027, 1, 12, 12, 0, 0, 0, zone)); day.Year() < 2029; day = days.Next(day) {
+		for day := days.Start(time.Date(2027, 1, 12, 12, 0, 0, 0, zone)); day.Year() < 2028; day = days.Next(day) {
 			_, before := day.Add(-2 * time.Hour).Zone()
 			_, after := day.Add(2 * time.Hour).Zone()
 			if before == after {
