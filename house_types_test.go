@@ -250,6 +250,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.CodeVia](),
 	reflect.TypeFor[scheduling.Code](),
 	reflect.TypeFor[scheduling.Cursor](),
+	reflect.TypeFor[scheduling.Date](),
 	reflect.TypeFor[scheduling.Decision](),
 	reflect.TypeFor[scheduling.EventQuery](),
 	reflect.TypeFor[scheduling.EventType](),

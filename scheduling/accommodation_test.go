@@ -100,7 +100,7 @@ func TestAccommodation(t *testing.T) {
 			if err != nil || status.Duration != tt.duration || !status.Earliest.Equal(window.Start) || !status.Latest.Equal(latest) {
 				t.Errorf("Status: %s from %s to %s, %v; want %s from %s to %s", status.Duration, status.Earliest, status.Latest, err, tt.duration, window.Start, latest)
 			}
-			offered := w.slots(scheduling.SlotQuery{From: window.End.AddDate(0, 0, -3)})
+			offered := w.slots(scheduling.SlotQuery{From: dateOf(window.End.AddDate(0, 0, -3))})
 			if last := offered[len(offered)-1]; last.Start.After(latest) || last.End.Sub(last.Start) != tt.duration {
 				t.Errorf("the last slot is %s to %s, want %s, and nothing after %s", last.Start, last.End, tt.duration, latest)
 			}

@@ -1,10 +1,13 @@
 package scheduling
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"sync"
 	"time"
 
+	"github.com/proctorbook/proctorbook/scheduling/internal/gather"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
@@ -36,6 +39,8 @@ const grantsAge = 30 * time.Second
 
 // grantsCache keeps the platform's answers for that long.
 type grantsCache struct {
+	asking *gather.Group[ExamKey, grants]
+
 	mu   sync.Mutex
 	exam map[ExamKey]grantsAnswer
 }
@@ -43,6 +48,31 @@ type grantsCache struct {
 type grantsAnswer struct {
 	granted grants
 	asked   time.Time
+}
+
+func newGrantsCache(p platform.Platform, now func() time.Time) *grantsCache {
+	c := &grantsCache{exam: map[ExamKey]grantsAnswer{}}
+	c.asking = gather.New(manyLanes, func(ctx context.Context, exams []ExamKey) map[ExamKey]gather.Answer[grants] {
+		all := map[ExamKey]gather.Answer[grants]{}
+		for _, exam := range exams {
+			granted, err := c.ask(ctx, p, exam, now())
+			all[exam] = gather.Answer[grants]{Value: granted, Err: err}
+		}
+		return all
+	})
+	return c
+}
+
+// ask asks the platform, which is an AllowanceKeeper.
+func (c *grantsCache) ask(ctx context.Context, p platform.Platform, exam ExamKey, now time.Time) (grants, error) {
+	granted, err := p.(platform.AllowanceKeeper).ExtraTime(ctx, exam.Course, exam.Usage)
+	if errors.Is(err, platform.ErrNoAllowances) {
+		granted, err = nil, nil
+	}
+	if err == nil {
+		c.store(exam, granted, now)
+	}
+	return granted, err
 }
 
 func (c *grantsCache) load(exam ExamKey, now time.Time) (grants, bool) {
@@ -56,8 +86,5 @@ func (c *grantsCache) store(exam ExamKey, granted grants, asked time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	maps.DeleteFunc(c.exam, func(_ ExamKey, a grantsAnswer) bool { return !asked.Before(a.asked.Add(grantsAge)) })
-	if c.exam == nil {
-		c.exam = map[ExamKey]grantsAnswer{}
-	}
 	c.exam[exam] = grantsAnswer{granted, asked}
 }

@@ -129,7 +129,7 @@ func (s *Scheduler) checkExam(exam Exam) error {
 
 // mayBook returns an error if anything keeps the learner from booking the start.
 func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start time.Time) (*eligibility, error) {
-	e, err := s.eligibility(ctx, exam, id)
+	e, err := s.eligibility(ctx, exam, id, s.enrollmentNow)
 	if err != nil {
 		return nil, fmt.Errorf("scheduling: Book: %w", err)
 	}

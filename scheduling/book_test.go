@@ -205,11 +205,11 @@ func testTakeItNow(t *testing.T, listed string, sessions int) {
 	sent := w.listen()
 	w.clock.Set(nine.Add(5 * time.Minute))
 	onDemand := func(endpoint string) string { return sent.last(endpoint).Get("takeitnow") }
-	if planned := w.slots(scheduling.SlotQuery{To: nine}); planned[0].OnDemand || onDemand(listSlots) != "N" {
+	if planned := w.slots(scheduling.SlotQuery{To: dateOf(nine)}); planned[0].OnDemand || onDemand(listSlots) != "N" {
 		t.Fatal("a planned slot is marked as one on demand, or asked for as such")
 	}
 
-	slots := w.slots(scheduling.SlotQuery{To: nine, OnDemand: true})
+	slots := w.slots(scheduling.SlotQuery{To: dateOf(nine), OnDemand: true})
 
 	if len(slots) != sessions || !slots[0].OnDemand || !slots[0].Premium() || onDemand(listSlots) != "Y" {
 		t.Fatalf("%d sessions on demand, the first %+v, want %d, marked and with a premium", len(slots), slots[0], sessions)

@@ -76,7 +76,7 @@ func TestOwnBookingInTheWay(t *testing.T) {
 			before := w.provider.Counts().CreatesSeen
 
 			slots := map[time.Time]scheduling.Slot{}
-			for slot, err := range w.Slots(t.Context(), third, w.learner, scheduling.SlotQuery{From: nine, To: nine}) {
+			for slot, err := range w.Slots(t.Context(), third, w.learner, scheduling.SlotQuery{From: dateOf(nine), To: dateOf(nine)}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -181,7 +181,7 @@ func TestFreshSlotsCanBeTaken(t *testing.T) {
 	if !ok || len(taken.Fresh) == 0 {
 		t.Fatalf("Reschedule = %v, want *SlotTakenError with fresh slots", err)
 	}
-	offered := startsOf(w.slots(scheduling.SlotQuery{From: refused, To: refused, For: b.ID}))
+	offered := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(refused), To: dateOf(refused), For: b.ID}))
 	if !slices.ContainsFunc(offered, refused.Equal) || !slices.ContainsFunc(offered, other.Start.Equal) {
 		t.Fatal("the provider does not offer the start any more: the test shows nothing")
 	}

@@ -15,7 +15,8 @@
 //	learner, err := s.Learner(ctx, "ada_l")        // from the platform
 //	err = s.SaveProfile(ctx, learner.ID, profile)  // what the provider also wants to know
 //	status, err := s.Status(ctx, exam, learner.ID) // where she stands, what she may do, why not
-//	for slot, err := range s.Slots(ctx, exam, learner.ID, scheduling.SlotQuery{From: monday, To: friday}) {
+//	day, err := scheduling.ParseDate("2027-01-12") // a day of her zone
+//	for slot, err := range s.Slots(ctx, exam, learner.ID, scheduling.SlotQuery{From: day, To: day.AddDays(4)}) {
 //		// one call to the provider a day, as you range
 //	}
 //	booking, err := s.Book(ctx, exam, learner.ID, start)
@@ -125,7 +126,8 @@
 // All instants are UTC, and every start is a whole second; durations are real
 // time, across clock changes too. A start may be given in any zone. The days of
 // [Scheduler.Slots] are days of the learner's zone: the profile's, else the
-// platform's. It is never guessed: without one the learner can't book. An [Exam]
+// platform's. It is never guessed: without one the learner can't book. A [Date] is a
+// day without a zone; where an instant is asked for, Date.Start makes one of it. An [Exam]
 // written by hand in JSON may use wall-clock times of its zone; times that the
 // zone skips or repeats are refused. Clock and randomness come in by [WithClock]
 // and [WithRandom].
@@ -157,7 +159,9 @@
 // Any number of Schedulers may share a [Store], and call Run at once: each piece
 // of work is leased to one of them, and a booking that changed meanwhile is
 // decided anew. What a process left half-done is due when its lease has run out.
-// Give their provider clients a common limiter if there are many.
+// Give their provider clients a common limiter if there are many. A platform that limits
+// its service user does so for all of them together: [Tuning].EnrollmentCache keeps the
+// views of pages from using that up, and [Tuning].SlotCache does so at the provider.
 //
 // [Scheduler.Wake] is for webhooks: it makes a booking due at once, and believes
 // nothing else of what the webhook says.

@@ -23,9 +23,12 @@ type eligibility struct {
 	cause    error         // why the platform could not be asked
 }
 
+// askEnrollment is how an enrollment is asked for: for a page, or for a decision.
+type askEnrollment func(ctx context.Context, exam Exam, username string) (platform.Enrollment, error)
+
 // eligibility collects every reason at once: the window, earlier bookings, the
 // profile, the enrollment. If the platform can't be asked, that is a reason too.
-func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*eligibility, error) {
+func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID, enrollment askEnrollment) (*eligibility, error) {
 	e := &eligibility{}
 	if err := e.readHistory(ctx, s.store, exam, id); err != nil {
 		return nil, err
@@ -57,7 +60,7 @@ func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID) (*
 	}
 	code := whyNoTime(down)
 	if down == nil {
-		code, down = s.enrollmentReason(ctx, exam, e.learner.Username)
+		code, down = enrollmentReason(ctx, exam, e.learner.Username, enrollment)
 	}
 	if code != "" {
 		e.add(code)
@@ -119,8 +122,8 @@ func (e *eligibility) addHistory(exam Exam) {
 
 // enrollmentReason asks the platform whether the learner is enrolled in a mode
 // that may book.
-func (s *Scheduler) enrollmentReason(ctx context.Context, exam Exam, username string) (ReasonCode, error) {
-	e, err := s.platform.Enrollment(ctx, username, exam.Course)
+func enrollmentReason(ctx context.Context, exam Exam, username string, ask askEnrollment) (ReasonCode, error) {
+	e, err := ask(ctx, exam, username)
 	switch {
 	case errors.Is(err, edx.ErrNotEnrolled):
 		return ReasonNotEnrolled, nil
@@ -152,24 +155,15 @@ func whyNoTime(err error) ReasonCode {
 }
 
 // platformGrants asks the platform for the extra time that it grants in the exam.
-// An answer holds for half a minute.
+// An answer holds for half a minute, and callers who ask at once share a call.
 func (s *Scheduler) platformGrants(ctx context.Context, exam ExamKey) (grants, error) {
-	p, ok := s.platform.(platform.AllowanceKeeper)
-	if !ok {
+	if _, ok := s.platform.(platform.AllowanceKeeper); !ok {
 		return nil, nil
 	}
-	now := s.now()
-	if granted, fresh := s.granted.load(exam, now); fresh {
+	if granted, fresh := s.granted.load(exam, s.now()); fresh {
 		return granted, nil
 	}
-	granted, err := p.ExtraTime(ctx, exam.Course, exam.Usage)
-	if errors.Is(err, platform.ErrNoAllowances) {
-		granted, err = nil, nil
-	}
-	if err == nil {
-		s.granted.store(exam, granted, now)
-	}
-	return granted, err
+	return s.granted.asking.Get(ctx, exam)
 }
 
 // effective returns the window and the duration that hold for the learner. If the

@@ -79,7 +79,7 @@ func TestPaperFlow(t *testing.T) {
 		t.Fatalf("Status = %+v, %v; want that booking is allowed", status, err)
 	}
 	var starts []time.Time
-	for slot, err := range p.Slots(ctx, p.exam, p.learner, scheduling.SlotQuery{From: nine, To: nine}) {
+	for slot, err := range p.Slots(ctx, p.exam, p.learner, scheduling.SlotQuery{From: dateOf(nine), To: dateOf(nine)}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -186,7 +186,12 @@ func (s *Scheduler) freshSlots(ctx context.Context, b Booking, start time.Time) 
 	if err != nil {
 		return nil
 	}
-	x, err := s.searchFor(ctx, b, record, SlotQuery{From: start, To: start})
+	zone, err := record.Location()
+	if err != nil {
+		return nil
+	}
+	day := DateOf(start, zone)
+	x, err := s.searchFor(ctx, b, record, SlotQuery{From: day, To: day})
 	if err != nil {
 		return nil
 	}

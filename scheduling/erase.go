@@ -51,6 +51,7 @@ func (d *StaffService) Erase(ctx context.Context, id LearnerID) error {
 	if err := d.s.store.Erase(ctx, id); err != nil {
 		return fmt.Errorf("scheduling: Erase: %w", err)
 	}
+	d.s.enrolled.forget()
 	return nil
 }
 

@@ -77,10 +77,13 @@ func Example() {
 	}
 	fmt.Println("may book:", status.May(scheduling.ActionBook))
 
-	// The first free slot of Tuesday.
-	tuesday := monday.AddDate(0, 0, 1)
+	// The first free slot of Tuesday, as a form would ask for it: a day of the learner's zone.
+	day, err := scheduling.ParseDate("2027-01-12")
+	if err != nil {
+		log.Fatal(err)
+	}
 	var start time.Time
-	for slot, err := range s.Slots(ctx, exam, learner.ID, scheduling.SlotQuery{From: tuesday, To: tuesday}) {
+	for slot, err := range s.Slots(ctx, exam, learner.ID, scheduling.SlotQuery{From: day, To: day}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -97,6 +100,7 @@ func Example() {
 	}
 	fmt.Println("booked:", booking.State, booking.Start.In(paris).Format("Mon 15:04"))
 
+	tuesday := monday.AddDate(0, 0, 1)
 	booking, err = s.Reschedule(ctx, booking.ID, tuesday)
 	if err != nil {
 		log.Fatal(err)
@@ -253,7 +257,7 @@ func ExampleScheduler_Slots() {
 	d := newDemo()
 	defer d.close()
 
-	tuesday := at(12, 12)
+	tuesday := scheduling.Date{Year: 2027, Month: time.January, Day: 12} // by the learner's calendar, which is that of Paris
 	shown := 0
 	for slot, err := range d.Slots(context.Background(), d.exam, d.learner, scheduling.SlotQuery{From: tuesday, To: tuesday}) {
 		if err != nil {
@@ -268,6 +272,25 @@ func ExampleScheduler_Slots() {
 	// 2027-01-11T23:00:00Z 30
 	// 2027-01-11T23:15:00Z 30
 	// 2027-01-11T23:30:00Z 30
+}
+
+// A day is the same text for everybody, and begins at another instant in each zone.
+func ExampleDate() {
+	day, err := scheduling.ParseDate("2026-12-03") // as a form sends it
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"Asia/Tokyo", "Europe/Paris", "America/Los_Angeles"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(day, "in", name, "begins at", day.Start(zone).UTC().Format(time.RFC3339))
+	}
+	// Output:
+	// 2026-12-03 in Asia/Tokyo begins at 2026-12-02T15:00:00Z
+	// 2026-12-03 in Europe/Paris begins at 2026-12-02T23:00:00Z
+	// 2026-12-03 in America/Los_Angeles begins at 2026-12-03T08:00:00Z
 }
 
 func ExampleScheduler_Book() {

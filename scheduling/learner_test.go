@@ -424,7 +424,7 @@ func TestChangeOfZoneMovesNothing(t *testing.T) {
 			t.Errorf("%s: starts %s, can keep %v, %v; want the same instants, and to keep them", zone, got.StartsAt, got.CanKeep, err)
 		}
 		own := false
-		for _, slot := range w.slots(scheduling.SlotQuery{From: nine, To: nine, For: b.ID}) {
+		for _, slot := range w.slots(scheduling.SlotQuery{From: dateOf(nine), To: dateOf(nine), For: b.ID}) {
 			own = own || slot.Start.Equal(nine)
 		}
 		if !own {
@@ -492,7 +492,7 @@ func TestSlotsInTheProfilesZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := inZone(t, "Asia/Tokyo", "2027-01-13T08:30")
-	if got := w.slots(scheduling.SlotQuery{From: at, To: at}); len(got) != 96 || !got[0].Start.Equal(utc(t, "2027-01-12T15:00")) {
+	if got := w.slots(scheduling.SlotQuery{From: dateOf(at), To: dateOf(at)}); len(got) != 96 || !got[0].Start.Equal(utc(t, "2027-01-12T15:00")) {
 		t.Errorf("%d slots from %s, want Tokyo's day", len(got), got[0].Start)
 	}
 }

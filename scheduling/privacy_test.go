@@ -305,7 +305,7 @@ func (n *nest) lookAt(id scheduling.BookingID) {
 		_, err := n.Outcome(ctx, id)
 		n.keep(err)
 		n.fault(kind, "getScheduleInfoAvailableTimesList")
-		for slot, err := range n.Slots(ctx, n.exam, n.learner, scheduling.SlotQuery{From: day, To: day}) {
+		for slot, err := range n.Slots(ctx, n.exam, n.learner, scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}) {
 			n.keep(slot, err)
 			break
 		}

@@ -47,7 +47,8 @@ type ReportReading struct {
 
 // ReadReport reads the provider's report of all learners for the sessions from one
 // instant until another, and stores attendance and verdict, with their facts, on the
-// bookings. Call it every night for the days that the provider still reports on. If
+// bookings. Call it every night for the days that the provider still reports on; the
+// instants at which the days of a zone begin are those of [Date.Start]. If
 // the report shows a start or a cancel that the booking does not have, the booking is
 // made due, and [Scheduler.Reconcile] decides.
 //

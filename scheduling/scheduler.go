@@ -59,8 +59,9 @@ type parts struct {
 	tuning     Tuning
 	sweepMode  SweepMode
 
-	slots   *slotCache  // nil: none
-	granted grantsCache // extra time, as the platform granted it last
+	slots    *slotCache   // nil: none
+	granted  *grantsCache // extra time, as the platform granted it last
+	enrolled *enrollments // for page views
 
 	strain  strain        // how many answers of the provider are missing
 	crew    inflight.Crew // the calls that are under way
@@ -99,6 +100,8 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 	if s.tuning.SlotCache > 0 {
 		s.slots = &slotCache{ttl: s.tuning.SlotCache, days: map[slotKey]slotDay{}}
 	}
+	s.granted = newGrantsCache(l, s.now)
+	s.enrolled = newEnrollments(l, s.tuning.EnrollmentCache, s.now)
 	s.strain.budget = s.tuning.RetryBudget
 	s.owner = randomText(s.random, idRandomLength)
 	return s, nil
@@ -309,7 +312,7 @@ func WithTuning(t Tuning) Option {
 			InFlight: orDefault(t.InFlight, old.InFlight), Lease: orDefault(t.Lease, old.Lease),
 			Deadline: orDefault(t.Deadline, old.Deadline), Patience: orDefault(t.Patience, old.Patience),
 			WatchInterval: orDefault(t.WatchInterval, old.WatchInterval), RetryBudget: orDefault(t.RetryBudget, old.RetryBudget),
-			SlotCache: orDefault(t.SlotCache, old.SlotCache),
+			SlotCache: orDefault(t.SlotCache, old.SlotCache), EnrollmentCache: orDefault(t.EnrollmentCache, old.EnrollmentCache),
 		}
 		return s.tuning.validate()
 	}

@@ -31,11 +31,13 @@ func (s Slot) Premium() bool {
 	return err == nil && cents > 0
 }
 
-// SlotQuery chooses the days of [Scheduler.Slots]. A zero From or To means the first or
-// the last day on which the exam's window allows a start.
+// SlotQuery chooses the days of [Scheduler.Slots]. They are days of the learner's zone,
+// wherever the program runs: a page that has "2026-12-03" in its address gives what
+// [ParseDate] makes of it, and one that has an instant gives [DateOf] with the zone of
+// [Learner].Location.
 type SlotQuery struct {
-	From time.Time // any instant of the first day, in the learner's zone
-	To   time.Time // any instant of the last day, in the learner's zone
+	From Date      // the first day; zero: the first on which the exam's window allows a start
+	To   Date      // the last day, which is included; zero: the last on which the window allows a start
 	For  BookingID // the booking that is to be moved: its own slot is offered too, as Current
 
 	// OnDemand asks for sessions on demand, in the next hours and at a higher fee,
@@ -44,8 +46,16 @@ type SlotQuery struct {
 	OnDemand bool
 }
 
+func (q SlotQuery) validate() error {
+	var v problems
+	v.check(q.From.IsZero() || q.From.Valid(), "SlotQuery.From", notADay)
+	v.check(q.To.IsZero() || q.To.Valid(), "SlotQuery.To", notADay)
+	v.check(!q.OnDemand || q.For == "", "SlotQuery.OnDemand", "can't be used with For: a booking is moved to planned slots only")
+	return v.err()
+}
+
 // asks reports whether the start is on one of the days.
 func (q SlotQuery) asks(start time.Time, zone *time.Location) bool {
-	day := midnight(start.In(zone))
-	return (q.From.IsZero() || !day.Before(midnight(q.From.In(zone)))) && (q.To.IsZero() || !day.After(midnight(q.To.In(zone))))
+	day := DateOf(start, zone)
+	return (q.From.IsZero() || day.Compare(q.From) >= 0) && (q.To.IsZero() || day.Compare(q.To) <= 0)
 }

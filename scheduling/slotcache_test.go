@@ -19,7 +19,7 @@ import (
 func TestSlotCache(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
-	today := scheduling.SlotQuery{From: day, To: day}
+	today := scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}
 	asked := w.clock.Now()
 	first := w.slots(today)
 	w.clock.Advance(59 * time.Second)
@@ -43,7 +43,7 @@ func TestSlotCacheKnowsWhatWasAsked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
 	w.offer(nine, ten, noon)
-	today := scheduling.SlotQuery{From: day, To: day}
+	today := scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}
 	w.exam.Window.Start = ten
 	if got := startsOf(w.slots(today)); len(got) != 2 {
 		t.Fatalf("window from ten: %v, want two", got)
@@ -54,7 +54,7 @@ func TestSlotCacheKnowsWhatWasAsked(t *testing.T) {
 	}
 	w.exam.Duration = 2 * time.Hour
 	w.slots(today)
-	w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, 1), To: noon.AddDate(0, 0, 1)})
+	w.slots(scheduling.SlotQuery{From: dateOf(noon.AddDate(0, 0, 1)), To: dateOf(noon.AddDate(0, 0, 1))})
 	w.live("Asia/Tokyo")
 	w.slots(today)
 	if n := w.slotCalls(); n != 4 {
@@ -66,7 +66,7 @@ func TestSlotCacheKnowsWhatWasAsked(t *testing.T) {
 func TestSlotCacheForgets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Hour}))
-	today := scheduling.SlotQuery{From: day, To: day}
+	today := scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}
 	for _, at := range []time.Time{nine, ten} {
 		w.provider.SetSlotCapacity(at, 1)
 	}
@@ -136,7 +136,7 @@ func TestSlotCacheSharesOneCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	look := func(ctx context.Context) (n int, failure error) {
-		for _, err := range s.Slots(ctx, w.exam, w.learner, scheduling.SlotQuery{From: day, To: day}) {
+		for _, err := range s.Slots(ctx, w.exam, w.learner, scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}) {
 			if err != nil {
 				return n, err
 			}
@@ -188,7 +188,7 @@ func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
 	w.Scheduler = s
 	seen := make(chan error)
 	go func() {
-		for _, err := range s.Slots(t.Context(), w.exam, w.learner, scheduling.SlotQuery{From: day, To: day}) {
+		for _, err := range s.Slots(t.Context(), w.exam, w.learner, scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}) {
 			seen <- err
 			return
 		}
@@ -199,7 +199,7 @@ func TestSlotCacheKeepsNothingOvertaken(t *testing.T) {
 	if err := <-seen; err != nil {
 		t.Fatal(err)
 	}
-	w.slots(scheduling.SlotQuery{From: day, To: day})
+	w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)})
 	if n := p.calls.Load(); n != 2 {
 		t.Errorf("%d calls, want 2: the first answer is older than the booking", n)
 	}
@@ -210,7 +210,7 @@ func TestSlotCacheKeepsNoFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
 	w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Unauthorized, Endpoint: "getScheduleInfoAvailableTimesList"})
-	today := scheduling.SlotQuery{From: day, To: day}
+	today := scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}
 	if _, err := w.slotsOrError(today); err == nil {
 		t.Fatal("Slots = nil, want the provider's error")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/internal/days"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -22,11 +23,11 @@ import (
 // provider is asked for a day when the loop reaches it, unless the cache has it (see
 // [Tuning].SlotCache).
 //
-// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam, or a
-// learner without a zone; ErrNotFound for an unknown learner, or a booking that is not
-// the learner's for this exam; [*NotAllowedError] with platform_unavailable if the
-// platform can't be asked for the extra time that it grants; errors of the provider
-// and the store. A day without slots is no error.
+// Errors, as the last thing yielded: [*proctorbook.ValidationError] for a bad exam or
+// query, or a learner without a zone; ErrNotFound for an unknown learner, or a booking
+// that is not the learner's for this exam; [*NotAllowedError] with platform_unavailable
+// if the platform can't be asked for the extra time that it grants; errors of the
+// provider and the store. A day without slots is no error.
 // Endpoint behind [provider.ProctorU]: GET /getScheduleInfoAvailableTimesList.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
@@ -45,7 +46,7 @@ func (x *slotSearch) each(ctx context.Context, yield func(Slot, error) bool) {
 	if !x.own.IsZero() {
 		first, last = earlier(first, x.own), later(last, x.own)
 	}
-	for day := midnight(first.In(x.zone)); !first.After(last) && !day.After(last); day = nextDay(day) {
+	for day := days.Start(first.In(x.zone)); !first.After(last) && !day.After(last); day = days.Next(day) {
 		slots, err := x.day(ctx, day)
 		if err != nil {
 			yield(Slot{}, fmt.Errorf("scheduling: Slots: %w", err))
@@ -73,8 +74,8 @@ func (s *Scheduler) slotSearch(ctx context.Context, exam Exam, learner LearnerID
 	if err := exam.Validate(); err != nil {
 		return nil, err
 	}
-	if q.OnDemand && q.For != "" {
-		return nil, invalid("SlotQuery.OnDemand", "can't be used with For: a booking is moved to planned slots only", nil)
+	if err := q.validate(); err != nil {
+		return nil, err
 	}
 	record, err := s.store.Learner(ctx, learner, 0)
 	if err != nil {
@@ -137,16 +138,16 @@ func (x *slotSearch) limit(w Window, d, notice time.Duration, q SlotQuery) {
 	x.slot.Duration = d
 	x.first, x.last = span(w, d, notice, x.s.now())
 	if !q.From.IsZero() {
-		x.first = later(x.first, midnight(q.From.In(x.zone)))
+		x.first = later(x.first, q.From.Start(x.zone))
 	}
 	if !q.To.IsZero() {
-		x.last = earlier(x.last, nextDay(midnight(q.To.In(x.zone))).Add(-time.Second))
+		x.last = earlier(x.last, q.To.AddDays(1).Start(x.zone).Add(-time.Second))
 	}
 }
 
 // day returns the slots of one day that fit.
 func (x *slotSearch) day(ctx context.Context, day time.Time) ([]Slot, error) {
-	end, now := nextDay(day), x.s.now()
+	end, now := days.Next(day), x.s.now()
 	offers, fetched, err := x.offers(ctx, day, end)
 	if err != nil {
 		return nil, err
@@ -214,7 +215,7 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 		if err != nil {
 			return nil, err
 		}
-		d := slotDay{slots: slots, fetched: fetched, end: nextDay(begin)}
+		d := slotDay{slots: slots, fetched: fetched, end: days.Next(begin)}
 		s.slots.store(key, d, epoch, s.now())
 		return d, nil
 	})

@@ -48,13 +48,18 @@ func TestSlotsOfALearnersDay(t *testing.T) {
 	for zone, tt := range map[string]struct {
 		at         string // an instant of the day, by local clocks
 		from, last string // first and last quarter hour of the day, in UTC
+		calls      int    // 2 where the provider's zone has other days
 	}{
-		"Asia/Tokyo":          {"2027-01-13T08:30", "2027-01-12T15:00", "2027-01-13T14:45"},
-		"America/Los_Angeles": {"2027-01-12T17:30", "2027-01-12T08:00", "2027-01-13T07:45"},
-		"Europe/Paris":        {"2027-01-13T23:59", "2027-01-12T23:00", "2027-01-13T22:45"},
-		"Asia/Kolkata":        {"2027-01-13T00:00", "2027-01-12T18:30", "2027-01-13T18:15"},
-		"Asia/Kathmandu":      {"2027-01-13T00:00", "2027-01-12T18:15", "2027-01-13T18:00"},
-		"Pacific/Kiritimati":  {"2027-01-13T12:00", "2027-01-12T10:00", "2027-01-13T09:45"},
+		"Asia/Tokyo":          {"2027-01-13T08:30", "2027-01-12T15:00", "2027-01-13T14:45", 1},
+		"America/Los_Angeles": {"2027-01-12T17:30", "2027-01-12T08:00", "2027-01-13T07:45", 1},
+		"Europe/Paris":        {"2027-01-13T23:59", "2027-01-12T23:00", "2027-01-13T22:45", 1},
+		"Asia/Kolkata":        {"2027-01-13T00:00", "2027-01-12T18:30", "2027-01-13T18:15", 1},
+		"Asia/Kathmandu":      {"2027-01-13T00:00", "2027-01-12T18:15", "2027-01-13T18:00", 1},
+		"Pacific/Kiritimati":  {"2027-01-13T12:00", "2027-01-12T10:00", "2027-01-13T09:45", 1},
+
+		"Antarctica/Casey":     {"2027-01-13T12:00", "2027-01-12T16:00", "2027-01-13T15:45", 2},
+		"Antarctica/Vostok":    {"2027-01-13T12:00", "2027-01-12T19:00", "2027-01-13T18:45", 2},
+		"America/Scoresbysund": {"2027-01-13T12:00", "2027-01-13T02:00", "2027-01-14T01:45", 2},
 	} {
 		t.Run(strings.ReplaceAll(zone, "/", "_"), func(t *testing.T) {
 			t.Parallel()
@@ -63,14 +68,14 @@ func TestSlotsOfALearnersDay(t *testing.T) {
 			w.quarterHours()
 			at := inZone(t, zone, tt.at)
 
-			got := startsOf(w.slots(scheduling.SlotQuery{From: at, To: at}))
+			got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(at), To: dateOf(at)}))
 
 			from, last := utc(t, tt.from), utc(t, tt.last)
 			if len(got) != 96 || !got[0].Equal(from) || !got[95].Equal(last) {
 				t.Fatalf("%d slots, from %v to %v; want 96, from %s to %s", len(got), got[0], got[len(got)-1], from, last)
 			}
-			if n := w.slotCalls(); n != 1 {
-				t.Errorf("asked %d times for one day, want once", n)
+			if n := w.slotCalls(); n != tt.calls {
+				t.Errorf("asked %d times for one day, want %d", n, tt.calls)
 			}
 		})
 	}
@@ -121,7 +126,7 @@ func TestSlotsWhereClocksChange(t *testing.T) {
 			w.exam.Window = scheduling.Window{Start: noon.AddDate(0, 0, -5), End: noon.AddDate(0, 0, 5)}
 			w.live(tt.zone)
 
-			got := startsOf(w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, -1), To: noon.AddDate(0, 0, 1)}))
+			got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(noon.AddDate(0, 0, -1)), To: dateOf(noon.AddDate(0, 0, 1))}))
 
 			for i := 1; i < len(got); i++ {
 				if d := got[i].Sub(got[i-1]); d != 15*time.Minute {
@@ -204,7 +209,7 @@ func TestSlotsAreSortedAndUnique(t *testing.T) {
 	w := newWorld(t)
 	w.offer(noon, nine, noon, ten, nine, noon)
 
-	got := startsOf(w.slots(scheduling.SlotQuery{From: day, To: day}))
+	got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}))
 
 	if want := []time.Time{nine, ten, noon}; !slices.EqualFunc(got, want, time.Time.Equal) {
 		t.Errorf("starts = %v, want %v", got, want)
@@ -218,7 +223,7 @@ func TestSlotsWhenADayIsAnsweredWithMore(t *testing.T) {
 		w := newWorld(t)
 		w.quarterHours()
 		w.play(proctorutest.VariantSlotSpan, span)
-		got := startsOf(w.slots(scheduling.SlotQuery{From: day.Add(26 * time.Hour), To: day.Add(50 * time.Hour)}))
+		got := startsOf(w.slots(scheduling.SlotQuery{From: dateOf(day.Add(26 * time.Hour)), To: dateOf(day.Add(50 * time.Hour))}))
 		if len(got) != 192 || !slices.IsSortedFunc(got, time.Time.Compare) {
 			t.Errorf("%s: %d slots, sorted %v; want 192, sorted", span, len(got), slices.IsSortedFunc(got, time.Time.Compare))
 		}
@@ -247,10 +252,10 @@ func TestSlotsForAMoveIncludeTheOwnSlot(t *testing.T) {
 	has := func(q scheduling.SlotQuery) bool {
 		return slices.ContainsFunc(startsOf(w.slots(q)), nine.Equal)
 	}
-	if has(scheduling.SlotQuery{From: day, To: day}) {
+	if has(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}) {
 		t.Error("without For: the slot that is taken is offered")
 	}
-	if !has(scheduling.SlotQuery{From: day, To: day, For: id}) {
+	if !has(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day), For: id}) {
 		t.Error("with For: the learner's own slot is not offered")
 	}
 }
@@ -281,7 +286,7 @@ func TestOwnSlotIsMarked(t *testing.T) {
 	w.clock.Set(nine.AddDate(0, 0, -1))
 	calls := w.slotCalls()
 
-	got := w.slots(scheduling.SlotQuery{To: noon.AddDate(0, 0, 2), For: id})
+	got := w.slots(scheduling.SlotQuery{To: dateOf(noon.AddDate(0, 0, 2)), For: id})
 
 	if len(got) != 2 || !got[0].Start.Equal(nine) || !got[0].Current || got[1].Current || !got[1].Start.Equal(noon.AddDate(0, 0, 2)) {
 		t.Fatalf("slots = %+v, want the own one, marked, and the one after the notice", got)
@@ -289,11 +294,11 @@ func TestOwnSlotIsMarked(t *testing.T) {
 	if n := w.slotCalls() - calls; n != 2 {
 		t.Errorf("%d calls, want 2: of the days on which no other start is allowed nobody is asked", n)
 	}
-	if got := w.slots(scheduling.SlotQuery{From: noon.AddDate(0, 0, 2), For: id}); len(got) != 1 || got[0].Current {
+	if got := w.slots(scheduling.SlotQuery{From: dateOf(noon.AddDate(0, 0, 2)), For: id}); len(got) != 1 || got[0].Current {
 		t.Errorf("another day = %+v, want the slot of that day alone", got)
 	}
 	w.clock.Set(nine)
-	if got := w.slots(scheduling.SlotQuery{From: day, To: day, For: id}); len(got) != 0 {
+	if got := w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day), For: id}); len(got) != 0 {
 		t.Errorf("once it has begun = %+v, want none", got)
 	}
 }
@@ -331,10 +336,10 @@ func TestSlotsOfAnEmptyDay(t *testing.T) {
 		if words != "" {
 			w.play(proctorutest.VariantNoSlots, words)
 		}
-		if got, err := w.slotsOrError(scheduling.SlotQuery{From: day, To: day}); err != nil || len(got) != 0 {
+		if got, err := w.slotsOrError(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)}); err != nil || len(got) != 0 {
 			t.Errorf("%q: Slots = %v, %v; want none, nil", words, got, err)
 		}
-		if got := w.slots(scheduling.SlotQuery{From: day, To: day.Add(30 * time.Hour)}); len(got) != 1 {
+		if got := w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day.Add(30 * time.Hour))}); len(got) != 1 {
 			t.Errorf("%q: %d slots on the next day, want 1", words, len(got))
 		}
 	}
@@ -358,7 +363,7 @@ func TestSlotsWhenTheProviderFails(t *testing.T) {
 			w.offer(nine, day.Add(33*time.Hour))
 			w.provider.Fault(proctorbooktest.Fault{Kind: tt.kind, Endpoint: "getScheduleInfoAvailableTimesList", Nth: 2, Times: -1})
 
-			got, err := w.slotsOrError(scheduling.SlotQuery{From: day, To: day.Add(33 * time.Hour)})
+			got, err := w.slotsOrError(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day.Add(33 * time.Hour))})
 
 			if err == nil || (tt.want != nil && !errors.Is(err, tt.want)) {
 				t.Fatalf("Slots error = %v, want %v", err, tt.want)
@@ -397,10 +402,10 @@ func TestSlotsWithoutACall(t *testing.T) {
 		now time.Time
 		q   scheduling.SlotQuery
 	}{
-		"a day past the end":        {q: scheduling.SlotQuery{From: day.AddDate(0, 0, 6), To: day.AddDate(0, 0, 6)}},
-		"a day before the window":   {q: scheduling.SlotQuery{From: day.AddDate(0, 0, -3), To: day.AddDate(0, 0, -3)}},
-		"days in the wrong order":   {q: scheduling.SlotQuery{From: day.AddDate(0, 0, 3), To: day.AddDate(0, 0, 2)}},
-		"yesterday":                 {now: day.AddDate(0, 0, 2), q: scheduling.SlotQuery{From: day.AddDate(0, 0, 1), To: day.AddDate(0, 0, 1)}},
+		"a day past the end":        {q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, 6)), To: dateOf(day.AddDate(0, 0, 6))}},
+		"a day before the window":   {q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, -3)), To: dateOf(day.AddDate(0, 0, -3))}},
+		"days in the wrong order":   {q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, 3)), To: dateOf(day.AddDate(0, 0, 2))}},
+		"yesterday":                 {now: day.AddDate(0, 0, 2), q: scheduling.SlotQuery{From: dateOf(day.AddDate(0, 0, 1)), To: dateOf(day.AddDate(0, 0, 1))}},
 		"the window is over":        {now: day.AddDate(0, 0, 9)},
 		"the last start has passed": {now: day.AddDate(0, 0, 5).Add(-time.Hour)},
 		"... today":                 {now: day.AddDate(0, 0, 4).Add(22*time.Hour + 45*time.Minute)},
@@ -429,7 +434,7 @@ func TestSlotsOnTheWire(t *testing.T) {
 	w := newWorld(t)
 	sent := w.listen()
 	w.clock.Set(day.Add(8*time.Hour + 1*time.Minute + 2*time.Second + 500*time.Millisecond))
-	w.slots(scheduling.SlotQuery{From: day, To: day})
+	w.slots(scheduling.SlotQuery{From: dateOf(day), To: dateOf(day)})
 
 	got := sent.last("getScheduleInfoAvailableTimesList")
 

@@ -52,7 +52,8 @@ func (s Status) May(a Action) bool { return slices.Contains(s.Actions, a) }
 
 // Status returns the state of the exam for the learner, what is allowed now, and what
 // forbids the rest. It changes nothing. The platform is asked only if there is no
-// active booking; if it is down, that is a reason, no error.
+// active booking; if it is down, that is a reason, no error. Callers who ask at the same
+// moment share calls, and [Tuning].EnrollmentCache saves more of them.
 //
 // Errors: [*proctorbook.ValidationError] for a bad exam; errors of the store.
 func (s *Scheduler) Status(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
@@ -127,7 +128,7 @@ func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 
 // statusUnbooked returns the Status without an active booking.
 func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
-	e, err := s.eligibility(ctx, exam, learner)
+	e, err := s.eligibility(ctx, exam, learner, s.enrollmentShown)
 	if err != nil {
 		return Status{}, err
 	}

@@ -107,8 +107,8 @@ type Filter struct {
 	States         []State   // only in one of these states
 	Open           bool      // only with an open intent
 	NeedsAttention bool      // only those flagged for a person
-	StartFrom      time.Time // only with a proven start at this instant or later
-	StartUntil     time.Time // only with a proven start before this instant
+	StartFrom      time.Time // only with a proven start at this instant or later; of a day: Date.Start in the zone that you mean
+	StartUntil     time.Time // only with a proven start before this instant; of a last day: Date.AddDays(1).Start
 	WatchedAt      time.Time // only with WatchUntil at this instant or later: a late request may still act
 	After          BookingID // only with a greater ID, to continue an earlier list
 }

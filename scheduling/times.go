@@ -48,23 +48,3 @@ func earlier(a, b time.Time) time.Time {
 	}
 	return a
 }
-
-// midnight returns the first instant of t's day in its zone. Where a clock change
-// skips midnight that is the instant of the change.
-func midnight(t time.Time) time.Time {
-	y, m, d := t.Date()
-	start := time.Date(y, m, d, 0, 0, 0, 0, t.Location())
-	if start.Day() != d {
-		// Midnight does not exist, and Date has returned an instant of the day before.
-		_, before := start.Zone()
-		_, after := start.Add(12 * time.Hour).Zone()
-		start = start.Add(time.Duration(after-before) * time.Second)
-	}
-	return start
-}
-
-// nextDay returns the midnight after t in its zone.
-func nextDay(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return midnight(time.Date(y, m, d+1, 12, 0, 0, 0, t.Location()))
-}

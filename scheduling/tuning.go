@@ -43,6 +43,14 @@ type Tuning struct {
 	// [*SlotTakenError] with fresh ones. A day on which this Scheduler has booked, moved
 	// or canceled, or was refused, is dropped at once. Default: 0, no cache.
 	SlotCache time.Duration
+
+	// EnrollmentCache is how long [Scheduler.Status] shows an enrollment that lets the
+	// learner book without asking the platform again, at most 1 hour. It is for exams for
+	// which many learners open their page again and again. Only what allows a booking is
+	// kept: who has just enrolled sees that at once. Book asks the platform anew in any
+	// case, and may refuse what Status allowed before. Default: 0, no cache, so that both
+	// say the same; learners who ask at the same moment share calls without it, too.
+	EnrollmentCache time.Duration
 }
 
 // DefaultTuning returns the defaults of [Tuning].
@@ -64,6 +72,8 @@ func (t Tuning) validate() error {
 		return errors.New("scheduling: WithTuning: RetryBudget must be positive")
 	case t.SlotCache < 0 || t.SlotCache > time.Hour:
 		return errors.New("scheduling: WithTuning: SlotCache must be 0 to an hour")
+	case t.EnrollmentCache < 0 || t.EnrollmentCache > time.Hour:
+		return errors.New("scheduling: WithTuning: EnrollmentCache must be 0 to an hour")
 	}
 	return nil
 }

@@ -449,6 +449,9 @@ func inZone(t *testing.T, zone, wall string) time.Time {
 	return at
 }
 
+// dateOf is the day that the instant's own zone has.
+func dateOf(at time.Time) scheduling.Date { return scheduling.DateOf(at, at.Location()) }
+
 func utc(t *testing.T, wall string) time.Time {
 	t.Helper()
 	return inZone(t, "UTC", wall)

@@ -51,8 +51,9 @@ type Discrepancy struct {
 
 // DiscrepancyQuery is what [Discrepancies] compares. All its fields are required.
 type DiscrepancyQuery struct {
-	// From and To are the days: bookings that start from From on and before To are
-	// compared with the report of these days. Both are cut to whole seconds.
+	// From and To are instants, cut to whole seconds: bookings that start from From on
+	// and before To are compared with the report of that time. For whole days of a zone
+	// give scheduling.Date.Start of the first day, and of the day after the last.
 	From, To time.Time
 
 	// QuietSince leaves bookings out for which something was sent or proven after it:

@@ -27,7 +27,7 @@ const (
 // NotBookedRow is a learner who may book an exam and has not. It is personal data,
 // and prints without it.
 type NotBookedRow struct {
-	platform.Account                      // on the platform, with name and mail address
+	platform.Account                      // on the platform, with name and mail address; Open edX gives no Zone here
 	Mode             edx.Mode             // of the enrollment
 	Why              WhyNotBooked         // what became of earlier bookings
 	Last             scheduling.BookingID // the newest booking; "" if there never was one
@@ -36,8 +36,8 @@ type NotBookedRow struct {
 // NotBooked lists the learners who are actively enrolled in one of the exam's modes
 // and have neither an active booking of it nor have sat it: those to remind. The
 // bookings are read first, and of each learner the newest one is kept. Then the
-// platform tells who is enrolled, and gives the name and address of each one listed,
-// with one call each.
+// platform tells who is enrolled, and gives names and addresses, as [platform.Accounts]
+// asks for them: with Open edX a call for each 100 learners, and without the Zone.
 //
 // Whose account the platform can't give comes as a row with the Username and Mode and an
 // [*AccountError], and the others after it; ten of them in a row end the list, since
@@ -84,44 +84,75 @@ func notBooked(ctx context.Context, store scheduling.Store, p platform.Platform,
 			return nil
 		}
 	}
-	failed := 0 // accounts in a row
+	w := waiting{h: h, p: p, yield: yield}
 	for e, err := range p.Enrolled(ctx, exam.Course) {
 		if err != nil {
+			if goOn, failed := w.tell(ctx); !goOn {
+				return failed
+			}
 			return err
 		}
 		if !e.Active || !exam.Allows(e.Mode) || h.booked[e.Username] {
 			continue
 		}
-		row, err := h.row(ctx, p, e)
-		if err == nil {
-			failed = 0
-		} else if failed++; ctx.Err() != nil || failed == mostAccounts {
-			return err
-		} else {
-			err = fmt.Errorf("lists: NotBooked: %w", err)
+		if w.names, w.modes = append(w.names, e.Username), append(w.modes, e.Mode); len(w.names) < platform.MostNames {
+			continue
 		}
-		if (err != nil || row.Why != "") && !yield(row, err) {
-			return nil
+		if goOn, err := w.tell(ctx); !goOn {
+			return err
 		}
 	}
-	return nil
+	_, err = w.tell(ctx)
+	return err
+}
+
+// waiting are learners who are enrolled, and whose accounts were not asked for yet.
+type waiting struct {
+	h      holdings
+	p      platform.Platform
+	yield  func(NotBookedRow, error) bool
+	names  []string
+	modes  []edx.Mode // of each of them
+	failed int        // accounts in a row
+}
+
+// tell asks for the accounts, and yields the rows of those who are to be listed. It
+// reports whether the list goes on, and returns the error that ends it.
+func (w *waiting) tell(ctx context.Context) (goOn bool, err error) {
+	names, modes := w.names, w.modes
+	w.names, w.modes = nil, nil
+	i := -1
+	for account, err := range platform.Accounts(ctx, w.p, names) {
+		i++
+		switch {
+		case errors.Is(err, edx.ErrNotFound):
+			continue // the account was deleted meanwhile
+		case err == nil:
+			w.failed = 0
+			if row := w.h.row(account, modes[i]); row.Why != "" && !w.yield(row, nil) {
+				return false, nil
+			}
+			continue
+		}
+		err = &AccountError{Err: err}
+		if w.failed++; ctx.Err() != nil || w.failed == mostAccounts {
+			return false, err
+		}
+		if !w.yield(NotBookedRow{Account: account, Mode: modes[i]}, fmt.Errorf("lists: NotBooked: %w", err)) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // row is what is known of a learner who is enrolled; without a Why, they are not listed.
-func (h holdings) row(ctx context.Context, p platform.Platform, e platform.Enrollment) (NotBookedRow, error) {
-	account, err := p.Account(ctx, e.Username)
-	if errors.Is(err, edx.ErrNotFound) {
-		return NotBookedRow{}, nil // the account was deleted meanwhile
-	}
-	if err != nil {
-		return NotBookedRow{Account: platform.Account{Username: e.Username}, Mode: e.Mode}, &AccountError{Err: err}
-	}
+func (h holdings) row(account platform.Account, mode edx.Mode) NotBookedRow {
 	id := scheduling.LearnerID(account.ID)
 	if h.unread[id] {
-		return NotBookedRow{}, nil
+		return NotBookedRow{}
 	}
 	last := h.all[id]
-	return NotBookedRow{Account: account, Mode: e.Mode, Why: last.why(), Last: last.id}, nil
+	return NotBookedRow{Account: account, Mode: mode, Why: last.why(), Last: last.id}
 }
 
 // held is the booking of an exam that counts for a learner.

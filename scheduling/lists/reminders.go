@@ -19,7 +19,8 @@ type Reminder struct {
 }
 
 // Reminders yields the reminders that became due after since, and not after until:
-// one for each scheduled booking and lead whose start less the lead lies there. It
+// one for each scheduled booking and lead whose start less the lead lies there. Both are
+// instants, in any zone, and a lead is real time, across clock changes too. It
 // sends nothing and remembers nothing; the caller mails people.
 //
 //	for r, err := range lists.Reminders(ctx, store, cursor, now, 7*24*time.Hour, 24*time.Hour) { ... }

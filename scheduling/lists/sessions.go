@@ -15,7 +15,8 @@ import (
 // SessionQuery chooses and orders the rows of [Sessions]. Its zero value chooses all
 // bookings.
 type SessionQuery struct {
-	// Filter chooses the bookings.
+	// Filter chooses the bookings. Its StartFrom and StartUntil are instants; those of a
+	// day in a zone are scheduling.Date.Start of it and of the next day.
 	scheduling.Filter
 
 	// NewestFirst orders by reservation number, the highest first, those without a

@@ -19,6 +19,13 @@
 //		return account, err
 //	}
 //
-// Optional abilities are interfaces of their own: [AllowanceKeeper], [ModeLister] and
-// [Checker]. A type that embeds a platform keeps its abilities.
+// Optional abilities are interfaces of their own: [AllowanceKeeper], [ModeLister],
+// [Checker], and, for many learners in one call, [AccountLister] and [EnrollmentLister].
+// A type that embeds a platform keeps its abilities, but for the last two: a type that
+// embeds OpenEdX is asked for one learner after another, by its own methods, until it
+// has methods Accounts and Enrollments as well:
+//
+//	func (c *cached) Enrollments(ctx context.Context, course edx.CourseKey, usernames []string) ([]platform.Enrollment, error) {
+//		return c.ListEnrollments(ctx, course, usernames)
+//	}
 package platform

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -47,4 +48,23 @@ func ExampleOpenEdX() {
 	// Output:
 	// ada_l audit
 	// bob verified
+}
+
+// One call for both learners. Who is unknown, or breaks the platform, has an error of
+// their own.
+func ExampleAccounts() {
+	server := edxtest.NewServer()
+	defer server.Close()
+	server.AddUser(edxtest.User{ID: 4211, Username: "ada_l", Email: "ada@example.org"})
+	client, err := edx.NewClient(server.URL, edx.WithClientCredentials(server.ClientID, server.ClientSecret))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	for account, err := range platform.Accounts(context.Background(), platform.OpenEdX{Client: client}, []string{"ada_l", "bob"}) {
+		fmt.Println(account.Username, account.ID, errors.Is(err, edx.ErrNotFound))
+	}
+	// Output:
+	// ada_l 4211 false
+	// bob  true
 }

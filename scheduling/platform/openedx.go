@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,9 @@ import (
 
 // OpenEdX is the [Platform] for an edx client. Embed it in a type of your own to
 // watch or change some of its calls. It is an [AllowanceKeeper], a [ModeLister] and a
-// [Checker].
+// [Checker], and by itself it is asked for many learners at once, as an [AccountLister]
+// and an [EnrollmentLister] are; a type that embeds it is not, unless it has their
+// methods: its own Account and Enrollment would be passed over.
 type OpenEdX struct {
 	// Client is required. Its user must be global staff.
 	Client *edx.Client
@@ -64,8 +67,8 @@ func (p OpenEdX) Enrollment(ctx context.Context, username string, course edx.Cou
 	return Enrollment{Username: e.Username, Active: e.Active, Mode: e.Mode}, nil
 }
 
-// errNoCourse keeps Enrolled from walking the enrollments of every course.
-var errNoCourse = errors.New("platform: Enrolled: no course is given")
+// errNoCourse keeps lists of a course from being those of every course.
+var errNoCourse = errors.New("platform: no course is given")
 
 // Enrolled walks the course's enrollments, newest first, 100 a call. A learner
 // who enrolls during the walk may be left out. Endpoint: GET
@@ -161,7 +164,8 @@ func (p OpenEdX) serviceExtraTime(ctx context.Context, course edx.CourseKey, exa
 }
 
 // identify finds the accounts of names: the ids of edx-exams are its own. A name that
-// the platform does not know stays a name.
+// the platform does not know stays a name. Of an account that can't be read, the grants
+// have the error: its learner has to wait, and nobody else.
 func (p OpenEdX) identify(ctx context.Context, grants []Grant) error {
 	var names []string
 	for _, g := range grants {
@@ -169,20 +173,37 @@ func (p OpenEdX) identify(ctx context.Context, grants []Grant) error {
 			names = append(names, g.Username)
 		}
 	}
-	ids := map[string]string{}
-	for some := range slices.Chunk(names, 100) {
-		accounts, err := p.Client.Accounts.List(ctx, some)
-		if err != nil && !errors.Is(err, edx.ErrUserUnknown) {
-			return err
-		}
-		for _, a := range accounts {
-			ids[a.Username] = accountID(a.ID)
+	ids, broken, inARow := map[string]string{}, map[string]error{}, 0
+	for a, err := range accounts(ctx, p.ListAccounts, p.listAccount, names) {
+		switch {
+		case err == nil:
+			ids[a.Username], inARow = a.ID, 0
+		case errors.Is(err, edx.ErrUserUnknown) || errors.Is(err, ErrNoAccountID):
+			inARow = 0
+		default:
+			broken[a.Username] = err
+			if inARow++; ctx.Err() != nil || inARow == 10 {
+				return err // the platform is down
+			}
 		}
 	}
 	for i := range grants {
-		grants[i].AccountID = ids[grants[i].Username]
+		name := grants[i].Username
+		grants[i].AccountID = ids[name]
+		if err := broken[name]; err != nil && grants[i].Err == nil {
+			grants[i].Err = err
+		}
 	}
 	return nil
+}
+
+// listAccount is ListAccounts for one learner.
+func (p OpenEdX) listAccount(ctx context.Context, username string) (Account, error) {
+	all, err := p.ListAccounts(ctx, []string{username})
+	if err != nil || len(all) == 0 {
+		return Account{}, cmp.Or(err, errNoAccount)
+	}
+	return all[0], nil
 }
 
 // Modes reads the modes of the course. Endpoint: GET

@@ -265,30 +265,6 @@ func (p ProctorU) report(ctx context.Context, learnerID string, reservationID st
 	return proofs, nil
 }
 
-// Slots lists the free slots of a day. Endpoint: GET /getScheduleInfoAvailableTimesList.
-func (p ProctorU) Slots(ctx context.Context, day Day) ([]Offer, error) {
-	zone, err := proctoru.ZoneName(day.Zone.String())
-	if err != nil {
-		return nil, &proctorbook.ValidationError{
-			Op: "provider: Slots", Fields: []proctorbook.FieldError{{Field: "Profile.Zone", Problem: "is not known to the provider"}}, Cause: err,
-		}
-	}
-	free, err := p.Client.Slots.List(ctx, proctoru.SlotsParams{
-		ZoneID: zone, Start: day.From, Duration: day.Duration, Number: day.Number, TakeItNow: day.OnDemand,
-	})
-	if errors.Is(err, proctoru.ErrNoList) { // some accounts may say "none" so, and that no slot is offered proves nothing
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	offers := make([]Offer, len(free))
-	for i, o := range free {
-		offers[i] = Offer{Start: o.Start, Fee: o.Fee, PremiumFee: o.PremiumFee, DiscountFee: o.DiscountFee}
-	}
-	return offers, nil
-}
-
 // Activity reads the learner's activity report. Endpoint: POST /clientActivityReport.
 func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, error) {
 	var all []Activity

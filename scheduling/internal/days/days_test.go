@@ -1,4 +1,4 @@
-package scheduling
+package days
 
 import (
 	"archive/zip"
@@ -37,12 +37,12 @@ func TestDaysOfEveryZone(t *testing.T) {
 					twoMidnights++
 				}
 				for at := start; at.Before(next); at = at.Add(37 * time.Minute) {
-					if got := midnight(at.In(loc)); !got.Equal(start) {
-						t.Fatalf("%s: midnight(%v) = %v, want %v", name, at.In(loc), got, start.In(loc))
+					if got := Start(at.In(loc)); !got.Equal(start) {
+						t.Fatalf("%s: Start(%v) = %v, want %v", name, at.In(loc), got, start.In(loc))
 					}
 				}
-				if got := nextDay(start.In(loc)); !got.Equal(next) {
-					t.Fatalf("%s: nextDay(%v) = %v, want %v", name, start.In(loc), got, next.In(loc))
+				if got := Next(start.In(loc)); !got.Equal(next) {
+					t.Fatalf("%s: Next(%v) = %v, want %v", name, start.In(loc), got, next.In(loc))
 				}
 			}
 		}
