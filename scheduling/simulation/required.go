@@ -36,7 +36,7 @@ func (c counts) missing() []string {
 			none = append(none, kind+" "+name)
 		}
 	}
-	for _, kind := range slices.Concat(writeFaults, readFaults, evidenceFaults, []proctorbooktest.FaultKind{proctorbooktest.Down}) {
+	for _, kind := range append(everyFault(), proctorbooktest.Down) {
 		want("fault", string(kind))
 	}
 	for _, at := range crashPoints {

@@ -3,7 +3,6 @@ package simulation
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -154,9 +153,7 @@ func TestEverySingleFault(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not with -short: thousands of schedules")
 	}
-	kinds := slices.Concat(writeFaults, readFaults, evidenceFaults)
-	slices.Sort(kinds)
-	kinds = slices.Compact(kinds)
+	kinds := everyFault()
 	for name, change := range providers {
 		for _, a := range acts {
 			t.Run(name+"/"+a.name, func(t *testing.T) {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctorbooktest"
@@ -107,7 +109,6 @@ var (
 		proctorbooktest.DuplicateLater, proctorbooktest.Status500, proctorbooktest.Status500After, proctorbooktest.Status502After,
 		proctorbooktest.CutBody, proctorbooktest.HTML200After, proctorutest.NoNumber, proctorutest.DataNull, proctorutest.UnknownText,
 		proctorutest.UnknownTextAfter, proctorutest.StaleRequest, proctorbooktest.Status429, proctorbooktest.Status503,
-		proctorutest.DataMissing, proctorutest.OtherID,
 		// Those that the protocol is for come more often.
 		proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.Late, proctorbooktest.LoseAnswer,
 		proctorbooktest.LoseAnswer, proctorbooktest.DuplicateNow, proctorbooktest.DuplicateNow,
@@ -115,12 +116,24 @@ var (
 	readFaults = []proctorbooktest.FaultKind{
 		proctorutest.ReadError, proctorutest.ReadNull, proctorutest.ReadEmpty, proctorutest.ReadError, proctorutest.ReadNull,
 		proctorutest.ReadEmpty, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.Status429, proctorbooktest.HTML200,
-		proctorutest.DataMissing,
 	}
 	evidenceFaults = []proctorbooktest.FaultKind{
 		proctorutest.ReadError, proctorbooktest.LoseRequest, proctorbooktest.CutBody, proctorbooktest.HTML200, proctorbooktest.Status500,
 	}
 )
+
+// alikes come in place of a fault that is much the same, every other time: drawn so,
+// they leave the other faults of a seed as they are.
+var alikes = map[proctorbooktest.FaultKind]proctorbooktest.FaultKind{
+	proctorutest.DataNull: proctorutest.DataMissing, proctorutest.ReadNull: proctorutest.DataMissing, proctorutest.NoNumber: proctorutest.OtherID,
+}
+
+// everyFault returns all kinds that are played, sorted, but for outages.
+func everyFault() []proctorbooktest.FaultKind {
+	kinds := slices.Concat(writeFaults, readFaults, evidenceFaults, slices.Collect(maps.Values(alikes)))
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
 
 // script plays one fault, or an outage, instead of what the dice say.
 type script struct {
@@ -165,8 +178,11 @@ func (w *world) requestFault(d *deployment, m message) proctorbooktest.Fault {
 	}
 	value = mix(value)
 	f := proctorbooktest.Fault{Kind: kinds[value%uint64(len(kinds))]}
-	if (f.Kind == proctorutest.NoNumber || f.Kind == proctorutest.OtherID) && m.endpoint != "addAdHocProcess" && m.endpoint != "moveReservation" {
+	if f.Kind == proctorutest.NoNumber && m.endpoint != "addAdHocProcess" && m.endpoint != "moveReservation" {
 		f.Kind = proctorutest.DataNull
+	}
+	if alike, ok := alikes[f.Kind]; ok && value>>32%2 == 0 {
+		f.Kind = alike
 	}
 	if f.Kind == proctorbooktest.Late || f.Kind == proctorbooktest.DuplicateLater {
 		f.Delay = w.delay(d, m, mix(value))
