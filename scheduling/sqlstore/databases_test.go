@@ -64,6 +64,9 @@ func TestMain(m *testing.M) {
 				fmt.Println("sqlstore: " + missing)
 			}
 		}
+		if os.Getenv(pgbouncerEnv) == "" {
+			fmt.Println("sqlstore: " + noPgBouncer)
+		}
 	}
 	os.Exit(result)
 }

@@ -46,10 +46,11 @@ func OpenSQLite(ctx context.Context, path string, opts ...Option) (*Store, error
 	return nil, errors.Join(err, db.Close())
 }
 
-// sqliteDSN is the DSN of the file: a path may hold what means something in a URI.
+// sqliteDSN is the DSN of the file: a path may hold what means something in a URI, and
+// two slashes at its front would begin a host.
 func sqliteDSN(path string) string {
 	_, settings, _ := strings.Cut(DSN(SQLite), "?")
-	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + settings
+	return "file:" + (&url.URL{Path: filepath.ToSlash(filepath.Clean(path))}).EscapedPath() + "?" + settings
 }
 
 // Close closes the database of a store that [OpenSQLite] has returned. One that [Open]

@@ -54,6 +54,20 @@ func TestOpenSQLiteNeedsAFile(t *testing.T) {
 	}
 }
 
+// Two slashes are one.
+func TestOpenSQLiteWithTwoSlashes(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bookings.db")
+	store, err := sqlstore.OpenSQLite(t.Context(), "/"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the file is not where the path says: %v", err)
+	}
+}
+
 // The database is the caller's where the caller has opened it.
 func TestCloseLeavesTheCallersDatabase(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func collect(opts []Option) (options, error) {
 	o := options{random: rand.Reader, pageSize: 100}
 	for _, opt := range opts {
 		if opt == nil {
-			return o, errors.New("sqlstore: Open: an option is nil")
+			return o, errors.New("sqlstore: an option is nil")
 		}
 		opt(&o)
 	}

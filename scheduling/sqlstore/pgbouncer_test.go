@@ -16,13 +16,15 @@ import (
 // pgbouncerEnv names a PgBouncer in transaction mode, before the server of postgresEnv.
 const pgbouncerEnv = "PROCTORBOOK_PGBOUNCER_DSN" // such as postgres://postgres@127.0.0.1:6432/test
 
+const noPgBouncer = `NOT TESTED THROUGH PGBOUNCER: run eval "$(.ci/databases)", or set ` + pgbouncerEnv
+
 // throughPgBouncer makes a database with tables, and returns the DSN by which the pooler
 // leads to it.
 func throughPgBouncer(t *testing.T) string {
 	t.Helper()
 	server, pooler := os.Getenv(postgresEnv), os.Getenv(pgbouncerEnv)
 	if server == "" || pooler == "" {
-		t.Skip(`no PgBouncer: run eval "$(.ci/databases)", or set ` + pgbouncerEnv)
+		t.Skip(noPgBouncer)
 	}
 	name := fmt.Sprintf("%s_pooled_%d", run, databases.Add(1))
 	t.Cleanup(admin(t, "pgx", server, `CREATE DATABASE `+name, `DROP DATABASE `+name+` WITH (FORCE)`))
