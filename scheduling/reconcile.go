@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
@@ -27,7 +28,7 @@ type ReconcileReport struct {
 // mostTurns is how often one pass works on one booking at most.
 const mostTurns = 5
 
-// Reconcile works on every booking that is due: it finds out what became of open
+// Reconcile works on every booking that is due, [Booking.Urgent] ones first: it finds out what became of open
 // operations, carries them on, and compares scheduled bookings with the provider. Any
 // number of processes may call it at once. What a process left open when it died is
 // due once its lease has run out.
@@ -96,6 +97,9 @@ func (s *Scheduler) passesOver(ctx context.Context, err error, turns map[Booking
 
 func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, report *ReconcileReport) error {
 	before := b
+	if !b.Urgent() {
+		ctx = proctorbook.Routine(ctx) // learners' calls go before
+	}
 	b, err := w.carryOn(ctx, b)
 	if errors.Is(err, errOvertaken) {
 		return nil
@@ -159,7 +163,7 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	}
 }
 
-// Wake makes the booking with that reservation id due at once. Call it for a webhook's
+// Wake makes the booking with that reservation id due at once, before routine looks. Call it for a webhook's
 // event, and take nothing else from the event: the next Reconcile asks the provider
 // what is true. It reads a begun or finished booking's report, too. An unknown id is no
 // error. Errors: those of the store.
@@ -169,7 +173,7 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 		if !sleeps {
 			return nil, errNoChange
 		}
-		b.DueAt = now
+		b.DueAt, b.Woken = now, true
 		return nil, nil
 	})
 	if errors.Is(err, ErrNotFound) {

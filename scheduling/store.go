@@ -43,8 +43,8 @@ type Store interface {
 	Active(ctx context.Context, learner LearnerID, exam ExamKey) (Booking, error)
 
 	// Claim leases up to limit bookings that are due at now and not leased then
-	// (DueAt is set and not after now; Lease.Until is not after now), the longest
-	// due first. It sets their lease to owner and until, raises their Version, and
+	// (DueAt is set and not after now; Lease.Until is not after now), [Booking.Urgent]
+	// ones before others, and of these the longest due first. It sets their lease to owner and until, raises their Version, and
 	// returns them. Two claims never return the same booking for overlapping times.
 	// Those that can't be read get a lease without an owner, which keeps them from
 	// claims alone, and count; their errors, joined, come beside the others.

@@ -210,6 +210,9 @@ func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 		}
 	}
 	sort.Slice(due, func(i, j int) bool {
+		if first, second := due[i].Urgent(), due[j].Urgent(); first != second {
+			return first
+		}
 		if !due[i].DueAt.Equal(due[j].DueAt) {
 			return due[i].DueAt.Before(due[j].DueAt)
 		}
