@@ -169,11 +169,13 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 // error. Errors: those of the store.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
-		sleeps := b.DueAt.After(now) || b.DueAt.IsZero() && b.reportedOn()
-		if !sleeps {
+		due := !b.DueAt.IsZero() && !b.DueAt.After(now)
+		if due && b.Urgent() || b.DueAt.IsZero() && !b.reportedOn() {
 			return nil, errNoChange
 		}
-		b.DueAt, b.Woken = now, true
+		if b.Woken = true; !due {
+			b.DueAt = now
+		}
 		return nil, nil
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/internal/report"
@@ -78,6 +79,7 @@ func (s *Scheduler) readReport(ctx context.Context, from, to time.Time, f Filter
 	if err != nil {
 		return ReportReading{}, err
 	}
+	ctx = proctorbook.Routine(ctx)
 	for step := range p.reader.Steps() {
 		tallies, err := p.reader.Read(ctx, step)
 		if err == nil {

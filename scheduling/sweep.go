@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
@@ -72,6 +73,7 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 	var result SweepResult
 	var errs []error
 	unknown := map[BookingID]bool{}
+	ctx = proctorbook.Routine(ctx)
 	began := s.now()
 	defer func() { s.measureSweep(ctx, began, result) }()
 	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
