@@ -138,6 +138,9 @@ func (s *Store) listQuery(f scheduling.Filter) (query string, args []any) {
 	if !f.StartUntil.IsZero() {
 		add(`start_at < ?`, ceiling(f.StartUntil))
 	}
+	if !f.DueBy.IsZero() {
+		add(`due_at <= ?`, micros(f.DueBy))
+	}
 	if !f.WatchedAt.IsZero() {
 		add(`watch_until >= ?`, ceiling(f.WatchedAt))
 	}
