@@ -215,6 +215,9 @@ func TestServeAfterARestart(t *testing.T) {
 		if n := len(f.sweeps.times()); n != 1 {
 			t.Errorf("%d sweeps within an hour, want 1", n)
 		}
+		if last := f.meter.values(metrics.LastPass, "job", "report"); len(last) < 20 || last[len(last)-1] != last[0] {
+			t.Errorf("last_pass of the report was measured %d times, want each minute after it was done: a restart must not hide it", len(last))
+		}
 	})
 }
 
@@ -321,6 +324,7 @@ func TestServeKnowsItsOwnWrites(t *testing.T) {
 		f := newFleet(t)
 		f.sweeps.takes = 20 * time.Minute
 		f.serve(unsure{seen{f.store, &f.sweeps}, &atomic.Int64{}})
+		time.Sleep(5 * time.Minute) // the first one has begun
 		f.serve(f.seen())
 		time.Sleep(30 * time.Minute)
 		if n := len(f.sweeps.times()); n != 1 || f.sweeps.cut != 0 {
