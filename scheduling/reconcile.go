@@ -10,7 +10,6 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
-	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // ReconcileReport counts what a pass did.
@@ -41,7 +40,8 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var errs []error
 	turns := map[BookingID]int{}
 	began := s.now()
-	defer func() { s.measurePass(ctx, began, report) }()
+	ended := false // the pass has got to its end
+	defer func() { s.measurePass(ctx, began, report, ended) }()
 	for ctx.Err() == nil {
 		w, now := s.newWorker(), s.now()
 		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.tuning.Lease), 1)
@@ -53,6 +53,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 			continue
 		}
 		if len(claimed) == 0 {
+			ended = true
 			break
 		}
 		b := claimed[0]
@@ -143,8 +144,13 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 
 // Run calls [Scheduler.Reconcile] at once, and then about every interval (80 to 100 %
 // of it, so that many processes do not work in step), until ctx ends. It returns the
-// context's error, and calls neither Sweep nor ReadReport. Errors of a pass are logged, and the next pass tries again. It
-// may run in every process that shares the store.
+// context's error, and calls neither Sweep nor ReadReport: [Scheduler.Serve] does all
+// three. Errors of a pass are logged, and the next pass tries again. It may run in every
+// process that shares the store.
+//
+// In a test give it a proctorbooktest.ManualClock, whose Sleep lasts until the test moves
+// the clock. On a proctorbooktest.Clock, on which nobody waits, it runs through days in
+// milliseconds.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {
 		return inMethod("Run", invalid("interval", "must be positive", nil))
@@ -183,34 +189,4 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 		return nil
 	}
 	return err
-}
-
-// measurePass measures a pass of Reconcile, and what it left open.
-func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report ReconcileReport) {
-	if s.observer == nil {
-		return
-	}
-	s.measure(ctx, metrics.ReconcileDuration, s.now().Sub(began).Seconds())
-	if report.Failed > 0 {
-		s.measure(ctx, metrics.ReconcileFailed, float64(report.Failed))
-	}
-	down := 0.0
-	if report.ProviderDown {
-		down = 1
-	}
-	s.measure(ctx, metrics.ProviderDown, down)
-	s.measureCount(ctx, metrics.OperationsOpen, Filter{Open: true})
-	s.measureCount(ctx, metrics.AttentionOpen, Filter{NeedsAttention: true})
-}
-
-// measureCount measures how many bookings the filter chooses; nothing if the store fails.
-func (s *Scheduler) measureCount(ctx context.Context, name metrics.Name, f Filter) {
-	n := 0
-	for _, err := range s.store.List(ctx, f) {
-		if _, only := unreadable(err); !only {
-			return
-		}
-		n++
-	}
-	s.measure(ctx, name, float64(n))
 }

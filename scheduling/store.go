@@ -109,6 +109,7 @@ type Filter struct {
 	NeedsAttention bool      // only those flagged for a person
 	StartFrom      time.Time // only with a proven start at this instant or later
 	StartUntil     time.Time // only with a proven start before this instant
+	DueBy          time.Time // only with a DueAt, and not after this instant
 	WatchedAt      time.Time // only with WatchUntil at this instant or later: a late request may still act
 	After          BookingID // only with a greater ID, to continue an earlier list
 }
@@ -136,6 +137,7 @@ func (f Filter) Matches(b Booking) bool {
 		f.NeedsAttention && b.NeedsAttention == nil,
 		!f.StartFrom.IsZero() && (b.Start.IsZero() || b.Start.Before(f.StartFrom)),
 		!f.StartUntil.IsZero() && (b.Start.IsZero() || !b.Start.Before(f.StartUntil)),
+		!f.DueBy.IsZero() && (b.DueAt.IsZero() || b.DueAt.After(f.DueBy)),
 		!f.WatchedAt.IsZero() && b.WatchUntil().Before(f.WatchedAt),
 		b.ID <= f.After && f.After != "":
 		return false

@@ -33,6 +33,7 @@ type state struct {
 	erased   map[scheduling.LearnerID]int64 // versions that are given no more
 	events   []scheduling.Event
 	history  map[scheduling.BookingID][]int // indexes of events
+	jobs     map[string]scheduling.Job
 	spoiled  spoiled
 }
 
@@ -50,7 +51,7 @@ func New(opts ...Option) *Store {
 	m := &Store{&state{
 		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
 		learners: map[scheduling.LearnerID][]scheduling.Learner{}, erased: map[scheduling.LearnerID]int64{},
-		history: map[scheduling.BookingID][]int{},
+		history: map[scheduling.BookingID][]int{}, jobs: map[string]scheduling.Job{},
 	}}
 	for _, opt := range opts {
 		if opt == nil {
