@@ -223,6 +223,13 @@ type Booking struct {
 
 	Lease Lease     `json:"lease,omitzero"`  // who works on the booking now
 	DueAt time.Time `json:"due_at,omitzero"` // when a worker looks next; zero = never
+	Woken bool      `json:"woken,omitempty"` // Wake made it due: the next look goes before routine ones
+}
+
+// Urgent reports whether somebody waits for what the next look finds: an operation is
+// open, a begin got no answer, or Wake was called. Stores hand out urgent bookings first.
+func (b Booking) Urgent() bool {
+	return b.Intent != nil || b.Woken || b.State == StateScheduled && !b.BeginSent.IsZero()
 }
 
 // End returns when the sitting ends, or the zero time if no start is proven.

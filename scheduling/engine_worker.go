@@ -189,6 +189,7 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 	}
 	return w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.look = l
+		t.b.Woken = false
 		t.noteReads()
 		t.flagDeadline()
 		if t.b.Intent != nil {

@@ -136,6 +136,18 @@ var badDays = map[string]func(*world, *meter){
 			w.t.Error("Reconcile: no error, although it panicked")
 		}
 	},
+	"a job of the background ends": func(w *world, m *meter) {
+		ctx, cancel := context.WithCancel(w.t.Context())
+		w.restart(scheduling.WithObserver(metrics.ObserverFunc(func(ctx context.Context, x metrics.Measurement) {
+			m.Observe(ctx, x)
+			if x.Name == metrics.JobRuns {
+				cancel()
+			}
+		})))
+		if err := w.Serve(ctx, scheduling.ServeOptions{}); err != nil {
+			w.t.Errorf("Serve: %v", err)
+		}
+	},
 	"the store fails": func(w *world, m *meter) {
 		w.fault(proctorbooktest.LoseRequest, "addAdHocProcess")
 		_, err := w.Book(w.t.Context(), w.exam, w.learner, nine)

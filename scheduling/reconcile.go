@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
-	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
 // ReconcileReport counts what a pass did.
@@ -27,7 +27,7 @@ type ReconcileReport struct {
 // mostTurns is how often one pass works on one booking at most.
 const mostTurns = 5
 
-// Reconcile works on every booking that is due: it finds out what became of open
+// Reconcile works on every booking that is due, [Booking.Urgent] ones first: it finds out what became of open
 // operations, carries them on, and compares scheduled bookings with the provider. Any
 // number of processes may call it at once. What a process left open when it died is
 // due once its lease has run out.
@@ -40,7 +40,8 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	var errs []error
 	turns := map[BookingID]int{}
 	began := s.now()
-	defer func() { s.measurePass(ctx, began, report) }()
+	ended := false // the pass has got to its end
+	defer func() { s.measurePass(ctx, began, report, ended) }()
 	for ctx.Err() == nil {
 		w, now := s.newWorker(), s.now()
 		claimed, err := s.store.Claim(ctx, w.owner, now, now.Add(s.tuning.Lease), 1)
@@ -52,6 +53,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 			continue
 		}
 		if len(claimed) == 0 {
+			ended = true
 			break
 		}
 		b := claimed[0]
@@ -96,6 +98,9 @@ func (s *Scheduler) passesOver(ctx context.Context, err error, turns map[Booking
 
 func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, report *ReconcileReport) error {
 	before := b
+	if !b.Urgent() {
+		ctx = proctorbook.Routine(ctx) // learners' calls go before
+	}
 	b, err := w.carryOn(ctx, b)
 	if errors.Is(err, errOvertaken) {
 		return nil
@@ -139,8 +144,13 @@ func (s *Scheduler) postpone(ctx context.Context, w *worker, b Booking) {
 
 // Run calls [Scheduler.Reconcile] at once, and then about every interval (80 to 100 %
 // of it, so that many processes do not work in step), until ctx ends. It returns the
-// context's error, and calls neither Sweep nor ReadReport. Errors of a pass are logged, and the next pass tries again. It
-// may run in every process that shares the store.
+// context's error, and calls neither Sweep nor ReadReport: [Scheduler.Serve] does all
+// three. Errors of a pass are logged, and the next pass tries again. It may run in every
+// process that shares the store.
+//
+// In a test give it a proctorbooktest.ManualClock, whose Sleep lasts until the test moves
+// the clock. On a proctorbooktest.Clock, on which nobody waits, it runs through days in
+// milliseconds.
 func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	if interval <= 0 {
 		return inMethod("Run", invalid("interval", "must be positive", nil))
@@ -159,17 +169,19 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	}
 }
 
-// Wake makes the booking with that reservation id due at once. Call it for a webhook's
+// Wake makes the booking with that reservation id due at once, before routine looks. Call it for a webhook's
 // event, and take nothing else from the event: the next Reconcile asks the provider
 // what is true. It reads a begun or finished booking's report, too. An unknown id is no
 // error. Errors: those of the store.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
-		sleeps := b.DueAt.After(now) || b.DueAt.IsZero() && b.reportedOn()
-		if !sleeps {
+		due := !b.DueAt.IsZero() && !b.DueAt.After(now)
+		if due && b.Urgent() || b.DueAt.IsZero() && !b.reportedOn() {
 			return nil, errNoChange
 		}
-		b.DueAt = now
+		if b.Woken = true; !due {
+			b.DueAt = now
+		}
 		return nil, nil
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -177,34 +189,4 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 		return nil
 	}
 	return err
-}
-
-// measurePass measures a pass of Reconcile, and what it left open.
-func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report ReconcileReport) {
-	if s.observer == nil {
-		return
-	}
-	s.measure(ctx, metrics.ReconcileDuration, s.now().Sub(began).Seconds())
-	if report.Failed > 0 {
-		s.measure(ctx, metrics.ReconcileFailed, float64(report.Failed))
-	}
-	down := 0.0
-	if report.ProviderDown {
-		down = 1
-	}
-	s.measure(ctx, metrics.ProviderDown, down)
-	s.measureCount(ctx, metrics.OperationsOpen, Filter{Open: true})
-	s.measureCount(ctx, metrics.AttentionOpen, Filter{NeedsAttention: true})
-}
-
-// measureCount measures how many bookings the filter chooses; nothing if the store fails.
-func (s *Scheduler) measureCount(ctx context.Context, name metrics.Name, f Filter) {
-	n := 0
-	for _, err := range s.store.List(ctx, f) {
-		if _, only := unreadable(err); !only {
-			return
-		}
-		n++
-	}
-	s.measure(ctx, name, float64(n))
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/internal/report"
@@ -47,8 +48,9 @@ type ReportReading struct {
 
 // ReadReport reads the provider's report of all learners for the sessions from one
 // instant until another, and stores attendance and verdict, with their facts, on the
-// bookings. Call it every night for the days that the provider still reports on; the
-// instants at which the days of a zone begin are those of [Date.Start]. If
+// bookings. Call it every night for the days that the provider still reports on, as
+// [Scheduler.Serve] does; the instants at which the days of a zone begin are those of
+// [Date.Start]. If
 // the report shows a start or a cancel that the booking does not have, the booking is
 // made due, and [Scheduler.Reconcile] decides.
 //
@@ -60,7 +62,18 @@ type ReportReading struct {
 // [*proctorbook.ValidationError] for an empty interval; the store's errors, joined,
 // after everything else was stored.
 func (s *Scheduler) ReadReport(ctx context.Context, from, to time.Time) (ReportReading, error) {
-	return s.readReport(ctx, from, to, Filter{StartFrom: from, StartUntil: to})
+	reading, _, err := s.readNight(ctx, from, to)
+	return reading, err
+}
+
+// readNight is ReadReport, and reports whether the report was read to its end.
+func (s *Scheduler) readNight(ctx context.Context, from, to time.Time) (ReportReading, bool, error) {
+	began := s.now()
+	reading, ended, err := s.readReport(ctx, from, to, Filter{StartFrom: from, StartUntil: to})
+	if ended {
+		s.measureLast(ctx, jobReport, began)
+	}
+	return reading, ended, err
 }
 
 // ReadExamReport is ReadReport for the bookings of one exam. It covers the exam's
@@ -71,25 +84,29 @@ func (s *Scheduler) ReadExamReport(ctx context.Context, exam Exam) (ReportReadin
 		return ReportReading{}, inMethod("ReadExamReport", err)
 	}
 	from, to := exam.Window.Start.Add(-report.Pad), exam.Window.End.Add(exam.Policy.noShowAfter()+report.Pad)
-	return s.readReport(ctx, from, to, Filter{Exam: exam.Key()})
+	reading, _, err := s.readReport(ctx, from, to, Filter{Exam: exam.Key()})
+	return reading, err
 }
 
-func (s *Scheduler) readReport(ctx context.Context, from, to time.Time, f Filter) (ReportReading, error) {
+// readReport reports whether the report was read to its end, beside what it did: a booking
+// that can't be stored is an error, and does not end it.
+func (s *Scheduler) readReport(ctx context.Context, from, to time.Time, f Filter) (_ ReportReading, ended bool, _ error) {
 	p, err := s.newReportPass(ctx, from, to, f)
 	if err != nil {
-		return ReportReading{}, err
+		return ReportReading{}, false, err
 	}
+	ctx = proctorbook.Routine(ctx)
 	for step := range p.reader.Steps() {
 		tallies, err := p.reader.Read(ctx, step)
 		if err == nil {
 			err = p.step(ctx, tallies)
 		}
 		if err != nil {
-			return p.result, errors.Join(append(p.errs, &ReportError{From: p.reader.From, Resume: step.From, To: p.reader.To, Err: err})...)
+			return p.result, false, errors.Join(append(p.errs, &ReportError{From: p.reader.From, Resume: step.From, To: p.reader.To, Err: err})...)
 		}
 	}
 	err = p.noteAbsent(ctx)
-	return p.result, errors.Join(append(p.errs, err)...)
+	return p.result, err == nil, errors.Join(append(p.errs, err)...)
 }
 
 // reportPass is one pass of ReadReport.

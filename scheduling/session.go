@@ -98,7 +98,7 @@ func (b *Booking) beginAnswered(sent Booking, a answer, first bool, now time.Tim
 		return nil, errNoChange
 	}
 	// Provably not begun: moves are allowed again, and Reconcile looks at once.
-	b.BeginSent, b.DueAt = time.Time{}, now
+	b.BeginSent, b.DueAt, b.Woken = time.Time{}, now, true
 	e := b.event(EventBeginCleared, now)
 	e.Code = a.reason
 	return []Event{e}, nil

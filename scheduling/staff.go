@@ -233,7 +233,7 @@ func (b *Booking) undoNoShow(r Request, now time.Time) []Event {
 	if b.reportedEnd() {
 		b.State, b.FinishedAt = StateFinished, firstSet(b.Session.Facts.EndedAt, now)
 	} else {
-		b.State, b.Session.GraceFrom, b.DueAt = StateScheduled, now, now
+		b.State, b.Session.GraceFrom, b.DueAt, b.Woken = StateScheduled, now, now, true
 	}
 	events := []Event{b.staffEvent(EventNoShowUndone, r, now)}
 	if a := &b.Session.Attendance; a.Presence == PresenceNoShow {

@@ -43,8 +43,8 @@ type Store interface {
 	Active(ctx context.Context, learner LearnerID, exam ExamKey) (Booking, error)
 
 	// Claim leases up to limit bookings that are due at now and not leased then
-	// (DueAt is set and not after now; Lease.Until is not after now), the longest
-	// due first. It sets their lease to owner and until, raises their Version, and
+	// (DueAt is set and not after now; Lease.Until is not after now), [Booking.Urgent]
+	// ones before others, and of these the longest due first. It sets their lease to owner and until, raises their Version, and
 	// returns them. Two claims never return the same booking for overlapping times.
 	// Those that can't be read get a lease without an owner, which keeps them from
 	// claims alone, and count; their errors, joined, come beside the others.
@@ -109,6 +109,7 @@ type Filter struct {
 	NeedsAttention bool      // only those flagged for a person
 	StartFrom      time.Time // only with a proven start at this instant or later; of a day: Date.Start in the zone that you mean
 	StartUntil     time.Time // only with a proven start before this instant; of a last day: Date.AddDays(1).Start
+	DueBy          time.Time // only with a DueAt, and not after this instant
 	WatchedAt      time.Time // only with WatchUntil at this instant or later: a late request may still act
 	After          BookingID // only with a greater ID, to continue an earlier list
 }
@@ -136,6 +137,7 @@ func (f Filter) Matches(b Booking) bool {
 		f.NeedsAttention && b.NeedsAttention == nil,
 		!f.StartFrom.IsZero() && (b.Start.IsZero() || b.Start.Before(f.StartFrom)),
 		!f.StartUntil.IsZero() && (b.Start.IsZero() || !b.Start.Before(f.StartUntil)),
+		!f.DueBy.IsZero() && (b.DueAt.IsZero() || b.DueAt.After(f.DueBy)),
 		!f.WatchedAt.IsZero() && b.WatchUntil().Before(f.WatchedAt),
 		b.ID <= f.After && f.After != "":
 		return false

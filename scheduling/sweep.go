@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
@@ -58,7 +59,7 @@ type SweepResult struct {
 // the provider's list, and reports what should not be there: a second reservation of a
 // booking, one that a late request made for a canceled or failed booking, and
 // reservations with an id of this library that is not in the store. Call it every hour
-// or so; until then a second reservation may exist.
+// or so, as [Scheduler.Serve] does; until then a second reservation may exist.
 //
 // With SweepRemove it also removes surplus reservations of this store's bookings. A
 // second one is removed only if the booking provably has its own, and the second was
@@ -69,16 +70,22 @@ type SweepResult struct {
 // Errors of single bookings and of the store are joined. If the provider does not
 // answer, Sweep ends early with [ErrProviderDown], and has removed nothing.
 func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
-	var result SweepResult
+	result, _, err := s.sweep(ctx)
+	return result, err
+}
+
+// sweep is Sweep, and reports whether the pass got to its end.
+func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, _ error) {
 	var errs []error
 	unknown := map[BookingID]bool{}
+	ctx = proctorbook.Routine(ctx)
 	began := s.now()
-	defer func() { s.measureSweep(ctx, began, result) }()
+	defer func() { s.measureSweep(ctx, began, result, ended) }()
 	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("scheduling: Sweep: %w", err))
 			if !s.goesOn(ctx, err) {
-				return result, errors.Join(errs...)
+				return result, false, errors.Join(errs...)
 			}
 			result.Failed++
 			continue
@@ -91,14 +98,14 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 			result.Failed++
 			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(b.ID), err))
 			if s.strain.down() {
-				return result, errors.Join(append(errs, errProviderDown)...)
+				return result, false, errors.Join(append(errs, errProviderDown)...)
 			}
 		}
 	}
 	if s.sweepMode == SweepRemove {
 		errs = append(errs, s.removeSurplus(ctx, &result)...)
 	}
-	return result, errors.Join(append(errs, ctx.Err())...)
+	return result, ctx.Err() == nil, errors.Join(append(errs, ctx.Err())...)
 }
 
 // sweepOne compares one booking with the provider.
@@ -218,7 +225,10 @@ func (s *Scheduler) removeOne(ctx context.Context, id BookingID, number proctoru
 }
 
 // measureSweep measures a pass of Sweep.
-func (s *Scheduler) measureSweep(ctx context.Context, began time.Time, result SweepResult) {
+func (s *Scheduler) measureSweep(ctx context.Context, began time.Time, result SweepResult, ended bool) {
+	if ended {
+		s.measureLast(ctx, jobSweep, began)
+	}
 	s.measure(ctx, metrics.SweepDuration, s.now().Sub(began).Seconds())
 	findings := map[string]int{"surplus": len(result.Surplus), "unknown_to_store": len(result.Unknown), "failed": result.Failed}
 	for _, x := range result.Surplus {

@@ -66,6 +66,26 @@ func (c *call) admit() error {
 }
 
 func (c *call) waitForTurn(left time.Duration) error {
+	if !proctorbook.IsRoutine(c.ctx) {
+		return c.askLimiter(left)
+	}
+	// Limiters serve in the order in which they are asked. So of the calls that nobody
+	// waits for one asks at a time, and a learner's call stands behind one at most.
+	inTime, cancel := context.WithTimeoutCause(c.ctx, left, errNoTime)
+	defer cancel()
+	select {
+	case c.t.routine <- struct{}{}:
+		defer func() { <-c.t.routine }()
+	case <-inTime.Done():
+		return context.Cause(inTime)
+	}
+	if left = c.left(); left <= 0 {
+		return errNoTime
+	}
+	return c.askLimiter(left)
+}
+
+func (c *call) askLimiter(left time.Duration) error {
 	if own := c.t.pacer; own != nil {
 		return own.wait(c.ctx, left)
 	}

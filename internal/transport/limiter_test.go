@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +61,60 @@ func TestClientsShareAPace(t *testing.T) {
 		}
 		if len(sent) != 2*calls {
 			t.Errorf("%d requests went out, want %d", len(sent), 2*calls)
+		}
+	})
+}
+
+// However many calls wait that nobody waits for, a learner's call stands behind one of
+// them at most. The others lose nothing of the pace.
+func TestRoutineCallsLetOthersPass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const routine, pace = 20, time.Second
+		tr := newPaced(t, rate.NewLimiter(rate.Every(pace), 1), func() {})
+		var all sync.WaitGroup
+		start := time.Now()
+		for range routine {
+			all.Go(func() {
+				if _, err := tr.Do(proctorbook.Routine(t.Context()), aCall(proctorbook.Write)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for range 5 {
+			time.Sleep(2*pace + pace/2)
+			asked := time.Now()
+			if _, err := tr.Do(t.Context(), aCall(proctorbook.Write)); err != nil || time.Since(asked) > 2*pace {
+				t.Errorf("a learner's call went out after %v (%v), want it behind one other call", time.Since(asked), err)
+			}
+		}
+		all.Wait()
+		if took := time.Since(start); took != (routine+5-1)*pace {
+			t.Errorf("all calls took %v, want a second each", took)
+		}
+	})
+}
+
+// A call that nobody waits for, and whose time is up in the line, was not made.
+func TestRoutineCallsLeaveTheLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		tr := newPaced(t, rate.NewLimiter(rate.Every(20*time.Second), 1), func() { sent++ })
+		ctx, cancel := context.WithTimeout(proctorbook.Routine(t.Context()), 25*time.Second)
+		defer cancel()
+		var all sync.WaitGroup
+		var failed atomic.Int64
+		for range 4 {
+			all.Go(func() {
+				if _, err := tr.Do(ctx, aCall(proctorbook.Write)); errors.Is(err, proctorbook.ErrNotDone) {
+					failed.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if sent != 2 || failed.Load() != 2 {
+			t.Errorf("%d were sent and %d not done, want 2 and 2", sent, failed.Load())
 		}
 	})
 }

@@ -17,7 +17,8 @@ import (
 type Transport struct {
 	base      *url.URL
 	set       settings
-	pacer     *pacer // nil if the caller set a limiter
+	pacer     *pacer        // nil if the caller set a limiter
+	routine   chan struct{} // held by the one routine call that waits for the limiter
 	budget    budget
 	userAgent []string // as the header has it
 	client    *retryablehttp.Client
@@ -34,7 +35,7 @@ func New(baseURL string, opts ...Option) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{base: base, set: set, userAgent: []string{set.userAgent}}
+	t := &Transport{base: base, set: set, routine: make(chan struct{}, 1), userAgent: []string{set.userAgent}}
 	t.budget = budget{size: set.budget, left: set.budget.tokens}
 	if set.limiter == nil {
 		t.pacer = newPacer(set.clock, DefaultRate, DefaultBurst)

@@ -35,6 +35,7 @@ func results(ctx context.Context, rows []Row, o Options, do work[Row]) iter.Seq[
 		if err != nil {
 			do = func(context.Context, Row) (scheduling.Booking, bool, error) { return scheduling.Booking{}, false, err }
 		}
+		ctx := proctorbook.Routine(ctx) // the learners at the page go before
 		c := &run{rows: rows, max: o.MaxFailures, work: onceEach(rows, do)}
 		if !c.tryAll(ctx, o.Parallel, yield) {
 			return

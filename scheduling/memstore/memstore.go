@@ -33,6 +33,7 @@ type state struct {
 	erased   map[scheduling.LearnerID]int64 // versions that are given no more
 	events   []scheduling.Event
 	history  map[scheduling.BookingID][]int // indexes of events
+	jobs     map[string]scheduling.Job
 	spoiled  spoiled
 }
 
@@ -50,7 +51,7 @@ func New(opts ...Option) *Store {
 	m := &Store{&state{
 		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
 		learners: map[scheduling.LearnerID][]scheduling.Learner{}, erased: map[scheduling.LearnerID]int64{},
-		history: map[scheduling.BookingID][]int{},
+		history: map[scheduling.BookingID][]int{}, jobs: map[string]scheduling.Job{},
 	}}
 	for _, opt := range opts {
 		if opt == nil {
@@ -210,6 +211,9 @@ func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 		}
 	}
 	sort.Slice(due, func(i, j int) bool {
+		if first, second := due[i].Urgent(), due[j].Urgent(); first != second {
+			return first
+		}
 		if !due[i].DueAt.Equal(due[j].DueAt) {
 			return due[i].DueAt.Before(due[j].DueAt)
 		}

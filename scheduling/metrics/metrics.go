@@ -30,8 +30,10 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	operation_attempts   distribution  requests    op result   how often they were sent until then
 //	operation_duration   distribution  seconds     op result   from the request to the settlement
 //	operations_open      gauge         operations  -           not settled yet, at the end of a pass of Reconcile
+//	operations_open_age  gauge         seconds     -           since the oldest of them was asked for, at the end of a pass of Reconcile; 0 if there is none
 //	attention            counter       bookings    reason      bookings flagged for staff (NeedsAttention)
-//	attention_open       gauge         bookings    -           bookings that are flagged, at the end of a pass of Reconcile
+//	attention_open       gauge         bookings    reason      bookings that are flagged, at the end of a pass of Reconcile; 0 for the other reasons
+//	overdue              gauge         bookings    -           due for more than ten minutes, and not looked at, at the end of a pass of Reconcile; counted up to 1000
 //	reads_failed         counter       reads       source      the provider's list or evidence could not be read
 //	leases_lost          counter       leases      -           work that was dropped because its lease had run out, or was another's
 //	reconcile_duration   distribution  seconds     -           one pass of Reconcile
@@ -42,6 +44,21 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	profile_syncs        counter       requests    answer      pushes of changed profiles, by the kind of the answer
 //	sweep_duration       distribution  seconds     -           one pass of Sweep
 //	sweep_findings       counter       findings    finding     surplus, removed, unknown_to_store, failed, stopped
+//	last_pass            gauge         seconds     job         when the last reconcile, sweep or report that got to its end had begun, as seconds since 1970
+//	job_runs             counter       runs        job result  runs of a job of Serve (sweep, report) that have ended: done, failed, interrupted or lost
+//
+// Every replica measures its own passes, so each gauge but last_pass says the same on all
+// of them: draw the greatest. What to wake somebody for, with the default tuning:
+//
+//   - last_pass: now less the greatest value is above 10 minutes for reconcile, 3 hours
+//     for sweep, 36 hours for report. Nobody works, or no pass gets to its end. This one
+//     also covers the others: they are measured by passes.
+//   - overdue: above 0 for 15 minutes while provider_down is 0. There is more work than
+//     the replicas or the provider's pace allow.
+//   - operations_open_age: above an hour. Past Tuning.Deadline (15 minutes) the booking
+//     is flagged as well.
+//   - attention_open: its sum is above 0 for longer than your staff takes to look.
+//   - panics and unreadable: any. provider_down: 1 for 15 minutes.
 type Measurement struct {
 	Name   Name              // which metric
 	Value  float64           // in the metric's unit; 1 or more for a counter
@@ -53,23 +70,27 @@ type Name string
 
 // The metrics; the table is at [Measurement].
 const (
-	Events            Name = "events"             // events of the history
-	Operations        Name = "operations"         // settled reserves, moves and cancels
-	OperationAttempts Name = "operation_attempts" // requests until an operation settled
-	OperationDuration Name = "operation_duration" // time until an operation settled
-	OperationsOpen    Name = "operations_open"    // operations that are not settled
-	Attention         Name = "attention"          // bookings newly flagged for staff
-	AttentionOpen     Name = "attention_open"     // bookings that are flagged
-	ReadsFailed       Name = "reads_failed"       // failed reads of the provider
-	LeasesLost        Name = "leases_lost"        // dropped work
-	ReconcileDuration Name = "reconcile_duration" // length of a pass of Reconcile
-	ReconcileFailed   Name = "reconcile_failed"   // bookings that a pass could not work on
-	Unreadable        Name = "unreadable"         // records that could not be read
-	Panics            Name = "panics"             // caught panics
-	ProviderDown      Name = "provider_down"      // whether the provider was down
-	ProfileSyncs      Name = "profile_syncs"      // pushes of changed profiles
-	SweepDuration     Name = "sweep_duration"     // length of a pass of Sweep
-	SweepFindings     Name = "sweep_findings"     // what a pass of Sweep found
+	Events            Name = "events"              // events of the history
+	Operations        Name = "operations"          // settled reserves, moves and cancels
+	OperationAttempts Name = "operation_attempts"  // requests until an operation settled
+	OperationDuration Name = "operation_duration"  // time until an operation settled
+	OperationsOpen    Name = "operations_open"     // operations that are not settled
+	OperationsOpenAge Name = "operations_open_age" // age of the oldest of those
+	Attention         Name = "attention"           // bookings newly flagged for staff
+	AttentionOpen     Name = "attention_open"      // bookings that are flagged
+	Overdue           Name = "overdue"             // bookings that nobody looks at
+	ReadsFailed       Name = "reads_failed"        // failed reads of the provider
+	LeasesLost        Name = "leases_lost"         // dropped work
+	ReconcileDuration Name = "reconcile_duration"  // length of a pass of Reconcile
+	ReconcileFailed   Name = "reconcile_failed"    // bookings that a pass could not work on
+	Unreadable        Name = "unreadable"          // records that could not be read
+	Panics            Name = "panics"              // caught panics
+	ProviderDown      Name = "provider_down"       // whether the provider was down
+	ProfileSyncs      Name = "profile_syncs"       // pushes of changed profiles
+	SweepDuration     Name = "sweep_duration"      // length of a pass of Sweep
+	SweepFindings     Name = "sweep_findings"      // what a pass of Sweep found
+	LastPass          Name = "last_pass"           // when the last complete pass had begun
+	JobRuns           Name = "job_runs"            // ended runs of Serve's jobs
 )
 
 // Kind says how the measurements of a metric add up.
@@ -96,8 +117,10 @@ var all = []Metric{
 	{OperationAttempts, KindDistribution, "requests", []string{"op", "result"}},
 	{OperationDuration, KindDistribution, "seconds", []string{"op", "result"}},
 	{OperationsOpen, KindGauge, "operations", nil},
+	{OperationsOpenAge, KindGauge, "seconds", nil},
 	{Attention, KindCounter, "bookings", []string{"reason"}},
-	{AttentionOpen, KindGauge, "bookings", nil},
+	{AttentionOpen, KindGauge, "bookings", []string{"reason"}},
+	{Overdue, KindGauge, "bookings", nil},
 	{ReadsFailed, KindCounter, "reads", []string{"source"}},
 	{LeasesLost, KindCounter, "leases", nil},
 	{ReconcileDuration, KindDistribution, "seconds", nil},
@@ -108,6 +131,8 @@ var all = []Metric{
 	{ProfileSyncs, KindCounter, "requests", []string{"answer"}},
 	{SweepDuration, KindDistribution, "seconds", nil},
 	{SweepFindings, KindCounter, "findings", []string{"finding"}},
+	{LastPass, KindGauge, "seconds", []string{"job"}},
+	{JobRuns, KindCounter, "runs", []string{"job", "result"}},
 }
 
 // All returns all metrics, in the order of the table at [Measurement].

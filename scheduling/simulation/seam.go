@@ -140,6 +140,7 @@ func (s *seam) Claim(ctx context.Context, owner string, now, until time.Time, li
 	if !onlyUnreadable(bad) {
 		return got, bad
 	}
+	s.judgeUrgent(got, now)
 	if len(got) > 0 {
 		s.journal(func(st scheduling.Store) { _, _ = st.Claim(context.Background(), owner, now, until, limit) })
 	}
@@ -150,6 +151,25 @@ func (s *seam) Claim(ctx context.Context, owner string, now, until time.Time, li
 		return nil, err
 	}
 	return got, bad
+}
+
+// judgeUrgent wants no routine look while somebody waits for another booking's.
+func (s *seam) judgeUrgent(claimed []scheduling.Booking, now time.Time) {
+	if len(claimed) == 0 || claimed[len(claimed)-1].Urgent() {
+		return
+	}
+	d := s.process.deployment
+	for _, id := range d.ids {
+		free := func(b scheduling.Booking) bool {
+			return b.Urgent() && !b.DueAt.IsZero() && !b.DueAt.After(now) && !b.Lease.Until.After(now)
+		}
+		if !free(d.rows[id].row) || d.damaged(id) {
+			continue
+		}
+		if b, err := s.inner().Get(context.Background(), id); err == nil && free(b) { // what was damaged may be leased
+			s.w.violate(stateA, "a routine look goes before what somebody waits for", id)
+		}
+	}
 }
 
 // Get implements scheduling.Store.

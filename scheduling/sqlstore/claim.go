@@ -32,12 +32,7 @@ func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 			}
 		}
 		var err error
-		if s.dialect == MariaDB {
-			found, err = s.lockAndLease(ctx, tx, c)
-		} else {
-			found, err = s.lease(ctx, tx, c)
-		}
-		if err == nil {
+		if found, err = s.leaseAll(ctx, tx, c); err == nil {
 			err = s.disown(ctx, tx, found)
 		}
 		return err
@@ -47,7 +42,7 @@ func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 	}
 	claimed, err := parted(found)
 	slices.SortFunc(claimed, func(a, b scheduling.Booking) int {
-		return cmp.Or(a.DueAt.Compare(b.DueAt), strings.Compare(string(a.ID), string(b.ID)))
+		return cmp.Or(flag(b.Urgent())-flag(a.Urgent()), a.DueAt.Compare(b.DueAt), strings.Compare(string(a.ID), string(b.ID)))
 	})
 	return claimed, err
 }
@@ -88,22 +83,38 @@ type claim struct {
 }
 
 const (
-	setLease = `lease_owner = ?, lease_until = ?, version = version + 1, token = ?`
-	due      = `due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`
+	setLease  = `lease_owner = ?, lease_until = ?, version = version + 1, token = ?`
+	due       = `due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`
+	urgentDue = `is_urgent = 1 AND ` + due
 )
+
+// leaseAll leases what is urgent, and as much else as the limit leaves room for: one
+// statement for each, so that both find their rows at the front of an index.
+func (s *Store) leaseAll(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
+	lease := s.lease
+	if s.dialect == MariaDB {
+		lease = s.lockAndLease
+	}
+	found, err := lease(ctx, tx, c, urgentDue)
+	if c.limit -= len(found); err != nil || c.limit == 0 {
+		return found, err
+	}
+	more, err := lease(ctx, tx, c, due)
+	return append(found, more...), err
+}
 
 // lease claims in one statement. PostgreSQL passes over rows that others are just
 // writing; SQLite has one writer at a time.
-func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
-	query := `WITH due AS MATERIALIZED (SELECT id FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED)
+func (s *Store) lease(ctx context.Context, tx *sql.Tx, c claim, which string) ([]row, error) {
+	query := `WITH due AS MATERIALIZED (SELECT id FROM proctorbook_bookings WHERE ` + which + ` FOR UPDATE SKIP LOCKED)
 		UPDATE proctorbook_bookings SET ` + setLease + ` WHERE id IN (SELECT id FROM due) RETURNING ` + selected
 	args := []any{c.now, c.now, c.limit, c.owner, c.until, c.token}
 	return s.bookings(ctx, tx, query, args...)
 }
 
 // lockAndLease claims in two statements, for databases whose UPDATE returns no rows.
-func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
-	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + due + ` FOR UPDATE SKIP LOCKED`
+func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim, which string) ([]row, error) {
+	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + which + ` FOR UPDATE SKIP LOCKED`
 	found, err := s.bookings(ctx, tx, query, c.now, c.now, c.limit)
 	if err != nil || len(found) == 0 {
 		return nil, err

@@ -164,6 +164,7 @@ func empty(t testing.TB, db *sql.DB) {
 	t.Helper()
 	for _, statement := range []string{
 		`DELETE FROM proctorbook_events`, `DELETE FROM proctorbook_bookings`, `DELETE FROM proctorbook_learners`, `DELETE FROM proctorbook_usernames`, `DELETE FROM proctorbook_webhooks`,
+		`DELETE FROM proctorbook_jobs`,
 		`UPDATE proctorbook_store SET namespace = '', last_event = 0`,
 	} {
 		if _, err := db.ExecContext(context.Background(), statement); err != nil {

@@ -8,6 +8,13 @@ func (s *Store) ListQuery(f scheduling.Filter) (query string, args []any) {
 	return s.dialect.query(query), args
 }
 
+// ClaimQueries are how Claim looks for what is urgent and for what is due, for the tests
+// of their plans.
+func ClaimQueries(d Dialect) (urgent, routine string) {
+	const query = `SELECT id FROM proctorbook_bookings WHERE `
+	return d.query(query + urgentDue), d.query(query + due)
+}
+
 // Query puts the dialect's placeholders into a query.
 func Query(d Dialect, query string) string { return d.query(query) }
 

@@ -155,6 +155,8 @@ func everyCall(ctx context.Context, s *sqlstore.Store, b scheduling.Booking) map
 		"Events":     func() error { _, err := s.Events(ctx, scheduling.EventQuery{Limit: 1}); return err },
 		"PutLearner": func() error { _, err := s.PutLearner(ctx, scheduling.Learner{ID: "x"}); return err },
 		"Learner":    func() error { _, err := s.Learner(ctx, "x", 0); return err },
+		"Job":        func() error { _, err := s.Job(ctx, "sweep"); return err },
+		"PutJob":     func() error { _, err := s.PutJob(ctx, scheduling.Job{Name: "sweep"}); return err },
 		"List": func() error {
 			for _, err := range s.List(ctx, scheduling.Filter{}) {
 				return err

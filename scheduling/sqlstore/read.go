@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -137,6 +138,10 @@ func (s *Store) listQuery(f scheduling.Filter) (query string, args []any) {
 	}
 	if !f.StartUntil.IsZero() {
 		add(`start_at < ?`, ceiling(f.StartUntil))
+	}
+	if !f.DueBy.IsZero() {
+		// Without a lower bound SQLite would rather go by the ids, through the whole table.
+		add(`due_at >= ? AND due_at <= ?`, int64(math.MinInt64), micros(f.DueBy))
 	}
 	if !f.WatchedAt.IsZero() {
 		add(`watch_until >= ?`, ceiling(f.WatchedAt))

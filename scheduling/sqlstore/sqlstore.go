@@ -26,6 +26,7 @@ type Store struct {
 var (
 	_ scheduling.Store        = (*Store)(nil)
 	_ scheduling.StoreChecker = (*Store)(nil)
+	_ scheduling.JobKeeper    = (*Store)(nil)
 )
 
 // openTime is how long Open may take.

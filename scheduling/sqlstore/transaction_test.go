@@ -166,6 +166,13 @@ func TestLostCommit(t *testing.T) {
 			if err != nil || l.Version != 1 {
 				t.Fatalf("%s: PutLearner = version %d, error %v; want 1, none", name, l.Version, err)
 			}
+			for version := range int64(2) { // an INSERT, and an UPDATE
+				f.next(fault...)
+				j, err := s.PutJob(ctx, scheduling.Job{Name: name, Version: version})
+				if err != nil || j.Version != version+1 {
+					t.Fatalf("%s: PutJob = version %d, error %v; want %d, none", name, j.Version, err, version+1)
+				}
+			}
 			f.next(fault...)
 			if err := s.Erase(ctx, b.Learner); err != nil {
 				t.Fatalf("%s: Erase error = %v, want none", name, err)
@@ -216,6 +223,19 @@ func TestLostCommitOverwritten(t *testing.T) {
 		f.next(commitLost)
 		_, err = s.Update(ctx, b)
 		wantUnclear(t, "Update", err)
+
+		f.after = func() {
+			if _, err := watch.PutJob(context.Background(), scheduling.Job{Name: "sweep", Version: 2}); err != nil {
+				t.Errorf("PutJob error = %v, want none", err)
+			}
+		}
+		j, err := s.PutJob(ctx, scheduling.Job{Name: "sweep"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.next(commitLost)
+		_, err = s.PutJob(ctx, j)
+		wantUnclear(t, "PutJob", err)
 	})
 }
 

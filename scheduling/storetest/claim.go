@@ -9,6 +9,7 @@ import (
 
 var claimPromises = []promise{
 	{"Claim returns what is due and not leased, the longest due first", claimDueInOrder},
+	{"Claim returns urgent bookings before others", claimUrgentFirst},
 	{"Claim never returns a booking without DueAt", claimNeverDue},
 	{"Claim returns up to limit bookings", claimLimit},
 	{"Claim returns due bookings in every state", claimEveryState},
@@ -44,6 +45,36 @@ func claimDueInOrder(t *testing.T, open opener) {
 
 	wantIDs(t, "Claim", got, "pb-9", "pb-expired", "pb-2", "pb-1", "pb-now")
 	wantIDs(t, "a second Claim at once", claim(t, s, "worker-3", now, now.Add(time.Minute), 10))
+}
+
+func claimUrgentFirst(t *testing.T, open opener) {
+	s := open(t)
+	now := day(11)
+	quietly := func(id scheduling.BookingID, due time.Time) scheduling.Booking {
+		return inState(dueAt(id, due), scheduling.StateScheduled)
+	}
+	create(t, s, quietly("pb-routine-1", now.AddDate(0, 0, -9)))
+	create(t, s, quietly("pb-routine-2", now.AddDate(0, 0, -8)))
+	woken := quietly("pb-woken", now.Add(-time.Minute))
+	woken.Woken = true
+	create(t, s, woken)
+	create(t, s, dueAt("pb-open", now.Add(-2*time.Minute))) // with an intent
+	begun := quietly("pb-begin-sent", now)
+	begun.BeginSent = now
+	create(t, s, begun)
+	create(t, s, dueAt("pb-open-later", now.Add(time.Second)))
+
+	wantIDs(t, "Claim of one", claim(t, s, "worker-1", now, now.Add(time.Minute), 1), "pb-open")
+	wantIDs(t, "Claim of three", claim(t, s, "worker-1", now, now.Add(time.Minute), 3), "pb-woken", "pb-begin-sent", "pb-routine-1")
+	wantIDs(t, "Claim of the rest", claim(t, s, "worker-1", now, now.Add(time.Minute), 9), "pb-routine-2")
+
+	b := get(t, s, "pb-woken")
+	b.Woken, b.Lease = false, scheduling.Lease{}
+	update(t, s, b)
+	quiet := get(t, s, "pb-routine-1")
+	quiet.Lease = scheduling.Lease{}
+	update(t, s, quiet)
+	wantIDs(t, "Claim once it is not urgent any more", claim(t, s, "worker-1", now, now.Add(time.Minute), 1), "pb-routine-1")
 }
 
 func claimNeverDue(t *testing.T, open opener) {

@@ -42,6 +42,9 @@ func gallery(t *testing.T, s scheduling.Store) []scheduling.Booking {
 	}
 	all[1].NeedsAttention, all[6].NeedsAttention, all[3].NeedsAttention = flagged, flagged, flagged
 	all[2].Intent = move
+	for i, due := range map[int]time.Time{1: day(12), 2: day(12).Add(time.Microsecond), 4: day(11), 5: {}, 7: day(13)} {
+		all[i].DueAt = due
+	}
 	for i, b := range all {
 		all[i] = create(t, s, b)
 	}
@@ -74,6 +77,8 @@ func filterAlone(t *testing.T, open opener) {
 		"StartFrom, after it by less than a microsecond":  {scheduling.Filter{StartFrom: day(14).Add(-time.Nanosecond), StartUntil: day(14).Add(time.Nanosecond)}, []scheduling.BookingID{"pb-9"}},
 		"StartUntil, after it by less than a microsecond": {scheduling.Filter{StartFrom: day(13).Add(time.Nanosecond), StartUntil: day(14).Add(time.Nanosecond)}, []scheduling.BookingID{"pb-9"}},
 		"WatchedAt, after it by less than a microsecond":  {scheduling.Filter{WatchedAt: day(15).Add(time.Nanosecond)}, []scheduling.BookingID{"pb-7"}},
+		"DueBy": {scheduling.Filter{DueBy: day(12)}, []scheduling.BookingID{"pb-2", "pb-5"}},
+		"DueBy, after it by less than a microsecond": {scheduling.Filter{DueBy: day(12).Add(time.Microsecond + time.Nanosecond)}, []scheduling.BookingID{"pb-2", "pb-3", "pb-5"}},
 		"WatchedAt":          {scheduling.Filter{WatchedAt: day(14)}, []scheduling.BookingID{"pb-2", "pb-7", "pb-8", "pb-9"}},
 		"WatchedAt long ago": {scheduling.Filter{WatchedAt: day(1)}, []scheduling.BookingID{"pb-1", "pb-2", "pb-3", "pb-5", "pb-6", "pb-7", "pb-8", "pb-9"}},
 		"After":              {scheduling.Filter{After: "pb-6"}, []scheduling.BookingID{"pb-7", "pb-8", "pb-9"}},
@@ -98,10 +103,11 @@ func filterTogether(t *testing.T, open opener) {
 		"NeedsAttention": func(f *scheduling.Filter) { f.NeedsAttention = true },
 		"StartFrom":      func(f *scheduling.Filter) { f.StartFrom = day(12) },
 		"StartUntil":     func(f *scheduling.Filter) { f.StartUntil = day(13) },
+		"DueBy":          func(f *scheduling.Filter) { f.DueBy = day(12) },
 		"WatchedAt":      func(f *scheduling.Filter) { f.WatchedAt = day(13) },
 		"After":          func(f *scheduling.Filter) { f.After = "pb-1" },
 	}
-	names := []string{"Learner", "Exam", "States", "Open", "NeedsAttention", "StartFrom", "StartUntil", "WatchedAt", "After"}
+	names := []string{"Learner", "Exam", "States", "Open", "NeedsAttention", "StartFrom", "StartUntil", "DueBy", "WatchedAt", "After"}
 	var all scheduling.Filter // of the last subset: every field
 	for subset := range 1 << len(names) {
 		var f scheduling.Filter

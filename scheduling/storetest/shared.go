@@ -19,7 +19,11 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
 	t.Helper()
 	opened := func(t *testing.T) scheduling.Store {
 		a, b := open(t)
-		return &turns{stores: [2]scheduling.Store{a, b}}
+		s := &turns{stores: [2]scheduling.Store{a, b}}
+		if _, keeps := a.(scheduling.JobKeeper); keeps {
+			return jobTurns{s}
+		}
+		return s
 	}
 	for _, p := range sharedSuite {
 		t.Run(p.text, func(t *testing.T) {
@@ -31,7 +35,7 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
 
 // sharedSuite is what one store must know of the writes of another one.
 var sharedSuite = slices.Concat(
-	createPromises, updatePromises, busyPromises, claimPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, concurrencyPromises,
+	createPromises, updatePromises, busyPromises, claimPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, jobPromises, concurrencyPromises,
 )
 
 // turns is two stores on one medium, used in turns: each call goes to the other one.
@@ -85,3 +89,14 @@ func (s *turns) Erase(ctx context.Context, id scheduling.LearnerID) error {
 }
 
 func (s *turns) Namespace(ctx context.Context) (string, error) { return s.next().Namespace(ctx) }
+
+// jobTurns is two stores that keep jobs, used in turns.
+type jobTurns struct{ *turns }
+
+func (s jobTurns) Job(ctx context.Context, name string) (scheduling.Job, error) {
+	return s.next().(scheduling.JobKeeper).Job(ctx, name)
+}
+
+func (s jobTurns) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	return s.next().(scheduling.JobKeeper).PutJob(ctx, j)
+}

@@ -55,6 +55,6 @@ func Run(t *testing.T, open func(t *testing.T) scheduling.Store) {
 var suite = slices.Concat(
 	createPromises, updatePromises, busyPromises, activePromises, roundTripPromises, memoryPromises,
 	claimPromises, listPromises, filterPromises, eventPromises,
-	learnerPromises, erasePromises, namespacePromises, unreadablePromises,
+	learnerPromises, erasePromises, namespacePromises, jobPromises, unreadablePromises,
 	concurrencyPromises, contextPromises,
 )

@@ -49,6 +49,8 @@ var defects = map[string]struct {
 	"refuses facts":          {func(s scheduling.Store) scheduling.Store { return strict{s} }, "Update that asks for nothing anew"},
 	"stops at a bad row":     {func(s scheduling.Store) scheduling.Store { return halting{s.(*memstore.Store)} }, "List goes on after a booking"},
 	"lets bad rows starve":   {func(s scheduling.Store) scheduling.Store { return starving{s.(*memstore.Store)} }, "Claim returns what can be read"},
+	"lets two do one job":    {func(s scheduling.Store) scheduling.Store { return anyJob{s.(*memstore.Store)} }, "PutJob lets one of many replicas win"},
+	"forgets a job's end":    {func(s scheduling.Store) scheduling.Store { return forgetsJobs{s.(*memstore.Store)} }, "PutJob counts versions, and every field comes back"},
 	"is not one of its own":  {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
@@ -218,6 +220,30 @@ func (s starving) Claim(ctx context.Context, owner string, now, until time.Time,
 		return nil, err
 	}
 	return claimed, nil
+}
+
+// anyJob takes any version of a job.
+type anyJob struct{ *memstore.Store }
+
+func (s anyJob) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	for {
+		old, err := s.Store.Job(ctx, j.Name)
+		if err != nil {
+			return scheduling.Job{}, err
+		}
+		j.Version = old.Version
+		if stored, err := s.Store.PutJob(ctx, j); !errors.Is(err, scheduling.ErrConflict) {
+			return stored, err
+		}
+	}
+}
+
+// forgetsJobs does not keep when a job was done.
+type forgetsJobs struct{ *memstore.Store }
+
+func (s forgetsJobs) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	j.Done = time.Time{}
+	return s.Store.PutJob(ctx, j)
 }
 
 type sameName struct{ scheduling.Store }
