@@ -71,17 +71,23 @@ func ExampleScheduler_Serve() {
 	// stopped: <nil>
 }
 
-// A program that has timers of its own runs this, in every process.
+// A program that has timers of its own runs this, in every process. The clock is one on
+// which a sleep lasts until somebody moves it: on a Clock, Run would run through days here.
 func ExampleScheduler_Run() {
-	d := newDemo()
+	clock := proctorbooktest.NewManualClock(at(7, 8))
+	d := newDemo(scheduling.WithClock(clock))
 	defer d.close()
 	ctx, stop := context.WithCancelCause(context.Background())
 	done := make(chan error)
 	go func() { done <- d.Run(ctx, time.Minute) }()
 
+	if err := clock.BlockUntil(ctx, 1); err != nil { // the first pass is done
+		log.Fatal(err)
+	}
+	clock.Advance(time.Minute) // the next one begins
 	stop(errors.New("shutting down"))
-	fmt.Println(<-done)
-	// Output: shutting down
+	fmt.Println(<-done, "at", clock.Now().Format("15:04"))
+	// Output: shutting down at 08:01
 }
 
 // A webhook reports that something happened to a reservation. Wake believes

@@ -302,6 +302,33 @@ func TestServeEndsARunWithoutItsLease(t *testing.T) {
 	})
 }
 
+// A run ends when another replica has the lease after all, as when this machine stood
+// still for longer than the lease, and leaves it to that one.
+func TestServeYieldsToAnotherOwner(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t)
+		f.sweeps.takes = 10 * time.Minute
+		f.serve(f.seen())
+		time.Sleep(time.Minute + time.Second)
+		job, err := f.store.Job(t.Context(), "sweep")
+		if err != nil || job.Lease.Owner == "" {
+			t.Fatalf("a minute later the job is %+v, %v; want it leased", job, err)
+		}
+		job.Lease = scheduling.Lease{Owner: "another", Until: time.Now().Add(30 * time.Minute).UTC()}
+		if job, err = f.store.PutJob(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Minute)
+		if n := len(f.sweeps.times()); n != 1 || f.sweeps.cut != 1 {
+			t.Errorf("%d sweeps, %d cut; want one that was cut", n, f.sweeps.cut)
+		}
+		if now, err := f.store.Job(t.Context(), "sweep"); err != nil || now != job {
+			t.Errorf("the job is %+v, %v; want %+v as the other one left it", now, err, job)
+		}
+	})
+}
+
 // unsure is a store whose writes of jobs are carried out, and answered with an error
 // every second time.
 type unsure struct {
