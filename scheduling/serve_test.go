@@ -64,6 +64,20 @@ func (w *watched) set(change func(*watched)) {
 	change(w)
 }
 
+// cuts is how often its context ended it.
+func (w *watched) cuts() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cut
+}
+
+// mostAtOnce is how often it was under way at the same time, at most.
+func (w *watched) mostAtOnce() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.most
+}
+
 func (w *watched) times() []time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -162,16 +176,16 @@ func TestServeDoesEachJobOnce(t *testing.T) {
 		time.Sleep(72 * time.Hour)
 
 		sweeps, reports := f.sweeps.times(), f.report.times()
-		if n := len(sweeps); n < 70 || n > 73 || f.sweeps.most != 1 {
-			t.Errorf("%d sweeps in 72 hours, at most %d at a time; want one each hour, one at a time", n, f.sweeps.most)
+		if n := len(sweeps); n < 70 || n > 73 || f.sweeps.mostAtOnce() != 1 {
+			t.Errorf("%d sweeps in 72 hours, at most %d at a time; want one each hour, one at a time", n, f.sweeps.mostAtOnce())
 		}
 		for i := 1; i < len(sweeps); i++ {
 			if gap := sweeps[i].Sub(sweeps[i-1]); gap < time.Hour || gap > 62*time.Minute {
 				t.Errorf("sweep %d comes %v after the one before, want about an hour", i, gap)
 			}
 		}
-		if len(reports) != 4 || f.report.most != 1 || !reports[0].Equal(begin) {
-			t.Fatalf("reports at %v, at most %d at a time; want one at the begin, and one in each of three nights", reports, f.report.most)
+		if len(reports) != 4 || f.report.mostAtOnce() != 1 || !reports[0].Equal(begin) {
+			t.Fatalf("reports at %v, at most %d at a time; want one at the begin, and one in each of three nights", reports, f.report.mostAtOnce())
 		}
 		for i, at := range reports[1:] {
 			night := time.Date(2000, 1, 2+i, 3, 0, 0, 0, time.UTC)
@@ -200,8 +214,8 @@ func TestServeAfterARestart(t *testing.T) {
 		stop := f.serve(f.seen())
 		time.Sleep(5 * time.Minute)
 		stop() // in the middle of the report
-		if n := f.meter.values(metrics.JobRuns, "job", "report", "result", "interrupted"); len(n) != 1 || f.report.cut != 1 {
-			t.Errorf("job_runs interrupted = %v, %d reports cut; want one", n, f.report.cut)
+		if n := f.meter.values(metrics.JobRuns, "job", "report", "result", "interrupted"); len(n) != 1 || f.report.cuts() != 1 {
+			t.Errorf("job_runs interrupted = %v, %d reports cut; want one", n, f.report.cuts())
 		}
 		for range 4 { // the second one finishes the report; the others find nothing to do
 			stop = f.serve(f.seen())
@@ -250,8 +264,8 @@ func TestServeKeepsTheLeaseOfALongJob(t *testing.T) {
 			f.serve(f.seen())
 		}
 		time.Sleep(4*time.Hour + 30*time.Minute)
-		if n := len(f.sweeps.times()); n != 5 || f.sweeps.most != 1 || f.sweeps.cut != 0 {
-			t.Errorf("%d sweeps, at most %d at a time, %d cut; want 5, 1 and 0", n, f.sweeps.most, f.sweeps.cut)
+		if n := len(f.sweeps.times()); n != 5 || f.sweeps.mostAtOnce() != 1 || f.sweeps.cuts() != 0 {
+			t.Errorf("%d sweeps, at most %d at a time, %d cut; want 5, 1 and 0", n, f.sweeps.mostAtOnce(), f.sweeps.cuts())
 		}
 	})
 }
@@ -289,8 +303,8 @@ func TestServeEndsARunWithoutItsLease(t *testing.T) {
 		gone.Store(true)
 		f.serve(f.seen())
 		time.Sleep(40 * time.Minute)
-		if n := len(f.sweeps.times()); n != 2 || f.sweeps.most != 1 || f.sweeps.cut != 1 {
-			t.Errorf("%d sweeps, at most %d at a time, %d cut; want 2, 1 and 1", n, f.sweeps.most, f.sweeps.cut)
+		if n := len(f.sweeps.times()); n != 2 || f.sweeps.mostAtOnce() != 1 || f.sweeps.cuts() != 1 {
+			t.Errorf("%d sweeps, at most %d at a time, %d cut; want 2, 1 and 1", n, f.sweeps.mostAtOnce(), f.sweeps.cuts())
 		}
 		if lost := f.meter.values(metrics.JobRuns, "job", "sweep", "result", "lost"); len(lost) != 1 {
 			t.Errorf("job_runs lost = %v, want 1", lost)
@@ -319,7 +333,7 @@ func TestServeYieldsToAnotherOwner(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(31 * time.Second) // a quarter of a lease
-		if f.sweeps.cut != 1 {
+		if f.sweeps.cuts() != 1 {
 			t.Error("the sweep goes on half a minute after another replica has its lease")
 		}
 		time.Sleep(20 * time.Minute)
@@ -357,8 +371,8 @@ func TestServeKnowsItsOwnWrites(t *testing.T) {
 		time.Sleep(5 * time.Minute) // the first one has begun
 		f.serve(f.seen())
 		time.Sleep(30 * time.Minute)
-		if n := len(f.sweeps.times()); n != 1 || f.sweeps.cut != 0 {
-			t.Errorf("%d sweeps, %d cut; want 1 and 0", n, f.sweeps.cut)
+		if n := len(f.sweeps.times()); n != 1 || f.sweeps.cuts() != 0 {
+			t.Errorf("%d sweeps, %d cut; want 1 and 0", n, f.sweeps.cuts())
 		}
 	})
 }
