@@ -22,16 +22,26 @@ const (
 
 // The problems that say the same each time.
 var (
-	internal      = Problem{Type: TypeInternal, Title: "Internal error", Status: http.StatusInternalServerError, Detail: "Something went wrong here. Please tell the exam office if it happens again."}
-	unavailable   = Problem{Type: TypeUnavailable, Title: "Service not available", Status: http.StatusServiceUnavailable, Detail: "A service that is needed for this does not answer. Nothing was changed. Please try again later.", RetryAfter: unavailableAfter}
-	unknown       = Problem{Type: TypeUnknown, Title: "Outcome not known", Status: http.StatusGatewayTimeout, Detail: "A service did not answer in time. It may have been done. Please look before you try again.", RetryAfter: pendingAfter}
-	unsupported   = Problem{Type: TypeUnsupported, Title: "Not supported", Status: http.StatusNotImplemented, Detail: "The exam provider does not offer this."}
-	notFound      = Problem{Type: TypeNotFound, Title: "Not found", Status: http.StatusNotFound, Detail: "There is no such booking or learner."}
-	conflict      = Problem{Type: TypeConflict, Title: "Changed meanwhile", Status: http.StatusConflict, Detail: "Somebody else changed this in the meantime. Please look at it, and try again."}
-	alreadyBooked = Problem{Type: TypeAlreadyBooked, Title: "Already booked", Status: http.StatusConflict, Detail: "There is a booking of this exam. Move that one instead."}
-	busy          = Problem{Type: TypeBusy, Title: "Another exam is in the way", Status: http.StatusConflict, Detail: "Another exam is booked for that time. Choose another time, or move the other exam."}
-	wrongCode     = Problem{Type: TypeWrongCode, Title: "Wrong code", Status: http.StatusForbidden, Detail: "The unlock code is wrong. Please type it again."}
-	codeLocked    = Problem{Type: TypeCodeLocked, Title: "Code locked", Status: http.StatusForbidden, Detail: "Too many wrong unlock codes were typed. The exam office can reset the code."}
+	internal = Problem{Type: TypeInternal, Title: "Internal error", Status: http.StatusInternalServerError,
+		Detail: "Something went wrong here. Please tell the exam office if it happens again."}
+	unavailable = Problem{Type: TypeUnavailable, Title: "Service not available", Status: http.StatusServiceUnavailable,
+		Detail: "A service that is needed for this does not answer. Nothing was changed. Please try again later.", RetryAfter: unavailableAfter}
+	unknown = Problem{Type: TypeUnknown, Title: "Outcome not known", Status: http.StatusGatewayTimeout,
+		Detail: "A service did not answer in time. It may have been done. Please look before you try again.", RetryAfter: pendingAfter}
+	unsupported = Problem{Type: TypeUnsupported, Title: "Not supported", Status: http.StatusNotImplemented,
+		Detail: "The exam provider does not offer this."}
+	notFound = Problem{Type: TypeNotFound, Title: "Not found", Status: http.StatusNotFound,
+		Detail: "There is no such booking or learner."}
+	conflict = Problem{Type: TypeConflict, Title: "Changed meanwhile", Status: http.StatusConflict,
+		Detail: "Somebody else changed this in the meantime. Please look at it, and try again."}
+	alreadyBooked = Problem{Type: TypeAlreadyBooked, Title: "Already booked", Status: http.StatusConflict,
+		Detail: "There is a booking of this exam. Move that one instead."}
+	busy = Problem{Type: TypeBusy, Title: "Another exam is in the way", Status: http.StatusConflict,
+		Detail: "Another exam is booked for that time. Choose another time, or move the other exam."}
+	wrongCode = Problem{Type: TypeWrongCode, Title: "Wrong code", Status: http.StatusForbidden,
+		Detail: "The unlock code is wrong. Please type it again."}
+	codeLocked = Problem{Type: TypeCodeLocked, Title: "Code locked", Status: http.StatusForbidden,
+		Detail: "Too many wrong unlock codes were typed. The exam office can reset the code."}
 )
 
 // Of returns the problem for an error that a method of package scheduling returned, also a
