@@ -46,6 +46,7 @@ var mayBeSeen = strings.Fields(`
 	platform.Account.ID
 	platform.Grant.AccountID
 	preflight.Check.Data preflight.Code preflight.Verdict
+	problem.Problem.* problem.Type
 	proctorbook.Event.Op proctorbook.EventKind proctorbook.EventOutcome proctorbook.FieldError.* proctorbook.ValidationError.Op
 	proctoru.Accommodation.* proctoru.Choice proctoru.Department.* proctoru.Environment proctoru.Exam.* proctoru.Money proctoru.Reason
 	proctoru.ActivityParams.* proctoru.BeginReservationParams.* proctoru.BookableExamsParams.* proctoru.ListExamsParams.*
@@ -57,7 +58,7 @@ var mayBeSeen = strings.Fields(`
 	proctoru.settings.equipmentCheckURL proctoru.settings.launchHosts proctoru.settings.returnHosts
 	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.ProctorU.StudentPrefix provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
 	scheduling.Action scheduling.Actor scheduling.Advice scheduling.BookingID scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision
-	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
+	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.Job.Name scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict
 
 	edx.Course.Name edx.CourseBlock.Name edx.CourseDetails.Name edx.CourseMode.Name edx.CreateModeParams.Name edx.UpdateModeParams.Name edx.Exam.Name edx.SectionScore.Name

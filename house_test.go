@@ -77,6 +77,7 @@ var mayImport = map[string][]string{
 	"/scheduling/memstore":          {"/scheduling"},
 	"/scheduling/cohort":            {"", "/scheduling", "/scheduling/internal/caught", "/proctoru"},
 	"/scheduling/lists":             {"", "/internal/shown", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
+	"/scheduling/problem":           {"", "/scheduling", "/proctoru", "/edx"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
+	"github.com/proctorbook/proctorbook/scheduling/problem"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -136,6 +137,8 @@ var printed = []reflect.Type{
 	reflect.TypeFor[preflight.Check](),
 	reflect.TypeFor[preflight.Code](),
 	reflect.TypeFor[preflight.Verdict](),
+	reflect.TypeFor[problem.Problem](),
+	reflect.TypeFor[problem.Type](),
 	reflect.TypeFor[proctorbook.Class](),
 	reflect.TypeFor[proctorbook.EventKind](),
 	reflect.TypeFor[proctorbook.EventOutcome](),
@@ -265,6 +268,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.GrantedAccommodation](),
 	reflect.TypeFor[scheduling.Import](),
 	reflect.TypeFor[scheduling.Intent](),
+	reflect.TypeFor[scheduling.Job](),
 	reflect.TypeFor[scheduling.Launch](),
 	reflect.TypeFor[scheduling.LearnerBusyError](),
 	reflect.TypeFor[scheduling.NewerDocumentError](),
@@ -293,6 +297,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.Request](),
 	reflect.TypeFor[scheduling.Resolution](),
 	reflect.TypeFor[scheduling.Scheduler](),
+	reflect.TypeFor[scheduling.ServeOptions](),
 	reflect.TypeFor[scheduling.Session](),
 	reflect.TypeFor[scheduling.Setting](),
 	reflect.TypeFor[scheduling.SlotQuery](),

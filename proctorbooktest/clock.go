@@ -10,8 +10,8 @@ import (
 // moves it forward and returns at once. It is safe for use by many goroutines, and
 // serves as the clock of both clients, of both fakes and of the scheduler.
 //
-// A loop that sleeps between its rounds runs through days in milliseconds on it. To
-// test such a loop, take a [ManualClock].
+// A loop that sleeps between its rounds, such as Scheduler.Run and Scheduler.Serve, runs
+// through days in milliseconds on it. To test such a loop, take a [ManualClock].
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -25,6 +25,16 @@
 //		}
 //	}
 //
+// [ManualClock.BlockUntil] waits until so many goroutines sleep, and so tells when the
+// code under test has done its round: no test needs a pause of its own.
+// [ManualClock.AdvanceTo], above, does both in turns. Scheduler.Run sleeps in one
+// goroutine, Scheduler.Serve in three.
+//
+// Inside a bubble of testing/synctest the system's clock does as well, and deadlines of
+// contexts go by the bubble's time, too: give clients and scheduler no clock, and sleep by
+// time.Sleep. Fakes are then called by [InProcess] or [Pipe]. That is simpler where the
+// whole test fits into one bubble; it is not for examples, and for tests with sockets.
+//
 // # Faults
 //
 // A [Fault] disturbs one request or its answer: the method Fault of a fake scripts

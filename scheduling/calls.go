@@ -16,7 +16,8 @@ import (
 // Close waits for the calls to the provider that are still under way although the
 // callers of Book, Reschedule, Cancel, Begin or Reconcile have left, until their
 // answers are stored. Call it when the process ends, after http.Server.Shutdown and Run
-// have returned, and before the store's database is closed.
+// have returned, and before the store's database is closed. [Scheduler.Serve] calls it at
+// its end; call it once more if requests of users were still being answered then.
 //
 // They take as long as the provider's client waits for an answer: with proctoru some 30
 // seconds (WithTimeout). It returns an error once they take longer than [Tuning].Lease,

@@ -28,7 +28,7 @@
 //	booking, err = s.Finish(ctx, booking.ID)
 //	outcome, err := s.Outcome(ctx, booking.ID)
 //
-//	go s.Run(ctx, time.Minute) // finds out what is open, and keeps watch
+//	go s.Serve(ctx, scheduling.ServeOptions{}) // finds out what is open, and keeps watch
 //	for event, err := range s.Events(ctx, scheduling.EventQuery{After: cursor}) {
 //		// what happened, in order: mail people from here
 //	}
@@ -46,6 +46,7 @@
 //   - lists: sessions, who has not booked, reminders, counts and discrepancies, as
 //     iterators and CSV files, over a [Store] alone
 //   - cohort: books, reschedules and cancels for many learners
+//   - problem: HTTP answers for the errors
 //   - metrics: what a Scheduler measures
 //   - preflight: the results of [Scheduler.Preflight]
 //   - memstore: a store for tests; storetest: the tests of a store of your own
@@ -117,6 +118,8 @@
 // [proctorbook.ErrNotDone]. An error of [Scheduler.Begin] that is ErrOutcomeUnknown
 // means: call it again. Errors of the store come wrapped, with what was being done.
 //
+// Package problem turns them into HTTP answers for browsers.
+//
 // No error text, event or log record holds a name, an address, a token, a launch
 // URL or an unlock code. What callers give as reason and name of a person is kept
 // in the history until the learner is erased.
@@ -156,12 +159,14 @@
 //
 // # More than one machine
 //
-// Any number of Schedulers may share a [Store], and call Run at once: each piece
+// Any number of Schedulers may share a [Store], and call Serve, or Run, at once: each piece
 // of work is leased to one of them, and a booking that changed meanwhile is
 // decided anew. What a process left half-done is due when its lease has run out.
 // Give their provider clients a common limiter if there are many. A platform that limits
 // its service user does so for all of them together: [Tuning].EnrollmentCache keeps the
 // views of pages from using that up, and [Tuning].SlotCache does so at the provider.
+// A sweep and the nightly report are done by one of them at a time, if the store is a
+// [JobKeeper].
 //
 // [Scheduler.Wake] is for webhooks: it makes a booking due at once, and believes
 // nothing else of what the webhook says.
@@ -179,8 +184,10 @@
 // # Operating
 //
 // [Scheduler.Preflight] looks whether everything is in its place before learners
-// come. Run [Scheduler.Run] in every process, and [Scheduler.Sweep] every hour; at the
-// end [Scheduler.Close] waits for calls whose callers have left. A booking whose
+// come. Run [Scheduler.Serve] in every process: it reconciles, sweeps every hour, reads the
+// report every night, and at the end waits for calls whose callers have left. Programs
+// with timers of their own call [Scheduler.Run], [Scheduler.Sweep], [Scheduler.ReadReport]
+// and [Scheduler.Close] instead. Package metrics says what to wake somebody for. A booking whose
 // NeedsAttention is set is for a person: [StaffService.Explain] tells what keeps it,
 // what comes next and what to do, and [StaffService.Resolve] takes the answer of
 // whoever has asked the provider. While the provider is down, little is sent: see
@@ -194,4 +201,8 @@
 // patience lasts: to see a [*PendingError] on a proctorbooktest.Clock, lose one answer
 // and pass WithTuning with a Patience of a nanosecond. On other clocks patience also
 // ends during a call.
+//
+// Serve and Run sleep between their passes. Give a test of them a
+// proctorbooktest.ManualClock, on which a sleep lasts until the test moves the clock, or
+// the system's clock in a bubble of testing/synctest.
 package scheduling

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"sync/atomic"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -43,17 +44,50 @@ func ExampleScheduler_Reconcile() {
 	// scheduled 900000501 - reservations made: 1
 }
 
-// A service runs this in every process, until it is told to stop.
+// A service runs this in every process, until it is told to stop. Here the days pass on
+// a ManualClock, on which a sleep lasts until somebody moves the clock.
+func ExampleScheduler_Serve() {
+	clock := proctorbooktest.NewManualClock(at(7, 8))
+	var reports atomic.Int64
+	d := newDemo(scheduling.WithClock(clock), scheduling.WithObserver(metrics.ObserverFunc(func(_ context.Context, m metrics.Measurement) {
+		if m.Name == metrics.JobRuns && m.Labels["job"] == "report" && m.Labels["result"] == "done" {
+			reports.Add(1)
+		}
+	})))
+	defer d.close()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- d.Serve(ctx, scheduling.ServeOptions{ReportHour: 4, ReportZone: d.exam.Zone}) }()
+
+	// Three goroutines sleep between their rounds: for Reconcile, the sweep and the report.
+	if err := clock.AdvanceTo(ctx, at(9, 12), 3); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("reports read at once and in two nights:", reports.Load())
+	stop()
+	fmt.Println("stopped:", <-done)
+	// Output:
+	// reports read at once and in two nights: 3
+	// stopped: <nil>
+}
+
+// A program that has timers of its own runs this, in every process. The clock is one on
+// which a sleep lasts until somebody moves it: on a Clock, Run would run through days here.
 func ExampleScheduler_Run() {
-	d := newDemo()
+	clock := proctorbooktest.NewManualClock(at(7, 8))
+	d := newDemo(scheduling.WithClock(clock))
 	defer d.close()
 	ctx, stop := context.WithCancelCause(context.Background())
 	done := make(chan error)
 	go func() { done <- d.Run(ctx, time.Minute) }()
 
+	if err := clock.BlockUntil(ctx, 1); err != nil { // the first pass is done
+		log.Fatal(err)
+	}
+	clock.Advance(time.Minute) // the next one begins
 	stop(errors.New("shutting down"))
-	fmt.Println(<-done)
-	// Output: shutting down
+	fmt.Println(<-done, "at", clock.Now().Format("15:04"))
+	// Output: shutting down at 08:01
 }
 
 // A webhook reports that something happened to a reservation. Wake believes

@@ -29,9 +29,9 @@ import (
 //   - before a booking: Status, Slots
 //   - a booking: Book, BookSlot, Reschedule, Cancel, Booking, Latest
 //   - exam day: Begin, Unlock, Finish, Outcome
-//   - your loop in the background: Run, or Reconcile; Wake for webhooks; Events to
-//     mail people from; Close at the end
-//   - your timers: Sweep every hour, ReadReport or ReadExamReport every night
+//   - in the background: Serve; Wake for webhooks; Events to mail people from
+//   - the same by loops and timers of your own: Run, or Reconcile; Sweep every hour;
+//     ReadReport or ReadExamReport every night; Close at the end
 //   - before all that: Preflight
 //   - dry runs: TryBook, TryReschedule, TryCancel
 //
@@ -71,7 +71,7 @@ type parts struct {
 
 // New returns a Scheduler that books at the provider for learners of the platform, and
 // keeps everything in the store. It sends nothing and starts no goroutine: call
-// [Scheduler.Run] for the work in the background, and [Scheduler.Preflight] to check
+// [Scheduler.Serve] for the work in the background, and [Scheduler.Preflight] to check
 // that everything is ready.
 //
 //	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,

@@ -71,8 +71,9 @@ func (o ServeOptions) night(now time.Time) time.Time {
 // interrupts is free at once. With a provider that is no provider.Reporter no report is
 // read.
 //
-// Errors: [ErrNoJobs] and [*proctorbook.ValidationError], both at once; that of Close; and
-// one of a clock whose Sleep fails.
+// Errors: [ErrNoJobs] and [*proctorbook.ValidationError], both at once; that of Close. If
+// the clock's Sleep fails, or the source of randomness, Serve ends before ctx does, with
+// that error or a [*PanicError].
 func (s *Scheduler) Serve(ctx context.Context, o ServeOptions) error {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -82,25 +83,38 @@ func (s *Scheduler) Serve(ctx context.Context, o ServeOptions) error {
 	if !ok {
 		return fmt.Errorf("scheduling: Serve: %w", ErrNoJobs)
 	}
-	loops := []func() error{
-		func() error { return s.Run(ctx, o.Reconcile) },
-		func() error { return s.runJob(ctx, s.sweepJob(keeper, o), o.Reconcile) },
+	loops := []func(context.Context) error{
+		func(ctx context.Context) error { return s.Run(ctx, o.Reconcile) },
+		func(ctx context.Context) error { return s.runJob(ctx, s.sweepJob(keeper, o), o.Reconcile) },
 	}
 	if _, ok := s.provider.(provider.Reporter); ok {
-		loops = append(loops, func() error { return s.runJob(ctx, s.reportJob(keeper, o), o.Reconcile) })
+		loops = append(loops, func(ctx context.Context) error { return s.runJob(ctx, s.reportJob(keeper, o), o.Reconcile) })
 	} else {
 		s.log.InfoContext(ctx, "serve: this provider has no report of all learners")
 	}
+	ended := s.untilOneEnds(ctx, loops)
+	return errors.Join(ended, s.Close())
+}
+
+// untilOneEnds runs the loops until ctx ends. If one ends by itself, it ends the others,
+// rather than to go on without it, and returns its error.
+func (s *Scheduler) untilOneEnds(ctx context.Context, loops []func(context.Context) error) error {
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var all sync.WaitGroup
-	ends := make([]error, len(loops))
-	for i, loop := range loops {
-		all.Go(func() { ends[i] = loop() })
+	for _, loop := range loops {
+		all.Go(func() {
+			err := s.guarded(work, nil, "", func() error { return loop(work) })
+			if work.Err() == nil {
+				stop(fmt.Errorf("scheduling: Serve: %w", err))
+			}
+		})
 	}
 	all.Wait()
-	if ctx.Err() != nil { // that is why the loops have ended
-		ends = nil
+	if ctx.Err() != nil {
+		return nil
 	}
-	return errors.Join(append(ends, s.Close())...)
+	return context.Cause(work)
 }
 
 // sweepJob is due an interval after it last began.

@@ -6,7 +6,7 @@
 //	PROCTORBOOK_POSTGRES_DSN=postgres://postgres@127.0.0.1:5432/postgres go run ./examples/cluster
 //
 // The processes are this program again. Each books the whole cohort, in an
-// order of its own, and runs Scheduler.Run at the same time. No process knows
+// order of its own, and runs Scheduler.Serve at the same time. No process knows
 // of the others; what they share is the database. The services are fakes in the
 // first process.
 //

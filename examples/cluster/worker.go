@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -34,7 +35,7 @@ type order struct {
 
 // note is a line that a process prints: what it has done so far.
 type note struct {
-	Settled int // reserves that it proved, by Book or by Run
+	Settled int // reserves that it proved, by Book or by Serve
 	Done    bool
 }
 
@@ -62,7 +63,7 @@ func newScheduler(o order, store scheduling.Store, observer metrics.Observer) (*
 		scheduling.WithTuning(scheduling.Tuning{Patience: time.Second}), scheduling.WithObserver(observer))
 }
 
-// work is a process of the cluster: it books the cohort and runs Scheduler.Run,
+// work is a process of the cluster: it books the cohort and runs Scheduler.Serve,
 // until its standard input ends.
 func work(stdin io.Reader, stdout, stderr io.Writer) int {
 	if err := workOn(stdin, stdout); err != nil {
@@ -98,9 +99,9 @@ func workOn(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close() // before the database: calls that are under way are stored
 	var running sync.WaitGroup
-	running.Go(func() { _ = s.Run(ctx, 500*time.Millisecond) }) // returns why it ended
+	var served error
+	running.Go(func() { served = s.Serve(ctx, scheduling.ServeOptions{Reconcile: 500 * time.Millisecond}) })
 	for !bookAll(ctx, s, o) && ctx.Err() == nil {
 		// Rows are open, or the platform failed: ask again for the same rows.
 		select {
@@ -109,8 +110,8 @@ func workOn(stdin io.Reader, stdout io.Writer) error {
 		}
 	}
 	teller.done()
-	running.Wait()
-	return nil
+	running.Wait()                        // before the database is closed: calls that are under way are stored
+	return errors.Join(served, s.Close()) // bookAll may have left some, too
 }
 
 // bookAll asks once for every row, and reports whether all are done.

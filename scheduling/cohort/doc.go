@@ -10,7 +10,7 @@
 //
 // A run keeps no record of how far it came: the bookings say it. Run it again with
 // the same rows, after a crash too. A row whose learner stands as asked is done and
-// sends nothing, so that no row books twice. Call [scheduling.Scheduler.Run] beside
+// sends nothing, so that no row books twice. Call [scheduling.Scheduler.Serve] beside
 // it, or Reconcile: rows that a crash left half-done are pending until then.
 //
 // # Pace, and when it stops

@@ -47,8 +47,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	last_pass            gauge         seconds     job         when the last reconcile, sweep or report that got to its end had begun, as seconds since 1970
 //	job_runs             counter       runs        job result  runs of a job of Serve (sweep, report) that have ended: done, failed, interrupted or lost
 //
-// Every replica measures its own passes, so each gauge but last_pass says the same on all
-// of them: draw the greatest. What to wake somebody for, with the default tuning:
+// Every replica measures after its own passes, so draw the greatest value of a gauge over
+// all of them. What to wake somebody for, with the defaults of Tuning and ServeOptions:
 //
 //   - last_pass: now less the greatest value is above 10 minutes for reconcile, 3 hours
 //     for sweep, 36 hours for report. Nobody works, or no pass gets to its end. This one

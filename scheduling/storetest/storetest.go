@@ -5,8 +5,8 @@
 //		storetest.Run(t, func(t *testing.T) scheduling.Store { return openEmptyStore(t) })
 //	}
 //
-// The suite asks for nothing but the Store's methods, and a [Spoiler]'s if there are
-// any. It treats every error that
+// The suite asks for nothing but the Store's methods, and if the store has them those of
+// [scheduling.UsernameFinder], [scheduling.JobKeeper] and [Spoiler]. It treats every error that
 // the contract does not name as a failure: a store on a database must itself
 // repeat what the database refuses under load (a busy file, a failed
 // serialization). Run it with -race as well.
