@@ -44,10 +44,11 @@ type Store interface {
 
 	// Claim leases up to limit bookings that are due at now and not leased then
 	// (DueAt is set and not after now; Lease.Until is not after now), [Booking.Urgent]
-	// ones before others, and of these the longest due first. It sets their lease to owner and until, raises their Version, and
-	// returns them. Two claims never return the same booking for overlapping times.
-	// Those that can't be read get a lease without an owner, which keeps them from
-	// claims alone, and count; their errors, joined, come beside the others.
+	// ones before others, and of these the longest due first. It sets their lease to
+	// owner and until, raises their Version, and returns them. Two claims never return
+	// the same booking for overlapping times. Those that can't be read get a lease
+	// without an owner, which keeps them from claims alone, and count; their errors,
+	// joined, come beside the others.
 	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error)
 
 	// List yields the bookings that match the filter, ordered by ID. It holds no lock
