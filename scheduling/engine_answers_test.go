@@ -209,3 +209,22 @@ func TestRefusalWaitsUntilNothingCanActAnyMore(t *testing.T) {
 		})
 	}
 }
+
+// "Done" to a removal speaks for one number. Another one of the same id that is still
+// active keeps the cancel open, until it is removed, too.
+func TestRemovalOfOneNumberCancelsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.settled(nine)
+	w.double(id, noon)
+
+	_, err := w.replica(hasty).Cancel(t.Context(), id, scheduling.Request{})
+	for range 40 {
+		if b := w.booking(id); b.State == scheduling.StateCanceled && len(w.active(id)) > 0 {
+			t.Fatalf("canceled (%v) with %d active reservations\n%s", err, len(w.active(id)), w.history(id))
+		}
+		w.lookOnce()
+		w.clock.Advance(30 * time.Second)
+	}
+	w.wantCanceled(id)
+}

@@ -15,7 +15,7 @@ import (
 )
 
 // mostSeeds is how many schedules a planted bug may hide from.
-const mostSeeds = 10000
+const mostSeeds = 30000
 
 // TestPlantedBugs proves that the simulation can see. Each file of
 // testdata/planted takes one rule of the protocol out of the real source; the
