@@ -224,12 +224,31 @@ type Booking struct {
 	Lease Lease     `json:"lease,omitzero"`  // who works on the booking now
 	DueAt time.Time `json:"due_at,omitzero"` // when a worker looks next; zero = never
 	Woken bool      `json:"woken,omitempty"` // Wake made it due: the next look goes before routine ones
+
+	// RoutineAt equals DueAt while that is the time of a routine watch, for which a bulk
+	// reading of the provider's report may stand: see BulkDueAt. Whoever sets DueAt alone
+	// asks for a look at this booking.
+	RoutineAt time.Time `json:"routine_at,omitzero"`
 }
 
 // Urgent reports whether somebody waits for what the next look finds: an operation is
 // open, a begin got no answer, or Wake was called. Stores hand out urgent bookings first.
 func (b Booking) Urgent() bool {
 	return b.Intent != nil || b.Woken || b.State == StateScheduled && !b.BeginSent.IsZero()
+}
+
+// singleBefore is how long before its start a scheduled booking is looked at singly in any
+// case: what changes so late must be seen before the learner begins.
+const singleBefore = 2 * time.Hour
+
+// BulkDueAt returns when a worker looks next while bulk readings of the provider's report
+// stand for routine watches: two hours before the start if DueAt is the time of a routine
+// watch before that, else DueAt.
+func (b Booking) BulkDueAt() time.Time {
+	if b.RoutineAt.IsZero() || !b.RoutineAt.Equal(b.DueAt) || b.State != StateScheduled || b.Urgent() {
+		return b.DueAt
+	}
+	return later(b.DueAt, b.Start.Add(-singleBefore))
 }
 
 // End returns when the sitting ends, or the zero time if no start is proven.

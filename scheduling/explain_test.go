@@ -42,7 +42,7 @@ func TestExplainLooksNotBeforeTheLeaseEnds(t *testing.T) {
 	due := w.booking(id).DueAt
 	w.clock.Set(due)
 	until := due.Add(scheduling.DefaultTuning().Lease)
-	if claimed, err := w.store.Claim(t.Context(), "dead worker", due, until, 1); err != nil || len(claimed) != 1 {
+	if claimed, err := w.store.Claim(t.Context(), scheduling.ClaimQuery{Owner: "dead worker", Now: due, Until: until, Limit: 1}); err != nil || len(claimed) != 1 {
 		t.Fatalf("Claim = %v, %v, want the booking", claimed, err)
 	}
 	x, err := w.Staff.Explain(t.Context(), id)

@@ -6,12 +6,13 @@ import (
 )
 
 // Job is what a store keeps of a job that one replica at a time does, such as the
-// nightly reading of the report. It holds nothing of what the job does.
+// nightly reading of the report.
 type Job struct {
 	Name    string    // the job's own, such as "sweep"; at most 255 bytes
 	Version int64     // counts the writes, from 1 on; 0 before the first one
 	Lease   Lease     // who does it, and until when; without an owner: nobody may begin it before Until
 	Done    time.Time // when the last run that reached its end had begun; UTC, zero if none did
+	Data    string    // what the job itself keeps, such as what it read last; at most 64 KiB, "" for nothing
 }
 
 // JobKeeper is a [Store] that keeps jobs for [Scheduler.Serve]. The stores of this

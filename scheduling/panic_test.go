@@ -101,12 +101,12 @@ func (s mine) Update(ctx context.Context, b scheduling.Booking, events ...schedu
 	return s.Store.Update(ctx, b, events...)
 }
 
-func (s mine) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+func (s mine) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
 	if s.claims != nil && *s.claims > 0 {
 		*s.claims--
 		panic("no claim")
 	}
-	return s.Store.Claim(ctx, owner, now, until, limit)
+	return s.Store.Claim(ctx, q)
 }
 
 // A store that panics at one booking, even when it is to be flagged, keeps neither the

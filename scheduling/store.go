@@ -42,14 +42,14 @@ type Store interface {
 	// Active returns the active booking of the learner and exam, or ErrNotFound.
 	Active(ctx context.Context, learner LearnerID, exam ExamKey) (Booking, error)
 
-	// Claim leases up to limit bookings that are due at now and not leased then
-	// (DueAt is set and not after now; Lease.Until is not after now), [Booking.Urgent]
-	// ones before others, and of these the longest due first. It sets their lease to
-	// owner and until, raises their Version, and returns them. Two claims never return
-	// the same booking for overlapping times. Those that can't be read get a lease
-	// without an owner, which keeps them from claims alone, and count; their errors,
-	// joined, come beside the others.
-	Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]Booking, error)
+	// Claim leases up to q.Limit bookings that are due at q.Now and not leased then
+	// (DueAt, with q.Bulk [Booking.BulkDueAt], is set and not after q.Now; Lease.Until is
+	// not after q.Now), [Booking.Urgent] ones before others, and of these the longest due
+	// first. It sets their lease to q.Owner and q.Until, raises their Version, and returns
+	// them. Two claims never return the same booking for overlapping times. Those that
+	// can't be read get a lease without an owner, which keeps them from claims alone, and
+	// count; their errors, joined, come beside the others.
+	Claim(ctx context.Context, q ClaimQuery) ([]Booking, error)
 
 	// List yields the bookings that match the filter, ordered by ID. It holds no lock
 	// and no connection while the loop's body runs, and may or may not show what
@@ -94,6 +94,23 @@ type UsernameFinder interface {
 	LearnerByUsername(ctx context.Context, username string) (Learner, error)
 }
 
+// ClaimQuery says what [Store].Claim leases, to whom, and for how long. Instants are UTC.
+type ClaimQuery struct {
+	Owner string    // of the leases
+	Now   time.Time // what is due by then, and not leased then, may be claimed
+	Until time.Time // when the leases end
+	Limit int       // at most so many; 0 claims nothing
+	Bulk  bool      // bulk readings stand for routine watches: what is due at BulkDueAt counts as due
+}
+
+// DueAt returns when the booking is due for this claim, or the zero time if it never is.
+func (q ClaimQuery) DueAt(b Booking) time.Time {
+	if q.Bulk {
+		return b.BulkDueAt()
+	}
+	return b.DueAt
+}
+
 // EventQuery chooses events.
 type EventQuery struct {
 	After   Cursor    // only events after this one; "" = from the first one on
@@ -111,6 +128,7 @@ type Filter struct {
 	StartFrom      time.Time // only with a proven start at this instant or later; of a day: Date.Start in the zone that you mean
 	StartUntil     time.Time // only with a proven start before this instant; of a last day: Date.AddDays(1).Start
 	DueBy          time.Time // only with a DueAt, and not after this instant
+	Bulk           bool      // DueBy means BulkDueAt
 	WatchedAt      time.Time // only with WatchUntil at this instant or later: a late request may still act
 	After          BookingID // only with a greater ID, to continue an earlier list
 }
@@ -138,7 +156,7 @@ func (f Filter) Matches(b Booking) bool {
 		f.NeedsAttention && b.NeedsAttention == nil,
 		!f.StartFrom.IsZero() && (b.Start.IsZero() || b.Start.Before(f.StartFrom)),
 		!f.StartUntil.IsZero() && (b.Start.IsZero() || !b.Start.Before(f.StartUntil)),
-		!f.DueBy.IsZero() && (b.DueAt.IsZero() || b.DueAt.After(f.DueBy)),
+		!f.DueBy.IsZero() && (b.DueAt.IsZero() || ClaimQuery{Bulk: f.Bulk}.DueAt(b).After(f.DueBy)),
 		!f.WatchedAt.IsZero() && b.WatchUntil().Before(f.WatchedAt),
 		b.ID <= f.After && f.After != "":
 		return false

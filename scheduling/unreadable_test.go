@@ -81,7 +81,7 @@ type staysDue struct {
 	claims int
 }
 
-func (s *staysDue) Claim(context.Context, string, time.Time, time.Time, int) ([]scheduling.Booking, error) {
+func (s *staysDue) Claim(context.Context, scheduling.ClaimQuery) ([]scheduling.Booking, error) {
 	s.claims++
 	return nil, &scheduling.UnreadableError{Booking: "pb-testtest-bad"}
 }
@@ -215,7 +215,7 @@ type joinsNothing struct{ scheduling.Store }
 func (joinsNothing) Error() string   { return "the store is broken" }
 func (joinsNothing) Unwrap() []error { return nil }
 
-func (e joinsNothing) Claim(context.Context, string, time.Time, time.Time, int) ([]scheduling.Booking, error) {
+func (e joinsNothing) Claim(context.Context, scheduling.ClaimQuery) ([]scheduling.Booking, error) {
 	return nil, e
 }
 

@@ -198,7 +198,7 @@ func (m *Store) Active(ctx context.Context, learner scheduling.LearnerID, exam s
 }
 
 // Claim implements [scheduling.Store].
-func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+func (m *Store) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 	defer m.mu.Unlock()
 	var due []scheduling.Booking
 	for _, b := range m.bookings {
-		if !b.DueAt.IsZero() && !b.DueAt.After(now) && !b.Lease.Until.After(now) {
+		if at := q.DueAt(b); !at.IsZero() && !at.After(q.Now) && !b.Lease.Until.After(q.Now) {
 			due = append(due, b)
 		}
 	}
@@ -214,16 +214,13 @@ func (m *Store) Claim(ctx context.Context, owner string, now, until time.Time, l
 		if first, second := due[i].Urgent(), due[j].Urgent(); first != second {
 			return first
 		}
-		if !due[i].DueAt.Equal(due[j].DueAt) {
-			return due[i].DueAt.Before(due[j].DueAt)
-		}
-		return due[i].ID < due[j].ID
+		return cmp.Or(q.DueAt(due[i]).Compare(q.DueAt(due[j])), strings.Compare(string(due[i].ID), string(due[j].ID))) < 0
 	})
-	due = due[:min(max(limit, 0), len(due))]
+	due = due[:min(max(q.Limit, 0), len(due))]
 	var claimed []scheduling.Booking
 	var bad []error
 	for _, b := range due {
-		b.Lease = scheduling.Lease{Owner: owner, Until: until.UTC().Truncate(time.Microsecond)}
+		b.Lease = scheduling.Lease{Owner: q.Owner, Until: q.Until.UTC().Truncate(time.Microsecond)}
 		b.Version++
 		got, err := m.read(b)
 		if err != nil {

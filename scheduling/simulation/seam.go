@@ -131,18 +131,18 @@ func (s *seam) Update(ctx context.Context, b scheduling.Booking, events ...sched
 }
 
 // Claim implements scheduling.Store.
-func (s *seam) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
+func (s *seam) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
 	f, err := s.enter(ctx, "Claim", true)
 	if err != nil {
 		return nil, err
 	}
-	got, bad := s.inner().Claim(ctx, owner, now, until, limit)
+	got, bad := s.inner().Claim(ctx, q)
 	if !onlyUnreadable(bad) {
 		return got, bad
 	}
-	s.judgeUrgent(got, now)
+	s.judgeUrgent(got, q.Now)
 	if len(got) > 0 {
-		s.journal(func(st scheduling.Store) { _, _ = st.Claim(context.Background(), owner, now, until, limit) })
+		s.journal(func(st scheduling.Store) { _, _ = st.Claim(context.Background(), q) })
 	}
 	for _, b := range got {
 		s.w.wrote(s.process, b, nil)

@@ -13,15 +13,15 @@ import (
 )
 
 // Claim implements [scheduling.Store].
-func (s *Store) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
-	if limit <= 0 {
+func (s *Store) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
+	if q.Limit <= 0 {
 		return nil, ctx.Err()
 	}
 	token, err := s.dice.token()
 	if err != nil {
 		return nil, err
 	}
-	c := claim{owner: owner, token: token, now: micros(now), until: micros(until), limit: limit}
+	c := claim{owner: q.Owner, token: token, now: micros(q.Now), until: micros(q.Until), limit: q.Limit}
 	var found []row
 	err = s.write(ctx, "Claim", func(ctx context.Context, tx *sql.Tx, unclear bool) error {
 		found = nil

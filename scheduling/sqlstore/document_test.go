@@ -67,7 +67,7 @@ func TestNewerDocuments(t *testing.T) {
 			if after, err := s.Get(t.Context(), b.ID); err != nil || after.Version != b.Version {
 				t.Errorf("the booking has version %d, error %v after the refused Update; want %d", after.Version, err, b.Version)
 			}
-			if claimed, err := s.Claim(t.Context(), "w", day(2), day(3), 1); err != nil || len(claimed) != 1 {
+			if claimed, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1}); err != nil || len(claimed) != 1 {
 				t.Errorf("Claim = %d bookings, error %v; want the booking: it loses nothing", len(claimed), err)
 			}
 		}
@@ -118,7 +118,7 @@ func TestUnreadableDocuments(t *testing.T) {
 		for name, call := range map[string]func() error{
 			"Get":     func() error { _, err := s.Get(t.Context(), "pb-1"); return err },
 			"Update":  func() error { return updated },
-			"Claim":   func() error { _, err := s.Claim(t.Context(), "w", day(2), day(3), 1); return err },
+			"Claim":   func() error { _, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1}); return err },
 			"Events":  func() error { _, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1}); return err },
 			"Learner": func() error { _, err := s.Learner(t.Context(), "ada", 0); return err },
 			"Erase":   func() error { return s.Erase(t.Context(), "ada") },
@@ -178,7 +178,7 @@ func TestForeignDocuments(t *testing.T) {
 			wantUnreadableRow(t, name+": Get", err)
 			_, err = s.Active(t.Context(), "ada", b.Exam.Key())
 			wantUnreadableRow(t, name+": Active", err)
-			_, err = s.Claim(t.Context(), "w", day(2), day(3), 1)
+			_, err = s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1})
 			wantUnreadableRow(t, name+": Claim", err)
 		}
 	})

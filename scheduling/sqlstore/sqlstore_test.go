@@ -163,7 +163,7 @@ func TestNoRandomness(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"Create":     func() error { _, err := s.Create(t.Context(), b); return err },
 		"Update":     func() error { _, err := s.Update(t.Context(), b); return err },
-		"Claim":      func() error { _, err := s.Claim(t.Context(), "w", day(1), day(2), 1); return err },
+		"Claim":      func() error { _, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(1), Until: day(2), Limit: 1}); return err },
 		"PutLearner": func() error { _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "ada"}); return err },
 		"PutJob":     func() error { _, err := s.PutJob(t.Context(), scheduling.Job{Name: "sweep"}); return err },
 		"Erase":      func() error { return s.Erase(t.Context(), "ada") },

@@ -157,7 +157,7 @@ func TestLostCommit(t *testing.T) {
 				t.Fatalf("%s: Update = version %d, error %v; want 2, none", name, b.Version, err)
 			}
 			f.next(fault...)
-			claimed, err := s.Claim(ctx, "worker", day(2), day(3), 1)
+			claimed, err := s.Claim(ctx, scheduling.ClaimQuery{Owner: "worker", Now: day(2), Until: day(3), Limit: 1})
 			if err != nil || len(claimed) != 1 || claimed[0].ID != id || claimed[0].Version != 3 {
 				t.Fatalf("%s: Claim = %d bookings, error %v; want the one, in version 3", name, len(claimed), err)
 			}
@@ -206,7 +206,7 @@ func TestLostCommitOverwritten(t *testing.T) {
 		watch, s := m.on(t, plain), m.on(t, db)
 		ctx := t.Context()
 		f.after = func() { // another process claims it at once
-			if _, err := watch.Claim(context.Background(), "other", day(20), day(21), 1); err != nil {
+			if _, err := watch.Claim(context.Background(), scheduling.ClaimQuery{Owner: "other", Now: day(20), Until: day(21), Limit: 1}); err != nil {
 				t.Errorf("Claim error = %v, want none", err)
 			}
 		}
@@ -344,7 +344,7 @@ func TestManyWritersOfOneFile(t *testing.T) {
 					_, err = s.Update(t.Context(), b, sent(b))
 				}
 				if err == nil {
-					_, err = s.Claim(t.Context(), id, day(2), day(3), 2)
+					_, err = s.Claim(t.Context(), scheduling.ClaimQuery{Owner: id, Now: day(2), Until: day(3), Limit: 2})
 				}
 				if err != nil && !errors.Is(err, scheduling.ErrConflict) { // another one has claimed it meanwhile
 					t.Errorf("writer %d error = %v, want none", i, err)

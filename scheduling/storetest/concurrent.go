@@ -116,7 +116,7 @@ func noDoubleClaim(t *testing.T, open opener) {
 	together(workers, func(i int) {
 		owner := fmt.Sprintf("worker-%d", i)
 		for len(claims[i]) <= bookings { // more than all is wrong, and said below
-			got, err := s.Claim(t.Context(), owner, day(11), day(12), limit)
+			got, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: owner, Now: day(11), Until: day(12), Limit: limit})
 			if err != nil || len(got) > limit {
 				t.Errorf("Claim returned %d bookings and error = %v, want at most %d and none", len(got), err, limit)
 			}

@@ -27,7 +27,7 @@ func nothingWhenCanceled(t *testing.T, open opener) {
 		"Update":     func() error { _, err := s.Update(canceled, b, event(b, scheduling.EventSent)); return err },
 		"Get":        func() error { _, err := s.Get(canceled, b.ID); return err },
 		"Active":     func() error { _, err := s.Active(canceled, b.Learner, b.Exam.Key()); return err },
-		"Claim":      func() error { _, err := s.Claim(canceled, "worker-1", day(11), day(12), 1); return err },
+		"Claim":      func() error { _, err := s.Claim(canceled, scheduling.ClaimQuery{Owner: "worker-1", Now: day(11), Until: day(12), Limit: 1}); return err },
 		"List":       func() error { return lastError(canceled, s, func(scheduling.Booking) {}) },
 		"Events":     func() error { _, err := s.Events(canceled, scheduling.EventQuery{Limit: 10}); return err },
 		"PutLearner": func() error { _, err := s.PutLearner(canceled, l); return err },

@@ -64,8 +64,8 @@ func (s *turns) Active(ctx context.Context, learner scheduling.LearnerID, exam s
 	return s.next().Active(ctx, learner, exam)
 }
 
-func (s *turns) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
-	return s.next().Claim(ctx, owner, now, until, limit)
+func (s *turns) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
+	return s.next().Claim(ctx, q)
 }
 
 func (s *turns) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {

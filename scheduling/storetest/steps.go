@@ -44,7 +44,7 @@ func get(t *testing.T, s scheduling.Store, id scheduling.BookingID) scheduling.B
 // claim leases bookings, or ends the test.
 func claim(t *testing.T, s scheduling.Store, owner string, now, until time.Time, limit int) []scheduling.Booking {
 	t.Helper()
-	claimed, err := s.Claim(t.Context(), owner, now, until, limit)
+	claimed, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: owner, Now: now, Until: until, Limit: limit})
 	if err != nil {
 		t.Fatalf("Claim error = %v, want none", err)
 	}

@@ -96,8 +96,9 @@ func (s shared) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Bo
 
 type eternalLease struct{ scheduling.Store }
 
-func (s eternalLease) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
-	return s.Store.Claim(ctx, owner, now, until.AddDate(100, 0, 0), limit)
+func (s eternalLease) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
+	q.Until = q.Until.AddDate(100, 0, 0)
+	return s.Store.Claim(ctx, q)
 }
 
 type silentList struct{ scheduling.Store }
@@ -214,8 +215,8 @@ func (s halting) List(ctx context.Context, f scheduling.Filter) iter.Seq2[schedu
 // starving claims nothing beside a booking that can't be read.
 type starving struct{ *memstore.Store }
 
-func (s starving) Claim(ctx context.Context, owner string, now, until time.Time, limit int) ([]scheduling.Booking, error) {
-	claimed, err := s.Store.Claim(ctx, owner, now, until, limit)
+func (s starving) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
+	claimed, err := s.Store.Claim(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func unreadableClaim(t *testing.T, open opener) {
 		var got []scheduling.BookingID
 		bad := map[scheduling.BookingID]bool{}
 		for range 12/limit + 1 {
-			claimed, err := s.Claim(t.Context(), "worker-1", day(11), day(12), limit)
+			claimed, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "worker-1", Now: day(11), Until: day(12), Limit: limit})
 			got = append(got, ids(claimed)...)
 			for _, e := range unreadableIn(t, err) {
 				if bad[e.Booking] || e.Learner != "learner-of-"+scheduling.LearnerID(e.Booking) {
@@ -118,7 +118,7 @@ func unreadableClaim(t *testing.T, open opener) {
 		if !slices.Equal(got, want) || len(bad) != 6 {
 			t.Errorf("with limit %d: claims returned %v and %d unreadable ones, want %v and 6", limit, got, len(bad), want)
 		}
-		again, err := s.Claim(t.Context(), "worker-1", day(12), day(13), 100)
+		again, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "worker-1", Now: day(12), Until: day(13), Limit: 100})
 		if len(again) != 6 || len(unreadableIn(t, err)) != 6 {
 			t.Errorf("with limit %d: the Claim after the leases = %v, %v; want all again", limit, ids(again), err)
 		}
@@ -150,7 +150,7 @@ func unreadableClaimIsFree(t *testing.T, open opener) {
 	x := spoiler(t, s)
 	create(t, s, dueAt("pb-1", day(1)))
 	repair := x.SpoilBooking("pb-1")
-	_, err := s.Claim(t.Context(), "worker-1", day(11), day(12), 1)
+	_, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "worker-1", Now: day(11), Until: day(12), Limit: 1})
 	wantUnreadable(t, "Claim", err, scheduling.UnreadableError{Booking: "pb-1", Learner: "learner-of-pb-1"})
 	repair()
 
