@@ -116,9 +116,12 @@ func TestUnreadableDocuments(t *testing.T) {
 		}
 		_, updated := s.Update(t.Context(), b) // first: Claim raises the version
 		for name, call := range map[string]func() error{
-			"Get":     func() error { _, err := s.Get(t.Context(), "pb-1"); return err },
-			"Update":  func() error { return updated },
-			"Claim":   func() error { _, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1}); return err },
+			"Get":    func() error { _, err := s.Get(t.Context(), "pb-1"); return err },
+			"Update": func() error { return updated },
+			"Claim": func() error {
+				_, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1})
+				return err
+			},
 			"Events":  func() error { _, err := s.Events(t.Context(), scheduling.EventQuery{Limit: 1}); return err },
 			"Learner": func() error { _, err := s.Learner(t.Context(), "ada", 0); return err },
 			"Erase":   func() error { return s.Erase(t.Context(), "ada") },

@@ -147,9 +147,12 @@ func TestDatabaseGoesAwayAndComesBack(t *testing.T) {
 // everyCall calls each method that needs the database.
 func everyCall(ctx context.Context, s *sqlstore.Store, b scheduling.Booking) map[string]func() error {
 	return map[string]func() error{
-		"Create":     func() error { _, err := s.Create(ctx, sample("pb-2", "bob")); return err },
-		"Update":     func() error { _, err := s.Update(ctx, b); return err },
-		"Claim":      func() error { _, err := s.Claim(ctx, scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1}); return err },
+		"Create": func() error { _, err := s.Create(ctx, sample("pb-2", "bob")); return err },
+		"Update": func() error { _, err := s.Update(ctx, b); return err },
+		"Claim": func() error {
+			_, err := s.Claim(ctx, scheduling.ClaimQuery{Owner: "w", Now: day(2), Until: day(3), Limit: 1})
+			return err
+		},
 		"Get":        func() error { _, err := s.Get(ctx, b.ID); return err },
 		"Active":     func() error { _, err := s.Active(ctx, b.Learner, b.Exam.Key()); return err },
 		"Events":     func() error { _, err := s.Events(ctx, scheduling.EventQuery{Limit: 1}); return err },

@@ -161,9 +161,12 @@ func TestNoRandomness(t *testing.T) {
 	s := m.on(t, db, sqlstore.WithNamespace("abcdefgh"), sqlstore.WithRandom(strings.NewReader("")))
 	b := sample("pb-1", "ada")
 	for name, call := range map[string]func() error{
-		"Create":     func() error { _, err := s.Create(t.Context(), b); return err },
-		"Update":     func() error { _, err := s.Update(t.Context(), b); return err },
-		"Claim":      func() error { _, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(1), Until: day(2), Limit: 1}); return err },
+		"Create": func() error { _, err := s.Create(t.Context(), b); return err },
+		"Update": func() error { _, err := s.Update(t.Context(), b); return err },
+		"Claim": func() error {
+			_, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(1), Until: day(2), Limit: 1})
+			return err
+		},
 		"PutLearner": func() error { _, err := s.PutLearner(t.Context(), scheduling.Learner{ID: "ada"}); return err },
 		"PutJob":     func() error { _, err := s.PutJob(t.Context(), scheduling.Job{Name: "sweep"}); return err },
 		"Erase":      func() error { return s.Erase(t.Context(), "ada") },

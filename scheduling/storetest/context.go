@@ -23,11 +23,14 @@ func nothingWhenCanceled(t *testing.T, open opener) {
 
 	fresh := booking("pb-2", "bob", finalExam("2027"))
 	calls := map[string]func() error{
-		"Create":     func() error { _, err := s.Create(canceled, fresh, event(fresh, scheduling.EventSent)); return err },
-		"Update":     func() error { _, err := s.Update(canceled, b, event(b, scheduling.EventSent)); return err },
-		"Get":        func() error { _, err := s.Get(canceled, b.ID); return err },
-		"Active":     func() error { _, err := s.Active(canceled, b.Learner, b.Exam.Key()); return err },
-		"Claim":      func() error { _, err := s.Claim(canceled, scheduling.ClaimQuery{Owner: "worker-1", Now: day(11), Until: day(12), Limit: 1}); return err },
+		"Create": func() error { _, err := s.Create(canceled, fresh, event(fresh, scheduling.EventSent)); return err },
+		"Update": func() error { _, err := s.Update(canceled, b, event(b, scheduling.EventSent)); return err },
+		"Get":    func() error { _, err := s.Get(canceled, b.ID); return err },
+		"Active": func() error { _, err := s.Active(canceled, b.Learner, b.Exam.Key()); return err },
+		"Claim": func() error {
+			_, err := s.Claim(canceled, scheduling.ClaimQuery{Owner: "worker-1", Now: day(11), Until: day(12), Limit: 1})
+			return err
+		},
 		"List":       func() error { return lastError(canceled, s, func(scheduling.Booking) {}) },
 		"Events":     func() error { _, err := s.Events(canceled, scheduling.EventQuery{Limit: 10}); return err },
 		"PutLearner": func() error { _, err := s.PutLearner(canceled, l); return err },
