@@ -242,13 +242,26 @@ func (b Booking) Urgent() bool {
 const singleBefore = 2 * time.Hour
 
 // BulkDueAt returns when a worker looks next while bulk readings of the provider's report
-// stand for routine watches: two hours before the start if DueAt is the time of a routine
-// watch before that, else DueAt.
+// stand for routine watches. It is DueAt, unless that is the time of a routine watch: one
+// more than two hours before the start waits until then, and one after the start until
+// the booking would be a no-show.
 func (b Booking) BulkDueAt() time.Time {
-	if b.RoutineAt.IsZero() || !b.RoutineAt.Equal(b.DueAt) || b.State != StateScheduled || b.Urgent() {
+	quiet := b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
+	if !quiet || b.RoutineAt.IsZero() || !b.RoutineAt.Equal(b.DueAt) {
 		return b.DueAt
 	}
-	return later(b.DueAt, b.Start.Add(-singleBefore))
+	if b.DueAt.Before(b.Start) {
+		return later(b.DueAt, b.Start.Add(-singleBefore))
+	}
+	return later(b.DueAt, b.noShowAt())
+}
+
+// lookNow makes the booking due, behind what is urgent: no reading stands for this look.
+func (b *Booking) lookNow(now time.Time) {
+	b.RoutineAt = time.Time{}
+	if b.DueAt.After(now) {
+		b.DueAt = now
+	}
 }
 
 // End returns when the sitting ends, or the zero time if no start is proven.

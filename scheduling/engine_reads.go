@@ -386,6 +386,9 @@ func (t *turn) onSeen(*sight) {
 		t.b.NeedsAttention = nil
 		t.emit(EventSeen, nil)
 	}
+	if len(t.b.Memory.Extras) == 0 {
+		t.watchRoutinely()
+	}
 }
 
 func (t *turn) onOtherStart(s *sight) {

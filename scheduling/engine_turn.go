@@ -73,7 +73,7 @@ func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time
 	}
 	t.close()
 	t.emit(typ, func(e *Event) { e.Op, e.OldStart, e.Code = op, old, code })
-	b.DueAt = t.nextWatch()
+	t.watchRoutinely()
 	if b.started() {
 		b.DueAt = b.watchStartedAt(t.now, t.tuning.WatchInterval)
 	}
@@ -186,6 +186,12 @@ func (t *turn) quietAt() time.Time {
 		}
 	}
 	return at
+}
+
+// watchRoutinely sets when a scheduled booking of which nothing is odd is looked at next.
+func (t *turn) watchRoutinely() {
+	t.b.DueAt = t.nextWatch()
+	t.b.RoutineAt = t.b.DueAt
 }
 
 // nextWatch returns when a booking without an intent is looked at next.

@@ -295,8 +295,8 @@ func (s *Scheduler) factsOf(ctx context.Context, b Booking) (provider.Facts, err
 func (s *Scheduler) observed(ctx context.Context, id BookingID, f provider.Facts, readAt time.Time) (Booking, bool, error) {
 	return decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		events := b.observe(f, readAt, now)
-		if b.disagrees() && b.DueAt.After(now) {
-			b.DueAt = now
+		if b.disagrees() {
+			b.lookNow(now)
 		}
 		return len(events) > 0, events, nil
 	})
