@@ -33,6 +33,9 @@ func (d *StaffService) Explain(ctx context.Context, id BookingID) (Explanation, 
 	t := &turn{b: &b, now: now, tuning: d.s.tuning}
 	x := Explanation{Booking: b, Next: d.s.nextStep(b, now), LookAt: b.DueAt, QuietAt: t.quietAt()}
 	x.HeldUntil, x.HeldBecause = b.moveHeld(now, d.s.tuning.InFlight)
+	if d.s.covered(ctx) {
+		x.LookAt = b.BulkDueAt()
+	}
 	if b.Lease.runs(now) {
 		x.Leased = b.Lease.Until
 	}

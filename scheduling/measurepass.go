@@ -14,6 +14,7 @@ const (
 	jobReconcile = "reconcile"
 	jobSweep     = "sweep"
 	jobReport    = "report"
+	jobBulk      = "bulk_reading" // nobody's job: Sweep's reading, as the store keeps it
 )
 
 const (
@@ -55,6 +56,7 @@ func (s *Scheduler) measurePass(ctx context.Context, began time.Time, report Rec
 	s.measureOpen(ctx)
 	s.measureAttention(ctx)
 	s.measureOverdue(ctx)
+	s.measureBulk(ctx)
 }
 
 // measureLast measures that a pass has got to its end.
@@ -100,10 +102,19 @@ func (s *Scheduler) measureAttention(ctx context.Context) {
 
 // measureOverdue measures what should have been looked at long ago.
 func (s *Scheduler) measureOverdue(ctx context.Context) {
-	n, ok := s.count(ctx, Filter{DueBy: s.now().Add(-overdueAfter)}, mostOverdue, func(Booking) {})
+	n, ok := s.count(ctx, Filter{DueBy: s.now().Add(-overdueAfter), Bulk: s.covered(ctx)}, mostOverdue, func(Booking) {})
 	if ok {
 		s.measure(ctx, metrics.Overdue, float64(n))
 	}
+}
+
+// measureBulk measures whether a bulk reading stands for routine watches.
+func (s *Scheduler) measureBulk(ctx context.Context) {
+	stands := 0.0
+	if s.covered(ctx) {
+		stands = 1
+	}
+	s.measure(ctx, metrics.BulkWatch, stands)
 }
 
 // count visits the bookings that the filter chooses, and returns how many there are, up

@@ -44,7 +44,7 @@ func (s *Scheduler) Reconcile(ctx context.Context) (ReconcileReport, error) {
 	defer func() { s.measurePass(ctx, began, report, ended) }()
 	for ctx.Err() == nil {
 		w, now := s.newWorker(), s.now()
-		claimed, err := s.store.Claim(ctx, ClaimQuery{Owner: w.owner, Now: now, Until: now.Add(s.tuning.Lease), Limit: 1})
+		claimed, err := s.store.Claim(ctx, ClaimQuery{Owner: w.owner, Now: now, Until: now.Add(s.tuning.Lease), Limit: 1, Bulk: s.covered(ctx)})
 		if err != nil {
 			errs = append(errs, fmt.Errorf("scheduling: Reconcile: %w", err))
 			if !s.passesOver(ctx, err, turns, &report) {

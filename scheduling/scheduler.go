@@ -63,6 +63,8 @@ type parts struct {
 	granted  *grantsCache // extra time, as the platform granted it last
 	enrolled *enrollments // for page views
 
+	coverage coverage // whether a bulk reading stands for routine watches
+
 	strain  strain        // how many answers of the provider are missing
 	crew    inflight.Crew // the calls that are under way
 	owner   string        // begins the lease name of each worker
@@ -311,7 +313,7 @@ func WithTuning(t Tuning) Option {
 			ListLag: orDefault(t.ListLag, old.ListLag), EvidenceLag: orDefault(t.EvidenceLag, old.EvidenceLag),
 			InFlight: orDefault(t.InFlight, old.InFlight), Lease: orDefault(t.Lease, old.Lease),
 			Deadline: orDefault(t.Deadline, old.Deadline), Patience: orDefault(t.Patience, old.Patience),
-			WatchInterval: orDefault(t.WatchInterval, old.WatchInterval), RetryBudget: orDefault(t.RetryBudget, old.RetryBudget),
+			WatchInterval: orDefault(t.WatchInterval, old.WatchInterval), BulkFrom: orDefault(t.BulkFrom, old.BulkFrom), RetryBudget: orDefault(t.RetryBudget, old.RetryBudget),
 			SlotCache: orDefault(t.SlotCache, old.SlotCache), EnrollmentCache: orDefault(t.EnrollmentCache, old.EnrollmentCache),
 		}
 		return s.tuning.validate()

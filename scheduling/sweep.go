@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ type Surplus struct {
 // it, as by the restore of a backup. It is never removed.
 type UnknownReservation struct {
 	ID      BookingID              // the reservation_id
-	Learner LearnerID              // in whose list it was found
+	Learner LearnerID              // whose it is; "" if the report does not tell
 	Number  proctoru.ReservationNo // the provider's number
 	Start   time.Time              // UTC
 	Ours    bool                   // the id has this store's namespace: the store has lost a booking
@@ -53,13 +54,25 @@ type SweepResult struct {
 	Surplus []Surplus            // reservations that no booking needs, at most one for each booking
 	Unknown []UnknownReservation // reservations that are not in the store
 	Stopped bool                 // there was more surplus than one pass may remove, and nothing was removed
+
+	Bulk bool // a bulk reading of the report stands for routine watches until the next one
+	Due  int  // bookings that the reading did not confirm, and that were made due for a look each
 }
 
 // Sweep compares every booking that may still have a reservation at the provider with
-// the provider's list, and reports what should not be there: a second reservation of a
-// booking, one that a late request made for a canceled or failed booking, and
+// what the provider has, and reports what should not be there: a second reservation of
+// a booking, one that a late request made for a canceled or failed booking, and
 // reservations with an id of this library that is not in the store. Call it every hour
 // or so, as [Scheduler.Serve] does; until then a second reservation may exist.
+//
+// From [Tuning].BulkFrom bookings on it first reads the provider's report of all
+// learners: a bulk reading. If that confirms at least half of the scheduled bookings
+// that are ahead, it stands for the routine watches of [Scheduler.Reconcile] for twice
+// Tuning.WatchInterval: those of bookings that it does not confirm become due, and the
+// others wait for the next reading, or until two hours before their start. Where the
+// report does not show a booking, or does not answer, Sweep reads the list of its
+// learner, once for each learner. A booking of which that shows anything odd is looked
+// at as Reconcile does.
 //
 // With SweepRemove it also removes surplus reservations of this store's bookings. A
 // second one is removed only if the booking provably has its own, and the second was
@@ -76,41 +89,140 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 
 // sweep is Sweep, and reports whether the pass got to its end.
 func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, _ error) {
-	var errs []error
-	unknown := map[BookingID]bool{}
 	ctx = proctorbook.Routine(ctx)
+	p := &sweepPass{s: s, unknown: map[BookingID]bool{}}
 	began := s.now()
-	defer func() { s.measureSweep(ctx, began, result, ended) }()
-	for b, err := range s.store.List(ctx, Filter{WatchedAt: s.now()}) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("scheduling: Sweep: %w", err))
-			if !s.goesOn(ctx, err) {
-				return result, false, errors.Join(errs...)
-			}
-			result.Failed++
-			continue
-		}
-		if b.Intent != nil {
-			continue // its operation may just have made what looks like surplus
-		}
-		err = s.guarded(ctx, nil, b.ID, func() error { return s.sweepOne(ctx, b.ID, &result, unknown) })
-		if err != nil {
-			result.Failed++
-			errs = append(errs, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(b.ID), err))
-			if s.strain.down() {
-				return result, false, errors.Join(append(errs, errProviderDown)...)
-			}
-		}
+	defer func() { s.measureSweep(ctx, began, p.result, ended) }()
+	err := p.run(ctx)
+	if err != nil {
+		p.errs = append(p.errs, err)
+		return p.result, false, errors.Join(p.errs...)
 	}
 	if s.sweepMode == SweepRemove {
-		errs = append(errs, s.removeSurplus(ctx, &result)...)
+		p.errs = append(p.errs, s.removeSurplus(ctx, &p.result)...)
 	}
-	return result, ctx.Err() == nil, errors.Join(append(errs, ctx.Err())...)
+	return p.result, ctx.Err() == nil, errors.Join(append(p.errs, ctx.Err())...)
 }
 
-// sweepOne compares one booking with the provider.
-func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepResult, unknown map[BookingID]bool) error {
-	w := s.newWorker()
+// sweepPass is one pass of Sweep.
+type sweepPass struct {
+	s       *Scheduler
+	watched watchedSet
+	result  SweepResult
+	errs    []error // of single bookings
+
+	namespace string             // of this store
+	unknown   map[BookingID]bool // ids that were looked up in the store
+}
+
+// run compares all bookings. Its error ends the pass.
+func (p *sweepPass) run(ctx context.Context) error {
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	open := p.watched.quiet
+	if p.s.bulkReads(len(open)) {
+		var err error
+		if open, err = p.byReport(ctx); err != nil {
+			return err
+		}
+	}
+	return p.byLists(ctx, open)
+}
+
+// load reads the bookings that may still have a reservation, but not those with an open
+// operation, which may just have made what looks like surplus.
+func (p *sweepPass) load(ctx context.Context) error {
+	var err error
+	if p.namespace, err = p.s.store.Namespace(ctx); err != nil {
+		return fmt.Errorf("scheduling: Sweep: %w", err)
+	}
+	p.watched = newWatchedSet()
+	for b, err := range p.s.store.List(ctx, Filter{WatchedAt: p.s.now()}) {
+		if err != nil {
+			err = fmt.Errorf("scheduling: Sweep: %w", err)
+			if !p.s.goesOn(ctx, err) {
+				return err
+			}
+			p.fail(err)
+			continue
+		}
+		p.watched.add(b)
+	}
+	return ctx.Err()
+}
+
+func (p *sweepPass) fail(err error) {
+	p.result.Failed++
+	p.errs = append(p.errs, err)
+}
+
+// byLists compares the bookings with the lists of their learners, one for each learner.
+func (p *sweepPass) byLists(ctx context.Context, open []*watchedBooking) error {
+	slices.SortStableFunc(open, func(a, b *watchedBooking) int { return strings.Compare(string(a.learner), string(b.learner)) })
+	for len(open) > 0 && ctx.Err() == nil {
+		n := slices.IndexFunc(open, func(b *watchedBooking) bool { return b.learner != open[0].learner })
+		if n < 0 {
+			n = len(open)
+		}
+		for _, odd := range p.byList(ctx, open[:n]) {
+			p.one(ctx, odd.id)
+		}
+		if p.s.strain.down() {
+			return errProviderDown
+		}
+		open = open[n:]
+	}
+	return ctx.Err()
+}
+
+// byList compares bookings of one learner with the learner's list, and returns those
+// that must be looked at. Nothing is written on the others.
+func (p *sweepPass) byList(ctx context.Context, of []*watchedBooking) []*watchedBooking {
+	if p.s.provider.Traits().CanceledListed {
+		return of // only evidence tells what the rows mean
+	}
+	var rows []provider.Listed
+	err := p.s.guarded(ctx, nil, of[0].id, func() (err error) {
+		rows, err = p.s.list(ctx, of[0].learner)
+		p.s.strain.note(ctx, err == nil)
+		return err
+	})
+	if err == nil {
+		err = p.noteUnknown(ctx, of[0].learner, rows)
+	}
+	if err != nil {
+		for _, b := range of {
+			p.fail(sweepError(b.id, err))
+		}
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(b *watchedBooking) bool {
+		fits := b.fits(rows)
+		if fits {
+			p.result.Looked++
+		}
+		return fits
+	})
+}
+
+// one looks at one booking, as Reconcile does.
+func (p *sweepPass) one(ctx context.Context, id BookingID) {
+	if ctx.Err() != nil || p.s.strain.down() {
+		return
+	}
+	if err := p.s.guarded(ctx, nil, id, func() error { return p.look(ctx, id) }); err != nil {
+		p.fail(sweepError(id, err))
+	}
+}
+
+func sweepError(id BookingID, err error) error {
+	return fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(id), err)
+}
+
+// look compares one booking with the provider.
+func (p *sweepPass) look(ctx context.Context, id BookingID) error {
+	w := p.s.newWorker()
 	b, err := w.lease(ctx, id)
 	if errors.Is(err, errLeased) {
 		return nil // a worker has it right now
@@ -133,40 +245,36 @@ func (s *Scheduler) sweepOne(ctx context.Context, id BookingID, result *SweepRes
 	if t.look.listErr != nil {
 		return t.look.listErr
 	}
-	result.Looked++
+	p.result.Looked++
 	others := t.look.others
 	if t.surplus != "" {
-		result.Surplus = append(result.Surplus, Surplus{Booking: b.ID, Learner: b.Learner, State: b.State, Number: t.surplus})
-		if s.sweepMode == SweepReport && b.State.Active() {
+		p.result.Surplus = append(p.result.Surplus, Surplus{Booking: b.ID, Learner: b.Learner, State: b.State, Number: t.surplus})
+		if p.s.sweepMode == SweepReport && b.State.Active() {
 			if t, err = w.swap(ctx, b, sameAttempt, func(t *turn) { t.flag(ReasonExtra) }); err == nil {
 				b = *t.b
 			}
 		}
 	}
-	return errors.Join(err, s.noteUnknown(ctx, others, b.Learner, result, unknown))
+	return errors.Join(err, p.noteUnknown(ctx, b.Learner, others))
 }
 
 // noteUnknown adds the listed ids with our prefix that are not in the store.
-func (s *Scheduler) noteUnknown(ctx context.Context, rows []provider.Listed, learner LearnerID, result *SweepResult, seen map[BookingID]bool) error {
-	namespace, err := s.store.Namespace(ctx)
-	if err != nil {
-		return err
-	}
+func (p *sweepPass) noteUnknown(ctx context.Context, learner LearnerID, rows []provider.Listed) error {
 	for _, r := range rows {
-		if seen[BookingID(r.ReservationID)] || !strings.HasPrefix(r.ReservationID, idPrefix) {
+		id := BookingID(r.ReservationID)
+		if p.unknown[id] || p.watched.byID[id] != nil || !strings.HasPrefix(r.ReservationID, idPrefix) {
 			continue
 		}
-		seen[BookingID(r.ReservationID)] = true
-		_, err := s.store.Get(ctx, BookingID(r.ReservationID))
+		p.unknown[id] = true
+		_, err := p.s.store.Get(ctx, id)
 		if _, only := unreadable(err); only {
 			continue // the store has it
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		ours := BookingID(r.ReservationID).Namespace() == namespace
-		result.Unknown = append(result.Unknown, UnknownReservation{ID: BookingID(r.ReservationID), Learner: learner, Number: r.Number, Start: r.Start, Ours: ours})
-		s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", r.ReservationID), slog.Bool("ours", ours))
+		p.result.Unknown = append(p.result.Unknown, UnknownReservation{ID: id, Learner: learner, Number: r.Number, Start: r.Start, Ours: id.Namespace() == p.namespace})
+		p.s.log.WarnContext(ctx, "unknown_to_store", slog.String("reservation", r.ReservationID), slog.Bool("ours", id.Namespace() == p.namespace))
 	}
 	return nil
 }

@@ -32,6 +32,9 @@ type Tuning struct {
 	Patience time.Duration
 	// WatchInterval is how often Reconcile compares a scheduled booking with the provider; default 1 hour.
 	WatchInterval time.Duration
+	// BulkFrom is from how many bookings on [Scheduler.Sweep] reads the provider's report of
+	// all learners, which then stands for routine watches. -1 means never. Default: 100.
+	BulkFrom int
 	// RetryBudget is how many calls in a row the provider may leave unanswered before it
 	// counts as down. Then Book, Reschedule and Cancel send only once before they return
 	// a [*PendingError], and each pass of [Scheduler.Reconcile] tries one booking, until
@@ -58,7 +61,7 @@ func DefaultTuning() Tuning {
 	return Tuning{
 		ListLag: time.Minute, EvidenceLag: 4 * time.Minute, InFlight: 10 * time.Minute,
 		Lease: 2 * time.Minute, Deadline: 15 * time.Minute,
-		Patience: 30 * time.Second, WatchInterval: time.Hour, RetryBudget: 20,
+		Patience: 30 * time.Second, WatchInterval: time.Hour, BulkFrom: 100, RetryBudget: 20,
 	}
 }
 
@@ -68,6 +71,8 @@ func (t Tuning) validate() error {
 		return errors.New("scheduling: WithTuning: want 0 < ListLag <= EvidenceLag <= InFlight")
 	case t.Lease <= 0 || t.Deadline <= 0 || t.Patience <= 0 || t.WatchInterval <= 0:
 		return errors.New("scheduling: WithTuning: Lease, Deadline, Patience and WatchInterval must be positive")
+	case t.BulkFrom < -1 || t.BulkFrom == 0:
+		return errors.New("scheduling: WithTuning: BulkFrom must be positive, or -1 for never")
 	case t.RetryBudget <= 0:
 		return errors.New("scheduling: WithTuning: RetryBudget must be positive")
 	case t.SlotCache < 0 || t.SlotCache > time.Hour:

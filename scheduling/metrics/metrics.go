@@ -34,6 +34,7 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	attention            counter       bookings    reason      bookings flagged for staff (NeedsAttention)
 //	attention_open       gauge         bookings    reason      bookings that are flagged, at the end of a pass of Reconcile; 0 for the other reasons
 //	overdue              gauge         bookings    -           due for more than ten minutes, and not looked at, at the end of a pass of Reconcile; counted up to 1000
+//	bulk_watch           gauge         boolean     -           whether a bulk reading of Sweep stands for routine watches, after each pass of Reconcile; 0 where the provider shows none, or the readings stopped
 //	reads_failed         counter       reads       source      the provider's list or evidence could not be read
 //	leases_lost          counter       leases      -           work that was dropped because its lease had run out, or was another's
 //	reconcile_duration   distribution  seconds     -           one pass of Reconcile
@@ -79,6 +80,7 @@ const (
 	Attention         Name = "attention"           // bookings newly flagged for staff
 	AttentionOpen     Name = "attention_open"      // bookings that are flagged
 	Overdue           Name = "overdue"             // bookings that nobody looks at
+	BulkWatch         Name = "bulk_watch"          // whether a bulk reading stands for routine watches
 	ReadsFailed       Name = "reads_failed"        // failed reads of the provider
 	LeasesLost        Name = "leases_lost"         // dropped work
 	ReconcileDuration Name = "reconcile_duration"  // length of a pass of Reconcile
@@ -121,6 +123,7 @@ var all = []Metric{
 	{Attention, KindCounter, "bookings", []string{"reason"}},
 	{AttentionOpen, KindGauge, "bookings", []string{"reason"}},
 	{Overdue, KindGauge, "bookings", nil},
+	{BulkWatch, KindGauge, "boolean", nil},
 	{ReadsFailed, KindCounter, "reads", []string{"source"}},
 	{LeasesLost, KindCounter, "leases", nil},
 	{ReconcileDuration, KindDistribution, "seconds", nil},

@@ -31,6 +31,7 @@ func (p Proof) Present() bool { return p.Started || p.Facts != nil && p.Facts.Pr
 type Activity struct {
 	Number        proctoru.ReservationNo // the provider's
 	ReservationID string                 // as far as the provider gives it back: a hint where to look, and no proof; "" if it does not
+	LearnerID     string                 // whose session it is; "" if the row does not tell
 
 	Start time.Time // of the slot; zero if it is not reported
 	End   time.Time // of the slot; zero if it is not reported

@@ -249,7 +249,7 @@ func (p ProctorU) report(ctx context.Context, learnerID string, reservationID st
 			order = append(order, row.Number)
 			tallies[row.Number] = &Tally{}
 		}
-		tallies[row.Number].Add(activityOf(row))
+		tallies[row.Number].Add(p.activityOf(row))
 		if !seen || len(row.Events) > len(old.Events) {
 			history[row.Number] = row
 		}
@@ -272,7 +272,7 @@ func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, e
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, activityOf(row))
+		all = append(all, p.activityOf(row))
 	}
 	return all, nil
 }
@@ -287,7 +287,7 @@ func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Acti
 				yield(Activity{}, err)
 				return
 			}
-			if p.isOurs(row.StudentID) && !yield(activityOf(row), nil) {
+			if p.isOurs(row.StudentID) && !yield(p.activityOf(row), nil) {
 				return
 			}
 		}
@@ -297,9 +297,10 @@ func (p ProctorU) Report(ctx context.Context, from, to time.Time) iter.Seq2[Acti
 // noteID finds the booking's id in the notes, where we wrote it.
 var noteID = regexp.MustCompile(`\bpb-[a-z0-9]+-[a-z0-9]+\b`)
 
-func activityOf(row proctoru.ActivityRow) Activity {
+func (p ProctorU) activityOf(row proctoru.ActivityRow) Activity {
 	return Activity{
-		Number: row.Number, ReservationID: noteID.FindString(row.SchoolNotes.Reveal()), Start: row.Start, End: row.End,
+		LearnerID: strings.TrimPrefix(row.StudentID, p.StudentPrefix),
+		Number:    row.Number, ReservationID: noteID.FindString(row.SchoolNotes.Reveal()), Start: row.Start, End: row.End,
 		CheckID: row.CheckID, LoginVerified: row.LoginVerified, Authenticated: row.Authenticated,
 		TestSubmitted: row.TestSubmitted, Incident: row.IncidentReport, Escalated: row.Escalated,
 		Started: row.Started(), Ended: row.Ended(), Canceled: row.Canceled(), Entries: len(row.Events),

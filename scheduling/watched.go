@@ -1,0 +1,84 @@
+package scheduling
+
+import (
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+// watchedSet is what a pass of Sweep keeps in memory of the store's bookings: some 300
+// bytes each.
+type watchedSet struct {
+	quiet    []*watchedBooking // without an open operation
+	byID     map[BookingID]*watchedBooking
+	byNumber map[proctoru.ReservationNo]*watchedBooking
+	learners map[LearnerID]bool
+	from, to time.Time // the first and the last start that a reservation of theirs may have
+}
+
+// watchedBooking is a booking that may still have a reservation at the provider.
+type watchedBooking struct {
+	id      BookingID
+	learner LearnerID
+	number  proctoru.ReservationNo
+	state   State
+	start   time.Time
+	open    bool      // an operation is open
+	routine bool      // its next look is a routine watch
+	odd     bool      // the engine has seen something that it must look at again
+	changed time.Time // our last request, or what was proven last
+	seen    time.Time // the last look that showed it
+}
+
+func newWatchedSet() watchedSet {
+	return watchedSet{
+		byID: map[BookingID]*watchedBooking{}, byNumber: map[proctoru.ReservationNo]*watchedBooking{}, learners: map[LearnerID]bool{},
+	}
+}
+
+func (w *watchedSet) add(b Booking) {
+	m := &b.Memory
+	x := &watchedBooking{
+		id: b.ID, learner: b.Learner, number: b.Number, state: b.State, start: b.Start, open: b.Intent != nil,
+		routine: !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt), odd: len(m.Extras) > 0, seen: b.SeenActive,
+	}
+	for _, at := range []time.Time{b.CreatedAt, m.LastSent, m.LastMade, m.ProvenAt, m.DeadAt} {
+		x.changed = later(x.changed, at)
+	}
+	w.byID[b.ID], w.learners[b.Learner] = x, true
+	if b.Number != "" {
+		w.byNumber[b.Number] = x
+	}
+	for _, at := range append(slices.Clone(m.StartsSent), b.Start) {
+		if !at.IsZero() && (w.from.IsZero() || at.Before(w.from)) {
+			w.from = at
+		}
+		w.to = later(w.to, at)
+	}
+	if !x.open {
+		w.quiet = append(w.quiet, x)
+	}
+}
+
+// fits reports whether the rows of the learner's list leave nothing to look at: the
+// booking's own reservation is where it should be, and no other one has its id.
+func (b *watchedBooking) fits(rows []provider.Listed) bool {
+	own := 0
+	for _, r := range rows {
+		if BookingID(r.ReservationID) != b.id {
+			continue
+		}
+		if r.Number != b.number || !r.Start.Equal(b.start) || b.over() {
+			return false
+		}
+		own++
+	}
+	return !b.odd && (own == 1 || own == 0 && b.state != StateScheduled)
+}
+
+// over reports whether the booking should have no reservation any more.
+func (b *watchedBooking) over() bool {
+	return b.state == StateCanceled || b.state == StateFailed || b.state == StateVoid
+}
