@@ -2,7 +2,10 @@ package memstore
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -22,10 +25,18 @@ func (m *Store) Job(ctx context.Context, name string) (scheduling.Job, error) {
 	return scheduling.Job{Name: name}, nil
 }
 
+// mostData is how many bytes of Data a job may keep.
+const mostData = 64 << 10
+
+var errJobData = errors.New("memstore: PutJob: a job's Data is at most 64 KiB of UTF-8 text without zero bytes: keep less")
+
 // PutJob implements [scheduling.JobKeeper].
 func (m *Store) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
 	if err := ctx.Err(); err != nil {
 		return scheduling.Job{}, err
+	}
+	if len(j.Data) > mostData || !utf8.ValidString(j.Data) || strings.Contains(j.Data, "\x00") {
+		return scheduling.Job{}, errJobData
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -20,7 +20,7 @@ func (s *Store) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]schedulin
 	if err != nil {
 		return nil, err
 	}
-	c := claim{owner: q.Owner, token: token, now: micros(q.Now), until: micros(q.Until), limit: q.Limit}
+	c := claim{owner: q.Owner, token: token, now: micros(q.Now), until: micros(q.Until), limit: q.Limit, bulk: q.Bulk}
 	var found []row
 	err = s.write(ctx, "Claim", func(ctx context.Context, tx *sql.Tx, unclear bool) error {
 		found = nil
@@ -41,7 +41,7 @@ func (s *Store) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]schedulin
 	}
 	claimed, err := parted(found)
 	slices.SortFunc(claimed, func(a, b scheduling.Booking) int {
-		return cmp.Or(flag(b.Urgent())-flag(a.Urgent()), a.DueAt.Compare(b.DueAt), strings.Compare(string(a.ID), string(b.ID)))
+		return cmp.Or(flag(b.Urgent())-flag(a.Urgent()), q.DueAt(a).Compare(q.DueAt(b)), strings.Compare(string(a.ID), string(b.ID)))
 	})
 	return claimed, err
 }
@@ -79,13 +79,26 @@ type claim struct {
 	owner, token string
 	now, until   int64
 	limit        int
+	bulk         bool
 }
 
 const (
 	setLease  = `lease_owner = ?, lease_until = ?, version = version + 1, token = ?`
-	due       = `due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?`
-	urgentDue = `is_urgent = 1 AND ` + due
+	urgentDue = `is_urgent = 1 AND due_at <= ? AND lease_until <= ? ORDER BY due_at, id LIMIT ?` // in bulk, too: no urgent look is passed over
 )
+
+// dueColumn names the column of DueAt, in bulk of BulkDueAt.
+func dueColumn(bulk bool) string {
+	if bulk {
+		return `bulk_due_at`
+	}
+	return `due_at`
+}
+
+func due(bulk bool) string {
+	at := dueColumn(bulk)
+	return at + ` <= ? AND lease_until <= ? ORDER BY ` + at + `, id LIMIT ?`
+}
 
 // leaseAll leases what is urgent, and as much else as the limit leaves room for: one
 // statement for each, so that both find their rows at the front of an index.
@@ -98,7 +111,7 @@ func (s *Store) leaseAll(ctx context.Context, tx *sql.Tx, c claim) ([]row, error
 	if c.limit -= len(found); err != nil || c.limit == 0 {
 		return found, err
 	}
-	more, err := lease(ctx, tx, c, due)
+	more, err := lease(ctx, tx, c, due(c.bulk))
 	return append(found, more...), err
 }
 
@@ -131,6 +144,6 @@ func (s *Store) lockAndLease(ctx context.Context, tx *sql.Tx, c claim, which str
 // claimedBy returns what an earlier try of the claim, whose answer was lost,
 // has leased already.
 func (s *Store) claimedBy(ctx context.Context, tx *sql.Tx, c claim) ([]row, error) {
-	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE due_at <= ? AND token = ? FOR UPDATE`
+	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + dueColumn(c.bulk) + ` <= ? AND token = ? FOR UPDATE`
 	return s.bookings(ctx, tx, query, c.now, c.token)
 }

@@ -20,7 +20,7 @@ func TestClaimScansNoTable(t *testing.T) {
 		}
 		analyze(t, m, db)
 		queries := map[string]string{}
-		queries["proctorbook_bookings_urgent"], queries["proctorbook_bookings_due"] = sqlstore.ClaimQueries(m.dialect)
+		queries["proctorbook_bookings_urgent"], queries["proctorbook_bookings_due"], queries["proctorbook_bookings_bulk"] = sqlstore.ClaimQueries(m.dialect)
 		for index, query := range queries {
 			plan := explained(t, m, db, query, []any{day(200).UnixMicro(), day(200).UnixMicro(), 1})
 			if !strings.Contains(plan, index) || strings.Contains(strings.ToLower(plan), "sort") || strings.Contains(plan, "TEMP B-TREE") {

@@ -36,7 +36,7 @@ func flag(b bool) int {
 }
 
 // written lists the columns of a booking that every write sets, and their values.
-const written = `learner, course_key, usage_key, state, active_key, is_open, is_flagged, is_urgent, start_at, watch_until, due_at, lease_owner, lease_until, token, format, document`
+const written = `learner, course_key, usage_key, state, active_key, is_open, is_flagged, is_urgent, start_at, watch_until, due_at, quiet_until, lease_owner, lease_until, token, format, document`
 
 func (s *Store) values(b scheduling.Booking, token string) ([]any, error) {
 	document, err := json.Marshal(b)
@@ -49,9 +49,19 @@ func (s *Store) values(b scheduling.Booking, token string) ([]any, error) {
 	}
 	return []any{
 		string(b.Learner), b.Exam.Course.String(), b.Exam.Usage.String(), string(b.State), active,
-		flag(b.Intent != nil), flag(b.NeedsAttention != nil), flag(b.Urgent()), orNull(b.Start), orNull(b.WatchUntil()), orNull(b.DueAt),
+		flag(b.Intent != nil), flag(b.NeedsAttention != nil), flag(b.Urgent()), orNull(b.Start), orNull(b.WatchUntil()), orNull(b.DueAt), orNull(quietUntil(b)),
 		b.Lease.Owner, micros(b.Lease.Until), token, format(), string(document),
 	}, nil
+}
+
+// quietUntil returns BulkDueAt if it is another time than DueAt, else the zero time. A
+// booking that has one has RoutineAt, so that older programs don't write it: from their
+// rows, and of those that they change, bulk_due_at is due_at.
+func quietUntil(b scheduling.Booking) time.Time {
+	if at := b.BulkDueAt(); !at.Equal(b.DueAt) {
+		return at
+	}
+	return time.Time{}
 }
 
 // selected lists the columns from which a booking is read. Version and lease

@@ -8,11 +8,11 @@ func (s *Store) ListQuery(f scheduling.Filter) (query string, args []any) {
 	return s.dialect.query(query), args
 }
 
-// ClaimQueries are how Claim looks for what is urgent and for what is due, for the tests
-// of their plans.
-func ClaimQueries(d Dialect) (urgent, routine string) {
+// ClaimQueries are how Claim looks for what is urgent, for what is due, and for what is
+// due in bulk, for the tests of their plans.
+func ClaimQueries(d Dialect) (urgent, routine, bulk string) {
 	const query = `SELECT id FROM proctorbook_bookings WHERE `
-	return d.query(query + urgentDue), d.query(query + due)
+	return d.query(query + urgentDue), d.query(query + due(false)), d.query(query + due(true))
 }
 
 // Query puts the dialect's placeholders into a query.

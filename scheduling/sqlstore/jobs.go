@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -16,8 +17,8 @@ func (s *Store) Job(ctx context.Context, name string) (scheduling.Job, error) {
 	}
 	var until, done sql.NullInt64
 	err := s.read(ctx, "Job", func(ctx context.Context) error {
-		query := `SELECT version, lease_owner, lease_until, done_at FROM proctorbook_jobs WHERE name = ?`
-		return s.row(ctx, s.db, query, name).Scan(&j.Version, &j.Lease.Owner, &until, &done)
+		query := `SELECT version, lease_owner, lease_until, done_at, data FROM proctorbook_jobs WHERE name = ?`
+		return s.row(ctx, s.db, query, name).Scan(&j.Version, &j.Lease.Owner, &until, &done, &j.Data)
 	})
 	switch {
 	case isNoRows(err):
@@ -29,8 +30,16 @@ func (s *Store) Job(ctx context.Context, name string) (scheduling.Job, error) {
 	return j, nil
 }
 
+// mostData is how many bytes of Data a job may keep.
+const mostData = 64 << 10
+
+var errJobData = errors.New("sqlstore: PutJob: a job's Data is at most 64 KiB of UTF-8 text without zero bytes: keep less")
+
 // PutJob implements [scheduling.JobKeeper].
 func (s *Store) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	if len(j.Data) > mostData || !storable(j.Data) {
+		return scheduling.Job{}, errJobData
+	}
 	token, err := s.dice.token()
 	if err != nil {
 		return scheduling.Job{}, err
@@ -38,15 +47,15 @@ func (s *Store) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, e
 	until, done := orNull(j.Lease.Until), orNull(j.Done)
 	j.Version++
 	j.Lease.Until, j.Done = orZero(until), orZero(done)
-	args := []any{j.Version, j.Lease.Owner, until, done, token, j.Name}
+	args := []any{j.Version, j.Lease.Owner, until, done, j.Data, token, j.Name}
 	err = s.write(ctx, "PutJob",
 		func(ctx context.Context, tx *sql.Tx, unclear bool) error {
 			if j.Version == 1 {
-				query := `INSERT INTO proctorbook_jobs (version, lease_owner, lease_until, done_at, token, name) VALUES (` + marks(len(args)) + `)`
+				query := `INSERT INTO proctorbook_jobs (version, lease_owner, lease_until, done_at, data, token, name) VALUES (` + marks(len(args)) + `)`
 				_, err := s.exec(ctx, tx, query, args...)
 				return err
 			}
-			query := `UPDATE proctorbook_jobs SET version = ?, lease_owner = ?, lease_until = ?, done_at = ?, token = ? WHERE name = ? AND version = ?`
+			query := `UPDATE proctorbook_jobs SET version = ?, lease_owner = ?, lease_until = ?, done_at = ?, data = ?, token = ? WHERE name = ? AND version = ?`
 			result, err := s.exec(ctx, tx, query, append(args, j.Version-1)...)
 			if err != nil {
 				return err

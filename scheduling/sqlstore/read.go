@@ -141,7 +141,8 @@ func (s *Store) listQuery(f scheduling.Filter) (query string, args []any) {
 	}
 	if !f.DueBy.IsZero() {
 		// Without a lower bound SQLite would rather go by the ids, through the whole table.
-		add(`due_at >= ? AND due_at <= ?`, int64(math.MinInt64), micros(f.DueBy))
+		at := dueColumn(f.Bulk)
+		add(at+` >= ? AND `+at+` <= ?`, int64(math.MinInt64), micros(f.DueBy))
 	}
 	if !f.WatchedAt.IsZero() {
 		add(`watch_until >= ?`, ceiling(f.WatchedAt))
