@@ -333,7 +333,7 @@ func TestReports_validation(t *testing.T) {
 		params proctoru.ActivityParams
 		want   string
 	}{
-		"a piece below a day":   {proctoru.ActivityParams{StudentID: "x", Piece: time.Hour}, "Piece"},
+		"a piece below an hour": {proctoru.ActivityParams{StudentID: "x", Piece: time.Hour - time.Second}, "Piece"},
 		"a negative piece":      {proctoru.ActivityParams{StudentID: "x", Piece: -time.Hour}, "Piece"},
 		"parts of a second":     {proctoru.ActivityParams{StudentID: "x", Piece: 24*time.Hour + 1}, "Piece"},
 		"half a second, start":  {proctoru.ActivityParams{Start: now.Add(1), End: now.Add(time.Hour)}, "Start"},
