@@ -15,7 +15,8 @@ const (
 
 	firstPatience = 4
 	lastPatience  = 64
-	roomToGrow    = 0.35 // of an answer, at most, before a piece of twice the length is tried
+	wellFilled    = 0.85 // of an answer: a longer piece would fill it as much
+	worthATry     = 1.2  // times as long, at least
 )
 
 // overlap returns how much of a piece the next one asks for again.
@@ -69,15 +70,16 @@ func (p *pace) cut(s span) bool {
 }
 
 // came notes a piece that came, and how much of an answer it filled. Some pieces later,
-// while there is room in the answers, a piece twice as long is tried, and if that comes,
-// the next. After each try that failed it takes twice as many pieces until another.
+// while there is room in the answers, a longer piece is tried, of twice the length at most,
+// and if that comes, the next. After each try that failed it takes twice as many pieces
+// until another.
 func (p *pace) came(filled float64) {
 	p.calm++
-	goOn := p.longer || p.calm >= p.patience
-	p.longer = goOn && filled <= roomToGrow && p.length < p.most
+	times := min(2, wellFilled/max(filled, wellFilled/2))
+	p.longer = (p.longer || p.calm >= p.patience) && times >= worthATry && p.length < p.most
 	switch {
 	case p.longer:
-		p.length, p.calm = min(2*p.length, p.most), 0
+		p.length, p.calm = min(wholeSeconds(time.Duration(times*float64(p.length))), p.most), 0
 	case p.length == p.most:
 		p.patience = firstPatience
 	}
