@@ -10,14 +10,13 @@ import (
 // ends finds out, from the answers to pieces shorter than a day, whether the provider
 // reads the ends of an interval with their time of day. Nobody shows it. Were it to cut
 // an end to its day's midnight, pieces of some hours would come empty, and look as if
-// nothing had happened: so what a day was cut into counts only when the answers prove
-// that it does not.
+// nothing had happened. So what a piece was cut into below a day counts only when the
+// answers prove that this provider doesn't.
 type ends struct {
 	// disproved has the quarter hours of the day, UTC, that can't be the midnight of a
-	// provider that cuts ends to it: zones are apart by quarter hours. When none is left, the
-	// time of an end counts.
+	// provider that cuts ends to it: zones are apart by quarter hours.
 	disproved [96]bool
-	exact     bool
+	exact     bool // all of them are, so the time of an end counts
 
 	short  bool        // the piece under way is shorter than a day
 	starts []time.Time // of its rows
@@ -29,8 +28,8 @@ type ends struct {
 }
 
 // Rows that are further apart than a piece is long, by this much, were not chosen by
-// the times of its ends. It is longer than a session, in case those count that reach into
-// the interval.
+// the times of its ends. It is longer than a session, in case those are shown that only
+// reach into the interval.
 const clearlyOutside = 4 * time.Hour
 
 var errEnds = errors.New("in pieces below a day, too, and these do not show that the provider reads the time of day of an end")
@@ -79,9 +78,9 @@ func (e *ends) judge(s span) (wholeDays bool) {
 	}
 	slices.SortFunc(e.starts, time.Time.Compare)
 	e.disprove(s)
-	// Nine rows in ten, since single ones may be moved; and within two days, since rows
-	// that are further apart were not chosen by their start at all. The provider may mean
-	// another zone, so it is not looked at where they are.
+	// Of nine rows in ten, since single ones may be odd. If they are days apart they were
+	// not chosen by their start at all. Where they lie shows nothing, since the provider
+	// may read the digits in another zone.
 	few := len(e.starts) / 20
 	apart := e.starts[len(e.starts)-1-few].Sub(e.starts[few])
 	return apart > s.length()+clearlyOutside && apart < 2*wholeDay

@@ -80,8 +80,8 @@ func rowsOf[W, T any](ctx context.Context, c *core, op operation, params Activit
 
 // all yields the rows of a span piece by piece. Each piece begins before its neighbor
 // ends: were the provider to cut times to days, or to leave out the ends, rows at a cut
-// would be lost. A piece on which the provider fails is asked for again from its start, in a length at
-// which two pieces cover it.
+// would be lost. A piece on which the provider fails is asked for again from its start,
+// at a length of which two cover it.
 func (r *reading[W, T]) all(whole span, yield func(T, error) bool) {
 	for at := whole.start; ; {
 		s := span{at, at.Add(r.pace.length)}

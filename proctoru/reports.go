@@ -73,23 +73,25 @@ var (
 // them, also those without a learner's id. Whether the ends of an interval belong
 // to it is not documented: if the rows at its ends matter, ask for a day more.
 //
-// Neighboring pieces overlap: by a day if they are at least two days long, else by an
-// eighth, so that no row is lost at a cut. A row is left out if it equals, byte for byte,
-// another of its piece or of a piece near it. If the provider fails on a piece (HTTP
-// status 500 or 504), no whole answer comes in time, or the answer is too long, two
-// shorter pieces are asked for in its place, down to an hour. The pieces that follow are as
-// short, until the answers have had room for a while. That long intervals get status
-// 500 is seen in production clients, which ask for 10 or 30 days; all other bounds are guesses,
-// and those of rows and bytes are the client's own.
+// Neighboring pieces overlap, so that no row is lost at a cut: by a day if they are at
+// least two days long, else by an eighth. A row is left out if it equals, byte for
+// byte, another of its piece or of a piece near it. If the provider fails on a piece
+// (HTTP status 500 or 504), if no whole answer comes in time, or the answer is too
+// long, two shorter pieces take its place, down to an hour. The pieces that follow
+// are as short, until the answers have had room for a while. That long intervals get
+// status 500 is seen in production clients, which ask for 10 or 30 days at a time;
+// where the bound is, nobody shows. Those of rows and bytes are the client's own.
 //
-// Whether an interval is read to the second or as days is not documented either. Below
-// a day that matters: a provider that cuts the end to its day's midnight would answer
-// most pieces with nothing. So rows of pieces below a day are yielded as they come, but the
-// report goes on only if, within the piece that was cut, they show that the time of
-// day counts; else it breaks off there with the error for which the piece was cut. If
-// an answer shows whole days, no piece is cut below a day. A Piece
-// below a day that you ask for yourself is not checked, as long as nothing fails. Which sessions the report lists,
-// those to come among them, and whether the interval is one of starts, nobody shows.
+// Nobody shows either whether an interval is read to the second or as days. Below a
+// day that matters: a provider that cuts the end to its day's midnight would answer
+// most pieces with nothing. So where a piece was cut below a day, the rows in it must
+// show that the time of day counts. If they don't, the report breaks off at its end,
+// with the error for which it was cut. If an answer shows whole days, no piece is cut
+// below a day any more. A Piece below a day that you ask for is not checked as long
+// as nothing fails.
+//
+// Nor does anybody show whether sessions to come are in the report, and whether an
+// interval is one of starts. Command doctor, in the examples, looks.
 //
 // An error is the last thing that it yields: [ErrStudentNotFound] for a learner
 // that the provider does not know, [ErrTooLarge] beyond 10,000 rows, [ErrNoList] where
