@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"iter"
+	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/proctorbook/proctorbook/internal/transport"
 )
 
 // ReportError means that a report over an interval broke off. All rows before
@@ -37,94 +38,96 @@ func (e *ReportError) Unwrap() error { return e.Err }
 // span is the interval of one call. Zero ends are open.
 type span struct{ start, end time.Time }
 
-// pieces cuts an interval into spans of the length, each of which begins before
-// its neighbor ends: were the provider to cut times to days, or to leave out the
-// ends, rows at a cut would be lost.
-func (whole span) pieces(length time.Duration) iter.Seq[span] {
-	return func(yield func(span) bool) {
-		overlap := min(length/2, pieceOverlap)
-		for start := whole.start; ; start = start.Add(length - overlap) {
-			end := start.Add(length)
-			if !end.Before(whole.end) {
-				yield(span{start, whole.end})
-				return
-			}
-			if !yield(span{start, end}) {
-				return
-			}
-		}
-	}
-}
+func (s span) length() time.Duration { return s.end.Sub(s.start) }
 
-// half returns half the length of a span, and whether that is long enough for a
-// piece.
-func (whole span) half() (time.Duration, bool) {
-	half := (whole.end.Sub(whole.start) / 2).Truncate(time.Second)
-	return half, !whole.start.IsZero() && half >= shortestPiece
+// kind is what rows of a report are made of.
+type kind[W, T any] struct {
+	row   func(*W, RawJSON) T
+	start func(*W) time.Time // of the session; zero if the row has none
 }
 
 // reading is one report under way.
 type reading[W, T any] struct {
+	kind[W, T]
 	ctx    context.Context
 	core   *core
 	op     operation
 	params ActivityParams
-	turn   func(*W, RawJSON) T
+	pace   pace
+	ends   ends
 	repeat repeats
 	wire   W // used again for each row
 }
 
 // rowsOf ranges over a report, unless its params are invalid.
-func rowsOf[W, T any](ctx context.Context, c *core, op operation, params ActivityParams, invalid error, turn func(*W, RawJSON) T) iter.Seq2[T, error] {
+func rowsOf[W, T any](ctx context.Context, c *core, op operation, params ActivityParams, invalid error, k kind[W, T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		if invalid != nil {
 			yield(*new(T), invalid)
 			return
 		}
-		r := reading[W, T]{ctx: ctx, core: c, op: op, params: params, turn: turn, repeat: newRepeats()}
+		r := reading[W, T]{kind: k, ctx: ctx, core: c, op: op, params: params, repeat: newRepeats()}
 		if params.Start.IsZero() {
 			if _, err := r.piece(span{}, yield); err != nil {
 				yield(*new(T), err)
 			}
 			return
 		}
-		length := params.Piece
-		if length == 0 {
-			length = DefaultReportPiece
-		}
-		r.all(span{params.Start.UTC(), params.End.UTC()}, length, yield)
+		r.pace = newPace(params.Piece)
+		r.all(span{params.Start.UTC(), params.End.UTC()}, yield)
 	}
 }
 
-// all yields the rows of a span in pieces of the length, and in smaller ones where
-// need be. It reports whether to go on.
-func (r *reading[W, T]) all(whole span, length time.Duration, yield func(T, error) bool) bool {
-	for s := range whole.pieces(length) {
-		if !r.deep(s, yield) {
-			return false
+// all yields the rows of a span piece by piece. Each piece begins before its neighbor
+// ends: were the provider to cut times to days, or to leave out the ends, rows at a cut
+// would be lost. A piece on which the provider fails is asked for again from its start,
+// at a length of which two cover it.
+func (r *reading[W, T]) all(whole span, yield func(T, error) bool) {
+	for at := whole.start; ; {
+		s := span{at, at.Add(r.pace.length)}
+		if s.end.After(whole.end) {
+			s.end = whole.end
 		}
+		more, err := r.piece(s, yield)
+		if err == nil && !more {
+			return
+		}
+		if err != nil && r.wantsLess(err) && r.pace.cut(s) {
+			r.ends.doubt(s, r.pace.length, err)
+			continue
+		}
+		failed := s
+		if err == nil {
+			failed, err = r.ends.settle(s)
+		}
+		if err != nil {
+			yield(*new(T), &ReportError{Op: r.op.name, Start: failed.start, End: failed.end, Resume: failed.start, Err: err})
+			return
+		}
+		if s.end.Equal(whole.end) {
+			return
+		}
+		at = s.end.Add(-overlap(s.length()))
 	}
-	return true
-}
-
-// deep yields the rows of a span, in pieces of half its length if need be.
-func (r *reading[W, T]) deep(s span, yield func(T, error) bool) bool {
-	more, err := r.piece(s, yield)
-	if err == nil {
-		return more
-	}
-	if half, ok := s.half(); ok && wantsLess(err) {
-		return r.all(s, half, yield)
-	}
-	yield(*new(T), &ReportError{Op: r.op.name, Start: s.start, End: s.end, Resume: s.start, Err: err})
-	return false
 }
 
 // wantsLess reports whether a shorter interval may succeed.
-func wantsLess(err error) bool {
+func (r *reading[W, T]) wantsLess(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	slow := ok && (e.Status == http.StatusInternalServerError || e.Status == http.StatusGatewayTimeout)
-	return slow || errors.Is(err, ErrTooLarge)
+	return slow || errors.Is(err, ErrTooLarge) || r.ctx.Err() == nil && timedOut(err)
+}
+
+// timedOut reports whether a request was sent and no whole answer came in time. A
+// connection that can't be made, and a wait for the limiter, have nothing to do with
+// the length of an interval.
+func timedOut(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	if ok && dial.Op == "dial" {
+		return false
+	}
+	e, ok := errors.AsType[*transport.Error](err)
+	return ok && e.Attempts > 0 && errors.Is(err, context.DeadlineExceeded)
 }
 
 // piece sends one call and yields its rows. No row is yielded of an answer that
@@ -146,6 +149,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 		}
 	}
 	r.repeat.next(s, len(e.rows))
+	r.ends.begin(s)
 	for _, raw := range e.rows {
 		if r.repeat.seen(raw) {
 			continue
@@ -154,44 +158,14 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 		if !isObject(raw) || json.Unmarshal(raw, &r.wire) != nil {
 			return false, r.op.unreadable(resp, ErrBadData)
 		}
-		if !yield(r.turn(&r.wire, clone(raw)), nil) {
+		r.ends.saw(r.start(&r.wire))
+		if !yield(r.row(&r.wire, clone(raw)), nil) {
 			return false, nil
 		}
 	}
+	if r.ends.judge(s) {
+		r.pace.shortest = wholeDay
+	}
+	r.pace.came(max(float64(len(e.rows))/maxRows, float64(len(resp.Body))/maxReportBytes))
 	return true, nil
-}
-
-// repeats finds rows that came before, in this piece or in one that is near it.
-type repeats struct {
-	seeds [2]maphash.Seed
-	near  []pieceRows // the last one is this piece
-}
-
-type pieceRows struct {
-	end  time.Time
-	seen map[rowHash]struct{}
-}
-
-// rowHash has 128 bits: among the rows of a few pieces, no two share one by chance.
-type rowHash [2]uint64
-
-func newRepeats() repeats {
-	return repeats{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
-}
-
-// next begins a piece with that many rows. It forgets those that end so long before
-// that they share no row with it, even if the provider reads times as days.
-func (r *repeats) next(s span, size int) {
-	r.near = slices.DeleteFunc(r.near, func(p pieceRows) bool { return p.end.Add(2 * pieceOverlap).Before(s.start) })
-	r.near = append(r.near, pieceRows{end: s.end, seen: make(map[rowHash]struct{}, size)})
-}
-
-func (r *repeats) seen(row []byte) bool {
-	hash := rowHash{maphash.Bytes(r.seeds[0], row), maphash.Bytes(r.seeds[1], row)}
-	before := slices.ContainsFunc(r.near, func(p pieceRows) bool {
-		_, ok := p.seen[hash]
-		return ok
-	})
-	r.near[len(r.near)-1].seen[hash] = struct{}{}
-	return before
 }

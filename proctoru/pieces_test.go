@@ -15,7 +15,7 @@ import (
 )
 
 // reportServer answers a report with the rows of the interval that is asked for,
-// as answer makes them, and notes the intervals.
+// as answer makes them, and notes the intervals. Status 0 is no answer, ever.
 type reportServer struct {
 	asked  [][2]time.Time
 	answer func(from, to time.Time) (status int, body string)
@@ -31,6 +31,10 @@ func (s *reportServer) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		s.asked = append(s.asked, [2]time.Time{from, to})
 		status, body := s.answer(from, to)
+		if status == 0 {
+			<-r.Context().Done()
+			return
+		}
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
 	})
@@ -85,7 +89,11 @@ var readings = []reading{
 }
 
 func (r reading) has(from, to, row time.Time) bool {
-	from, to = r.from(from), r.to(to)
+	return r.holds(r.from(from), r.to(to), row)
+}
+
+// holds does so for ends as the provider reads them.
+func (r reading) holds(from, to, row time.Time) bool {
 	return (row.After(from) || r.inFrom && row.Equal(from)) && (row.Before(to) || r.inTo && row.Equal(to))
 }
 
@@ -333,7 +341,7 @@ func TestReports_validation(t *testing.T) {
 		params proctoru.ActivityParams
 		want   string
 	}{
-		"a piece below a day":   {proctoru.ActivityParams{StudentID: "x", Piece: time.Hour}, "Piece"},
+		"a piece below an hour": {proctoru.ActivityParams{StudentID: "x", Piece: time.Hour - time.Second}, "Piece"},
 		"a negative piece":      {proctoru.ActivityParams{StudentID: "x", Piece: -time.Hour}, "Piece"},
 		"parts of a second":     {proctoru.ActivityParams{StudentID: "x", Piece: 24*time.Hour + 1}, "Piece"},
 		"half a second, start":  {proctoru.ActivityParams{Start: now.Add(1), End: now.Add(time.Hour)}, "Start"},
