@@ -68,7 +68,7 @@ func TestSeedsUnderEachVariant(t *testing.T) {
 			c.ForceFault(kind)
 			r := simulation.Run(t, c)
 			t.Log(r)
-			if n := r.Happened("fault", string(kind)); n < r.Seeds/2 {
+			if n := r.Happened("fault", string(kind)); n < r.Seeds/4 { // unforced seeds have one in a hundred schedules, or fewer
 				t.Errorf("the fault struck %d times in %d schedules", n, r.Seeds)
 			}
 		})
