@@ -36,7 +36,8 @@ type Config struct {
 	// PROCTORBOOK_SEEDS, so that a slow store can play fewer schedules.
 	SeedsEnv string
 
-	stop bool // at the first violation
+	stop   bool // at the first violation
+	forced forced
 }
 
 // seedsEnv returns the name of the variable with the number of schedules.

@@ -47,4 +47,9 @@
 //	PROCTORBOOK_STOP=1           end at the first failure
 //
 // Even seeds are mild (2 % of the requests are disturbed), odd ones heavy (30 %).
+//
+// The tests of this package also play each answer to each open question about the
+// provider in every schedule of a run, instead of where a seed draws it:
+//
+//	PROCTORBOOK_SEEDS_VARIANTS=20000   how many schedules under each of them
 package simulation

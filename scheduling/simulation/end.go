@@ -47,7 +47,7 @@ func (w *world) finish() {
 		}
 	}
 	for _, v := range wrong {
-		w.violate(v.statement, v.what, v.booking)
+		w.unsettled(v.what, "", v.booking)
 	}
 	w.judgePromises()
 	w.judgeVerdicts()
@@ -112,7 +112,7 @@ func (w *world) judgeExit(d *deployment, id scheduling.BookingID) {
 		return
 	}
 	if b.NeedsAttention == nil {
-		w.violate(stateA, "neither time nor staff leads out of "+standing(&b)+": it has not ended, and is not flagged", id)
+		w.unsettled("neither time nor staff leads out of "+standing(&b)+": it has not ended, and is not flagged", "", id)
 		return
 	}
 	w.counts.hit("exit", standing(&b)+" flagged "+string(b.NeedsAttention.Reason))
@@ -145,7 +145,7 @@ func (w *world) look(d *deployment, sweep bool) {
 	ctx := context.Background()
 	for _, p := range d.processes {
 		if _, err := p.Reconcile(ctx); err != nil {
-			w.violate(stateA, "Reconcile fails without a fault: "+err.Error(), "")
+			w.unsettled("Reconcile fails without a fault", ": "+err.Error(), "")
 		}
 	}
 	if !sweep {
@@ -158,7 +158,7 @@ func (w *world) look(d *deployment, sweep bool) {
 	}
 	result, err := d.processes[0].Sweep(ctx)
 	if err != nil {
-		w.violate(stateA, "Sweep fails without a fault: "+err.Error(), "")
+		w.unsettled("Sweep fails without a fault", ": "+err.Error(), "")
 	}
 	if result.Stopped {
 		w.counts.hit("world", "sweep stopped")
@@ -186,7 +186,7 @@ func (w *world) judgeOpen(calm time.Time) {
 		for _, id := range d.ids {
 			b := &d.rows[id].row
 			if i := b.Intent; i != nil && b.NeedsAttention == nil && !i.Requested.After(calm) {
-				w.violate(stateA, "I8: an operation is neither settled nor flagged after two passes", id)
+				w.unsettled("I8: an operation is neither settled nor flagged after two passes", "", id)
 			}
 		}
 	}

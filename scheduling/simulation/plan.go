@@ -3,6 +3,7 @@ package simulation
 import (
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -26,12 +27,13 @@ type plan struct {
 	backup                    bool                       // a backup of the store is restored on the way
 	granted                   []scheduling.Accommodation // of the learners, when the schedule begins
 	watch                     time.Duration
-	sittings                  int           // that the exams allow; 0 = one
-	budget                    int           // calls without an answer before the provider counts as down
-	patience                  time.Duration // 0 = the default
-	panics                    bool          // the work on a booking may panic
-	losesKey                  bool          // processes are started again without the older unlock key
-	keysBack                  bool          // ... and are given it when the trouble ends
+	sittings                  int                       // that the exams allow; 0 = one
+	budget                    int                       // calls without an answer before the provider counts as down
+	patience                  time.Duration             // 0 = the default
+	panics                    bool                      // the work on a booking may panic
+	losesKey                  bool                      // processes are started again without the older unlock key
+	keysBack                  bool                      // ... and are given it when the trouble ends
+	often                     proctorbooktest.FaultKind // a forced fault; "" for none
 }
 
 // odds are the probabilities of a schedule's disturbances.
@@ -120,6 +122,7 @@ type dialect struct {
 	serialized  bool
 	listsDead   bool
 	canceledSrc bool // evidence by the list of canceled reservations
+	mute        bool // what settles an operation comes in a form that proves nothing
 }
 
 func (d *dialect) set(variant, alternative string) {

@@ -52,6 +52,18 @@ func (w *world) suspect(s statement, what string, id scheduling.BookingID) {
 	w.trace.add(w.elapsed(), "weaker", string(s), what, string(id))
 }
 
+// unsettled notes that store and provider do not come to agree. Where refusals are
+// garbled, or empty lists look like failed reads, nothing may be concluded from them,
+// and that much is not promised.
+func (w *world) unsettled(what, detail string, id scheduling.BookingID) {
+	if !w.plan.dialect.mute {
+		w.violate(stateA, what+detail, id)
+		return
+	}
+	w.counts.hit("weaker", "A: "+what)
+	w.trace.add(w.elapsed(), "weaker", string(stateA), what, string(id))
+}
+
 // holds reports whether the provider, and the network's treatment of the
 // booking, are such that the guarantee is given.
 func (w *world) holds(s statement, id scheduling.BookingID) bool {

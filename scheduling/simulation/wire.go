@@ -166,7 +166,10 @@ func (w *world) requestFault(d *deployment, m message) proctorbooktest.Fault {
 		return proctorbooktest.Fault{Kind: proctorbooktest.Down}
 	}
 	value, place := w.roll(decideRequest)
-	if share(value) >= w.plan.odds().request || !w.may(decideRequest, place) {
+	if share(value) >= w.plan.odds().request {
+		return w.oftenFault(m, value, place)
+	}
+	if !w.may(decideRequest, place) {
 		return proctorbooktest.Fault{}
 	}
 	kinds := writeFaults

@@ -51,7 +51,9 @@ type world struct {
 
 // newWorld sets a schedule up. What happens in it is added to c.
 func newWorld(t testing.TB, cfg *Config, seed uint64, m mask, c counts) *world {
-	return build(t, cfg, seed, newPlan(seed), m, c)
+	p := newPlan(seed)
+	p.force(cfg.forced)
+	return build(t, cfg, seed, p, m, c)
 }
 
 // build sets up the world of a plan.
