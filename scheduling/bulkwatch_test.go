@@ -1,1 +1,409 @@
 package scheduling_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+// reads makes a Scheduler read the report for one booking already.
+var reads = scheduling.WithTuning(scheduling.Tuning{BulkFrom: 1})
+
+// bulkWorld is a world in which Sweep reads the report, with three bookings that a reading
+// confirms, an hour after they were made.
+type bulkWorld struct {
+	*world
+	ids  []scheduling.BookingID // of ada_l, bob and eve
+	sent *classNotes
+}
+
+func newBulkWorld(t *testing.T) *bulkWorld {
+	t.Helper()
+	o := &bulkWorld{world: newWorld(t)}
+	o.sent = o.noteClasses()
+	o.restart(reads)
+	o.ids = []scheduling.BookingID{o.settled(nine.AddDate(0, 0, 1)), o.bookedBy("bob", 4301, ten.AddDate(0, 0, 2)), o.bookedBy("eve", 4302, noon.AddDate(0, 0, 3))}
+	o.clock.Advance(70 * time.Minute)
+	o.sent.take()
+	return o
+}
+
+// looked reconciles once, and returns at which bookings that looked.
+func (o *bulkWorld) looked() []scheduling.BookingID {
+	o.t.Helper()
+	before := map[scheduling.BookingID]int64{}
+	for _, id := range o.ids {
+		before[id] = o.versionOf(id)
+	}
+	o.lookOnce()
+	var ids []scheduling.BookingID
+	for _, id := range o.ids {
+		if o.versionOf(id) != before[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// calls returns the endpoints called since the last time, and for whom.
+func (o *bulkWorld) calls() []string {
+	var calls []string
+	for _, c := range o.sent.take() {
+		calls = append(calls, strings.TrimSpace(path.Base(c.endpoint)+" "+c.student))
+	}
+	return calls
+}
+
+// One reading of the report stands for the hourly looks at all bookings that it confirms:
+// nothing else is sent, and nothing is written on them.
+func TestABulkReadingStandsForRoutineWatches(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	versions := []int64{o.versionOf(o.ids[0]), o.versionOf(o.ids[1]), o.versionOf(o.ids[2])}
+	for range 24 {
+		if got := o.sweep(); !got.Bulk || got.Due != 0 || got.Looked != 3 {
+			t.Fatalf("sweep = %+v, want 3 looked at, in bulk, none due", got)
+		}
+		if ids := o.looked(); len(ids) != 0 {
+			t.Fatalf("looked at %v, want none: the reading stands for it", ids)
+		}
+		if calls := o.calls(); !slices.Equal(calls, []string{"clientActivityReport"}) {
+			t.Fatalf("calls = %v, want one reading", calls)
+		}
+		o.clock.Advance(time.Hour)
+	}
+	for i, id := range o.ids {
+		if v := o.versionOf(id); v != versions[i] {
+			t.Errorf("booking %d was written %d times, want not at all", i, v-versions[i])
+		}
+	}
+}
+
+// Two hours before its start a booking is looked at singly again, hour by hour, and once
+// more when it is a no-show, an hour and a half and four hours after the start.
+func TestTheLastHoursAreWatchedSingly(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	start := nine.AddDate(0, 0, 1)
+	for _, at := range []struct {
+		before time.Duration
+		looks  bool
+	}{{2*time.Hour + time.Minute, false}, {2 * time.Hour, true}, {time.Hour + time.Minute, false}, {time.Hour, true}, {time.Minute, false}, {0, false}, {-5 * time.Hour, false}, {-330 * time.Minute, true}} {
+		o.clock.Set(start.Add(-at.before))
+		o.sweep()
+		if ids := o.looked(); (len(ids) == 1) != at.looks {
+			t.Errorf("%s before the start: looked at %v, want %t", at.before, ids, at.looks)
+		}
+	}
+}
+
+// A reading stands for two watch intervals. Then each booking is looked at singly, as
+// where nobody sweeps.
+func TestAReadingGrowsOld(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	o.sweep()
+	o.clock.Advance(2*time.Hour - time.Minute)
+	if ids := o.looked(); len(ids) != 0 {
+		t.Errorf("looked at %v while the reading stands", ids)
+	}
+	o.clock.Advance(time.Minute)
+	if ids := o.looked(); len(ids) != 3 {
+		t.Errorf("looked at %v, want all three: the reading is too old", ids)
+	}
+}
+
+// What the report does not confirm is looked at singly: with the next pass it is as if
+// nobody had read the report.
+func TestWhatAReadingDoesNotConfirmIsLookedAt(t *testing.T) {
+	t.Parallel()
+	number := func(o *bulkWorld) int64 {
+		n, err := strconv.ParseInt(string(o.booking(o.ids[0]).Number), 10, 64)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		return n
+	}
+	for name, c := range map[string]struct {
+		happens func(*bulkWorld)
+		want    func(*testing.T, *bulkWorld)
+	}{
+		"the provider moved it": {
+			func(o *bulkWorld) { _, err := o.provider.ProviderMoves(number(o), noon.AddDate(0, 0, 1)); o.did(err) },
+			func(t *testing.T, o *bulkWorld) {
+				if got := o.booking(o.ids[0]).Start; !got.Equal(noon.AddDate(0, 0, 1)) {
+					t.Errorf("start = %s, want the provider's", got)
+				}
+			},
+		},
+		"the provider canceled it": {
+			func(o *bulkWorld) { o.did(o.provider.ProviderCancels(number(o))) },
+			func(t *testing.T, o *bulkWorld) {
+				o.wantCanceled(o.ids[0])
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newBulkWorld(t)
+			o.sweep()
+			c.happens(o)
+			o.clock.Advance(time.Hour)
+			if ids := o.looked(); len(ids) != 0 {
+				t.Fatalf("looked at %v before the next reading", ids)
+			}
+			if got := o.sweep(); !got.Bulk || got.Due != 1 {
+				t.Fatalf("sweep = %+v, want one due", got)
+			}
+			o.pass()
+			c.want(t, o)
+		})
+	}
+}
+
+// A booking that changed shortly before a reading is neither confirmed nor doubtful: the
+// report may not know it yet.
+func TestAReadingSaysNothingOfWhatJustChanged(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	o.provider.SetReportLag(4 * time.Minute)
+	b, err := o.Reschedule(t.Context(), o.ids[0], ten.AddDate(0, 0, 1))
+	o.did(err)
+	o.clock.Advance(3 * time.Minute)
+	if got := o.sweep(); !got.Bulk || got.Due != 0 {
+		t.Fatalf("sweep = %+v, want none due", got)
+	}
+	o.clock.Advance(time.Hour)
+	if got := o.sweep(); !got.Bulk || got.Due != 0 {
+		t.Fatalf("sweep = %+v, want none due", got)
+	}
+	if ids := o.looked(); len(ids) != 0 || o.booking(o.ids[0]).Version != b.Version {
+		t.Errorf("looked at %v, want none: the second reading shows the new start", ids)
+	}
+}
+
+// scripted is a provider whose report is changed, or fails, for a test.
+type scripted struct {
+	provider.ProctorU
+	change func(provider.Activity) []provider.Activity
+	fails  func(from, to time.Time) error
+}
+
+func (s scripted) Report(ctx context.Context, from, to time.Time) iter.Seq2[provider.Activity, error] {
+	return func(yield func(provider.Activity, error) bool) {
+		if s.fails != nil {
+			if err := s.fails(from, to); err != nil {
+				yield(provider.Activity{}, err)
+				return
+			}
+		}
+		for a, err := range s.ProctorU.Report(ctx, from, to) {
+			rows := []provider.Activity{a}
+			if err == nil && s.change != nil {
+				rows = s.change(a)
+			}
+			for _, row := range rows {
+				if !yield(row, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// reporting makes the provider report so.
+func (o *bulkWorld) reporting(p scripted) {
+	o.t.Helper()
+	p.ProctorU = o.proctorU()
+	s, err := scheduling.New(p, o.openEdX(), o.store, scheduling.WithClock(o.clock), scheduling.WithLogger(o.log.logger()), reads,
+		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.Scheduler = s
+}
+
+// Rows that prove less than they seem to confirm nothing.
+func TestRowsThatProveNothing(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(a *provider.Activity) []provider.Activity{
+		"no row":               func(*provider.Activity) []provider.Activity { return nil },
+		"no number":            func(a *provider.Activity) []provider.Activity { a.Number = ""; return []provider.Activity{*a} },
+		"no history":           func(a *provider.Activity) []provider.Activity { a.Entries = 0; return []provider.Activity{*a} },
+		"a cancel":             func(a *provider.Activity) []provider.Activity { a.Canceled = true; return []provider.Activity{*a} },
+		"another booking's id": func(a *provider.Activity) []provider.Activity { a.ReservationID += "x"; return []provider.Activity{*a} },
+		"a session that began": func(a *provider.Activity) []provider.Activity { a.Started = true; return []provider.Activity{*a} },
+		"another start": func(a *provider.Activity) []provider.Activity {
+			a.Start = a.Start.Add(time.Minute)
+			return []provider.Activity{*a}
+		},
+		"two starts": func(a *provider.Activity) []provider.Activity {
+			b := *a
+			b.Start = b.Start.Add(time.Hour)
+			return []provider.Activity{*a, b}
+		},
+		"a cancel in one of two rows": func(a *provider.Activity) []provider.Activity {
+			b := *a
+			b.Canceled = true
+			return []provider.Activity{b, *a}
+		},
+		"a second number of the id": func(a *provider.Activity) []provider.Activity {
+			b := *a
+			b.Number += "1"
+			return []provider.Activity{*a, b}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newBulkWorld(t)
+			first := o.booking(o.ids[0]).Number
+			o.reporting(scripted{change: func(a provider.Activity) []provider.Activity {
+				if a.Number != first {
+					return []provider.Activity{a}
+				}
+				return change(&a)
+			}})
+			if got := o.sweep(); !got.Bulk || got.Due != 1 {
+				t.Fatalf("sweep = %+v, want one due, in bulk", got)
+			}
+			if ids := o.looked(); !slices.Equal(ids, o.ids[:1]) {
+				t.Errorf("looked at %v, want %v", ids, o.ids[:1])
+			}
+		})
+	}
+}
+
+// A row without dates confirms that the reservation exists, not when it is: such a
+// booking is looked at singly once a day.
+func TestRowsWithoutDates(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	first := o.booking(o.ids[0]).Number
+	o.reporting(scripted{change: func(a provider.Activity) []provider.Activity {
+		if a.Number == first {
+			a.Start, a.End = time.Time{}, time.Time{}
+		}
+		return []provider.Activity{a}
+	}})
+	var looks []int
+	for hour := range 50 {
+		o.sweep()
+		if ids := o.looked(); len(ids) > 0 {
+			looks = append(looks, hour)
+		}
+		o.clock.Advance(time.Hour)
+	}
+	if want := []int{23, 48}; !slices.Equal(looks, want) {
+		t.Errorf("looked at it after %v hours, want %v", looks, want)
+	}
+}
+
+// While the report shows nothing of what is ahead, or less than half of it, each booking
+// is looked at singly, every hour, and a reading that stood before stands no longer.
+func TestReportsThatDoNotShowWhatIsAhead(t *testing.T) {
+	t.Parallel()
+	var now func() time.Time
+	for name, p := range map[string]scripted{
+		"past sessions only": {change: func(a provider.Activity) []provider.Activity {
+			if a.Start.After(now()) {
+				return nil
+			}
+			return []provider.Activity{a}
+		}},
+		"nothing":  {change: func(provider.Activity) []provider.Activity { return nil }},
+		"no dates": {change: func(a provider.Activity) []provider.Activity { a.Start = time.Time{}; return []provider.Activity{a} }},
+		"a third": {change: func(a provider.Activity) []provider.Activity {
+			return []provider.Activity{a}[:min(1, 1-min(1, int(a.Start.Day()-12)))]
+		}},
+		"an error":      {fails: func(_, _ time.Time) error { return errors.New("no report today") }},
+		"a null answer": {fails: func(_, _ time.Time) error { return proctoru.ErrNoList }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newBulkWorld(t)
+			now = o.clock.Now
+			o.reporting(p)
+			if got := o.sweep(); got.Bulk || got.Due != 0 || got.Looked != 3 {
+				t.Fatalf("sweep = %+v, want three looked at, not in bulk", got)
+			}
+			if ids := o.looked(); len(ids) != 3 {
+				t.Errorf("looked at %v, want all three", ids)
+			}
+		})
+	}
+}
+
+// A day of the report that can't be read proves nothing of its bookings, and leaves the
+// others to the reading.
+func TestADayThatCantBeRead(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	bad := noon.AddDate(0, 0, 3) // eve's
+	o.reporting(scripted{fails: func(from, to time.Time) error {
+		if bad.After(from.AddDate(0, 0, 1)) && bad.Before(to.AddDate(0, 0, -1)) {
+			return errors.New("too much of it")
+		}
+		return nil
+	}})
+	if got := o.sweep(); !got.Bulk || got.Due != 1 {
+		t.Fatalf("sweep = %+v, want one due", got)
+	}
+	if ids := o.looked(); !slices.Equal(ids, o.ids[2:]) {
+		t.Errorf("looked at %v, want %v", ids, o.ids[2:])
+	}
+}
+
+// Where the reading shows nothing of a reservation too many, no list is read; where it
+// does, Sweep looks at that booking and removes it.
+func TestSweepFindsASecondReservationInTheReport(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	o.restart(reads, scheduling.WithSweep(scheduling.SweepRemove))
+	extra := o.double(o.ids[0], noon.AddDate(0, 0, 1))
+	o.clock.Advance(5 * time.Minute)
+	o.sent.take()
+	o.sweep()
+	if calls := o.calls(); slices.ContainsFunc(calls, func(c string) bool { return strings.HasSuffix(c, " 4301") || strings.HasSuffix(c, " 4302") }) {
+		t.Errorf("calls = %v, want none about bob and eve", calls)
+	}
+	o.clock.Advance(5 * time.Minute)
+	got := o.sweep()
+	want := []scheduling.Surplus{{Booking: o.ids[0], Learner: o.learner, State: scheduling.StateScheduled, Number: extra, Removed: true}}
+	if !slices.Equal(got.Surplus, want) {
+		t.Fatalf("sweep: surplus %+v, want %+v\n%s", got.Surplus, want, o.history(o.ids[0]))
+	}
+	o.play(proctorutest.VariantRepeatedID, "refuses-ever")
+}
+
+// Without the report Sweep reads one list for each learner, and writes nothing where it
+// shows what it should.
+func TestSweepReadsOneListForEachLearner(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	o.restart() // three bookings are too few for a reading
+	second, err := o.Book(t.Context(), o.resit(), o.learner, noon.AddDate(0, 0, 2))
+	o.did(err)
+	o.clock.Advance(5 * time.Minute)
+	o.sent.take()
+	version := o.versionOf(second.ID)
+	if got := o.sweep(); got.Looked != 4 || got.Bulk {
+		t.Fatalf("sweep = %+v, want four looked at", got)
+	}
+	want := []string{"getStudentReservationList 4211", "getStudentReservationList 4301", "getStudentReservationList 4302"}
+	if calls := o.calls(); !slices.Equal(calls, want) {
+		t.Errorf("calls = %v, want %v", calls, want)
+	}
+	if v := o.versionOf(second.ID); v != version {
+		t.Error("the booking was written, and nothing was odd")
+	}
+}

@@ -29,7 +29,7 @@ type watchedBooking struct {
 	routine bool      // its next look is a routine watch
 	odd     bool      // the engine has seen something that it must look at again
 	changed time.Time // our last request, or what was proven last
-	seen    time.Time // the last look that showed it
+	seen    time.Time // the last answer or look that proved it
 }
 
 func newWatchedSet() watchedSet {
@@ -42,7 +42,7 @@ func (w *watchedSet) add(b Booking) {
 	m := &b.Memory
 	x := &watchedBooking{
 		id: b.ID, learner: b.Learner, number: b.Number, state: b.State, start: b.Start, open: b.Intent != nil,
-		routine: !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt), odd: len(m.Extras) > 0, seen: b.SeenActive,
+		routine: !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt), odd: len(m.Extras) > 0, seen: later(b.SeenActive, m.ProvenAt),
 	}
 	for _, at := range []time.Time{b.CreatedAt, m.LastSent, m.LastMade, m.ProvenAt, m.DeadAt} {
 		x.changed = later(x.changed, at)
