@@ -165,10 +165,11 @@ func (p *sweepPass) byLists(ctx context.Context, open []*watchedBooking) error {
 		if n < 0 {
 			n = len(open)
 		}
+		failed := p.result.Failed
 		for _, odd := range p.byList(ctx, open[:n]) {
 			p.one(ctx, odd.id)
 		}
-		if p.s.strain.down() {
+		if p.result.Failed > failed && p.s.strain.down() {
 			return errProviderDown
 		}
 		open = open[n:]
@@ -208,7 +209,7 @@ func (p *sweepPass) byList(ctx context.Context, of []*watchedBooking) []*watched
 
 // one looks at one booking, as Reconcile does.
 func (p *sweepPass) one(ctx context.Context, id BookingID) {
-	if ctx.Err() != nil || p.s.strain.down() {
+	if ctx.Err() != nil {
 		return
 	}
 	if err := p.s.guarded(ctx, nil, id, func() error { return p.look(ctx, id) }); err != nil {

@@ -34,6 +34,7 @@ type plan struct {
 	losesKey                  bool                      // processes are started again without the older unlock key
 	keysBack                  bool                      // ... and are given it when the trouble ends
 	often                     proctorbooktest.FaultKind // a forced fault; "" for none
+	bulk                      bool                      // Sweep reads the report, which stands for routine watches
 }
 
 // odds are the probabilities of a schedule's disturbances.
@@ -81,6 +82,7 @@ func newPlan(seed uint64) plan {
 		p.sittings = 2
 	}
 	p.examDay = p.passing && rules.chance(0.5)
+	p.bulk = d.stream(decidePlan, 5000).chance(0.5)
 	p.panics, p.losesKey, p.keysBack = rules.chance(0.3), rules.chance(0.15), rules.chance(0.5)
 	if rules.chance(0.3) {
 		p.patience = pick(rules, time.Second, 2*time.Second, 5*time.Second)

@@ -20,7 +20,10 @@ type seam struct {
 	life    int
 }
 
-var _ scheduling.Store = (*seam)(nil)
+var (
+	_ scheduling.Store     = (*seam)(nil)
+	_ scheduling.JobKeeper = (*seam)(nil)
+)
 
 // storeFault is what goes wrong with a store call.
 type storeFault int
@@ -254,4 +257,29 @@ func (s *seam) Namespace(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return s.inner().Namespace(ctx)
+}
+
+// Job implements scheduling.JobKeeper.
+func (s *seam) Job(ctx context.Context, name string) (scheduling.Job, error) {
+	if _, err := s.enter(ctx, "Job", false); err != nil {
+		return scheduling.Job{}, err
+	}
+	return s.inner().(scheduling.JobKeeper).Job(ctx, name)
+}
+
+// PutJob implements scheduling.JobKeeper.
+func (s *seam) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	f, err := s.enter(ctx, "PutJob", true)
+	if err != nil {
+		return scheduling.Job{}, err
+	}
+	got, err := s.inner().(scheduling.JobKeeper).PutJob(ctx, j)
+	if err != nil {
+		return got, err
+	}
+	s.journal(func(st scheduling.Store) { _, _ = st.(scheduling.JobKeeper).PutJob(context.Background(), j) })
+	if err := s.leave("PutJob", f); err != nil {
+		return scheduling.Job{}, err
+	}
+	return got, nil
 }
