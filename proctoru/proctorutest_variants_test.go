@@ -17,7 +17,7 @@ import (
 // Nobody knows how the real service answers the questions that the fake lists as
 // its variants. Here is what a caller of the client sees under each answer: a few
 // calls that the question touches, and a line for each alternative. What other
-// people's clients told is in peerVariantTests.
+// people's clients told is in peerVariantTests, what the report shows in reportVariantTests.
 var variantTests = map[string]variantTest{
 	proctorutest.VariantBadKey: {func(w *world) string {
 		w.fake.Token = "another-token"
@@ -266,6 +266,9 @@ func TestVariants(t *testing.T) {
 		tt, ok := variantTests[v.Name]
 		if !ok {
 			tt, ok = peerVariantTests[v.Name]
+		}
+		if !ok {
+			tt, ok = reportVariantTests[v.Name]
 		}
 		if !ok && !slices.Contains(elsewhere, v.Name) {
 			t.Errorf("%s (%s) has no test", v.Name, v.Question)

@@ -88,7 +88,8 @@ var (
 // show that the time of day counts. If they don't, the report breaks off at its end,
 // with the error for which it was cut. If an answer shows whole days, no piece is cut
 // below a day any more. A Piece below a day that you ask for is not checked as long
-// as nothing fails.
+// as nothing fails, nor are pieces between one day and two, whose overlap is less
+// than such a provider would cut off.
 //
 // Nor does anybody show whether sessions to come are in the report, and whether an
 // interval is one of starts. Command doctor, in the examples, looks.

@@ -35,6 +35,7 @@ func (t *trial) advise() advice {
 		a.Warnings = append(a.Warnings, "an empty list can't be told from a failure: absence is never proven, and bookings wait for staff")
 	}
 	t.adviseBegin(&a)
+	t.adviseAhead(&a)
 	for _, q := range slices.Sorted(maps.Keys(t.facts)) {
 		if t.is(q, unclear) {
 			a.Warnings = append(a.Warnings, string(q)+" is not clear: try again")

@@ -10,6 +10,9 @@
 //
 //	go run ./examples/doctor -exam exam.json
 //
+// It also reads the report by dates of the last days and of the next ones, and says
+// whether sessions that are still to come are listed, with number and start of one.
+//
 // Some things about the provider are not documented, and can only be tried: does
 // it refuse a reservation id that is used twice, does a move keep the number, how
 // long until a write shows in its lists? -write tries them, prints what it found,
@@ -77,9 +80,19 @@ func (c *config) examine(ctx context.Context, stdout io.Writer) error {
 		return errUnwell // a trial would only find the same
 	}
 	if !c.write {
-		return ctx.Err()
+		return p.lookAhead(ctx, stdout)
 	}
 	return c.try(ctx, p, stdout)
+}
+
+// lookAhead prints whether the report lists sessions that are still to come.
+func (p *patient) lookAhead(ctx context.Context, stdout io.Writer) error {
+	f, err := lookAhead(ctx, p.provider, p.clock.Now())
+	if err != nil {
+		return fmt.Errorf("the report by dates can't be read: %w", err)
+	}
+	printFinding(stdout, f)
+	return ctx.Err()
 }
 
 // mayWrite allows a trial only where sessions cost nothing.

@@ -41,7 +41,7 @@ func TestOffline(t *testing.T) {
 	t.Parallel()
 	r := consult(t.Context(), nil)
 	found := r.lines()
-	if r.code != command.Done || found["provider_access"] != "ok" || found["exam"] != "ok" || found["store_schema"] != "warning" || r.stderr != "" {
+	if r.code != command.Done || found["provider_access"] != "ok" || found["exam"] != "ok" || found["store_schema"] != "warning" || found["future_in_report"] != "no_rows" || r.stderr != "" {
 		t.Errorf("doctor = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
 	if strings.Contains(r.stdout, "Trying") {
@@ -104,8 +104,8 @@ func TestOnServices(t *testing.T) {
 	if r.code != command.Done || r.lines()["provider_access"] != "ok" || r.lines()["platform_enrollments"] != "skipped" {
 		t.Errorf("doctor = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
-	if n := provider.Counts().Requests; len(n) != 2 || n["getTimeZoneList"] != 1 || n["clientActivityReport"] != 1 {
-		t.Errorf("doctor asked the provider %v, want for the time zones, and for the report", n)
+	if n := provider.Counts().Requests; len(n) != 2 || n["getTimeZoneList"] != 1 || n["clientActivityReport"] != 3 {
+		t.Errorf("doctor asked the provider %v, want for the time zones, and three times for the report", n)
 	}
 
 	env["PROCTORU_TOKEN"] = "0123456789abcdef"

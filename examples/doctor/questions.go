@@ -33,6 +33,9 @@ func (t *trial) reserve(ctx context.Context) error {
 		return nil
 	}
 	t.lag(askReportLag, report.lag)
+	if err := t.askForDates(ctx); err != nil {
+		return err
+	}
 	return t.askForNotes(ctx)
 }
 

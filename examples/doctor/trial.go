@@ -46,6 +46,7 @@ const (
 	askListLag       question = "list_lag"                 // a duration, or not_seen
 	askReportLag     question = "report_lag"               // a duration, or not_seen
 	askNotes         question = "notes_in_report"          // returned, missing
+	askAhead         question = "future_in_report"         // listed, by_creation, missing; without a trial also not_seen, no_rows
 	askRepeat        question = "repeated_id"              // refused, updates, creates
 	askOrder         question = "exist_or_overlap"         // exist_first, overlap_first
 	askEdit          question = "edit"                     // same_number, new_number, refused, ignored

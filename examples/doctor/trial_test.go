@@ -56,7 +56,7 @@ func (s *sandbox) wantClean(left []proctoru.ReservationNo) {
 
 // usual is what the fake plays by default. Lags are looked at apart.
 var usual = map[question]string{
-	askNotes: "returned", askRepeat: "refused", askOrder: "exist_first", askEdit: "same_number", askMove: "new_number",
+	askAhead: "listed", askNotes: "returned", askRepeat: "refused", askOrder: "exist_first", askEdit: "same_number", askMove: "new_number",
 	askCanceledRows: "hidden", askEmptyList: "list", askCanceledList: "with_ids", askSecondRemoval: "canceled", askReuse: "refused",
 	askBeginLead: "15m0s", askBeginTwice: "new_url", askLateRemoval: "refused", askListLag: "0s", askReportLag: "0s",
 }
@@ -74,6 +74,9 @@ var findings = map[string]struct {
 	"lists lag by reads": {plays: "list-lag=reads", found: map[question]string{askListLag: "2s to 5s"}},
 	"the report lags": {plays: "report-lag=minutes", found: map[question]string{askReportLag: "200s to 230s"},
 		advice: []string{"scheduling.WithTuning(scheduling.Tuning{EvidenceLag: 420 * time.Second})"}},
+	"the report lists past sessions":   {plays: "report-sessions=past-only", found: map[question]string{askAhead: "missing"}},
+	"the report goes by creation":      {plays: "report-dates=created", found: map[question]string{askAhead: "by_creation"}},
+	"the report cuts ends to midnight": {plays: "report-ends=end-at-midnight"},
 	"notes are not reported": {plays: "school-notes=empty", found: map[question]string{askNotes: "missing"},
 		advice: []string{"provider.ProctorU{Client: client, EvidenceSource: provider.EvidenceCanceledList}"}},
 	"no second source": {plays: "school-notes=empty cancelled-rows=status-ignored",

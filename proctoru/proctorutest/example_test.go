@@ -91,6 +91,10 @@ func ExampleVariants() {
 	// commit-without-answer=off: nobody shows it
 	// record-plus-answer=top-level: nobody shows it, but a program of the provider reads it there, and a client in all three
 	// school-notes=returned: recorded; empty: nobody shows it
+	// report-sessions=all: nobody shows it
+	// report-dates=start: nobody shows it
+	// report-ends=instants: seen in production clients, which send dates, times without a zone, and times with an offset; how they are read, nobody shows
+	// report-rows=all-rows: nobody shows it
 	// take-it-now=all-slots: seen in production clients, which list with it always, and days ahead; next-hours: nobody shows it
 	// edit-key=number-alone: seen in production clients, which send another one with the right number; both: nobody shows it
 	// edit-id=new: nobody shows it

@@ -49,7 +49,7 @@ var faultCases = []struct {
 
 func TestFaultsOfACreate(t *testing.T) {
 	t.Parallel()
-	for name, newWorld := range map[string]func(*testing.T) *world{"in process": inProcess, "loopback": onLoopback} {
+	for name, newWorld := range map[string]func(testing.TB) *world{"in process": inProcess, "loopback": onLoopback} {
 		for _, tt := range faultCases {
 			t.Run(name+"/"+string(tt.kind), func(t *testing.T) {
 				t.Parallel()
@@ -347,7 +347,7 @@ func withoutBlanks(body string) string {
 func TestBodiesThatAreTooLong(t *testing.T) {
 	t.Parallel()
 	const mebibyte = 1 << 20
-	for name, newWorld := range map[string]func(*testing.T) *world{"in process": inProcess, "loopback": onLoopback} {
+	for name, newWorld := range map[string]func(testing.TB) *world{"in process": inProcess, "loopback": onLoopback} {
 		for kind, length := range map[proctorbooktest.FaultKind]int64{proctorbooktest.EndlessBody: -1, proctorbooktest.OversizeBody: 17 * mebibyte} {
 			t.Run(name+"/"+string(kind), func(t *testing.T) {
 				t.Parallel()

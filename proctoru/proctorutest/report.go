@@ -13,6 +13,8 @@ const (
 	reportDay  = 24 * time.Hour
 	gapModulus = 50 // one reservation in 50 has gaps in its report rows
 	gapRest    = 37
+	manyRows   = 10_000 // what the variants of many rows count
+	fewRows    = 5000
 )
 
 // interval is a span of time; zero ends are open.
@@ -56,10 +58,39 @@ func (s *Server) report(c call, wanted func(*reservation) bool) reply {
 			return testserver.StatusPage(http.StatusInternalServerError)
 		}
 	}
-	answer := s.success(c, s.reportRows(student, span, wanted))
+	if student == "" && s.is(VariantReportSessions, "past-only") {
+		all, now := wanted, s.now()
+		wanted = func(r *reservation) bool { return !r.start.After(now) && all(r) }
+	}
+	found := s.reported(student, s.readEnds(span), wanted)
+	if s.is(VariantReportRows, "500-over-10000") && len(found)*s.rowsEach() > manyRows {
+		return testserver.StatusPage(http.StatusInternalServerError)
+	}
+	rows := s.reportRows(found)
+	if s.is(VariantReportRows, "first-5000") {
+		rows = rows[:min(len(rows), fewRows)]
+	}
+	answer := s.success(c, rows)
 	answer.Wait = wait
 	return answer
 }
+
+// readEnds makes of an interval what the service takes it for.
+func (s *Server) readEnds(span interval) interval {
+	switch s.playing[VariantReportEnds] {
+	case "whole-days":
+		span.from, span.until = midnight(span.from), midnight(span.until)
+		if !span.until.IsZero() {
+			span.until = span.until.Add(reportDay - time.Second)
+		}
+	case "end-at-midnight":
+		span.until = midnight(span.until)
+	}
+	return span
+}
+
+// midnight returns when the day of t began, in UTC.
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(reportDay) }
 
 func (s *Server) longestReport() time.Duration {
 	if s.is(VariantLongReport, "500-over-10-days") {
@@ -91,14 +122,6 @@ func readDate(text string, ofDay time.Duration) (time.Time, bool) {
 	return parseTime(text)
 }
 
-// reported returns what the report knows of, by start.
-func (s *Server) reported(student string, span interval, wanted func(*reservation) bool) []reservation {
-	found := slices.Clone(s.seen(&s.evidence, student))
-	found = slices.DeleteFunc(found, func(r reservation) bool { return !span.contains(r.start) || !wanted(&r) })
-	slices.SortStableFunc(found, func(a, b reservation) int { return a.start.Compare(b.start) })
-	return found
-}
-
 // pendingReport lists the sessions that are still to come, of a learner or of all.
 // The row is a guess: start_date and end_time are all that anybody read of it.
 func (s *Server) pendingReport(c call) reply {
@@ -120,11 +143,18 @@ func (s *Server) pendingReport(c call) reply {
 	return s.success(c, rows)
 }
 
-func (s *Server) reportRows(student string, span interval, wanted func(*reservation) bool) []object {
-	found := s.reported(student, span, wanted)
-	rows := []object{}
-	for i := range found {
-		rows = append(rows, s.reportRow(&found[i]))
+// rowsEach is how many rows the report has for a reservation.
+func (s *Server) rowsEach() int {
+	if s.is(VariantReportDuplicates, "none") {
+		return 1
+	}
+	return 2
+}
+
+func (s *Server) reportRows(found []*reservation) []object {
+	rows := make([]object, 0, 2*len(found))
+	for _, r := range found {
+		rows = append(rows, s.reportRow(r))
 		if s.playing[VariantReportDuplicates] == "" {
 			rows = append(rows, rows[len(rows)-1])
 		}

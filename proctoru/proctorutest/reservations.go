@@ -157,6 +157,7 @@ func (s *Server) overlaps(a, b *reservation) bool {
 
 // rewrite gives r the wish's values under its own number.
 func (s *Server) rewrite(r *reservation, wish reservation) {
+	s.dated.mixed = true
 	r.start, r.minutes, r.description = wish.start, wish.minutes, wish.description
 	r.notes, r.comments, r.examPassword, r.examID = wish.notes, wish.comments, wish.examPassword, wish.examID
 	r.department, r.instructors, r.whitelist = wish.department, wish.instructors, wish.whitelist

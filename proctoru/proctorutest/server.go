@@ -49,6 +49,7 @@ type Server struct {
 	byStudent    map[string][]*reservation
 	byNumber     map[int64]*reservation
 	byRID        map[string][]*reservation // by the institution's reservation_id
+	dated        byStart
 	lists        laggingView
 	evidence     laggingView
 	slots        slotBook

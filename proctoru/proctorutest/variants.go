@@ -50,6 +50,10 @@ const (
 	VariantReportDuplicates  = "report-duplicates"
 	VariantReportGaps        = "report-gaps"
 	VariantReportLag         = "report-lag"
+	VariantReportSessions    = "report-sessions"
+	VariantReportDates       = "report-dates"
+	VariantReportEnds        = "report-ends"
+	VariantReportRows        = "report-rows"
 	VariantSchoolNotes       = "school-notes"
 	VariantZoneNames         = "zone-names"
 	VariantTrailingSlash     = "trailing-slash"
@@ -136,6 +140,10 @@ var variants = []proctorbooktest.Variant{
 	{Number: 45, Name: VariantCommitWithoutAnswer, Question: "does a write act without an answer?", Known: nobody, Default: "off", Alternatives: []string{"answer-lost", "late"}},
 	{Name: VariantRecordPlusAnswer, Question: "where are the members of a Record+ answer?", Known: nobody + ", but a program of the provider reads it there, and a client in all three", Default: "top-level", Alternatives: []string{"under-data", "uuid"}},
 	{Name: VariantSchoolNotes, Question: "do the notes come back in the report?", Known: recorded + "; empty: nobody shows it", Default: "returned", Alternatives: []string{"empty"}},
+	{Name: VariantReportSessions, Question: "which sessions does the report by dates show?", Known: nobody, Default: "all", Alternatives: []string{"past-only"}},
+	{Name: VariantReportDates, Question: "by which date of a reservation does an interval of the report choose?", Known: nobody, Default: "start", Alternatives: []string{"created"}},
+	{Name: VariantReportEnds, Question: "how does the report read the ends of an interval?", Known: seen + ", which send dates, times without a zone, and times with an offset; how they are read, nobody shows", Default: "instants", Alternatives: []string{"whole-days", "end-at-midnight"}},
+	{Name: VariantReportRows, Question: "what does a report of many rows get?", Known: nobody, Default: "all-rows", Alternatives: []string{"500-over-10000", "first-5000"}},
 	{Name: VariantTakeItNow, Question: "does takeitnow=Y limit the slots that are listed?", Known: seen + ", which list with it always, and days ahead; next-hours: nobody shows it", Default: "all-slots", Alternatives: []string{"next-hours"}},
 	{Name: VariantEditKey, Question: "must the reservation_id of an edit be the one of the reservation?", Known: seen + ", which send another one with the right number; both: nobody shows it", Default: "number-alone", Alternatives: []string{"both"}},
 	{Name: VariantEditID, Question: "which reservation_id does a reservation have after an edit with another one?", Known: nobody, Default: "new", Alternatives: []string{"kept"}},

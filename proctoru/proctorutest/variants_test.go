@@ -17,7 +17,7 @@ type dialect struct {
 	want map[string]string
 }
 
-// dialects has one for each variant but those of bookingDialects and peerDialects.
+// dialects has one for each variant but those of bookingDialects, peerDialects and reportDialects.
 var dialects = map[string]dialect{
 	proctorutest.VariantBadKey: {
 		talk: func(w *world) string { w.token = "wrong"; return w.list().String() },
@@ -394,7 +394,7 @@ func outcome(a answer, known string) string {
 
 func dialectOf(t *testing.T, variant string) dialect {
 	t.Helper()
-	for _, all := range []map[string]dialect{dialects, bookingDialects, peerDialects} {
+	for _, all := range []map[string]dialect{dialects, bookingDialects, peerDialects, reportDialects} {
 		if d, ok := all[variant]; ok {
 			return d
 		}

@@ -25,7 +25,7 @@ var (
 
 // world is one fake and a way to reach it.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	clock *proctorbooktest.Clock
 	fake  *proctorutest.Server
 	rt    http.RoundTripper
@@ -34,7 +34,7 @@ type world struct {
 }
 
 // inProcess returns a world that is called directly.
-func inProcess(t *testing.T) *world {
+func inProcess(t testing.TB) *world {
 	t.Helper()
 	clock := proctorbooktest.NewClock(monday)
 	fake := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock))
@@ -42,7 +42,7 @@ func inProcess(t *testing.T) *world {
 }
 
 // onLoopback returns a world behind a socket.
-func onLoopback(t *testing.T) *world {
+func onLoopback(t testing.TB) *world {
 	t.Helper()
 	w := inProcess(t)
 	server := proctorbooktest.Loopback(w.fake)
