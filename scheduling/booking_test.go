@@ -65,3 +65,43 @@ func TestBookingKeepsItsExam(t *testing.T) {
 		t.Errorf("Begin = %+v, %v; want the booked rules", launch.Booking.Exam, err)
 	}
 }
+
+// A routine watch is passed over in bulk until two hours before the start; a look that
+// somebody asked for, and whatever may be under way, is not.
+func TestBulkDueAt(t *testing.T) {
+	t.Parallel()
+	due, start := nine.AddDate(0, 0, -5), nine
+	single := start.Add(-2 * time.Hour)
+	for name, tt := range map[string]struct {
+		change func(*scheduling.Booking)
+		want   time.Time
+	}{
+		"a routine watch": {func(*scheduling.Booking) {}, single},
+		"a routine watch in another zone": {func(b *scheduling.Booking) {
+			b.RoutineAt = b.RoutineAt.In(time.FixedZone("there", 3600))
+		}, single},
+		"a routine watch two hours before":          {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = single, single }, single},
+		"a routine watch within two hours":          {func(b *scheduling.Booking) { b.DueAt = single.Add(time.Second); b.RoutineAt = b.DueAt }, single.Add(time.Second)},
+		"a routine watch after the start":           {func(b *scheduling.Booking) { b.DueAt = start.Add(time.Hour); b.RoutineAt = b.DueAt }, start.Add(time.Hour)},
+		"an earlier look was asked for":             {func(b *scheduling.Booking) { b.DueAt = due.Add(-time.Hour) }, due.Add(-time.Hour)},
+		"a later look was asked for":                {func(b *scheduling.Booking) { b.DueAt = due.Add(time.Hour) }, due.Add(time.Hour)},
+		"a look by a program without RoutineAt":     {func(b *scheduling.Booking) { b.RoutineAt = time.Time{} }, due},
+		"never due":                                 {func(b *scheduling.Booking) { b.DueAt = time.Time{} }, time.Time{}},
+		"never due, nor a routine watch":            {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = time.Time{}, time.Time{} }, time.Time{}},
+		"an open intent":                            {func(b *scheduling.Booking) { b.Intent = &scheduling.Intent{Op: scheduling.OpCancel} }, due},
+		"woken":                                     {func(b *scheduling.Booking) { b.Woken = true }, due},
+		"a begin without an answer":                 {func(b *scheduling.Booking) { b.BeginSent = due }, due},
+		"no proven start":                           {func(b *scheduling.Booking) { b.Start = time.Time{} }, due},
+		"pending":                                   {func(b *scheduling.Booking) { b.State = scheduling.StatePending }, due},
+		"begun":                                     {func(b *scheduling.Booking) { b.State = scheduling.StateBegun }, due},
+		"unlocked":                                  {func(b *scheduling.Booking) { b.State = scheduling.StateUnlocked }, due},
+		"finished":                                  {func(b *scheduling.Booking) { b.State = scheduling.StateFinished }, due},
+		"canceled, and an extra may still be there": {func(b *scheduling.Booking) { b.State = scheduling.StateCanceled }, due},
+	} {
+		b := scheduling.Booking{State: scheduling.StateScheduled, Start: start, DueAt: due, RoutineAt: due}
+		tt.change(&b)
+		if got := b.BulkDueAt(); !got.Equal(tt.want) {
+			t.Errorf("%s: BulkDueAt = %s, want %s", name, got, tt.want)
+		}
+	}
+}

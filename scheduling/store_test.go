@@ -3,6 +3,7 @@ package scheduling_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -56,5 +57,35 @@ func TestActiveKeyTellsApart(t *testing.T) {
 			t.Errorf("ActiveKey is the same for %s and for %s, want two values", name, other)
 		}
 		seen[key] = name
+	}
+}
+
+// What is due for a claim says its query: Claim, and List by DueBy, go by the same time.
+func TestClaimQueryDueAt(t *testing.T) {
+	t.Parallel()
+	due, start := nine.AddDate(0, 0, -5), nine
+	watch := scheduling.Booking{State: scheduling.StateScheduled, Start: start, DueAt: due, RoutineAt: due}
+	asked := watch
+	asked.RoutineAt = due.Add(time.Second)
+	for name, tt := range map[string]struct {
+		booking scheduling.Booking
+		bulk    bool
+		want    time.Time
+	}{
+		"a routine watch":                    {watch, false, due},
+		"a routine watch, in bulk":           {watch, true, start.Add(-2 * time.Hour)},
+		"a look that was asked for":          {asked, false, due},
+		"a look that was asked for, in bulk": {asked, true, due},
+		"never":                              {scheduling.Booking{State: scheduling.StateScheduled, Start: start}, false, time.Time{}},
+		"never, in bulk":                     {scheduling.Booking{State: scheduling.StateScheduled, Start: start}, true, time.Time{}},
+	} {
+		if got := (scheduling.ClaimQuery{Bulk: tt.bulk}).DueAt(tt.booking); !got.Equal(tt.want) {
+			t.Errorf("%s: DueAt = %s, want %s", name, got, tt.want)
+		}
+		for by, matches := range map[time.Time]bool{tt.want: !tt.want.IsZero(), tt.want.Add(-time.Nanosecond): false} {
+			if f := (scheduling.Filter{DueBy: by, Bulk: tt.bulk}); !by.IsZero() && f.Matches(tt.booking) != matches {
+				t.Errorf("%s: Matches by %s = %t, want %t", name, by, !matches, matches)
+			}
+		}
 	}
 }

@@ -95,6 +95,42 @@ func TestOldDocumentsAreRead(t *testing.T) {
 	}
 }
 
+// A booking that a program without RoutineAt has written is never passed over in bulk,
+// whatever it waits for.
+func TestOldBookingsAreNoRoutineWatches(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/old_booking.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document map[string]any
+	if err := json.Unmarshal(data, &document); err != nil {
+		t.Fatal(err)
+	}
+	document["state"], document["due_at"], document["start"] = "scheduled", "2027-02-01T08:00:00Z", "2027-02-09T08:00:00Z"
+	for _, name := range []string{"intent", "woken", "begin_sent"} { // what makes it urgent
+		delete(document, name)
+	}
+	read := func() Booking {
+		text, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b Booking
+		if err := json.Unmarshal(text, &b); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if b := read(); b.DueAt.IsZero() || !b.RoutineAt.IsZero() || !b.BulkDueAt().Equal(b.DueAt) {
+		t.Errorf("an old booking is due at %s, in bulk at %s; want the same", b.DueAt, b.BulkDueAt())
+	}
+	document["routine_at"] = document["due_at"]
+	if b := read(); !b.BulkDueAt().Equal(b.Start.Add(-2 * time.Hour)) {
+		t.Errorf("with routine_at it is due in bulk at %s, want two hours before its start: else this test shows nothing", b.BulkDueAt())
+	}
+}
+
 // folded writes the names of members in small letters: documents are read whatever
 // the case.
 func folded(v any) any {

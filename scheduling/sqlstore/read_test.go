@@ -99,6 +99,7 @@ var filters = map[string]scheduling.Filter{
 	"a day of starts": {StartFrom: day(100), StartUntil: day(101)},
 	"starts until":    {StartUntil: day(2)},
 	"due":             {DueBy: day(3)},
+	"due in bulk":     {DueBy: day(3), Bulk: true},
 	"watched":         {WatchedAt: day(130)},
 	"terminal ones of a learner and exam": {
 		Learner: "learner-77", Exam: member(7).Exam.Key(), States: []scheduling.State{scheduling.StateFinished}, WatchedAt: day(1),
@@ -138,7 +139,7 @@ func TestNoFilterScansTheTable(t *testing.T) {
 	full := map[string]string{"sqlite": "SCAN proctorbook_bookings", "postgres": "Seq Scan", "mariadb": " ALL "}
 	index := map[string]string{
 		"learner": "bookings_learner", "exam": "bookings_exam", "open": "bookings_open", "needs attention": "bookings_flagged",
-		"a day of starts": "bookings_start", "starts until": "bookings_start", "due": "bookings_due", "terminal ones of a learner and exam": "bookings_learner",
+		"a day of starts": "bookings_start", "starts until": "bookings_start", "due": "bookings_due", "due in bulk": "bookings_bulk", "terminal ones of a learner and exam": "bookings_learner",
 	}
 	onEach(t, func(t *testing.T, m medium) {
 		_, db := m.migrated(t)

@@ -94,7 +94,9 @@ func filterAlone(t *testing.T, open opener) {
 // filterTogether tries every subset of the filter's fields.
 func filterTogether(t *testing.T, open opener) {
 	s := open(t)
-	stored := gallery(t, s)
+	routine := watched("pb-watched", day(11), day(13))
+	routine.Exam = otherExam()
+	stored := append(gallery(t, s), create(t, s, routine))
 	fields := map[string]func(*scheduling.Filter){
 		"Learner":        func(f *scheduling.Filter) { f.Learner = "ada" },
 		"Exam":           func(f *scheduling.Filter) { f.Exam = otherExam().Key() },
@@ -104,10 +106,11 @@ func filterTogether(t *testing.T, open opener) {
 		"StartFrom":      func(f *scheduling.Filter) { f.StartFrom = day(12) },
 		"StartUntil":     func(f *scheduling.Filter) { f.StartUntil = day(13) },
 		"DueBy":          func(f *scheduling.Filter) { f.DueBy = day(12) },
+		"Bulk":           func(f *scheduling.Filter) { f.Bulk = true },
 		"WatchedAt":      func(f *scheduling.Filter) { f.WatchedAt = day(13) },
 		"After":          func(f *scheduling.Filter) { f.After = "pb-1" },
 	}
-	names := []string{"Learner", "Exam", "States", "Open", "NeedsAttention", "StartFrom", "StartUntil", "DueBy", "WatchedAt", "After"}
+	names := []string{"Learner", "Exam", "States", "Open", "NeedsAttention", "StartFrom", "StartUntil", "DueBy", "Bulk", "WatchedAt", "After"}
 	var all scheduling.Filter // of the last subset: every field
 	for subset := range 1 << len(names) {
 		var f scheduling.Filter

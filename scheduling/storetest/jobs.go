@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ var jobPromises = []promise{
 	{"Job, if the store keeps jobs, of one that was never put has its Name alone", jobUnknown},
 	{"PutJob counts versions, and every field comes back, instants in UTC and cut to microseconds", jobComesBack},
 	{"PutJob from another Version is ErrConflict, and stores nothing", jobConflict},
+	{"PutJob keeps Data as it was put, with its Version, up to 64 KiB, and refuses more", jobData},
 	{"PutJob tells jobs apart to the letter", jobsApart},
 	{"PutJob lets one of many replicas win, each time", jobRace},
 	{"no method of a job acts in a canceled context", jobCanceled},
@@ -56,7 +59,7 @@ func jobComesBack(t *testing.T, open opener) {
 	k := keeper(t, open(t))
 	given := scheduling.Job{
 		Name: "sweep", Lease: scheduling.Lease{Owner: "replica-1", Until: day(2).Add(1999).In(zone("Asia/Kolkata"))},
-		Done: day(1).Add(time.Hour + 1999).In(zone("America/New_York")),
+		Done: day(1).Add(time.Hour + 1999).In(zone("America/New_York")), Data: text("data"),
 	}
 	want := given
 	want.Version, want.Lease.Until, want.Done = 1, day(2).Add(time.Microsecond), day(1).Add(time.Hour+time.Microsecond)
@@ -86,6 +89,33 @@ func jobConflict(t *testing.T, open opener) {
 		wantError(t, "PutJob from "+name+" version", err, scheduling.ErrConflict)
 	}
 	wantJob(t, k, newest)
+}
+
+func jobData(t *testing.T, open opener) {
+	k := keeper(t, open(t))
+	const most = 64 << 10
+	newest := putJob(t, k, scheduling.Job{Name: "report", Data: text(`{"read":`)})
+	wantJob(t, k, scheduling.Job{Name: "report", Version: 1, Data: text(`{"read":`)})
+	for _, version := range []int64{0, 2} {
+		_, err := k.PutJob(t.Context(), scheduling.Job{Name: "report", Version: version, Data: "another's"})
+		wantError(t, "PutJob from another version", err, scheduling.ErrConflict)
+	}
+	for _, j := range []scheduling.Job{newest, {Name: "sweep"}} {
+		long := j
+		long.Data = strings.Repeat("é", most/2) + "x"
+		if _, err := k.PutJob(t.Context(), long); err == nil || errors.Is(err, scheduling.ErrConflict) {
+			t.Errorf("PutJob of %d bytes of Data error = %v, want one that refuses them", len(long.Data), err)
+		}
+		wantJob(t, k, j)
+	}
+	newest.Data = strings.Repeat("é", most/2)
+	newest = putJob(t, k, newest)
+	wantJob(t, k, newest)
+	if len(newest.Data) != most || newest.Version != 2 {
+		t.Errorf("PutJob returned version %d with %d bytes of Data, want 2 with %d", newest.Version, len(newest.Data), most)
+	}
+	newest.Data = ""
+	wantJob(t, k, putJob(t, k, newest))
 }
 
 func jobsApart(t *testing.T, open opener) {

@@ -128,7 +128,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		SeenActive: at(), BeginSent: at(), BegunAt: at(), UnlockedAt: at(), FinishedAt: at(),
 		Code:    scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
 		Session: fullSession(at),
-		Lease:   scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(), Woken: true,
+		Lease:   scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(), Woken: true, RoutineAt: at(),
 	}
 }
 

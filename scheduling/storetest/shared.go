@@ -34,7 +34,7 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
 
 // sharedSuite is what one store must know of the writes of another one.
 var sharedSuite = slices.Concat(
-	createPromises, updatePromises, busyPromises, claimPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, jobPromises, concurrencyPromises,
+	createPromises, updatePromises, busyPromises, claimPromises, bulkPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, jobPromises, concurrencyPromises,
 )
 
 // turns is two stores on one medium, used in turns: each call goes to the other one.

@@ -51,6 +51,16 @@ func claim(t *testing.T, s scheduling.Store, owner string, now, until time.Time,
 	return claimed
 }
 
+// claimBulk leases bookings while bulk readings stand for routine watches, or ends the test.
+func claimBulk(t *testing.T, s scheduling.Store, now time.Time, limit int) []scheduling.Booking {
+	t.Helper()
+	claimed, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "worker-1", Now: now, Until: now.Add(time.Minute), Limit: limit, Bulk: true})
+	if err != nil {
+		t.Fatalf("Claim with Bulk error = %v, want none", err)
+	}
+	return claimed
+}
+
 // list reads all bookings that match, or ends the test.
 func list(t *testing.T, s scheduling.Store, f scheduling.Filter) []scheduling.Booking {
 	t.Helper()

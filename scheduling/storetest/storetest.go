@@ -54,7 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) scheduling.Store) {
 
 var suite = slices.Concat(
 	createPromises, updatePromises, busyPromises, activePromises, roundTripPromises, memoryPromises,
-	claimPromises, listPromises, filterPromises, eventPromises,
+	claimPromises, bulkPromises, listPromises, filterPromises, eventPromises,
 	learnerPromises, erasePromises, namespacePromises, jobPromises, unreadablePromises,
 	concurrencyPromises, contextPromises,
 )

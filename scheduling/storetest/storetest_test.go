@@ -6,7 +6,9 @@ import (
 	"iter"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,7 +53,30 @@ var defects = map[string]struct {
 	"lets bad rows starve":   {func(s scheduling.Store) scheduling.Store { return starving{s.(*memstore.Store)} }, "Claim returns what can be read"},
 	"lets two do one job":    {func(s scheduling.Store) scheduling.Store { return anyJob{s.(*memstore.Store)} }, "PutJob lets one of many replicas win"},
 	"forgets a job's end":    {func(s scheduling.Store) scheduling.Store { return forgetsJobs{s.(*memstore.Store)} }, "PutJob counts versions, and every field comes back"},
-	"is not one of its own":  {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
+	"keeps RoutineAt as put": {func(s scheduling.Store) scheduling.Store { return localRoutine{s} }, "every field of a booking comes back"},
+	"knows no Bulk": {func(s scheduling.Store) scheduling.Store {
+		return claims{s, func(q *scheduling.ClaimQuery) { q.Bulk = false }}
+	}, "Claim with Bulk passes over a routine watch"},
+	"claims late in bulk": {func(s scheduling.Store) scheduling.Store {
+		return claims{s, func(q *scheduling.ClaimQuery) {
+			if q.Bulk {
+				q.Now = q.Now.Add(-time.Hour)
+			}
+		}}
+	}, "Claim with Bulk passes over a routine watch"},
+	"is always in bulk": {func(s scheduling.Store) scheduling.Store {
+		return claims{s, func(q *scheduling.ClaimQuery) { q.Bulk = true }}
+	}, "Claim without Bulk passes over no"},
+	"passes over what was asked for": {func(s scheduling.Store) scheduling.Store { return allRoutine{s} }, "Claim with Bulk returns at DueAt"},
+	"goes by DueAt in bulk":          {func(s scheduling.Store) scheduling.Store { return dueOrder{s} }, "Claim with Bulk returns urgent bookings first"},
+	"does not see a look asked for":  {func(s scheduling.Store) scheduling.Store { return staleRoutine{s} }, "Claim with Bulk sees a change"},
+	"lists as without Bulk":          {func(s scheduling.Store) scheduling.Store { return plainList{s} }, "List by DueBy with Bulk"},
+	"forgets a job's data":           {func(s scheduling.Store) scheduling.Store { return jobDatas{s.(*memstore.Store), noData} }, "PutJob keeps Data"},
+	"cuts a job's data":              {func(s scheduling.Store) scheduling.Store { return jobDatas{s.(*memstore.Store), cutData} }, "PutJob keeps Data"},
+	"keeps the data of a conflict": {func(s scheduling.Store) scheduling.Store {
+		return &looseData{Store: s.(*memstore.Store), data: map[string]string{}}
+	}, "PutJob keeps Data"},
+	"is not one of its own": {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
 type anyVersion struct{ scheduling.Store }
@@ -245,6 +270,104 @@ type forgetsJobs struct{ *memstore.Store }
 func (s forgetsJobs) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
 	j.Done = time.Time{}
 	return s.Store.PutJob(ctx, j)
+}
+
+// localRoutine answers RoutineAt in another zone.
+type localRoutine struct{ scheduling.Store }
+
+func (s localRoutine) Get(ctx context.Context, id scheduling.BookingID) (scheduling.Booking, error) {
+	b, err := s.Store.Get(ctx, id)
+	b.RoutineAt = b.RoutineAt.In(time.FixedZone("there", 3600))
+	return b, err
+}
+
+// claims claims by another query.
+type claims struct {
+	scheduling.Store
+	change func(*scheduling.ClaimQuery)
+}
+
+func (s claims) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
+	s.change(&q)
+	return s.Store.Claim(ctx, q)
+}
+
+// allRoutine takes any next look for a routine watch if there was one once.
+type allRoutine struct{ scheduling.Store }
+
+func (s allRoutine) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	if !b.RoutineAt.IsZero() {
+		b.RoutineAt = b.DueAt
+	}
+	return s.Store.Create(ctx, b, events...)
+}
+
+// dueOrder returns others than urgent ones in the order of DueAt.
+type dueOrder struct{ scheduling.Store }
+
+func (s dueOrder) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]scheduling.Booking, error) {
+	claimed, err := s.Store.Claim(ctx, q)
+	slices.SortStableFunc(claimed, func(a, b scheduling.Booking) int {
+		if a.Urgent() || b.Urgent() {
+			return 0
+		}
+		return a.DueAt.Compare(b.DueAt)
+	})
+	return claimed, err
+}
+
+// staleRoutine takes at an Update for a routine watch what replaces one.
+type staleRoutine struct{ scheduling.Store }
+
+func (s staleRoutine) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	if old, err := s.Get(ctx, b.ID); err == nil && old.RoutineAt.Equal(old.DueAt) {
+		b.RoutineAt = b.DueAt
+	}
+	return s.Store.Update(ctx, b, events...)
+}
+
+type plainList struct{ scheduling.Store }
+
+func (s plainList) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	f.Bulk = false
+	return s.Store.List(ctx, f)
+}
+
+// jobDatas stores other Data than it is given.
+type jobDatas struct {
+	*memstore.Store
+	change func(data string) string
+}
+
+func (s jobDatas) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	j.Data = s.change(j.Data)
+	return s.Store.PutJob(ctx, j)
+}
+
+func noData(string) string { return "" }
+
+func cutData(data string) string { return data[:min(len(data), 64<<10)] }
+
+// looseData keeps Data beside the job, whatever its version.
+type looseData struct {
+	*memstore.Store
+	mu   sync.Mutex
+	data map[string]string
+}
+
+func (s *looseData) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
+	s.mu.Lock()
+	s.data[j.Name] = j.Data
+	s.mu.Unlock()
+	return s.Store.PutJob(ctx, j)
+}
+
+func (s *looseData) Job(ctx context.Context, name string) (scheduling.Job, error) {
+	j, err := s.Store.Job(ctx, name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j.Data = s.data[name]
+	return j, err
 }
 
 type sameName struct{ scheduling.Store }
