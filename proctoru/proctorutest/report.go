@@ -168,7 +168,7 @@ func (s *Server) reportRows(found []*reservation) []object {
 func (s *Server) reportRow(r *reservation) object {
 	uniqueID, start, end := r.student, r.start.Format(wireTime), r.end().Format(wireTime)
 	hasID := true
-	if r.number%gapModulus == gapRest && !s.is(VariantReportGaps, "none") {
+	if s.hasGaps(r.number) {
 		hasID, start, end = false, "", ""
 	}
 	row := object{{"Student", s.lastName(r.student)}}
@@ -186,6 +186,17 @@ func (s *Server) reportRow(r *reservation) object {
 		{"CheckID", checked}, {"LoginVerified", checked}, {"Authenticated", r.verdict.Authenticated},
 		{"TestSubmitted", r.verdict.TestSubmitted}, {"IncidentReport", r.verdict.IncidentReport}, {"Escalated", r.verdict.Escalated},
 	}...)
+}
+
+// hasGaps reports whether the report rows of the number lack values.
+func (s *Server) hasGaps(number int64) bool {
+	switch s.playing[VariantReportGaps] {
+	case "none":
+		return false
+	case "every-second":
+		return number%2 == 1
+	}
+	return number%gapModulus == gapRest
 }
 
 func (s *Server) lastName(student string) string {

@@ -49,6 +49,9 @@ func (w *world) finish() {
 	for _, v := range wrong {
 		w.unsettled(v.what, "", v.booking)
 	}
+	if len(wrong) == 0 && !w.anyOpen() {
+		w.quiet()
+	}
 	w.judgePromises()
 	w.judgeVerdicts()
 	w.judgeFeed(w.deployments[0])

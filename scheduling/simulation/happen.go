@@ -78,6 +78,7 @@ func (w *world) reconcile(p *process) {
 		before, began := p.deployment.snapshot(), w.now
 		report, err := p.Reconcile(ctx)
 		w.judgePass(p.deployment, before, began, report, err)
+		w.judgeLastHours(p.deployment, before, began, report, err)
 		if report.ProviderDown {
 			w.counts.hit("world", "provider counted as down")
 		}

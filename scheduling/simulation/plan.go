@@ -157,6 +157,7 @@ func newDialect(s *stream) dialect {
 		d.set(proctorutest.VariantConcurrency, "both-succeed")
 	}
 	d.drawPeers(s)
+	d.set(proctorutest.VariantReportGaps, pick(s, "1-in-50", "1-in-50", "every-second"))
 	return d
 }
 
