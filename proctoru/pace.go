@@ -16,7 +16,7 @@ const (
 	firstPatience = 4
 	lastPatience  = 64
 	wellFilled    = 0.85 // of an answer: a longer piece would fill it as much
-	worthATry     = 1.2  // times as long, at least
+	worthATry     = 1.15 // times as long, at least
 )
 
 // overlap returns how much of a piece the next one asks for again.
