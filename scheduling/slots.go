@@ -207,17 +207,13 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 	}
 	// Callers who want the same day share one call. It does not end when the context of
 	// one of them does.
-	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
-		defer cancel()
-		fetched := s.now()
-		slots, err := s.provider.Slots(ctx, day)
-		if err != nil {
-			return nil, err
-		}
-		d := slotDay{slots: slots, fetched: fetched, end: days.Next(begin)}
-		s.slots.store(key, d, epoch, s.now())
-		return d, nil
+	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (d any, err error) {
+		// This goroutine is none of the callers': a panic in it would end the process.
+		err = s.guarded(ctx, nil, "", func() (err error) {
+			d, err = s.askForDay(ctx, begin, day, key, epoch)
+			return err
+		})
+		return d, err
 	})
 	select {
 	case <-ctx.Done():
@@ -226,6 +222,20 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 		d, _ := r.Val.(slotDay)
 		return d.slots, d.fetched, r.Err
 	}
+}
+
+// askForDay asks for those who share the call, and keeps the answer.
+func (s *Scheduler) askForDay(ctx context.Context, begin time.Time, day provider.Day, key slotKey, epoch int) (slotDay, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
+	defer cancel()
+	fetched := s.now()
+	slots, err := s.provider.Slots(ctx, day)
+	if err != nil {
+		return slotDay{}, err
+	}
+	d := slotDay{slots: slots, fetched: fetched, end: days.Next(begin)}
+	s.slots.store(key, d, epoch, s.now())
+	return d, nil
 }
 
 // forget drops the days of the starts from the cache: what was free may be taken now,
