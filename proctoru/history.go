@@ -29,6 +29,8 @@ var (
 	entryTime = regexp.MustCompile(`(?i)\s+at\s+(\d{1,2}:\d{2})\s*([ap]m)\s+UTC\s+on\s+([a-z]{3})[a-z]*\.?\s+(\d{1,2}),\s*(\d{4})\s*$`)
 	// entryHead begins an entry where the one before has no time.
 	entryHead = regexp.MustCompile(`(?i)^\s*(fulfillment|reservation)\s+[a-z]+(\s+created)?\s+by\s`)
+	// byWhom stands between what was done and who did it.
+	byWhom = regexp.MustCompile(`(?i)\sby(\s|$)`)
 	// saidTwice is what was done, before a second verb: some histories have
 	// "Reservation cancelled created by".
 	saidTwice = regexp.MustCompile(`(?i)^((?:fulfillment|reservation)\s+[a-z]+)\s+created$`)
@@ -66,7 +68,13 @@ func parseHistory(notes string) []ReportEvent {
 func isFiller(r rune) bool { return r == ';' || unicode.IsSpace(r) }
 
 func newReportEvent(head string, at time.Time) ReportEvent {
-	what, by, _ := strings.Cut(strings.TrimSpace(head), " by ")
+	head = strings.TrimFunc(head, isFiller)
+	what, by, plain := strings.Cut(head, " by ")
+	if !plain { // a name must not stay in What, which is no Secret
+		if m := byWhom.FindStringIndex(head); m != nil {
+			what, by = head[:m[0]], head[m[1]:]
+		}
+	}
 	what = strings.TrimSpace(what)
 	if len(what) > len("Reservation created") { // the plain ones are a million
 		if m := saidTwice.FindStringSubmatch(what); m != nil {

@@ -29,10 +29,16 @@ func TestParseHistory(t *testing.T) {
 		"created, and created once":      {"Fulfillment created created by Bo; Reservation created by Bo", []ReportEvent{{"Fulfillment created", "Bo", time.Time{}}, {"Reservation created", "Bo", time.Time{}}}},
 		"created, of another kind":       {"Incident report created by Bo", []ReportEvent{{"Incident report created", "Bo", time.Time{}}}},
 		"a name that begins like a word": {"Fulfillment created by created by Bo", []ReportEvent{{"Fulfillment created", "created by Bo", time.Time{}}}},
-		"an odd date":                    {"Fulfillment started by Bo at 99:99pm UTC on Foo 77, 2026; ", []ReportEvent{{"Fulfillment started", "Bo", time.Time{}}}},
-		"nobody did it":                  {"Fulfillment ended at 4:00pm UTC on Mar 25, 2026", []ReportEvent{{"Fulfillment ended", "", at(25, 16, 0)}}},
-		"free words":                     {"learner was kind", []ReportEvent{{"learner was kind", "", time.Time{}}}},
-		"upper case, month":              {"FULFILLMENT STARTED by Bo at 4:00PM UTC on March 25, 2026;", []ReportEvent{{"FULFILLMENT STARTED", "Bo", at(25, 16, 0)}}},
+		"the last one without a time": {"Reservation cancelled created by Yann at  4:30pm UTC on Mar 25, 2026; Fulfillment created by Xenia; ",
+			[]ReportEvent{{"Reservation cancelled", "Yann", at(25, 16, 30)}, {"Fulfillment created", "Xenia", time.Time{}}}},
+		"marks between": {"Fulfillment created by Xenia; ; Reservation created by Bo;;", []ReportEvent{{"Fulfillment created", "Xenia", time.Time{}}, {"Reservation created", "Bo", time.Time{}}}},
+		"a name in capitals": {"FULFILLMENT CREATED BY XENIA; RESERVATION CANCELLED CREATED BY YANN AT  4:30PM UTC ON MAR 25, 2026; ",
+			[]ReportEvent{{"FULFILLMENT CREATED", "XENIA", time.Time{}}, {"RESERVATION CANCELLED", "YANN", at(25, 16, 30)}}},
+		"no name":           {"Fulfillment created by ; Reservation created by ;", []ReportEvent{{"Fulfillment created", "", time.Time{}}, {"Reservation created", "", time.Time{}}}},
+		"an odd date":       {"Fulfillment started by Bo at 99:99pm UTC on Foo 77, 2026; ", []ReportEvent{{"Fulfillment started", "Bo", time.Time{}}}},
+		"nobody did it":     {"Fulfillment ended at 4:00pm UTC on Mar 25, 2026", []ReportEvent{{"Fulfillment ended", "", at(25, 16, 0)}}},
+		"free words":        {"learner was kind", []ReportEvent{{"learner was kind", "", time.Time{}}}},
+		"upper case, month": {"FULFILLMENT STARTED by Bo at 4:00PM UTC on March 25, 2026;", []ReportEvent{{"FULFILLMENT STARTED", "Bo", at(25, 16, 0)}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

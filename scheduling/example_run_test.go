@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"sync/atomic"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -48,10 +47,10 @@ func ExampleScheduler_Reconcile() {
 // a ManualClock, on which a sleep lasts until somebody moves the clock.
 func ExampleScheduler_Serve() {
 	clock := proctorbooktest.NewManualClock(at(7, 8))
-	var reports atomic.Int64
+	read := make(chan string, 10)
 	d := newDemo(scheduling.WithClock(clock), scheduling.WithObserver(metrics.ObserverFunc(func(_ context.Context, m metrics.Measurement) {
 		if m.Name == metrics.JobRuns && m.Labels["job"] == "report" && m.Labels["result"] == "done" {
-			reports.Add(1)
+			read <- clock.Now().Format(time.DateOnly)
 		}
 	})))
 	defer d.close()
@@ -59,15 +58,22 @@ func ExampleScheduler_Serve() {
 	done := make(chan error)
 	go func() { done <- d.Serve(ctx, scheduling.ServeOptions{ReportHour: 4, ReportZone: d.exam.Zone}) }()
 
-	// Three goroutines sleep between their rounds: for Reconcile, the sweep and the report.
-	if err := clock.AdvanceTo(ctx, at(9, 12), 3); err != nil {
-		log.Fatal(err)
+	fmt.Println("report read at once:", <-read)
+	for _, morning := range []time.Time{at(8, 5), at(9, 5)} {
+		// Three goroutines sleep between their rounds: for Reconcile, the sweep and the
+		// report. While a job runs, another one sleeps, which prolongs its lease: so wait
+		// for the end of the job as well.
+		if err := clock.AdvanceTo(ctx, morning, 3); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("report read in the night:", <-read)
 	}
-	fmt.Println("reports read at once and in two nights:", reports.Load())
 	stop()
 	fmt.Println("stopped:", <-done)
 	// Output:
-	// reports read at once and in two nights: 3
+	// report read at once: 2027-01-07
+	// report read in the night: 2027-01-08
+	// report read in the night: 2027-01-09
 	// stopped: <nil>
 }
 

@@ -3,6 +3,7 @@ package scheduling_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
@@ -172,6 +174,37 @@ func TestSlotCacheSharesOneCall(t *testing.T) {
 			t.Errorf("%d calls, %d answers; want 1 and 100", p.calls.Load(), found.Load())
 		}
 	})
+}
+
+// badSlots is a provider whose adapter panics at the slots.
+type badSlots struct{ provider.ProctorU }
+
+func (badSlots) Slots(context.Context, provider.Day) ([]provider.Offer, error) {
+	panic("no slots for Ada Example")
+}
+
+// A call that callers share runs in a goroutine where none of them could recover: its
+// panic is an error, and ends nothing else.
+func TestSlotCacheOutlivesAPanic(t *testing.T) {
+	t.Parallel()
+	w, m := newWorld(t), &meter{}
+	s, err := scheduling.New(badSlots{w.proctorU()}, w.openEdX(), w.store, scheduling.WithClock(w.clock), scheduling.WithObserver(m),
+		scheduling.WithTuning(scheduling.Tuning{SlotCache: time.Minute}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var got error
+		for _, err := range s.Slots(t.Context(), w.exam, w.learner, scheduling.SlotQuery{}) {
+			got = err
+		}
+		if p, ok := errors.AsType[*scheduling.PanicError](got); !ok || !strings.Contains(p.Stack, "badSlots.Slots") || strings.Contains(got.Error(), "Ada") {
+			t.Errorf("Slots = %v, want a PanicError that tells where", got)
+		}
+	}
+	if n := len(m.values(metrics.Panics)); n != 2 {
+		t.Errorf("panics was measured %d times, want twice", n)
+	}
 }
 
 // An answer that was on its way when something was booked is not kept: it may

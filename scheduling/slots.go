@@ -27,7 +27,8 @@ import (
 // query, or a learner without a zone; ErrNotFound for an unknown learner, or a booking
 // that is not the learner's for this exam; [*NotAllowedError] with platform_unavailable
 // if the platform can't be asked for the extra time that it grants; errors of the
-// provider and the store. A day without slots is no error.
+// provider and the store; with a slot cache, [*PanicError] for a panic of the provider's
+// adapter. A day without slots is no error.
 // Endpoint behind [provider.ProctorU]: GET /getScheduleInfoAvailableTimesList.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
@@ -207,17 +208,13 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 	}
 	// Callers who want the same day share one call. It does not end when the context of
 	// one of them does.
-	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
-		defer cancel()
-		fetched := s.now()
-		slots, err := s.provider.Slots(ctx, day)
-		if err != nil {
-			return nil, err
-		}
-		d := slotDay{slots: slots, fetched: fetched, end: days.Next(begin)}
-		s.slots.store(key, d, epoch, s.now())
-		return d, nil
+	answer := s.slots.flight.DoChan(fmt.Sprint(key, epoch), func() (d any, err error) {
+		// This goroutine is none of the callers': a panic in it would end the process.
+		err = s.guarded(ctx, nil, "", func() (err error) {
+			d, err = s.askForDay(ctx, begin, day, key, epoch)
+			return err
+		})
+		return d, err
 	})
 	select {
 	case <-ctx.Done():
@@ -226,6 +223,20 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 		d, _ := r.Val.(slotDay)
 		return d.slots, d.fetched, r.Err
 	}
+}
+
+// askForDay asks for those who share the call, and keeps the answer.
+func (s *Scheduler) askForDay(ctx context.Context, begin time.Time, day provider.Day, key slotKey, epoch int) (slotDay, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.tuning.Patience)
+	defer cancel()
+	fetched := s.now()
+	slots, err := s.provider.Slots(ctx, day)
+	if err != nil {
+		return slotDay{}, err
+	}
+	d := slotDay{slots: slots, fetched: fetched, end: days.Next(begin)}
+	s.slots.store(key, d, epoch, s.now())
+	return d, nil
 }
 
 // forget drops the days of the starts from the cache: what was free may be taken now,

@@ -125,8 +125,9 @@ func (w *waiting) tell(ctx context.Context) (goOn bool, err error) {
 	for account, err := range platform.Accounts(ctx, w.p, names) {
 		i++
 		switch {
-		case errors.Is(err, edx.ErrNotFound):
-			continue // the account was deleted meanwhile
+		case errors.Is(err, edx.ErrNotFound): // the account was deleted meanwhile: the platform answers
+			w.failed = 0
+			continue
 		case err == nil:
 			w.failed = 0
 			if row := w.h.row(account, modes[i]); row.Why != "" && !w.yield(row, nil) {

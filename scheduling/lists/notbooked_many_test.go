@@ -235,3 +235,31 @@ func TestNotBookedThroughAPlatformOfOnesOwn(t *testing.T) {
 		t.Errorf("%d are listed, and its own Account was asked for %d; want 21 and 21", len(got), asked)
 	}
 }
+
+// halfBroken is a platform in which every sixth account is gone, and of the others none
+// can be read.
+type halfBroken struct {
+	platform.OpenEdX
+	asked *int
+}
+
+func (p halfBroken) Account(context.Context, string) (platform.Account, error) {
+	if *p.asked++; *p.asked%6 == 0 {
+		return platform.Account{}, &edx.Error{Reason: edx.ErrUserUnknown}
+	}
+	return platform.Account{}, &edx.Error{Status: http.StatusInternalServerError}
+}
+
+// That an account is gone is an answer: a platform that gives it is not down.
+func TestNotBookedCountsFailuresInARow(t *testing.T) {
+	t.Parallel()
+	c, asked, failed := newCrowd(t, 29), 0, 0
+	for _, err := range lists.NotBooked(t.Context(), c.store, halfBroken{c.class, &asked}, c.exam) {
+		if err != nil {
+			failed++
+		}
+	}
+	if asked != 30 || failed != 25 {
+		t.Errorf("%d accounts were asked for, and %d failed; want 30 and 25", asked, failed)
+	}
+}

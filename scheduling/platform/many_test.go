@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +218,34 @@ func TestListsOfOpenEdX(t *testing.T) {
 	}
 	if _, err := lms.ListAccounts(t.Context(), make([]string, platform.MostNames+1)); !isInvalid(err) {
 		t.Errorf("ListAccounts of 101 = %v, want a ValidationError", err)
+	}
+}
+
+// pagedEnrollments answers one enrollment a page.
+type pagedEnrollments []string
+
+func (p pagedEnrollments) RoundTrip(r *http.Request) (*http.Response, error) {
+	i, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
+	next := "null"
+	if i+1 < len(p) {
+		next = fmt.Sprintf(`"https://lms.example.org%s?cursor=%d"`, r.URL.Path, i+1)
+	}
+	return canned{r.URL.Path: fmt.Sprintf(`{"next":%s,"results":[{"user":%q,"mode":"audit","is_active":true,"course_id":"%s"}]}`, next, p[i], courseID)}.RoundTrip(r)
+}
+
+// A platform may give fewer rows a page than it was asked about: those of the later pages
+// are enrolled, too.
+func TestListEnrollmentsInPages(t *testing.T) {
+	t.Parallel()
+	names := []string{"ada_l", "bob", "eve"}
+	lms := withBodies(t, pagedEnrollments(names))
+	all, err := lms.ListEnrollments(t.Context(), course, names)
+	var got []string
+	for _, e := range all {
+		got = append(got, e.Username)
+	}
+	if err != nil || !slices.Equal(got, names) {
+		t.Errorf("ListEnrollments = %v, %v; want %v", got, err, names)
 	}
 }
 

@@ -36,7 +36,8 @@ func (p OpenEdX) ListAccounts(ctx context.Context, usernames []string) ([]Accoun
 	return all, nil
 }
 
-// ListEnrollments reads the enrollments of up to MostNames learners in the course.
+// ListEnrollments reads the enrollments of up to MostNames learners in the course, in one
+// call as a rule: it follows an answer that is cut into pages.
 // A type that embeds OpenEdX, and whose Enrollment is OpenEdX's own, returns it from a
 // method Enrollments to be asked for many at once, too.
 // Endpoint: GET /api/enrollment/v1/enrollments.
@@ -44,19 +45,17 @@ func (p OpenEdX) ListEnrollments(ctx context.Context, course edx.CourseKey, user
 	if course.IsZero() {
 		return nil, errNoCourse
 	}
-	page, err := p.Client.Enrollments.List(ctx, edx.ListEnrollmentsParams{Course: course, Usernames: usernames})
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Enrollment, len(page.Items))
-	for i, row := range page.Items {
+	var all []Enrollment
+	for row, err := range p.Client.Enrollments.All(ctx, edx.ListEnrollmentsParams{Course: course, Usernames: usernames}) {
 		switch {
+		case err != nil:
+			return nil, err
 		case row.Problem.Concerns("user", "mode", "is_active"):
 			return nil, row.Problem
 		case !slices.Contains(usernames, row.Username):
 			return nil, edx.ErrOtherUser // who is not in the answer would seem not to be enrolled
 		}
-		all[i] = Enrollment{Username: row.Username, Active: row.Active, Mode: row.Mode}
+		all = append(all, Enrollment{Username: row.Username, Active: row.Active, Mode: row.Mode})
 	}
 	return all, nil
 }

@@ -240,7 +240,7 @@ func TestOpenEdXOddRows(t *testing.T) {
 }
 
 // withBodies is the adapter over canned answers.
-func withBodies(t *testing.T, bodies canned) platform.OpenEdX {
+func withBodies(t *testing.T, bodies http.RoundTripper) platform.OpenEdX {
 	t.Helper()
 	token := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t", TokenType: "JWT"})
 	client, err := edx.NewClient("https://lms.example.org", edx.WithTokenSource(token), edx.WithTransport(bodies), edx.WithLimiter(freely{}))

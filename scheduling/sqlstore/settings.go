@@ -51,7 +51,7 @@ func checkSettings(ctx context.Context, db *sql.DB, d Dialect, volatile bool) er
 		connections = 1
 	}
 	for range connections {
-		conn, err := db.Conn(ctx)
+		conn, err := connect(ctx, db)
 		if err != nil {
 			return failed(ctx, "Open", err, false)
 		}

@@ -3,6 +3,7 @@ package gather
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -30,6 +31,7 @@ type Group[K comparable, V any] struct {
 // batch is the keys of one call.
 type batch[K comparable, V any] struct {
 	keys    []K
+	waiting map[K]int     // how many wait for each key
 	taken   bool          // the call is under way, or has ended
 	done    chan struct{} // closed when it has ended
 	answers map[K]Answer[V]
@@ -47,6 +49,7 @@ func (g *Group[K, V]) Get(ctx context.Context, key K) (V, error) {
 	for {
 		b := g.join(key)
 		if err := g.wait(ctx, b); err != nil {
+			g.leave(b, key)
 			var none V
 			return none, err
 		}
@@ -62,15 +65,30 @@ func (g *Group[K, V]) Get(ctx context.Context, key K) (V, error) {
 func (g *Group[K, V]) join(key K) *batch[K, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if b := g.of[key]; b != nil {
-		return b
+	b := g.of[key]
+	if b == nil {
+		if g.next == nil {
+			g.next = &batch[K, V]{waiting: map[K]int{}, done: make(chan struct{})}
+		}
+		b = g.next
+		b.keys = append(b.keys, key)
+		g.of[key] = b
 	}
-	if g.next == nil {
-		g.next = &batch[K, V]{done: make(chan struct{})}
+	b.waiting[key]++
+	return b
+}
+
+// leave drops a key that nobody waits for any more, unless it is being asked for: while
+// no call gets through, callers come and go.
+func (g *Group[K, V]) leave(b *batch[K, V], key K) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if b.waiting[key]--; b.waiting[key] > 0 || b.taken {
+		return
 	}
-	g.next.keys = append(g.next.keys, key)
-	g.of[key] = g.next
-	return g.next
+	delete(b.waiting, key)
+	delete(g.of, key)
+	b.keys = slices.DeleteFunc(b.keys, func(k K) bool { return k == key })
 }
 
 // wait waits until the batch has its answers. Whoever gets a free lane first makes the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -137,6 +138,40 @@ func TestWhoLeaves(t *testing.T) {
 			all.Wait()
 		})
 	}
+}
+
+// While no call gets through, callers come and go: whoever comes after them asks for what
+// somebody still waits for, and for nothing else.
+func TestNobodyAsksForWhoLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &asker{}
+		g := gather.New(1, a.ask)
+		var all sync.WaitGroup
+		get := func(ctx context.Context, key int) {
+			all.Go(func() {
+				if v, err := g.Get(ctx, key); ctx == t.Context() && (v != key || err != nil) {
+					t.Errorf("Get(%d) = %d, %v", key, v, err)
+				}
+			})
+		}
+		get(t.Context(), 0) // has the lane
+		synctest.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		for key := range 100 {
+			get(ctx, 1+key)
+		}
+		get(t.Context(), 7) // stays
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		get(t.Context(), 1000)
+		get(t.Context(), 8) // comes back
+		all.Wait()
+		if len(a.calls) != 2 || !slices.Equal(slices.Sorted(slices.Values(a.calls[1])), []int{7, 8, 1000}) {
+			t.Errorf("asked for %v, want 0 alone, and 7, 8 and 1000 together", a.calls)
+		}
+	})
 }
 
 // A failure is everybody's who waits, and nobody's later.
