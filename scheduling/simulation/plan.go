@@ -82,7 +82,8 @@ func newPlan(seed uint64) plan {
 		p.sittings = 2
 	}
 	p.examDay = p.passing && rules.chance(0.5)
-	p.bulk = d.stream(decidePlan, 5000).chance(0.5)
+	bulk := d.stream(decidePlan, 5000)
+	p.bulk = bulk.chance(0.5)
 	p.panics, p.losesKey, p.keysBack = rules.chance(0.3), rules.chance(0.15), rules.chance(0.5)
 	if rules.chance(0.3) {
 		p.patience = pick(rules, time.Second, 2*time.Second, 5*time.Second)
@@ -91,6 +92,9 @@ func newPlan(seed uint64) plan {
 	if p.passing {
 		p.length, p.grace = pick(s, 20*time.Minute, 45*time.Minute), 10*time.Minute
 		first, gap = begin.Add(time.Duration(2+s.n(4))*15*time.Minute), pick(s, 30*time.Minute, time.Hour)
+	}
+	if p.bulk && !p.passing && bulk.chance(0.5) {
+		gap = 26 * time.Hour // a day of the report may be missing
 	}
 	for i := range 4 + s.n(3) {
 		p.slots = append(p.slots, first.Add(time.Duration(i)*gap))

@@ -16,7 +16,7 @@ const quietRounds = 6
 // notice.
 func (w *world) quiet() {
 	s := w.dice.stream(decidePlan, 5001)
-	if w.plan.passing || w.plan.scripted || w.plan.dialect.mute || !s.chance(0.3) {
+	if w.plan.passing || w.plan.scripted || w.plan.dialect.mute || !s.chance(0.4) {
 		return
 	}
 	sweeps := s.chance(0.7)
@@ -27,16 +27,29 @@ func (w *world) quiet() {
 		w.providerCancels(s.next())
 	}
 	w.counts.hit("world", "quiet days")
+	if ids := w.deployments[0].ids; len(ids) > 0 && s.chance(0.5) {
+		w.badDay = w.deployments[0].rows[ids[s.n(len(ids))]].row.Start
+	}
 	w.watch(quietRounds, sweeps)
 	if sweeps {
 		w.advance(25 * time.Hour) // a row without dates stands for a day
 		w.watch(2, true)
 	}
+	w.badDay = time.Time{}
 	for _, d := range w.deployments {
 		for _, id := range d.ids {
 			w.judgeQuiet(d, id)
 		}
 	}
+}
+
+// unreadable reports whether the request is for a part of the report that can't be read
+// now. The engine asks for a day more on both sides.
+func (w *world) unreadable(m message) bool {
+	if w.badDay.IsZero() || m.from.IsZero() {
+		return false
+	}
+	return !w.badDay.Before(m.from.Add(24*time.Hour)) && w.badDay.Before(m.until.Add(-24*time.Hour))
 }
 
 // watch lets watch intervals go by.

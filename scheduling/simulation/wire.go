@@ -33,6 +33,8 @@ type message struct {
 	number   string
 	evidence bool
 	write    bool
+
+	from, until time.Time // of a report of all learners
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -60,6 +62,9 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.judgeSend(x.process.deployment, m)
 	w.now = w.now.Add(time.Duration(w.steps.n(3)) * time.Second)
 	w.fault = w.requestFault(x.process.deployment, m)
+	if w.unreadable(m) {
+		w.fault = proctorbooktest.Fault{Kind: proctorbooktest.Status503}
+	}
 	if w.fault.Kind != "" {
 		w.trace.add(w.elapsed(), "network", m.endpoint, string(w.fault.Kind), w.fault.Delay.String())
 	}
@@ -93,6 +98,10 @@ func read(r *http.Request) (message, error) {
 	switch m.endpoint {
 	case "clientActivityReport":
 		m.write, m.evidence = false, true
+		if values.Get("student_id") == "" {
+			m.from, _ = time.Parse(time.RFC3339, values.Get("start_date"))
+			m.until, _ = time.Parse(time.RFC3339, values.Get("end_date"))
+		}
 	case "getStudentReservationList":
 		m.write, m.evidence = false, values.Get("status") == "cancelled"
 	case "getScheduleInfoAvailableTimesList":

@@ -39,6 +39,7 @@ type world struct {
 	places   map[decision]int      // how many questions of a kind were asked
 	taken    []disturbance         // what was disturbed
 	fault    proctorbooktest.Fault // for the request under way
+	badDay   time.Time             // the report of that day can't be read; zero for none
 	downTil  time.Time
 	keysBack bool // every process has all keys
 	storm    int  // updates that will meet a conflict
