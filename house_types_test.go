@@ -249,6 +249,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.Attention](),
 	reflect.TypeFor[scheduling.BookingID](),
 	reflect.TypeFor[scheduling.Booking](),
+	reflect.TypeFor[scheduling.ClaimQuery](),
 	reflect.TypeFor[scheduling.CodeRule](),
 	reflect.TypeFor[scheduling.CodeVia](),
 	reflect.TypeFor[scheduling.Code](),

@@ -66,12 +66,13 @@ func TestBookingKeepsItsExam(t *testing.T) {
 	}
 }
 
-// A routine watch is passed over in bulk until two hours before the start; a look that
+// A routine watch is passed over in bulk until two hours before the start, and after it
+// until the booking is a no-show; a look that
 // somebody asked for, and whatever may be under way, is not.
 func TestBulkDueAt(t *testing.T) {
 	t.Parallel()
 	due, start := nine.AddDate(0, 0, -5), nine
-	single := start.Add(-2 * time.Hour)
+	single, noShow := start.Add(-2*time.Hour), start.Add(90*time.Minute+3*time.Hour)
 	for name, tt := range map[string]struct {
 		change func(*scheduling.Booking)
 		want   time.Time
@@ -80,25 +81,31 @@ func TestBulkDueAt(t *testing.T) {
 		"a routine watch in another zone": {func(b *scheduling.Booking) {
 			b.RoutineAt = b.RoutineAt.In(time.FixedZone("there", 3600))
 		}, single},
-		"a routine watch two hours before":          {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = single, single }, single},
-		"a routine watch within two hours":          {func(b *scheduling.Booking) { b.DueAt = single.Add(time.Second); b.RoutineAt = b.DueAt }, single.Add(time.Second)},
-		"a routine watch after the start":           {func(b *scheduling.Booking) { b.DueAt = start.Add(time.Hour); b.RoutineAt = b.DueAt }, start.Add(time.Hour)},
-		"an earlier look was asked for":             {func(b *scheduling.Booking) { b.DueAt = due.Add(-time.Hour) }, due.Add(-time.Hour)},
-		"a later look was asked for":                {func(b *scheduling.Booking) { b.DueAt = due.Add(time.Hour) }, due.Add(time.Hour)},
-		"a look by a program without RoutineAt":     {func(b *scheduling.Booking) { b.RoutineAt = time.Time{} }, due},
-		"never due":                                 {func(b *scheduling.Booking) { b.DueAt = time.Time{} }, time.Time{}},
-		"never due, nor a routine watch":            {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = time.Time{}, time.Time{} }, time.Time{}},
-		"an open intent":                            {func(b *scheduling.Booking) { b.Intent = &scheduling.Intent{Op: scheduling.OpCancel} }, due},
-		"woken":                                     {func(b *scheduling.Booking) { b.Woken = true }, due},
-		"a begin without an answer":                 {func(b *scheduling.Booking) { b.BeginSent = due }, due},
-		"no proven start":                           {func(b *scheduling.Booking) { b.Start = time.Time{} }, due},
-		"pending":                                   {func(b *scheduling.Booking) { b.State = scheduling.StatePending }, due},
-		"begun":                                     {func(b *scheduling.Booking) { b.State = scheduling.StateBegun }, due},
-		"unlocked":                                  {func(b *scheduling.Booking) { b.State = scheduling.StateUnlocked }, due},
-		"finished":                                  {func(b *scheduling.Booking) { b.State = scheduling.StateFinished }, due},
+		"a routine watch two hours before": {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = single, single }, single},
+		"a routine watch within two hours": {func(b *scheduling.Booking) { b.DueAt = single.Add(time.Second); b.RoutineAt = b.DueAt }, single.Add(time.Second)},
+		"a routine watch at the start":     {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = start, start }, noShow},
+		"a routine watch after the start, extended by the provider": {func(b *scheduling.Booking) {
+			b.DueAt, b.RoutineAt, b.Session.GraceFrom = start, start, start.Add(10*time.Hour)
+		}, start.Add(13 * time.Hour)},
+		"a routine watch when it is a no-show":  {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = noShow.Add(time.Hour), noShow.Add(time.Hour) }, noShow.Add(time.Hour)},
+		"a person should look":                  {func(b *scheduling.Booking) { b.NeedsAttention = &scheduling.Attention{Since: due} }, due},
+		"an earlier look was asked for":         {func(b *scheduling.Booking) { b.DueAt = due.Add(-time.Hour) }, due.Add(-time.Hour)},
+		"a later look was asked for":            {func(b *scheduling.Booking) { b.DueAt = due.Add(time.Hour) }, due.Add(time.Hour)},
+		"a look by a program without RoutineAt": {func(b *scheduling.Booking) { b.RoutineAt = time.Time{} }, due},
+		"never due":                             {func(b *scheduling.Booking) { b.DueAt = time.Time{} }, time.Time{}},
+		"never due, nor a routine watch":        {func(b *scheduling.Booking) { b.DueAt, b.RoutineAt = time.Time{}, time.Time{} }, time.Time{}},
+		"an open intent":                        {func(b *scheduling.Booking) { b.Intent = &scheduling.Intent{Op: scheduling.OpCancel} }, due},
+		"woken":                                 {func(b *scheduling.Booking) { b.Woken = true }, due},
+		"a begin without an answer":             {func(b *scheduling.Booking) { b.BeginSent = due }, due},
+		"no proven start":                       {func(b *scheduling.Booking) { b.Start = time.Time{} }, due},
+		"pending":                               {func(b *scheduling.Booking) { b.State = scheduling.StatePending }, due},
+		"begun":                                 {func(b *scheduling.Booking) { b.State = scheduling.StateBegun }, due},
+		"unlocked":                              {func(b *scheduling.Booking) { b.State = scheduling.StateUnlocked }, due},
+		"finished":                              {func(b *scheduling.Booking) { b.State = scheduling.StateFinished }, due},
 		"canceled, and an extra may still be there": {func(b *scheduling.Booking) { b.State = scheduling.StateCanceled }, due},
 	} {
-		b := scheduling.Booking{State: scheduling.StateScheduled, Start: start, DueAt: due, RoutineAt: due}
+		b := scheduling.Booking{State: scheduling.StateScheduled, Start: start, Duration: 90 * time.Minute, DueAt: due, RoutineAt: due}
+		b.Exam.Policy.NoShowAfter = 3 * time.Hour
 		tt.change(&b)
 		if got := b.BulkDueAt(); !got.Equal(tt.want) {
 			t.Errorf("%s: BulkDueAt = %s, want %s", name, got, tt.want)

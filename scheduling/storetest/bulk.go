@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 
 // What is promised while bulk readings of the provider's report stand for routine watches.
 var bulkPromises = []promise{
-	{"Claim with Bulk passes over a routine watch until two hours before the start", bulkPassesOver},
+	{"Claim with Bulk passes over a routine watch until two hours before the start, or until it is a no-show", bulkPassesOver},
 	{"Claim with Bulk returns at DueAt what is no routine watch", bulkAtDueAt},
 	{"Claim with Bulk returns urgent bookings first, and of the others the longest due at BulkDueAt", bulkInOrder},
 	{"Claim with Bulk sees a change of DueAt and RoutineAt", bulkAfterUpdate},
@@ -20,7 +22,7 @@ var bulkPromises = []promise{
 // watched returns a scheduled booking whose next look is a routine watch.
 func watched(id scheduling.BookingID, due, start time.Time) scheduling.Booking {
 	b := inState(dueAt(id, due), scheduling.StateScheduled)
-	b.Start, b.RoutineAt = start, due
+	b.Start, b.RoutineAt, b.Exam.Policy.NoShowAfter = start, due, 3*time.Hour
 	return b
 }
 
@@ -37,11 +39,18 @@ func bulkPassesOver(t *testing.T, open opener) {
 	wantIDs(t, "Claim with Bulk two hours before the start", claimBulk(t, s, single.In(zone("Asia/Kolkata")), 9), "pb-1")
 	wantIDs(t, "Claim with Bulk within the lease", claimBulk(t, s, single, 9))
 	wantIDs(t, "Claim with Bulk at the end of the lease", claimBulk(t, s, single.Add(time.Minute), 9), "pb-1")
+
+	over := day(12).Add(finalExam("2027").Duration + 3*time.Hour)
+	b := get(t, s, "pb-1")
+	b.DueAt, b.RoutineAt, b.Lease = day(12), day(12), scheduling.Lease{}
+	update(t, s, b)
+	wantIDs(t, "Claim with Bulk after the start, before it is a no-show", claimBulk(t, s, over.Add(-time.Microsecond), 9))
+	wantIDs(t, "Claim with Bulk when it is a no-show", claimBulk(t, s, over, 9), "pb-1")
 }
 
 func bulkAtDueAt(t *testing.T, open opener) {
 	now := day(9)
-	for name, change := range map[string]func(*scheduling.Booking){
+	changes := map[string]func(*scheduling.Booking){
 		"DueAt was set alone, to a later time":    func(b *scheduling.Booking) { b.RoutineAt = now.Add(-time.Microsecond) },
 		"DueAt was set alone, to an earlier time": func(b *scheduling.Booking) { b.RoutineAt = now.Add(time.Hour) },
 		"RoutineAt is not set":                    func(b *scheduling.Booking) { b.RoutineAt = time.Time{} },
@@ -55,15 +64,30 @@ func bulkAtDueAt(t *testing.T, open opener) {
 		"it is over":                 func(b *scheduling.Booking) { b.State = scheduling.StateFinished },
 		"no start is proven":         func(b *scheduling.Booking) { b.Start = time.Time{} },
 		"it starts within two hours": func(b *scheduling.Booking) { b.Start = now.Add(2 * time.Hour) },
-		"it should have started":     func(b *scheduling.Booking) { b.Start = now.Add(-time.Hour) },
-	} {
-		s := open(t)
-		b := watched("pb-1", now, day(12))
+		"it would be a no-show":      func(b *scheduling.Booking) { b.Start = now.Add(-3*time.Hour - b.Duration) },
+		"a person should look":       func(b *scheduling.Booking) { b.NeedsAttention = &scheduling.Attention{Since: day(8), Reason: "late"} },
+	}
+	s := open(t)
+	id := func(name string) scheduling.BookingID {
+		return scheduling.BookingID("pb-" + strings.ToLower(strings.Map(func(r rune) rune {
+			if r == ' ' || r == ',' {
+				return '-'
+			}
+			return r
+		}, name)))
+	}
+	for name, change := range changes {
+		b := watched(id(name), now, day(12))
 		change(&b)
 		create(t, s, b)
+	}
 
-		wantIDs(t, "Claim with Bulk before DueAt, when "+name, claimBulk(t, s, now.Add(-time.Microsecond), 9))
-		wantIDs(t, "Claim with Bulk at DueAt, when "+name, claimBulk(t, s, now, 9), "pb-1")
+	wantIDs(t, "Claim with Bulk before DueAt", claimBulk(t, s, now.Add(-time.Microsecond), 99))
+	claimed := ids(claimBulk(t, s, now, 99))
+	for name := range changes {
+		if !slices.Contains(claimed, id(name)) {
+			t.Errorf("Claim with Bulk at DueAt, when %s, passed over the booking, want it", name)
+		}
 	}
 }
 
@@ -79,7 +103,7 @@ func bulkInOrder(t *testing.T, open opener) {
 	woken.Woken = true
 	create(t, s, woken)
 	create(t, s, watched("pb-5", day(3), now.Add(time.Hour)))
-	create(t, s, watched("pb-6", now.Add(-time.Minute), now.Add(-time.Minute)))
+	create(t, s, watched("pb-6", now.Add(-time.Minute), now.Add(30*time.Minute)))
 	create(t, s, watched("pb-never", time.Time{}, now))
 
 	wantIDs(t, "Claim of two with Bulk", claimBulk(t, s, now, 2), "pb-4", "pb-2")
