@@ -216,7 +216,7 @@ var variantTests = map[string]variantTest{
 			learners[r.StudentID]++
 		}
 		return fmt.Sprintf("%s, %d rows, %d without learner", said(err), len(rows), learners[""])
-	}, map[string]string{"1-in-50": "ok, 50 rows, 1 without learner", "none": "ok, 50 rows, 0 without learner"}},
+	}, map[string]string{"1-in-50": "ok, 50 rows, 1 without learner", "none": "ok, 50 rows, 0 without learner", "every-second": "ok, 50 rows, 25 without learner"}},
 	proctorutest.VariantReportLag: {func(w *world) string {
 		reported(w)
 		w.clock.Advance(time.Hour)

@@ -253,7 +253,7 @@ var dialects = map[string]dialect{
 			}
 			return fmt.Sprint(noID, " ", noDate)
 		},
-		want: map[string]string{"1-in-50": "2 2", "none": "0 0"},
+		want: map[string]string{"1-in-50": "2 2", "none": "0 0", "every-second": "50 50"},
 	},
 	proctorutest.VariantReportLag: {
 		talk: func(w *world) string {
