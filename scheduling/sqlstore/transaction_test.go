@@ -198,6 +198,41 @@ func TestLostCommit(t *testing.T) {
 	})
 }
 
+// A bulk claim whose commit is not answered finds what it has leased: what is urgent, what
+// was asked for, and a routine watch whose time has come.
+func TestLostCommitOfABulkClaim(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn, plain := m.migrated(t)
+		db, f := m.faultyPool(t, dsn)
+		watch, s := m.on(t, plain), m.on(t, db)
+		urgent, asked, single, passed := sample("pb-1", "ada"), quietly("pb-2", day(2)), quietly("pb-3", day(3)), quietly("pb-4", day(4))
+		single.RoutineAt, single.Start = day(3), day(6)
+		passed.RoutineAt = day(4)
+		for _, b := range []scheduling.Booking{urgent, asked, single, passed} {
+			if _, err := watch.Create(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now, version := day(7), int64(1)
+		for name, fault := range faults {
+			version++
+			f.next(fault...)
+			claimed, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: name, Now: now, Until: now.Add(time.Hour), Limit: 9, Bulk: true})
+			var got []string
+			for _, b := range claimed {
+				got = append(got, fmt.Sprint(b.ID, " ", b.Version))
+			}
+			if want := fmt.Sprintf("[pb-1 %d pb-2 %d pb-3 %d]", version, version, version); err != nil || fmt.Sprint(got) != want {
+				t.Errorf("%s: Claim in bulk = %v, error %v; want %s, leased once", name, got, err, want)
+			}
+			now = now.Add(time.Hour)
+		}
+		if b, err := watch.Get(t.Context(), "pb-4"); err != nil || b.Version != 1 {
+			t.Errorf("what was passed over has version %d, error %v; want 1", b.Version, err)
+		}
+	})
+}
+
 // If the row was written again, the outcome can't be found out: the error is Unclear.
 func TestLostCommitOverwritten(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
