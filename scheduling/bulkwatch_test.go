@@ -407,3 +407,57 @@ func TestSweepReadsOneListForEachLearner(t *testing.T) {
 		t.Error("the booking was written, and nothing was odd")
 	}
 }
+
+// A routine watch reads the learner's list alone, where that shows what it should and no
+// canceled reservations. In the last two hours, and where something is in doubt, the
+// evidence is read, too.
+func TestTheListAloneSufficesForARoutineWatch(t *testing.T) {
+	t.Parallel()
+	list, report := "getStudentReservationList 4211", "clientActivityReport 4211"
+	for name, c := range map[string]struct {
+		proctor provider.ProctorU
+		happens func(*world, scheduling.BookingID)
+		want    []string
+	}{
+		"as it should be": {want: []string{list}},
+		"in the last two hours": {
+			happens: func(w *world, _ scheduling.BookingID) { w.clock.Set(nine.Add(-time.Hour)) }, want: []string{list, report},
+		},
+		"woken": {
+			happens: func(w *world, id scheduling.BookingID) { w.did(w.Wake(w.t.Context(), string(id))) }, want: []string{list, report},
+		},
+		"moved by the provider": {
+			happens: func(w *world, id scheduling.BookingID) {
+				_, err := w.provider.ProviderMoves(w.active(id)[0].Number, ten)
+				w.did(err)
+			},
+			want: []string{list, report},
+		},
+		"of a list that shows canceled ones": {proctor: provider.ProctorU{CanceledListed: true}, want: []string{list, report}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAt(t, c.proctor)
+			sent := w.noteClasses()
+			w.restart()
+			id := w.settled(nine)
+			w.clock.Advance(time.Hour)
+			if c.happens != nil {
+				c.happens(w, id)
+			}
+			sent.take()
+			w.lookOnce()
+			var calls []string
+			for _, call := range sent.take() {
+				if call.student != "" {
+					calls = append(calls, call.endpoint+" "+call.student)
+				} else {
+					calls = append(calls, call.endpoint+" 4211") // its parameters are in the body
+				}
+			}
+			if !slices.Equal(calls, c.want) {
+				t.Errorf("calls = %v, want %v", calls, c.want)
+			}
+		})
+	}
+}

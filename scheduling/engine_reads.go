@@ -21,6 +21,18 @@ type look struct {
 	needsEvidence bool             // the list also shows canceled reservations: a row counts only together with evidence
 }
 
+// listSuffices reports whether a routine watch needs no evidence beside the list: that
+// shows exactly what is expected, and the start is hours away.
+func (b *Booking) listSuffices(l look, now time.Time) bool {
+	routine := b.RoutineAt.Equal(b.DueAt) && b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
+	if !routine || !b.Start.After(now.Add(singleBefore)) || len(l.rows) != 1 {
+		return false
+	}
+	m, row := &b.Memory, l.rows[0]
+	clear := len(m.Extras) == 0 && m.NegativeAt.IsZero() && m.OtherNumber == ""
+	return clear && row.Number == b.Number && row.Start.Equal(b.Start)
+}
+
 // A readRule is a row of the table of reads. If the open operation is op ("" = none)
 // and the guard holds, do changes the booking. The first row that fits counts.
 type readRule struct {

@@ -218,7 +218,7 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 			l.others = append(l.others, r)
 		}
 	}
-	if l.evidenceNone {
+	if l.evidenceNone || !l.needsEvidence && b.listSuffices(l, w.s.now()) {
 		return l
 	}
 	proofs, err := w.s.proofs(ctx, b)
