@@ -17,6 +17,7 @@ import (
 // whatever it does not confirm is looked at singly.
 
 const (
+	bulkPast = 2 * 24 * time.Hour // starts that are longer past are not read
 	bulkStep = 8 * 24 * time.Hour // read at once; report.Pad more on both sides
 	bulkDay  = 24 * time.Hour     // read at once where a step can't be read
 
@@ -66,10 +67,10 @@ func (r *shownReservation) add(a provider.Activity) {
 	r.begun = r.begun || a.Started || a.Ended
 }
 
-// bulkReads reports whether a pass over that many bookings reads the report.
-func (s *Scheduler) bulkReads(bookings int) bool {
+// bulkReads reports whether a pass over these bookings reads the report.
+func (s *Scheduler) bulkReads(w *watchedSet) bool {
 	_, ok := s.provider.(provider.Reporter)
-	return ok && s.tuning.BulkFrom > 0 && bookings >= s.tuning.BulkFrom
+	return ok && s.tuning.BulkFrom > 0 && len(w.quiet) >= s.tuning.BulkFrom && !w.from.IsZero()
 }
 
 // readInBulk reads the report of all days on which one of the bookings may have a

@@ -73,7 +73,7 @@ func (t *turn) settleAt(typ EventType, number proctoru.ReservationNo, start time
 	}
 	t.close()
 	t.emit(typ, func(e *Event) { e.Op, e.OldStart, e.Code = op, old, code })
-	t.watchRoutinely()
+	b.DueAt = t.nextWatch() // no reading stands for the first look after a change
 	if b.started() {
 		b.DueAt = b.watchStartedAt(t.now, t.tuning.WatchInterval)
 	}

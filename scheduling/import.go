@@ -165,7 +165,7 @@ func (s *Scheduler) importLive(ctx context.Context, b *Booking, i Import, f impo
 	}
 	b.ID, b.Profile, b.State = BookingID(f.listed.ReservationID), learner.Version, StateScheduled
 	b.Start, b.Memory.StartsSent, b.SeenActive = start, []time.Time{start}, now
-	(&turn{b: b, now: now, tuning: s.tuning}).watchRoutinely()
+	b.DueAt = (&turn{b: b, now: now, tuning: s.tuning}).nextWatch()
 	return "", nil
 }
 

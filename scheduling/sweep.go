@@ -121,7 +121,7 @@ func (p *sweepPass) run(ctx context.Context) error {
 		return err
 	}
 	open := p.watched.quiet
-	if p.s.bulkReads(len(open)) {
+	if p.s.bulkReads(&p.watched) {
 		var err error
 		if open, err = p.byReport(ctx); err != nil {
 			return err
@@ -138,6 +138,7 @@ func (p *sweepPass) load(ctx context.Context) error {
 		return fmt.Errorf("scheduling: Sweep: %w", err)
 	}
 	p.watched = newWatchedSet()
+	since := p.s.now().Add(-bulkPast)
 	for b, err := range p.s.store.List(ctx, Filter{WatchedAt: p.s.now()}) {
 		if err != nil {
 			err = fmt.Errorf("scheduling: Sweep: %w", err)
@@ -147,7 +148,7 @@ func (p *sweepPass) load(ctx context.Context) error {
 			p.fail(err)
 			continue
 		}
-		p.watched.add(b)
+		p.watched.add(b, since)
 	}
 	return ctx.Err()
 }

@@ -3,8 +3,11 @@ package scheduling
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -128,7 +131,8 @@ func (p *sweepPass) untold(r *bulkReading, others map[BookingID]bool) []*watched
 // noteStrangers adds the reservations ahead that have an id of this library which is not
 // in the store: of this store's namespace, or of a learner whose bookings it has.
 func (p *sweepPass) noteStrangers(ctx context.Context, r *bulkReading) error {
-	for _, row := range r.shown {
+	for _, n := range slices.SortedFunc(maps.Keys(r.shown), proctoru.ReservationNo.Compare) {
+		row := r.shown[n]
 		if row.id == "" || row.canceled || !row.start.After(r.began) || p.watched.byID[row.id] != nil {
 			continue
 		}

@@ -15,7 +15,7 @@ type watchedSet struct {
 	byID     map[BookingID]*watchedBooking
 	byNumber map[proctoru.ReservationNo]*watchedBooking
 	learners map[LearnerID]bool
-	from, to time.Time // the first and the last start that a reservation of theirs may have
+	from, to time.Time // the first and the last start that one of theirs may have and that is not long past; zero for none
 }
 
 // watchedBooking is a booking that may still have a reservation at the provider.
@@ -38,7 +38,8 @@ func newWatchedSet() watchedSet {
 	}
 }
 
-func (w *watchedSet) add(b Booking) {
+// add adds a booking. since is from when on starts count for what is to be read.
+func (w *watchedSet) add(b Booking, since time.Time) {
 	m := &b.Memory
 	x := &watchedBooking{
 		id: b.ID, learner: b.Learner, number: b.Number, state: b.State, start: b.Start, open: b.Intent != nil,
@@ -52,10 +53,12 @@ func (w *watchedSet) add(b Booking) {
 		w.byNumber[b.Number] = x
 	}
 	for _, at := range append(slices.Clone(m.StartsSent), b.Start) {
-		if !at.IsZero() && (w.from.IsZero() || at.Before(w.from)) {
+		if at.After(since) && (w.from.IsZero() || at.Before(w.from)) {
 			w.from = at
 		}
-		w.to = later(w.to, at)
+		if at.After(since) {
+			w.to = later(w.to, at)
+		}
 	}
 	if !x.open {
 		w.quiet = append(w.quiet, x)
