@@ -172,9 +172,15 @@ func classify(err error) Answer {
 	return Answer{Kind: AnswerUnknown, Err: err}
 }
 
-// List reads the learner's reservations. Endpoint: GET /getStudentReservationList.
+// List reads the learner's reservations. Some accounts send null for an empty list,
+// which may as well be a failure: the activity report is read then, unless there is
+// EvidenceNone, and if it shows no active reservation ahead the error is an
+// [ErrEmptyByEvidence]. Endpoint: GET /getStudentReservationList.
 func (p ProctorU) List(ctx context.Context, learnerID string) ([]Listed, error) {
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: p.studentID(learnerID)})
+	if errors.Is(err, proctoru.ErrNoList) && p.EvidenceSource != EvidenceNone && p.nothingAhead(ctx, learnerID) {
+		return nil, fmt.Errorf("%w: %w", ErrEmptyByEvidence, err)
+	}
 	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
