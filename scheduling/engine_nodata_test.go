@@ -96,3 +96,21 @@ func TestEmptyListsByEvidenceAreNotHasty(t *testing.T) {
 	w.pass()
 	w.wantAgreement(id)
 }
+
+// A learner's first booking, refused since the slot is gone, fails at once where the
+// account is known to send null for all that is empty: else nobody could tell.
+func TestFirstBookingWhereEmptyIsNull(t *testing.T) {
+	t.Parallel()
+	w := newWorldAt(t, provider.ProctorU{EmptyIsNull: true})
+	w.play(proctorutest.VariantEmptyList, "null")
+	w.introduce()
+	w.clock.Advance(time.Hour)
+	w.provider.BlockSlot(nine)
+	_, err := w.Book(t.Context(), w.exam, w.learner, nine)
+	id := w.pendingID(err)
+	w.pass()
+	if b := w.booking(id); b.State != scheduling.StateFailed {
+		t.Errorf("booking is %s, want failed\n%s", b.State, w.history(id))
+	}
+	w.booked(ten)
+}

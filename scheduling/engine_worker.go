@@ -241,12 +241,12 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 }
 
 // isOfEvidence dates the look back to when a list would have shown what the evidence
-// shows now, and reports whether all reservations that were asked for before are old
-// enough to be seen. Until then an empty list by evidence proves nothing: it could lead
-// to a second reservation next to one that neither shows yet.
+// shows now. It reports whether such a list may decide an operation: not until all
+// reservations that were asked for are old enough to be seen. It could lead to a second
+// reservation next to one that neither source shows yet.
 func (l *look) isOfEvidence(b Booking, t Tuning) bool {
 	l.began = l.began.Add(t.ListLag - t.EvidenceLag)
-	return !l.began.Before(b.Memory.LastMade.Add(t.ListLag))
+	return b.Intent == nil || !l.began.Before(b.Memory.LastMade.Add(t.ListLag))
 }
 
 // send stores that it is about to send, sends, and applies the table of answers.

@@ -34,6 +34,12 @@ type ProctorU struct {
 	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit
 	CanceledListed bool             // the account's list shows canceled reservations among the active ones, without a mark
 
+	// EmptyIsNull is set if the account sends null, or nothing, in place of an empty list:
+	// the trial of examples/doctor tells. Evidence that is null then counts as empty, too.
+	// Without it such evidence proves nothing, and of a learner who never had a
+	// reservation an operation may stay open until staff ends it.
+	EmptyIsNull bool
+
 	// StudentPrefix stands before each learner's id in the account, such as "physics-".
 	// Platforms that book in one account need one each, or all but one: user 4211 of
 	// two platforms would be one student there, booked under the other's name. Set it
@@ -173,9 +179,9 @@ func classify(err error) Answer {
 }
 
 // List reads the learner's reservations. Some accounts send null for an empty list,
-// which may as well be a failure: the activity report is read then, unless there is
-// EvidenceNone, and if it shows no active reservation ahead the error is an
-// [ErrEmptyByEvidence]. Endpoint: GET /getStudentReservationList.
+// which may as well be a failure, EmptyIsNull or not: the activity report is read then,
+// unless there is EvidenceNone, and if it shows no active reservation ahead the error is
+// an [ErrEmptyByEvidence]. Endpoint: GET /getStudentReservationList.
 func (p ProctorU) List(ctx context.Context, learnerID string) ([]Listed, error) {
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: p.studentID(learnerID)})
 	if errors.Is(err, proctoru.ErrNoList) && p.EvidenceSource != EvidenceNone && p.nothingAhead(ctx, learnerID) {
@@ -220,7 +226,7 @@ func (p ProctorU) canceledList(ctx context.Context, learnerID string, reservatio
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{
 		StudentID: p.studentID(learnerID), Status: proctoru.ReservationCanceled,
 	})
-	if err = exceptUnknownLearner(err); err != nil {
+	if err = p.exceptNull(exceptUnknownLearner(err)); err != nil {
 		return nil, err
 	}
 	var proofs []Proof
@@ -240,11 +246,8 @@ func (p ProctorU) report(ctx context.Context, learnerID string, reservationID st
 	tallies := map[proctoru.ReservationNo]*Tally{}
 	var order []proctoru.ReservationNo
 	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: p.studentID(learnerID)}) {
-		if errors.Is(err, proctoru.ErrStudentNotFound) {
-			return nil, nil
-		}
 		if err != nil {
-			return nil, err
+			return nil, p.exceptNull(exceptUnknownLearner(err)) // both come first, and alone
 		}
 		ours := strings.Contains(row.SchoolNotes.Reveal(), reservationID) || (number != "" && row.Number == number)
 		if !ours || row.Number == "" {
@@ -276,7 +279,7 @@ func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, e
 	var all []Activity
 	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: p.studentID(learnerID)}) {
 		if err != nil {
-			return nil, err
+			return nil, p.exceptNull(err)
 		}
 		all = append(all, activityOf(row))
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/proctorbook/proctorbook/proctoru"
 )
@@ -31,4 +32,12 @@ func (p ProctorU) nothingAhead(ctx context.Context, learnerID string) bool {
 		}
 	}
 	return true
+}
+
+// exceptNull takes null for an empty list, if that is how the account writes it.
+func (p ProctorU) exceptNull(err error) error {
+	if p.EmptyIsNull && errors.Is(err, proctoru.ErrNoList) {
+		return nil
+	}
+	return err
 }

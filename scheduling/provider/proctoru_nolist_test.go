@@ -40,6 +40,10 @@ func TestListByEvidence(t *testing.T) {
 			p.EvidenceSource = source
 			listed, err := p.List(t.Context(), "4211")
 			want := empty && source != EvidenceNone
+			p.EmptyIsNull = true
+			if _, err := p.List(t.Context(), "4211"); errors.Is(err, ErrEmptyByEvidence) != (want || source != EvidenceNone && len(rows) < 5) {
+				t.Errorf("%q: List with EmptyIsNull, the report being %s = %v", source, rows, err)
+			}
 			if len(listed) != 0 || !errors.Is(err, proctoru.ErrNoList) || errors.Is(err, ErrEmptyByEvidence) != want {
 				t.Errorf("%q: List, the report being %s = %v, %v; want empty by evidence %t", source, rows, listed, err, want)
 			}
@@ -52,5 +56,21 @@ func TestListByEvidence(t *testing.T) {
 	p, _ = answering(t, strings.Repeat(" ", 3))
 	if _, err := p.List(t.Context(), "4211"); errors.Is(err, ErrEmptyByEvidence) {
 		t.Errorf("List of an unreadable answer = %v, want not empty", err)
+	}
+}
+
+// Evidence without data is empty only where the account is known to write it so.
+func TestEmptyIsNull(t *testing.T) {
+	t.Parallel()
+	for _, source := range []EvidenceSource{EvidenceReport, EvidenceCanceledList} {
+		p, _ := answering(t, `{"response_code": 1, "message": "", "data": null}`)
+		p.EvidenceSource = source
+		if _, err := p.Evidence(t.Context(), "4211", "pb-testtest-1", "12"); !errors.Is(err, proctoru.ErrNoList) {
+			t.Errorf("%s: Evidence = %v, want ErrNoList", source, err)
+		}
+		p.EmptyIsNull = true
+		if proofs, err := p.Evidence(t.Context(), "4211", "pb-testtest-1", "12"); err != nil || len(proofs) != 0 {
+			t.Errorf("%s: Evidence with EmptyIsNull = %v, %v; want none", source, proofs, err)
+		}
 	}
 }
