@@ -114,3 +114,12 @@ func TestFirstBookingWhereEmptyIsNull(t *testing.T) {
 	}
 	w.booked(ten)
 }
+
+// Where an account takes reservations of known learners alone, the first booking makes
+// the learner known.
+func TestBookWhereTheLearnerMustExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(proctorutest.VariantLearnerOnCreate, "must-exist")
+	w.wantAgreement(w.booked(nine).ID)
+}

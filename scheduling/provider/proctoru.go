@@ -70,13 +70,14 @@ func (p ProctorU) Traits() Traits {
 	return Traits{NoEvidence: p.EvidenceSource == EvidenceNone, CanceledListed: p.CanceledListed}
 }
 
-// Reserve makes an ad-hoc reservation. Endpoint: POST /addAdHocProcess.
+// Reserve makes an ad-hoc reservation. A learner whom the account must know before is
+// saved first. Endpoint: POST /addAdHocProcess.
 func (p ProctorU) Reserve(ctx context.Context, c Call) Answer {
 	params, err := p.reservation(c)
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
-	return made(p.Client.Reservations.Create(ctx, params))
+	return p.known(ctx, c.Learner, func() Answer { return made(p.Client.Reservations.Create(ctx, params)) })
 }
 
 // Move edits the reservation, or moves it. Endpoint: POST /addAdHocProcess, or
@@ -89,7 +90,27 @@ func (p ProctorU) Move(ctx context.Context, c Call) Answer {
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
-	return made(p.Client.Reservations.Update(ctx, proctoru.UpdateReservationParams{CreateReservationParams: params, Number: c.Number}))
+	return p.known(ctx, c.Learner, func() Answer {
+		return made(p.Client.Reservations.Update(ctx, proctoru.UpdateReservationParams{CreateReservationParams: params, Number: c.Number}))
+	})
+}
+
+// known makes a call, and makes it once more if the account refused it since it does not
+// know the learner: some don't take the learner's data with a reservation, and want
+// them saved before.
+func (p ProctorU) known(ctx context.Context, learner Person, call func() Answer) Answer {
+	a := call()
+	if !errors.Is(a.Err, proctoru.ErrStudentNotFound) || !errors.Is(a.Err, proctorbook.ErrNotDone) {
+		return a
+	}
+	switch saved := p.SaveLearner(ctx, learner); saved.Kind {
+	case AnswerDone:
+		return call()
+	case AnswerRefused:
+		return saved
+	default:
+		return Answer{Kind: AnswerNotSent, Err: a.Err} // refused, and may be taken later
+	}
 }
 
 // Remove cancels by number. Endpoint: POST /removeReservation.
