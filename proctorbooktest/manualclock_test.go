@@ -296,7 +296,7 @@ func TestManualClockWaitsForServe(t *testing.T) {
 	s := newSchedulerOn(t, store, clock, proctors, lms)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	ran := make(chan error)
-	go func() { ran <- s.Serve(ctx) }()
+	go func() { ran <- s.Serve(ctx, scheduling.ServeOptions{}) }()
 	if err := clock.AdvanceTo(ctx, monday.Add(3*time.Hour), 3); err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,8 @@ import (
 // query, or a learner without a zone; ErrNotFound for an unknown learner, or a booking
 // that is not the learner's for this exam; [*NotAllowedError] with platform_unavailable
 // if the platform can't be asked for the extra time that it grants; errors of the
-// provider and the store. A day without slots is no error.
+// provider and the store. A day without slots is no error, nor is one outside the window:
+// Status has the earliest and latest start.
 // Endpoint behind [provider.ProctorU]: GET /getScheduleInfoAvailableTimesList.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {

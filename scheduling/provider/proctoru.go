@@ -31,7 +31,7 @@ const (
 type ProctorU struct {
 	Client         *proctoru.Client // required
 	EvidenceSource EvidenceSource   // where to look for evidence; "" is EvidenceReport
-	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit
+	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit: set it where moves end as gave_up or not_allowed, since the account takes no edit; examples/doctor tells
 	CanceledListed bool             // the account's list shows canceled reservations among the active ones, without a mark
 
 	// EmptyIsNull is set if the account sends null, or nothing, in place of an empty list:
