@@ -46,7 +46,7 @@ var mayBeSeen = strings.Fields(`
 	platform.Account.ID
 	platform.Grant.AccountID
 	preflight.Check.Data preflight.Code preflight.Verdict
-	problem.Problem.* problem.Type
+	problem.FieldError.* problem.Problem.* problem.Type
 	proctorbook.Event.Op proctorbook.EventKind proctorbook.EventOutcome proctorbook.FieldError.* proctorbook.ValidationError.Op
 	proctoru.Accommodation.* proctoru.Choice proctoru.Department.* proctoru.Environment proctoru.Exam.* proctoru.Money proctoru.Reason
 	proctoru.ActivityParams.* proctoru.BeginReservationParams.* proctoru.BookableExamsParams.* proctoru.ListExamsParams.*

@@ -28,7 +28,7 @@
 // [ManualClock.BlockUntil] waits until so many goroutines sleep, and so tells when the
 // code under test has done its round: no test needs a pause of its own.
 // [ManualClock.AdvanceTo], above, does both in turns. Scheduler.Run sleeps in one
-// goroutine, Scheduler.Serve in three.
+// goroutine, Scheduler.Serve in three; while one of them is at work it is not counted.
 //
 // Inside a bubble of testing/synctest the system's clock does as well, and deadlines of
 // contexts go by the bubble's time, too: give clients and scheduler no clock, and sleep by

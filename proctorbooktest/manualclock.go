@@ -35,6 +35,7 @@ type ManualClock struct {
 
 type sleeper struct {
 	due   time.Time
+	aside bool          // does not count
 	awake chan struct{} // closed when the clock has reached due
 }
 
@@ -88,7 +89,24 @@ func (c *ManualClock) Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	s := c.lieDown(d)
+	return c.sleep(ctx, &sleeper{awake: make(chan struct{})}, d)
+}
+
+// SleepAside is Sleep for one who is not waited for: BlockUntil and AdvanceTo don't count
+// it. A Scheduler sleeps so beside a job under way, whose lease it prolongs: while a
+// sweep is at work, its goroutine must not look asleep.
+func (c *ManualClock) SleepAside(ctx context.Context, d time.Duration) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if d <= 0 {
+		return nil
+	}
+	return c.sleep(ctx, &sleeper{awake: make(chan struct{}), aside: true}, d)
+}
+
+func (c *ManualClock) sleep(ctx context.Context, s *sleeper, d time.Duration) error {
+	c.lieDown(s, d)
 	select {
 	case <-s.awake:
 		return nil
@@ -100,20 +118,21 @@ func (c *ManualClock) Sleep(ctx context.Context, d time.Duration) error {
 	return context.Cause(ctx)
 }
 
-func (c *ManualClock) lieDown(d time.Duration) *sleeper {
+func (c *ManualClock) lieDown(s *sleeper, d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := &sleeper{due: c.now.Add(d), awake: make(chan struct{})}
+	s.due = c.now.Add(d)
 	c.sleepers = append(c.sleepers, s)
 	if c.more != nil {
 		close(c.more)
 		c.more = nil
 	}
-	return s
 }
 
 // BlockUntil waits until at least n goroutines sleep on the clock. Whoever was
-// woken by Set or Advance does not count from that moment on. It returns the
+// woken by Set or Advance does not count from that moment on, nor who sleeps by
+// SleepAside. A client that waits for its pace does count: for a Scheduler give both
+// clients a limiter that never waits, such as rate.NewLimiter(rate.Inf, 1). It returns the
 // context's cause when ctx ends first.
 func (c *ManualClock) BlockUntil(ctx context.Context, n int) error {
 	for {
@@ -163,12 +182,21 @@ func (c *ManualClock) step(t time.Time) (done bool) {
 	return len(c.sleepers) == asleep
 }
 
+func (c *ManualClock) counted() (n int) {
+	for _, s := range c.sleepers {
+		if !s.aside {
+			n++
+		}
+	}
+	return n
+}
+
 // waitFor returns nil if n goroutines sleep, and else a channel that is closed when
 // the next one does.
 func (c *ManualClock) waitFor(n int) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.sleepers) >= n {
+	if c.counted() >= n {
 		return nil
 	}
 	if c.more == nil {
@@ -178,13 +206,15 @@ func (c *ManualClock) waitFor(n int) <-chan struct{} {
 }
 
 // Sleepers returns when each goroutine that sleeps on the clock is due, the
-// earliest first.
+// earliest first, without those of SleepAside.
 func (c *ManualClock) Sleepers() []time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	due := make([]time.Time, 0, len(c.sleepers))
 	for _, s := range c.sleepers {
-		due = append(due, s.due)
+		if !s.aside {
+			due = append(due, s.due)
+		}
 	}
 	slices.SortFunc(due, time.Time.Compare)
 	return due

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"testing"
@@ -260,6 +261,11 @@ func TestManualClockDrivesAScheduler(t *testing.T) {
 // newScheduler books at the fakes, in process, for ada_l, who is enrolled.
 func newScheduler(t *testing.T, clock *proctorbooktest.ManualClock, proctors *proctorutest.Server, lms *edxtest.Server) *scheduling.Scheduler {
 	t.Helper()
+	return newSchedulerOn(t, memstore.New(), clock, proctors, lms)
+}
+
+func newSchedulerOn(t *testing.T, store scheduling.Store, clock *proctorbooktest.ManualClock, proctors *proctorutest.Server, lms *edxtest.Server) *scheduling.Scheduler {
+	t.Helper()
 	const course = "course-v1:ExampleX+CS101+2030"
 	lms.AddCourse(edxtest.Course{Key: course, Name: "Logic"})
 	lms.AddUser(edxtest.User{Username: "ada_l", Name: "Ada Example", Email: "ada@example.org", TimeZone: "Europe/Paris"})
@@ -272,10 +278,71 @@ func newScheduler(t *testing.T, clock *proctorbooktest.ManualClock, proctors *pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: campus}, memstore.New(), scheduling.WithClock(clock),
+	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: campus}, store, scheduling.WithClock(clock),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("32 random bytes out of the vault")}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// While a sweep is at work the clock stands still, although the lease of the job is kept
+// by a sleep meanwhile.
+func TestManualClockWaitsForServe(t *testing.T) {
+	t.Parallel()
+	clock := proctorbooktest.NewManualClock(monday)
+	proctors, lms := proctorutest.NewUnstartedServer(proctorutest.WithClock(clock)), edxtest.NewUnstartedServer(edxtest.WithClock(clock))
+	store := &slowJobs{Store: memstore.New(), clock: clock}
+	s := newSchedulerOn(t, store, clock, proctors, lms)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	ran := make(chan error)
+	go func() { ran <- s.Serve(ctx, scheduling.ServeOptions{}) }()
+	if err := clock.AdvanceTo(ctx, monday.Add(3*time.Hour), 3); err != nil {
+		t.Fatal(err)
+	}
+	cancel(errLeft)
+	<-ran
+	if store.passes < 3 || store.moved > 0 {
+		t.Errorf("%d sweeps in 3 hours, the clock moved during them by %v; want one an hour, and 0", store.passes, store.moved)
+	}
+}
+
+// slowJobs is a store whose sweeps take real time.
+type slowJobs struct {
+	*memstore.Store
+	clock  *proctorbooktest.ManualClock
+	passes int
+	moved  time.Duration
+}
+
+func (s *slowJobs) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	if !f.WatchedAt.IsZero() {
+		began := s.clock.Now()
+		time.Sleep(20 * time.Millisecond)
+		s.passes++
+		s.moved += s.clock.Now().Sub(began)
+	}
+	return s.Store.List(ctx, f)
+}
+
+func TestManualClockSleepAside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		clock := proctorbooktest.NewManualClock(monday)
+		woken := make(chan error, 1)
+		go func() { woken <- clock.SleepAside(t.Context(), time.Minute) }()
+		synctest.Wait()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errLeft)
+		if err := clock.BlockUntil(ctx, 1); !errors.Is(err, errLeft) || len(clock.Sleepers()) != 0 {
+			t.Errorf("BlockUntil = %v with sleepers %v; want that nobody counts", err, clock.Sleepers())
+		}
+		if err := clock.SleepAside(ctx, time.Minute); !errors.Is(err, errLeft) {
+			t.Errorf("SleepAside = %v, want %v", err, errLeft)
+		}
+		clock.Advance(time.Minute)
+		if err := <-woken; err != nil {
+			t.Errorf("SleepAside = %v, want nil", err)
+		}
+	})
 }

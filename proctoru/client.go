@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
@@ -106,6 +107,9 @@ func tokenProblem(token string) string {
 // EquipmentCheckURL returns the page on which learners try out their computers
 // before the exam. It is for links; the client never asks it.
 func (c *Client) EquipmentCheckURL() string { return c.core.set.equipmentCheckURL }
+
+// Now returns the time by the client's clock, which [WithClock] sets.
+func (c *Client) Now() time.Time { return c.core.now() }
 
 // String returns a text without the token.
 func (c Client) String() string { return "proctoru.Client" }

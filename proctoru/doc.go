@@ -55,6 +55,11 @@
 //     a status of 5xx, unknown words, or a success without a reservation number or for
 //     another id than was sent.
 //
+// A success without data is enough for calls that ask for nothing back: Students.Save (its
+// three fields are false then, which says nothing) and Students.AcceptTerms. For
+// Students.LookupEmail null is the answer for a free address. Of all other calls that
+// return one thing, it is [ErrBadData] or [ErrNoURL], after a write with ErrOutcomeUnknown.
+//
 // # Lists and reports
 //
 // Lists are slices of at most 10,000 rows. Only an empty list, [], says that there is
@@ -81,7 +86,7 @@
 //
 // Reads, and writes that may be repeated, are sent up to three times. Other
 // writes are sent again only if they provably did not arrive. The pace is 2
-// attempts a second, at most 10 at once; [WithLimiter] changes it. One attempt
+// attempts a second, in bursts of 10 at most; [WithLimiter] changes it. One attempt
 // may take 30 s and a call 60 s; [WithTimeout] changes that, and the context ends
 // all waits. All calls together send again no more than [WithRetryBudget] allows.
 // [WithObserver] is for metrics. Redirects are not followed.

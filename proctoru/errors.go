@@ -115,7 +115,10 @@ func (e *Error) Error() string {
 	if e.Skew != 0 {
 		fmt.Fprintf(&b, " (by %s)", e.Skew)
 	}
-	if e.outcome != nil {
+	switch {
+	case e.outcome == proctorbook.ErrNotDone && e.Code == codeError && e.Reason != ErrStaleRequest && e.Reason != ErrTooEarly:
+		b.WriteString(": the call was not carried out") // sent again as it is, it would be refused again
+	case e.outcome != nil:
 		b.WriteString(": " + e.outcome.Error())
 	}
 	return b.String()

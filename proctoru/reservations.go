@@ -344,7 +344,7 @@ func (s *ReservationsService) CreateForExam(ctx context.Context, params CreateFo
 type CancelReservationParams struct {
 	StudentID   string        // the learner's id
 	Number      ReservationNo // the provider's number; "" with ExamID
-	ExamID      string        // your id of the exam, in place of the number; clients send it for exams of Exams.Launch and RecordPlus.Create
+	ExamID      string        // your id of the exam, in place of the number; clients send it for exams of CreateForExam, Exams.Launch and RecordPlus.Create
 	Explanation string        // why; some accounts seem to require one
 }
 
@@ -363,6 +363,8 @@ func (p CancelReservationParams) validate() error {
 	v := validation{op: opReservationsCancel.name}
 	v.required("StudentID", p.StudentID, maxStudentID)
 	switch {
+	case p.ExamID == "" && p.Number == "":
+		v.add("Number", "is missing, and so is ExamID: give one of the two")
 	case p.ExamID == "":
 		v.number("Number", p.Number)
 	case p.Number != "":
@@ -434,7 +436,7 @@ var (
 // It fails with [ErrAlreadyCanceled] if the reservation was canceled before,
 // which is as good as done; with [ErrReservationNotFound], which proves neither
 // that it exists nor that it does not; and with [proctorbook.ErrOutcomeUnknown]
-// if no answer came, or one without data.
+// if no answer came, or one without data ([ErrBadData] too).
 //
 // Endpoint: POST /removeReservation.
 func (s *ReservationsService) Cancel(ctx context.Context, params CancelReservationParams) (*Cancellation, error) {

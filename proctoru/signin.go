@@ -89,7 +89,8 @@ var (
 // not sent, so that UpdateProfile erases nothing.
 //
 // It fails with [ErrStudentNotFound] for a learner that the provider does not
-// know, with [ErrNoURL] and with [ErrUnsafeURL].
+// know, with [ErrNoURL] and with [ErrUnsafeURL]. The last two are
+// [proctorbook.ErrOutcomeUnknown] too, since UpdateProfile may have acted: call it again.
 //
 // Endpoint: POST /autoLogin.
 func (s *StudentsService) LoginURL(ctx context.Context, params LoginURLParams) (*Launch, error) {

@@ -359,7 +359,7 @@ func readAccommodations(answer []byte) ([]Accommodation, error) {
 		}
 	}
 	if w.All == nil {
-		return nil, ErrBadData
+		return nil, ErrNoList
 	}
 	return list(w.All, accommodationWire.accommodation)
 }
@@ -369,7 +369,8 @@ var opStudentsAccommodations = operation{
 }
 
 // Accommodations returns the kinds of support that the institution has set up. The
-// provider has announced, but not documented, how to grant one to a learner.
+// provider has announced, but not documented, how to grant one to a learner. It fails with
+// [ErrNoList] if no list came.
 //
 // Endpoint: GET /accommodations.
 func (s *StudentsService) Accommodations(ctx context.Context) ([]Accommodation, error) {

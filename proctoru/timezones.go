@@ -60,7 +60,8 @@ func readTimeZones(data []byte) ([]TimeZone, error) { return list(data, timeZone
 var opTimeZonesList = get("TimeZones.List", "/getTimeZoneList")
 
 // List returns the provider's time zones, in its order. This list decides which ids
-// can be sent: it may hold some that no Windows has, such as GMT. A zone that is not
+// can be sent: it may hold some that no Windows has, such as GMT (package proctorutest has
+// them under VariantZoneNames "more-names"). A zone that is not
 // in it is refused by the other calls, with [ErrTimeZoneNotFound].
 //
 // It fails with [ErrNoList] if the provider sends null, {} or nothing in place of a

@@ -20,9 +20,11 @@ import (
 // The booking is stored before anything is sent, under one reservation id that
 // never changes: however often Book, Reconcile or a restart after a crash repeats
 // the request, there is one reservation. If the learner has an active booking at
-// that start already, Book returns it.
+// that start already, Book returns it: as a [*PendingError] while another call or
+// process is still making it.
 //
-// Errors: [*proctorbook.ValidationError] for a bad exam or start, [*NotAllowedError] with the
+// Errors: [*proctorbook.ValidationError] for a bad exam or start (for a start that is past,
+// or outside what is allowed, it is a [*NotAllowedError] too), [*NotAllowedError] with the
 // reasons that Status gives, or own_booking, [*AlreadyBookedError] if the learner is booked at
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is not known yet.
@@ -214,8 +216,10 @@ func checkStart(w Window, d, notice time.Duration, start, now time.Time, action 
 	switch {
 	case start.IsZero():
 		v.add("start", "is missing")
+		reason = ""
 	case start.Nanosecond() != 0:
 		v.add("start", "must be a whole second")
+		reason = ""
 	case !start.After(now):
 		v.add("start", "is past; the earliest start allowed is "+earliest.UTC().Format(time.RFC3339))
 		reason = ReasonStartInPast
@@ -226,7 +230,11 @@ func checkStart(w Window, d, notice time.Duration, start, now time.Time, action 
 	default:
 		return nil
 	}
-	return &proctorbook.ValidationError{Op: opPackage, Fields: v, Cause: notAllowed(action, reason)}
+	e := &proctorbook.ValidationError{Op: opPackage, Fields: v}
+	if reason != "" {
+		e.Cause = notAllowed(action, reason) // a good instant, which is not allowed
+	}
+	return e
 }
 
 // newBookingID mints an id: `pb-<namespace>-<random>`, 32 characters.

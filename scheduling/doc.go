@@ -115,8 +115,8 @@
 //     id, and let Reconcile find out.
 //
 // The last one is [proctorbook.ErrOutcomeUnknown], all others are
-// [proctorbook.ErrNotDone]. An error of [Scheduler.Begin] that is ErrOutcomeUnknown
-// means: call it again. Errors of the store come wrapped, with what was being done.
+// [proctorbook.ErrNotDone]. A [*BeginError] of [Scheduler.Begin] may be either, and means:
+// call it again. Errors of the store come wrapped, with what was being done.
 //
 // Package problem turns them into HTTP answers for browsers.
 //

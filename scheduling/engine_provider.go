@@ -83,6 +83,7 @@ var errOddRow = errors.New("scheduling: the provider's list has a row without a 
 var errOddProof = errors.New("scheduling: the provider's evidence has a row without a readable number")
 
 // list reads the learner's active reservations. A row that can't be read is an error.
+// Of provider.ErrEmptyByEvidence the caller decides what it proves.
 func (s *Scheduler) list(ctx context.Context, learner LearnerID) ([]provider.Listed, error) {
 	rows, err := s.provider.List(ctx, string(learner))
 	if err != nil {

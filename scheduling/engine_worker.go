@@ -205,7 +205,11 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	traits := w.s.provider.Traits()
 	l := look{began: w.s.now(), evidenceNone: traits.NoEvidence, needsEvidence: traits.CanceledListed}
 	rows, err := w.s.list(ctx, b.Learner)
-	w.s.strain.note(ctx, err == nil)
+	byEvidence := errors.Is(err, provider.ErrEmptyByEvidence)
+	w.s.strain.note(ctx, err == nil || byEvidence)
+	if byEvidence && l.isOfEvidence(b, w.s.tuning) {
+		err = nil
+	}
 	if err != nil {
 		w.s.measure(ctx, metrics.ReadsFailed, 1, callList)
 		l.listErr, l.trouble = err, w.s.diagnose(ctx, b, callList, err)
@@ -234,6 +238,15 @@ func (w *worker) read(ctx context.Context, b Booking) look {
 	}
 	l.proofs, l.evidenceGood = proofs, true
 	return l
+}
+
+// isOfEvidence dates the look back to when a list would have shown what the evidence
+// shows now. It reports whether such a list may decide an operation: not until all
+// reservations that were asked for are old enough to be seen. It could lead to a second
+// reservation next to one that neither source shows yet.
+func (l *look) isOfEvidence(b Booking, t Tuning) bool {
+	l.began = l.began.Add(t.ListLag - t.EvidenceLag)
+	return b.Intent == nil || !l.began.Before(b.Memory.LastMade.Add(t.ListLag))
 }
 
 // send stores that it is about to send, sends, and applies the table of answers.

@@ -106,7 +106,7 @@ type importFacts struct {
 func (s *Scheduler) findImport(ctx context.Context, i Import) (importFacts, error) {
 	var f importFacts
 	rows, err := s.list(ctx, i.Learner)
-	if err != nil {
+	if err != nil && !errors.Is(err, provider.ErrEmptyByEvidence) { // the evidence is asked below
 		return f, err
 	}
 	proofs, err := s.provider.Evidence(ctx, string(i.Learner), string(importID(i.Number)), i.Number)

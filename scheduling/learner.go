@@ -74,7 +74,8 @@ func (p Profile) Format(f fmt.State, _ rune) { fmt.Fprint(f, "profile") }
 func (p Profile) LogValue() slog.Value { return slog.StringValue("profile") }
 
 // Location returns the learner's zone: the profile's, else the platform's, as
-// proctoru.LoadZone has it. It returns edx.ErrNoTimeZone if there is neither.
+// proctoru.LoadZone has it. It returns edx.ErrNoTimeZone if there is neither: ask the
+// learner. [Store].Learner, with version 0, reads the stored record by id.
 func (l Learner) Location() (*time.Location, error) {
 	name := l.person().Zone
 	if name == "" {

@@ -10,8 +10,8 @@ import (
 // is stored as a [Wish], which replaces an older one, and the error is a
 // [*PendingError] with Queued set.
 //
-// Errors: [*proctorbook.ValidationError] for a bad start, [*NotAllowedError] (cancel
-// open, begun, too late, Policy.MaxMoves used up, ended, another exam in the way),
+// Errors: [*proctorbook.ValidationError] for a bad start (for one that is past or outside
+// it is a [*NotAllowedError] too), [*NotAllowedError] (cancel open, begun, too late, Policy.MaxMoves used up, ended, another exam in the way),
 // [*SlotTakenError] with fresh slots and [*RefusedError] (the booking keeps its old
 // start), [*PendingError] if the outcome is not known yet, ErrNotFound.
 func (s *Scheduler) Reschedule(ctx context.Context, id BookingID, start time.Time) (Booking, error) {

@@ -115,11 +115,20 @@ func (j *job) tell(ctx context.Context, result string, err error) {
 	}
 }
 
+// asideClock is a clock of tests, which waits until who does the work sleeps, and not
+// who keeps its lease meanwhile: proctorbooktest.ManualClock.
+type asideClock interface {
+	SleepAside(ctx context.Context, d time.Duration) error
+}
+
 // keep prolongs the lease until ctx ends, and returns the job as it is then. It returns
 // earlier when the lease is lost.
 func (j *job) keep(ctx context.Context, row Job) Job {
-	lease := j.s.tuning.Lease
-	for j.s.clock.Sleep(ctx, lease/4) == nil {
+	lease, sleep := j.s.tuning.Lease, j.s.clock.Sleep
+	if c, ok := j.s.clock.(asideClock); ok {
+		sleep = c.SleepAside
+	}
+	for sleep(ctx, lease/4) == nil {
 		next, err := j.prolong(ctx, row)
 		switch {
 		case err == nil:

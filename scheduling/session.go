@@ -27,8 +27,7 @@ type Launch struct {
 //
 // Errors: [*TooEarlyError]; [*NotAllowedError] with the reasons that Status gives;
 // [*RefusedError] if the provider refuses, or does not have the reservation (Reconcile
-// then finds out); the client's error, with proctorbook.ErrOutcomeUnknown or
-// ErrNotDone, if no answer came: call Begin again; ErrNotFound.
+// then finds out); [*BeginError] if no URL came: call Begin again; ErrNotFound.
 func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	b, first, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
 		if reasons := b.why(ActionBegin, now); hasReason(reasons, ReasonTooEarly) {
@@ -58,7 +57,7 @@ func (s *Scheduler) Begin(ctx context.Context, id BookingID) (Launch, error) {
 	}, func(p *caught.Panic) { s.endedAlone(whole, nil, sent, err, p) })
 	switch {
 	case !ended: // the call goes on, and its answer is stored
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w: %w", shown.ID(id), proctorbook.ErrOutcomeUnknown, context.Cause(ctx))
+		return Launch{}, &BeginError{BookingID: id, cause: withOutcome(proctorbook.ErrOutcomeUnknown, context.Cause(ctx))}
 	case err != nil:
 		return Launch{}, err
 	}
@@ -134,7 +133,7 @@ func (s *Scheduler) launch(b Booking, a answer) (Launch, error) {
 		}
 		return Launch{}, &TooEarlyError{At: at}
 	case provider.AnswerUnknown, provider.AnswerNotSent:
-		return Launch{}, fmt.Errorf("scheduling: Begin of booking %s: %w", shown.ID(b.ID), a.Err)
+		return Launch{}, &BeginError{BookingID: b.ID, cause: a.Err}
 	}
 	return Launch{}, &RefusedError{BookingID: b.ID, Op: OpBegin, Reason: a.reason, cause: a.Err}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/problem"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -224,6 +225,8 @@ func TestBeginWithoutAURL(t *testing.T) {
 		w.clock.Set(nine)
 		if _, err := w.Begin(t.Context(), id); !errors.Is(err, proctorbook.ErrOutcomeUnknown) || !errors.Is(err, proctoru.ErrNoURL) {
 			t.Errorf("%s: Begin = %v, want ErrOutcomeUnknown and ErrNoURL", answer, err)
+		} else if none, ok := errors.AsType[*scheduling.BeginError](err); !ok || none.BookingID != id || problem.Of(err).Type != problem.TypeNotBegun {
+			t.Errorf("%s: Begin = %v, want a BeginError of the booking", answer, err)
 		}
 	}
 }

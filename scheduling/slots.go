@@ -28,7 +28,8 @@ import (
 // that is not the learner's for this exam; [*NotAllowedError] with platform_unavailable
 // if the platform can't be asked for the extra time that it grants; errors of the
 // provider and the store; with a slot cache, [*PanicError] for a panic of the provider's
-// adapter. A day without slots is no error.
+// adapter. A day without slots is no error, nor is one outside the window: Status has the
+// earliest and latest start.
 // Endpoint behind [provider.ProctorU]: GET /getScheduleInfoAvailableTimesList.
 func (s *Scheduler) Slots(ctx context.Context, exam Exam, learner LearnerID, q SlotQuery) iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {

@@ -16,6 +16,7 @@ type advice struct {
 	Tuning         scheduling.Tuning       // zero fields: the defaults are enough
 	Evidence       provider.EvidenceSource // "" = the default
 	CanceledListed bool
+	EmptyIsNull    bool
 	MoveCall       bool
 	Sweep          bool          // SweepRemove is needed
 	StartLead      time.Duration // for Policy; 0 = the default
@@ -31,7 +32,7 @@ func (t *trial) advise() advice {
 	if t.facts[askRepeat] != "refused" || t.facts[askReuse] != "refused" {
 		a.Sweep = true
 	}
-	if t.is(askEmptyList, "no_list") {
+	if a.EmptyIsNull = t.is(askEmptyList, "no_list"); a.EmptyIsNull && a.Evidence == provider.EvidenceNone {
 		a.Warnings = append(a.Warnings, "an empty list can't be told from a failure: absence is never proven, and bookings wait for staff")
 	}
 	t.adviseBegin(&a)
@@ -116,7 +117,7 @@ func (t *trial) adviseGuarantees(a *advice) {
 		moves = t.facts[askMove]
 	}
 	ever := t.is(askRepeat, "refused") && t.is(askReuse, "refused")
-	g["A"] = a.Evidence != provider.EvidenceNone && !t.is(askEmptyList, "no_list")
+	g["A"] = a.Evidence != provider.EvidenceNone
 	g["B"] = g["A"] && ever && (!t.is(askSecondRemoval, "done") || moves == "same_number")
 	g["C"] = g["A"] && ever && t.is(askOrder, "exist_first")
 	g["E"] = moves == "new_number"
@@ -136,6 +137,9 @@ func (a advice) adapter() []string {
 	}
 	if a.CanceledListed {
 		fields = append(fields, "CanceledListed: true")
+	}
+	if a.EmptyIsNull {
+		fields = append(fields, "EmptyIsNull: true")
 	}
 	return fields
 }

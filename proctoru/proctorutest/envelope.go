@@ -76,7 +76,9 @@ func (s *Server) emptyList() reply {
 	default:
 		members = append(members, member{"data", []object{}})
 	}
-	return s.envelope(members)
+	answer := s.envelope(members)
+	answer.Succeeded = true
+	return answer
 }
 
 // failure is an application error: text and counter in an envelope with code 2.

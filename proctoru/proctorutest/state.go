@@ -177,8 +177,10 @@ func (s *Server) Reservations() []Reservation {
 // AddReservation files a reservation as if it had been made some time ago, and
 // returns its number. No rule is applied, so that what should not be can be: two
 // sessions at once, a start in the past. Number, Active and Made are the
-// server's own. A hundred thousand of them take about a second. It panics without an ID,
-// a StudentID and a Duration of at least a minute.
+// server's own. A hundred thousand of them take about a second. The report shows the Notes
+// and not the ID: what looks for a reservation there needs the booking's line
+// "Booking: pb-..." in them. It panics without an ID, a StudentID and a Duration of at
+// least a minute.
 func (s *Server) AddReservation(r Reservation) int64 {
 	if r.ID == "" || r.StudentID == "" || r.Duration < time.Minute {
 		panic("proctorutest: AddReservation needs an ID, a StudentID and a Duration")

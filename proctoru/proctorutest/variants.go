@@ -8,75 +8,74 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
 
-// Names of the variants that [Server.Play] takes. [Variants] has the question behind
-// each of them, its default and its alternatives, and what is known of them; its
-// example lists that for all.
+// Names of the variants that [Server.Play] takes, each with its alternatives, the default
+// first. [Variants] has the question behind each of them, and what is known of it.
 const (
-	VariantBadKey            = "bad-key"
-	VariantTimeSentTolerance = "time-sent-tolerance"
-	VariantTimeSentFormat    = "time-sent-format"
-	VariantErrorTimeSent     = "error-time-sent"
-	VariantErrorCounterScope = "error-counter-scope"
-	VariantErrorLimit        = "error-limit"
-	VariantErrorSuffix       = "error-suffix"
-	VariantErrorText         = "error-text"
-	VariantErrorStatus       = "error-status"
-	VariantEmptyList         = "empty-list"
-	VariantNoSlots           = "no-slots"
-	VariantLocalStartDate    = "local-start-date"
-	VariantSlotSpan          = "slot-span"
-	VariantNumbers           = "numbers"
-	VariantUnofferedSlot     = "unoffered-slot"
-	VariantOverlapRule       = "overlap-rule"
-	VariantCreateOrder       = "create-order"
-	VariantRepeatedID        = "repeated-id"
-	VariantCreateWithNumber  = "create-with-number"
-	VariantMove              = "move"
-	VariantMoveRows          = "move-rows"
-	VariantSecondRemoval     = "second-removal"
-	VariantExplanation       = "explanation"
-	VariantLateRemoval       = "late-removal"
-	VariantCancelledRows     = "cancelled-rows"
-	VariantPastRows          = "past-rows"
-	VariantListLag           = "list-lag"
-	VariantBeginWindow       = "begin-window"
-	VariantBeginKey          = "begin-key"
-	VariantBeginAnswer       = "begin-answer"
-	VariantBeginTwice        = "begin-twice"
-	VariantLearnerOnCreate   = "learner-on-create"
-	VariantMissingFields     = "missing-fields"
-	VariantLongValues        = "long-values"
-	VariantLongReport        = "long-report"
-	VariantReportDuplicates  = "report-duplicates"
-	VariantReportGaps        = "report-gaps"
-	VariantReportLag         = "report-lag"
-	VariantReportSessions    = "report-sessions"
-	VariantReportDates       = "report-dates"
-	VariantReportEnds        = "report-ends"
-	VariantReportRows        = "report-rows"
-	VariantSchoolNotes       = "school-notes"
-	VariantZoneNames         = "zone-names"
-	VariantTrailingSlash     = "trailing-slash"
-	VariantReadMethods       = "read-methods"
-	VariantConcurrency       = "concurrency"
+	VariantBadKey            = "bad-key"             // code-2 | http-401 | redirect-302 | html-403
+	VariantTimeSentTolerance = "time-sent-tolerance" // 5m | 60s | 15m | absent-is-stale | future-accepted
+	VariantTimeSentFormat    = "time-sent-format"    // lenient | no-dates | strict
+	VariantErrorTimeSent     = "error-time-sent"     // echo | server-clock | absent | empty
+	VariantErrorCounterScope = "error-counter-scope" // key | key-and-endpoint | reset-after-1h | never-reset
+	VariantErrorLimit        = "error-limit"         // locked | http-403 | unlock-after-1h | nothing
+	VariantErrorSuffix       = "error-suffix"        // as-documented | never | twice | of-100
+	VariantErrorText         = "error-text"          // documented | other-case | full-stop | unknown
+	VariantErrorStatus       = "error-status"        // 200 | 500-envelope | 500-html | 502-html | 503-html | 504-html | 429 | 429-retry-after
+	VariantEmptyList         = "empty-list"          // array | null | missing | object
+	VariantNoSlots           = "no-slots"            // array | null | error
+	VariantLocalStartDate    = "local-start-date"    // real-offset | false-z | missing | equal
+	VariantSlotSpan          = "slot-span"           // rest-of-day | 24h | several-days | past-included
+	VariantNumbers           = "numbers"             // numbers | strings | floats
+	VariantUnofferedSlot     = "unoffered-slot"      // quarter-hours | any-minute | unknown-text
+	VariantOverlapRule       = "overlap-rule"        // intersect | same-start | padded | none
+	VariantCreateOrder       = "create-order"        // exist-first | exist-last
+	VariantRepeatedID        = "repeated-id"         // refuses-ever | refuses-while-active | per-learner | updates | creates
+	VariantCreateWithNumber  = "create-with-number"  // same-number | new-number | refused | ignored
+	VariantMove              = "move"                // new-number | same-number | refused
+	VariantMoveRows          = "move-rows"           // one | two-for-a-moment
+	VariantSecondRemoval     = "second-removal"      // canceled | success | not-found
+	VariantExplanation       = "explanation"         // optional | required
+	VariantLateRemoval       = "late-removal"        // before-begin | allowed
+	VariantCancelledRows     = "cancelled-rows"      // by-status | shown-unmarked | status-ignored
+	VariantPastRows          = "past-rows"           // 24h | hidden-at-start | for-ever
+	VariantListLag           = "list-lag"            // none | time | reads
+	VariantBeginWindow       = "begin-window"        // 15m | at-start | 30m | never-too-late
+	VariantBeginKey          = "begin-key"           // number-alone | both | id-alone
+	VariantBeginAnswer       = "begin-answer"        // object | rows | url-rows | null
+	VariantBeginTwice        = "begin-twice"         // new-url | same-url | refused
+	VariantLearnerOnCreate   = "learner-on-create"   // saved | must-exist | never-updated
+	VariantMissingFields     = "missing-fields"      // code-2 | http-500 | accepted
+	VariantLongValues        = "long-values"         // cut | code-2 | http-500
+	VariantLongReport        = "long-report"         // 500-over-30-days | 500-over-10-days | slow | partial
+	VariantReportDuplicates  = "report-duplicates"   // adjacent | none | apart
+	VariantReportGaps        = "report-gaps"         // 1-in-50 | none | every-second
+	VariantReportLag         = "report-lag"          // none | minutes
+	VariantReportSessions    = "report-sessions"     // all | past-only
+	VariantReportDates       = "report-dates"        // start | created
+	VariantReportEnds        = "report-ends"         // instants | whole-days | end-at-midnight
+	VariantReportRows        = "report-rows"         // all-rows | 500-over-10000 | first-5000
+	VariantSchoolNotes       = "school-notes"        // returned | empty
+	VariantZoneNames         = "zone-names"          // windows | more-names | iana-too | unknown-is-utc
+	VariantTrailingSlash     = "trailing-slash"      // either | redirect
+	VariantReadMethods       = "read-methods"        // both | documented-only
+	VariantConcurrency       = "concurrency"         // serialised | both-succeed
 
-	VariantBlueBirdAnswer      = "bluebird-answer"
-	VariantWebhooks            = "webhooks"
-	VariantCommitWithoutAnswer = "commit-without-answer"
-	VariantRecordPlusAnswer    = "record-plus-answer"
+	VariantBlueBirdAnswer      = "bluebird-answer"       // data-url | launch-url | top-level | message
+	VariantWebhooks            = "webhooks"              // json | csv | form | unsigned | replayed | out-of-order | twice | late | wrong-secret | upper-case-hex
+	VariantCommitWithoutAnswer = "commit-without-answer" // off | answer-lost | late
+	VariantRecordPlusAnswer    = "record-plus-answer"    // top-level | under-data | uuid
 
-	VariantTakeItNow        = "take-it-now"
-	VariantEditKey          = "edit-key"
-	VariantEditID           = "edit-id"
-	VariantExamDates        = "exam-dates"
-	VariantExamSlots        = "exam-slots"
-	VariantSlotsWithoutExam = "slots-without-exam"
-	VariantDateAlone        = "date-alone"
-	VariantBlankValues      = "blank-values"
-	VariantZoneDescription  = "zone-description"
-	VariantHistoryText      = "history-text"
-	VariantEndpointCase     = "endpoint-case"
-	VariantDepartmentList   = "department-list"
+	VariantTakeItNow        = "take-it-now"        // all-slots | next-hours
+	VariantEditKey          = "edit-key"           // number-alone | both
+	VariantEditID           = "edit-id"            // new | kept
+	VariantExamDates        = "exam-dates"         // optional | required
+	VariantExamSlots        = "exam-slots"         // learners-zone | utc-day | refused
+	VariantSlotsWithoutExam = "slots-without-exam" // required | exam-not-found | ad-hoc
+	VariantDateAlone        = "date-alone"         // in-zone | utc
+	VariantBlankValues      = "blank-values"       // keep | erase
+	VariantZoneDescription  = "zone-description"   // windows-id | iana
+	VariantHistoryText      = "history-text"       // cancelled-created-by | first-without-time | oldest-first | cancelled-by
+	VariantEndpointCase     = "endpoint-case"      // any | exact
+	VariantDepartmentList   = "department-list"    // data | bare-array
 )
 
 // How well a variant's default is known. What else is known stands behind.

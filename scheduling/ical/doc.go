@@ -28,7 +28,8 @@
 // # Methods
 //
 // A booking with a proven start is a REQUEST to its attendee. Without an attendee
-// it is a PUBLISH, since a REQUEST needs one: right for a file to download. A
+// it is a PUBLISH, since a REQUEST needs one: right for a file to download,
+// though programs take a REQUEST there too: with an attendee it is accepted already. A
 // canceled booking is a CANCEL. While a move or a cancel is open, the booking
 // stands at its old start, and so does the entry. A booking whose start was never
 // proven has no entry: Write returns an error for it.

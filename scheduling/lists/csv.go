@@ -1,6 +1,7 @@
 package lists
 
 import (
+	"errors"
 	"io"
 	"iter"
 	"strconv"
@@ -45,7 +46,9 @@ func writeCSV[T any](w io.Writer, columns []column[T], rows iter.Seq2[T, error],
 	for row, err := range rows {
 		if err != nil {
 			errs = append(errs, err)
-			continue
+			if _, only := errors.AsType[*AccountError](err); !only {
+				continue
+			} // its row has the user name, by which staff find who it is
 		}
 		for i, c := range columns {
 			cells[i] = c.cell(row)

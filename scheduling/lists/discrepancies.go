@@ -33,26 +33,27 @@ const (
 // Discrepancy is a reservation that the store and the provider's report have
 // differently. It holds no personal data.
 type Discrepancy struct {
-	Kind DiscrepancyKind // how the two differ
+	Kind DiscrepancyKind `json:"kind"` // how the two differ
 
 	// Differs is for the kind differ: start, canceled, session (one took place that the
 	// booking knows nothing of), end (it ended there, and is under way here).
-	Differs []string
+	Differs []string `json:"differs,omitempty"`
 
-	Booking scheduling.BookingID   // of the kind unknown_to_store: the id that the reservation names, of which the store has no booking
-	Ours    bool                   // of the kind unknown_to_store: the id has this store's namespace, so that the store has lost a booking
-	Learner scheduling.LearnerID   // "" of the kind unknown_to_store
-	State   scheduling.State       // of the booking; "" of the kind unknown_to_store
-	Number  proctoru.ReservationNo // the booking's; "" if it has none
-	Start   time.Time              // the booking's, UTC; zero if none is proven
+	Booking scheduling.BookingID   `json:"booking"`           // of the kind unknown_to_store: the id that the reservation names, of which the store has no booking
+	Ours    bool                   `json:"ours,omitempty"`    // of the kind unknown_to_store: the id has this store's namespace, so that the store has lost a booking
+	Learner scheduling.LearnerID   `json:"learner,omitempty"` // "" of the kind unknown_to_store
+	State   scheduling.State       `json:"state,omitempty"`   // of the booking; "" of the kind unknown_to_store
+	Number  proctoru.ReservationNo `json:"number,omitempty"`  // the booking's; "" if it has none
+	Start   time.Time              `json:"start,omitzero"`    // the booking's, UTC; zero if none is proven
 
-	Theirs provider.Facts // what the report shows; zero for the kind we_have
+	Theirs provider.Facts `json:"theirs,omitzero"` // what the report shows; zero for the kind we_have
 }
 
 // DiscrepancyQuery is what [Discrepancies] compares. All its fields are required.
 type DiscrepancyQuery struct {
 	// From and To are instants, cut to whole seconds: bookings that start from From on
-	// and before To are compared with the report of that time. For whole days of a zone
+	// and before To are compared with the report of that time, and what the report alone
+	// shows is told if it starts then, or has no start. For whole days of a zone
 	// give scheduling.Date.Start of the first day, and of the day after the last.
 	From, To time.Time
 
@@ -64,7 +65,9 @@ type DiscrepancyQuery struct {
 
 // Discrepancies compares bookings with the provider's report, and yields what
 // differs. Bookings with an open operation are left out, and reservations of other
-// systems that use the same account are passed over. It changes nothing: Reconcile
+// systems that use the same account are passed over. A reservation is known by the id in
+// its notes, as Book writes it: where the report does not give the notes back, one that no
+// booking has by its number is passed over as well. It changes nothing: Reconcile
 // and Sweep act, each by its own proof. The report is read in steps of eight days, of
 // which one is kept in memory, as are a few fields of each booking.
 //
@@ -89,6 +92,7 @@ type comparison struct {
 	store     scheduling.Store
 	reader    *report.Reader
 	quiet     time.Time
+	from, to  time.Time
 	namespace string
 	bookings  map[proctoru.ReservationNo]booked // those of these days
 	bad       []error                           // of bookings that can't be read, not yielded yet
@@ -110,7 +114,7 @@ func newComparison(ctx context.Context, store scheduling.Store, reporter provide
 	if q.QuietSince.IsZero() {
 		return nil, &proctorbook.ValidationError{Op: op, Fields: []proctorbook.FieldError{{Field: "QuietSince", Problem: "is missing: give the present time less the time that the report lags"}}}
 	}
-	c := &comparison{store: store, quiet: q.QuietSince, bookings: map[proctoru.ReservationNo]booked{}, told: map[scheduling.BookingID]bool{}}
+	c := &comparison{store: store, quiet: q.QuietSince, from: q.From.Truncate(time.Second), to: q.To.Truncate(time.Second), bookings: map[proctoru.ReservationNo]booked{}, told: map[scheduling.BookingID]bool{}}
 	var err error
 	c.reader, err = report.New(op, reporter, q.From, q.To, func(n proctoru.ReservationNo) bool {
 		_, wanted := c.bookings[n]
@@ -183,7 +187,7 @@ func (c *comparison) run(ctx context.Context, yield func(Discrepancy, error) boo
 				}
 				c.unread(scheduling.BookingID(t.ReservationID), err)
 			}
-			if !c.tellBad(yield) || d.Kind != "" && !yield(d, nil) {
+			if !c.tellBad(yield) || d.Kind != "" && c.within(d) && !yield(d, nil) {
 				return nil
 			}
 		}
@@ -215,6 +219,13 @@ func (c *comparison) compare(ctx context.Context, t *provider.Tally) (Discrepanc
 		return Discrepancy{}, nil
 	}
 	return b.compare(t.Facts), nil
+}
+
+// within reports whether it is about the time that was asked for: the report is read a
+// day beyond.
+func (c *comparison) within(d Discrepancy) bool {
+	in := func(t time.Time) bool { return !t.Before(c.from) && t.Before(c.to) }
+	return d.Theirs.StartsAt.IsZero() || in(d.Theirs.StartsAt) || d.Kind == DiscrepancyDiffer && in(d.Start)
 }
 
 // unknown is about a reservation whose id the store does not know.

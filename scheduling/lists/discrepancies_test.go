@@ -171,3 +171,20 @@ func TestDiscrepanciesErrors(t *testing.T) {
 func (w *world) thisWeek() lists.DiscrepancyQuery {
 	return lists.DiscrepancyQuery{From: day, To: day.AddDate(0, 0, 5), QuietSince: w.clock.Now().Add(-scheduling.DefaultTuning().EvidenceLag)}
 }
+
+// What is surplus on one day is told in the list of that day alone, although the report
+// is read a day beyond.
+func TestDiscrepanciesOfOneDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.canceled(w.learner, nine)
+	w.provider.AddReservation(proctorutest.Reservation{ID: string(id), StudentID: string(w.learner), Start: nine, Duration: time.Hour, Notes: "Booking: " + string(id)})
+	for off, want := range map[int]int{-1: 0, 0: 1, 1: 0} {
+		q := w.thisWeek()
+		q.From, q.To = day.AddDate(0, 0, off), day.AddDate(0, 0, off+1)
+		q.QuietSince = w.clock.Now()
+		if got := rows(t, lists.Discrepancies(t.Context(), w.store, provider.ProctorU{Client: w.client}, q)); len(got) != want {
+			t.Errorf("day %+d: %+v, want %d", off, got, want)
+		}
+	}
+}

@@ -1,8 +1,10 @@
 package lists_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,5 +105,19 @@ func TestNotBookedErrors(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s: %d yields, want the error alone", name, n)
 		}
+	}
+}
+
+// A learner whose account the platform does not give is in the file, by the user name.
+func TestNotBookedCSVHasThoseWithoutAccount(t *testing.T) {
+	t.Parallel()
+	row := lists.NotBookedRow{Mode: "verified", Why: lists.NotBookedNever}
+	row.Username = "ada_l"
+	var file strings.Builder
+	err := lists.WriteNotBookedCSV(&file, func(yield func(lists.NotBookedRow, error) bool) {
+		_ = yield(row, &lists.AccountError{Err: errors.New("gone")}) && yield(lists.NotBookedRow{}, errors.New("else"))
+	})
+	if lines := strings.Split(strings.TrimSpace(file.String()), "\n"); err == nil || len(lines) != 2 || !strings.Contains(lines[1], `"ada_l","","verified"`) {
+		t.Errorf("file %q, %v; want ada_l without name and mail, and both errors", file.String(), err)
 	}
 }

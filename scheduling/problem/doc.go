@@ -18,9 +18,10 @@
 //		"reasons": [{"code": "too_late"}]
 //	}
 //
-// It holds plain sentences, codes, instants and, of the caller's own booking, the id. It
-// never holds what the error or its causes say, the words of a service, a learner's id,
-// or anything personal. Who may see the booking at all is the caller's to check.
+// It holds plain sentences, codes, instants and, of the caller's own booking, the id; of
+// wrong input what each field must be, as the [proctorbook.ValidationError] has it, which
+// never quotes a value. It never holds what the error or its causes say otherwise, the
+// words of a service, a learner's id, or anything personal. Who may see the booking at all is the caller's to check.
 //
 // # Types
 //
@@ -28,7 +29,7 @@
 // the sentences. It also leads to its description on this page.
 //
 //	type                 status  when, and what the client does
-//	TypeInvalid          422     the input is wrong: mend the fields named in "fields"
+//	TypeInvalid          422     the input is wrong: "errors" has field and problem of each, "fields" the names alone
 //	TypeNotFound         404     no such booking or learner
 //	TypeNotEnrolled      403     the learner is not enrolled as the exam asks; "reasons"
 //	TypeNotAllowed       409     not now, or no more; "reasons"
@@ -37,6 +38,7 @@
 //	TypeSlotTaken        409     choose another start; "free_starts"
 //	TypeRefused          409     the provider said no, and nothing changed there; "reasons"
 //	TypeTooEarly         409     begin again at "retry_at"
+//	TypeNotBegun         503     no way into the session came: begin again after "retry_after"; if it lasts, show how to reach staff
 //	TypeConflict         409     somebody changed it meanwhile: read it, and try again
 //	TypeNotErasable      409     the learner's data are still needed; "retry_at"
 //	TypeWrongCode        403     wrong unlock code: type it again

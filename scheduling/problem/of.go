@@ -16,6 +16,7 @@ import (
 // When to look, or to try, again, in seconds, where the error does not say.
 const (
 	pendingAfter     = 15  // an operation settles within seconds, or within minutes
+	beginAfter       = 5   // the exam begins now
 	unavailableAfter = 60  // a service is back within minutes
 	savedAfter       = 300 // nobody waits for it
 )
@@ -28,6 +29,10 @@ var (
 		Detail: "A service that is needed for this does not answer. Nothing was changed. Please try again later.", RetryAfter: unavailableAfter}
 	unknown = Problem{Type: TypeUnknown, Title: "Outcome not known", Status: http.StatusGatewayTimeout,
 		Detail: "A service did not answer in time. It may have been done. Please look before you try again.", RetryAfter: pendingAfter}
+	notBegun = Problem{Type: TypeNotBegun, Title: "Not begun", Status: http.StatusServiceUnavailable,
+		Detail: "The exam provider has not opened the session. Please press begin again. If that does not help, tell the exam office at once.", RetryAfter: beginAfter}
+	noZone = Problem{Type: TypeInvalid, Title: "Invalid input", Status: http.StatusUnprocessableEntity, Detail: "No time zone is known of the learner. Please choose one.",
+		Fields: []string{"Profile.Zone"}, Errors: []FieldError{{Field: "Profile.Zone", Problem: "is missing, and the platform has none"}}}
 	unsupported = Problem{Type: TypeUnsupported, Title: "Not supported", Status: http.StatusNotImplemented,
 		Detail: "The exam provider does not offer this."}
 	notFound = Problem{Type: TypeNotFound, Title: "Not found", Status: http.StatusNotFound,
@@ -60,7 +65,7 @@ func Of(err error) Problem {
 // wraps, one of those below.
 var rules = []func(error) (Problem, bool){
 	as(pendingProblem), as(unsyncedProblem), as(notAllowedProblem), as(alreadyBookedProblem), as(busyProblem),
-	as(slotTakenProblem), as(tooEarlyProblem), as(refusedProblem), as(notErasableProblem),
+	as(slotTakenProblem), as(tooEarlyProblem), as(refusedProblem), as(notErasableProblem), as(beginProblem),
 	is(scheduling.ErrWrongCode, wrongCode), is(scheduling.ErrCodeLocked, codeLocked),
 
 	// What the operator must mend. The first may be the cause of a ValidationError.
@@ -70,7 +75,7 @@ var rules = []func(error) (Problem, bool){
 	as(func(*scheduling.NewerDocumentError) Problem { return unavailable }), // a newer replica can
 	as(func(*scheduling.UnreadableError) Problem { return internal }),
 
-	as(invalidProblem), is(scheduling.ErrNotFound, notFound), is(scheduling.ErrConflict, conflict),
+	as(invalidProblem), is(edx.ErrNoTimeZone, noZone), is(scheduling.ErrNotFound, notFound), is(scheduling.ErrConflict, conflict),
 	is(scheduling.ErrAlreadyBooked, alreadyBooked), is(scheduling.ErrLearnerBusy, busy),
 	is(proctorbook.ErrOutcomeUnknown, unknown),
 	is(scheduling.ErrProviderDown, unavailable), as(reportProblem),
@@ -178,6 +183,12 @@ func refusedProblem(e *scheduling.RefusedError) Problem {
 		Reasons: []scheduling.Reason{{Code: e.Reason}}, Detail: "The exam provider does not accept this. An earlier booking, if there was one, still stands."}
 }
 
+func beginProblem(e *scheduling.BeginError) Problem {
+	p := notBegun
+	p.BookingID = e.BookingID
+	return p
+}
+
 func notErasableProblem(e *scheduling.NotErasableError) Problem {
 	return Problem{Type: TypeNotErasable, Title: "Not erasable yet", Status: http.StatusConflict, RetryAt: second(e.At),
 		Detail: "The data are still needed for an exam. They can be erased once all bookings have ended, and not before the time given."}
@@ -187,6 +198,7 @@ func invalidProblem(e *proctorbook.ValidationError) Problem {
 	p := Problem{Type: TypeInvalid, Title: "Invalid input", Status: http.StatusUnprocessableEntity, Detail: "Some of the input is not valid. Please correct the fields given."}
 	for _, f := range e.Fields {
 		p.Fields = append(p.Fields, f.Field)
+		p.Errors = append(p.Errors, FieldError(f))
 	}
 	return p
 }

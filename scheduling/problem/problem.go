@@ -28,6 +28,7 @@ const (
 	TypeSlotTaken     Type = page + "TypeSlotTaken"     // 409: the start is gone
 	TypeRefused       Type = page + "TypeRefused"       // 409: the provider said no
 	TypeTooEarly      Type = page + "TypeTooEarly"      // 409: the exam can't be begun yet
+	TypeNotBegun      Type = page + "TypeNotBegun"      // 503: no way into the session came: begin again
 	TypeConflict      Type = page + "TypeConflict"      // 409: changed by somebody else meanwhile
 	TypeNotErasable   Type = page + "TypeNotErasable"   // 409: the learner's data are still needed
 	TypeWrongCode     Type = page + "TypeWrongCode"     // 403: wrong unlock code
@@ -49,10 +50,17 @@ type Problem struct {
 
 	Reasons    []scheduling.Reason  `json:"reasons,omitempty"`     // why, as codes
 	Fields     []string             `json:"fields,omitempty"`      // of TypeInvalid: the wrong fields, as package scheduling names them, such as Profile.Phone
+	Errors     []FieldError         `json:"errors,omitempty"`      // the same, with what is wrong
 	BookingID  scheduling.BookingID `json:"booking_id,omitempty"`  // the learner's own booking that it is about
 	FreeStarts []time.Time          `json:"free_starts,omitempty"` // of TypeSlotTaken: what is free on that day now; UTC
 	RetryAfter int                  `json:"retry_after,omitempty"` // seconds after which to try, or to look, again; also the header Retry-After
 	RetryAt    time.Time            `json:"retry_at,omitzero"`     // the same as an instant, where it is known; UTC, a whole second
+}
+
+// FieldError is what is wrong with a field of the input.
+type FieldError struct {
+	Field   string `json:"field"`   // as in Fields
+	Problem string `json:"problem"` // in English, such as "is missing"; it never quotes what was sent
 }
 
 // Write answers the request with the error's problem: see [Of]. Nothing may have been

@@ -53,14 +53,15 @@ var samples = map[string]sample{
 	"proctorbook.ErrOutcomeUnknown": {proctorbook.ErrOutcomeUnknown, problem.TypeUnknown, 504, problem.Problem{RetryAfter: 15}},
 	"proctorbook.ErrRedirect":       {proctorbook.ErrRedirect, problem.TypeInternal, 500, problem.Problem{}},
 	"proctorbook.ValidationError": {
-		&proctorbook.ValidationError{Op: canary, Fields: []proctorbook.FieldError{{Field: "Profile.Phone", Problem: canary}, {Field: "start", Problem: canary}}, Cause: errors.New(canary)},
-		problem.TypeInvalid, 422, problem.Problem{Fields: []string{"Profile.Phone", "start"}},
+		&proctorbook.ValidationError{Op: canary, Fields: []proctorbook.FieldError{{Field: "Profile.Phone", Problem: "must be digits"}, {Field: "start", Problem: "is missing"}}, Cause: errors.New(canary)},
+		problem.TypeInvalid, 422, problem.Problem{Fields: []string{"Profile.Phone", "start"}, Errors: []problem.FieldError{{Field: "Profile.Phone", Problem: "must be digits"}, {Field: "start", Problem: "is missing"}}},
 	},
 	"proctorbook.ValidationError without a key": {
 		&proctorbook.ValidationError{Op: canary, Fields: []proctorbook.FieldError{{Field: canary}}, Cause: scheduling.ErrNoUnlockKey}, problem.TypeInternal, 500, problem.Problem{},
 	},
 
 	"scheduling.AlreadyBookedError": {&scheduling.AlreadyBookedError{BookingID: "pb-1", Start: at}, problem.TypeAlreadyBooked, 409, problem.Problem{BookingID: "pb-1"}},
+	"scheduling.BeginError":         {&scheduling.BeginError{BookingID: "pb-1"}, problem.TypeNotBegun, 503, problem.Problem{BookingID: "pb-1", RetryAfter: 5}},
 	"scheduling.LearnerBusyError":   {&scheduling.LearnerBusyError{BookingID: "pb-2"}, problem.TypeBusy, 409, problem.Problem{BookingID: "pb-2"}},
 	"scheduling.NewerDocumentError": {&scheduling.NewerDocumentError{Booking: canary, Members: []string{canary}}, problem.TypeUnavailable, 503, problem.Problem{RetryAfter: 60}},
 	"scheduling.NotAllowedError":    {notAllowed(scheduling.ReasonTooLate), problem.TypeNotAllowed, 409, problem.Problem{Reasons: reasons}},
@@ -129,6 +130,7 @@ var samples = map[string]sample{
 var others = map[string]sample{
 	"nil":                        {nil, problem.TypeInternal, 500, problem.Problem{}},
 	"of somebody else":           {errors.New(canary), problem.TypeInternal, 500, problem.Problem{}},
+	"no zone":                    {edx.ErrNoTimeZone, problem.TypeInvalid, 422, problem.Problem{Fields: []string{"Profile.Zone"}, Errors: []problem.FieldError{{Field: "Profile.Zone", Problem: "is missing, and the platform has none"}}}},
 	"no account":                 {&edx.Error{Op: canary, Status: 404, Reason: edx.ErrNotFound, Detail: canary, Raw: []byte(canary)}, problem.TypeNotFound, 404, problem.Problem{}},
 	"the platform is down":       {&edx.Error{Op: canary, Status: 503, RetryAfter: 90*time.Second + 1}, problem.TypeUnavailable, 503, problem.Problem{RetryAfter: 91}},
 	"the platform's sign-in":     {&edx.SignInError{}, problem.TypeUnavailable, 503, problem.Problem{RetryAfter: 60}},

@@ -31,8 +31,14 @@ const (
 type ProctorU struct {
 	Client         *proctoru.Client // required
 	EvidenceSource EvidenceSource   // where to look for evidence; "" is EvidenceReport
-	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit
+	MoveCall       bool             // move by moveReservation instead of the ad-hoc edit: set it where moves end as gave_up or not_allowed, since the account takes no edit; examples/doctor tells
 	CanceledListed bool             // the account's list shows canceled reservations among the active ones, without a mark
+
+	// EmptyIsNull is set if the account sends null, or nothing, in place of an empty list:
+	// the trial of examples/doctor tells. Evidence that is null then counts as empty, too.
+	// Without it such evidence proves nothing, and of a learner who never had a
+	// reservation an operation may stay open until staff ends it.
+	EmptyIsNull bool
 
 	// StudentPrefix stands before each learner's id in the account, such as "physics-".
 	// Platforms that book in one account need one each, or all but one: user 4211 of
@@ -64,13 +70,14 @@ func (p ProctorU) Traits() Traits {
 	return Traits{NoEvidence: p.EvidenceSource == EvidenceNone, CanceledListed: p.CanceledListed}
 }
 
-// Reserve makes an ad-hoc reservation. Endpoint: POST /addAdHocProcess.
+// Reserve makes an ad-hoc reservation. A learner whom the account must know before is
+// saved first. Endpoint: POST /addAdHocProcess.
 func (p ProctorU) Reserve(ctx context.Context, c Call) Answer {
 	params, err := p.reservation(c)
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
-	return made(p.Client.Reservations.Create(ctx, params))
+	return p.known(ctx, c.Learner, func() Answer { return made(p.Client.Reservations.Create(ctx, params)) })
 }
 
 // Move edits the reservation, or moves it. Endpoint: POST /addAdHocProcess, or
@@ -83,7 +90,27 @@ func (p ProctorU) Move(ctx context.Context, c Call) Answer {
 	if err != nil {
 		return Answer{Kind: AnswerNotSent, Err: err}
 	}
-	return made(p.Client.Reservations.Update(ctx, proctoru.UpdateReservationParams{CreateReservationParams: params, Number: c.Number}))
+	return p.known(ctx, c.Learner, func() Answer {
+		return made(p.Client.Reservations.Update(ctx, proctoru.UpdateReservationParams{CreateReservationParams: params, Number: c.Number}))
+	})
+}
+
+// known makes a call, and makes it once more if the account refused it since it does not
+// know the learner: some don't take the learner's data with a reservation, and want
+// them saved before.
+func (p ProctorU) known(ctx context.Context, learner Person, call func() Answer) Answer {
+	a := call()
+	if !errors.Is(a.Err, proctoru.ErrStudentNotFound) || !errors.Is(a.Err, proctorbook.ErrNotDone) {
+		return a
+	}
+	switch saved := p.SaveLearner(ctx, learner); saved.Kind {
+	case AnswerDone:
+		return call()
+	case AnswerRefused:
+		return saved
+	default:
+		return Answer{Kind: AnswerNotSent, Err: a.Err} // refused, and may be taken later
+	}
 }
 
 // Remove cancels by number. Endpoint: POST /removeReservation.
@@ -172,9 +199,15 @@ func classify(err error) Answer {
 	return Answer{Kind: AnswerUnknown, Err: err}
 }
 
-// List reads the learner's reservations. Endpoint: GET /getStudentReservationList.
+// List reads the learner's reservations. Some accounts send null for an empty list,
+// which may as well be a failure, EmptyIsNull or not: the activity report is read then,
+// unless there is EvidenceNone, and if it shows no active reservation ahead the error is
+// an [ErrEmptyByEvidence]. Endpoint: GET /getStudentReservationList.
 func (p ProctorU) List(ctx context.Context, learnerID string) ([]Listed, error) {
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{StudentID: p.studentID(learnerID)})
+	if errors.Is(err, proctoru.ErrNoList) && p.EvidenceSource != EvidenceNone && p.nothingAhead(ctx, learnerID) {
+		return nil, fmt.Errorf("%w: %w", ErrEmptyByEvidence, err)
+	}
 	if err = exceptUnknownLearner(err); err != nil {
 		return nil, err
 	}
@@ -214,7 +247,7 @@ func (p ProctorU) canceledList(ctx context.Context, learnerID string, reservatio
 	rows, err := p.Client.Reservations.List(ctx, proctoru.ListReservationsParams{
 		StudentID: p.studentID(learnerID), Status: proctoru.ReservationCanceled,
 	})
-	if err = exceptUnknownLearner(err); err != nil {
+	if err = p.exceptNull(exceptUnknownLearner(err)); err != nil {
 		return nil, err
 	}
 	var proofs []Proof
@@ -234,11 +267,8 @@ func (p ProctorU) report(ctx context.Context, learnerID string, reservationID st
 	tallies := map[proctoru.ReservationNo]*Tally{}
 	var order []proctoru.ReservationNo
 	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: p.studentID(learnerID)}) {
-		if errors.Is(err, proctoru.ErrStudentNotFound) {
-			return nil, nil
-		}
 		if err != nil {
-			return nil, err
+			return nil, p.exceptNull(exceptUnknownLearner(err)) // both come first, and alone
 		}
 		ours := strings.Contains(row.SchoolNotes.Reveal(), reservationID) || (number != "" && row.Number == number)
 		if !ours || row.Number == "" {
@@ -270,7 +300,7 @@ func (p ProctorU) Activity(ctx context.Context, learnerID string) ([]Activity, e
 	var all []Activity
 	for row, err := range p.Client.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: p.studentID(learnerID)}) {
 		if err != nil {
-			return nil, err
+			return nil, p.exceptNull(err)
 		}
 		all = append(all, p.activityOf(row))
 	}

@@ -45,7 +45,8 @@ type Provider interface {
 	// learner without any, and for one whom the provider doesn't know, it returns an
 	// empty list and no error. Reservations whose start is past may be left out. A
 	// change may take the scheduler's Tuning.ListLag to show. Where canceled ones
-	// can't be left out, set Traits.CanceledListed.
+	// can't be left out, set Traits.CanceledListed. [ErrEmptyByEvidence] says that no
+	// list came, and that the evidence stands in for an empty one.
 	List(ctx context.Context, learnerID string) ([]Listed, error)
 
 	// Evidence is the second source, next to List, which distinguishes canceled
@@ -82,6 +83,11 @@ type Traits struct {
 // ErrNoEvidence means that a provider has no second source next to its list. An
 // absent reservation then proves little.
 var ErrNoEvidence = errors.New("provider: this provider has no evidence: what it cancels by itself can only be flagged")
+
+// ErrEmptyByEvidence is what [Provider].List returns if no list came, and the evidence
+// shows that the learner has no reservation ahead. The scheduler then takes the list for
+// empty, as it was Tuning.EvidenceLag ago.
+var ErrEmptyByEvidence = errors.New("provider: no list came; by the evidence the learner has no reservation ahead")
 
 // Reporter is a [Provider] that can report on all learners at once, by the days of
 // the sessions.
