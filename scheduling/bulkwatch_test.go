@@ -469,3 +469,21 @@ func TestTheListAloneSufficesForARoutineWatch(t *testing.T) {
 		})
 	}
 }
+
+// A list that is null where it should be empty fails no sweep: a look decides what it
+// proves.
+func TestSweepWhereAnEmptyListIsNull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(proctorutest.VariantEmptyList, "null")
+	id := w.settled(nine)
+	_, err := w.Cancel(t.Context(), id, scheduling.Request{})
+	if err != nil {
+		w.pendingID(err)
+	}
+	w.pass()
+	w.wantCanceled(id)
+	if got := w.sweep(); got.Failed != 0 || got.Looked != 1 {
+		t.Errorf("sweep = %+v, want the canceled booking looked at", got)
+	}
+}

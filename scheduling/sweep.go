@@ -187,9 +187,12 @@ func (p *sweepPass) byList(ctx context.Context, of []*watchedBooking) []*watched
 	var rows []provider.Listed
 	err := p.s.guarded(ctx, nil, of[0].id, func() (err error) {
 		rows, err = p.s.list(ctx, of[0].learner)
-		p.s.strain.note(ctx, err == nil)
+		p.s.strain.note(ctx, err == nil || errors.Is(err, provider.ErrEmptyByEvidence))
 		return err
 	})
+	if errors.Is(err, provider.ErrEmptyByEvidence) {
+		return of // a look knows what such a list proves, and when
+	}
 	if err == nil {
 		err = p.noteUnknown(ctx, of[0].learner, rows)
 	}
