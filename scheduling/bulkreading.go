@@ -68,7 +68,7 @@ func (r *shownReservation) add(a provider.Activity) {
 
 // bulkReads reports whether a pass over that many bookings reads the report.
 func (s *Scheduler) bulkReads(bookings int) bool {
-	_, ok := s.provider.(provider.Reporter)
+	_, ok := s.provider.reporter()
 	return ok && s.tuning.BulkFrom > 0 && bookings >= s.tuning.BulkFrom
 }
 
@@ -127,7 +127,8 @@ func stepsOf(whole report.Step, length time.Duration) iter.Seq[report.Step] {
 
 // readStep adds the rows of a step. Rows that came with another step change nothing.
 func (s *Scheduler) readStep(ctx context.Context, w *watchedSet, r *bulkReading, step report.Step) error {
-	for a, err := range s.provider.(provider.Reporter).Report(ctx, step.From.Add(-report.Pad), step.To.Add(report.Pad)) {
+	reporter, _ := s.provider.reporter()
+	for a, err := range reporter.Report(ctx, step.From.Add(-report.Pad), step.To.Add(report.Pad)) {
 		if err != nil {
 			return err
 		}

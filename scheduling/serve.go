@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // ErrNoJobs means that the store is no [JobKeeper], so that Serve could not keep several
@@ -87,7 +85,7 @@ func (s *Scheduler) Serve(ctx context.Context, o ServeOptions) error {
 		func(ctx context.Context) error { return s.Run(ctx, o.Reconcile) },
 		func(ctx context.Context) error { return s.runJob(ctx, s.sweepJob(keeper, o), o.Reconcile) },
 	}
-	if _, ok := s.provider.(provider.Reporter); ok {
+	if _, ok := s.provider.reporter(); ok {
 		loops = append(loops, func(ctx context.Context) error { return s.runJob(ctx, s.reportJob(keeper, o), o.Reconcile) })
 	} else {
 		s.log.InfoContext(ctx, "serve: this provider has no report of all learners")
