@@ -291,6 +291,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.Presence](),
 	reflect.TypeFor[scheduling.Profile](),
 	reflect.TypeFor[scheduling.ProtocolMemory](),
+	reflect.TypeFor[scheduling.Purpose](),
 	reflect.TypeFor[scheduling.ReasonCode](),
 	reflect.TypeFor[scheduling.Reason](),
 	reflect.TypeFor[scheduling.ReconcileReport](),

@@ -111,6 +111,11 @@ func (c *Client) EquipmentCheckURL() string { return c.core.set.equipmentCheckUR
 // Now returns the time by the client's clock, which [WithClock] sets.
 func (c *Client) Now() time.Time { return c.core.now() }
 
+// Pace returns how many attempts a second the client's limiter lets pass in the long run:
+// that of the default one, or of a *rate.Limiter. It is 0 for any other limiter, and where
+// there is no limit.
+func (c *Client) Pace() float64 { return c.core.transport.Pace() }
+
 // String returns a text without the token.
 func (c Client) String() string { return "proctoru.Client" }
 

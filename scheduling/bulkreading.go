@@ -17,9 +17,9 @@ import (
 // whatever it does not confirm is looked at singly.
 
 const (
-	bulkPast = 2 * 24 * time.Hour // starts that are longer past are not read
-	bulkStep = 8 * 24 * time.Hour // read at once; report.Pad more on both sides
-	bulkDay  = 24 * time.Hour     // read at once where a step can't be read
+	bulkPast = 2 * 24 * time.Hour  // starts that are longer past are not read
+	bulkStep = 30 * 24 * time.Hour // read at once; report.Pad more on both sides
+	bulkDay  = 24 * time.Hour      // read at once where a step can't be read
 
 	// undatedFor is how long a row without dates, which confirms that a reservation
 	// exists but not when, stands for looks at its booking.
@@ -69,7 +69,7 @@ func (r *shownReservation) add(a provider.Activity) {
 
 // bulkReads reports whether a pass over these bookings reads the report.
 func (s *Scheduler) bulkReads(w *watchedSet) bool {
-	_, ok := s.provider.(provider.Reporter)
+	_, ok := s.provider.reporter()
 	return ok && s.tuning.BulkFrom > 0 && len(w.quiet) >= s.tuning.BulkFrom && !w.from.IsZero()
 }
 
@@ -128,7 +128,8 @@ func stepsOf(whole report.Step, length time.Duration) iter.Seq[report.Step] {
 
 // readStep adds the rows of a step. Rows that came with another step change nothing.
 func (s *Scheduler) readStep(ctx context.Context, w *watchedSet, r *bulkReading, step report.Step) error {
-	for a, err := range s.provider.(provider.Reporter).Report(ctx, step.From.Add(-report.Pad), step.To.Add(report.Pad)) {
+	reporter, _ := s.provider.reporter()
+	for a, err := range reporter.Report(ctx, step.From.Add(-report.Pad), step.To.Add(report.Pad)) {
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,10 @@ func (b *bulkStatus) count(v bulkVerdict, shown bool) {
 	}
 }
 
+// whole reports whether the reading shows nearly all of what it should. One that does not
+// may be cut off, and then says nothing of reservations too many.
+func (b *bulkStatus) whole() bool { return 100*b.Shown >= 99*b.Ahead }
+
 // bulkFor is how long a reading stands, in watch intervals: one may fail.
 const bulkFor = 2
 
@@ -68,7 +72,19 @@ func (s *Scheduler) covered(ctx context.Context) bool {
 		}
 		c.began, c.known = row.Done, now
 	}
-	return !c.began.IsZero() && now.Before(c.began.Add(bulkFor*s.tuning.WatchInterval))
+	return s.bulkStands(c.began, now)
+}
+
+// bulkStands reports whether a reading that began then stands now.
+func (s *Scheduler) bulkStands(began, now time.Time) bool {
+	return !began.IsZero() && !s.bulkAhead(began, now) && now.Before(began.Add(bulkFor*s.tuning.WatchInterval))
+}
+
+// bulkAhead reports whether a reading cannot have begun then, which is further ahead than
+// clocks may differ: a clock was wrong, and nobody knows when it did begin. It counts as
+// none, rather than to stand until that time has come, and to keep later ones away.
+func (s *Scheduler) bulkAhead(began, now time.Time) bool {
+	return began.After(now.Add(s.tuning.ListLag))
 }
 
 // noteBulk stores what a reading has come to, unless a later one is stored already. One
@@ -96,7 +112,7 @@ func (s *Scheduler) putBulk(ctx context.Context, keeper JobKeeper, status bulkSt
 		return err
 	}
 	var last bulkStatus
-	if json.Unmarshal([]byte(row.Data), &last) == nil && last.Began.After(status.Began) {
+	if json.Unmarshal([]byte(row.Data), &last) == nil && last.Began.After(status.Began) && !s.bulkAhead(last.Began, s.now()) {
 		return nil
 	}
 	data, err := json.Marshal(status)
@@ -107,7 +123,7 @@ func (s *Scheduler) putBulk(ctx context.Context, keeper JobKeeper, status bulkSt
 	switch {
 	case status.Covers:
 		row.Done = status.Began
-	case !status.Failed:
+	case !status.Failed || s.bulkAhead(row.Done, s.now()):
 		row.Done = time.Time{}
 	}
 	_, err = keeper.PutJob(ctx, row)

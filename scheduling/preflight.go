@@ -42,7 +42,7 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Ch
 		checks = append(checks, s.preflightExam(exam))
 	}
 	checks = append(checks, s.checkProvider(ctx, exams)...)
-	checks = append(checks, s.checkShared(ctx))
+	checks = append(checks, s.checkShared(ctx), s.checkBulk(ctx))
 	checks = append(checks, s.checkPlatform(ctx)...)
 	checks = append(checks, s.checkReading(ctx, exams)...)
 	checks = append(checks, s.checkAllowances(ctx, exams)...)
@@ -122,7 +122,7 @@ func (s *Scheduler) checkAllowances(ctx context.Context, exams []Exam) []preflig
 
 // checkProvider asks a provider that can check itself.
 func (s *Scheduler) checkProvider(ctx context.Context, exams []Exam) []preflight.Check {
-	c, ok := s.provider.(provider.Checker)
+	c, ok := s.provider.checker()
 	if !ok {
 		return []preflight.Check{{Code: preflight.CodeProviderAccess, Verdict: preflight.VerdictSkipped}}
 	}
@@ -144,7 +144,7 @@ var errShared = errors.New("scheduling: another store's reservations are in the 
 func (s *Scheduler) checkShared(ctx context.Context) preflight.Check {
 	c := preflight.Check{Code: preflight.CodeProviderShared, Verdict: preflight.VerdictSkipped}
 	namespace, err := s.store.Namespace(ctx)
-	p, ok := s.provider.(provider.Reporter)
+	p, ok := s.provider.reporter()
 	if err != nil || !ok {
 		return c
 	}

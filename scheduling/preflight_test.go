@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +73,25 @@ func (goneStore) Get(context.Context, scheduling.BookingID) (scheduling.Booking,
 	return scheduling.Booking{}, errors.New("connection refused")
 }
 
+// ... or answers everything but a list, or what it keeps of a job.
+type listless struct{ soundStore }
+
+func (listless) List(context.Context, scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
+	return func(yield func(scheduling.Booking, error) bool) {
+		yield(scheduling.Booking{}, errors.New("connection refused"))
+	}
+}
+
+type jobless struct{ soundStore }
+
+func (jobless) Job(context.Context, string) (scheduling.Job, error) {
+	return scheduling.Job{}, errors.New("connection refused")
+}
+
+func (jobless) PutJob(context.Context, scheduling.Job) (scheduling.Job, error) {
+	return scheduling.Job{}, errors.New("connection refused")
+}
+
 var errNoTable = errors.New("no such table: bookings")
 
 // preflights are services that are not ready, and what the checks find.
@@ -94,7 +114,9 @@ var preflights = map[string]struct {
 	"a store that has gone down": {spoil: func(w *world) {
 		w.store = goneStore{w.store}
 	}, want: "store failed, store_schema skipped"},
-	"no evidence": {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, want: "evidence warning"},
+	"a store that lists nothing": {spoil: func(w *world) { w.store = listless{w.store.(soundStore)} }, want: "unlock_keys warning, bulk_watch skipped"},
+	"a store without its jobs":   {spoil: func(w *world) { w.store = jobless{w.store.(soundStore)} }, want: "bulk_watch skipped"},
+	"no evidence":                {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, want: "evidence warning"},
 	"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {
 		bad, past := w.exam, w.exam
 		bad.Name = ""

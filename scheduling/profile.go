@@ -55,7 +55,7 @@ func (e *UnsyncedError) Unwrap() []error {
 // whether it did. If the data before were incomplete the provider has none: nothing
 // could be booked with them.
 func (s *Scheduler) markUnsynced(before Learner, l *Learner) bool {
-	_, keeps := s.provider.(provider.ProfileKeeper)
+	_, keeps := s.provider.profileKeeper()
 	if !keeps || before.person() == l.person() || len(before.incomplete()) > 0 {
 		return false
 	}
@@ -95,7 +95,7 @@ func (s *Scheduler) SyncProfile(ctx context.Context, id LearnerID) (Learner, err
 	if err != nil {
 		return Learner{}, fmt.Errorf("scheduling: SyncProfile: %w", err)
 	}
-	keeper, keeps := s.provider.(provider.ProfileKeeper)
+	keeper, keeps := s.provider.profileKeeper()
 	if !keeps || l.Sync.Since.IsZero() {
 		return l, nil
 	}
@@ -238,7 +238,7 @@ func (s *Scheduler) noteSync(ctx context.Context, l Learner, change func(x *Sync
 // at: it sends a changed profile to the provider. It sends it again if the booking
 // went out with older data afterwards.
 func (s *Scheduler) keepProfile(ctx context.Context, b Booking) {
-	if _, keeps := s.provider.(provider.ProfileKeeper); !keeps || b.State != StateScheduled || b.Intent != nil {
+	if _, keeps := s.provider.profileKeeper(); !keeps || b.State != StateScheduled || b.Intent != nil {
 		return
 	}
 	l, err := s.store.Learner(ctx, b.Learner, 0)

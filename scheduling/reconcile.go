@@ -98,8 +98,10 @@ func (s *Scheduler) passesOver(ctx context.Context, err error, turns map[Booking
 
 func (s *Scheduler) reconcileOne(ctx context.Context, w *worker, b Booking, report *ReconcileReport) error {
 	before := b
-	if !b.Urgent() {
-		ctx = proctorbook.Routine(ctx) // learners' calls go before
+	if b.Urgent() {
+		ctx = withPurpose(ctx, PurposeUrgent)
+	} else {
+		ctx = withPurpose(proctorbook.Routine(ctx), PurposeRoutine) // learners' calls go before
 	}
 	b, err := w.carryOn(ctx, b)
 	if errors.Is(err, errOvertaken) {

@@ -95,7 +95,7 @@ func (s *Scheduler) readReport(ctx context.Context, from, to time.Time, f Filter
 	if err != nil {
 		return ReportReading{}, false, err
 	}
-	ctx = proctorbook.Routine(ctx)
+	ctx = withPurpose(proctorbook.Routine(ctx), PurposeReport)
 	for step := range p.reader.Steps() {
 		tallies, err := p.reader.Read(ctx, step)
 		if err == nil {
@@ -128,7 +128,7 @@ type reported struct {
 }
 
 func (s *Scheduler) newReportPass(ctx context.Context, from, to time.Time, f Filter) (*reportPass, error) {
-	reporter, ok := s.provider.(provider.Reporter)
+	reporter, ok := s.provider.reporter()
 	if !ok {
 		return nil, fmt.Errorf("scheduling: ReadReport: %w", ErrNoReport)
 	}

@@ -46,7 +46,7 @@ type Scheduler struct {
 // parts is what a Scheduler works with. It is behind a pointer, so that a copy of a
 // Scheduler, which nobody should make, is printed as the Scheduler is.
 type parts struct {
-	provider provider.Provider
+	provider counted
 	platform platform.Platform
 	store    Store
 
@@ -83,10 +83,11 @@ func New(p provider.Provider, l platform.Platform, store Store, opts ...Option) 
 		return nil, err
 	}
 	s := &Scheduler{parts: &parts{
-		provider: p, platform: l, store: store,
+		platform: l, store: store,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), random: systemRandom,
 		tuning: DefaultTuning(), sweepMode: SweepReport,
 	}}
+	s.provider = counted{p: p, s: s}
 	s.Staff = &StaffService{s: s}
 	for _, opt := range opts {
 		if opt == nil {

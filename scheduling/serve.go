@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // ErrNoJobs means that the store is no [JobKeeper], so that Serve could not keep several
@@ -18,7 +16,7 @@ var ErrNoJobs = errors.New("scheduling: this store keeps no jobs: implement JobK
 // ServeOptions says how often [Scheduler.Serve] does what. A zero field has its default.
 // Give all replicas the same.
 type ServeOptions struct {
-	Reconcile  time.Duration  // how often each replica reconciles, and looks for a job that is due; default 1 minute
+	Reconcile  time.Duration  // how often each replica reconciles, and looks for a job that is due; default 10 seconds
 	Sweep      time.Duration  // how often one of the replicas sweeps; default 1 hour
 	ReportHour int            // the hour after which one of them reads the report, each day: 1 to 24, which is midnight; default 3
 	ReportZone *time.Location // the zone of ReportHour; default UTC
@@ -28,7 +26,7 @@ type ServeOptions struct {
 
 // withDefaults returns the options with their defaults, or what is wrong with them.
 func (o ServeOptions) withDefaults() (ServeOptions, error) {
-	o.Reconcile, o.Sweep = orDefault(o.Reconcile, time.Minute), orDefault(o.Sweep, time.Hour)
+	o.Reconcile, o.Sweep = orDefault(o.Reconcile, 10*time.Second), orDefault(o.Sweep, time.Hour)
 	o.ReportHour, o.ReportDays, o.Retry = orDefault(o.ReportHour, 3), orDefault(o.ReportDays, 7), orDefault(o.Retry, 10*time.Minute)
 	if o.ReportZone == nil {
 		o.ReportZone = time.UTC
@@ -87,7 +85,7 @@ func (s *Scheduler) Serve(ctx context.Context, o ServeOptions) error {
 		func(ctx context.Context) error { return s.Run(ctx, o.Reconcile) },
 		func(ctx context.Context) error { return s.runJob(ctx, s.sweepJob(keeper, o), o.Reconcile) },
 	}
-	if _, ok := s.provider.(provider.Reporter); ok {
+	if _, ok := s.provider.reporter(); ok {
 		loops = append(loops, func(ctx context.Context) error { return s.runJob(ctx, s.reportJob(keeper, o), o.Reconcile) })
 	} else {
 		s.log.InfoContext(ctx, "serve: this provider has no report of all learners")

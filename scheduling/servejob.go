@@ -12,6 +12,13 @@ import (
 
 // This file lets one of many replicas do a job at a time.
 
+// farAhead is how far ahead of this replica's clock an instant that another one stored may
+// be. What is further ahead comes from a clock that was wrong for a while, as a machine's
+// before it has asked for the time. It counts as never stored: else the job would stand
+// still, on all replicas, until that time has come. It is as much as a day, so that of
+// replicas whose clocks differ for good not each undoes what the other has done.
+const farAhead = 24 * time.Hour
+
 // errJobLost ends a run whose lease another replica has, or may have.
 var errJobLost = errors.New("scheduling: the job's lease is lost: another replica does it")
 
@@ -55,10 +62,11 @@ func (j *job) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	now := j.s.now()
+	row = j.believed(ctx, row, now)
 	if !row.Done.IsZero() {
 		j.s.measureLast(ctx, j.name, row.Done) // another replica may have done it, or this one before a restart
 	}
-	now := j.s.now()
 	if row.Lease.Until.After(now) || !j.due(row.Done, now) {
 		return nil
 	}
@@ -71,6 +79,22 @@ func (j *job) try(ctx context.Context) error {
 		return err
 	}
 	return j.run(ctx, row, now)
+}
+
+// believed returns the row without what a wrong clock has stored.
+func (j *job) believed(ctx context.Context, row Job, now time.Time) Job {
+	done, until := row.Done, row.Lease.Until
+	if done.After(now.Add(farAhead)) {
+		row.Done = time.Time{}
+	}
+	if until.After(now.Add(max(j.s.tuning.Lease, j.retry) + farAhead)) {
+		row.Lease = Lease{}
+	}
+	if !row.Done.Equal(done) || !row.Lease.Until.Equal(until) {
+		j.s.log.WarnContext(ctx, "job: a wrong clock has stored an instant ahead, which is passed over", slog.String("job", j.name),
+			slog.Time("done", done), slog.Time("lease_until", until))
+	}
+	return row
 }
 
 // run does the job, whose lease this replica has, and gives it back.

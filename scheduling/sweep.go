@@ -89,7 +89,7 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 
 // sweep is Sweep, and reports whether the pass got to its end.
 func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, _ error) {
-	ctx = proctorbook.Routine(ctx)
+	ctx = withPurpose(proctorbook.Routine(ctx), PurposeSweep)
 	p := &sweepPass{s: s, unknown: map[BookingID]bool{}}
 	began := s.now()
 	defer func() { s.measureSweep(ctx, began, p.result, ended) }()

@@ -39,7 +39,7 @@ func (p *sweepPass) byReport(ctx context.Context) ([]*watchedBooking, error) {
 	if err := p.noteStrangers(ctx, reading); err != nil {
 		return nil, err
 	}
-	if !status.Covers || !reading.named {
+	if !status.Covers || !reading.named || !status.whole() {
 		return p.watched.quiet, nil
 	}
 	return p.untold(reading, others), nil

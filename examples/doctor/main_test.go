@@ -41,7 +41,7 @@ func TestOffline(t *testing.T) {
 	t.Parallel()
 	r := consult(t.Context(), nil)
 	found := r.lines()
-	if r.code != command.Done || found["provider_access"] != "ok" || found["exam"] != "ok" || found["store_schema"] != "warning" || found["future_in_report"] != "no_rows" || r.stderr != "" {
+	if r.code != command.Done || found["provider_access"] != "ok" || found["exam"] != "ok" || found["store_schema"] != "warning" || found["bulk_watch"] != "ok" || found["future_in_report"] != "no_rows" || r.stderr != "" {
 		t.Errorf("doctor = %d, %q\n%s", r.code, r.stderr, r.stdout)
 	}
 	if strings.Contains(r.stdout, "Trying") {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/spent"
 )
 
 // attempts is the round tripper beneath go-retryablehttp. It has no
@@ -58,6 +59,7 @@ func (c *call) send(shell *http.Request) *http.Response {
 	a := c.newAttempt(now)
 	c.attempts++
 	c.sent = now
+	spent.Request(c.ctx)
 
 	resp, err := c.t.set.roundTripper.RoundTrip(a.request(ctx, shell))
 	if err == nil && resp == nil {

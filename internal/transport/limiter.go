@@ -43,6 +43,18 @@ func (p *pacer) wait(ctx context.Context, left time.Duration) error {
 	return nil
 }
 
+// Pace returns how many attempts a second the limiter lets pass in the long run, 0 if it
+// does not tell, or does not limit.
+func (t *Transport) Pace() float64 {
+	if t.pacer != nil {
+		return float64(t.pacer.limit.Limit())
+	}
+	if l, ok := t.set.limiter.(interface{ Limit() rate.Limit }); ok && l.Limit() < rate.Inf {
+		return float64(l.Limit())
+	}
+	return 0
+}
+
 // admit waits until the limiter lets the next attempt pass. An error of it means
 // that the attempt was not made.
 func (c *call) admit() error {

@@ -182,3 +182,24 @@ func TestLimiterThatFails(t *testing.T) {
 		t.Errorf("error = %v with %d requests sent, want not done, the limiter's own, and 0", err, sent)
 	}
 }
+
+// open is a limiter that does not tell its pace.
+type open struct{}
+
+func (open) Wait(context.Context) error { return nil }
+
+// The pace is that of the default limiter, or of one that tells it.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	if got := newTransport(t, "https://service.invalid").Pace(); got != transport.DefaultRate {
+		t.Errorf("pace = %v by default, want %v", got, transport.DefaultRate)
+	}
+	for _, c := range []struct {
+		limiter proctorbook.Limiter
+		want    float64
+	}{{rate.NewLimiter(0.5, 1), 0.5}, {rate.NewLimiter(rate.Inf, 1), 0}, {open{}, 0}} {
+		if got := newPaced(t, c.limiter, func() {}).Pace(); got != c.want {
+			t.Errorf("pace of %T = %v, want %v", c.limiter, got, c.want)
+		}
+	}
+}

@@ -35,6 +35,7 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	attention_open       gauge         bookings    reason      bookings that are flagged, at the end of a pass of Reconcile; 0 for the other reasons
 //	overdue              gauge         bookings    -           due for more than ten minutes, and not looked at, at the end of a pass of Reconcile; counted up to 1000
 //	bulk_watch           gauge         boolean     -           whether a bulk reading of Sweep stands for routine watches, after each pass of Reconcile; 0 where the provider shows none, or the readings stopped
+//	provider_calls       counter       requests    for         requests to the provider: learner, reconcile_urgent, reconcile_routine, sweep, report; a call of another client than proctoru's counts as one
 //	reads_failed         counter       reads       source      the provider's list or evidence could not be read
 //	leases_lost          counter       leases      -           work that was dropped because its lease had run out, or was another's
 //	reconcile_duration   distribution  seconds     -           one pass of Reconcile
@@ -81,6 +82,7 @@ const (
 	AttentionOpen     Name = "attention_open"      // bookings that are flagged
 	Overdue           Name = "overdue"             // bookings that nobody looks at
 	BulkWatch         Name = "bulk_watch"          // whether a bulk reading stands for routine watches
+	ProviderCalls     Name = "provider_calls"      // requests to the provider
 	ReadsFailed       Name = "reads_failed"        // failed reads of the provider
 	LeasesLost        Name = "leases_lost"         // dropped work
 	ReconcileDuration Name = "reconcile_duration"  // length of a pass of Reconcile
@@ -124,6 +126,7 @@ var all = []Metric{
 	{AttentionOpen, KindGauge, "bookings", []string{"reason"}},
 	{Overdue, KindGauge, "bookings", nil},
 	{BulkWatch, KindGauge, "boolean", nil},
+	{ProviderCalls, KindCounter, "requests", []string{"for"}},
 	{ReadsFailed, KindCounter, "reads", []string{"source"}},
 	{LeasesLost, KindCounter, "leases", nil},
 	{ReconcileDuration, KindDistribution, "seconds", nil},

@@ -37,6 +37,7 @@ const (
 	CodeProviderShared      Code = "provider_shared"      // nobody else books for the same students; a warning if another store's reservations are seen [others]
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
 	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown or can't be loaded here [zones, missing, unknown, unloadable]
+	CodeBulkWatch           Code = "bulk_watch"           // a bulk reading of Sweep stands for routine watches; a warning if none does and there are Tuning.BulkFrom bookings, or more than the pace bears [stands, until; of the last reading began, failed, or ahead, shown, confirmed, and gaps, the days that it lacks; bookings, counted up to 100000; singly_per_hour and singly_per_second, the requests that single looks take; pace, in requests a second, and singly_at_pace, the bookings that it bears]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
 	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course without learners [course]
 	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]

@@ -28,6 +28,6 @@
 // tells the engine if there is none. Activity, and [Reporter] for all learners
 // at once, give what the proctors reported.
 //
-// Optional abilities are interfaces of their own: [Reporter], [ProfileKeeper] and
-// [Checker]. A type that embeds a provider keeps its abilities.
+// Optional abilities are interfaces of their own: [Reporter], [ProfileKeeper],
+// [Paced] and [Checker]. A type that embeds a provider keeps its abilities.
 package provider

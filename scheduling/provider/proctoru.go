@@ -70,6 +70,9 @@ func (p ProctorU) Traits() Traits {
 	return Traits{NoEvidence: p.EvidenceSource == EvidenceNone, CanceledListed: p.CanceledListed}
 }
 
+// Pace is that of the Client.
+func (p ProctorU) Pace() float64 { return p.Client.Pace() }
+
 // Reserve makes an ad-hoc reservation. A learner whom the account must know before is
 // saved first. Endpoint: POST /addAdHocProcess.
 func (p ProctorU) Reserve(ctx context.Context, c Call) Answer {

@@ -109,6 +109,13 @@ type ProfileKeeper interface {
 	SaveLearner(ctx context.Context, p Person) Answer
 }
 
+// Paced is a [Provider] that knows the pace of its client.
+type Paced interface {
+	// Pace returns how many requests a second the client sends in the long run, 0 if that
+	// is not known. It makes no call.
+	Pace() float64
+}
+
 // Checker is a [Provider] that can check itself before the first booking.
 type Checker interface {
 	// Preflight returns checks of the provider's side. zones are those of the exams
