@@ -111,6 +111,8 @@ type sweepPass struct {
 	result  SweepResult
 	errs    []error // of single bookings
 
+	leased []BookingID // a worker had them: they are tried once more
+
 	namespace string             // of this store
 	unknown   map[BookingID]bool // ids that were looked up in the store
 }
@@ -127,7 +129,15 @@ func (p *sweepPass) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.byLists(ctx, open)
+	if err := p.byLists(ctx, open); err != nil {
+		return err
+	}
+	leased := p.leased
+	p.leased = nil
+	for _, id := range leased {
+		p.one(ctx, id) // whoever had it then has most likely ended
+	}
+	return ctx.Err()
 }
 
 // load reads the bookings that may still have a reservation, but not those with an open
@@ -230,7 +240,8 @@ func (p *sweepPass) look(ctx context.Context, id BookingID) error {
 	w := p.s.newWorker()
 	b, err := w.lease(ctx, id)
 	if errors.Is(err, errLeased) {
-		return nil // a worker has it right now
+		p.leased = append(p.leased, id) // a worker has it right now
+		return nil
 	}
 	if err != nil {
 		return err
