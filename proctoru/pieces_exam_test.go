@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,41 @@ func TestReports_aHundredThousandSessions(t *testing.T) {
 			t.Logf("%s: %d calls for 100,000 sessions with doubled rows", tt.name, calls)
 			if calls > tt.calls {
 				t.Errorf("%d calls, want %d at most", calls, tt.calls)
+			}
+		})
+	}
+}
+
+// Package scheduling reads in steps of eight days, and a day more on both sides: this is
+// what one of its readings takes. docs/operating.md has the figures.
+func TestReports_inStepsAsABulkReading(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ sessions, days, calls int }{
+		{1000, 60, 8}, {10_000, 60, 8}, {100_000, 60, 90}, {100_000, 7, 60}, {1_000_000, 60, 900},
+	} {
+		t.Run(fmt.Sprintf("%d in %d days", tt.sessions, tt.days), func(t *testing.T) {
+			t.Parallel()
+			if tt.sessions > 100_000 && os.Getenv("PROCTORBOOK_MILLION") == "" {
+				t.Skip("takes long: set PROCTORBOOK_MILLION=1")
+			}
+			s := newExamServer(spread(tt.sessions, firstOfMay, tt.days, 24))
+			client, end := s.client(t), firstOfMay.AddDate(0, 0, tt.days)
+			numbers := map[proctoru.ReservationNo]bool{}
+			for from := firstOfMay; from.Before(end); from = from.AddDate(0, 0, 8) {
+				to := from.AddDate(0, 0, 8)
+				if to.After(end) {
+					to = end
+				}
+				for r, err := range client.Reports.Activity(t.Context(), proctoru.ActivityParams{Start: from.AddDate(0, 0, -1), End: to.AddDate(0, 0, 1)}) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					numbers[r.Number] = true
+				}
+			}
+			t.Logf("%d calls for %d sessions in %d days with doubled rows", len(s.asked), tt.sessions, tt.days)
+			if len(numbers) != tt.sessions || len(s.asked) > tt.calls {
+				t.Errorf("%d of %d sessions in %d calls, want all in %d at most", len(numbers), tt.sessions, len(s.asked), tt.calls)
 			}
 		})
 	}

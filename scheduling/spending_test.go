@@ -128,3 +128,40 @@ func TestAPanickingObserverLosesNoAnswer(t *testing.T) {
 		t.Errorf("state = %s, want scheduled", b.State)
 	}
 }
+
+// What one booking takes of the provider's pace from its making until its end, where
+// readings of the report stand for its routine watches. docs/operating.md reckons with it.
+func TestRequestsOfABooking(t *testing.T) {
+	t.Parallel()
+	for name, comes := range map[string]bool{"who comes": true, "who does not come": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newBulkWorld(t)
+			m := &meter{}
+			o.restart(reads, scheduling.WithObserver(m))
+			start := noon // the others' are days later
+			sum := map[scheduling.Purpose]int{}
+			id := o.bookedBy("mia", 4303, start)
+			for o.clock.Now().Before(start.Add(12 * time.Hour)) {
+				switch now := o.clock.Now(); {
+				case comes && o.booking(id).State == scheduling.StateScheduled && !now.Before(start.Add(-10*time.Minute)):
+					o.mustBegin(id)
+					must(o.Unlock(t.Context(), id, o.code(id)))
+				case o.booking(id).State == scheduling.StateUnlocked && !now.Before(start.Add(90*time.Minute)):
+					must(o.Finish(t.Context(), id))
+				}
+				o.sweep()
+				m.spent()
+				o.lookOnce()
+				for p, n := range m.spent() {
+					sum[p] += n
+				}
+				o.clock.Advance(10 * time.Minute)
+			}
+			t.Logf("a booking of a learner %s: %d requests for looks; at the end it is %s", name, sum[scheduling.PurposeRoutine], o.booking(id).State)
+			if want := (map[scheduling.Purpose]int{scheduling.PurposeRoutine: 6}); !maps.Equal(sum, want) {
+				t.Errorf("requests of Reconcile = %v, want %v: three looks", sum, want)
+			}
+		})
+	}
+}

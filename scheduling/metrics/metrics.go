@@ -57,6 +57,9 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //     also covers the others: they are measured by passes.
 //   - overdue: above 0 for 15 minutes while provider_down is 0. There is more work than
 //     the replicas or the provider's pace allow.
+//   - bulk_watch: 0 for 3 hours, with more bookings than Tuning.BulkFrom. Each is looked at
+//     singly; the check bulk_watch of Preflight says why.
+//   - provider_calls: its sum is above 80 % of the client's pace for half an hour.
 //   - operations_open_age: above an hour. Past Tuning.Deadline (15 minutes) the booking
 //     is flagged as well.
 //   - attention_open: its sum is above 0 for longer than your staff takes to look.
