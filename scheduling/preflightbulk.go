@@ -141,7 +141,7 @@ func (b bulkStatus) note(data map[string]string) {
 }
 
 // needSingly returns how many requests a second it takes to look at that many bookings
-// singly: each look reads the learner's list, and the evidence where there is some.
+// singly, at most: each look reads the learner's list, and may read the evidence where there is some.
 func (s *Scheduler) needSingly(bookings int) float64 {
 	perLook := 2
 	if s.provider.Traits().NoEvidence {

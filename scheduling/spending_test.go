@@ -159,8 +159,8 @@ func TestRequestsOfABooking(t *testing.T) {
 				o.clock.Advance(10 * time.Minute)
 			}
 			t.Logf("a booking of a learner %s: %d requests for looks; at the end it is %s", name, sum[scheduling.PurposeRoutine], o.booking(id).State)
-			if want := (map[scheduling.Purpose]int{scheduling.PurposeRoutine: 6}); !maps.Equal(sum, want) {
-				t.Errorf("requests of Reconcile = %v, want %v: three looks", sum, want)
+			if want := (map[scheduling.Purpose]int{scheduling.PurposeRoutine: 8}); !maps.Equal(sum, want) {
+				t.Errorf("requests of Reconcile = %v, want %v: four looks", sum, want)
 			}
 		})
 	}
