@@ -246,14 +246,20 @@ const singleBefore = 2 * time.Hour
 // more than two hours before the start waits until then, and one after the start until
 // the booking would be a no-show.
 func (b Booking) BulkDueAt() time.Time {
-	quiet := b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
-	if !quiet || b.RoutineAt.IsZero() || !b.RoutineAt.Equal(b.DueAt) {
+	if !b.routine() {
 		return b.DueAt
 	}
 	if b.DueAt.Before(b.Start) {
 		return later(b.DueAt, b.Start.Add(-singleBefore))
 	}
 	return later(b.DueAt, b.noShowAt())
+}
+
+// routine reports whether the next look is a routine watch: nothing is odd about the
+// booking, and nobody asked for the look.
+func (b *Booking) routine() bool {
+	quiet := b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
+	return quiet && !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt)
 }
 
 // lookNow makes the booking due, behind what is urgent: no reading stands for this look.

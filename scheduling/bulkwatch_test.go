@@ -487,3 +487,71 @@ func TestSweepWhereAnEmptyListIsNull(t *testing.T) {
 		t.Errorf("sweep = %+v, want the canceled booking looked at", got)
 	}
 }
+
+// A reading that lacks rows may be cut off: it says nothing of reservations too many, and
+// the lists of all learners are read.
+func TestACutReportSaysNothingOfSecondReservations(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	cut := map[string]bool{string(o.booking(o.ids[2]).Number): true}
+	cut[string(o.double(o.ids[0], noon.AddDate(0, 0, 1)))] = true
+	o.clock.Advance(5 * time.Minute)
+	o.reporting(scripted{change: func(a provider.Activity) []provider.Activity {
+		return slices.DeleteFunc([]provider.Activity{a}, func(a provider.Activity) bool { return cut[string(a.Number)] })
+	}})
+	o.sent.take()
+	if got := o.sweep(); !got.Bulk || got.Due != 1 {
+		t.Errorf("sweep = %+v, want one due, in bulk: two of three are shown", got)
+	}
+	calls := o.calls()
+	for _, learner := range []string{"4211", "4301", "4302"} {
+		if !slices.Contains(calls, "getStudentReservationList "+learner) {
+			t.Errorf("calls = %v, want the list of %s among them", calls, learner)
+		}
+	}
+	o.clock.Advance(5 * time.Minute)
+	if got := o.sweep(); len(got.Surplus) != 1 || got.Surplus[0].Booking != o.ids[0] {
+		t.Errorf("surplus = %+v, want the second reservation that the report does not show", got.Surplus)
+	}
+}
+
+// busyDesk is a provider at whose list of one learner another worker ends.
+type busyDesk struct {
+	provider.ProctorU
+	learner string
+	ends    func()
+}
+
+func (d busyDesk) List(ctx context.Context, learnerID string) ([]provider.Listed, error) {
+	if learnerID == d.learner {
+		d.ends()
+	}
+	return d.ProctorU.List(ctx, learnerID)
+}
+
+// A booking that another worker has when Sweep comes to it is tried once more at the end:
+// its own hourly look may well come at the same time, every hour.
+func TestSweepTriesAgainWhatAWorkerHas(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	extra := o.double(o.ids[0], noon.AddDate(0, 0, 1))
+	o.restart()
+	o.sweep() // sees it first
+	o.clock.Advance(5 * time.Minute)
+	now := o.clock.Now()
+	o.did(o.Wake(t.Context(), string(o.ids[0])))
+	claimed, err := o.store.Claim(t.Context(), scheduling.ClaimQuery{Owner: "another", Now: now, Until: now.Add(time.Minute), Limit: 1})
+	o.did(err)
+	if len(claimed) != 1 || claimed[0].ID != o.ids[0] {
+		t.Fatalf("claimed %d bookings, want the doubled one", len(claimed))
+	}
+	o.Scheduler = o.with(busyDesk{o.proctorU(), "4302", func() {
+		b := claimed[0]
+		b.Lease = scheduling.Lease{}
+		must(o.store.Update(t.Context(), b))
+	}})
+	got := o.sweep()
+	if len(got.Surplus) != 1 || got.Surplus[0].Number != extra || got.Looked != 3 {
+		t.Errorf("sweep = %+v, want three looked at, and %s as surplus", got, extra)
+	}
+}

@@ -24,8 +24,7 @@ type look struct {
 // listSuffices reports whether a routine watch needs no evidence beside the list: that
 // shows exactly what is expected, and the start is hours away.
 func (b *Booking) listSuffices(l look, now time.Time) bool {
-	routine := b.RoutineAt.Equal(b.DueAt) && b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
-	if !routine || !b.Start.After(now.Add(singleBefore)) || len(l.rows) != 1 {
+	if !b.routine() || !b.Start.After(now.Add(singleBefore)) || len(l.rows) != 1 {
 		return false
 	}
 	m, row := &b.Memory, l.rows[0]

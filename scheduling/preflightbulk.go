@@ -140,14 +140,16 @@ func (b bulkStatus) note(data map[string]string) {
 	}
 }
 
-// needSingly returns how many requests a second it takes to look at that many bookings
-// singly, at most: each look reads the learner's list, and may read the evidence where there is some.
+// needSingly returns how many requests a second it takes to watch that many bookings
+// without a reading, if each is of another learner: once a watch interval Reconcile reads
+// the learner's list, and so does Sweep. Where that shows canceled reservations, both
+// read the evidence, too.
 func (s *Scheduler) needSingly(bookings int) float64 {
-	perLook := 2
-	if s.provider.Traits().NoEvidence {
-		perLook = 1
+	requests := 2
+	if s.provider.Traits().CanceledListed {
+		requests = 4
 	}
-	return float64(bookings*perLook) / s.tuning.WatchInterval.Seconds()
+	return float64(bookings*requests) / s.tuning.WatchInterval.Seconds()
 }
 
 // pace returns how many requests a second the provider's client sends at most, 0 if that

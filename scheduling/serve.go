@@ -17,7 +17,7 @@ var ErrNoJobs = errors.New("scheduling: this store keeps no jobs: implement JobK
 // Give all replicas the same.
 type ServeOptions struct {
 	Reconcile  time.Duration  // how often each replica reconciles, and looks for a job that is due; default 10 seconds
-	Sweep      time.Duration  // how often one of the replicas sweeps; default 1 hour
+	Sweep      time.Duration  // how often one of the replicas sweeps; at most Tuning.WatchInterval, for its readings to stand; default 1 hour
 	ReportHour int            // the hour after which one of them reads the report, each day: 1 to 24, which is midnight; default 3
 	ReportZone *time.Location // the zone of ReportHour; default UTC
 	ReportDays int            // how many days back the report is read, 1 to 90; default 7

@@ -17,6 +17,7 @@ import (
 // not tell whether a reservation too many has their id.
 func (p *sweepPass) byReport(ctx context.Context) ([]*watchedBooking, error) {
 	var reading *bulkReading
+	began := p.s.now()
 	err := p.s.guarded(ctx, nil, "", func() (err error) {
 		reading, err = p.s.readInBulk(ctx, &p.watched)
 		return err
@@ -26,7 +27,7 @@ func (p *sweepPass) byReport(ctx context.Context) ([]*watchedBooking, error) {
 	}
 	if err != nil {
 		p.s.log.WarnContext(ctx, "bulk reading", slog.Any("error", err))
-		p.s.noteBulk(ctx, bulkStatus{Began: p.s.now(), Failed: true})
+		p.s.noteBulk(ctx, bulkStatus{Began: began, Failed: true})
 		return p.watched.quiet, nil
 	}
 	others := p.others(reading)

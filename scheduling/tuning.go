@@ -30,7 +30,8 @@ type Tuning struct {
 	// before they return a [*PendingError]. They return earlier when their context
 	// ends. A call under way then goes on: see [Scheduler.Close]. Default: 30 seconds.
 	Patience time.Duration
-	// WatchInterval is how often Reconcile compares a scheduled booking with the provider; default 1 hour.
+	// WatchInterval is how often a scheduled booking is compared with the provider: by
+	// Reconcile, or all at once by Sweep, whose readings stand for two intervals. Default: 1 hour.
 	WatchInterval time.Duration
 	// BulkFrom is from how many bookings on [Scheduler.Sweep] reads the provider's report of
 	// all learners, which then stands for routine watches. -1 means never. Default: 100.

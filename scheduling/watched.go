@@ -25,7 +25,6 @@ type watchedBooking struct {
 	number  proctoru.ReservationNo
 	state   State
 	start   time.Time
-	open    bool      // an operation is open
 	routine bool      // its next look is a routine watch
 	odd     bool      // the engine has seen something that it must look at again
 	changed time.Time // our last request, or what was proven last
@@ -42,8 +41,8 @@ func newWatchedSet() watchedSet {
 func (w *watchedSet) add(b Booking, since time.Time) {
 	m := &b.Memory
 	x := &watchedBooking{
-		id: b.ID, learner: b.Learner, number: b.Number, state: b.State, start: b.Start, open: b.Intent != nil,
-		routine: !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt), odd: len(m.Extras) > 0, seen: later(b.SeenActive, m.ProvenAt),
+		id: b.ID, learner: b.Learner, number: b.Number, state: b.State, start: b.Start,
+		routine: b.routine(), odd: len(m.Extras) > 0, seen: later(b.SeenActive, m.ProvenAt),
 	}
 	for _, at := range []time.Time{b.CreatedAt, m.LastSent, m.LastMade, m.ProvenAt, m.DeadAt} {
 		x.changed = later(x.changed, at)
@@ -60,7 +59,7 @@ func (w *watchedSet) add(b Booking, since time.Time) {
 			w.to = later(w.to, at)
 		}
 	}
-	if !x.open {
+	if b.Intent == nil {
 		w.quiet = append(w.quiet, x)
 	}
 }

@@ -112,7 +112,8 @@ func (p ProctorU) known(ctx context.Context, learner Person, call func() Answer)
 	case AnswerRefused:
 		return saved
 	default:
-		return Answer{Kind: AnswerNotSent, Err: a.Err} // refused, and may be taken later
+		// Refused, and may be taken later. Whether the learner was saved is another outcome.
+		return Answer{Kind: AnswerNotSent, Err: fmt.Errorf("%w (the learner could not be saved: %v)", a.Err, saved.Err)}
 	}
 }
 

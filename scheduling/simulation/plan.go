@@ -35,6 +35,7 @@ type plan struct {
 	keysBack                  bool                      // ... and are given it when the trouble ends
 	often                     proctorbooktest.FaultKind // a forced fault; "" for none
 	bulk                      bool                      // Sweep reads the report, which stands for routine watches
+	spread                    bool                      // the slots are days apart: the report of one may be missing, and still show others
 }
 
 // odds are the probabilities of a schedule's disturbances.
@@ -94,7 +95,7 @@ func newPlan(seed uint64) plan {
 		first, gap = begin.Add(time.Duration(2+s.n(4))*15*time.Minute), pick(s, 30*time.Minute, time.Hour)
 	}
 	if p.bulk && !p.passing && bulk.chance(0.5) {
-		gap = 26 * time.Hour // a day of the report may be missing
+		gap, p.exams, p.spread = 26*time.Hour, 2, true
 	}
 	for i := range 4 + s.n(3) {
 		p.slots = append(p.slots, first.Add(time.Duration(i)*gap))
@@ -162,7 +163,7 @@ func newDialect(s *stream) dialect {
 		d.set(proctorutest.VariantConcurrency, "both-succeed")
 	}
 	d.drawPeers(s)
-	if !d.hidesPast && s.chance(0.3) {
+	if !d.hidesPast && s.chance(0.4) {
 		d.set(proctorutest.VariantReportGaps, "every-second")
 	}
 	return d

@@ -16,20 +16,21 @@ const quietRounds = 6
 // notice.
 func (w *world) quiet() {
 	s := w.dice.stream(decidePlan, 5001)
-	if w.plan.passing || w.plan.scripted || w.plan.dialect.mute || !s.chance(0.4) {
+	if w.plan.passing || w.plan.scripted || w.plan.dialect.mute || !s.chance(0.5) {
 		return
 	}
 	sweeps := s.chance(0.7)
 	w.watch(2, true)
-	if s.chance(0.5) {
-		w.providerMoves(s.next(), w.plan.slots[s.n(len(w.plan.slots))])
+	which, unreadable := s.next(), w.plan.spread && s.chance(0.4)
+	if r, _ := w.someReservation(which); r != nil && unreadable {
+		w.badDay = r.start // the report of the very day can't be read
+	}
+	if s.chance(0.7) {
+		w.providerMoves(which, w.plan.slots[s.n(len(w.plan.slots))])
 	} else {
-		w.providerCancels(s.next())
+		w.providerCancels(which)
 	}
 	w.counts.hit("world", "quiet days")
-	if ids := w.deployments[0].ids; len(ids) > 0 && s.chance(0.5) {
-		w.badDay = w.deployments[0].rows[ids[s.n(len(ids))]].row.Start
-	}
 	w.watch(quietRounds, sweeps)
 	if sweeps {
 		w.advance(25 * time.Hour) // a row without dates stands for a day
