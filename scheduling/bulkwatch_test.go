@@ -555,3 +555,36 @@ func TestSweepTriesAgainWhatAWorkerHas(t *testing.T) {
 		t.Errorf("sweep = %+v, want three looked at, and %s as surplus", got, extra)
 	}
 }
+
+// Where the report does not give our ids back, it tells of no second reservation: the
+// lists are read, and the reading stands for the watches all the same.
+func TestAReportWithoutOurIDsTellsOfNoSecondReservation(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	extra := o.double(o.ids[0], noon.AddDate(0, 0, 1))
+	o.clock.Advance(5 * time.Minute)
+	o.reporting(scripted{change: func(a provider.Activity) []provider.Activity {
+		a.ReservationID = ""
+		return []provider.Activity{a}
+	}})
+	o.sweep()
+	o.clock.Advance(5 * time.Minute)
+	if got := o.sweep(); !got.Bulk || len(got.Surplus) != 1 || got.Surplus[0].Number != extra {
+		t.Errorf("sweep = %+v, want %s as surplus, in bulk", got, extra)
+	}
+}
+
+// What was booked minutes ago does not count against a report that lags: on a day on
+// which many book, the reading stands.
+func TestManyNewBookingsDoNotEndTheReadings(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	o.provider.SetReportLag(4 * time.Minute)
+	for i, name := range []string{"kim", "lee", "mia", "noa"} {
+		o.learner = o.enroll(name, int64(4400+i))
+		o.booked(nine.AddDate(0, 0, i).Add(5 * time.Hour))
+	}
+	if got := o.sweep(); !got.Bulk || got.Due != 0 || got.Looked != 7 {
+		t.Errorf("sweep = %+v, want seven looked at, in bulk, none due", got)
+	}
+}
