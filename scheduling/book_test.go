@@ -406,6 +406,9 @@ func TestManyBookOneLearnerAndExam(t *testing.T) {
 		case r.err == nil && r.booking.ID == id,
 			isAlready && already.BookingID == id,
 			isPending && pending.BookingID == id:
+		case errors.Is(r.err, proctorbook.ErrNotDone):
+			// All share one clock, which others' sleeps move on: the time of a call to the
+			// platform may be up before it is sent.
 		default:
 			t.Errorf("caller %d got booking %q, %v", i, r.booking.ID, r.err)
 		}

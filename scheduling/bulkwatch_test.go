@@ -320,6 +320,7 @@ func TestRowsWithoutDates(t *testing.T) {
 func TestReportsThatDoNotShowWhatIsAhead(t *testing.T) {
 	t.Parallel()
 	var now func() time.Time
+	standsBefore := map[string]bool{"an error": true, "a null answer": true} // they tell nothing
 	for name, p := range map[string]scripted{
 		"past sessions only": {change: func(a provider.Activity) []provider.Activity {
 			if a.Start.After(now()) {
@@ -338,12 +339,17 @@ func TestReportsThatDoNotShowWhatIsAhead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newBulkWorld(t)
 			now = o.clock.Now
+			o.sweep()
 			o.reporting(p)
 			if got := o.sweep(); got.Bulk || got.Due != 0 || got.Looked != 3 {
 				t.Fatalf("sweep = %+v, want three looked at, not in bulk", got)
 			}
+			if ids := o.looked(); (len(ids) == 0) != standsBefore[name] || len(ids)%3 != 0 {
+				t.Errorf("looked at %v, want all three where what stood before stands no longer", ids)
+			}
+			o.clock.Advance(2 * time.Hour)
 			if ids := o.looked(); len(ids) != 3 {
-				t.Errorf("looked at %v, want all three", ids)
+				t.Errorf("looked at %v two hours later, want all three", ids)
 			}
 		})
 	}
@@ -586,5 +592,83 @@ func TestManyNewBookingsDoNotEndTheReadings(t *testing.T) {
 	}
 	if got := o.sweep(); !got.Bulk || got.Due != 0 || got.Looked != 7 {
 		t.Errorf("sweep = %+v, want seven looked at, in bulk, none due", got)
+	}
+}
+
+// A reading also shows reservations of this store that it has lost, whoever's they are,
+// and those of other deployments only where they are of a learner who books here.
+func TestAReadingShowsWhatTheStoreHasLost(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	one := map[string]provider.Activity{}
+	first := o.booking(o.ids[0]).Number
+	o.reporting(scripted{change: func(a provider.Activity) []provider.Activity {
+		if a.Number != first {
+			return []provider.Activity{a}
+		}
+		stranger := func(id, learner, number string) provider.Activity {
+			x := a
+			x.ReservationID, x.LearnerID, x.Number = id, learner, proctoru.ReservationNo(number)
+			one[id] = x
+			return x
+		}
+		return []provider.Activity{
+			a, stranger("pb-testtest-lost", "9999", "70001"), stranger("pb-otherdep-theirs", "9999", "70002"), stranger("pb-otherdep-shared", "4301", "70003"),
+		}
+	}})
+	got := o.sweep()
+	var want []scheduling.UnknownReservation
+	for _, id := range []string{"pb-testtest-lost", "pb-otherdep-shared"} {
+		x := one[id]
+		want = append(want, scheduling.UnknownReservation{
+			ID: scheduling.BookingID(id), Learner: scheduling.LearnerID(x.LearnerID), Number: x.Number, Start: x.Start, Ours: id == "pb-testtest-lost",
+		})
+	}
+	if !slices.Equal(got.Unknown, want) || !got.Bulk {
+		t.Errorf("unknown = %+v\nwant %+v", got.Unknown, want)
+	}
+}
+
+// The nightly report that disagrees with a booking makes a look at it due, also while a
+// reading stands for its hourly looks.
+func TestTheNightlyReportIsHeardWhileAReadingStands(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	o.sweep()
+	_, err := o.provider.ProviderMoves(o.active(o.ids[0])[0].Number, noon.AddDate(0, 0, 1))
+	o.did(err)
+	first := o.booking(o.ids[0]).Number
+	o.reporting(scripted{change: func(a provider.Activity) []provider.Activity {
+		if a.Number == first {
+			a.Canceled = true
+		}
+		return []provider.Activity{a}
+	}})
+	if _, err := o.ReadReport(t.Context(), day, day.AddDate(0, 0, 6)); err != nil {
+		t.Fatal(err)
+	}
+	if ids := o.looked(); !slices.Equal(ids, o.ids[:1]) {
+		t.Errorf("looked at %v, want %v", ids, o.ids[:1])
+	}
+}
+
+// The report is read from two days ago on, and a day more for its ends: a start that a
+// booking left weeks ago costs nothing.
+func TestAReadingDoesNotReachFarBack(t *testing.T) {
+	t.Parallel()
+	o := newBulkWorld(t)
+	_, err := o.Reschedule(t.Context(), o.ids[0], nine.AddDate(0, 0, 4))
+	o.did(err)
+	o.clock.Set(nine.AddDate(0, 0, 3).Add(12 * time.Hour)) // its first start is two days and a half ago
+	var earliest time.Time
+	o.reporting(scripted{fails: func(from, _ time.Time) error {
+		if earliest.IsZero() || from.Before(earliest) {
+			earliest = from
+		}
+		return nil
+	}})
+	o.sweep()
+	if bound := o.clock.Now().AddDate(0, 0, -3); earliest.Before(bound) {
+		t.Errorf("asked for the report from %s on, want none before %s", earliest, bound)
 	}
 }

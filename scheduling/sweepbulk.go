@@ -96,9 +96,10 @@ func (p *sweepPass) makeDue(ctx context.Context, doubtful []*watchedBooking) {
 		if !b.routine {
 			continue
 		}
+		made := false
 		err := p.s.guarded(ctx, nil, b.id, func() error {
 			_, err := p.s.change(ctx, b.id, func(b *Booking, now time.Time) ([]Event, error) {
-				if b.Intent != nil || b.BulkDueAt().Equal(b.DueAt) {
+				if made = b.routine(); !made {
 					return nil, errNoChange
 				}
 				b.lookNow(now)
@@ -106,11 +107,12 @@ func (p *sweepPass) makeDue(ctx context.Context, doubtful []*watchedBooking) {
 			})
 			return err
 		})
-		if err != nil {
+		switch {
+		case err != nil:
 			p.fail(sweepError(b.id, err))
-			continue
+		case made:
+			p.result.Due++
 		}
-		p.result.Due++
 	}
 }
 
