@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"database/sql"
 	"errors"
 	"io/fs"
 	"sync"
@@ -129,20 +130,8 @@ func TestMigrateAtOnce(t *testing.T) {
 // Records that were written before names had a table are found by them; damaged and
 // erased ones stop nothing.
 func TestMigrateFindsUsernames(t *testing.T) {
-	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
 	onEach(t, func(t *testing.T, m medium) {
-		db := m.connect(t, m.untouched(t))
-		files, err := sqlstore.Migrations(m.dialect)
-		if err != nil {
-			t.Fatal(err)
-		}
-		old, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := old.UpTo(t.Context(), 2); err != nil {
-			t.Fatal(err)
-		}
+		db, _ := m.at(t, 2)
 		for _, row := range []struct {
 			id       string
 			version  int
@@ -169,4 +158,23 @@ func TestMigrateFindsUsernames(t *testing.T) {
 			}
 		}
 	})
+}
+
+// at returns a database with the tables of that version, and what migrates it.
+func (m medium) at(t *testing.T, version int64) (*sql.DB, *goose.Provider) {
+	t.Helper()
+	db := m.connect(t, m.untouched(t))
+	files, err := sqlstore.Migrations(m.dialect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dialect := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}[m.name]
+	tool, err := goose.NewProvider(dialect, db, files, goose.WithTableName("proctorbook_migrations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tool.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	return db, tool
 }

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/proctoru/replaytest"
@@ -82,20 +80,8 @@ func TestReplayMemoryLostAnswers(t *testing.T) {
 // A store from before there was a memory keeps what it has when it is migrated, and
 // when the migration is taken back.
 func TestReplayMemoryInAnOldStore(t *testing.T) {
-	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
 	onEach(t, func(t *testing.T, m medium) {
-		db := m.connect(t, m.untouched(t))
-		files, err := sqlstore.Migrations(m.dialect)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tool, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := tool.UpTo(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
+		db, tool := m.at(t, 1)
 		if _, err := db.Exec(`UPDATE proctorbook_store SET namespace = 'exam2027', last_event = 7`); err != nil {
 			t.Fatal(err)
 		}

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
@@ -68,20 +66,8 @@ func quietly(id scheduling.BookingID, due time.Time) scheduling.Booking {
 // What older programs have written, before the migration and in a rolling upgrade, is
 // due in bulk when they say that it is due: nothing hides it.
 func TestBulkClaimSeesRowsOfOlderPrograms(t *testing.T) {
-	dialects := map[string]goose.Dialect{"sqlite": goose.DialectSQLite3, "postgres": goose.DialectPostgres, "mariadb": goose.DialectMySQL}
 	onEach(t, func(t *testing.T, m medium) {
-		db := m.connect(t, m.untouched(t))
-		files, err := sqlstore.Migrations(m.dialect)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before, err := goose.NewProvider(dialects[m.name], db, files, goose.WithTableName("proctorbook_migrations"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := before.UpTo(t.Context(), 5); err != nil {
-			t.Fatal(err)
-		}
+		db, _ := m.at(t, 5)
 		old := olderProgram{m, db}
 		old.create(t, quietly("pb-1", day(9)))
 		old.create(t, quietly("pb-2", day(19)))
@@ -98,11 +84,12 @@ func TestBulkClaimSeesRowsOfOlderPrograms(t *testing.T) {
 		old.update(t, quietly("pb-3", day(10)))
 		old.create(t, quietly("pb-4", day(10)))
 		for _, b := range []scheduling.Booking{quietly("pb-5", day(19)), quietly("pb-6", time.Time{})} { // of the new program, without a routine watch
-			if b, err = s.Create(t.Context(), b); err != nil {
+			stored, err := s.Create(t.Context(), b)
+			if err != nil {
 				t.Fatal(err)
 			}
-			b.DueAt = day(11)
-			old.update(t, b)
+			stored.DueAt = day(11)
+			old.update(t, stored)
 		}
 		wantBulk(t, s, day(10), "pb-2", "pb-3", "pb-4")
 		wantBulk(t, s, day(11), "pb-5", "pb-6")
