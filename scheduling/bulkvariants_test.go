@@ -38,7 +38,7 @@ func TestProviderChangesAreNoticedUnderEachVariant(t *testing.T) {
 	} {
 		t.Run(tt.variant+" "+tt.alternative, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n, days := 600, 60
+				n, days := 600/min(less, 3), 60
 				if full := many() == all; full {
 					n = 2000
 				} else if tt.n > 0 {

@@ -148,7 +148,7 @@ func (f *fleet) serve(store scheduling.Store) (stop func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := s.Serve(ctx, scheduling.ServeOptions{}); err != nil {
+		if err := s.Serve(ctx, scheduling.ServeOptions{Reconcile: time.Minute}); err != nil {
 			f.t.Errorf("Serve = %v, want nil", err)
 		}
 	}()
