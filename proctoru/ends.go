@@ -11,15 +11,19 @@ import (
 // reads the ends of an interval with their time of day. Nobody shows it. Were it to cut
 // an end to its day's midnight, pieces of some hours would come empty, and look as if
 // nothing had happened. So what a piece was cut into below a day counts only when the
-// answers prove that this provider doesn't.
+// answers prove that this provider doesn't. Then pieces overlap by less, too.
 type ends struct {
 	// disproved has the quarter hours of the day, UTC, that can't be the midnight of a
 	// provider that cuts ends to it: zones are apart by quarter hours.
 	disproved [96]bool
 	exact     bool // all of them are, so the time of an end counts
 
-	short  bool        // the piece under way is shorter than a day
-	starts []time.Time // of its rows
+	piece  span        // under way
+	short  bool        // it is shorter than a day
+	starts []time.Time // of its rows, if it is short
+	last   time.Time   // the last start within it
+	dated  int         // rows with a start
+	within int         // those of them in the piece, or so near that a session reaches into it
 
 	open *struct { // the longest piece that was cut below a day before that was proven
 		span
@@ -60,47 +64,65 @@ func (e *ends) settle(read span) (span, error) {
 
 // begin begins a piece.
 func (e *ends) begin(s span) {
-	e.starts, e.short = e.starts[:0], !s.start.IsZero() && s.length() < wholeDay
+	*e = ends{disproved: e.disproved, exact: e.exact, open: e.open, piece: s, starts: e.starts[:0]}
+	e.short = !s.start.IsZero() && s.length() < wholeDay
 }
 
 // saw notes the start of a row; those without one show nothing.
 func (e *ends) saw(start time.Time) {
-	if e.short && !start.IsZero() {
+	if start.IsZero() || e.piece.start.IsZero() {
+		return
+	}
+	e.dated++
+	if !start.Before(e.piece.start.Add(-clearlyOutside)) && !start.After(e.piece.end.Add(clearlyOutside)) {
+		e.within++
+	}
+	if !start.Before(e.piece.start) && !start.After(e.piece.end) && start.After(e.last) {
+		e.last = start
+	}
+	if e.short {
 		e.starts = append(e.starts, start)
 	}
 }
 
 // judge ends a piece. It reports whether the answer had rows of whole days, so that
 // pieces shorter than a day ask for no less.
-func (e *ends) judge(s span) (wholeDays bool) {
+func (e *ends) judge() (wholeDays bool) {
+	e.disprove()
 	if len(e.starts) == 0 {
 		return false
 	}
 	slices.SortFunc(e.starts, time.Time.Compare)
-	e.disprove(s)
 	// Of nine rows in ten, since single ones may be odd. If they are days apart they were
 	// not chosen by their start at all. Where they lie shows nothing, since the provider
 	// may read the digits in another zone.
 	few := len(e.starts) / 20
 	apart := e.starts[len(e.starts)-1-few].Sub(e.starts[few])
-	return apart > s.length()+clearlyOutside && apart < 2*wholeDay
+	return apart > e.piece.length()+clearlyOutside && apart < 2*wholeDay
 }
 
 // disprove takes the last start within a piece. Were the end cut to a midnight before
-// that start, the row would not be there.
-func (e *ends) disprove(s span) {
-	i, _ := slices.BinarySearchFunc(e.starts, s.end.Add(1), time.Time.Compare)
-	if e.exact || i == 0 || e.starts[i-1].Before(s.start) {
+// that start, the row would not be there. A long piece tells nothing if its rows were not
+// chosen by their start.
+func (e *ends) disprove() {
+	if e.exact || e.last.IsZero() || !e.short && 10*e.within < 9*e.dated {
 		return
 	}
-	last := e.starts[i-1]
 	e.exact = true
 	for quarter := range e.disproved {
-		midnight := last.Truncate(wholeDay).Add(time.Duration(quarter) * 15 * time.Minute)
-		if midnight.Before(last) {
+		midnight := e.last.Truncate(wholeDay).Add(time.Duration(quarter) * 15 * time.Minute)
+		if midnight.Before(e.last) {
 			midnight = midnight.Add(wholeDay)
 		}
-		e.disproved[quarter] = e.disproved[quarter] || midnight.After(s.end)
+		e.disproved[quarter] = e.disproved[quarter] || midnight.After(e.piece.end)
 		e.exact = e.exact && e.disproved[quarter]
 	}
+}
+
+// overlap returns how much of a piece the next one asks for again.
+func (e *ends) overlap(length time.Duration) time.Duration {
+	if e.exact {
+		return eighth(length)
+	}
+	return overlap(length)
 }

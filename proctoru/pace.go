@@ -9,8 +9,9 @@ const (
 	shortestPiece = time.Hour // into which a piece is cut
 	// pieceOverlap is how much of a piece comes again in the next, where pieces are
 	// twice as long. With a day, nothing is lost at a provider that cuts the end of an
-	// interval to the day's midnight. Shorter pieces overlap by an eighth, which is enough
-	// where the ends are left out: a day of each would be most of them.
+	// interval to the day's midnight. Pieces that are shorter, or of a provider that is
+	// seen not to do that, overlap by an eighth, which is enough where the ends are left
+	// out: a day of each would be most of them.
 	pieceOverlap = wholeDay
 
 	firstPatience = 4
@@ -19,13 +20,16 @@ const (
 	worthATry     = 1.15 // times as long, at least
 )
 
-// overlap returns how much of a piece the next one asks for again.
+// overlap returns how much of a piece the next one asks for again, while it is not known
+// whether the provider cuts the end of an interval to the day's midnight.
 func overlap(length time.Duration) time.Duration {
 	if length >= 2*pieceOverlap {
 		return pieceOverlap
 	}
-	return (length / 8).Truncate(time.Second)
+	return eighth(length)
 }
+
+func eighth(length time.Duration) time.Duration { return (length / 8).Truncate(time.Second) }
 
 // halfOf returns the length at which two pieces with their overlap cover a length.
 func halfOf(length time.Duration) time.Duration {

@@ -107,7 +107,7 @@ func (r *reading[W, T]) all(whole span, yield func(T, error) bool) {
 		if s.end.Equal(whole.end) {
 			return
 		}
-		at = s.end.Add(-overlap(s.length()))
+		at = s.end.Add(-r.ends.overlap(s.length()))
 	}
 }
 
@@ -163,7 +163,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 			return false, nil
 		}
 	}
-	if r.ends.judge(s) {
+	if r.ends.judge() {
 		r.pace.shortest = wholeDay
 	}
 	r.pace.came(max(float64(len(e.rows))/maxRows, float64(len(resp.Body))/maxReportBytes))

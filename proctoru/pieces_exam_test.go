@@ -112,7 +112,7 @@ func TestReports_aHundredThousandSessions(t *testing.T) {
 	}
 }
 
-// Package scheduling reads in steps of eight days, and a day more on both sides: this is
+// Package scheduling reads in steps of 30 days, and a day more on both sides: this is
 // what one of its readings takes. docs/operating.md has the figures.
 func TestReports_inStepsAsABulkReading(t *testing.T) {
 	t.Parallel()
@@ -127,8 +127,8 @@ func TestReports_inStepsAsABulkReading(t *testing.T) {
 			s := newExamServer(spread(tt.sessions, firstOfMay, tt.days, 24))
 			client, end := s.client(t), firstOfMay.AddDate(0, 0, tt.days)
 			numbers := map[proctoru.ReservationNo]bool{}
-			for from := firstOfMay; from.Before(end); from = from.AddDate(0, 0, 8) {
-				to := from.AddDate(0, 0, 8)
+			for from := firstOfMay; from.Before(end); from = from.AddDate(0, 0, 30) {
+				to := from.AddDate(0, 0, 30)
 				if to.After(end) {
 					to = end
 				}

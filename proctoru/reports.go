@@ -74,7 +74,8 @@ var (
 // to it is not documented: if the rows at its ends matter, ask for a day more.
 //
 // Neighboring pieces overlap, so that no row is lost at a cut: by a day if they are at
-// least two days long, else by an eighth. A row is left out if it equals, byte for
+// least two days long, else by an eighth; by an eighth, too, once the rows of a piece
+// show that the provider reads the time of day of its end. A row is left out if it equals, byte for
 // byte, another of its piece or of a piece near it. If the provider fails on a piece
 // (HTTP status 500 or 504), if no whole answer comes in time, or the answer is too
 // long, two shorter pieces take its place, down to an hour. The pieces that follow

@@ -166,6 +166,10 @@ type ProtocolMemory struct {
 	OtherNumber proctoru.ReservationNo `json:"other_number,omitempty"` // the only number that reads show, in place of the booking's own
 	OtherSince  time.Time              `json:"other_since,omitzero"`   // the first read that showed only OtherNumber
 
+	// UndatedAt equals DueAt while the next look is for the start alone: the provider's
+	// report shows the reservation, without dates.
+	UndatedAt time.Time `json:"undated_at,omitzero"`
+
 	Troubles []provider.Trouble `json:"troubles,omitempty"` // how calls for the booking fail now; none for calls that are answered
 }
 
@@ -258,8 +262,17 @@ func (b Booking) BulkDueAt() time.Time {
 // routine reports whether the next look is a routine watch: nothing is odd about the
 // booking, and nobody asked for the look.
 func (b *Booking) routine() bool {
-	quiet := b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
-	return quiet && !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt)
+	return b.quiet() && !b.RoutineAt.IsZero() && b.RoutineAt.Equal(b.DueAt)
+}
+
+// undated reports whether the next look is for the start alone: a reading of the
+// provider's report has shown all else.
+func (b *Booking) undated() bool {
+	return b.quiet() && !b.Memory.UndatedAt.IsZero() && b.Memory.UndatedAt.Equal(b.DueAt)
+}
+
+func (b *Booking) quiet() bool {
+	return b.State == StateScheduled && !b.Urgent() && b.NeedsAttention == nil
 }
 
 // lookNow makes the booking due, behind what is urgent: no reading stands for this look.

@@ -21,10 +21,11 @@ type look struct {
 	needsEvidence bool             // the list also shows canceled reservations: a row counts only together with evidence
 }
 
-// listSuffices reports whether a routine watch needs no evidence beside the list: that
-// shows exactly what is expected, and the start is hours away.
+// listSuffices reports whether a routine watch, or a look for the start alone, needs no
+// evidence beside the list: that shows exactly what is expected, and the start is hours
+// away.
 func (b *Booking) listSuffices(l look, now time.Time) bool {
-	if !b.routine() || !b.Start.After(now.Add(singleBefore)) || len(l.rows) != 1 {
+	if !b.routine() && !b.undated() || !b.Start.After(now.Add(singleBefore)) || len(l.rows) != 1 {
 		return false
 	}
 	m, row := &b.Memory, l.rows[0]

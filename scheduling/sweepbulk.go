@@ -72,10 +72,11 @@ func (p *sweepPass) judge(r *bulkReading, others map[BookingID]bool) (status bul
 			continue
 		}
 		v := r.verdict(b, p.s.tuning.EvidenceLag)
-		if others[b.id] || v == bulkUndated && b.seen.Before(r.began.Add(-undatedFor)) {
+		if others[b.id] {
 			v = bulkDoubtful
 		}
-		if v == bulkDoubtful {
+		b.undated = v == bulkUndated && b.seen.Before(r.began.Add(-undatedFor))
+		if v == bulkDoubtful || b.undated {
 			doubtful = append(doubtful, b)
 		}
 		if v != bulkTooEarly && b.start.After(r.began) && !r.missed(b.start) {
@@ -89,27 +90,30 @@ func (p *sweepPass) judge(r *bulkReading, others map[BookingID]bool) (status bul
 // makeDue makes the bookings due for a look each, behind what is urgent. One that would
 // be looked at by itself anyway is left alone.
 func (p *sweepPass) makeDue(ctx context.Context, doubtful []*watchedBooking) {
-	for _, b := range doubtful {
+	for _, x := range doubtful {
 		if ctx.Err() != nil {
 			return
 		}
-		if !b.routine {
+		if !x.routine {
 			continue
 		}
 		made := false
-		err := p.s.guarded(ctx, nil, b.id, func() error {
-			_, err := p.s.change(ctx, b.id, func(b *Booking, now time.Time) ([]Event, error) {
+		err := p.s.guarded(ctx, nil, x.id, func() error {
+			_, err := p.s.change(ctx, x.id, func(b *Booking, now time.Time) ([]Event, error) {
 				if made = b.routine(); !made {
 					return nil, errNoChange
 				}
 				b.lookNow(now)
+				if x.undated {
+					b.Memory.UndatedAt = b.DueAt
+				}
 				return nil, nil
 			})
 			return err
 		})
 		switch {
 		case err != nil:
-			p.fail(sweepError(b.id, err))
+			p.fail(sweepError(x.id, err))
 		case made:
 			p.result.Due++
 		}

@@ -27,6 +27,7 @@ type watchedBooking struct {
 	start   time.Time
 	routine bool      // its next look is a routine watch
 	odd     bool      // the engine has seen something that it must look at again
+	undated bool      // a reading shows all but its start, which nothing has shown for a day
 	changed time.Time // our last request, or what was proven last
 	seen    time.Time // the last answer or look that proved it
 }
