@@ -333,10 +333,14 @@ func TestCallsAndWritesOfQuietHours(t *testing.T) {
 		const hours = 4
 		c := newCrowd(t, many(), evenly(many(), 60))
 		counts := c.measured(hours)
-		// 400 calls an hour are wanted, and not reached: some 80 of 520 read the report, 160
-		// are for rows without dates, 280 for bookings in the two hours before their start.
-		if calls := float64(sum(counts, "call: ")-sum(counts, "call: ", "after the start")) / hours; calls > 12+550*c.share() {
-			t.Errorf("%.1f calls an hour, want %.0f at most", calls, 12+550*c.share())
+		// Some 40 of them read the report, 80 are for rows without dates, 280 for bookings in
+		// the two hours before their start. Few bookings take some calls more than their share.
+		most := 400.0
+		if c.share() < 1 {
+			most = 12 + most*c.share()
+		}
+		if calls := float64(sum(counts, "call: ")-sum(counts, "call: ", "after the start")) / hours; calls > most {
+			t.Errorf("%.1f calls an hour, want %.0f at most", calls, most)
 		}
 		if writes := float64(sum(counts, "write: ")) / hours; writes > 10+1000*c.share() {
 			t.Errorf("%.1f writes an hour, want %.0f at most", writes, 10+1000*c.share())

@@ -290,8 +290,8 @@ func TestRowsThatProveNothing(t *testing.T) {
 	}
 }
 
-// A row without dates confirms that the reservation exists, not when it is: such a
-// booking is looked at singly once a day.
+// A row without dates confirms that the reservation exists, not when it is: the start of
+// such a booking is looked up in the list once a day.
 func TestRowsWithoutDates(t *testing.T) {
 	t.Parallel()
 	o := newBulkWorld(t)
@@ -305,8 +305,12 @@ func TestRowsWithoutDates(t *testing.T) {
 	var looks []int
 	for hour := range 50 {
 		o.sweep()
+		o.calls()
 		if ids := o.looked(); len(ids) > 0 {
 			looks = append(looks, hour)
+			if calls := o.calls(); len(calls) != 1 || !strings.HasPrefix(calls[0], "getStudentReservationList") {
+				t.Errorf("calls of the look = %v, want the list alone", calls)
+			}
 		}
 		o.clock.Advance(time.Hour)
 	}
@@ -445,6 +449,12 @@ func TestTheListAloneSufficesForARoutineWatch(t *testing.T) {
 			},
 			want: []string{list, report},
 		},
+		"for the start alone": {
+			happens: func(w *world, id scheduling.BookingID) { w.undated(id, 0) }, want: []string{list},
+		},
+		"no longer for the start alone": {
+			happens: func(w *world, id scheduling.BookingID) { w.undated(id, -time.Minute) }, want: []string{list, report},
+		},
 		"of a list that shows canceled ones": {proctor: provider.ProctorU{CanceledListed: true}, want: []string{list, report}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -473,6 +483,20 @@ func TestTheListAloneSufficesForARoutineWatch(t *testing.T) {
 				t.Errorf("calls = %v, want %v", calls, c.want)
 			}
 		})
+	}
+}
+
+// undated writes what Sweep does on a booking whose row in a reading has no dates, as of a
+// look that was due so much later than the next one is.
+func (w *world) undated(id scheduling.BookingID, later time.Duration) {
+	w.t.Helper()
+	b, err := w.store.Get(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b.RoutineAt, b.Memory.UndatedAt = time.Time{}, b.DueAt.Add(later)
+	if _, err := w.store.Update(w.t.Context(), b); err != nil {
+		w.t.Fatal(err)
 	}
 }
 
