@@ -162,19 +162,23 @@ func (s *Scheduler) insert(ctx context.Context, w *worker, exam Exam, e *eligibi
 	}
 	b = b.clone()
 	b.open(OpReserve, start, now, s.tuning.Deadline, Request{})
-	requested := b.event(EventRequested, now)
-	stored, err := s.store.Create(ctx, b, requested)
+	events := []Event{b.event(EventRequested, now)}
+	events = append(events, w.noteFirst(ctx, &b, &e.learner)...)
+	stored, err := s.store.Create(ctx, b, events...)
 	if err == nil {
-		s.measureChange(ctx, Booking{}, stored, []Event{requested})
+		s.measureChange(ctx, Booking{}, stored, events)
 	}
 	if err == nil || errors.Is(err, ErrAlreadyBooked) || errors.Is(err, ErrLearnerBusy) {
 		return stored, orOwnBooking(ActionBook, err)
 	}
 	// The commit may have happened although its answer was lost. If the row is there,
 	// the booking is under way.
-	if row, freshErr := s.fresh(ctx, b, nil); freshErr == nil {
+	row, freshErr := s.fresh(ctx, b, nil)
+	ours := row.Learner == b.Learner && row.CreatedAt.Equal(micro(b.CreatedAt)) // else randomness repeated an id
+	switch {
+	case freshErr == nil && ours:
 		return row, nil
-	} else if errors.Is(freshErr, ErrNotFound) {
+	case freshErr == nil || errors.Is(freshErr, ErrNotFound):
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
 	}
 	return Booking{}, s.pending(b, err)

@@ -37,12 +37,13 @@ func (b *Booking) sitting(start time.Time) Window {
 	return Window{Start: start, End: start.Add(b.Duration)}
 }
 
-// Asks returns the sittings of an unsent reserve or move, and of a queued move, whose
-// start stored, the booking as it was, neither holds nor asks for. It is for stores.
+// Asks returns the sittings of a reserve or move that is sent for the first time, or not
+// yet, and of a queued move, whose start stored, the booking as it was, neither holds nor
+// asks for. It is for stores.
 func (b Booking) Asks(stored Booking) []Window {
 	asked := b
 	asked.Start = time.Time{}
-	if b.Intent != nil && b.Intent.Attempt > 0 {
+	if b.Intent != nil && b.Intent.Attempt > 1 {
 		asked.Intent = nil
 	}
 	var asks []Window

@@ -118,21 +118,24 @@ func (b *Booking) removal(number proctoru.ReservationNo, reason string) provider
 }
 
 // callFor builds the call of the open operation, from the booking and the version of the
-// learner's record that belongs to it.
-func (s *Scheduler) callFor(ctx context.Context, b Booking) (provider.Call, error) {
+// learner's record that belongs to it: known, if the caller has it.
+func (s *Scheduler) callFor(ctx context.Context, b Booking, known *Learner) (provider.Call, error) {
 	if b.Intent.Op == OpCancel {
 		return b.removal(b.Number, string(OpCancel)), nil
 	}
-	learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
-	if err != nil {
-		return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", shown.ID(b.ID), err)
+	if known == nil {
+		learner, err := s.store.Learner(ctx, b.Learner, b.Profile)
+		if err != nil {
+			return provider.Call{}, fmt.Errorf("scheduling: learner of booking %s: %w", shown.ID(b.ID), err)
+		}
+		known = &learner
 	}
 	code, err := s.unlockCode(b)
 	if err != nil {
 		return provider.Call{}, err
 	}
 	c := provider.Call{
-		ReservationID: string(b.ID), Learner: learner.person(), Duration: b.Duration, Title: b.Exam.providerDescription(),
+		ReservationID: string(b.ID), Learner: known.person(), Duration: b.Duration, Title: b.Exam.providerDescription(),
 		Start: b.Intent.Want, OnDemand: b.OnDemand && b.Intent.Op == OpReserve,
 	}
 	// The activity report has no column for our id: the notes carry it.

@@ -31,6 +31,8 @@ type worker struct {
 	owner string
 	last  error // the provider's last failure, for the caller
 	left  bool  // the caller left during a call, which now owns the lease
+
+	noted *provider.Call // stored as sent with the operation that it is for, and not made yet
 }
 
 // newWorker returns a worker with a lease name of its own: two workers of one process
@@ -158,6 +160,12 @@ func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
 
 // once does one step: a look, a send, or a look and the send that it leads to.
 func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
+	if c := w.noted; c != nil {
+		w.noted = nil
+		if b.Intent != nil && b.Intent.Attempt == 1 { // else staff have resolved it
+			return w.sendNoted(ctx, b, *c)
+		}
+	}
 	if i := b.Intent; i != nil && i.Attempt == 0 {
 		if until, because := b.moveHeld(w.s.now(), w.s.tuning.InFlight); i.Op == OpMove && because != "" {
 			return w.swap(ctx, b, sameAttempt, func(t *turn) { t.flagDeadline(); t.b.DueAt = until })
@@ -251,31 +259,19 @@ func (l *look) isOfEvidence(b Booking, t Tuning) bool {
 
 // send stores that it is about to send, sends, and applies the table of answers.
 func (w *worker) send(ctx context.Context, b Booking) (*turn, error) {
-	c, err := w.s.callFor(ctx, b)
+	c, err := w.s.callFor(ctx, b, nil)
 	if err != nil {
 		return w.unprepared(ctx, b, err)
 	}
-	t, err := w.swap(ctx, b, sameAttempt, func(t *turn) {
-		i := t.b.Intent
-		if t.b.lacking() {
-			t.b.NeedsAttention = nil // what was missing is there
-		}
-		i.Attempt++
-		i.Flags.Unknown = i.Flags.Unknown || i.Attempt > 1
-		i.Flags.Answered = false
-		t.noteSend()
-		if i.Op != OpCancel {
-			t.b.Memory.LastMade = t.now
-			t.b.Memory.StartsSent = appendStart(t.b.Memory.StartsSent, i.Want)
-		}
-		t.flagDeadline()
-		t.emit(EventSent, nil)
-		t.b.DueAt = w.s.retryAt(t)
-	})
+	t, err := w.swap(ctx, b, sameAttempt, w.s.noteSent)
 	if err != nil {
 		return nil, err
 	}
-	b = *t.b
+	return w.sendNoted(ctx, *t.b, c)
+}
+
+// sendNoted sends what the row is stored to send, and applies the table of answers.
+func (w *worker) sendNoted(ctx context.Context, b Booking, c provider.Call) (*turn, error) {
 	sent := sentCall{generation: b.Generation, attempt: b.Intent.Attempt, op: b.Intent.Op, number: b.Number, start: b.Intent.Want}
 	c.Number, c.Reason = b.Number, string(b.Intent.Op)
 	do := map[Op]func(context.Context, provider.Call) provider.Answer{

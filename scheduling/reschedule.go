@@ -115,9 +115,11 @@ func (s *Scheduler) tried(b Booking, there bool, err error) (Booking, bool, erro
 func (s *Scheduler) submit(ctx context.Context, id BookingID, op Op, want time.Time, ask func(b *Booking, now time.Time) (bool, []Event, error)) (Booking, error) {
 	w := s.newWorker()
 	b, queued, err := decide(ctx, s, id, func(b *Booking, now time.Time) (bool, []Event, error) {
+		w.noted = nil
 		queued, events, err := ask(b, now)
 		if err == nil && !queued {
 			b.leaseTo(w, now, s.tuning.Lease)
+			events = append(events, w.noteFirst(ctx, b, nil)...)
 		}
 		return queued, events, err
 	})

@@ -34,6 +34,8 @@ import (
 // world is a provider, a platform, a store, and the one clock that drives them.
 // Time passes only when something sleeps, or when a test says so.
 type world struct {
+	replicas int // that were made, each with randomness of its own
+
 	t        *testing.T
 	clock    *proctorbooktest.Clock
 	provider *proctorutest.Server
@@ -122,7 +124,8 @@ func (w *world) restart(opts ...scheduling.Option) {
 // replica is another Scheduler on the same store.
 func (w *world) replica(opts ...scheduling.Option) *scheduling.Scheduler {
 	w.t.Helper()
-	random := rand.NewChaCha8([32]byte([]byte(strings.Repeat("r", 31) + string(rune('a'+len(w.log.String())%26)))))
+	random := rand.NewChaCha8([32]byte([]byte(strings.Repeat("r", 31) + string(rune('a'+w.replicas)))))
+	w.replicas++
 	all := []scheduling.Option{
 		scheduling.WithClock(w.clock), scheduling.WithRandom(random), scheduling.WithLogger(w.log.logger()),
 		scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}),

@@ -110,6 +110,9 @@ func createBesideSitting(t *testing.T, open opener) {
 			wantBusy(t, fmt.Sprintf("Create at %s beside %s", start, h.how), err, h.held.ID)
 			_, err = s.Create(t.Context(), b) // without an event it is no less refused
 			wantBusy(t, fmt.Sprintf("Create without an event at %s beside %s", start, h.how), err, h.held.ID)
+			b.Intent.Attempt = 1 // the first send is noted with the operation
+			_, err = s.Create(t.Context(), b)
+			wantBusy(t, fmt.Sprintf("Create that is sent, at %s beside %s", start, h.how), err, h.held.ID)
 		}
 	}
 	wantSame(t, "the store after the refusals", contentOf(t, s), before)
@@ -150,7 +153,7 @@ func createOfFact(t *testing.T, open opener) {
 	b := standing("pb-imported", 2, day(12))
 	create(t, s, b, event(b, scheduling.EventImported))
 	sent := asking("pb-sent", 3, day(12))
-	sent.Intent.Attempt = 1
+	sent.Intent.Attempt = 2 // the first one asks
 	create(t, s, sent)
 	create(t, s, inState(asking("pb-ended", 4, day(12)), scheduling.StateFailed))
 }
@@ -163,6 +166,7 @@ func updateBesideSitting(t *testing.T, open opener) {
 		before := contentOf(t, s)
 		for what, asks := range map[string]scheduling.Booking{
 			"Update to an open move":                moving(b, day(12).Add(time.Hour), 0),
+			"Update to a move that is sent":         moving(b, day(12).Add(time.Hour), 1),
 			"Update to a queued move":               wishing(third, day(12).Add(-time.Hour)),
 			"Update to a move, and to a queued one": wishing(moving(b, day(18), 0), day(12)),
 		} {
