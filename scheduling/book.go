@@ -29,7 +29,7 @@ import (
 // another start, [*SlotTakenError] with fresh slots, [*RefusedError] for other
 // refusals, and [*PendingError] if the outcome is not known yet.
 func (s *Scheduler) Book(ctx context.Context, exam Exam, learner LearnerID, start time.Time) (Booking, error) {
-	b, err := s.book(ctx, exam, learner, start.UTC(), false)
+	b, err := s.book(ctx, exam, learner, nil, start.UTC(), false)
 	return b, inMethod("Book", err)
 }
 
@@ -46,17 +46,19 @@ func (s *Scheduler) BookSlot(ctx context.Context, exam Exam, slot Slot) (Booking
 	if err := v.err(); err != nil {
 		return Booking{}, inMethod("BookSlot", err)
 	}
+	var known *Learner
 	record, err := s.store.Learner(ctx, slot.Learner, 0)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Booking{}, fmt.Errorf("scheduling: BookSlot: %w", err)
 	}
 	if err == nil {
+		known = &record
 		_, d, down := s.effective(ctx, exam, record)
 		if down == nil && d != slot.Duration { // if the platform is down, Book returns that
 			return Booking{}, inMethod("BookSlot", invalid("Slot.Duration", "is no longer the learner's duration: ask for slots again", nil))
 		}
 	}
-	b, err := s.book(ctx, exam, slot.Learner, slot.Start.UTC(), slot.OnDemand)
+	b, err := s.book(ctx, exam, slot.Learner, known, slot.Start.UTC(), slot.OnDemand)
 	return b, inMethod("BookSlot", err)
 }
 
@@ -84,13 +86,14 @@ func (s *Scheduler) TryBook(ctx context.Context, exam Exam, learner LearnerID, s
 	if !errors.Is(err, ErrNotFound) {
 		return Booking{}, false, fmt.Errorf("scheduling: Book: %w", err)
 	}
-	if _, err = s.mayBook(ctx, exam, learner, start); err != nil {
+	if _, err = s.mayBook(ctx, exam, learner, nil, start); err != nil {
 		return Booking{}, false, inMethod("Book", err)
 	}
 	return Booking{}, true, nil
 }
 
-func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, start time.Time, onDemand bool) (Booking, error) {
+// book is Book. known is the learner's newest record, or nil.
+func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, known *Learner, start time.Time, onDemand bool) (Booking, error) {
 	if err := s.checkExam(exam); err != nil {
 		return Booking{}, err
 	}
@@ -101,7 +104,7 @@ func (s *Scheduler) book(ctx context.Context, exam Exam, learner LearnerID, star
 	if !errors.Is(err, ErrNotFound) {
 		return Booking{}, fmt.Errorf("scheduling: Book: %w", err)
 	}
-	e, err := s.mayBook(ctx, exam, learner, start)
+	e, err := s.mayBook(ctx, exam, learner, known, start)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -130,8 +133,8 @@ func (s *Scheduler) checkExam(exam Exam) error {
 }
 
 // mayBook returns an error if anything keeps the learner from booking the start.
-func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, start time.Time) (*eligibility, error) {
-	e, err := s.eligibility(ctx, exam, id, s.enrollmentNow)
+func (s *Scheduler) mayBook(ctx context.Context, exam Exam, id LearnerID, known *Learner, start time.Time) (*eligibility, error) {
+	e, err := s.eligibility(ctx, exam, id, known, s.enrollmentNow)
 	if err != nil {
 		return nil, fmt.Errorf("scheduling: Book: %w", err)
 	}

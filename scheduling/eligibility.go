@@ -27,18 +27,23 @@ type eligibility struct {
 type askEnrollment func(ctx context.Context, exam Exam, username string) (platform.Enrollment, error)
 
 // eligibility collects every reason at once: the window, earlier bookings, the
-// profile, the enrollment. If the platform can't be asked, that is a reason too.
-func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID, enrollment askEnrollment) (*eligibility, error) {
+// profile, the enrollment. If the platform can't be asked, that is a reason too. record is
+// the learner's newest record, or nil to read it.
+func (s *Scheduler) eligibility(ctx context.Context, exam Exam, id LearnerID, record *Learner, enrollment askEnrollment) (*eligibility, error) {
 	e := &eligibility{}
 	if err := e.readHistory(ctx, s.store, exam, id); err != nil {
 		return nil, err
 	}
-	var err error
-	e.learner, err = s.store.Learner(ctx, id, 0)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
+	known := record != nil
+	if known {
+		e.learner = *record
+	} else {
+		var err error
+		if e.learner, err = s.store.Learner(ctx, id, 0); err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		known = err == nil
 	}
-	known := err == nil
 	var down error
 	if e.window, e.duration, down = s.effective(ctx, exam, e.learner); down != nil {
 		e.window, e.duration = exam.effective(e.learner.Accommodation(exam.Key()), 0)

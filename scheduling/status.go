@@ -128,7 +128,7 @@ func (s *Scheduler) statusOf(b Booking, now time.Time) Status {
 
 // statusUnbooked returns the Status without an active booking.
 func (s *Scheduler) statusUnbooked(ctx context.Context, exam Exam, learner LearnerID) (Status, error) {
-	e, err := s.eligibility(ctx, exam, learner, s.enrollmentShown)
+	e, err := s.eligibility(ctx, exam, learner, nil, s.enrollmentShown)
 	if err != nil {
 		return Status{}, err
 	}
