@@ -16,8 +16,8 @@ import (
 
 // bulkCallFor is one more request of a bulk reading for so many bookings, where none was
 // made that could tell: a long answer is read in more pieces. docs/operating.md has the
-// measurements; this is on the side of too many.
-const bulkCallFor = 1500
+// measurements.
+const bulkCallFor = 3000
 
 // SweepCost is about what a pass of [Scheduler.Sweep] takes, as far as the store tells.
 // What the retries of a client take, and looks at what is found to be odd, come on top.

@@ -241,6 +241,31 @@ func TestSweepCostIsWhatASweepTakes(t *testing.T) {
 	}
 }
 
+// Before there was a reading, its requests are reckoned, and nobody relies on the report:
+// all lists may have to be read. A round that is under way leaves less.
+func TestSweepCostBeforeTheFirstReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const learners = 400
+		c := newCrowd(t, learners, evenly(learners, 60))
+		want := scheduling.SweepCost{
+			Bookings: learners, Learners: learners, Reading: 8, Lists: learners, Requests: 8 + learners, Most: 8 + learners,
+			Pace: 2, Takes: 204 * time.Second, TakesMost: 204 * time.Second,
+		}
+		if got := must(c.SweepCost(t.Context())); got != want {
+			t.Errorf("cost = %+v\nwant %+v", got, want)
+		}
+		p := c.process() // makes no reading
+		time.AfterFunc(100*time.Second, p.kill)
+		if _, err := p.Sweep(p.ctx); err == nil {
+			t.Fatal("the pass got to its end")
+		}
+		got := must(c.SweepCost(t.Context()))
+		if got.Earlier < 80 || got.Lists+got.Earlier != got.Learners || got.Requests != 8+got.Lists {
+			t.Errorf("cost of the rest = %+v, want that of the lists behind those of the first minute", got)
+		}
+	})
+}
+
 // The log of a pass begins with what it will take.
 func TestSweepLogsWhatItTakes(t *testing.T) {
 	t.Parallel()
