@@ -311,6 +311,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.State](),
 	reflect.TypeFor[scheduling.Status](),
 	reflect.TypeFor[scheduling.Surplus](),
+	reflect.TypeFor[scheduling.SweepCost](),
 	reflect.TypeFor[scheduling.SweepMode](),
 	reflect.TypeFor[scheduling.SweepResult](),
 	reflect.TypeFor[scheduling.Sync](),

@@ -22,6 +22,8 @@ type bulkStatus struct {
 	Shown     int       `json:"shown,omitempty"`     // those of them that it shows, whatever it says of them
 	Confirmed int       `json:"confirmed,omitempty"` // and shows with their start
 	Gaps      int       `json:"gaps,omitempty"`      // days that could not be read
+	Calls     int       `json:"calls,omitempty"`     // requests that it took
+	Lists     int       `json:"lists,omitempty"`     // learners whose lists it left to be read
 }
 
 func (b *bulkStatus) count(v bulkVerdict, shown bool) {

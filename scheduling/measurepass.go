@@ -15,6 +15,7 @@ const (
 	jobSweep     = "sweep"
 	jobReport    = "report"
 	jobBulk      = "bulk_reading" // nobody's job: Sweep's reading, as the store keeps it
+	jobLists     = "sweep_lists"  // nobody's job: how far Sweep got with the lists of learners
 )
 
 const (

@@ -35,7 +35,11 @@ func (s *Scheduler) checkBulk(ctx context.Context) preflight.Check {
 	c := preflight.Check{Code: preflight.CodeBulkWatch, Verdict: preflight.VerdictSkipped}
 	quiet, singly := 0, 0 // those that count for BulkFrom, and those that are looked at again and again
 	now := s.now()
+	watched := newWatchedSet()
 	_, ok := s.count(ctx, Filter{WatchedAt: now}, mostBudgeted, func(b Booking) {
+		if b.Learner != "" { // else it can't be read
+			watched.add(b, now.Add(-bulkPast))
+		}
 		if b.Intent != nil {
 			return
 		}
@@ -54,6 +58,12 @@ func (s *Scheduler) checkBulk(ctx context.Context) preflight.Check {
 		return c
 	}
 	c.Data["stands"] = strconv.FormatBool(why == nil)
+	cost, err := s.costOf(ctx, &watched)
+	if err != nil {
+		c.Err = fmt.Errorf("scheduling: Preflight: %w", err)
+		return c
+	}
+	cost.note(c.Data)
 	need := s.needSingly(singly)
 	pace := s.pace()
 	c.Data["singly_per_hour"], c.Data["singly_per_second"] = strconv.Itoa(int(need*3600)), strconv.FormatFloat(need, 'f', 2, 64)

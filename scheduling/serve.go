@@ -115,16 +115,17 @@ func (s *Scheduler) untilOneEnds(ctx context.Context, loops []func(context.Conte
 	return context.Cause(work)
 }
 
-// sweepJob is due an interval after it last began.
+// sweepJob is due an interval after its last round began: see [Scheduler.Sweep].
 func (s *Scheduler) sweepJob(keeper JobKeeper, o ServeOptions) *job {
 	return &job{
 		s: s, keeper: keeper, name: jobSweep, owner: s.newWorker().owner, retry: o.Retry,
 		due: func(done, now time.Time) bool { return !now.Before(done.Add(o.Sweep)) },
-		work: func(ctx context.Context) (bool, error) {
+		work: func(ctx context.Context, began time.Time) (time.Time, error) {
 			result, ended, err := s.sweep(ctx)
 			s.log.InfoContext(ctx, "sweep", slog.Int("looked", result.Looked), slog.Int("failed", result.Failed),
-				slog.Int("surplus", len(result.Surplus)), slog.Int("unknown", len(result.Unknown)), slog.Bool("stopped", result.Stopped))
-			return ended, err
+				slog.Int("surplus", len(result.Surplus)), slog.Int("unknown", len(result.Unknown)), slog.Bool("stopped", result.Stopped),
+				slog.Bool("resumed", result.Resumed), slog.Int("earlier", result.Earlier), slog.Int("left", result.Left))
+			return onlyIf(ended, earlier(began, result.Since)), err
 		},
 	}
 }
@@ -134,12 +135,20 @@ func (s *Scheduler) reportJob(keeper JobKeeper, o ServeOptions) *job {
 	return &job{
 		s: s, keeper: keeper, name: jobReport, owner: s.newWorker().owner, retry: o.Retry,
 		due: func(done, now time.Time) bool { return done.Before(o.night(now)) },
-		work: func(ctx context.Context) (bool, error) {
+		work: func(ctx context.Context, began time.Time) (time.Time, error) {
 			to := s.now().Truncate(time.Second)
 			reading, ended, err := s.readNight(ctx, to.AddDate(0, 0, -o.ReportDays), to)
 			s.log.InfoContext(ctx, "report", slog.Int("reservations", reading.Reservations), slog.Int("bookings", reading.Bookings),
 				slog.Int("changed", reading.Changed), slog.Int("absent", reading.Absent), slog.Int("failed", reading.Failed))
-			return ended, err
+			return onlyIf(ended, began), err
 		},
 	}
+}
+
+// onlyIf returns the instant if the work got to its end.
+func onlyIf(ended bool, at time.Time) time.Time {
+	if ended {
+		return at
+	}
+	return time.Time{}
 }

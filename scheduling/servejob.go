@@ -38,8 +38,11 @@ type job struct {
 	owner  string // of its leases
 	retry  time.Duration
 
-	due  func(done, now time.Time) bool                    // whether to begin it, when it was last done
-	work func(ctx context.Context) (ended bool, err error) // ended: it got to its end, whatever the error
+	due func(done, now time.Time) bool // whether to begin it, when it was last done
+
+	// work does it. done is when what is done by now had begun: as a rule when the work
+	// did; zero if it did not get to its end, whatever the error.
+	work func(ctx context.Context, began time.Time) (done time.Time, err error)
 }
 
 // runJob looks about every interval whether the job is due and free, until ctx ends.
@@ -105,9 +108,9 @@ func (j *job) run(ctx context.Context, row Job, began time.Time) error {
 	keeping.Go(func() {
 		j.s.safely(ctx, "", func() { defer stop(errJobLost); row = j.keep(work, row) })
 	})
-	ended := false
+	var done time.Time
 	err := j.s.guarded(ctx, nil, "", func() (err error) {
-		ended, err = j.work(work)
+		done, err = j.work(work, began)
 		return err
 	})
 	lost := errors.Is(context.Cause(work), errJobLost)
@@ -119,8 +122,8 @@ func (j *job) run(ctx context.Context, row Job, began time.Time) error {
 	switch {
 	case lost:
 		result = runLost
-	case ended:
-		result, row.Done, row.Lease = runDone, began, Lease{}
+	case !done.IsZero():
+		result, row.Done, row.Lease = runDone, done, Lease{}
 	case ctx.Err() != nil:
 		result, row.Lease = runInterrupted, Lease{}
 	}

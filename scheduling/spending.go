@@ -3,6 +3,7 @@ package scheduling
 import (
 	"context"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"github.com/proctorbook/proctorbook/internal/spent"
@@ -49,6 +50,15 @@ func PurposeOf(ctx context.Context) Purpose {
 	return PurposeLearner
 }
 
+type callsKey struct{}
+
+// countingCalls returns a context whose requests to the provider are counted, as
+// metrics.ProviderCalls counts them, and how many there were so far.
+func countingCalls(ctx context.Context) (counting context.Context, calls func() int) {
+	n := new(atomic.Int64)
+	return context.WithValue(ctx, callsKey{}, n), func() int { return int(n.Load()) }
+}
+
 // counted is the provider, whose requests are counted. It is no interface, so that nobody
 // asks it for an optional one: those are its methods reporter, profileKeeper and checker.
 type counted struct {
@@ -63,7 +73,11 @@ func (c counted) spend(ctx context.Context) (counting context.Context, done func
 	return counting, func() {
 		// The observer must not take the provider's answer away.
 		c.s.safely(ctx, "", func() {
-			c.s.measure(ctx, metrics.ProviderCalls, float64(max(1, requests())), string(PurposeOf(ctx)))
+			n := max(1, requests())
+			if calls, ok := ctx.Value(callsKey{}).(*atomic.Int64); ok {
+				calls.Add(int64(n))
+			}
+			c.s.measure(ctx, metrics.ProviderCalls, float64(n), string(PurposeOf(ctx)))
 		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 )
 
 // A pass of Sweep removes at most sweepMost reservations, or one for every
-// sweepMostShare bookings that it looked at, whichever is more. If there are more,
+// sweepMostShare bookings that its round looked at, whichever is more. If there are more,
 // something is wrong with the store or the provider, and a person must look.
 const (
 	sweepMost      = 3
@@ -57,6 +56,11 @@ type SweepResult struct {
 
 	Bulk bool // a bulk reading of the report stands for routine watches until the next one
 	Due  int  // bookings that the reading did not confirm, and that were made due for a look each
+
+	Since   time.Time // when the round began of which this pass is a part, or the whole: UTC
+	Resumed bool      // the pass went on with the lists where an earlier one of the round had ended early
+	Earlier int       // bookings not compared by this pass, because an earlier one of the round has come to their learners
+	Left    int       // bookings not reached, because the pass ended early: the next one goes on with them
 }
 
 // Sweep compares every booking that may still have a reservation at the provider with
@@ -74,11 +78,19 @@ type SweepResult struct {
 // learner, once for each learner. A booking of which that shows anything odd is looked
 // at as Reconcile does.
 //
+// Lists are read in the order of the learners' ids. A pass that ends early, however, is
+// carried on by the next one, of any replica, behind the last learner that it compared, if
+// that was less than a day ago: all passes until one gets to the last learner are one
+// round. So each learner is reached once a round, even where the lists take longer than a
+// process lives. The store keeps the progress, once a minute, if it is a [JobKeeper]. A
+// booking in which a reservation too many was seen already is compared by every pass.
+// [Scheduler.SweepCost] tells beforehand what a pass will take.
+//
 // With SweepRemove it also removes surplus reservations of this store's bookings. A
 // second one is removed only if the booking provably has its own, and the second was
 // seen for at least Tuning.EvidenceLag. If a pass would have to remove more than 3
-// reservations, and more than 1 % of the bookings that it looked at, it removes none
-// and sets Stopped.
+// reservations, and more than 1 % of the bookings that its round looked at, it removes
+// none and sets Stopped.
 //
 // Errors of single bookings and of the store are joined. If the provider does not
 // answer, Sweep ends early with [ErrProviderDown], and has removed nothing.
@@ -90,28 +102,35 @@ func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
 // sweep is Sweep, and reports whether the pass got to its end.
 func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, _ error) {
 	ctx = withPurpose(proctorbook.Routine(ctx), PurposeSweep)
-	p := &sweepPass{s: s, unknown: map[BookingID]bool{}}
-	began := s.now()
-	defer func() { s.measureSweep(ctx, began, p.result, ended) }()
+	p := &sweepPass{s: s, began: s.now(), unknown: map[BookingID]bool{}}
+	p.result.Since = p.began
+	defer func() { s.measureSweep(ctx, p.began, p.result, ended) }()
 	err := p.run(ctx)
-	if err != nil {
-		p.errs = append(p.errs, err)
-		return p.result, false, errors.Join(p.errs...)
-	}
-	if s.sweepMode == SweepRemove {
+	if err == nil && s.sweepMode == SweepRemove {
 		p.errs = append(p.errs, s.removeSurplus(ctx, &p.result)...)
 	}
-	return p.result, ctx.Err() == nil, errors.Join(append(p.errs, ctx.Err())...)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		p.round.done(ctx)
+	} else if p.round != nil {
+		p.round.stop(ctx)
+	}
+	return p.result, err == nil, errors.Join(append(p.errs, err)...)
 }
 
 // sweepPass is one pass of Sweep.
 type sweepPass struct {
 	s       *Scheduler
+	began   time.Time
 	watched watchedSet
+	round   *sweepRound // nil until the bookings are known
 	result  SweepResult
 	errs    []error // of single bookings
 
-	leased []BookingID // a worker had them: they are tried once more
+	doubled map[BookingID]bool // the reading shows another reservation under their ids
+	leased  []BookingID        // a worker had them: they are tried once more
 
 	namespace string             // of this store
 	unknown   map[BookingID]bool // ids that were looked up in the store
@@ -122,6 +141,8 @@ func (p *sweepPass) run(ctx context.Context) error {
 	if err := p.load(ctx); err != nil {
 		return err
 	}
+	p.round = p.s.newSweepRound(ctx, p.began)
+	p.tellCost(ctx)
 	open := p.watched.quiet
 	if p.s.bulkReads(&p.watched) {
 		var err error
@@ -166,59 +187,6 @@ func (p *sweepPass) load(ctx context.Context) error {
 func (p *sweepPass) fail(err error) {
 	p.result.Failed++
 	p.errs = append(p.errs, err)
-}
-
-// byLists compares the bookings with the lists of their learners, one for each learner.
-func (p *sweepPass) byLists(ctx context.Context, open []*watchedBooking) error {
-	slices.SortStableFunc(open, func(a, b *watchedBooking) int { return strings.Compare(string(a.learner), string(b.learner)) })
-	for len(open) > 0 && ctx.Err() == nil {
-		n := slices.IndexFunc(open, func(b *watchedBooking) bool { return b.learner != open[0].learner })
-		if n < 0 {
-			n = len(open)
-		}
-		failed := p.result.Failed
-		for _, odd := range p.byList(ctx, open[:n]) {
-			p.one(ctx, odd.id)
-		}
-		if p.result.Failed > failed && p.s.strain.down() {
-			return errProviderDown
-		}
-		open = open[n:]
-	}
-	return ctx.Err()
-}
-
-// byList compares bookings of one learner with the learner's list, and returns those
-// that must be looked at. Nothing is written on the others.
-func (p *sweepPass) byList(ctx context.Context, of []*watchedBooking) []*watchedBooking {
-	if p.s.provider.Traits().CanceledListed {
-		return of // only evidence tells what the rows mean
-	}
-	var rows []provider.Listed
-	err := p.s.guarded(ctx, nil, of[0].id, func() (err error) {
-		rows, err = p.s.list(ctx, of[0].learner)
-		p.s.strain.note(ctx, err == nil || errors.Is(err, provider.ErrEmptyByEvidence))
-		return err
-	})
-	if errors.Is(err, provider.ErrEmptyByEvidence) {
-		return of // a look knows what such a list proves, and when
-	}
-	if err == nil {
-		err = p.noteUnknown(ctx, of[0].learner, rows)
-	}
-	if err != nil {
-		for _, b := range of {
-			p.fail(sweepError(b.id, err))
-		}
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(of), func(b *watchedBooking) bool {
-		fits := b.fits(rows)
-		if fits {
-			p.result.Looked++
-		}
-		return fits
-	})
 }
 
 // one looks at one booking, as Reconcile does.
@@ -297,9 +265,9 @@ func (p *sweepPass) noteUnknown(ctx context.Context, learner LearnerID, rows []p
 
 // removeSurplus removes what the pass has found, unless that is more than the limit.
 func (s *Scheduler) removeSurplus(ctx context.Context, result *SweepResult) []error {
-	if len(result.Surplus) > max(sweepMost, result.Looked/sweepMostShare) {
+	if len(result.Surplus) > max(sweepMost, (result.Looked+result.Earlier)/sweepMostShare) {
 		result.Stopped = true
-		s.log.ErrorContext(ctx, "sweep stopped: too much surplus", slog.Int("surplus", len(result.Surplus)), slog.Int("looked", result.Looked))
+		s.log.ErrorContext(ctx, "sweep stopped: too much surplus", slog.Int("surplus", len(result.Surplus)), slog.Int("looked", result.Looked+result.Earlier))
 		return nil
 	}
 	var errs []error
@@ -351,7 +319,7 @@ func (s *Scheduler) removeOne(ctx context.Context, id BookingID, number proctoru
 // measureSweep measures a pass of Sweep.
 func (s *Scheduler) measureSweep(ctx context.Context, began time.Time, result SweepResult, ended bool) {
 	if ended {
-		s.measureLast(ctx, jobSweep, began)
+		s.measureLast(ctx, jobSweep, result.Since)
 	}
 	s.measure(ctx, metrics.SweepDuration, s.now().Sub(began).Seconds())
 	findings := map[string]int{"surplus": len(result.Surplus), "unknown_to_store": len(result.Unknown), "failed": result.Failed}

@@ -18,8 +18,9 @@ import (
 func (p *sweepPass) byReport(ctx context.Context) ([]*watchedBooking, error) {
 	var reading *bulkReading
 	began := p.s.now()
+	counting, calls := countingCalls(ctx)
 	err := p.s.guarded(ctx, nil, "", func() (err error) {
-		reading, err = p.s.readInBulk(ctx, &p.watched)
+		reading, err = p.s.readInBulk(counting, &p.watched)
 		return err
 	})
 	if ctx.Err() != nil {
@@ -27,11 +28,17 @@ func (p *sweepPass) byReport(ctx context.Context) ([]*watchedBooking, error) {
 	}
 	if err != nil {
 		p.s.log.WarnContext(ctx, "bulk reading", slog.Any("error", err))
-		p.s.noteBulk(ctx, bulkStatus{Began: began, Failed: true})
+		p.s.noteBulk(ctx, bulkStatus{Began: began, Failed: true, Calls: calls()})
 		return p.watched.quiet, nil
 	}
 	others := p.others(reading)
+	p.doubled = others
 	status, doubtful := p.judge(reading, others)
+	open := p.watched.quiet
+	if status.Covers && reading.named && status.whole() {
+		open = p.untold(reading, others)
+	}
+	status.Calls, status.Lists = calls(), learnersOf(open)
 	if status.Covers {
 		p.result.Bulk = true
 		p.makeDue(ctx, doubtful)
@@ -40,10 +47,7 @@ func (p *sweepPass) byReport(ctx context.Context) ([]*watchedBooking, error) {
 	if err := p.noteStrangers(ctx, reading); err != nil {
 		return nil, err
 	}
-	if !status.Covers || !reading.named || !status.whole() {
-		return p.watched.quiet, nil
-	}
-	return p.untold(reading, others), nil
+	return open, nil
 }
 
 // others returns the bookings under whose id the reading shows an active reservation that

@@ -49,6 +49,24 @@ func TestReportOfALearnerMayBeLong(t *testing.T) {
 	}
 }
 
+// Where the activity report by dates lists past sessions alone, the pending report is the
+// one that lists those ahead. What is in its rows nobody shows.
+func TestPendingReportListsWhatIsAhead(t *testing.T) {
+	t.Parallel()
+	w := inProcess(t)
+	w.mustPlay(proctorutest.VariantReportSessions, "past-only")
+	w.mustPlay(proctorutest.VariantReportDuplicates, "none")
+	w.book("r-1", tuesday)
+	w.book("r-2", tuesday.AddDate(0, 0, 3))
+	w.clock.Set(tuesday.Add(2 * time.Hour))
+	if got := w.reportedBetween("2030-03-04", "2030-03-20"); got != "501" {
+		t.Errorf("the activity report lists %q, want the past session, 501", got)
+	}
+	if got := w.post("pendingExamReport", "start_date", "2030-03-04", "end_date", "2030-03-20").column("reservation_id"); got != "r-2" {
+		t.Errorf("the pending report lists %q, want the one ahead, r-2", got)
+	}
+}
+
 func TestPendingReport(t *testing.T) {
 	t.Parallel()
 	w := inProcess(t)
