@@ -121,9 +121,9 @@ func (s *Scheduler) sweepJob(keeper JobKeeper, o ServeOptions) *job {
 		s: s, keeper: keeper, name: jobSweep, owner: s.newWorker().owner, retry: o.Retry,
 		due: func(done, now time.Time) bool { return !now.Before(done.Add(o.Sweep)) },
 		work: func(ctx context.Context) (bool, error) {
-			result, ended, err := s.sweep(ctx)
+			result, ended, err := s.sweep(ctx, true)
 			s.log.InfoContext(ctx, "sweep", slog.Int("looked", result.Looked), slog.Int("failed", result.Failed),
-				slog.Int("surplus", len(result.Surplus)), slog.Int("unknown", len(result.Unknown)), slog.Bool("stopped", result.Stopped))
+				slog.Int("surplus", len(result.Surplus)), slog.Int("unknown", len(result.Unknown)), slog.Bool("stopped", result.Stopped), slog.Bool("rested", result.Rested))
 			return ended, err
 		},
 	}

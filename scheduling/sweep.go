@@ -57,6 +57,8 @@ type SweepResult struct {
 
 	Bulk bool // a bulk reading of the report stands for routine watches until the next one
 	Due  int  // bookings that the reading did not confirm, and that were made due for a look each
+
+	Rested bool // RoutineSweep compared nothing: deliveries are shown, and the last sweep stands
 }
 
 // Sweep compares every booking that may still have a reservation at the provider with
@@ -83,21 +85,21 @@ type SweepResult struct {
 // Errors of single bookings and of the store are joined. If the provider does not
 // answer, Sweep ends early with [ErrProviderDown], and has removed nothing.
 func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
-	result, _, err := s.sweep(ctx)
+	result, _, err := s.sweep(ctx, false)
 	return result, err
 }
 
-// sweep is Sweep, and reports whether the pass got to its end.
-func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, _ error) {
+// sweep is Sweep or RoutineSweep, and reports whether the pass got to its end.
+func (s *Scheduler) sweep(ctx context.Context, routine bool) (result SweepResult, ended bool, _ error) {
 	ctx = withPurpose(proctorbook.Routine(ctx), PurposeSweep)
-	p := &sweepPass{s: s, unknown: map[BookingID]bool{}}
-	began := s.now()
-	defer func() { s.measureSweep(ctx, began, p.result, ended) }()
+	p := &sweepPass{s: s, routine: routine, began: s.now(), unknown: map[BookingID]bool{}}
+	defer func() { s.measureSweep(ctx, p.began, p.result, ended) }()
 	err := p.run(ctx)
 	if err != nil {
 		p.errs = append(p.errs, err)
 		return p.result, false, errors.Join(p.errs...)
 	}
+	p.swept(ctx, p.began)
 	if s.sweepMode == SweepRemove {
 		p.errs = append(p.errs, s.removeSurplus(ctx, &p.result)...)
 	}
@@ -107,7 +109,10 @@ func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, 
 // sweepPass is one pass of Sweep.
 type sweepPass struct {
 	s       *Scheduler
+	routine bool // it may rest while deliveries are shown
+	began   time.Time
 	watched watchedSet
+	share   deliveryShare
 	result  SweepResult
 	errs    []error // of single bookings
 
@@ -121,6 +126,9 @@ type sweepPass struct {
 func (p *sweepPass) run(ctx context.Context) error {
 	if err := p.load(ctx); err != nil {
 		return err
+	}
+	if p.rests(ctx) {
+		return ctx.Err()
 	}
 	open := p.watched.quiet
 	if p.s.bulkReads(&p.watched) {
@@ -159,6 +167,7 @@ func (p *sweepPass) load(ctx context.Context) error {
 			continue
 		}
 		p.watched.add(b, since)
+		p.share.count(&b, p.began.Add(-deliveriesDay), p.began)
 	}
 	return ctx.Err()
 }
@@ -232,7 +241,7 @@ func (p *sweepPass) one(ctx context.Context, id BookingID) {
 }
 
 func sweepError(id BookingID, err error) error {
-	return fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(id), err)
+	return &sweepFailure{id, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(id), err)}
 }
 
 // look compares one booking with the provider.

@@ -38,6 +38,7 @@ const (
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
 	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown or can't be loaded here [zones, missing, unknown, unloadable]
 	CodeBulkWatch           Code = "bulk_watch"           // a bulk reading of Sweep stands for routine watches; a warning if none does and there are Tuning.BulkFrom bookings, or more than the pace bears [stands, until; of the last reading began, failed, or ahead, shown, confirmed, and gaps, the days that it lacks; bookings, counted up to 100000; singly_per_hour and singly_per_second, the requests that single looks take; pace, in requests a second, and singly_at_pace, the bookings that it bears]
+	CodeDeliveries          Code = "deliveries"           // every change of the last day came as a delivery of the webhook, too, as the last pass of Sweep counted; a warning if not, and Tuning.WatchWithDeliveries is set [shown, began; told and missed, bookings with such a change and with one that did not; missed_at; bookings, some of these; interval, and until, when the last sweep no longer stands]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials
 	CodePlatformEnrollments Code = "platform_enrollments" // enrollments may be read; a warning for a course without learners [course]
 	CodePlatformAccounts    Code = "platform_accounts"    // accounts may be read, with their ids [course]
