@@ -24,8 +24,8 @@ func (w *world) interval() time.Duration {
 	return scheduling.DefaultTuning().WatchInterval
 }
 
-// webhookDays makes three bookings that all come as deliveries, lets one of four things
-// happen to the next ones, and wants what the provider changes to be noticed: as rarely as
+// webhookDays makes four bookings that all come as deliveries, lets one of five things
+// happen to the next changes, and wants what the provider changes to be noticed: as rarely as
 // the option says where a delivery was the first one to be lost, and else within hours.
 func (w *world) webhookDays(s *stream) {
 	d := w.deployments[0]
@@ -34,8 +34,8 @@ func (w *world) webhookDays(s *stream) {
 	w.advance(25 * time.Hour) // and a day ago
 	w.farSlots()
 	var ids []scheduling.BookingID
-	for i := range 3 {
-		ids = append(ids, w.newcomer(d, i, i))
+	for i := range 4 {
+		ids = append(ids, w.newcomer(d, i))
 	}
 	w.carry(d)
 	w.watch(2, true)
@@ -44,56 +44,69 @@ func (w *world) webhookDays(s *stream) {
 		return
 	}
 	w.counts.hit("world", "deliveries shown")
-	switch s.n(4) {
-	case 0:
-		w.providerChanges(s, ids[0])
-		if w.carry(d) == 0 { // this provider posts nothing of a move that keeps the number
-			w.watch(rareRounds, true)
-		} else {
-			w.counts.hit("world", "delivery in time")
-		}
-		w.watch(quietRounds, true)
-	case 1:
-		w.counts.hit("world", "delivery lost")
+	what := pick(s, "delivery in time", "delivery lost", "delivery long after its change", "deliveries stop for a day", "sweeps stop")
+	w.counts.hit("world", what)
+	switch what {
+	case "delivery in time":
+		w.inTime(d, s, ids[0])
+	case "delivery lost":
 		w.providerChanges(s, ids[0])
 		w.watch(rareRounds+quietRounds, true)
 		w.judgeNoticed(d, ids[0])
 		w.advance(70 * time.Minute) // now nobody expects it any more
 		w.watch(2, true)
-		w.providerChanges(s, ids[1])
-		w.watch(quietRounds, true)
-	case 2:
-		w.counts.hit("world", "deliveries stop for a day")
-		w.advance(25 * time.Hour)
-		w.watch(2, true)
-		w.providerChanges(s, ids[0])
-		w.watch(quietRounds, true)
-	default:
-		w.counts.hit("world", "delivery long after its change")
-		ids = append(ids, w.newcomer(d, 3, 3))
+		w.hourly(s, ids[1], true)
+	case "delivery long after its change":
+		w.newcomer(d, 4)
 		w.advance(70 * time.Minute)
 		w.carry(d)
 		w.watch(2, true)
-		w.providerChanges(s, ids[0])
-		w.watch(quietRounds, true)
+		w.hourly(s, ids[0], true)
+	case "deliveries stop for a day":
+		w.advance(25 * time.Hour)
+		w.watch(2, true)
+		w.hourly(s, ids[0], true)
+	case "sweeps stop":
+		w.watch(2, false)
+		w.hourly(s, ids[0], false)
 	}
 	for _, id := range ids {
 		w.judgeNoticed(d, id)
 	}
 }
 
+// inTime lets the provider change a booking and tell of it, if it does tell, and lets the
+// booking be looked at before lists show the change.
+func (w *world) inTime(d *deployment, s *stream, id scheduling.BookingID) {
+	w.providerChanges(s, id)
+	if w.carry(d) == 0 { // some post nothing of a move that keeps the number
+		w.watch(rareRounds, true)
+	}
+	if _, err := d.processes[0].Reconcile(context.Background()); err != nil {
+		w.unsettled("Reconcile fails without a fault", ": "+err.Error(), "")
+	}
+	w.watch(quietRounds, true)
+}
+
+// hourly lets the provider change a booking, and nobody tells of it: watches are as
+// frequent as without the option.
+func (w *world) hourly(s *stream, id scheduling.BookingID, sweeps bool) {
+	w.providerChanges(s, id)
+	w.watch(quietRounds, sweeps)
+}
+
 // farSlots lets the provider offer starts that are days ahead, apart from all others.
 func (w *world) farSlots() {
-	for i := range 8 {
+	for i := range 9 {
 		w.plan.slots = append(w.plan.slots, begin.AddDate(0, 0, 13).Add(time.Duration(i)*3*time.Hour))
 	}
 }
 
 // farSlot is one of these.
-func (w *world) farSlot(i int) time.Time { return w.plan.slots[len(w.plan.slots)-8+i] }
+func (w *world) farSlot(i int) time.Time { return w.plan.slots[len(w.plan.slots)-9+i] }
 
 // newcomer lets a learner book who was not there before.
-func (w *world) newcomer(d *deployment, i, slot int) scheduling.BookingID {
+func (w *world) newcomer(d *deployment, i int) scheduling.BookingID {
 	ctx, p := context.Background(), d.processes[0]
 	l := w.learners[0]
 	l.Accommodations = nil
@@ -102,7 +115,7 @@ func (w *world) newcomer(d *deployment, i, slot int) scheduling.BookingID {
 		w.t.Fatal(err)
 	}
 	w.learners, w.granted = append(w.learners, l), append(w.granted, []scheduling.Accommodation{{}})
-	b, err := p.Book(ctx, w.exams[0], l.ID, w.farSlot(slot))
+	b, err := p.Book(ctx, w.exams[0], l.ID, w.farSlot(i))
 	w.observe(byWire)
 	if err != nil {
 		w.trace.add(w.elapsed(), "newcomer:", err.Error())
@@ -122,7 +135,7 @@ func (w *world) providerChanges(s *stream, id scheduling.BookingID) {
 		w.t.Fatal(err)
 	}
 	if s.chance(0.7) && !w.plan.dialect.undated {
-		_, err = w.provider.ProviderMoves(number, w.farSlot(4+s.n(4)))
+		_, err = w.provider.ProviderMoves(number, w.farSlot(5+s.n(4)))
 		w.observe(byProviderMove)
 	} else {
 		err = w.provider.ProviderCancels(number)

@@ -19,11 +19,11 @@ func (w *world) quiet() {
 	if w.plan.passing || w.plan.scripted || w.plan.dialect.mute || !s.chance(0.5) {
 		return
 	}
-	if w.plan.rarely {
+	sweeps := s.chance(0.7)
+	if w.plan.rarely && sweeps {
 		w.webhookDays(s)
 		return
 	}
-	sweeps := s.chance(0.7)
 	w.watch(2, true)
 	which, unreadable := s.next(), w.plan.spread && s.chance(0.4)
 	if r, _ := w.someReservation(which); r != nil && unreadable {
