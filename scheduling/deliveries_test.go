@@ -178,6 +178,19 @@ func TestWhatShowsDeliveries(t *testing.T) {
 			must(o.Reschedule(t.Context(), o.ids[0], ten.AddDate(0, 0, 7)))
 			o.deliver(o.ids[0])
 		}, "of 1 bookings"},
+		"two moves at once, of which the second was not delivered": {func(o *toldWorld) {
+			must(o.Reschedule(t.Context(), o.ids[0], noon.AddDate(0, 0, 7)))
+			o.deliver(o.ids[0])
+			must(o.Reschedule(t.Context(), o.ids[0], ten.AddDate(0, 0, 7)))
+			o.clock.Advance(61 * time.Minute)
+		}, "of 1 bookings"},
+		"a move by the learner, and a delivery that came before": {func(o *toldWorld) {
+			o.deliver(o.ids[0])
+			o.pass()
+			o.clock.Advance(30 * time.Minute)
+			must(o.Reschedule(t.Context(), o.ids[0], noon.AddDate(0, 0, 7)))
+			o.clock.Advance(61 * time.Minute)
+		}, "of 1 bookings"},
 		"a move by the provider, delivered": {func(o *toldWorld) {
 			moves(o)
 			o.deliver(o.ids[0])
