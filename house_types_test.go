@@ -257,6 +257,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.Cursor](),
 	reflect.TypeFor[scheduling.Date](),
 	reflect.TypeFor[scheduling.Decision](),
+	reflect.TypeFor[scheduling.Deliveries](),
 	reflect.TypeFor[scheduling.EventQuery](),
 	reflect.TypeFor[scheduling.EventType](),
 	reflect.TypeFor[scheduling.Event](),

@@ -225,6 +225,8 @@ type Booking struct {
 
 	Session Session `json:"session,omitzero"` // what the provider reported, and what follows from it
 
+	Deliveries Deliveries `json:"deliveries,omitzero"` // which changes came as a webhook's event, too
+
 	Lease Lease     `json:"lease,omitzero"`  // who works on the booking now
 	DueAt time.Time `json:"due_at,omitzero"` // when a worker looks next; zero = never
 	Woken bool      `json:"woken,omitempty"` // Wake made it due: the next look goes before routine ones

@@ -53,8 +53,8 @@ type coverage struct {
 	known time.Time // when the store said so
 }
 
-// covered reports whether a bulk reading stands for routine watches now.
-func (s *Scheduler) covered(ctx context.Context) bool {
+// readingStands reports whether a bulk reading stands for routine watches now.
+func (s *Scheduler) readingStands(ctx context.Context) bool {
 	keeper, ok := s.store.(JobKeeper)
 	if !ok || s.tuning.BulkFrom < 0 {
 		return false

@@ -168,8 +168,9 @@
 // A sweep and the nightly report are done by one of them at a time, if the store is a
 // [JobKeeper].
 //
-// [Scheduler.Wake] is for webhooks: it makes a booking due at once, and believes
-// nothing else of what the webhook says.
+// [Scheduler.Delivered] is for webhooks: it makes a booking due at once, and believes
+// nothing else of what the webhook says. Where every change comes as a delivery, too,
+// [Tuning].WatchWithDeliveries makes routine watches rarer, and says what it gives up.
 //
 // # Attendance and outcome
 //

@@ -192,6 +192,10 @@ func (t *turn) quietAt() time.Time {
 func (t *turn) watchRoutinely() {
 	t.b.DueAt = t.nextWatch()
 	t.b.RoutineAt = t.b.DueAt
+	if again := t.watchedAgainAt(); !again.IsZero() {
+		t.b.DueAt = earlier(t.b.DueAt, again) // no reading stands for this look
+		t.b.RoutineAt = time.Time{}
+	}
 }
 
 // nextWatch returns when a booking without an intent is looked at next.

@@ -113,6 +113,7 @@ func (w *worker) swap(ctx context.Context, b Booking, ok fence, change func(*tur
 		if err := checkTransitions(b.standing(), row.standing(), t.events); err != nil {
 			return nil, err
 		}
+		row.noteChange(&b, now, w.s.tuning)
 		row.UpdatedAt = now
 		stored, err := w.s.store.Update(ctx, row, t.events...)
 		if err == nil {

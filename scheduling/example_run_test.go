@@ -96,10 +96,10 @@ func ExampleScheduler_Run() {
 	// Output: shutting down at 08:01
 }
 
-// A webhook reports that something happened to a reservation. Wake believes
+// A webhook reports that something happened to a reservation. Delivered believes
 // nothing of it, and makes the booking due: the next look at the provider
 // tells.
-func ExampleScheduler_Wake() {
+func ExampleScheduler_Delivered() {
 	d := newDemo()
 	defer d.close()
 	ctx := context.Background()
@@ -110,7 +110,7 @@ func ExampleScheduler_Wake() {
 	}
 
 	// In the handler of a webhook:
-	if err := d.Wake(ctx, string(booking.ID)); err != nil {
+	if err := d.Delivered(ctx, string(booking.ID)); err != nil {
 		log.Fatal(err)
 	}
 

@@ -11,11 +11,12 @@ import (
 
 // The names of the passes in metrics, and of Serve's jobs in the store.
 const (
-	jobReconcile = "reconcile"
-	jobSweep     = "sweep"
-	jobReport    = "report"
-	jobBulk      = "bulk_reading" // nobody's job: Sweep's reading, as the store keeps it
-	jobLists     = "sweep_lists"  // nobody's job: how far Sweep got with the lists of learners
+	jobReconcile  = "reconcile"
+	jobSweep      = "sweep"
+	jobReport     = "report"
+	jobBulk       = "bulk_reading" // nobody's job: Sweep's reading, as the store keeps it
+	jobLists      = "sweep_lists"  // nobody's job: how far Sweep got with the lists of learners
+	jobDeliveries = "deliveries"   // nobody's job: whether Sweep found them shown
 )
 
 const (
@@ -109,13 +110,19 @@ func (s *Scheduler) measureOverdue(ctx context.Context) {
 	}
 }
 
-// measureBulk measures whether a bulk reading stands for routine watches.
+// measureBulk measures whether a bulk reading, or any sweep, stands for routine watches,
+// and whether deliveries are shown.
 func (s *Scheduler) measureBulk(ctx context.Context) {
 	stands := 0.0
 	if s.covered(ctx) {
 		stands = 1
 	}
 	s.measure(ctx, metrics.BulkWatch, stands)
+	told := 0.0
+	if s.deliveriesShown(s.deliveries(ctx), s.now()) {
+		told = 1
+	}
+	s.measure(ctx, metrics.DeliveriesShown, told)
 }
 
 // count visits the bookings that the filter chooses, and returns how many there are, up

@@ -115,7 +115,7 @@ var preflights = map[string]struct {
 		w.store = goneStore{w.store}
 	}, want: "store failed, store_schema skipped"},
 	"a store that lists nothing": {spoil: func(w *world) { w.store = listless{w.store.(soundStore)} }, want: "unlock_keys warning, bulk_watch skipped"},
-	"a store without its jobs":   {spoil: func(w *world) { w.store = jobless{w.store.(soundStore)} }, want: "bulk_watch skipped"},
+	"a store without its jobs":   {spoil: func(w *world) { w.store = jobless{w.store.(soundStore)} }, want: "bulk_watch skipped, deliveries skipped"},
 	"no evidence":                {as: provider.ProctorU{EvidenceSource: provider.EvidenceNone}, want: "evidence warning"},
 	"a bad exam, a past one": {exams: func(w *world) []scheduling.Exam {
 		bad, past := w.exam, w.exam

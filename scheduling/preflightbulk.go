@@ -109,6 +109,10 @@ func (s *Scheduler) whyNoBulk(ctx context.Context, now time.Time, bookings int, 
 		return errBulkUnknown, nil
 	}
 	last.note(data)
+	if delivered := s.deliveries(ctx); s.sweepStands(delivered, now) {
+		data["until"] = s.sweepStandsUntil(delivered.Swept).UTC().Format(time.RFC3339)
+		return nil, nil
+	}
 	if s.tuning.BulkFrom > 0 && s.bulkStands(row.Done, now) {
 		data["until"] = row.Done.Add(bulkFor * s.tuning.WatchInterval).UTC().Format(time.RFC3339)
 		return nil, nil

@@ -171,18 +171,14 @@ func (s *Scheduler) Run(ctx context.Context, interval time.Duration) error {
 	}
 }
 
-// Wake makes the booking with that reservation id due at once, before routine looks. Call it for a webhook's
-// event, and take nothing else from the event: the next Reconcile asks the provider
-// what is true. It reads a begun or finished booking's report, too. An unknown id is no
-// error. Errors: those of the store.
+// Wake makes the booking with that reservation id due at once, before routine looks: the
+// next Reconcile asks the provider what is true. It reads a begun or finished booking's
+// report, too. For a webhook's event call [Scheduler.Delivered]. An unknown id is no error.
+// Errors: those of the store.
 func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 	_, err := s.change(ctx, BookingID(reservationID), func(b *Booking, now time.Time) ([]Event, error) {
-		due := !b.DueAt.IsZero() && !b.DueAt.After(now)
-		if due && b.Urgent() || b.DueAt.IsZero() && !b.reportedOn() {
+		if !b.wake(now) {
 			return nil, errNoChange
-		}
-		if b.Woken = true; !due {
-			b.DueAt = now
 		}
 		return nil, nil
 	})
@@ -191,4 +187,16 @@ func (s *Scheduler) Wake(ctx context.Context, reservationID string) error {
 		return nil
 	}
 	return err
+}
+
+// wake makes the booking due, before routine looks, and reports whether that changes it.
+func (b *Booking) wake(now time.Time) bool {
+	due := !b.DueAt.IsZero() && !b.DueAt.After(now)
+	if due && b.Urgent() || b.DueAt.IsZero() && !b.reportedOn() {
+		return false
+	}
+	if b.Woken = true; !due {
+		b.DueAt = now
+	}
+	return true
 }

@@ -29,8 +29,8 @@ import (
 //   - before a booking: Status, Slots
 //   - a booking: Book, BookSlot, Reschedule, Cancel, Booking, Latest
 //   - exam day: Begin, Unlock, Finish, Outcome
-//   - in the background: Serve; Wake for webhooks; Events to mail people from
-//   - the same by loops and timers of your own: Run, or Reconcile; Sweep every hour;
+//   - in the background: Serve; Delivered for webhooks, Wake for other hints; Events to mail people from
+//   - the same by loops and timers of your own: Run, or Reconcile; RoutineSweep every hour;
 //     ReadReport or ReadExamReport every night; Close at the end
 //   - before all that: Preflight
 //   - dry runs: TryBook, TryReschedule, TryCancel
@@ -63,7 +63,8 @@ type parts struct {
 	granted  *grantsCache // extra time, as the platform granted it last
 	enrolled *enrollments // for page views
 
-	coverage coverage // whether a bulk reading stands for routine watches
+	coverage  coverage        // whether a bulk reading stands for routine watches
+	delivered deliveriesKnown // whether deliveries are shown
 
 	strain  strain        // how many answers of the provider are missing
 	crew    inflight.Crew // the calls that are under way
@@ -315,7 +316,8 @@ func WithTuning(t Tuning) Option {
 			InFlight: orDefault(t.InFlight, old.InFlight), Lease: orDefault(t.Lease, old.Lease),
 			Deadline: orDefault(t.Deadline, old.Deadline), Patience: orDefault(t.Patience, old.Patience),
 			WatchInterval: orDefault(t.WatchInterval, old.WatchInterval), BulkFrom: orDefault(t.BulkFrom, old.BulkFrom), RetryBudget: orDefault(t.RetryBudget, old.RetryBudget),
-			SlotCache: orDefault(t.SlotCache, old.SlotCache), EnrollmentCache: orDefault(t.EnrollmentCache, old.EnrollmentCache),
+			WatchWithDeliveries: orDefault(t.WatchWithDeliveries, old.WatchWithDeliveries),
+			SlotCache:           orDefault(t.SlotCache, old.SlotCache), EnrollmentCache: orDefault(t.EnrollmentCache, old.EnrollmentCache),
 		}
 		return s.tuning.validate()
 	}

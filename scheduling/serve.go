@@ -121,10 +121,11 @@ func (s *Scheduler) sweepJob(keeper JobKeeper, o ServeOptions) *job {
 		s: s, keeper: keeper, name: jobSweep, owner: s.newWorker().owner, retry: o.Retry,
 		due: func(done, now time.Time) bool { return !now.Before(done.Add(o.Sweep)) },
 		work: func(ctx context.Context, began time.Time) (time.Time, error) {
-			result, ended, err := s.sweep(ctx)
+			result, ended, err := s.sweep(ctx, true)
 			s.log.InfoContext(ctx, "sweep", slog.Int("looked", result.Looked), slog.Int("failed", result.Failed),
 				slog.Int("surplus", len(result.Surplus)), slog.Int("unknown", len(result.Unknown)), slog.Bool("stopped", result.Stopped),
-				slog.Bool("resumed", result.Resumed), slog.Int("earlier", result.Earlier), slog.Int("left", result.Left))
+				slog.Bool("resumed", result.Resumed), slog.Int("earlier", result.Earlier), slog.Int("left", result.Left),
+				slog.Bool("rested", result.Rested))
 			return onlyIf(ended, earlier(began, result.Since)), err
 		},
 	}

@@ -22,6 +22,7 @@ func (b Booking) Stored() Booking {
 		&b.CreatedAt, &b.UpdatedAt, &b.Window.Start, &b.Window.End, &b.Exam.Window.Start, &b.Exam.Window.End, &b.Start,
 		&b.Memory.LastSent, &b.Memory.LastMade, &b.Memory.ProvenAt, &b.Memory.DeadAt, &b.Memory.MoveNotYet, &b.Memory.NegativeAt, &b.Memory.OtherSince, &b.Memory.UndatedAt,
 		&b.SeenActive, &b.BeginSent, &b.BegunAt, &b.UnlockedAt, &b.FinishedAt, &b.Code.SpentAt, &b.Lease.Until, &b.DueAt, &b.RoutineAt,
+		&b.Deliveries.Last, &b.Deliveries.Told, &b.Deliveries.Untold, &b.Deliveries.Missed,
 	)
 	b.Session.toMicro()
 	if i := b.Intent; i != nil {

@@ -61,6 +61,8 @@ type SweepResult struct {
 	Resumed bool      // the pass went on with the lists where an earlier one of the round had ended early
 	Earlier int       // bookings not compared by this pass, because an earlier one of the round has come to their learners
 	Left    int       // bookings not reached, because the pass ended early: the next one goes on with them
+
+	Rested bool // RoutineSweep compared nothing: deliveries are shown, and the last sweep stands
 }
 
 // Sweep compares every booking that may still have a reservation at the provider with
@@ -95,26 +97,31 @@ type SweepResult struct {
 // Errors of single bookings and of the store are joined. If the provider does not
 // answer, Sweep ends early with [ErrProviderDown], and has removed nothing.
 func (s *Scheduler) Sweep(ctx context.Context) (SweepResult, error) {
-	result, _, err := s.sweep(ctx)
+	result, _, err := s.sweep(ctx, false)
 	return result, err
 }
 
-// sweep is Sweep, and reports whether the pass got to its end.
-func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, _ error) {
+// sweep is Sweep or RoutineSweep, and reports whether the pass got to its end.
+func (s *Scheduler) sweep(ctx context.Context, routine bool) (result SweepResult, ended bool, _ error) {
 	ctx = withPurpose(proctorbook.Routine(ctx), PurposeSweep)
-	p := &sweepPass{s: s, began: s.now(), unknown: map[BookingID]bool{}}
+	p := &sweepPass{s: s, routine: routine, began: s.now(), unknown: map[BookingID]bool{}}
 	p.result.Since = p.began
 	defer func() { s.measureSweep(ctx, p.began, p.result, ended) }()
 	err := p.run(ctx)
+	if err == nil && !p.result.Resumed { // what earlier passes of the round could not compare is not known
+		p.swept(ctx, p.began)
+	}
 	if err == nil && s.sweepMode == SweepRemove {
 		p.errs = append(p.errs, s.removeSurplus(ctx, &p.result)...)
 	}
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err == nil {
+	switch {
+	case p.round == nil: // it ended before, or rests
+	case err == nil:
 		p.round.done(ctx)
-	} else if p.round != nil {
+	default:
 		p.round.stop(ctx)
 	}
 	return p.result, err == nil, errors.Join(append(p.errs, err)...)
@@ -123,9 +130,11 @@ func (s *Scheduler) sweep(ctx context.Context) (result SweepResult, ended bool, 
 // sweepPass is one pass of Sweep.
 type sweepPass struct {
 	s       *Scheduler
+	routine bool // it may rest while deliveries are shown
 	began   time.Time
 	watched watchedSet
-	round   *sweepRound // nil until the bookings are known
+	round   *sweepRound // nil until the bookings are known, and for a pass that rests
+	share   deliveryShare
 	result  SweepResult
 	errs    []error // of single bookings
 
@@ -140,6 +149,9 @@ type sweepPass struct {
 func (p *sweepPass) run(ctx context.Context) error {
 	if err := p.load(ctx); err != nil {
 		return err
+	}
+	if p.rests(ctx) {
+		return ctx.Err()
 	}
 	p.round = p.s.newSweepRound(ctx, p.began)
 	p.tellCost(ctx)
@@ -180,6 +192,7 @@ func (p *sweepPass) load(ctx context.Context) error {
 			continue
 		}
 		p.watched.add(b, since)
+		p.share.count(&b, p.began.Add(-deliveriesDay), p.began)
 	}
 	return ctx.Err()
 }
@@ -200,7 +213,7 @@ func (p *sweepPass) one(ctx context.Context, id BookingID) {
 }
 
 func sweepError(id BookingID, err error) error {
-	return fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(id), err)
+	return &sweepFailure{id, fmt.Errorf("scheduling: Sweep: booking %s: %w", shown.ID(id), err)}
 }
 
 // look compares one booking with the provider.

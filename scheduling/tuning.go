@@ -36,6 +36,21 @@ type Tuning struct {
 	// BulkFrom is from how many bookings on [Scheduler.Sweep] reads the provider's report of
 	// all learners, which then stands for routine watches. -1 means never. Default: 100.
 	BulkFrom int
+	// WatchWithDeliveries is how often scheduled bookings are compared with the provider while
+	// deliveries are shown: of all bookings with a change in the last day (made, moved or
+	// canceled, by us or by the provider) the webhook told within an hour of each, and there
+	// are at least three of them. Then Serve sweeps that rarely, each sweep stands for routine
+	// watches for two of these intervals, and a delivery makes two looks, at once and after
+	// EvidenceLag. One change without a delivery ends that for a day: bookings are due every
+	// WatchInterval again.
+	//
+	// What it gives up: a change by the provider whose own delivery was lost, the first one,
+	// is noticed that much later (an interval, or two if a sweep fails), and so is a
+	// reservation too many. It gives up nothing in the last two hours before a start, at Begin
+	// and Unlock, and for the first look after a change. It needs [Scheduler.Delivered] to be
+	// called for each of the webhook's events, and Serve, or [Scheduler.RoutineSweep] every
+	// WatchInterval. WatchInterval to 24 hours; default: 0, which is off.
+	WatchWithDeliveries time.Duration
 	// RetryBudget is how many calls in a row the provider may leave unanswered before it
 	// counts as down. Then Book, Reschedule and Cancel send only once before they return
 	// a [*PendingError], and each pass of [Scheduler.Reconcile] tries one booking, until
@@ -74,6 +89,8 @@ func (t Tuning) validate() error {
 		return errors.New("scheduling: WithTuning: Lease, Deadline, Patience and WatchInterval must be positive")
 	case t.BulkFrom < -1 || t.BulkFrom == 0:
 		return errors.New("scheduling: WithTuning: BulkFrom must be positive, or -1 for never")
+	case t.WatchWithDeliveries != 0 && (t.WatchWithDeliveries < t.WatchInterval || t.WatchWithDeliveries > 24*time.Hour):
+		return errors.New("scheduling: WithTuning: WatchWithDeliveries must be WatchInterval to 24 hours, or 0 for off")
 	case t.RetryBudget <= 0:
 		return errors.New("scheduling: WithTuning: RetryBudget must be positive")
 	case t.SlotCache < 0 || t.SlotCache > time.Hour:

@@ -71,7 +71,7 @@ func TestNothingIsSeenWithoutNotification(t *testing.T) {
 	}
 	for _, woken := range []bool{false, true} {
 		if woken {
-			if err := w.scheduler.Wake(t.Context(), string(booking.ID)); err != nil {
+			if err := w.scheduler.Delivered(t.Context(), string(booking.ID)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // receiver is what a service needs to hear of changes at once: an address for
-// the provider's notifications. They only wake: what is true is read anew.
+// the provider's notifications. They only make a booking due: what is true is read anew.
 type receiver struct {
 	url    string
 	server *http.Server
@@ -34,7 +34,7 @@ func listen(s *scheduling.Scheduler, secret string, format proctoru.WebhookForma
 	hook, err := proctoru.NewWebhookHandler([]proctoru.Secret{proctoru.Secret(secret)},
 		func(ctx context.Context, e proctoru.WebhookEvent) error {
 			r.woken.Add(1)
-			return s.Wake(ctx, e.ReservationID) // an error is answered by 500: the provider sends it again
+			return s.Delivered(ctx, e.ReservationID) // an error is answered by 500: the provider sends it again
 		}, proctoru.WithWebhookFormat(format))
 	if err != nil {
 		return nil, err

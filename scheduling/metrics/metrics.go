@@ -34,7 +34,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	attention            counter       bookings    reason      bookings flagged for staff (NeedsAttention)
 //	attention_open       gauge         bookings    reason      bookings that are flagged, at the end of a pass of Reconcile; 0 for the other reasons
 //	overdue              gauge         bookings    -           due for more than ten minutes, and not looked at, at the end of a pass of Reconcile; counted up to 1000
-//	bulk_watch           gauge         boolean     -           whether a bulk reading of Sweep stands for routine watches, after each pass of Reconcile; 0 where the provider shows none, or the readings stopped
+//	bulk_watch           gauge         boolean     -           whether a bulk reading of Sweep stands for routine watches, after each pass of Reconcile; 0 where the provider shows none, or the readings stopped. While deliveries_shown is 1 and Tuning.WatchWithDeliveries is set, any sweep stands for them, too
+//	deliveries_shown     gauge         boolean     -           whether every change of the last day came as a delivery of the webhook, too, as the last pass of Sweep counted; after each pass of Reconcile
 //	provider_calls       counter       requests    for         requests to the provider: learner, reconcile_urgent, reconcile_routine, sweep, report; a call of another client than proctoru's counts as one
 //	reads_failed         counter       reads       source      the provider's list or evidence could not be read
 //	leases_lost          counter       leases      -           work that was dropped because its lease had run out, or was another's
@@ -59,6 +60,9 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //     the replicas or the provider's pace allow.
 //   - bulk_watch: 0 for 3 hours, with more bookings than Tuning.BulkFrom. Each is looked at
 //     singly; the check bulk_watch of Preflight says why.
+//   - deliveries_shown: 0 for an hour, where Tuning.WatchWithDeliveries is set and it was 1:
+//     a delivery was lost, or nothing has changed for a day. The check deliveries of
+//     Preflight says which.
 //   - provider_calls: its sum is above 80 % of the client's pace for half an hour.
 //   - operations_open_age: above an hour. Past Tuning.Deadline (15 minutes) the booking
 //     is flagged as well.
@@ -85,6 +89,7 @@ const (
 	AttentionOpen     Name = "attention_open"      // bookings that are flagged
 	Overdue           Name = "overdue"             // bookings that nobody looks at
 	BulkWatch         Name = "bulk_watch"          // whether a bulk reading stands for routine watches
+	DeliveriesShown   Name = "deliveries_shown"    // whether every change came as a delivery, too
 	ProviderCalls     Name = "provider_calls"      // requests to the provider
 	ReadsFailed       Name = "reads_failed"        // failed reads of the provider
 	LeasesLost        Name = "leases_lost"         // dropped work
@@ -129,6 +134,7 @@ var all = []Metric{
 	{AttentionOpen, KindGauge, "bookings", []string{"reason"}},
 	{Overdue, KindGauge, "bookings", nil},
 	{BulkWatch, KindGauge, "boolean", nil},
+	{DeliveriesShown, KindGauge, "boolean", nil},
 	{ProviderCalls, KindCounter, "requests", []string{"for"}},
 	{ReadsFailed, KindCounter, "reads", []string{"source"}},
 	{LeasesLost, KindCounter, "leases", nil},

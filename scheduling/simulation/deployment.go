@@ -115,6 +115,9 @@ func (w *world) boot(p *process) {
 	if w.plan.watch > 0 {
 		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{WatchInterval: w.plan.watch}))
 	}
+	if w.plan.rarely {
+		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{WatchWithDeliveries: rareRounds * w.interval()}))
+	}
 	if w.plan.bulk {
 		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{BulkFrom: 1}))
 	}

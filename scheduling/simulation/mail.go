@@ -20,12 +20,12 @@ var mailings = [][]proctorutest.WebhookKind{
 }
 
 // mailbox is how the process takes notifications, as its operator is told to: the
-// signature is checked, and the booking is woken. Each format has a handler of its own.
+// signature is checked, and the booking is looked at. Each format has a handler of its own.
 func (p *process) mailbox() http.Handler {
 	inboxes := map[string]http.Handler{}
 	for _, format := range []proctoru.WebhookFormat{proctoru.WebhookJSON, proctoru.WebhookCSV, proctoru.WebhookForm} {
 		inbox, err := proctoru.NewWebhookHandler([]proctoru.Secret{webhookSecret},
-			func(ctx context.Context, e proctoru.WebhookEvent) error { return p.Wake(ctx, e.ReservationID) },
+			func(ctx context.Context, e proctoru.WebhookEvent) error { return p.Delivered(ctx, e.ReservationID) },
 			proctoru.WithReplayMemory(proctoru.NewReplayMemory(64)), proctoru.WithWebhookFormat(format))
 		if err != nil {
 			panic(err)

@@ -35,6 +35,7 @@ type plan struct {
 	keysBack                  bool                      // ... and are given it when the trouble ends
 	often                     proctorbooktest.FaultKind // a forced fault; "" for none
 	bulk                      bool                      // Sweep reads the report, which stands for routine watches
+	rarely                    bool                      // sweeps and routine watches are rarer while deliveries are shown
 	spread                    bool                      // the slots are days apart: the report of one may be missing, and still show others
 }
 
@@ -85,6 +86,7 @@ func newPlan(seed uint64) plan {
 	p.examDay = p.passing && rules.chance(0.5)
 	bulk := d.stream(decidePlan, 5000)
 	p.bulk = bulk.chance(0.5)
+	p.rarely = d.stream(decidePlan, 5002).chance(0.3)
 	p.panics, p.losesKey, p.keysBack = rules.chance(0.3), rules.chance(0.15), rules.chance(0.5)
 	if rules.chance(0.3) {
 		p.patience = pick(rules, time.Second, 2*time.Second, 5*time.Second)
@@ -130,6 +132,7 @@ type dialect struct {
 	listsDead   bool
 	hidesPast   bool // with rows without dates, nothing would show a start that is past
 	canceledSrc bool // evidence by the list of canceled reservations
+	undated     bool // the report leaves dates out
 	mute        bool // what settles an operation comes in a form that proves nothing
 }
 
@@ -164,6 +167,7 @@ func newDialect(s *stream) dialect {
 	}
 	d.drawPeers(s)
 	if !d.hidesPast && s.chance(0.4) {
+		d.undated = true
 		d.set(proctorutest.VariantReportGaps, "every-second")
 	}
 	return d

@@ -20,6 +20,10 @@ func (w *world) quiet() {
 		return
 	}
 	sweeps := s.chance(0.7)
+	if w.plan.rarely && sweeps {
+		w.webhookDays(s)
+		return
+	}
 	w.watch(2, true)
 	which, unreadable := s.next(), w.plan.spread && s.chance(0.4)
 	if r, _ := w.someReservation(which); r != nil && unreadable {
@@ -55,12 +59,8 @@ func (w *world) unreadable(m message) bool {
 
 // watch lets watch intervals go by.
 func (w *world) watch(rounds int, sweeps bool) {
-	interval := scheduling.DefaultTuning().WatchInterval
-	if w.plan.watch > 0 {
-		interval = w.plan.watch
-	}
 	for range rounds {
-		w.advance(interval - betweenL)
+		w.advance(w.interval() - betweenL)
 		for _, d := range w.deployments {
 			w.watchOnce(d, sweeps)
 		}
@@ -70,12 +70,15 @@ func (w *world) watch(rounds int, sweeps bool) {
 func (w *world) watchOnce(d *deployment, sweeps bool) {
 	ctx := context.Background()
 	if sweeps {
-		result, err := d.processes[0].Sweep(ctx)
+		result, err := d.processes[0].RoutineSweep(ctx)
 		if err != nil {
 			w.unsettled("Sweep fails without a fault", ": "+err.Error(), "")
 		}
 		if result.Bulk {
 			w.counts.hit("world", "bulk reading stands")
+		}
+		if result.Rested {
+			w.counts.hit("world", "routine sweep rests")
 		}
 		if result.Due > 0 {
 			w.counts.hit("world", "bulk reading doubts a booking")

@@ -22,6 +22,7 @@ var happenings = []string{
 	"accommodation granted", "profile changed", "proctor checks in", "proctor starts", "proctor ends", "proctor revises",
 	"backup restored", "jump of the clock", "own exam in the way", "page closed", "provider canceled", "provider counted as down", "provider moved", "left a call", "answer to nobody", "begun again after the unlock", "move held back", "panic", "booking damaged", "learner's record damaged",
 	"pass beside a damaged booking", "started without a key", "slot freed", "slot taken",
+	"deliveries shown", "routine sweep rests", "delivery in time", "delivery lost", "deliveries stop for a day", "delivery long after its change", "sweeps stop",
 	"staff: gone", "staff: keep", "staff: stands", "unknown id reported", "booking woken", "foreign id woken",
 }
 

@@ -126,9 +126,10 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		},
 		Moves: 23, LateMoves: 24, LateCancel: true, Outdated: []scheduling.Setting{scheduling.SettingTitle, scheduling.SettingDuration},
 		SeenActive: at(), BeginSent: at(), BegunAt: at(), UnlockedAt: at(), FinishedAt: at(),
-		Code:    scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
-		Session: fullSession(at),
-		Lease:   scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(), Woken: true, RoutineAt: at(),
+		Code:       scheduling.Code{KeyID: "key-1", Generation: 4, Tries: 5, SpentAt: at()},
+		Session:    fullSession(at),
+		Deliveries: scheduling.Deliveries{Last: at(), Told: at(), Untold: at(), Missed: at()},
+		Lease:      scheduling.Lease{Owner: "worker-1", Until: at()}, DueAt: at(), Woken: true, RoutineAt: at(),
 	}
 }
 
