@@ -26,38 +26,20 @@ func obscured(id int64, backend string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// attemptOf finds an attempt by the provider's id, which is looked up alone.
-func (s *Server) attemptOf(c call) *Attempt {
-	at := slices.IndexFunc(s.exams.attempts, func(a *Attempt) bool { return a.ExternalID == c.vars["external_id"] })
-	if at < 0 {
-		return nil
-	}
-	return s.exams.attempts[at]
-}
-
-// attemptReady takes a call from anybody who is signed in, and answers OK even if the
-// attempt's status did not allow it.
-func (s *Server) attemptReady(c call) reply {
-	a := s.attemptOf(c)
-	if a == nil {
-		return jsonReply(http.StatusNotFound, "You have entered an exam code that is not valid.")
-	}
-	if a.Status == "created" || a.Status == "download_software_clicked" {
-		a.Status = "ready_to_start"
-	}
-	return jsonReply(http.StatusOK, "OK")
-}
-
-// attemptReviewed takes the provider's verdict.
-func (s *Server) attemptReviewed(c call) reply {
+// takeReview turns a verdict into a status. Attempts that are gone are not known.
+func (s *Server) takeReview(c call) reply {
 	body, refused, ok := c.jsonObject(jsonType)
 	if !ok {
 		return refused
 	}
-	a := s.attemptOf(c)
-	if a == nil {
+	found := s.attemptsOf(c)
+	switch {
+	case len(found) > 1:
+		return s.crash()
+	case len(found) == 0:
 		return problem("Attempted to access exam attempt with external_id=%s but it does not exist.", c.vars["external_id"])
 	}
+	a := found[0]
 	e := s.exams.exam(a.ExamID)
 	switch {
 	case !c.user.Staff && !slices.Contains(c.user.Groups, e.Backend+"_review"):
@@ -81,10 +63,11 @@ func (s *Server) attemptReviewed(c call) reply {
 		return problem("%s", body.text("status")) // without any other word
 	}
 	before := *a
-	if a.Status = to; !s.tellAttempt(a) {
+	if a.Status = to; !s.tellAttempt(c, a) {
 		*a = before
 		return s.crash()
 	}
+	s.completed(a)
 	return jsonReply(http.StatusOK, "OK")
 }
 
@@ -173,7 +156,11 @@ func (s *Server) retireAtBackends(c call) reply {
 		answer := s.send(c, s.backends[name], remove, "/api/v1/user/"+obscured(id, name)+"/", nil)
 		gone, _ := answer.value.(bool)
 		if told = append(told, member{name, gone}); !gone {
+			s.trouble(s.backends[name], answer, 0, fatal, "only true will do: the user is not retired")
 			status = http.StatusInternalServerError
+		}
+		if answer.status == 0 {
+			return s.crash()
 		}
 	}
 	return jsonReply(status, told)
