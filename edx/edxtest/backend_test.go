@@ -441,6 +441,7 @@ func sitAsRecorded(p *platform, v *provider) {
 		{name: "set up, bob", request: "POST " + api + "attempt", as: "bob", body: `{"exam_id":2,"attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":7}`},
 		{name: "settings", request: "GET " + api + "settings/exam_id/2/", as: learner, want: "200 application/json {"},
 	})
+	v.statuses["GET /api/v1/courses/"+course+"/onboarding_statuses"] = 404
 	p.mustPlay(edxtest.VariantOnboardingProfiles, "on")
 	const onboarding = "GET /api/edx_proctoring/v1/user_onboarding/status"
 	p.run([]step{

@@ -188,17 +188,14 @@ func (b backend) call(req *http.Request, progress func()) (answer heard) {
 	req.Header.Set("User-Agent", platformAgent)
 	resp, err := b.client().Do(req)
 	if err != nil {
-		answer.why = "nothing came back"
-		if errors.Is(context.Cause(req.Context()), errTooSlow) {
-			answer.why = "it did not come in time: there are 3.05 seconds to connect and 5 to answer"
-		}
+		answer.why = whyNothing(req.Context(), "nothing came back")
 		return answer
 	}
 	defer resp.Body.Close()
 	progress()
 	raw, err := io.ReadAll(io.LimitReader(tellingReader{resp.Body, progress}, testserver.MaxBody))
 	if err != nil {
-		answer.why = "the answer broke off"
+		answer.why = whyNothing(req.Context(), "the answer broke off")
 		return answer
 	}
 	answer.status, answer.body, answer.sentAs = resp.StatusCode, string(raw), resp.Request.Method
@@ -211,6 +208,14 @@ func (b backend) call(req *http.Request, progress func()) (answer heard) {
 	return answer
 }
 
+func whyNothing(ctx context.Context, otherwise string) string {
+	if errors.Is(context.Cause(ctx), errTooSlow) {
+		return "it did not come in time: there are 3.05 seconds to connect, and 5 to go on"
+	}
+	return otherwise
+}
+
+// tellingReader tells about each part that it reads.
 type tellingReader struct {
 	io.Reader
 	tell func()
