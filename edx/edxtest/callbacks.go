@@ -26,6 +26,66 @@ func obscured(id int64, backend string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// called carries out a callback and notes it.
+func (s *Server) called(c call, kind string, act func(*Server, call) reply) reply {
+	found := s.attemptsOf(c)
+	note := Callback{At: s.now(), Kind: kind, ExternalID: c.vars["external_id"], By: c.user.Username}
+	if body, _, ok := c.jsonObject(jsonType); ok {
+		note.Said = body.text("status")
+	}
+	var kept *Sitting
+	if len(found) == 1 {
+		note.Before, kept = found[0].Status, s.sitting(found[0])
+	}
+	answer := act(s, c)
+	note.Status = answer.Status
+	if len(found) == 1 {
+		note.After = found[0].Status
+	}
+	switch {
+	case kept == nil:
+		s.strays = append(s.strays, note)
+	case kind == "ready":
+		kept.Ready = append(kept.Ready, note)
+	default:
+		kept.Reviewed = append(kept.Reviewed, note)
+	}
+	return answer
+}
+
+// attemptsOf finds the attempts with the provider's id, which is looked up alone.
+func (s *Server) attemptsOf(c call) (found []*Attempt) {
+	for _, a := range s.exams.attempts {
+		if a.ExternalID == c.vars["external_id"] {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// attemptReady takes a call from anybody who is signed in, and answers OK even if the
+// attempt's status did not allow it.
+func (s *Server) attemptReady(c call) reply { return s.called(c, "ready", (*Server).takeReady) }
+
+func (s *Server) takeReady(c call) reply {
+	found := s.attemptsOf(c)
+	switch {
+	case len(found) > 1:
+		return s.crash()
+	case len(found) == 0:
+		return jsonReply(http.StatusNotFound, "You have entered an exam code that is not valid.")
+	}
+	if a := found[0]; a.Status == "created" || a.Status == "download_software_clicked" {
+		a.Status = "ready_to_start"
+	}
+	return jsonReply(http.StatusOK, "OK")
+}
+
+// attemptReviewed takes the provider's verdict.
+func (s *Server) attemptReviewed(c call) reply {
+	return s.called(c, "reviewed", (*Server).takeReview)
+}
+
 // takeReview turns a verdict into a status. Attempts that are gone are not known.
 func (s *Server) takeReview(c call) reply {
 	body, refused, ok := c.jsonObject(jsonType)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -135,7 +136,7 @@ func (l *Learner) step(ctx context.Context, exam int64, verb, action string, sta
 	switch {
 	case !found:
 		return View{}, fmt.Errorf("edxtest: %s: there is no attempt: SetUp first", did)
-	case statuses != nil && !containsText(statuses, a.Status):
+	case statuses != nil && !slices.Contains(statuses, a.Status):
 		return View{}, fmt.Errorf("edxtest: %s: the page has no button for it while the attempt is %s, only while it is %s", did, a.Status, statuses)
 	}
 	_, err := l.ask(ctx, did, put, fmt.Sprintf("%sproctored_exam/attempt/%d", proctoring, a.ID), object{{"action", action}})
@@ -143,15 +144,6 @@ func (l *Learner) step(ctx context.Context, exam int64, verb, action string, sta
 		return View{}, err
 	}
 	return l.view(ctx, exam)
-}
-
-func containsText(texts []string, text string) bool {
-	for _, t := range texts {
-		if t == text {
-			return true
-		}
-	}
-	return false
 }
 
 // latestAttempt is the learner's last attempt at the exam.
