@@ -85,7 +85,7 @@ func (s *Server) tellBackend(c call, e *Exam) (ok bool) {
 			s.trouble(b, answer, 0, fatal, "it is JSON, but no object: saving exam %d crashed", e.ID)
 			return false
 		case id == "":
-			s.trouble(b, answer, 0, minor, "it holds no id: exam %d stays without what it would give, and the save goes on", e.ID)
+			s.trouble(b, answer, 0, minor, "no id came: exam %d stays as it was, and the save goes on", e.ID)
 			return true // the next save tries again
 		case answer.status/100 != 2:
 			s.trouble(b, answer, 0, minor, "its id was adopted for exam %d all the same: the status is not looked at", e.ID)

@@ -12,7 +12,8 @@ type Seen struct {
 	// Sittings are the attempts at proctored exams, in their order, also those that are
 	// gone.
 	Sittings []Sitting
-	// Strays are the callbacks about attempts that the platform does not know.
+	// Strays are the callbacks about no attempt of these: the platform does not know the
+	// id, or knows it twice.
 	Strays []Callback
 	// Troubles are the answers of providers that the platform could not use as they
 	// were meant, in their order. A provider that does all right has none.

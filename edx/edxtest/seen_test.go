@@ -26,8 +26,8 @@ func TestOddAnswersAreNoted(t *testing.T) {
 		body   string
 		want   string // "" is no trouble; ! is before one that is fatal
 	}{
-		"b without an id":              {exam, 404, `{"detail":"no"}`, "it holds no id: exam 1 stays without"},
-		"b with an id that is nothing": {exam, 200, `{"id":0}`, "it holds no id"},
+		"b without an id":              {exam, 404, `{"detail":"no"}`, "no id came: exam 1 stays as it was"},
+		"b with an id that is nothing": {exam, 200, `{"id":0}`, "no id came"},
 		"b with an error and an id":    {exam, 500, `{"id":"ext-exam-1"}`, "its id was adopted"},
 		"b with a list":                {exam, 200, `[]`, "!it is JSON, but no object: saving exam 1 crashed"},
 		"b with null":                  {exam, 200, `null`, "!it is JSON, but no object"},

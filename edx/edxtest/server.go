@@ -15,7 +15,7 @@ import (
 // Server is a fake Open edX platform that keeps state, with the service edx-exams
 // beside it. As an http.Handler it is the platform; edx-exams, which has a host of its
 // own, is [Server.ExamsHandler]. It is safe for use by many goroutines, and carries
-// out one request at a time.
+// out one request at a time, but for the time in which it waits for a [Backend].
 //
 // The zero value is not usable: call [NewServer] or [NewUnstartedServer].
 type Server struct {
