@@ -144,12 +144,12 @@ func TestWhatAProviderDoesNotHear(t *testing.T) {
 	p.run([]step{
 		{name: "an attempt that the provider does not know", request: fmt.Sprintf("PUT %sattempt/%d", api, unknown), as: learner, body: `{"action":"submit"}`, want: "200 application/json {"},
 		{name: "and its end", request: fmt.Sprintf("DELETE %sattempt/%d", api, unknown), as: teacher, want: "200"},
-		{name: "now a timed exam", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":1,"is_proctored":false}`, want: "200 application/json {"},
+		{name: "now a timed exam", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":1,"review_policy":"Closed book","is_proctored":false}`, want: "200 application/json {"},
 		{name: "sit it", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1}`, want: "200 application/json {"},
 	})
 	v.expect(t, "POST /api/v1/exam/ext-exam-1/ <nil>")
-	if last := v.requests[len(v.requests)-1].Body; !strings.Contains(last, `"is_proctored": false, "is_practice_exam": false, "is_active": false`) {
-		t.Errorf("the last word about the exam was %s, want it neither proctored nor active", last)
+	if last := v.requests[len(v.requests)-1].Body; !strings.Contains(last, `"is_proctored": false, "is_practice_exam": false, "is_active": false`) || strings.Contains(last, "rule_summary") {
+		t.Errorf("the last word about the exam was %s, want it neither proctored nor active, and without the policy", last)
 	}
 }
 
