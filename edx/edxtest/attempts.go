@@ -103,7 +103,9 @@ func (s *Server) getAttempt(c call) reply {
 	case a.Username != c.user.Username:
 		return c.forbid()
 	}
-	s.overdue(a)
+	if !s.overdue(c, a) {
+		return s.crash()
+	}
 	return jsonReply(http.StatusOK, append(s.attemptObject(a), member{"accessibility_time_string", s.spoken(a)}))
 }
 
@@ -131,21 +133,28 @@ func (s *Server) attemptData(a *Attempt) object {
 }
 
 // activeAttempt is the learner's attempt that runs now, or nil. Looking for it
-// submits those whose time is over.
-func (s *Server) activeAttempt(username string) *Attempt {
+// submits those whose time is over, of which the provider must hear.
+func (s *Server) activeAttempt(c call, username string) (active *Attempt, ok bool) {
 	for _, a := range slices.Backward(s.exams.attempts) {
-		if a.Username == username {
-			if s.overdue(a); a.running() {
-				return a
-			}
+		if a.Username != username {
+			continue
+		}
+		if !s.overdue(c, a) {
+			return nil, false
+		}
+		if a.running() {
+			return a, true
 		}
 	}
-	return nil
+	return nil, true
 }
 
 func (s *Server) getCurrentAttempt(c call) reply {
-	a := s.activeAttempt(c.user.Username)
-	if a == nil {
+	a, ok := s.activeAttempt(c, c.user.Username)
+	switch {
+	case !ok:
+		return s.crash()
+	case a == nil:
 		return jsonReply(http.StatusOK, object{{"in_timed_exam", false}, {"is_proctored", false}})
 	}
 	return jsonReply(http.StatusOK, s.attemptData(a))
@@ -170,27 +179,44 @@ func (s *Server) getActiveAttempt(c call) reply {
 		return refused
 	}
 	data := object{}
-	if a := s.activeAttempt(u.Username); a != nil {
+	a, ok := s.activeAttempt(c, u.Username)
+	if !ok {
+		return s.crash()
+	}
+	if a != nil {
 		data = s.attemptData(a)
 	}
 	return jsonReply(http.StatusOK, data)
 }
 
-// getExamAndAttempt answers an empty exam where there is none.
+// getExamAndAttempt answers an empty exam where there is none. The learning front end
+// reads it for each of its pages: the provider is asked as long as the set-up goes on.
 func (s *Server) getExamAndAttempt(c call) reply {
 	u, refused, ok := s.learner(c)
 	if !ok {
 		return refused
 	}
 	active, exam := object{}, object{}
-	if a := s.activeAttempt(u.Username); a != nil {
-		active = s.attemptData(a)
+	running, ok := s.activeAttempt(c, u.Username)
+	if !ok {
+		return s.crash()
+	}
+	if running != nil {
+		active = s.attemptData(running)
 	}
 	if e := s.exams.examAt(c.vars["course"], c.query.Get("content_id")); e != nil && !e.Inactive && s.courses[e.Course].ExamProvider == "" {
 		attempt := object{}
 		if a := s.exams.latest(u.Username, e.ID); a != nil {
-			s.overdue(a)
-			attempt = s.attemptData(a)
+			download, ok := "", s.overdue(c, a)
+			if ok {
+				_, download, ok = s.setUpPage(c, a)
+			}
+			if !ok {
+				return s.crash()
+			}
+			if attempt = s.attemptData(a); download != "" {
+				attempt = append(attempt, member{"software_download_url", download})
+			}
 		}
 		exam = append(e.object(), member{"attempt", attempt}, member{"type", e.kind()},
 			member{"passed_due_date", !e.Due.IsZero() && s.now().After(e.Due)}, member{"use_legacy_attempt_api", true},
@@ -222,36 +248,51 @@ func (s *Server) createAttempt(c call) reply {
 	switch {
 	case e == nil:
 		return noExam(body.text("exam_id"))
-	case !e.Due.IsZero() && s.now().After(e.Due):
+	case !e.Practice && !e.Due.IsZero() && s.now().After(e.Due):
 		return jsonReply(http.StatusForbidden, object{{"detail", fmt.Sprintf("Attempted to create an attempt at exam_id=%d, which is past due.", e.ID)}})
-	case s.exams.latest(c.user.Username, e.ID) != nil:
-		return problem("Cannot create attempt for exam_id = %d and user_id = %d because it already exists!", e.ID, c.user.ID)
 	}
-	a := &Attempt{ExamID: e.ID, Username: c.user.Username, Status: "created", Created: s.now(), Sample: e.Practice,
-		Proctored: flags["attempt_proctored"], Minutes: s.minutesFor(e, c.user.Username)}
-	if e.Proctored && !a.Proctored {
-		return s.decline(a)
-	}
-	if refused, ok := s.registerAttempt(c, e, a); !ok {
+	a, refused, ok := s.newAttempt(c, e, c.user.Username, flags["attempt_proctored"])
+	switch {
+	case !ok:
 		return refused
+	case e.Proctored && !a.Proctored:
+		return s.decline(a)
 	}
 	if flags["start_clock"] {
 		a.Status, a.Started = "started", s.now()
-		if !s.tellAttempt(a) {
+		if !s.tellAttempt(c, a) {
 			return s.crash()
 		}
 	}
-	s.exams.number(&a.ID)
-	s.exams.attempts = append(s.exams.attempts, a)
+	s.keepAttempt(a)
+	if flags["start_clock"] {
+		s.opened(a)
+	}
 	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
+}
+
+// newAttempt is one that is registered with the provider, and not yet kept here. There
+// is one for a learner and exam, unless it is for practice, or staff let the learner
+// resume: then the provider is asked for another one.
+func (s *Server) newAttempt(c call, e *Exam, username string, proctored bool) (a *Attempt, refused reply, ok bool) {
+	if former := s.exams.latest(username, e.ID); former != nil && !former.Sample && former.Status != "ready_to_resume" {
+		return nil, problem("Cannot create attempt for exam_id = %d and user_id = %d because it already exists!", e.ID, s.users[username].ID), false
+	}
+	a = &Attempt{ExamID: e.ID, Username: username, Status: "created", Created: s.now(), Sample: e.Practice,
+		Proctored: proctored, Minutes: s.minutesFor(e, username)}
+	if !proctored {
+		return a, reply{}, true
+	}
+	refused, ok = s.registerAttempt(c, e, a)
+	return a, refused, ok
 }
 
 // decline keeps a new attempt of a learner who wants no proctor, of whom the provider
 // hears nothing.
 func (s *Server) decline(a *Attempt) reply {
 	a.Status, a.Completed = "declined", s.now()
-	s.exams.number(&a.ID)
-	s.exams.attempts = append(s.exams.attempts, a)
+	s.keepAttempt(a)
+	s.opened(a)
 	s.declineOthers(a)
 	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
 }
@@ -282,13 +323,15 @@ func (s *Server) actOnAttempt(c call) reply {
 	if !known {
 		return s.crash()
 	}
-	if action == "reset_attempt" {
-		again := Attempt{ExamID: a.ExamID, Username: a.Username, Status: to, Created: s.now(), Sample: a.Sample, Proctored: a.Proctored, Minutes: a.Minutes}
-		s.exams.number(&again.ID)
-		s.exams.attempts = append(s.exams.attempts, &again)
-		return jsonReply(http.StatusOK, object{{"exam_attempt_id", again.ID}})
+	switch {
+	case action == "reset_attempt":
+		return s.practiceAgain(c, a)
+	case action == "error" && a.Status == "submitted":
+		return jsonReply(http.StatusOK, object{{"exam_attempt_id", false}})
+	case action == "start" && a.Status == "started" && !a.Started.IsZero():
+		return problem("Cannot start exam attempt for exam_id=%d and user_id=%d because it has already started!", a.ExamID, s.users[a.Username].ID)
 	}
-	if refused, ok := s.setStatus(a, to); !ok {
+	if refused, ok := s.setStatus(c, a, to); !ok {
 		return refused
 	}
 	return jsonReply(http.StatusOK, object{{"exam_attempt_id", a.ID}})
@@ -296,7 +339,7 @@ func (s *Server) actOnAttempt(c call) reply {
 
 // setStatus moves an attempt: never from complete back to incomplete, and from a
 // running one back to its set-up only to "submitted".
-func (s *Server) setStatus(a *Attempt, to string) (refused reply, ok bool) {
+func (s *Server) setStatus(c call, a *Attempt, to string) (refused reply, ok bool) {
 	incomplete := slices.Contains(incompleteStatuses, a.Status)
 	if !incomplete && slices.Contains(incompleteStatuses, to) {
 		return problem("A status transition from %q to %q was attempted on exam_id %d for user_id %d. This is not allowed!",
@@ -306,20 +349,66 @@ func (s *Server) setStatus(a *Attempt, to string) (refused reply, ok bool) {
 		to = "submitted"
 	}
 	before := *a
+	again := to == "started" && !a.Started.IsZero() // of which the provider does not hear
 	if to == "started" && a.Started.IsZero() {
 		a.Started, a.Minutes = s.now(), s.minutesFor(s.exams.exam(a.ExamID), a.Username)
 	}
 	if incomplete && !slices.Contains(incompleteStatuses, to) {
 		a.Completed = s.now()
 	}
-	if a.Status = to; !s.tellAttempt(a) {
+	if a.Status = to; !again && !s.tellAttempt(c, a) {
 		*a = before
 		return s.crash(), false
 	}
-	if to == "declined" {
+	switch to {
+	case "started":
+		s.opened(a)
+	case "error":
+		a.Resumable = true
+	case "declined":
+		if kept := s.sitting(a); kept != nil {
+			s.keepUp(kept)
+		}
+		a.ExternalID, a.Proctored = "", false
+		s.opened(a)
 		s.declineOthers(a)
 	}
+	s.completed(a)
 	return reply{}, true
+}
+
+// completed forgets attempts that waited for the onboarding, once an onboarding exam is
+// complete: the learner may set up the proctored exam again.
+func (s *Server) completed(a *Attempt) {
+	if e := s.exams.exam(a.ExamID); e.kind() != "onboarding" || slices.Contains(incompleteStatuses, a.Status) {
+		return
+	}
+	s.dropAttempts(func(other *Attempt) bool {
+		return other.Username == a.Username && slices.Contains(onboardingErrors, other.Status)
+	})
+}
+
+// practiceAgain ends an attempt at a practice exam and makes another one, which is
+// registered with the provider.
+func (s *Server) practiceAgain(c call, a *Attempt) reply {
+	e := s.exams.exam(a.ExamID)
+	learner := s.users[a.Username]
+	switch {
+	case !e.Practice:
+		return problem("Failed to reset attempt status on exam_id=%d for user_id=%d. Only practice exams may be reset! (course_id=%s)", e.ID, learner.ID, e.Course)
+	case slices.Contains(incompleteStatuses, a.Status) || a.Status == "verified":
+		return problem("Failed to reset attempt status on exam_id=%d for user_id=%d. Attempt with status=%s cannot be reset! (course_id=%s)", e.ID, learner.ID, a.Status, e.Course)
+	case a.Status != "submitted":
+		a.Status = "onboarding_reset"
+	case !s.forgetAttempts(c, []*Attempt{a}):
+		return s.crash()
+	}
+	again, refused, ok := s.newAttempt(c, e, a.Username, a.Proctored)
+	if !ok {
+		return refused
+	}
+	s.keepAttempt(again)
+	return jsonReply(http.StatusOK, object{{"exam_attempt_id", again.ID}})
 }
 
 // declineOthers declines the learner's other proctored exams in the course.
@@ -332,11 +421,11 @@ func (s *Server) declineOthers(declined *Attempt) {
 		a := s.exams.latest(declined.Username, e.ID)
 		if a == nil {
 			a = &Attempt{ExamID: e.ID, Username: declined.Username, Created: s.now(), Status: "created", Minutes: e.Minutes}
-			s.exams.number(&a.ID)
-			s.exams.attempts = append(s.exams.attempts, a)
+			s.keepAttempt(a)
 		}
 		if slices.Contains(incompleteStatuses, a.Status) {
 			a.Status, a.Completed = "declined", s.now()
+			s.opened(a)
 		}
 	}
 }
@@ -351,20 +440,31 @@ func (s *Server) removeAttempt(c call) reply {
 	if a == nil {
 		return problem("Attempted to remove attempt_id=%s, but this attempt does not exist.", c.vars["attempt"])
 	}
-	s.forgetAttempts(func(other *Attempt) bool { return other == a })
+	if !s.forgetAttempts(c, []*Attempt{a}) {
+		return s.crash()
+	}
 	return emptyReply(http.StatusOK)
 }
 
-func (s *Server) forgetAttempts(drop func(*Attempt) bool) (dropped int) {
-	before := len(s.exams.attempts)
-	s.exams.attempts = slices.DeleteFunc(s.exams.attempts, func(a *Attempt) bool {
-		if drop(a) {
-			s.removeAtBackend(a)
-			return true
+// forgetAttempts tells the providers, and then removes the attempts, all of them or
+// none.
+func (s *Server) forgetAttempts(c call, attempts []*Attempt) (ok bool) {
+	for _, a := range attempts {
+		if !s.removeAtBackend(c, a) {
+			return false
 		}
-		return false
-	})
-	return before - len(s.exams.attempts)
+	}
+	s.dropAttempts(func(a *Attempt) bool { return slices.Contains(attempts, a) })
+	return true
+}
+
+// dropAttempts removes attempts here. Who goes through the former list meanwhile finds
+// it as it was.
+func (s *Server) dropAttempts(gone func(*Attempt) bool) {
+	for _, kept := range s.sittings {
+		s.keepUp(kept)
+	}
+	s.exams.attempts = slices.DeleteFunc(slices.Clone(s.exams.attempts), gone)
 }
 
 // resetAttempts removes all attempts of a learner at an exam.
@@ -376,11 +476,17 @@ func (s *Server) resetAttempts(c call) reply {
 	if e == nil {
 		return jsonReply(http.StatusNotFound, "The exam with id "+c.vars["exam"]+" does not exist.")
 	}
-	mine := func(a *Attempt) bool {
-		return a.ExamID == e.ID && strconv.FormatInt(s.users[a.Username].ID, 10) == c.vars["user"]
+	var mine []*Attempt
+	for _, a := range s.exams.attempts {
+		if a.ExamID == e.ID && strconv.FormatInt(s.users[a.Username].ID, 10) == c.vars["user"] {
+			mine = append(mine, a)
+		}
 	}
-	if s.forgetAttempts(mine) == 0 {
+	switch {
+	case mine == nil:
 		return jsonReply(http.StatusNotFound, "There are no attempts of the user with id "+c.vars["user"]+".")
+	case !s.forgetAttempts(c, mine):
+		return s.crash()
 	}
 	return emptyReply(http.StatusOK)
 }

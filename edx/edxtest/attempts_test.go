@@ -52,7 +52,8 @@ func TestAttemptLife(t *testing.T) {
 	p.run([]step{
 		{name: "complete stays so", request: attempt, as: learner, body: act("start"), want: `400 application/json {"detail":"A status transition from \"submitted\" to \"started\" was attempted on exam_id 7 for user_id 4211.`},
 		{name: "staff lets him resume", request: attempt, as: teacher, body: `{"action":"mark_ready_to_resume","user_id":4211}`, want: `200 application/json {"exam_attempt_id":11}`},
-		{name: "another try", request: attempt, as: learner, body: act("reset_attempt"), want: `200 application/json {"exam_attempt_id":12}`},
+		{name: "another try", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":7,"attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":12}`},
+		{name: "only practice is reset", request: attempt, as: learner, body: act("reset_attempt"), want: `400 application/json {"detail":"Failed to reset attempt status on exam_id=7 for user_id=4211. Only practice exams may be reset!`},
 		{name: "remove, the learner", request: "DELETE " + api + "attempt/12", as: learner, want: denied},
 		{name: "remove, none", request: "DELETE " + api + "attempt/99", as: staff, want: "400 application/json {"},
 		{name: "remove, none, the teacher", request: "DELETE " + api + "attempt/99", as: teacher, want: "500 text/html"},

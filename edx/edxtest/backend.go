@@ -1,22 +1,18 @@
 package edxtest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
-	"strings"
-	"time"
+	"regexp"
+	"slices"
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
 // Backend is a proctoring provider that the platform calls when exams are saved and
-// attempts are made. A provider must not call the platform back before it has
-// answered: the server does one thing at a time.
+// attempts are made, as the proctoring backends of the REST kind do. While it waits
+// for an answer the platform serves other requests.
 type Backend struct {
 	// Name is what exams call it, in [Exam.Backend].
 	Name string
@@ -24,41 +20,42 @@ type Backend struct {
 	URL string
 	// ClientID is the id with which the platform signs in there.
 	ClientID string
-	// ClientSecret is the secret with which the platform signs in there.
+	// ClientSecret is the secret with which the platform signs in there, and signs the
+	// links to dashboards.
 	ClientSecret string
-	// Transport carries the platform's requests.
+	// Transport carries the platform's requests; nil is a connection for each.
 	Transport http.RoundTripper
-	// Rules are the operator's default rules, which are sent with every exam; nil is
+	// Rules are the operator's default rules, which are sent with every exam; empty is
 	// none.
 	Rules map[string]bool
+	// LMSHost is what the provider is told of the platform's own address, in lms_host;
+	// "" is https://lms.example.org. It need not be the one that takes callbacks.
+	LMSHost string
 }
 
-// backend is a provider with the platform's token there.
-type backend struct {
-	Backend
-	token   string
-	expires time.Time
-}
+const configPath = "/api/v1/config/"
 
-// heard is what came back from a provider.
-type heard struct {
-	status  int            // 0 is no answer, or no token with which to ask
-	body    string         // as it came
-	value   any            // of the JSON
-	members map[string]any // of the JSON object; nil if there is none
-	isJSON  bool
-}
-
-// broke reports whether the platform did not handle what it heard: nothing at all, or
-// JSON that is no object. What is no JSON it takes for an empty object.
-func (h heard) broke() bool { return h.status == 0 || h.isJSON && h.members == nil }
-
-// AddBackend makes a proctoring provider known. Exams that name it are registered
-// there when they are saved by the API; those added by AddExam are not.
+// AddBackend makes a proctoring provider known, or replaces the one of that name.
+// Exams that name it are registered there when they are saved by the API or by
+// [Server.PublishExam]; those added by AddExam are not.
 func (s *Server) AddBackend(b Backend) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.backends[b.Name] = backend{Backend: b}
+}
+
+// Restart ends the platform and starts it again. All that is stored stays. The cache
+// that holds its tokens at providers is a service of its own, which may be restarted
+// as well: then it asks for new tokens.
+func (s *Server) Restart(keepsCache bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if keepsCache {
+		return
+	}
+	for name, b := range s.backends {
+		s.backends[name] = backend{Backend: b.Backend}
+	}
 }
 
 // backendOf is the provider of the exam; there is none for a timed exam.
@@ -66,6 +63,10 @@ func (s *Server) backendOf(e *Exam) (backend, bool) {
 	b, known := s.backends[e.Backend]
 	return b, known && e.Proctored
 }
+
+// mostSaves ends a provider's play with a new id in each answer, where the platform's
+// own language gives up.
+const mostSaves = 10
 
 // tellBackend registers an exam. The id in the answer is taken whatever the status is,
 // and storing it saves the exam, which tells the provider again at once. It reports
@@ -75,48 +76,68 @@ func (s *Server) tellBackend(c call, e *Exam) (ok bool) {
 	if !known {
 		return true
 	}
-	for range 10 { // a provider with a new id each time would go on for ever
-		path := "/api/v1/exam/"
-		if e.ExternalID != "" {
-			path += e.ExternalID + "/"
-		}
-		answer := s.send(c, b, post, path, s.examSent(b, e))
-		id := textOf(answer.members["id"])
+	var stored any = e.ExternalID // as the platform holds it: a number stays one until it is read again
+	for range mostSaves {
+		answer := s.send(c, b, post, examPath(e), s.examSent(b, e))
+		id := answer.id()
 		switch {
-		case answer.broke():
+		case answer.status != 0 && answer.broke():
+			s.trouble(b, answer, 0, fatal, "it is JSON, but no object: saving exam %d crashed", e.ID)
 			return false
-		case id == "" || id == e.ExternalID:
-			return true // without an id the next save tries again
+		case id == "":
+			s.trouble(b, answer, 0, minor, "no id came: exam %d stays as it was, and the save goes on", e.ID)
+			return true // the next save tries again
+		case answer.status/100 != 2:
+			s.trouble(b, answer, 0, minor, "its id was adopted for exam %d all the same: the status is not looked at", e.ID)
+		case e.ExternalID != "" && id != e.ExternalID:
+			s.trouble(b, answer, 0, minor, "exam %d has a new id at the provider now: what was registered under the former one is out of reach", e.ID)
 		}
-		e.ExternalID = id
+		if sameID(stored, answer.members["id"]) {
+			return true
+		}
+		e.ExternalID, stored = id, answer.members["id"]
 	}
+	s.trouble(b, heard{request: post + " " + examPath(e)}, 0, fatal, "each answer about exam %d had another id: saving it crashed", e.ID)
 	return false
 }
 
-// tellItIsOver tells the provider that an exam is no longer proctored.
+// sameID compares as the platform does, for which the number 5 is not the text "5".
+func sameID(a, b any) bool { return fmt.Sprintf("%T %v", a, a) == fmt.Sprintf("%T %v", b, b) }
+
+// tellItIsOver tells the provider that an exam is no longer proctored, before it is
+// saved so. What the provider then calls it is not stored.
 func (s *Server) tellItIsOver(c call, e Exam) (ok bool) {
 	b, known := s.backends[e.Backend]
-	if !known || e.ExternalID == "" {
+	if !known {
 		return true
 	}
-	e.Inactive = true
-	return !s.send(c, b, post, "/api/v1/exam/"+e.ExternalID+"/", s.examSent(b, &e)).broke()
+	e.Inactive, e.ReviewPolicy = true, ""
+	answer := s.send(c, b, post, examPath(&e), s.examSent(b, &e))
+	if answer.status != 0 && answer.broke() {
+		s.trouble(b, answer, 0, fatal, "it is JSON, but no object: saving exam %d crashed", e.ID)
+		return false
+	}
+	return true
 }
 
-// textOf is an id as text, also if it is a number; "" is none.
-func textOf(id any) string {
-	if id == nil {
-		return ""
+// examPath is that of a new exam as long as the provider has given no id.
+func examPath(e *Exam) string {
+	if e.ExternalID == "" {
+		return "/api/v1/exam/"
 	}
-	return fmt.Sprint(id)
+	return "/api/v1/exam/" + e.ExternalID + "/"
 }
 
 func (s *Server) examSent(b backend, e *Exam) object {
-	sent := e.object()
+	sent := object{
+		{"id", e.ID}, {"course_id", e.Course}, {"content_id", e.Content}, {"external_id", testserver.OrNull(e.ExternalID)}, {"exam_name", e.Name},
+		{"time_limit_mins", e.Minutes}, {"is_proctored", e.Proctored}, {"is_practice_exam", e.Practice}, {"is_active", !e.Inactive},
+		{"due_date", wireTime(e.Due)}, {"hide_after_due", e.HideAfterDue}, {"backend", testserver.OrNull(e.Backend)},
+	}
 	if e.ReviewPolicy != "" {
 		sent = append(sent, member{"rule_summary", e.ReviewPolicy})
 	}
-	if b.Rules == nil {
+	if len(b.Rules) == 0 {
 		return sent
 	}
 	rules := object{}
@@ -126,6 +147,10 @@ func (s *Server) examSent(b backend, e *Exam) object {
 	return append(sent, member{"rules", rules})
 }
 
+// onboardingErrors are the answers to a registration that send the learner to the
+// onboarding exam first.
+var onboardingErrors = []string{"onboarding_missing", "onboarding_pending", "onboarding_failed", "onboarding_expired"}
+
 // registerAttempt asks the provider for an attempt. Only a 200 with an id will do;
 // else the learner's browser gets the provider's status, and its words.
 func (s *Server) registerAttempt(c call, e *Exam, a *Attempt) (refused reply, ok bool) {
@@ -133,28 +158,57 @@ func (s *Server) registerAttempt(c call, e *Exam, a *Attempt) (refused reply, ok
 	if !known {
 		return reply{}, true
 	}
-	answer := s.send(c, b, post, "/api/v1/exam/"+e.ExternalID+"/attempt/", s.attemptSent(c, b, e, a))
-	id, said := textOf(answer.members["id"]), textOf(answer.members["status"])
+	answer := s.send(c, b, post, "/api/v1/exam/"+pathID(e.ExternalID)+"/attempt/", s.attemptSent(b, e, a))
+	id, said := answer.id(), textOf(answer.members["status"])
 	switch {
-	case answer.status == 0 || answer.status == http.StatusOK && answer.broke():
+	case answer.status == 0:
+		s.trouble(b, answer, 0, fatal, "the learner can't set up")
 		return s.crash(), false
 	case answer.status != http.StatusOK:
+		s.trouble(b, answer, 0, fatal, "only 200 will do: the learner can't set up, and gets this status and the provider's words")
 		return jsonReply(answer.status, object{{"detail", fmt.Sprintf("(BackendProviderCannotRegisterAttempt(), b'%s')", answer.body)}}), false
-	case strings.HasPrefix(said, "onboarding_"):
+	case answer.members == nil:
+		s.trouble(b, answer, 0, fatal, "it is no JSON object: the learner can't set up")
+		return s.crash(), false
+	case slices.Contains(onboardingErrors, said):
 		a.Status = said
 	case id == "":
+		s.trouble(b, answer, 0, fatal, "it holds no id: the learner can't set up, and gets the provider's words with status 200")
 		return jsonReply(http.StatusOK, object{{"detail", fmt.Sprintf("(BackendProviderSentNoAttemptID(), b'%s')", answer.body)}}), false
 	default:
 		a.ExternalID = id
+		s.checkID(b, answer, a)
 	}
 	return reply{}, true
 }
 
+// reachable is an id that fits into the addresses of the callbacks.
+var reachable = regexp.MustCompile("^" + pathParams["external_id"] + "$")
+
+// longestID is what the platform's database holds.
+const longestID = 255
+
+// checkID looks whether the provider can ever call back about the attempt.
+func (s *Server) checkID(b backend, answer heard, a *Attempt) {
+	switch {
+	case !reachable.MatchString(a.ExternalID):
+		s.trouble(b, answer, 0, minor, "the id holds more than letters, digits, - and _: no callback reaches the attempt")
+	case len(a.ExternalID) > longestID:
+		s.trouble(b, answer, 0, minor, "the id is longer than %d signs, which not every database of a platform can hold", longestID)
+	case slices.ContainsFunc(s.exams.attempts, func(other *Attempt) bool { return other.ExternalID == a.ExternalID }):
+		s.trouble(b, answer, 0, minor, "another attempt has this id already: callbacks about either crash")
+	}
+}
+
 // attemptSent is what a provider learns of an attempt and its learner.
-func (s *Server) attemptSent(c call, b backend, e *Exam, a *Attempt) object {
+func (s *Server) attemptSent(b backend, e *Exam, a *Attempt) object {
+	host, learner := b.LMSHost, s.users[a.Username]
+	if host == "" {
+		host = "https://lms.example.org"
+	}
 	sent := object{
-		{"lms_host", "https://lms.example.org"}, {"time_limit_mins", a.Minutes}, {"is_sample_attempt", a.Sample},
-		{"user_id", obscured(c.user.ID, b.Name)}, {"full_name", c.user.Name}, {"email", testserver.OrNull(c.user.Email)},
+		{"lms_host", host}, {"time_limit_mins", a.Minutes}, {"is_sample_attempt", a.Sample},
+		{"user_id", obscured(learner.ID, b.Name)}, {"full_name", learner.Name}, {"email", testserver.OrNull(learner.Email)},
 	}
 	if e.ReviewPolicy != "" {
 		sent = append(sent, member{"review_policy", e.ReviewPolicy})
@@ -165,126 +219,144 @@ func (s *Server) attemptSent(c call, b backend, e *Exam, a *Attempt) object {
 	return append(sent, member{"status", a.Status})
 }
 
-// tellAttempt reports a new status to the provider and ignores what it says, as long
-// as it says something that can be read. It reports whether the status can be saved.
-func (s *Server) tellAttempt(a *Attempt) (ok bool) {
+// tellAttempt reports a status to the provider and ignores what it says, as long as it
+// says something that can be read. It reports whether the status can be saved.
+func (s *Server) tellAttempt(c call, a *Attempt) (ok bool) {
 	e := s.exams.exam(a.ExamID)
 	b, known := s.backendOf(e)
 	if !known || a.ExternalID == "" {
 		return true
 	}
-	switch a.Status {
+	status := a.Status
+	switch status {
 	case "started", "submitted", "error":
-		return !s.send(call{}, b, patch, attemptPath(e, a), object{{"status", a.Status}}).broke()
+	default:
+		return true
+	}
+	answer := s.send(c, b, patch, attemptPath(e, a), object{{"status", status}})
+	switch {
+	case answer.broke():
+		s.trouble(b, answer, a.ID, fatal, "the attempt could not become %s: there was an error page in its place", status)
+		return false
+	case answer.sentAs != patch:
+		s.trouble(b, answer, a.ID, minor, "it came after a redirect, which made the %s a %s: the provider did not hear of %s", patch, answer.sentAs, status)
+	case answer.status/100 != 2 || !answer.isJSON:
+		s.trouble(b, answer, a.ID, minor, "the attempt is %s all the same, and the provider is not told again", status)
 	}
 	return true
 }
 
+// pathID is an id as the platform puts it into a path: None if there is none.
+func pathID(id string) string {
+	if id == "" {
+		return "None"
+	}
+	return id
+}
+
 func attemptPath(e *Exam, a *Attempt) string {
-	return "/api/v1/exam/" + e.ExternalID + "/attempt/" + a.ExternalID + "/"
+	return "/api/v1/exam/" + pathID(e.ExternalID) + "/attempt/" + a.ExternalID + "/"
 }
 
-// removeAtBackend asks the provider to delete an attempt, which is gone here
-// whatever it answers.
-func (s *Server) removeAtBackend(a *Attempt) {
-	e := s.exams.exam(a.ExamID)
-	if b, known := s.backendOf(e); known && a.ExternalID != "" {
-		s.send(call{}, b, remove, attemptPath(e, a), nil)
-	}
-}
-
-// ViewSetUp has the platform show the page on which a learner sets up for an attempt,
-// and returns the instructions on it. The page is no API. For each view of it the
-// provider is asked about the attempt, as long as the set-up goes on; what is no JSON
-// has no instructions. It returns an error where the page would not be shown.
-func (s *Server) ViewSetUp(ctx context.Context, attempt int64) (instructions []string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.exams.attempt(attempt)
-	if a == nil {
-		return nil, fmt.Errorf("edxtest: there is no attempt %d", attempt)
-	}
+// removeAtBackend asks the provider to delete an attempt. It reports whether the
+// attempt may be gone here, which no answer prevents that can be read.
+func (s *Server) removeAtBackend(c call, a *Attempt) (ok bool) {
 	e := s.exams.exam(a.ExamID)
 	b, known := s.backendOf(e)
-	if !known || a.ExternalID == "" || a.Status != "created" && a.Status != "download_software_clicked" {
-		return nil, nil
+	if !known || a.ExternalID == "" {
+		return true
 	}
-	request, _ := http.NewRequestWithContext(ctx, get, s.URL, nil)
-	answer := s.send(call{request: request, user: s.users[a.Username]}, b, get, attemptPath(e, a), nil)
-	if answer.broke() {
-		return nil, fmt.Errorf("edxtest: the provider's answer about attempt %d is not handled: the platform shows an error", attempt)
+	answer := s.send(c, b, remove, attemptPath(e, a), nil)
+	switch {
+	case answer.broke():
+		s.trouble(b, answer, a.ID, fatal, "the attempt could not be removed: there was an error page in its place")
+		return false
+	case answer.members["status"] != "deleted":
+		s.trouble(b, answer, a.ID, minor, `it does not hold "status":"deleted": the attempt is gone here all the same`)
+	}
+	return true
+}
+
+// setUpPage is what the provider says on the page on which a learner sets up. It is
+// asked for each view, as long as the set-up goes on; what is no JSON has no
+// instructions. ok is false where the page is an error.
+func (s *Server) setUpPage(c call, a *Attempt) (instructions []string, download string, ok bool) {
+	e := s.exams.exam(a.ExamID)
+	b, known := s.backendOf(e)
+	if !known || a.Status != "created" && a.Status != "download_software_clicked" {
+		return nil, "", true
+	}
+	c.user = s.users[a.Username]
+	var answer heard
+	if a.ExternalID != "" {
+		answer = s.send(c, b, get, attemptPath(e, a), nil)
+		switch {
+		case answer.broke():
+			s.trouble(b, answer, a.ID, fatal, "the set-up page is an error")
+			return nil, "", false
+		case !answer.isJSON:
+			s.trouble(b, answer, a.ID, minor, "it is no JSON: the set-up page has no instructions")
+		}
 	}
 	list, _ := answer.members["instructions"].([]any)
 	for _, item := range list {
 		instructions = append(instructions, textOf(item))
 	}
-	return instructions, nil
+	if download = textOf(answer.members["download_url"]); download != "" {
+		return instructions, download, true
+	}
+	config, ok := s.backendConfig(c, e)
+	members, isObject := config.(map[string]any)
+	if ok && !isObject {
+		s.trouble(b, heard{request: get + " " + configPath}, a.ID, fatal, "the configuration is no JSON object, and was needed for download_url: the set-up page is an error")
+	}
+	return instructions, textOf(members["download_url"]), ok && isObject
 }
 
-// send calls the provider with a token of its own. It does not try again, and does
-// not renew a token before its time, even after a 401.
-func (s *Server) send(c call, b backend, method, path string, body object) heard {
-	b = s.backends[b.Name] // with the token of the last call
-	if !s.now().Before(b.expires) {
-		form := url.Values{
-			"grant_type": {"client_credentials"}, "client_id": {b.ClientID}, "client_secret": {b.ClientSecret}, "token_type": {"jwt"},
-		}
-		issued := b.call(c, post, "/oauth2/access_token", "application/x-www-form-urlencoded", form.Encode())
-		seconds, isNumber := issued.members["expires_in"].(json.Number)
-		life, err := seconds.Float64()
-		token, isText := issued.members["access_token"].(string)
-		if issued.status/100 != 2 || !isNumber || !isText || err != nil {
-			return heard{}
-		}
-		b.token, b.expires = token, s.now().Add(time.Duration(life*float64(time.Second))-5*time.Second)
-		s.backends[b.Name] = b
+// backendConfig is what the provider says of itself, whatever JSON that is.
+func (s *Server) backendConfig(c call, e *Exam) (config any, ok bool) {
+	b, known := s.backendOf(e)
+	if !known {
+		return nil, false
 	}
-	if body == nil {
-		return b.call(c, method, path, "", "")
+	answer := s.send(c, b, get, configPath, nil)
+	if answer.status == 0 || !answer.isJSON {
+		s.trouble(b, answer, 0, fatal, "the configuration is no JSON: the page that wanted it is an error")
+		return nil, false
 	}
-	return b.call(c, method, path, jsonType, string(testserver.AppendObject(nil, body, testserver.PlainNumbers)))
+	return answer.value, true
 }
 
-func (b backend) call(c call, method, path, mediaType, body string) (answer heard) {
-	req, err := http.NewRequest(method, b.URL+path, strings.NewReader(body))
-	if err != nil {
-		return heard{}
-	}
-	if c.request != nil {
-		req = req.WithContext(c.request.Context())
-	}
-	req.Header.Set("Accept", "*/*")
-	req.Header.Set("User-Agent", "python-requests/2.32.3 edx-rest-api-client/6.2.0 lms.example.org")
-	if mediaType != "" {
-		req.Header.Set("Content-Type", mediaType)
-	}
-	if strings.HasPrefix(path, "/api/v1/config/") || method == get && strings.Contains(path, "/attempt/") {
-		req.Header.Set("Accept-Language", c.user.languages())
-	}
-	if !strings.HasPrefix(path, "/oauth2/") {
-		req.Header.Set("Authorization", "JWT "+b.token)
-	}
-	resp, err := b.Transport.RoundTrip(req)
-	if err != nil {
-		return heard{}
-	}
-	defer resp.Body.Close()
-	raw, _ := io.ReadAll(io.LimitReader(resp.Body, testserver.MaxBody))
-	answer = heard{status: resp.StatusCode, body: string(raw)}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	answer.isJSON = decoder.Decode(&answer.value) == nil && !decoder.More()
-	if answer.isJSON {
-		answer.members, _ = answer.value.(map[string]any)
-	}
-	return answer
+// ViewSetUp has the platform show the old page of an attempt, and returns the
+// instructions on it. [Learner.Look] shows more of both kinds of pages. It returns an
+// error where the page would not be shown.
+func (s *Server) ViewSetUp(ctx context.Context, attempt int64) (instructions []string, err error) {
+	view, err := s.renderPage(ctx, attempt)
+	return view.Instructions, err
 }
 
-// languages is how a provider is told the learner's language and then the platform's:
-// with a semicolon between them.
-func (u User) languages() string {
-	if own := u.Preferences["pref-lang"]; own != "" && own != "en" {
-		return own + ";en"
+// renderPage has the platform render the old page of an attempt.
+func (s *Server) renderPage(ctx context.Context, attempt int64) (View, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.exams.attempt(attempt)
+	if a == nil {
+		return View{}, fmt.Errorf("edxtest: there is no attempt %d", attempt)
 	}
-	return "en"
+	c := s.offPage(ctx)
+	did := fmt.Sprintf("look at exam %d", a.ExamID)
+	if !s.overdue(c, a) {
+		return View{}, &PageError{Did: did, Status: http.StatusInternalServerError}
+	}
+	instructions, download, ok := s.setUpPage(c, a)
+	if !ok {
+		return View{}, &PageError{Did: did, Status: http.StatusInternalServerError}
+	}
+	return View{Attempt: a.ID, Status: a.Status, Instructions: instructions, Download: download, Readable: readable(a.Status)}, nil
+}
+
+// offPage is a call that comes by no API.
+func (s *Server) offPage(ctx context.Context) call {
+	request, _ := http.NewRequestWithContext(ctx, get, testBase, nil)
+	return call{request: request}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -145,12 +144,12 @@ func TestWhatAProviderDoesNotHear(t *testing.T) {
 	p.run([]step{
 		{name: "an attempt that the provider does not know", request: fmt.Sprintf("PUT %sattempt/%d", api, unknown), as: learner, body: `{"action":"submit"}`, want: "200 application/json {"},
 		{name: "and its end", request: fmt.Sprintf("DELETE %sattempt/%d", api, unknown), as: teacher, want: "200"},
-		{name: "now a timed exam", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":1,"is_proctored":false}`, want: "200 application/json {"},
+		{name: "now a timed exam", request: "PUT " + api + "exam", as: staff, body: `{"exam_id":1,"review_policy":"Closed book","is_proctored":false}`, want: "200 application/json {"},
 		{name: "sit it", request: "POST " + api + "attempt", as: learner, body: `{"exam_id":1}`, want: "200 application/json {"},
 	})
 	v.expect(t, "POST /api/v1/exam/ext-exam-1/ <nil>")
-	if last := v.requests[len(v.requests)-1].Body; !strings.Contains(last, `"is_proctored":false,"is_practice_exam":false,"is_active":false`) {
-		t.Errorf("the last word about the exam was %s, want it neither proctored nor active", last)
+	if last := v.requests[len(v.requests)-1].Body; !strings.Contains(last, `"is_proctored": false, "is_practice_exam": false, "is_active": false`) || strings.Contains(last, "rule_summary") {
+		t.Errorf("the last word about the exam was %s, want it neither proctored nor active, and without the policy", last)
 	}
 }
 
@@ -261,8 +260,10 @@ func TestWhatAProviderSaysToLearners(t *testing.T) {
 	}
 	p.run([]step{settings(`"odd"`, head+`"odd",`)})
 	p.run([]step{settings("<html>", "500 text/html")})
-	for body, want := range map[string]string{`{"instructions":["Sit down.",2]}`: "Sit down., 2", "<html>": "", "[]": "an error"} {
-		v.bodies[attempt] = body
+	for body, want := range map[string]string{
+		`{"instructions":["Sit down.",2],"download_url":"https://x.example/d"}`: "Sit down., 2", "<html>": "", "[]": "an error",
+	} {
+		v.bodies[config], v.bodies[attempt] = `{}`, body
 		instructions, err := p.fake.ViewSetUp(t.Context(), 2)
 		if got := strings.Join(instructions, ", "); (err != nil) != (want == "an error") || err == nil && got != want {
 			t.Errorf("%s: the page says %q, %v; want %q", body, got, err, want)
@@ -288,79 +289,142 @@ type recorded struct {
 
 func headersOf(r *http.Request) map[string]string {
 	headers := map[string]string{}
-	for _, name := range []string{"Accept", "Accept-Language", "Content-Type", "Authorization"} {
-		if value := r.Header.Get(name); value != "" {
-			headers[name] = value
-		}
+	for name := range r.Header {
+		headers[name] = r.Header.Get(name)
 	}
+	delete(headers, "Content-Length") // which the recorder left out
 	return headers
 }
 
-// A provider hears from the fake what it heard from the real code, which was recorded.
+// A provider hears from the fake, byte for byte, what it heard from the real code, which
+// was recorded.
 func TestAProviderHearsWhatWasRecorded(t *testing.T) {
 	t.Parallel()
-	p, v := newProvider(t)
-	v.bodies = map[string]string{
-		"POST /api/v1/exam/": `{"id":"ext-exam-2"}`, "POST /api/v1/exam/ext-exam-2/attempt/": `{"id":"ext-att-456d86a8"}`, "GET /api/v1/config/": `{}`,
-	}
-	sitAsRecorded(p, v)
-	file, err := os.ReadFile("testdata/lms-to-provider.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(file)), "\n")
-	if len(lines) != len(v.requests) {
-		t.Fatalf("the provider heard %d requests, want %d", len(v.requests), len(lines))
-	}
-	for i, line := range lines {
-		var want recorded
-		if err := json.Unmarshal([]byte(line), &want); err != nil {
+	for name, story := range map[string]func(*platform, *provider){
+		"lms-to-provider.jsonl": sitAsRecorded, "lms-to-provider-flow.jsonl": goThroughAsRecorded, "lms-to-provider-more.jsonl": failAsRecorded,
+	} {
+		p, v := newProvider(t)
+		story(p, v)
+		file, err := os.ReadFile("testdata/" + name)
+		if err != nil {
 			t.Fatal(err)
 		}
-		delete(want.Headers, "user-agent")
-		delete(want.Headers, "User-Agent")
-		if got, want := v.requests[i].comparable(t), want.comparable(t); got != want {
-			t.Errorf("request %d:\ngot  %s\nwant %s", i, got, want)
+		lines := strings.Split(strings.TrimSpace(string(file)), "\n")
+		if len(lines) != len(v.requests) {
+			t.Errorf("%s: the provider heard %d requests, want %d", name, len(v.requests), len(lines))
+		}
+		for i := range min(len(lines), len(v.requests)) {
+			var want recorded
+			if err := json.Unmarshal([]byte(lines[i]), &want); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := v.requests[i].comparable(), want.comparable(); got != want {
+				t.Errorf("%s: request %d:\ngot  %s\nwant %s", name, i, got, want)
+			}
 		}
 	}
 }
 
-// comparable leaves out what is another one in each installation: ids of users, tokens
-// and the platform's host. The order of a form and of members is of no meaning.
-func (r recorded) comparable(t *testing.T) string {
-	t.Helper()
-	body := r.Body
-	if r.Headers["Content-Type"] == "application/json" {
-		var members map[string]any
-		if err := json.Unmarshal([]byte(body), &members); err != nil {
-			t.Fatal(err)
-		}
-		delete(members, "lms_host")
-		raw, err := json.Marshal(members)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body = string(raw)
-	} else if form, err := url.ParseQuery(body); err == nil {
-		body = form.Encode()
+// comparable leaves out what is another one in each installation: ids of users and
+// attempts, and tokens. The names of headers are written in many ways.
+func (r recorded) comparable() string {
+	headers := map[string]string{}
+	for name, value := range r.Headers {
+		headers[http.CanonicalHeaderKey(name)] = value
 	}
-	text := fmt.Sprint(r.Method, " ", r.Target, " ", r.Headers, " ", body)
+	text := fmt.Sprint(r.Method, " ", r.Target, " ", headers, " ", r.Body)
 	text = regexp.MustCompile(`JWT [\w-]+`).ReplaceAllString(text, "JWT token")
+	text = regexp.MustCompile(`ext-att-[0-9a-f]{8}`).ReplaceAllString(text, "ext-att")
 	return regexp.MustCompile(`[0-9a-f]{40}`).ReplaceAllString(text, "user")
+}
+
+// goThroughAsRecorded is a whole sitting on the learning front end.
+func goThroughAsRecorded(p *platform, v *provider) {
+	const course = "course-v1:flow+dc7344+1"
+	ctx := p.t.Context()
+	p.clock.Set(time.Date(2027, 3, 1, 9, 0, 0, 0, time.UTC))
+	v.bodies = map[string]string{
+		"POST /api/v1/exam/": `{"id":"ext-exam-23"}`, "POST /api/v1/exam/ext-exam-23/attempt/": `{"id":"ext-att-5bb6ca24"}`, "GET /api/v1/config/": `{}`,
+		"GET /api/v1/exam/ext-exam-23/attempt/ext-att-5bb6ca24/": `{"download_url":"https://x.example/d"}`,
+	}
+	p.fake.AddCourse(edxtest.Course{Key: course})
+	p.fake.AddUser(edxtest.User{Username: "root", Staff: true})
+	p.fake.AddBackend(peers(v, "http://lms.example.org"))
+	exam := edxtest.Exam{
+		ID: 23, Course: course, Content: "block-v1:flow+dc7344+1+type@sequential+block@final", Name: "Final", Minutes: 90,
+		Due: time.Date(2027, 7, 1, 16, 0, 0, 0, time.UTC), Proctored: true, Backend: "peers",
+	}
+	publish := func(change func(*edxtest.Exam)) {
+		changed := exam
+		change(&changed)
+		if _, err := p.fake.PublishExam(ctx, changed); err != nil {
+			p.t.Error(err)
+		}
+	}
+	publish(func(*edxtest.Exam) {})
+	publish(func(e *edxtest.Exam) { e.Name = "Final 2" })
+	ada := p.fake.Learner("ada_l", edxtest.LearningApp)
+	mustView(p.t)(ada.Look(ctx, 23))
+	mustView(p.t)(ada.SetUp(ctx, 23))
+	p.run([]step{{name: "ready", request: "POST " + api + "attempt/ext-att-5bb6ca24/ready", as: staff, body: `{"status":"ready"}`, want: `200 application/json "OK"`}})
+	mustView(p.t)(ada.Start(ctx, 23))
+	mustView(p.t)(ada.Submit(ctx, 23))
+	if err := p.fake.Staff("root").Reset(ctx, 23, "ada_l"); err != nil {
+		p.t.Error(err)
+	}
+	publish(func(e *edxtest.Exam) { e.Proctored = false })
+}
+
+// failAsRecorded is a learner of whom little is known, on the old page.
+func failAsRecorded(p *platform, v *provider) {
+	ctx := p.t.Context()
+	v.bodies = map[string]string{
+		"POST /api/v1/exam/ext-exam-7/attempt/":                 `{"id":"ext-att-360723d4"}`,
+		"GET /api/v1/exam/ext-exam-7/attempt/ext-att-360723d4/": `{"download_url":"https://x.example/d"}`,
+	}
+	p.fake.AddBackend(peers(v, ""))
+	p.fake.AddUser(edxtest.User{Username: "nameless", Preferences: map[string]string{"pref-lang": "fr"}})
+	p.fake.AddUser(edxtest.User{Username: "retirer", MayRetire: true})
+	p.fake.AddExam(edxtest.Exam{ID: 7, Course: logic, Proctored: true, Backend: "peers", ExternalID: "ext-exam-7"})
+	nameless := p.fake.Learner("nameless", edxtest.OldPage)
+	mustView(p.t)(nameless.SetUp(ctx, 7))
+	mustView(p.t)(nameless.LoseSoftware(ctx, 7))
+	if err := p.fake.Staff("retirer").RetireAtProviders(ctx, "nameless"); err == nil {
+		p.t.Error("the user is retired by an answer that is no JSON")
+	}
+}
+
+// peers is the provider of the records.
+func peers(v *provider, host string) edxtest.Backend {
+	return edxtest.Backend{
+		Name: "peers", URL: "http://127.0.0.1", ClientID: "lms-at-provider", ClientSecret: "provider-secret",
+		Transport: proctorbooktest.InProcess(v), Rules: map[string]bool{"allow_notes": false}, LMSHost: host,
+	}
+}
+
+// mustView is for steps that must succeed.
+func mustView(t *testing.T) func(edxtest.View, error) edxtest.View {
+	return func(view edxtest.View, err error) edxtest.View {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+		return view
+	}
 }
 
 // sitAsRecorded does what was done to the real code when it was recorded.
 func sitAsRecorded(p *platform, v *provider) {
 	const course = "course-v1:edX+DemoX+Demo_Course"
+	v.bodies = map[string]string{
+		"POST /api/v1/exam/": `{"id":"ext-exam-2"}`, "POST /api/v1/exam/ext-exam-2/attempt/": `{"id":"ext-att-456d86a8"}`, "GET /api/v1/config/": `{}`,
+	}
 	p.clock.Set(time.Date(2027, 3, 1, 9, 0, 0, 0, time.UTC))
 	p.fake.AddCourse(edxtest.Course{Key: course})
 	p.fake.AddUser(edxtest.User{Username: "bob", Email: "bob@example.org"})
 	p.fake.AddClient("bob", "s3cret", "bob")
 	p.fake.AddExam(edxtest.Exam{ID: 1, Course: logic})
-	p.fake.AddBackend(edxtest.Backend{
-		Name: "peers", URL: "http://127.0.0.1", ClientID: "lms-at-provider", ClientSecret: "provider-secret",
-		Transport: proctorbooktest.InProcess(v), Rules: map[string]bool{"allow_notes": false},
-	})
+	p.fake.AddBackend(peers(v, "http://lms.example.org"))
 	exam := func(block, name, minutes, practice, due string) string {
 		return `{"course_id":"` + course + `","content_id":"block-v1:edX+DemoX+Demo_Course+type@sequential+block@` + block + `","exam_name":"` + name +
 			`","time_limit_mins":` + minutes + `,"is_proctored":true,"is_practice_exam":` + practice + `,"due_date":` + due + `,"backend":"peers"}`
@@ -377,6 +441,7 @@ func sitAsRecorded(p *platform, v *provider) {
 		{name: "set up, bob", request: "POST " + api + "attempt", as: "bob", body: `{"exam_id":2,"attempt_proctored":"true"}`, want: `200 application/json {"exam_attempt_id":7}`},
 		{name: "settings", request: "GET " + api + "settings/exam_id/2/", as: learner, want: "200 application/json {"},
 	})
+	v.statuses["GET /api/v1/courses/"+course+"/onboarding_statuses"] = 404
 	p.mustPlay(edxtest.VariantOnboardingProfiles, "on")
 	const onboarding = "GET /api/edx_proctoring/v1/user_onboarding/status"
 	p.run([]step{

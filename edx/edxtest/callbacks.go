@@ -26,23 +26,56 @@ func obscured(id int64, backend string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// attemptOf finds an attempt by the provider's id, which is looked up alone.
-func (s *Server) attemptOf(c call) *Attempt {
-	at := slices.IndexFunc(s.exams.attempts, func(a *Attempt) bool { return a.ExternalID == c.vars["external_id"] })
-	if at < 0 {
-		return nil
+// called carries out a callback and notes it.
+func (s *Server) called(c call, kind string, act func(*Server, call) reply) reply {
+	found := s.attemptsOf(c)
+	note := Callback{At: s.now(), Kind: kind, ExternalID: c.vars["external_id"], By: c.user.Username}
+	if body, _, ok := c.jsonObject(jsonType); ok {
+		note.Said = body.text("status")
 	}
-	return s.exams.attempts[at]
+	var kept *Sitting
+	if len(found) == 1 {
+		note.Before, kept = found[0].Status, s.sitting(found[0])
+	}
+	answer := act(s, c)
+	note.Status = answer.Status
+	if len(found) == 1 {
+		note.After = found[0].Status
+	}
+	switch {
+	case kept == nil:
+		s.strays = append(s.strays, note)
+	case kind == "ready":
+		kept.Ready = append(kept.Ready, note)
+	default:
+		kept.Reviewed = append(kept.Reviewed, note)
+	}
+	return answer
+}
+
+// attemptsOf finds the attempts with the provider's id, which is looked up alone.
+func (s *Server) attemptsOf(c call) (found []*Attempt) {
+	for _, a := range s.exams.attempts {
+		if a.ExternalID == c.vars["external_id"] {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // attemptReady takes a call from anybody who is signed in, and answers OK even if the
 // attempt's status did not allow it.
-func (s *Server) attemptReady(c call) reply {
-	a := s.attemptOf(c)
-	if a == nil {
+func (s *Server) attemptReady(c call) reply { return s.called(c, "ready", (*Server).takeReady) }
+
+func (s *Server) takeReady(c call) reply {
+	found := s.attemptsOf(c)
+	switch {
+	case len(found) > 1:
+		return s.crash()
+	case len(found) == 0:
 		return jsonReply(http.StatusNotFound, "You have entered an exam code that is not valid.")
 	}
-	if a.Status == "created" || a.Status == "download_software_clicked" {
+	if a := found[0]; a.Status == "created" || a.Status == "download_software_clicked" {
 		a.Status = "ready_to_start"
 	}
 	return jsonReply(http.StatusOK, "OK")
@@ -50,14 +83,23 @@ func (s *Server) attemptReady(c call) reply {
 
 // attemptReviewed takes the provider's verdict.
 func (s *Server) attemptReviewed(c call) reply {
+	return s.called(c, "reviewed", (*Server).takeReview)
+}
+
+// takeReview turns a verdict into a status. Attempts that are gone are not known.
+func (s *Server) takeReview(c call) reply {
 	body, refused, ok := c.jsonObject(jsonType)
 	if !ok {
 		return refused
 	}
-	a := s.attemptOf(c)
-	if a == nil {
+	found := s.attemptsOf(c)
+	switch {
+	case len(found) > 1:
+		return s.crash()
+	case len(found) == 0:
 		return problem("Attempted to access exam attempt with external_id=%s but it does not exist.", c.vars["external_id"])
 	}
+	a := found[0]
 	e := s.exams.exam(a.ExamID)
 	switch {
 	case !c.user.Staff && !slices.Contains(c.user.Groups, e.Backend+"_review"):
@@ -81,10 +123,11 @@ func (s *Server) attemptReviewed(c call) reply {
 		return problem("%s", body.text("status")) // without any other word
 	}
 	before := *a
-	if a.Status = to; !s.tellAttempt(a) {
+	if a.Status = to; !s.tellAttempt(c, a) {
 		*a = before
 		return s.crash()
 	}
+	s.completed(a)
 	return jsonReply(http.StatusOK, "OK")
 }
 
@@ -173,7 +216,11 @@ func (s *Server) retireAtBackends(c call) reply {
 		answer := s.send(c, s.backends[name], remove, "/api/v1/user/"+obscured(id, name)+"/", nil)
 		gone, _ := answer.value.(bool)
 		if told = append(told, member{name, gone}); !gone {
+			s.trouble(s.backends[name], answer, 0, fatal, "only true will do: the user is not retired")
 			status = http.StatusInternalServerError
+		}
+		if answer.status == 0 {
+			return s.crash()
 		}
 	}
 	return jsonReply(status, told)

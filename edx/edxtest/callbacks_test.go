@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
@@ -68,6 +69,12 @@ func TestRetiringAUserAtProviders(t *testing.T) {
 	for body, want := range map[string]string{"true": `200 application/json {"x":true}`, "false": `500 application/json {"x":false}`, `"`: `500 application/json {"x":false}`} {
 		v.bodies[line+"/"] = body
 		p.run([]step{{name: body, request: path + "4211/", as: "retirer", want: want}})
+	}
+	v.tokenIs = "none"
+	p.clock.Advance(2 * time.Hour)
+	p.run([]step{{name: "no answer is not handled", request: path + "4211/", as: "retirer", want: "500 text/html"}})
+	if n := len(p.fake.Seen().Troubles); n != 4 {
+		t.Errorf("%d troubles, want one for each answer but true", n)
 	}
 	if !strings.HasPrefix(line, "DELETE /api/v1/user/") || len(line) != len("DELETE /api/v1/user/")+40 {
 		t.Errorf("the provider heard %s, want a DELETE of a user", line)

@@ -49,6 +49,26 @@
 // 600000 minutes, an enrollment in a course whose key can't be parsed, a subsection
 // with an id that begins with i4x and without an assignment type.
 //
+// # Proctoring providers
+//
+// The server is also a test of a proctoring provider: as the platform's client of the
+// REST kind it sends what the real code was seen to send, byte for byte, and does with
+// odd answers what the real code does, crashes included. [Server.AddBackend] makes the
+// provider known, by its URL or by its handler. Then
+//
+//   - [Server.PublishExam] registers exams, as an author does who publishes them,
+//   - [Server.Learner] gives somebody who sits them, on either of the two front ends:
+//     SetUp, Start, Submit, or Decline,
+//   - [Server.Staff] gives somebody who resets attempts, opens dashboards, looks at the
+//     onboarding and retires users,
+//   - [Server.Restart] ends the platform in between, with its cache of tokens or without,
+//   - the provider calls back with the credentials of [Server.AddClient], for a user who
+//     is in the group x_review of a backend x, see [User.Groups].
+//
+// At the end [Server.Seen] tells for each sitting when the exam was first open, which
+// callbacks came and what they changed, and lists in plain sentences the answers that
+// the platform could not use. A provider that does all right has no [Trouble].
+//
 // # Time
 //
 // With [WithClock] everything happens by a clock that only the test moves, such as a
@@ -64,8 +84,8 @@
 //
 // # Limits
 //
-// What the server does not do: sessions, cookies and pages for browsers, but for
-// [Server.ViewSetUp] and redirects to a provider's dashboard; version 2 of the
+// What the server does not do: sessions, cookies and pages for browsers, but for what
+// [Learner] and [Staff] see, and redirects to a provider's dashboard; version 2 of the
 // enrollment API; CCX, bulk changes of grades and submission histories; the retirement
 // of a user beyond the request for it; the address change_email_settings without /api,
 // which wants a session. A course has no blocks but itself and its special exams. The

@@ -98,16 +98,23 @@ func (s *Server) minutesFor(e *Exam, username string) int {
 }
 
 // overdue turns an attempt whose time is over into a submitted one: to be called
-// by the reads that have this effect.
-func (s *Server) overdue(a *Attempt) {
-	if a == nil || !a.running() || s.remaining(a) > 0 {
-		return
+// by the reads that have this effect. It fails where the provider's answer to it is not
+// handled, and then the attempt runs on.
+func (s *Server) overdue(c call, a *Attempt) (ok bool) {
+	if !a.running() || s.remaining(a) > 0 {
+		return true
 	}
+	before := *a
 	a.Status, a.Completed = "submitted", s.now()
 	if s.is(VariantTimedOut, "timed-out") {
 		a.Status = "timed_out"
 	}
-	s.tellAttempt(a)
+	if !s.tellAttempt(c, a) {
+		*a = before
+		return false
+	}
+	s.completed(a)
+	return true
 }
 
 // allowed is how long the learner has, which is set only at the start.

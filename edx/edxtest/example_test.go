@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -112,6 +114,42 @@ func ExampleServer_AddAttempt() {
 	after, _ := server.Attempt(attempt)
 	fmt.Println(before.Status, "->", after.Status)
 	// Output: started -> submitted
+}
+
+// A provider that answers a registration with 201 has a learner who can't set up.
+func ExampleServer_Seen() {
+	provider := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/oauth2/access_token":
+			fmt.Fprint(w, `{"access_token":"t","expires_in":3600}`)
+		case strings.HasSuffix(r.URL.Path, "/attempt/"):
+			w.WriteHeader(http.StatusCreated)
+			fmt.Fprint(w, `{"id":"attempt-1"}`)
+		default:
+			fmt.Fprint(w, `{"id":"exam-1"}`)
+		}
+	})
+	server := edxtest.NewUnstartedServer()
+	server.AddUser(edxtest.User{Username: "ada_l", Name: "Ada Lovelace"})
+	server.AddBackend(edxtest.Backend{
+		Name: "x", URL: proctorbooktest.InProcessURL, ClientID: "lms", ClientSecret: "s3cret", Transport: proctorbooktest.InProcess(provider),
+	})
+	ctx := context.Background()
+	exam, err := server.PublishExam(ctx, edxtest.Exam{
+		Course: "course-v1:ExampleX+CS101+2026_T1", Content: "final", Name: "Final", Minutes: 90, Proctored: true, Backend: "x",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	_, err = server.Learner("ada_l", edxtest.LearningApp).SetUp(ctx, exam.ID)
+	fmt.Println("set up:", err != nil)
+	for _, trouble := range server.Seen().Troubles {
+		fmt.Println(trouble)
+	}
+	// Output:
+	// set up: true
+	// POST /api/v1/exam/exam-1/attempt/: answer with status 201: only 200 will do: the learner can't set up, and gets this status and the provider's words
 }
 
 // readAsAda is what the learner's own page does; package edx has no such call.

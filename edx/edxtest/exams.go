@@ -110,7 +110,7 @@ func (s *Server) getExamSettings(c call) reply {
 	if !e.Proctored {
 		return jsonReply(http.StatusOK, append(settings, member{"exam_proctoring_backend", object{}}))
 	}
-	config, ok := s.backendConfig(c, e)
+	config, ok := s.shownConfig(c, e)
 	if !ok {
 		return s.crash()
 	}
@@ -121,17 +121,16 @@ func (s *Server) getExamSettings(c call) reply {
 		member{"proctoring_escalation_email", ""}))
 }
 
-// backendConfig is what the provider says of itself, whatever JSON that is.
-func (s *Server) backendConfig(c call, e *Exam) (config any, ok bool) {
-	b, known := s.backendOf(e)
-	if !known {
+// shownConfig is what the provider says of itself, or a sample if none is known.
+func (s *Server) shownConfig(c call, e *Exam) (config any, ok bool) {
+	if _, known := s.backendOf(e); !known {
 		return object{
 			{"name", e.Backend}, {"rules", object{{"allow_notes", "Allow paper notes"}}},
 			{"download_url", "https://provider.example.org/download"}, {"instructions", []string{"Install the software."}},
 		}, true
 	}
-	answer := s.send(c, b, get, "/api/v1/config/", nil)
-	return wireValue(answer.value), answer.status != 0 && answer.isJSON
+	said, ok := s.backendConfig(c, e)
+	return wireValue(said), ok
 }
 
 // getReviewPolicy does not look whether there is such an exam.
@@ -159,7 +158,6 @@ func (s *Server) AddAttempt(a Attempt) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	exam := s.mustExam(a.ExamID)
-	s.exams.number(&a.ID)
 	if a.Status == "" {
 		a.Status = "created"
 	}
@@ -169,7 +167,7 @@ func (s *Server) AddAttempt(a Attempt) int64 {
 	if a.Minutes == 0 {
 		a.Minutes = s.minutesFor(exam, a.Username)
 	}
-	s.exams.attempts = append(s.exams.attempts, &a)
+	s.keepAttempt(&a)
 	return a.ID
 }
 
@@ -242,7 +240,7 @@ func (s *Server) createExam(c call) reply {
 	if s.exams.examAt(exam.Course, exam.Content) != nil {
 		return problem("Attempted to create proctored exam with course_id=%s, content_id=%s, but this exam already exists.", exam.Course, exam.Content)
 	}
-	if !s.saveExam(c, &exam, body) {
+	if !s.saveExam(c, &exam, body.changeExam) {
 		return s.crash()
 	}
 	return jsonReply(http.StatusOK, object{{"exam_id", exam.ID}})
@@ -257,7 +255,7 @@ func (s *Server) updateExam(c call) reply {
 	if e == nil {
 		return problem("Attempted to update exam_id=%s, but this exam does not exist.", body.text("exam_id"))
 	}
-	if !s.saveExam(c, e, body) {
+	if !s.saveExam(c, e, body.changeExam) {
 		return s.crash()
 	}
 	return jsonReply(http.StatusOK, object{{"exam_id", e.ID}})
@@ -303,7 +301,7 @@ func (s *Server) registerExams(c call) reply {
 			e = &Exam{Course: c.vars["course"], Content: body.text("content_id")}
 		}
 		e.Inactive = false
-		if !s.saveExam(c, e, body) {
+		if !s.saveExam(c, e, body.changeExam) {
 			return s.crash()
 		}
 		rows = append(rows, object{{"exam_id", e.ID}})
@@ -321,30 +319,31 @@ func missingFields(body jsonBody, names ...string) (missing object) {
 	return missing
 }
 
-// saveExam saves the fields that the body names, and tells the provider. It saves
-// nothing if the provider's answer is not handled.
-func (s *Server) saveExam(c call, e *Exam, body jsonBody) (ok bool) {
+// saveExam changes an exam, or makes one, and tells the provider. It saves nothing if
+// the provider's answer is not handled.
+func (s *Server) saveExam(c call, e *Exam, change func(*Exam)) (ok bool) {
 	before := *e
-	e.take(body)
+	change(e)
 	if before.ID == 0 {
 		s.exams.number(&e.ID)
 		s.exams.exams = append(s.exams.exams, e)
 	}
-	ok = s.tellBackend(c, e)
 	if before.Proctored && !e.Proctored {
 		ok = s.tellItIsOver(c, *e)
+	} else {
+		ok = s.tellBackend(c, e)
 	}
 	if ok {
 		return true
 	}
 	if *e = before; before.ID == 0 {
-		s.exams.exams = slices.DeleteFunc(s.exams.exams, func(other *Exam) bool { return other == e })
+		s.exams.exams = slices.DeleteFunc(slices.Clone(s.exams.exams), func(other *Exam) bool { return other == e })
 	}
 	return false
 }
 
-// take changes what the body names.
-func (e *Exam) take(body jsonBody) {
+// changeExam changes what the body names.
+func (body jsonBody) changeExam(e *Exam) {
 	for name, field := range map[string]*string{"exam_name": &e.Name, "external_id": &e.ExternalID, "backend": &e.Backend, "review_policy": &e.ReviewPolicy} {
 		if body.has(name) {
 			*field = body.text(name)

@@ -47,7 +47,10 @@ func (s *Server) getOnboarding(c call) reply {
 	if e == nil {
 		return jsonReply(http.StatusNotFound, object{{"detail", "There is no onboarding exam related to this course id."}})
 	}
-	status, expires := s.learnerOnboarding(c, learner, e)
+	status, expires, ok := s.learnerOnboarding(c, learner, e)
+	if !ok {
+		return s.crash()
+	}
 	return jsonReply(http.StatusOK, object{
 		{"onboarding_status", status}, {"expiration_date", expires}, {"onboarding_link", "/courses/" + course + "/jump_to/" + e.Content},
 		{"onboarding_past_due", !e.Due.IsZero() && s.now().After(e.Due)}, {"onboarding_release_date", wireTime(s.courses[course].Start)},
@@ -56,14 +59,35 @@ func (s *Server) getOnboarding(c call) reply {
 }
 
 // learnerOnboarding is what the provider knows of a learner, whose date is passed on as
-// it is written, or else what the platform knows.
-func (s *Server) learnerOnboarding(c call, learner User, e *Exam) (status, expires any) {
+// it is written, or else what the platform knows. A 200 without either is not handled.
+func (s *Server) learnerOnboarding(c call, learner User, e *Exam) (status, expires any, ok bool) {
 	if b, known := s.backendOf(e); known && s.is(VariantOnboardingProfiles, "on") {
 		answer := s.send(c, b, get, profilesPath(e.Course)+"?user_id="+obscured(learner.ID, b.Name), nil)
-		if answer.status == http.StatusOK && answer.members != nil {
-			return profileStatus(answer.members), wireValue(answer.members["expiration_date"])
+		word, hasWord := answer.members["status"]
+		date, hasDate := answer.members["expiration_date"]
+		switch {
+		case answer.status == http.StatusOK && hasWord && hasDate:
+			s.checkProfile(b, answer, word)
+			return profileStatus(word), wireValue(date), true
+		case answer.status == 0 || answer.status == http.StatusOK:
+			s.trouble(b, answer, 0, fatal, "it is no JSON object with status and expiration_date: the page of the onboarding is an error")
+			return nil, nil, false
 		}
+		s.trouble(b, answer, 0, minor, "only 200 will do: the platform shows what it knows itself")
 	}
+	status, expires = s.ownOnboarding(learner, e)
+	return status, expires, true
+}
+
+// checkProfile looks whether the platform knows the provider's word for a learner.
+func (s *Server) checkProfile(b backend, answer heard, word any) {
+	if profileStatus(word) == nil {
+		s.trouble(b, answer, 0, minor, "a status in it is none that the platform knows: it shows null")
+	}
+}
+
+// ownOnboarding is what the platform knows without a provider.
+func (s *Server) ownOnboarding(learner User, e *Exam) (status, expires any) {
 	a := s.exams.latest(learner.Username, e.ID)
 	if a == nil {
 		return nil, nil
@@ -86,9 +110,7 @@ var profileStatuses = map[string]string{
 }
 
 // profileStatus is null for a word that the platform does not know.
-func profileStatus(profile map[string]any) any {
-	return testserver.OrNull(profileStatuses[textOf(profile["status"])])
-}
+func profileStatus(word any) any { return testserver.OrNull(profileStatuses[textOf(word)]) }
 
 // onboardingStatuses translate an attempt's status for the staff's list, which has null
 // for every other one, such as declined.
@@ -108,8 +130,11 @@ func (s *Server) listOnboarding(c call) reply {
 	case e == nil:
 		return jsonReply(http.StatusNotFound, object{{"detail", "There is no onboarding exam related to this course id."}})
 	}
-	rows, ok := s.onboardingRows(c, e)
-	if !ok || s.is(VariantExamBackend, "down") {
+	rows, status := s.onboardingRows(c, e)
+	switch {
+	case status == http.StatusInternalServerError:
+		return s.crash()
+	case status != http.StatusOK || s.is(VariantExamBackend, "down"):
 		return jsonReply(http.StatusServiceUnavailable, object{{"detail", "The onboarding service is temporarily unavailable. Please try again later."}})
 	}
 	_, pages := pageOf(rows, 1, attemptsPage)
@@ -135,19 +160,14 @@ func (s *Server) asksProfiles(e *Exam) bool {
 }
 
 // onboardingRows are the learners who are wanted, in the words of the provider where it
-// is asked: of its answer the first page alone is read.
-func (s *Server) onboardingRows(c call, e *Exam) (rows []object, ok bool) {
-	profiles := map[string]map[string]any{}
+// is asked: whom it leaves out has not started. The status is that of the list.
+func (s *Server) onboardingRows(c call, e *Exam) (rows []object, status int) {
+	var profiles map[string]any
+	asks := s.asksProfiles(e)
 	b, _ := s.backendOf(e)
-	if s.asksProfiles(e) {
-		answer := s.send(c, b, get, profilesPath(e.Course)+"?"+url.Values{"status": {c.query.Get("statuses")}}.Encode(), nil)
-		if answer.status != http.StatusOK || answer.members == nil {
-			return nil, false
-		}
-		results, _ := answer.members["results"].([]any)
-		for _, item := range results {
-			profile, _ := item.(map[string]any)
-			profiles[textOf(profile["user_id"])] = profile
+	if asks {
+		if profiles, status = s.readProfiles(c, b, e); status != http.StatusOK {
+			return nil, status
 		}
 	}
 	rows = []object{}
@@ -155,15 +175,49 @@ func (s *Server) onboardingRows(c call, e *Exam) (rows []object, ok bool) {
 		u := s.users[row.Username]
 		status, modified := s.onboardingOf(row, e)
 		wanted := c.wants(u, status)
-		if s.asksProfiles(e) { // the provider has applied the filter
-			profile, has := profiles[obscured(u.ID, b.Name)]
-			status, wanted = profileStatus(profile), has && u.matches(c.query.Get("text_search"))
+		if asks { // the provider has applied the filter to those whom it lists
+			word, has := profiles[obscured(u.ID, b.Name)]
+			if status = profileStatus(word); !has {
+				status = onboardingStatuses[""]
+			}
+			wanted = u.matches(c.query.Get("text_search")) && (has || c.wants(u, status))
 		}
 		if wanted && row.Active && slices.Contains(proctoredModes, row.Mode) {
 			rows = append(rows, object{{"username", row.Username}, {"enrollment_mode", row.Mode}, {"status", status}, {"modified", modified}})
 		}
 	}
-	return rows, true
+	return rows, http.StatusOK
+}
+
+// readProfiles asks the provider for the learners of a course: their statuses by their
+// ids there. Of the answer the first page alone is read.
+func (s *Server) readProfiles(c call, b backend, e *Exam) (profiles map[string]any, status int) {
+	query := url.Values{"status": {c.query.Get("statuses")}}
+	answer := s.send(c, b, get, profilesPath(e.Course)+"?"+query.Encode(), nil)
+	results, isList := answer.members["results"].([]any)
+	switch {
+	case answer.status != 0 && answer.status != http.StatusOK:
+		s.trouble(b, answer, 0, fatal, "only 200 will do: staff are told that the service is not available")
+		return nil, http.StatusServiceUnavailable
+	case answer.status == 0 || !isList:
+		s.trouble(b, answer, 0, fatal, "it is no JSON object with a list of results: the page of the onboardings is an error")
+		return nil, http.StatusInternalServerError
+	}
+	profiles = map[string]any{}
+	for _, item := range results {
+		profile, _ := item.(map[string]any)
+		word, hasWord := profile["status"]
+		if profile["user_id"] == nil || !hasWord {
+			s.trouble(b, answer, 0, fatal, "a row lacks user_id or status: the page of the onboardings is an error")
+			return nil, http.StatusInternalServerError
+		}
+		s.checkProfile(b, answer, word)
+		profiles[textOf(profile["user_id"])] = word
+	}
+	if answer.members["next"] != nil {
+		s.trouble(b, answer, 0, minor, "it has a next page, which the platform does not read")
+	}
+	return profiles, http.StatusOK
 }
 
 func (s *Server) onboardingOf(row *enrollmentRow, e *Exam) (status, modified any) {

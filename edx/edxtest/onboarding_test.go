@@ -93,6 +93,19 @@ func TestOnboardingProfiles(t *testing.T) {
 	if got, want := v.queries[profiles], "status=pending%2Cexpired"; got != want {
 		t.Errorf("the provider was asked with %s, want %s", got, want)
 	}
+	for body, want := range map[string]string{
+		`{"results":[],"next":2}`: "has a next page", `{"results":[{"user_id":"1","status":"dancing"}]}`: "none that the platform knows",
+		`{"results":{}}`: "no JSON object with a list", `{"results":[{"status":"pending"}]}`: "lacks user_id or status", "<html>": "no JSON object with a list",
+	} {
+		v.bodies[profiles] = body
+		_, err := p.fake.Staff("teacher").Onboardings(t.Context(), logic)
+		troubles := p.fake.Seen().Troubles
+		if last := troubles[len(troubles)-1]; !strings.Contains(last.Text, want) || last.Fatal != (err != nil) {
+			t.Errorf("%s: %v, %v; want %q", body, err, last, want)
+		}
+	}
+	v.bodies[profiles] = `{"status":"expired"}`
+	p.run([]step{{name: "no date is not handled", request: one, as: learner, want: "500 text/html"}})
 	v.statuses[profiles] = 404
 	p.run([]step{
 		{name: "one, from the platform's own data", request: one, as: learner, want: `200 application/json {"onboarding_status":null,"expiration_date":null,`},

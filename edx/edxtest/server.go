@@ -15,7 +15,7 @@ import (
 // Server is a fake Open edX platform that keeps state, with the service edx-exams
 // beside it. As an http.Handler it is the platform; edx-exams, which has a host of its
 // own, is [Server.ExamsHandler]. It is safe for use by many goroutines, and carries
-// out one request at a time.
+// out one request at a time, but for the time in which it waits for a [Backend].
 //
 // The zero value is not usable: call [NewServer] or [NewUnstartedServer].
 type Server struct {
@@ -58,6 +58,9 @@ type Server struct {
 	exams     examBook
 	providers []ExamProvider
 	backends  map[string]backend
+	sittings  []*Sitting // of proctored exams
+	strays    []Callback
+	troubles  []Trouble
 
 	idsAtExams map[string]int64 // by user name
 
@@ -211,6 +214,11 @@ func (s *Server) act(c call) reply {
 	if refused, ok := s.throttle(c); !ok {
 		return refused
 	}
+	return s.actFor(c)
+}
+
+// actFor lets the platform answer a caller whom it knows.
+func (s *Server) actFor(c call) reply {
 	if strings.HasPrefix(c.route.pattern, proctoring) && s.is(VariantSpecialExams, "off") {
 		return testserver.StatusPage(http.StatusNotFound)
 	}
