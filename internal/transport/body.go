@@ -1,8 +1,10 @@
 package transport
 
 import (
+	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -13,29 +15,29 @@ const DefaultMaxBytes = 1 << 20
 // a Content-Length is only a claim.
 const firstBytes = 64 << 10
 
-// payload is the body of one attempt: what all attempts share, then the stamp of
-// this one. It can't be rewound, so net/http can't send it twice.
-type payload struct {
-	shared []byte
-	stamp  []byte
-	read   atomic.Bool // whether a read has begun
-}
-
-func (p *payload) size() int64 { return int64(len(p.shared) + len(p.stamp)) }
-
-func (p *payload) Read(b []byte) (int, error) {
-	p.read.Store(true)
-	if len(p.shared)+len(p.stamp) == 0 {
-		return 0, io.EOF
+// payload is what one attempt sends: what all attempts share, then the stamp of this
+// one. Each attempt has a reader of its own, since net/http may still read that of the
+// one before.
+func (c *call) payload(stamp string) (r io.Reader, size int) {
+	if c.form != "" || stamp != "" {
+		text := c.form + stamp
+		return strings.NewReader(text), len(text)
 	}
-	n := copy(b, p.shared)
-	p.shared = p.shared[n:]
-	m := copy(b[n:], p.stamp)
-	p.stamp = p.stamp[m:]
-	return n + m, nil
+	return bytes.NewReader(c.req.Body), len(c.req.Body)
 }
 
-func (p *payload) Close() error { return nil }
+// watchedBody tells whether somebody has begun to read it.
+type watchedBody struct {
+	io.Reader
+	read atomic.Bool
+}
+
+func (w *watchedBody) Read(b []byte) (int, error) {
+	w.read.Store(true)
+	return w.Reader.Read(b)
+}
+
+func (w *watchedBody) Close() error { return nil }
 
 // readBody reads the body of resp to its end, so that the connection can be used
 // again, and closes it. A body longer than limit is cut there with ErrTooLarge;

@@ -118,14 +118,6 @@ func (r *Request) maxBytes() int64 {
 	return r.MaxBytes
 }
 
-// payload returns the body that all attempts share, and its type.
-func (r *Request) payload() (body []byte, contentType string) {
-	if r.Form != nil || r.stampsForm() {
-		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded"
-	}
-	return r.Body, r.ContentType
-}
-
 func badField(field, problem string) error {
 	return fmt.Errorf("%w: %s %s", ErrBadRequest, field, problem)
 }
