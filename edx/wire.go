@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // wire is an answer as the platform sends it.
@@ -112,9 +114,22 @@ func scalar(raw []byte) (string, error) {
 	case raw[0] != '"':
 		return string(raw), nil
 	}
+	if inner := raw[1 : len(raw)-1]; standsForItself(inner) {
+		return string(inner), nil
+	}
 	var text string
 	err := json.Unmarshal(raw, &text)
 	return text, err
+}
+
+// standsForItself reports whether there is nothing to decode in a JSON text.
+func standsForItself(inner []byte) bool {
+	for _, c := range inner {
+		if c == '\\' || c < ' ' || c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // floatValue reads a number, also one in quotes; null and "" are 0.
@@ -159,8 +174,11 @@ func (l *list[W]) UnmarshalJSON(raw []byte) error {
 		return readOnly(raw, &(*l)[0])
 	}
 	var items []json.RawMessage
-	if err := json.Unmarshal(raw, &items); err != nil {
-		return err
+	if !wirejson.Elements(raw, func(item []byte) { items = append(items, item) }) {
+		items = nil
+		if err := json.Unmarshal(raw, &items); err != nil {
+			return err
+		}
 	}
 	*l = make(list[W], len(items))
 	for i, item := range items {

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // scalar returns the text of a JSON string, number or boolean, and "" for null,
@@ -184,7 +186,7 @@ func list[W, T any](data []byte, turn func(W, RawJSON) (T, error)) ([]T, error) 
 // readRow reads one row. Raw is a copy: it does not hold the whole answer.
 func readRow[W, T any](raw []byte, turn func(W, RawJSON) (T, error)) (T, error) {
 	var wire W
-	if !isObject(raw) || json.Unmarshal(raw, &wire) != nil {
+	if !isObject(raw) || wirejson.Unmarshal(raw, &wire) != nil {
 		return *new(T), ErrBadData
 	}
 	return turn(wire, clone(raw))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // ReservationsService makes, changes and starts reservations: those without an
@@ -209,7 +210,7 @@ type reservationWire struct {
 func (c *core) readReservation(sent string) func(data []byte) (*Reservation, error) {
 	return func(data []byte) (*Reservation, error) {
 		var w reservationWire
-		if !isObject(data) || json.Unmarshal(data, &w) != nil {
+		if !isObject(data) || wirejson.Unmarshal(data, &w) != nil {
 			return nil, ErrNumberMissing
 		}
 		if isOtherID(w.ID, sent) {

@@ -56,7 +56,9 @@ func (v *validation) required(field, value string, limit int) {
 }
 
 // isVisible is typed.Visible, which takes its time, for most texts at a glance.
-func isVisible(value string) bool { return isPrintable(value) && value[0] != ' ' || typed.Visible(value) }
+func isVisible(value string) bool {
+	return isPrintable(value) && value[0] != ' ' || typed.Visible(value)
+}
 
 // isPrintable reports whether a text is not empty and has printable ASCII alone.
 func isPrintable(value string) bool {
