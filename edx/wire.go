@@ -52,6 +52,10 @@ func (n *intValue) UnmarshalJSON(raw []byte) error {
 type flagValue bool
 
 func (f *flagValue) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "true" || string(raw) == "false" {
+		*f = string(raw) == "true"
+		return nil
+	}
 	text, err := scalar(raw)
 	if err != nil || text == "" {
 		return err
@@ -72,6 +76,11 @@ func isTrue(f *flagValue) bool { return f != nil && bool(*f) }
 type timeValue struct{ time.Time }
 
 func (t *timeValue) UnmarshalJSON(raw []byte) error {
+	var plain time.Time
+	if n := len(raw); n > 2 && raw[0] == '"' && plain.UnmarshalText(raw[1:n-1]) == nil { // RFC 3339 to the letter
+		t.Time = plain.UTC()
+		return nil
+	}
 	text, err := scalar(raw)
 	if err != nil || text == "" {
 		return err

@@ -46,7 +46,12 @@ func (t *secretText) UnmarshalJSON(b []byte) error {
 type flag bool
 
 func (f *flag) UnmarshalJSON(b []byte) error {
-	*f = flag(isYes(scalar(b)))
+	switch string(b) {
+	case "true", "false":
+		*f = string(b) == "true"
+	default:
+		*f = flag(isYes(scalar(b)))
+	}
 	return nil
 }
 
@@ -107,6 +112,11 @@ type instant time.Time
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999"}
 
 func (t *instant) UnmarshalJSON(b []byte) error {
+	var plain time.Time
+	if n := len(b); n > 2 && b[0] == '"' && plain.UnmarshalText(b[1:n-1]) == nil { // RFC 3339 to the letter
+		*t = instant(plain.UTC())
+		return nil
+	}
 	*t = instant(parseTime(scalar(b)))
 	return nil
 }

@@ -142,6 +142,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	r.op.room = resp.Body // the rows below are copies by then
 	if e.rows == nil {
 		e.rows, err = rows(e.data)
 		if err != nil && !(compact(e.data) == "null" && !s.start.IsZero()) {

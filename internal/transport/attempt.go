@@ -79,7 +79,7 @@ func (c *call) send(shell *http.Request) *http.Response {
 
 // read takes the answer in, and judges what it proves.
 func (c *call) read(ctx context.Context, resp *http.Response) {
-	body, err := readBody(resp, c.req.maxBytes())
+	body, err := readBody(resp, c.req.maxBytes(), c.req.Room)
 	resp.Body = http.NoBody
 	if err != nil {
 		err = c.explain(ctx, err)

@@ -43,7 +43,7 @@ func (w *watchedBody) Close() error { return nil }
 // again, and closes it. A body longer than limit is cut there with ErrTooLarge;
 // its connection is given up rather than drained. net/http decompresses what it
 // asked to be compressed, so limit counts what comes out.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
+func readBody(resp *http.Response, limit int64, room []byte) ([]byte, error) {
 	if resp.Body == nil {
 		return nil, nil
 	}
@@ -51,7 +51,10 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if resp.StatusCode < http.StatusOK {
 		return nil, nil // 101: the body is the connection itself and has no end
 	}
-	body := make([]byte, 0, startSize(resp.ContentLength, limit))
+	body := room[:0]
+	if cap(body) == 0 {
+		body = make([]byte, 0, startSize(resp.ContentLength, limit))
+	}
 	for {
 		n, err := resp.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -63,7 +66,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		case err != nil:
 			return body, err
 		case len(body) == cap(body):
-			body = grow(body, limit)
+			body = grow(body, resp.ContentLength, limit)
 		}
 	}
 }
@@ -76,8 +79,12 @@ func startSize(announced, limit int64) int64 {
 	return min(announced, limit, firstBytes) + 1
 }
 
-// grow doubles the room of body, up to one byte more than limit.
-func grow(body []byte, limit int64) []byte {
-	room := min(2*int64(cap(body)), limit+1)
-	return append(make([]byte, 0, room), body...)
+// grow doubles the room of body, up to one byte more than limit. Once an eighth of what
+// is announced has come, it makes room for all of that.
+func grow(body []byte, announced, limit int64) []byte {
+	room := 2 * int64(cap(body))
+	if announced >= room && announced/8 <= int64(len(body)) {
+		room = announced + 1
+	}
+	return append(make([]byte, 0, min(room, limit+1)), body...)
 }
