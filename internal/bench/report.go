@@ -76,7 +76,7 @@ func readReport() (comparison, error) {
 		ours: func() error { return reportOurs(client) },
 		others: []other{
 			{"decoder", work(nil), []goal{{duration, 1.1, 0}, {allocations, 0, 0}, {allocated, 1.5, 0}}},
-			{"decoder, rows kept", work(keepRow), []goal{{duration, 0, 0}, {allocations, 0, 0}, {allocated, 0, 0}}},
+			{"decoder keeping rows", work(keepRow), []goal{{duration, 0, 0}, {allocations, 0, 0}, {allocated, 0, 0}}},
 		},
 		repeat: 1, rounds: 21, hurried: 7, close: s.close,
 	}, nil
