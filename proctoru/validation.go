@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -94,10 +93,17 @@ func (v *validation) clean(field, value string, limit int, refused func(rune) bo
 	}
 }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,50}$`)
+func isReservationID(id string) bool {
+	for _, c := range []byte(id) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return 1 <= len(id) && len(id) <= 50
+}
 
 func (v *validation) reservationID(field, id string) {
-	v.check(field, idPattern.MatchString(id), "must have 1 to 50 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
+	v.check(field, isReservationID(id), "must have 1 to 50 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
 }
 
 func (v *validation) number(field string, n ReservationNo) {

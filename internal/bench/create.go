@@ -55,7 +55,7 @@ func createReservation() (comparison, error) {
 			{"bare", func() error { return createBare(bare, s.url()+"/api") }, []goal{{duration, 1.10, 0}, {allocations, 0, 10}, {allocated, 0, 0}}},
 			{"retryablehttp", func() error { return createRetrying(retrying, s.url()+"/api") }, []goal{{duration, 0, 0}, {allocations, 0, 0}, {allocated, 0, 0}}},
 		},
-		repeat: 300, rounds: 99, hurried: 61, close: s.close,
+		repeat: 100, rounds: 301, hurried: 151, close: s.close,
 	}, nil
 }
 
