@@ -41,6 +41,11 @@ func (k *key) UnmarshalText(b []byte) error {
 
 type hidden struct{ problem error }
 
+func (h *hidden) note(err error) { h.problem = err }
+
+// noter keeps the method in use, as the structs of our clients have it.
+var _ interface{ note(error) } = new(inner)
+
 type inner struct {
 	hidden
 	ID    key    `json:"course_id"`
