@@ -57,13 +57,14 @@ var mayImport = map[string][]string{
 	"/internal/spent":               {},
 	"/internal/transport":           {"", "/internal/spent"},
 	"/internal/typed":               {},
+	"/internal/wirejson":            {},
 	"/internal/testserver":          {"/proctorbooktest"},
 	"/proctorbooktest":              {},
-	"/proctoru":                     {"", "/internal/transport", "/internal/typed"},
+	"/proctoru":                     {"", "/internal/transport", "/internal/typed", "/internal/wirejson"},
 	"/proctoru/internal/zonegen":    {},
 	"/proctoru/proctorutest":        {"", "/internal/testserver", "/proctorbooktest"},
 	"/proctoru/replaytest":          {"/proctoru"},
-	"/edx":                          {"", "/internal/transport", "/internal/typed"},
+	"/edx":                          {"", "/internal/transport", "/internal/typed", "/internal/wirejson"},
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
 	"/scheduling":                   {"", "/internal/shown", "/internal/spent", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/days", "/scheduling/internal/gather", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/caught":   {},
@@ -183,7 +184,7 @@ func forEachProductFile(t *testing.T, do func(path string, file *ast.File)) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && slices.Contains([]string{".git", "examples", "internal/testserver", "proctorbooktest", "proctoru/proctorutest", "edx/edxtest", "proctoru/internal", "internal/tools", "testdata", "scheduling/storetest"}, filepath.ToSlash(path)) {
+		if d.IsDir() && slices.Contains([]string{".git", "examples", "internal/testserver", "proctorbooktest", "proctoru/proctorutest", "edx/edxtest", "proctoru/internal", "internal/bench", "internal/tools", "testdata", "scheduling/storetest"}, filepath.ToSlash(path)) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

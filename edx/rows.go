@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // RowError tells which members of an answer, or of one row of a list, could not be
@@ -111,7 +112,7 @@ func (f faults) name(field string) bool {
 // can't be read it reads the others, and returns those. The error is that of JSON
 // which is broken, or is no object where it should be one.
 func lenient(raw []byte, into any) (faults, error) {
-	err := json.Unmarshal(raw, into)
+	err := wirejson.Unmarshal(raw, into)
 	if err == nil {
 		return nil, nil
 	}

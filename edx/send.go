@@ -87,9 +87,9 @@ func answered(ctx context.Context, op operation, err error) error {
 
 // authorized returns r with the credential in a header map of its own.
 func authorized(r transport.Request, used credential) transport.Request {
-	header := http.Header{}
+	header := make(http.Header, len(r.Header)+1)
 	maps.Copy(header, r.Header)
-	header.Set("Authorization", used.header.reveal())
+	header["Authorization"] = []string{used.header.reveal()}
 	r.Header = header
 	return r
 }
@@ -128,13 +128,16 @@ func perform(ctx context.Context, c *core, op operation) error {
 	return nil
 }
 
+// wantsJSON is shared by all calls, and never written to.
+var wantsJSON = http.Header{"Accept": {"application/json"}}
+
 func exchange(ctx context.Context, c *core, op operation) (*transport.Response, error) {
 	if err := op.input.refuse(op.name); err != nil {
 		return nil, err
 	}
 	r := transport.Request{
 		Op: op.name, Class: op.class, Method: op.method, Path: op.path, Query: op.query, Form: op.form,
-		Header: http.Header{"Accept": {"application/json"}},
+		Header: wantsJSON,
 	}
 	if r.Method == "" {
 		r.Method = http.MethodGet

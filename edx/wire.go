@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // wire is an answer as the platform sends it.
@@ -50,6 +52,10 @@ func (n *intValue) UnmarshalJSON(raw []byte) error {
 type flagValue bool
 
 func (f *flagValue) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "true" || string(raw) == "false" {
+		*f = string(raw) == "true"
+		return nil
+	}
 	text, err := scalar(raw)
 	if err != nil || text == "" {
 		return err
@@ -70,6 +76,11 @@ func isTrue(f *flagValue) bool { return f != nil && bool(*f) }
 type timeValue struct{ time.Time }
 
 func (t *timeValue) UnmarshalJSON(raw []byte) error {
+	var plain time.Time
+	if n := len(raw); n > 2 && raw[0] == '"' && plain.UnmarshalText(raw[1:n-1]) == nil { // RFC 3339 to the letter
+		t.Time = plain.UTC()
+		return nil
+	}
 	text, err := scalar(raw)
 	if err != nil || text == "" {
 		return err
@@ -112,9 +123,22 @@ func scalar(raw []byte) (string, error) {
 	case raw[0] != '"':
 		return string(raw), nil
 	}
+	if inner := raw[1 : len(raw)-1]; standsForItself(inner) {
+		return string(inner), nil
+	}
 	var text string
 	err := json.Unmarshal(raw, &text)
 	return text, err
+}
+
+// standsForItself reports whether there is nothing to decode in a JSON text.
+func standsForItself(inner []byte) bool {
+	for _, c := range inner {
+		if c == '\\' || c < ' ' || c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // floatValue reads a number, also one in quotes; null and "" are 0.
@@ -159,8 +183,11 @@ func (l *list[W]) UnmarshalJSON(raw []byte) error {
 		return readOnly(raw, &(*l)[0])
 	}
 	var items []json.RawMessage
-	if err := json.Unmarshal(raw, &items); err != nil {
-		return err
+	if !wirejson.Elements(raw, func(item []byte) { items = append(items, item) }) {
+		items = nil
+		if err := json.Unmarshal(raw, &items); err != nil {
+			return err
+		}
 	}
 	*l = make(list[W], len(items))
 	for i, item := range items {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // envelope is what wraps the provider's answers.
@@ -37,7 +38,7 @@ func decodeEnvelope(body []byte, inRows bool) (envelope, Reason) {
 			return e.takeRows(b)
 		}
 		value, rest, reason := cutValue(b)
-		if reason == "" && !json.Valid(value) {
+		if reason == "" && !wirejson.Valid(value) {
 			reason = ErrNotJSON
 		}
 		if reason == "" {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // A fuzz target stands for a family of decoders; the first byte of its input draws
@@ -262,6 +264,50 @@ func FuzzReports(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A row is what encoding/json makes of it, and its fields are what the slower ways to
+// read them make of it.
+func FuzzRows(f *testing.F) {
+	seedBodies(f)
+	for _, value := range []string{
+		`"2026-09-01T12:00:00Z"`, `"2026-09-01T24:00:00Z"`, `"2026-09-01t12:00:00,5+25:00"`, `"2026-09-01 12:00:00"`, `""`, `" true"`, `"T"`, `true`,
+		`false`, `null`, `{}`, `"2026\u002d09-01T12:00:00Z"`, `1.0`, `"é"`, `"0001-01-01T00:00:00Z"`, `"2026-09-01T12:00:00.123456789-07:00"`,
+	} {
+		f.Add(byte(0), []byte(`{"StartDate":`+value+`,"Test":`+value+`,"CheckID":`+value+`,"ReservationNo":`+value+`,"STUDENT":`+value+`}`))
+	}
+	f.Fuzz(func(t *testing.T, _ byte, body []byte) {
+		raws := [][]byte{body}
+		if e, reason := decodeEnvelope(body, true); reason == "" {
+			raws = append(append(raws, e.data), e.rows...)
+		}
+		for _, raw := range raws {
+			sameAsJSON[activityRowWire](t, raw)
+			sameAsJSON[pendingWire](t, raw)
+			sameAsJSON[reservationWire](t, raw)
+		}
+		if !json.Valid(body) {
+			return
+		}
+		value := bytes.TrimSpace(body)
+		var at instant
+		var yes flag
+		_, _ = at.UnmarshalJSON(value), yes.UnmarshalJSON(value)
+		if want := parseTime(scalar(value)); !at.time().Equal(want) || at.time().Location() != want.Location() {
+			t.Errorf("%s is the time %v, want %v", value, at.time(), want)
+		}
+		if want := isYes(scalar(value)); bool(yes) != want {
+			t.Errorf("%s is %t, want %t", value, yes, want)
+		}
+	})
+}
+
+func sameAsJSON[W any](t *testing.T, raw []byte) {
+	var got, want W
+	gotErr, wantErr := wirejson.Unmarshal(raw, &got), json.Unmarshal(raw, &want)
+	if !reflect.DeepEqual(got, want) || (gotErr == nil) != (wantErr == nil) {
+		t.Errorf("%.300q is %+v, %v; want %+v, %v", raw, got, gotErr, want, wantErr)
+	}
 }
 
 // The envelope is what encoding/json makes of it.

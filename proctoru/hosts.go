@@ -42,7 +42,8 @@ func isPlainURL(raw string) bool {
 // is no host name is in no list, and has no subdomains.
 func isWithin(host string, hosts []string) bool {
 	return transport.IsHost(host) && slices.ContainsFunc(hosts, func(allowed string) bool {
-		return transport.IsHost(allowed) && (host == allowed || strings.HasSuffix(host, "."+allowed))
+		below, ok := strings.CutSuffix(host, allowed)
+		return ok && (below == "" || strings.HasSuffix(below, ".")) && transport.IsHost(allowed)
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // scalar returns the text of a JSON string, number or boolean, and "" for null,
@@ -44,7 +46,12 @@ func (t *secretText) UnmarshalJSON(b []byte) error {
 type flag bool
 
 func (f *flag) UnmarshalJSON(b []byte) error {
-	*f = flag(isYes(scalar(b)))
+	switch string(b) {
+	case "true", "false":
+		*f = string(b) == "true"
+	default:
+		*f = flag(isYes(scalar(b)))
+	}
 	return nil
 }
 
@@ -105,6 +112,11 @@ type instant time.Time
 var timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999"}
 
 func (t *instant) UnmarshalJSON(b []byte) error {
+	var plain time.Time
+	if n := len(b); n > 2 && b[0] == '"' && plain.UnmarshalText(b[1:n-1]) == nil { // RFC 3339 to the letter
+		*t = instant(plain.UTC())
+		return nil
+	}
 	*t = instant(parseTime(scalar(b)))
 	return nil
 }
@@ -184,7 +196,7 @@ func list[W, T any](data []byte, turn func(W, RawJSON) (T, error)) ([]T, error) 
 // readRow reads one row. Raw is a copy: it does not hold the whole answer.
 func readRow[W, T any](raw []byte, turn func(W, RawJSON) (T, error)) (T, error) {
 	var wire W
-	if !isObject(raw) || json.Unmarshal(raw, &wire) != nil {
+	if !isObject(raw) || wirejson.Unmarshal(raw, &wire) != nil {
 		return *new(T), ErrBadData
 	}
 	return turn(wire, clone(raw))

@@ -20,6 +20,7 @@ type operation struct {
 	shape    shape  // of the answer
 	kept     bool   // a write that the lock-out guard treats as a read: it ends or begins what exists
 	body     []byte // JSON, in place of a form
+	room     []byte // where the answer is read to, see transport.Request
 }
 
 func get(name, path string) operation {

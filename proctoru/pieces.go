@@ -2,7 +2,6 @@ package proctoru
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-querystring/query"
 
 	"github.com/proctorbook/proctorbook/internal/transport"
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // ReportError means that a report over an interval broke off. All rows before
@@ -142,6 +142,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 	if err != nil {
 		return false, err
 	}
+	r.op.room = resp.Body // the rows below are copies by then
 	if e.rows == nil {
 		e.rows, err = rows(e.data)
 		if err != nil && !(compact(e.data) == "null" && !s.start.IsZero()) {
@@ -155,7 +156,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 			continue
 		}
 		r.wire = *new(W)
-		if !isObject(raw) || json.Unmarshal(raw, &r.wire) != nil {
+		if !isObject(raw) || wirejson.Unmarshal(raw, &r.wire) != nil {
 			return false, r.op.unreadable(resp, ErrBadData)
 		}
 		r.ends.saw(r.start(&r.wire))

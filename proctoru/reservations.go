@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/internal/wirejson"
 )
 
 // ReservationsService makes, changes and starts reservations: those without an
@@ -83,6 +86,35 @@ func (p CreateReservationParams) wire() createWire {
 		PermittedResources: strings.Join(p.PermittedResources, ","), OtherNotes: p.OtherNotes,
 		Instructors: jsonText(p.Instructors), Whitelist: jsonText(p.WhitelistURLs),
 	}
+}
+
+// form is what go-querystring makes of w, at a quarter of its cost: on exam day this is
+// the call that there is most of.
+func (w createWire) form() url.Values {
+	f := newForm(32)
+	w.studentWire.addTo(f)
+	f.set("reservation_id", w.ID)
+	f.add("reservation_no", w.Number)
+	f.set("start_date", w.Start.text())
+	f.set("duration", strconv.Itoa(w.Duration))
+	f.set("description", w.Description)
+	f.add("notes", w.Notes)
+	f.add("comments", w.Comments)
+	f.add("exam_url", w.ExamURL)
+	f.add("exam_password", w.ExamPassword)
+	f.add("url_return", w.ReturnURL)
+	f.set("takeitnow", string(w.TakeItNow))
+	f.add("notify", string(w.Notify))
+	f.add("update", string(w.UpdateProfile))
+	f.add("active", string(w.Active))
+	f.add("preset", w.Preset)
+	f.add("department_id", w.DepartmentID)
+	f.add("courseno", w.CourseNo)
+	f.add("permitted_resources_list", w.PermittedResources)
+	f.add("other_notes", w.OtherNotes)
+	f.add("instructors", w.Instructors)
+	f.add("whitelist_urls", w.Whitelist)
+	return f.values
 }
 
 func (p CreateReservationParams) validate(v *validation, c *core) {
@@ -178,7 +210,7 @@ type reservationWire struct {
 func (c *core) readReservation(sent string) func(data []byte) (*Reservation, error) {
 	return func(data []byte) (*Reservation, error) {
 		var w reservationWire
-		if !isObject(data) || json.Unmarshal(data, &w) != nil {
+		if !isObject(data) || wirejson.Unmarshal(data, &w) != nil {
 			return nil, ErrNumberMissing
 		}
 		if isOtherID(w.ID, sent) {
@@ -234,7 +266,7 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opReservationsCreate, params.wire(), s.core.readReservation(params.ID))
+	return callValues(ctx, s.core, opReservationsCreate, params.wire().form(), s.core.readReservation(params.ID))
 }
 
 // Update changes a reservation to what params hold, its start included. The
@@ -252,7 +284,7 @@ func (s *ReservationsService) Update(ctx context.Context, params UpdateReservati
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return call(ctx, s.core, opReservationsUpdate, params.wire(), s.core.readReservation(params.ID))
+	return callValues(ctx, s.core, opReservationsUpdate, params.wire().form(), s.core.readReservation(params.ID))
 }
 
 // Move gives an unused reservation another start. The provider documents it for

@@ -112,8 +112,11 @@ func eachElement(b []byte, do func(value []byte) Reason) (rest []byte, reason Re
 // the array.
 func scanRows(b []byte) (rows [][]byte, rest []byte, reason Reason) {
 	rest, reason = eachElement(b, func(row []byte) Reason {
-		if len(rows) == maxRows {
+		switch len(rows) {
+		case maxRows:
 			return ErrTooLarge
+		case 0: // the others are about as long
+			rows = make([][]byte, 0, min(len(b)/(len(row)+1)+1, maxRows))
 		}
 		rows = append(rows, row)
 		return ""

@@ -80,7 +80,7 @@ func exchange(ctx context.Context, c *core, op operation, params url.Values) (*t
 func (c *core) request(op operation, params url.Values) transport.Request {
 	req := transport.Request{
 		Op: op.name, Class: op.class, Method: op.method, Path: op.path,
-		Header: c.credentials(), StampField: op.stamp, MaxBytes: op.maxBytes, Acted: acted,
+		Header: c.credentials(), StampField: op.stamp, MaxBytes: op.maxBytes, Acted: acted, Room: op.room,
 	}
 	if op.shape == bare {
 		req.Acted = actedBare

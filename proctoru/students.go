@@ -57,6 +57,22 @@ func (s Student) wire() studentWire {
 	}
 }
 
+// addTo adds to f what go-querystring would.
+func (w studentWire) addTo(f *form) {
+	f.set("student_id", w.ID)
+	f.set("first_name", w.FirstName)
+	f.set("last_name", w.LastName)
+	f.set("email", w.Email)
+	f.add("address1", w.Address1)
+	f.add("address2", w.Address2)
+	f.add("city", w.City)
+	f.add("state", w.State)
+	f.add("zipcode", w.ZipCode)
+	f.add("country", w.Country)
+	f.add("phone1", w.Phone)
+	f.add("time_zone_id", w.ZoneID)
+}
+
 // Validate returns a [*proctorbook.ValidationError] that lists every field the
 // provider would not take, or nil. Every call that sends a Student makes the same
 // check.

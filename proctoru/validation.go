@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -48,11 +47,26 @@ func (v *validation) check(field string, ok bool, problem string) {
 // required checks a one-line text that must be there, and be seen; limit counts
 // characters, 0 = none.
 func (v *validation) required(field, value string, limit int) {
-	if !typed.Visible(value) && utf8.ValidString(value) {
+	if !isVisible(value) && utf8.ValidString(value) {
 		v.add(field, "is required")
 		return
 	}
 	v.line(field, value, limit)
+}
+
+// isVisible is typed.Visible, which takes its time, for most texts at a glance.
+func isVisible(value string) bool {
+	return isPrintable(value) && value[0] != ' ' || typed.Visible(value)
+}
+
+// isPrintable reports whether a text is not empty and has printable ASCII alone.
+func isPrintable(value string) bool {
+	for i := range len(value) {
+		if value[i] < ' ' || value[i] > '~' {
+			return false
+		}
+	}
+	return value != ""
 }
 
 // line checks a text without control characters.
@@ -67,6 +81,7 @@ func (v *validation) lines(field, value string) {
 
 func (v *validation) clean(field, value string, limit int, refused func(rune) bool) {
 	switch n := utf8.RuneCountInString(value); {
+	case isPrintable(value) && (limit == 0 || n <= limit):
 	case !utf8.ValidString(value):
 		v.add(field, "is not valid UTF-8")
 	case strings.ContainsFunc(value, refused):
@@ -78,10 +93,17 @@ func (v *validation) clean(field, value string, limit int, refused func(rune) bo
 	}
 }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,50}$`)
+func isReservationID(id string) bool {
+	for _, c := range []byte(id) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return 1 <= len(id) && len(id) <= 50
+}
 
 func (v *validation) reservationID(field, id string) {
-	v.check(field, idPattern.MatchString(id), "must have 1 to 50 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
+	v.check(field, isReservationID(id), "must have 1 to 50 characters of A-Z, a-z, 0-9, dot, underscore and hyphen")
 }
 
 func (v *validation) number(field string, n ReservationNo) {
@@ -104,7 +126,7 @@ func (v *validation) zone(field, id string) {
 	case strings.Contains(id, "/"):
 		v.add(field, "is not the id of a time zone, such as Romance Standard Time: translate an IANA name by ZoneName")
 		v.causes = append(v.causes, ErrUnknownZone)
-	case typed.Visible(id) && strings.TrimSpace(id) != id:
+	case isVisible(id) && strings.TrimSpace(id) != id:
 		v.add(field, "must not begin or end with a space")
 	default:
 		v.required(field, id, maxZoneID)
@@ -114,7 +136,7 @@ func (v *validation) zone(field, id string) {
 // optional checks a text that may be left out. A blank one may not be sent: the
 // provider could take it for a new value, and erase what is saved.
 func (v *validation) optional(field, value string, limit int) {
-	if value != "" && !typed.Visible(value) && utf8.ValidString(value) {
+	if value != "" && !isVisible(value) && utf8.ValidString(value) {
 		v.add(field, "is blank: leave it out")
 		return
 	}

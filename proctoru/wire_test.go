@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-querystring/query"
 )
 
 // wires are the structs that go-querystring encodes. It prints by fmt: a secret
@@ -131,4 +133,40 @@ func hasURLTag(spec *ast.TypeSpec) bool {
 		}
 	}
 	return false
+}
+
+// The form of the call that is made most, which is written by hand, is the one that
+// its tags stand for: with no field, with all, with each alone, and with all but one.
+func TestCreateWire_form(t *testing.T) {
+	t.Parallel()
+	fields := reflect.VisibleFields(reflect.TypeFor[createWire]())
+	for one := range fields {
+		for _, alone := range []bool{true, false} {
+			var w createWire
+			for i, f := range fields {
+				if (i == one) == alone {
+					fillWire(t, reflect.ValueOf(&w).Elem().FieldByIndex(f.Index))
+				}
+			}
+			want, err := query.Values(w)
+			if got := w.form(); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, alone = %t: %v, want %v (%v)", fields[one].Name, alone, got, want, err)
+			}
+		}
+	}
+}
+
+// fillWire sets one field of a wire struct; an embedded struct stays as it is.
+func fillWire(t *testing.T, v reflect.Value) {
+	switch v.Type() {
+	case reflect.TypeFor[string](), reflect.TypeFor[wireFlag]():
+		v.SetString("Ä & =")
+	case reflect.TypeFor[int]():
+		v.SetInt(90)
+	case reflect.TypeFor[wireTime]():
+		v.Set(reflect.ValueOf(wireTime(time.Date(2026, 9, 1, 14, 0, 5, 0, time.FixedZone("", 7200)))))
+	case reflect.TypeFor[studentWire]():
+	default:
+		t.Fatalf("no value for a %s", v.Type())
+	}
 }

@@ -79,7 +79,7 @@ func (c *call) send(shell *http.Request) *http.Response {
 
 // read takes the answer in, and judges what it proves.
 func (c *call) read(ctx context.Context, resp *http.Response) {
-	body, err := readBody(resp, c.req.maxBytes())
+	body, err := readBody(resp, c.req.maxBytes(), c.req.Room)
 	resp.Body = http.NoBody
 	if err != nil {
 		err = c.explain(ctx, err)
@@ -106,24 +106,26 @@ var errAttemptTimeout error = &timeoutError{text: "no whole answer came in time"
 // attempt is one HTTP request. It is built afresh each time, since the one
 // before may still be read by a goroutine of net/http.
 type attempt struct {
-	call    *call
-	url     url.URL
-	payload payload
-	trace   httptrace.ClientTrace
-	looked  atomic.Bool // for a connection
-	got     atomic.Bool // one
+	call   *call
+	url    url.URL
+	body   watchedBody
+	size   int
+	trace  httptrace.ClientTrace
+	looked atomic.Bool // for a connection
+	got    atomic.Bool // one
 }
 
 func (c *call) newAttempt(now time.Time) *attempt {
-	a := &attempt{call: c, url: c.url, payload: payload{shared: c.body}}
-	if c.req.StampField == "" {
-		return a
+	a := &attempt{call: c, url: c.url}
+	stamp := ""
+	switch {
+	case c.req.StampField == "":
+	case c.req.stampsForm():
+		stamp = c.stamp(now, c.form != "")
+	default:
+		a.url.RawQuery += c.stamp(now, a.url.RawQuery != "")
 	}
-	if c.req.stampsForm() {
-		a.payload.stamp = c.stamp(now, len(c.body) > 0)
-	} else {
-		a.url.RawQuery += string(c.stamp(now, a.url.RawQuery != ""))
-	}
+	a.body.Reader, a.size = c.payload(stamp)
 	return a
 }
 
@@ -143,14 +145,25 @@ func (a *attempt) request(ctx context.Context, shell *http.Request) *http.Reques
 	// has an Idempotency-Key. So GetBody stays nil, and a write always has a Body.
 	// The price is small: over HTTP/1 a POST without one goes out as an empty chunked
 	// body instead of Content-Length: 0.
-	if size := a.payload.size(); size > 0 || write {
-		req.Body, req.ContentLength = io.ReadCloser(&a.payload), size
+	if a.size > 0 || write {
+		req.Body, req.ContentLength = a.payload(), int64(a.size)
 	}
 	return req
+}
+
+// payload returns the body. net/http sends the header and a body that it knows to lie
+// in memory in one packet; of any other it sends the header ahead. Its Transport reads
+// no body before it has a connection. Of other round trippers nobody knows that, so
+// they are watched.
+func (a *attempt) payload() io.ReadCloser {
+	if a.call.t.direct {
+		return io.NopCloser(a.body.Reader)
+	}
+	return &a.body
 }
 
 // neverConnected reports whether the service provably saw nothing. A round
 // tripper that reports nothing proves nothing.
 func (a *attempt) neverConnected() bool {
-	return a.looked.Load() && !a.got.Load() && !a.payload.read.Load()
+	return a.looked.Load() && !a.got.Load() && !a.body.read.Load()
 }

@@ -1,8 +1,10 @@
 package transport
 
 import (
+	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -13,35 +15,35 @@ const DefaultMaxBytes = 1 << 20
 // a Content-Length is only a claim.
 const firstBytes = 64 << 10
 
-// payload is the body of one attempt: what all attempts share, then the stamp of
-// this one. It can't be rewound, so net/http can't send it twice.
-type payload struct {
-	shared []byte
-	stamp  []byte
-	read   atomic.Bool // whether a read has begun
-}
-
-func (p *payload) size() int64 { return int64(len(p.shared) + len(p.stamp)) }
-
-func (p *payload) Read(b []byte) (int, error) {
-	p.read.Store(true)
-	if len(p.shared)+len(p.stamp) == 0 {
-		return 0, io.EOF
+// payload is what one attempt sends: what all attempts share, then the stamp of this
+// one. Each attempt has a reader of its own, since net/http may still read that of the
+// one before.
+func (c *call) payload(stamp string) (r io.Reader, size int) {
+	if c.form != "" || stamp != "" {
+		text := c.form + stamp
+		return strings.NewReader(text), len(text)
 	}
-	n := copy(b, p.shared)
-	p.shared = p.shared[n:]
-	m := copy(b[n:], p.stamp)
-	p.stamp = p.stamp[m:]
-	return n + m, nil
+	return bytes.NewReader(c.req.Body), len(c.req.Body)
 }
 
-func (p *payload) Close() error { return nil }
+// watchedBody tells whether somebody has begun to read it.
+type watchedBody struct {
+	io.Reader
+	read atomic.Bool
+}
+
+func (w *watchedBody) Read(b []byte) (int, error) {
+	w.read.Store(true)
+	return w.Reader.Read(b)
+}
+
+func (w *watchedBody) Close() error { return nil }
 
 // readBody reads the body of resp to its end, so that the connection can be used
 // again, and closes it. A body longer than limit is cut there with ErrTooLarge;
 // its connection is given up rather than drained. net/http decompresses what it
 // asked to be compressed, so limit counts what comes out.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
+func readBody(resp *http.Response, limit int64, room []byte) ([]byte, error) {
 	if resp.Body == nil {
 		return nil, nil
 	}
@@ -49,7 +51,10 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if resp.StatusCode < http.StatusOK {
 		return nil, nil // 101: the body is the connection itself and has no end
 	}
-	body := make([]byte, 0, startSize(resp.ContentLength, limit))
+	body := room[:0]
+	if cap(body) == 0 {
+		body = make([]byte, 0, startSize(resp.ContentLength, limit))
+	}
 	for {
 		n, err := resp.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -61,7 +66,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		case err != nil:
 			return body, err
 		case len(body) == cap(body):
-			body = grow(body, limit)
+			body = grow(body, resp.ContentLength, limit)
 		}
 	}
 }
@@ -74,8 +79,12 @@ func startSize(announced, limit int64) int64 {
 	return min(announced, limit, firstBytes) + 1
 }
 
-// grow doubles the room of body, up to one byte more than limit.
-func grow(body []byte, limit int64) []byte {
-	room := min(2*int64(cap(body)), limit+1)
-	return append(make([]byte, 0, room), body...)
+// grow doubles the room of body, up to one byte more than limit. Once an eighth of what
+// is announced has come, it makes room for all of that.
+func grow(body []byte, announced, limit int64) []byte {
+	room := 2 * int64(cap(body))
+	if announced >= room && announced/8 <= int64(len(body)) {
+		room = announced + 1
+	}
+	return append(make([]byte, 0, min(room, limit+1)), body...)
 }

@@ -75,6 +75,24 @@ func TestCompressedBody(t *testing.T) {
 	}
 }
 
+// An answer that fits lies in the room that it was given, a longer one elsewhere.
+func TestRoomForBody(t *testing.T) {
+	t.Parallel()
+	tr := newTransport(t, handling(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strings.Repeat("x", len(r.URL.Path)))
+	}))
+	room := make([]byte, 0, 8)
+	for path, fits := range map[string]bool{"/": true, "/123456": true, "/12345678901234567890": false} {
+		resp, err := tr.Do(t.Context(), transport.Request{Method: http.MethodGet, Path: path, Room: room})
+		if err != nil || string(resp.Body) != strings.Repeat("x", len(path)) {
+			t.Fatalf("%s: %q, %v", path, resp.Body, err)
+		}
+		if got := &resp.Body[0] == &room[:1][0]; got != fits {
+			t.Errorf("%s: lies in the room: %t, want %t", path, got, fits)
+		}
+	}
+}
+
 // Not parallel: it watches what the whole program allocates.
 func TestGzipBombIsBounded(t *testing.T) {
 	tr := newTransport(t, zipping(t, 256<<20))

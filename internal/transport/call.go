@@ -20,7 +20,7 @@ type call struct {
 	deadline time.Time // of the whole call, by the transport's clock
 	url      url.URL   // as all attempts send it, but for the stamp
 	header   http.Header
-	body     []byte // the same for all attempts
+	form     string // the same for all attempts; excludes a body
 	shell    retryablehttp.Request
 
 	attempts  int
@@ -48,8 +48,10 @@ func (c *call) prepare() (err error) {
 		return err
 	}
 	c.url.RawQuery = c.req.Query.Encode()
-	var contentType string
-	c.body, contentType = c.req.payload()
+	contentType := c.req.ContentType
+	if c.req.Form != nil || c.req.stampsForm() {
+		c.form, contentType = c.req.Form.Encode(), "application/x-www-form-urlencoded"
+	}
 	c.header = make(http.Header, len(c.req.Header)+2)
 	c.header["User-Agent"] = c.t.userAgent
 	if contentType != "" {

@@ -15,16 +15,31 @@ import (
 // label is one part of a host name, with 1 to 63 characters.
 const label = `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
 
-var (
-	anyHost  = regexp.MustCompile(`^` + label + `(\.` + label + `)*$`)
-	fullHost = regexp.MustCompile(`^(` + label + `\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
-)
+var fullHost = regexp.MustCompile(`^(` + label + `\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // maxHost is the longest name that the domain name system can hold.
 const maxHost = 253
 
 // IsHost reports whether host is a name in lower case, or an IPv4 address.
-func IsHost(host string) bool { return len(host) <= maxHost && anyHost.MatchString(host) }
+func IsHost(host string) bool {
+	for part := range strings.SplitSeq(host, ".") {
+		if !isLabel(part) {
+			return false
+		}
+	}
+	return len(host) <= maxHost
+}
+
+// isLabel is the pattern of a label, without its cost: each launch URL is checked.
+func isLabel(s string) bool {
+	for i := range len(s) {
+		c, inner := s[i], i > 0 && i < len(s)-1
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && (c != '-' || !inner) {
+			return false
+		}
+	}
+	return 1 <= len(s) && len(s) <= 63
+}
 
 // IsFullHost reports whether host is a name in lower case with a domain.
 func IsFullHost(host string) bool { return len(host) <= maxHost && fullHost.MatchString(host) }

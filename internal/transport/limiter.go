@@ -101,6 +101,10 @@ func (c *call) askLimiter(left time.Duration) error {
 	if own := c.t.pacer; own != nil {
 		return own.wait(c.ctx, left)
 	}
+	// A rate.Limiter lets an attempt pass that need not wait. No time has to be kept then.
+	if l, ok := c.t.set.limiter.(*rate.Limiter); ok && l.Allow() {
+		return nil
+	}
 	ctx, cancel := context.WithTimeoutCause(c.ctx, left, errNoTime)
 	defer cancel()
 	return c.t.set.limiter.Wait(ctx)

@@ -30,6 +30,9 @@ type Request struct {
 	// else in the query.
 	StampField string
 	MaxBytes   int64 // largest body read, after decompression; 0 = DefaultMaxBytes
+	// Room is where the body of the answer is read to, as far as it fits: the Body of
+	// an earlier answer that nobody needs any more. nil: a new one is made.
+	Room []byte
 	// Acted reports whether the body of an answer shows that the call was
 	// carried out, although the status, such as 429, proves a refusal. The
 	// outcome is then unknown, and nothing is sent again. nil: no body shows
@@ -116,14 +119,6 @@ func (r *Request) maxBytes() int64 {
 		return DefaultMaxBytes
 	}
 	return r.MaxBytes
-}
-
-// payload returns the body that all attempts share, and its type.
-func (r *Request) payload() (body []byte, contentType string) {
-	if r.Form != nil || r.stampsForm() {
-		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded"
-	}
-	return r.Body, r.ContentType
 }
 
 func badField(field, problem string) error {

@@ -1,12 +1,15 @@
 package transport_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/proctorbook/proctorbook"
@@ -120,4 +123,37 @@ func TestResponse(t *testing.T) {
 	if want := "201 made r-1 1 true"; text != want {
 		t.Errorf("response = %s, want %s", text, want)
 	}
+}
+
+// A write goes out in one packet, header and body, by the default round tripper as by
+// any other Transport of net/http.
+func TestWriteIsOnePacket(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]transport.Request{
+		"form":  {Op: "x", Class: proctorbook.Write, Method: http.MethodPost, Path: "/", Form: url.Values{"a": {"b"}}, StampField: "time_sent"},
+		"bytes": {Op: "x", Class: proctorbook.Write, Method: http.MethodPost, Path: "/", Body: []byte(`{"a":1}`), ContentType: "application/json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var writes atomic.Int32
+			rt := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+				return countingConn{conn, &writes}, err
+			}}
+			tr := newTransport(t, handling(t, func(http.ResponseWriter, *http.Request) {}), transport.WithTransport(rt))
+			if _, err := tr.Do(t.Context(), call); err != nil || writes.Load() != 1 {
+				t.Errorf("%d packets, want 1 (%v)", writes.Load(), err)
+			}
+		})
+	}
+}
+
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int32
+}
+
+func (c countingConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
 }

@@ -14,7 +14,7 @@ const stampWidth = len(StampLayout) + 2*len("%3A") - 2*len(":")
 
 // stamp returns the pair of the call's stamp field, escaped for a form or a
 // query, with an ampersand before it if there are other pairs.
-func (c *call) stamp(now time.Time, others bool) []byte {
+func (c *call) stamp(now time.Time, others bool) string {
 	name := url.QueryEscape(c.req.StampField)
 	b := make([]byte, 0, len("&=")+len(name)+stampWidth)
 	if others {
@@ -24,5 +24,5 @@ func (c *call) stamp(now time.Time, others bool) []byte {
 	now = now.UTC()
 	b = append(now.AppendFormat(b, "2006-01-02T15"), "%3A"...)
 	b = append(now.AppendFormat(b, "04"), "%3A"...)
-	return append(now.AppendFormat(b, "05"), 'Z')
+	return string(append(now.AppendFormat(b, "05"), 'Z'))
 }

@@ -20,6 +20,7 @@ type Transport struct {
 	pacer     *pacer        // nil if the caller set a limiter
 	routine   chan struct{} // held by the one routine call that waits for the limiter
 	budget    budget
+	direct    bool     // requests go to net/http's own Transport, and through nothing else
 	userAgent []string // as the header has it
 	client    *retryablehttp.Client
 }
@@ -37,6 +38,7 @@ func New(baseURL string, opts ...Option) (*Transport, error) {
 	}
 	t := &Transport{base: base, set: set, routine: make(chan struct{}, 1), userAgent: []string{set.userAgent}}
 	t.budget = budget{size: set.budget, left: set.budget.tokens}
+	_, t.direct = set.roundTripper.(*http.Transport)
 	if set.limiter == nil {
 		t.pacer = newPacer(set.clock, DefaultRate, DefaultBurst)
 	}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// Each side of each comparison does its work: a code by hand that fails early would be
+// quick.
+func TestSubjects_work(t *testing.T) {
+	for _, s := range subjects {
+		c, err := s.build()
+		if err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		defer c.close()
+		if err := c.ours(); err != nil {
+			t.Errorf("%s: ours: %v", s.name, err)
+		}
+		for _, o := range c.others {
+			if err := o.work(); err != nil {
+				t.Errorf("%s: %s: %v", s.name, o.name, err)
+			}
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	ours, theirs := []cost{{30, 11, 0}, {20, 12, 0}, {90, 13, 0}}, []cost{{10, 10, 0}, {20, 10, 0}, {45, 10, 0}}
+	f := compare("bare", goal{quantity: duration, ratio: 1.1}, ours, theirs)
+	if f.ratio != 2 || f.ours != 30 || f.theirs != 20 || f.goal != 1.1 {
+		t.Errorf("time: %+v, want the median of the rounds' ratios, 2", f)
+	}
+	f = compare("bare", goal{quantity: allocations, more: 5}, ours, theirs)
+	if f.ratio != 1.2 || f.goal != 1.5 {
+		t.Errorf("allocations: %+v, want 1.2 of 1.5", f)
+	}
+}
+
+func TestPrint_json(t *testing.T) {
+	var out bytes.Buffer
+	p, err := newPrinter(&out, "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.print("create", []finding{{other: "bare", ratio: 1.05, goal: 1.1}, {other: "bare", quantity: allocated, ratio: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"name":"create/bare/time","ratio":1.05,"goal":1.1}` + "\n" + `{"name":"create/bare/bytes","ratio":2,"goal":null}`
+	if got := strings.TrimSpace(out.String()); got != want || !json.Valid([]byte(strings.Split(got, "\n")[0])) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
