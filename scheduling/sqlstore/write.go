@@ -145,21 +145,23 @@ func (s *Store) finish(ctx context.Context, tx *sql.Tx, w writing) error {
 	if err := s.append(ctx, tx, w); err != nil || len(w.asks) == 0 {
 		return err
 	}
+	if err := s.takeTurn(ctx, tx, w.booking.Learner); err != nil {
+		return err
+	}
 	return s.checkBusy(ctx, tx, w)
 }
 
-// append gives the events their numbers and stores them. The row with the last
-// number stays locked until the commit: so events get their numbers in the order
-// in which they can be seen, and a reader who follows misses none.
+// append stores the events. They get their numbers from whoever reads them, or here while
+// programs of an older version may run. Their ids are drawn while the write has the
+// booking's row: so a booking's events have ids in the order of its versions.
 func (s *Store) append(ctx context.Context, tx *sql.Tx, w writing) error {
 	if len(w.events) == 0 {
 		return nil
 	}
-	last, err := s.count(ctx, tx, len(w.events))
+	first, err := s.firstNumber(ctx, tx, len(w.events))
 	if err != nil {
 		return err
 	}
-	first := last - int64(len(w.events)) + 1
 	var args []any
 	for i, e := range w.events {
 		e = e.Stored()
@@ -168,22 +170,22 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, w writing) error {
 		if err != nil {
 			return &documentError{what: "an event of booking " + string(e.Booking), cause: err}
 		}
-		args = append(args, first+int64(i), string(e.Booking), string(e.Learner), w.token, string(document))
+		number := sql.NullInt64{Int64: first + int64(i), Valid: first > 0}
+		args = append(args, number, string(e.Booking), string(e.Learner), w.token, string(document))
 	}
 	rows := strings.TrimSuffix(strings.Repeat(`(?, ?, ?, ?, ?), `, len(w.events)), ", ")
 	_, err = s.exec(ctx, tx, `INSERT INTO proctorbook_events (number, booking, learner, token, document) VALUES `+rows, args...)
 	return err
 }
 
-// count raises the number of the last event by n and returns it.
-func (s *Store) count(ctx context.Context, tx *sql.Tx, n int) (last int64, err error) {
-	if s.dialect == MariaDB {
-		result, err := s.exec(ctx, tx, `UPDATE proctorbook_store SET last_event = LAST_INSERT_ID(last_event + ?) WHERE id = 1`, n)
-		if err != nil {
-			return 0, err
-		}
-		return result.LastInsertId()
+// firstNumber returns the number of the first of n events, or 0 if readers number them.
+func (s *Store) firstNumber(ctx context.Context, tx *sql.Tx, n int) (int64, error) {
+	if s.upgraded() {
+		return 0, nil
 	}
-	err = s.row(ctx, tx, `UPDATE proctorbook_store SET last_event = last_event + ? WHERE id = 1 RETURNING last_event`, n).Scan(&last)
-	return last, err
+	last, err := s.count(ctx, tx, n)
+	if err != nil || s.upgraded() {
+		return 0, err
+	}
+	return last - int64(n) + 1, nil
 }
