@@ -25,6 +25,14 @@ type faulty struct {
 	mu      sync.Mutex
 	commits []commitFault // for the next commits
 	after   func()        // runs after a commit whose answer is lost
+	begins  int           // transactions so far
+}
+
+// begun returns how many transactions have begun.
+func (f *faulty) begun() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.begins
 }
 
 type commitFault int
@@ -80,6 +88,9 @@ type faultyConn struct {
 }
 
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	c.f.mu.Lock()
+	c.f.begins++
+	c.f.mu.Unlock()
 	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
 	return &faultyTx{tx, c.f}, err
 }
