@@ -230,6 +230,7 @@ func freshMariaDB(t testing.TB) (dsn string, drop func()) {
 		t.Fatal(mariadbEnv + " is no DSN")
 	}
 	config.DBName = fmt.Sprintf("%s_%d", run, databases.Add(1))
+	config.InterpolateParams = true // as the DSN that is documented
 	drop = admin(t, "mysql", os.Getenv(mariadbEnv), `CREATE DATABASE `+config.DBName, `DROP DATABASE `+config.DBName)
 	return config.FormatDSN(), drop
 }

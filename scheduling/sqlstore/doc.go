@@ -34,7 +34,8 @@
 // # What is kept how
 //
 //   - One active booking of a learner and exam is a unique index, whoever writes.
-//   - A booking, its lease and its events change in one transaction.
+//   - A booking, its lease and its events change in one transaction; on PostgreSQL that
+//     is one statement, after a look at the learner's other bookings if it asks for a time.
 //   - Events are numbered after their commits, by [Store.Events], in batches and under
 //     one lock: so a reader who follows never misses one, and writers, who don't take
 //     that lock, go side by side. After an upgrade call [FinishUpgrade], or they go one
