@@ -59,8 +59,10 @@ type Store interface {
 	List(ctx context.Context, f Filter) iter.Seq2[Booking, error]
 
 	// Events returns the first events that the query chooses, in an order that never
-	// changes: once an event was returned, none appears in front of it. A cursor that is
-	// not of this store is an error. Of events that can't be read come Cursor, Booking
+	// changes: once an event was returned, none appears in front of it. Those of a booking
+	// are in the order of its versions, and of their write. Fewer than the Limit are all
+	// that were written before the call. A store may write to find the order. A cursor that
+	// is not of this store is an error. Of events that can't be read come Cursor, Booking
 	// and Learner alone, and an error that joins one [*UnreadableError] for each.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
 

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -28,7 +29,7 @@ func BenchmarkBooking(b *testing.B) {
 			if missing := m.missing(); missing != "" {
 				b.Skip(missing)
 			}
-			s := m.durable(b)
+			_, s := m.durable(b)
 			var took []time.Duration
 			for i := 0; b.Loop(); i++ {
 				id := fmt.Sprint("pb-", i)
@@ -51,8 +52,8 @@ func BenchmarkBooking(b *testing.B) {
 	}
 }
 
-// durable returns a store with the settings of production.
-func (m medium) durable(b *testing.B) *sqlstore.Store {
+// durable returns a pool, and a store on it, with the settings of production.
+func (m medium) durable(b *testing.B) (*sql.DB, *sqlstore.Store) {
 	dsn, _ := m.migrated(b)
 	switch m.name {
 	case "sqlite":
@@ -68,7 +69,7 @@ func (m medium) durable(b *testing.B) *sqlstore.Store {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return s
+	return db, s
 }
 
 // BenchmarkPage reads a page of 100 bookings by each filter, out of 1,000 and out

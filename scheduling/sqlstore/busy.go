@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"hash/fnv"
 
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -26,16 +27,33 @@ func (s *Store) asksAnew(ctx context.Context, b scheduling.Booking) ([]schedulin
 	return b.Asks(stored), err
 }
 
-// checkBusy returns a [*scheduling.LearnerBusyError] if another booking of the
-// learner is in the way, and a [*scheduling.UnreadableError] if one may be. Whoever asks for a time holds the row with the last
-// event's number until the commit, as whoever appends events does: so of two that
-// ask at once, the second one looks when the first one's booking can be seen.
-func (s *Store) checkBusy(ctx context.Context, tx *sql.Tx, w writing) error {
-	if len(w.events) == 0 {
-		if _, err := s.count(ctx, tx, 0); err != nil {
+// turnRows is how many rows there are at which to take turns.
+const turnRows = 1024
+
+// takeTurn waits until nobody else who asks for a time of the learner is between this and
+// the commit: so of two that ask at once, the second one looks when the first one's booking
+// can be seen. While programs of an older version may run, all take turns at one row, as
+// those do.
+func (s *Store) takeTurn(ctx context.Context, tx *sql.Tx, learner scheduling.LearnerID) error {
+	if !s.upgraded() {
+		if _, err := s.count(ctx, tx, 0); err != nil || !s.upgraded() {
 			return err
 		}
 	}
+	_, err := s.exec(ctx, tx, `UPDATE proctorbook_turns SET turn = turn + 1 WHERE id = ?`, turnOf(learner))
+	return err
+}
+
+// turnOf returns the id of the row at which those take turns who ask for the learner.
+func turnOf(learner scheduling.LearnerID) int64 {
+	hash := fnv.New32a()
+	hash.Write([]byte(learner))
+	return int64(hash.Sum32() % turnRows)
+}
+
+// checkBusy returns a [*scheduling.LearnerBusyError] if another booking of the
+// learner is in the way, and a [*scheduling.UnreadableError] if one may be.
+func (s *Store) checkBusy(ctx context.Context, tx *sql.Tx, w writing) error {
 	query := `SELECT ` + selected + ` FROM proctorbook_bookings WHERE learner = ? AND active_key IS NOT NULL AND id <> ? ORDER BY id`
 	others, err := s.bookings(ctx, tx, query, string(w.booking.Learner), string(w.booking.ID))
 	if err != nil {

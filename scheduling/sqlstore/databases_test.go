@@ -165,7 +165,7 @@ func empty(t testing.TB, db *sql.DB) {
 	for _, statement := range []string{
 		`DELETE FROM proctorbook_events`, `DELETE FROM proctorbook_bookings`, `DELETE FROM proctorbook_learners`, `DELETE FROM proctorbook_usernames`, `DELETE FROM proctorbook_webhooks`,
 		`DELETE FROM proctorbook_jobs`,
-		`UPDATE proctorbook_store SET namespace = '', last_event = 0`,
+		`UPDATE proctorbook_store SET namespace = '', last_event = 0, numbering = 1`,
 	} {
 		if _, err := db.ExecContext(context.Background(), statement); err != nil {
 			t.Fatal(err)
@@ -230,6 +230,7 @@ func freshMariaDB(t testing.TB) (dsn string, drop func()) {
 		t.Fatal(mariadbEnv + " is no DSN")
 	}
 	config.DBName = fmt.Sprintf("%s_%d", run, databases.Add(1))
+	config.InterpolateParams = true // as the DSN that is documented
 	drop = admin(t, "mysql", os.Getenv(mariadbEnv), `CREATE DATABASE `+config.DBName, `DROP DATABASE `+config.DBName)
 	return config.FormatDSN(), drop
 }

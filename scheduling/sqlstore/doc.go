@@ -34,11 +34,12 @@
 // # What is kept how
 //
 //   - One active booking of a learner and exam is a unique index, whoever writes.
-//   - A booking, its lease and its events change in one transaction.
-//   - Events are numbered in the order of their commits: writers that add events
-//     take turns at the end of their transactions, so that a reader who follows
-//     never misses one. Their commits are then one after the other, some hundred
-//     a second; a provider takes a few requests a second.
+//   - A booking, its lease and its events change in one transaction; on PostgreSQL that
+//     is one statement, after a look at the learner's other bookings if it asks for a time.
+//   - Events are numbered after their commits, by [Store.Events], in batches and under
+//     one lock: so a reader who follows never misses one, and writers, who don't take
+//     that lock, go side by side. After an upgrade call [FinishUpgrade], or they go one
+//     after the other as before.
 //   - What a database refuses under load (a deadlock, a busy file) is tried again
 //     inside, and so is a transaction whose connection is lost. Each write has a
 //     mark: if the answer to a commit was lost, the store looks for the mark. Only

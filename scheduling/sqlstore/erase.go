@@ -69,7 +69,7 @@ func (s *Store) erase(ctx context.Context, tx *sql.Tx, id scheduling.LearnerID, 
 // kept is a row whose document Erase has to look into.
 type kept struct {
 	id       string
-	number   int64
+	event    int64 // the id of an event's row, which may have no number yet
 	document []byte
 }
 
@@ -102,10 +102,10 @@ func (s *Store) eraseBookings(ctx context.Context, tx *sql.Tx, id scheduling.Lea
 
 func (s *Store) eraseEvents(ctx context.Context, tx *sql.Tx, id scheduling.LearnerID) error {
 	var all []kept
-	query := `SELECT booking, number, document FROM proctorbook_events WHERE learner = ? ORDER BY number`
+	query := `SELECT booking, id, document FROM proctorbook_events WHERE learner = ? ORDER BY id`
 	err := s.rows(ctx, tx, query, []any{string(id)}, func(rows *sql.Rows) error {
 		var k kept
-		err := rows.Scan(&k.id, &k.number, &k.document)
+		err := rows.Scan(&k.id, &k.event, &k.document)
 		all = append(all, k)
 		return err
 	})
@@ -120,7 +120,7 @@ func (s *Store) eraseEvents(ctx context.Context, tx *sql.Tx, id scheduling.Learn
 		if string(e.Booking) != k.id {
 			return &scheduling.UnreadableError{Booking: scheduling.BookingID(k.id), Learner: id, Err: errForeign}
 		}
-		if err := s.rewrite(ctx, tx, k, e, e.WithoutWords(), `UPDATE proctorbook_events SET document = ? WHERE number = ?`, k.number); err != nil {
+		if err := s.rewrite(ctx, tx, k, e, e.WithoutWords(), `UPDATE proctorbook_events SET document = ? WHERE id = ?`, k.event); err != nil {
 			return err
 		}
 	}

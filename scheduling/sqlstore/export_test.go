@@ -8,6 +8,12 @@ func (s *Store) ListQuery(f scheduling.Filter) (query string, args []any) {
 	return s.dialect.query(query), args
 }
 
+// EventQuery is what Events sends for one page, for the tests of its plan.
+func (s *Store) EventQuery(q scheduling.EventQuery, after int64) (query string, args []any) {
+	query, args = s.eventQuery(q, after)
+	return s.dialect.query(query), args
+}
+
 // ClaimQueries are how Claim looks for what is urgent, for what is due, and for what is
 // due in bulk, for the tests of their plans.
 func ClaimQueries(d Dialect) (urgent, routine, bulk string) {
@@ -26,3 +32,6 @@ func MariaVersion(version string) bool { return mariaVersion(version) }
 
 // IsHere reports whether a connection from there needs no TLS.
 func IsHere(from string) bool { return isHere(from) }
+
+// IsRefused reports whether the database may take it at another try.
+func IsRefused(err error) bool { return err != nil && kind(err) == refused }

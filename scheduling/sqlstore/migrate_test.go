@@ -164,6 +164,16 @@ func TestMigrateFindsUsernames(t *testing.T) {
 func (m medium) at(t *testing.T, version int64) (*sql.DB, *goose.Provider) {
 	t.Helper()
 	db := m.connect(t, m.untouched(t))
+	tool := m.tool(t, db)
+	if _, err := tool.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	return db, tool
+}
+
+// tool returns what migrates the database to any version.
+func (m medium) tool(t *testing.T, db *sql.DB) *goose.Provider {
+	t.Helper()
 	files, err := sqlstore.Migrations(m.dialect)
 	if err != nil {
 		t.Fatal(err)
@@ -173,8 +183,5 @@ func (m medium) at(t *testing.T, version int64) (*sql.DB, *goose.Provider) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tool.UpTo(t.Context(), version); err != nil {
-		t.Fatal(err)
-	}
-	return db, tool
+	return tool
 }

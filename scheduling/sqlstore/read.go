@@ -3,11 +3,8 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
 	"iter"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -160,83 +157,4 @@ func ceiling(t time.Time) int64 {
 		n++
 	}
 	return n
-}
-
-// Events implements [scheduling.Store].
-func (s *Store) Events(ctx context.Context, q scheduling.EventQuery) (page []scheduling.Event, err error) {
-	after, err := s.position(ctx, q.After)
-	if err != nil || q.Limit <= 0 || !storable(q.Booking) {
-		return nil, err
-	}
-	query, args := `SELECT number, token, booking, learner, document FROM proctorbook_events WHERE number > ?`, []any{after}
-	if q.Booking != "" {
-		query, args = query+` AND booking = ?`, append(args, string(q.Booking))
-	}
-	var bad []error
-	err = s.read(ctx, "Events", func(ctx context.Context) error {
-		page, bad = nil, nil
-		return s.rows(ctx, s.db, query+` ORDER BY number LIMIT ?`, append(args, q.Limit), func(rows *sql.Rows) error {
-			e, err := scanEvent(rows)
-			if err != nil && unreadable(err) == nil {
-				return err
-			}
-			if err != nil {
-				bad = append(bad, err)
-			}
-			page = append(page, e)
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return page, errors.Join(bad...)
-}
-
-// scanEvent reads a row. If its document can't be read it returns a
-// [*scheduling.UnreadableError], and what the columns tell.
-func scanEvent(row scanner) (e scheduling.Event, err error) {
-	var (
-		number                  int64
-		token, booking, learner string
-		document                []byte
-	)
-	if err := row.Scan(&number, &token, &booking, &learner, &document); err != nil {
-		return e, err
-	}
-	if err = json.Unmarshal(document, &e); err == nil && string(e.Booking) != booking {
-		err = errForeign
-	}
-	if err != nil {
-		e = scheduling.Event{Booking: scheduling.BookingID(booking), Learner: scheduling.LearnerID(learner)}
-		err = &scheduling.UnreadableError{Booking: e.Booking, Learner: e.Learner, Cursor: cursor(number, token), Err: err}
-	}
-	e.Cursor = cursor(number, token)
-	return e, err
-}
-
-// cursor names an event by its number and the mark of its write: after a backup
-// was restored, numbers are given again, marks are not.
-func cursor(number int64, token string) scheduling.Cursor {
-	return scheduling.Cursor(strconv.FormatInt(number, 10) + "-" + token)
-}
-
-// position returns the number of the cursor's event.
-func (s *Store) position(ctx context.Context, c scheduling.Cursor) (int64, error) {
-	if c == "" {
-		return 0, ctx.Err()
-	}
-	text, token, _ := strings.Cut(string(c), "-")
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || cursor(number, token) != c {
-		return 0, ErrCursor
-	}
-	var known string
-	err = s.read(ctx, "Events", func(ctx context.Context) error {
-		return s.row(ctx, s.db, `SELECT token FROM proctorbook_events WHERE number = ?`, number).Scan(&known)
-	})
-	if isNoRows(err) || err == nil && known != token {
-		return 0, ErrCursor
-	}
-	return number, err
 }

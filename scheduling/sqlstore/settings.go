@@ -14,7 +14,7 @@ var dsns = map[Dialect]string{
 	SQLite: "file:bookings.db?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)",
 	PostgreSQL: "postgres://user@host:5432/bookings?options=-c%20synchronous_commit%3Don",
-	MariaDB:    "user@tcp(host:3306)/bookings?charset=utf8mb4&sql_mode=%27STRICT_ALL_TABLES%27&autocommit=1",
+	MariaDB:    "user@tcp(host:3306)/bookings?charset=utf8mb4&sql_mode=%27STRICT_ALL_TABLES%27&autocommit=1&interpolateParams=true",
 }
 
 // DSN returns an example of a data source name with all settings that [Open]

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -21,6 +22,7 @@ type Store struct {
 	pageSize  int           // of List
 	volatile  bool          // commits may be lost with the machine
 	owned     bool          // the store has opened db itself
+	finished  atomic.Bool   // no program of an older version is left: see FinishUpgrade
 }
 
 var (
@@ -95,9 +97,12 @@ func (s *Store) Check(ctx context.Context) error {
 // name finds the store's namespace, or gives it one.
 func (s *Store) name(ctx context.Context, wanted string) error {
 	const query = `SELECT namespace FROM proctorbook_store WHERE id = 1`
-	if err := s.db.QueryRowContext(ctx, query).Scan(&s.namespace); err != nil {
+	var numbering int
+	err := s.db.QueryRowContext(ctx, `SELECT namespace, numbering FROM proctorbook_store WHERE id = 1`).Scan(&s.namespace, &numbering)
+	if err != nil {
 		return failed(ctx, "Open", err, false)
 	}
+	s.finished.Store(numbering == 1)
 	if s.namespace == "" {
 		if err := s.baptize(ctx, wanted); err != nil {
 			return err

@@ -68,6 +68,16 @@ type verdict func(ctx context.Context, unclear bool) error
 // write runs the change in a transaction, and tries again what the database
 // refused under load, and what was lost with a connection.
 func (s *Store) write(ctx context.Context, op string, do change, taken verdict) error {
+	return s.writeBy(ctx, op, func(ctx context.Context, unclear bool) (bool, error) {
+		return s.attempt(ctx, func(ctx context.Context, tx *sql.Tx) error { return do(ctx, tx, unclear) })
+	}, taken)
+}
+
+// try is one try of a write. It reports whether the write may have been committed.
+type try func(ctx context.Context, unclear bool) (committing bool, err error)
+
+// writeBy tries once, and again as write does.
+func (s *Store) writeBy(ctx context.Context, op string, once try, taken verdict) error {
 	if err := s.enter(ctx); err != nil {
 		return failed(ctx, op, err, false)
 	}
@@ -78,7 +88,7 @@ func (s *Store) write(ctx context.Context, op string, do change, taken verdict) 
 		if unclear { // find out, even if the caller's context has ended
 			work, cancel = context.WithTimeout(context.WithoutCancel(ctx), txTime)
 		}
-		committing, err := s.attempt(work, func(ctx context.Context, tx *sql.Tx) error { return do(ctx, tx, unclear) })
+		committing, err := once(work, unclear)
 		if err != nil && kind(err) == repeated && taken != nil {
 			err = taken(work, unclear)
 		}

@@ -25,6 +25,14 @@ type faulty struct {
 	mu      sync.Mutex
 	commits []commitFault // for the next commits
 	after   func()        // runs after a commit whose answer is lost
+	begins  int           // transactions so far
+}
+
+// begun returns how many transactions have begun.
+func (f *faulty) begun() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.begins
 }
 
 type commitFault int
@@ -54,7 +62,7 @@ func (c connector) Driver() driver.Driver                        { return c.driv
 
 func (f *faulty) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := f.Connector.Connect(ctx)
-	return &faultyConn{conn, f}, err
+	return &faultyConn{Conn: conn, f: f}, err
 }
 
 // next lets these commits go wrong.
@@ -73,19 +81,39 @@ func (f *faulty) take() (fault commitFault) {
 	return fault
 }
 
-// faultyConn passes everything on, but for the end of transactions.
+// faultyConn passes everything on, but for the end of transactions: that of a write
+// outside of one is its own end.
 type faultyConn struct {
 	driver.Conn
-	f *faulty
+	f    *faulty
+	inTx bool
 }
 
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	c.f.mu.Lock()
+	c.f.begins++
+	c.f.mu.Unlock()
 	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
-	return &faultyTx{tx, c.f}, err
+	c.inTx = err == nil
+	return &faultyTx{tx, c}, err
 }
 
 func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	exec := c.Conn.(driver.ExecerContext).ExecContext
+	if c.inTx || !strings.Contains(query, "proctorbook_") {
+		return exec(ctx, query, args)
+	}
+	switch c.f.take() {
+	case commitLost:
+		_, err := exec(ctx, query, args)
+		if c.f.after != nil {
+			c.f.after()
+		}
+		return nil, errors.Join(errGone, err)
+	case commitNever:
+		return nil, errGone
+	}
+	return exec(ctx, query, args)
 }
 
 func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
@@ -105,15 +133,21 @@ func (c *faultyConn) CheckNamedValue(v *driver.NamedValue) error {
 
 type faultyTx struct {
 	driver.Tx
-	f *faulty
+	c *faultyConn
+}
+
+func (tx *faultyTx) Rollback() error {
+	tx.c.inTx = false
+	return tx.Tx.Rollback()
 }
 
 func (tx *faultyTx) Commit() error {
-	switch tx.f.take() {
+	tx.c.inTx = false
+	switch tx.c.f.take() {
 	case commitLost:
 		err := tx.Tx.Commit()
-		if tx.f.after != nil {
-			tx.f.after()
+		if tx.c.f.after != nil {
+			tx.c.f.after()
 		}
 		return errors.Join(errGone, err)
 	case commitNever:

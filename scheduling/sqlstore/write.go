@@ -17,7 +17,7 @@ func (s *Store) Create(ctx context.Context, b scheduling.Booking, events ...sche
 		return scheduling.Booking{}, err
 	}
 	w.asks = w.booking.Asks(scheduling.Booking{})
-	err = s.write(ctx, "Create",
+	err = s.writeBooking(ctx, "Create", w, w.insertion(),
 		func(ctx context.Context, tx *sql.Tx, _ bool) error { return s.insert(ctx, tx, w) },
 		func(ctx context.Context, unclear bool) error { return s.whoHas(ctx, w, unclear) })
 	return w.result(err)
@@ -32,7 +32,7 @@ func (s *Store) Update(ctx context.Context, b scheduling.Booking, events ...sche
 	if err != nil {
 		return scheduling.Booking{}, err
 	}
-	err = s.write(ctx, "Update",
+	err = s.writeBooking(ctx, "Update", w, w.replacement(format()),
 		func(ctx context.Context, tx *sql.Tx, unclear bool) error { return s.replace(ctx, tx, w, unclear) },
 		func(context.Context, bool) error { return scheduling.ErrAlreadyBooked }) // the id stays: only the active key can be taken
 	return w.result(err)
@@ -65,14 +65,38 @@ func (w writing) result(err error) (scheduling.Booking, error) {
 	return w.booking, nil
 }
 
+// insertion is the row of a new booking.
+func (w writing) insertion() statement {
+	args := append([]any{string(w.booking.ID), w.booking.Version}, w.values...)
+	return statement{`INSERT INTO proctorbook_bookings (id, version, ` + written + `) SELECT ` + marks(len(args)) + `%FROM%`, args}
+}
+
+// replacement is the next version of a booking whose version and format are those.
+func (w writing) replacement(format string) statement {
+	query := `UPDATE proctorbook_bookings SET version = ?, ` + strings.ReplaceAll(written, ",", " = ?,") + ` = ?%FROM% WHERE id = ? AND version = ? AND format = ?`
+	args := append([]any{w.booking.Version}, w.values...)
+	return statement{query, append(args, string(w.booking.ID), w.booking.Version-1, format)}
+}
+
+// put carries out the statement alone, and returns how many rows it has written.
+func (s *Store) put(ctx context.Context, tx *sql.Tx, row statement) (int64, error) {
+	result, err := s.exec(ctx, tx, strings.Replace(row.query, "%FROM%", "", 1), row.args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 // insert stores a new booking.
 func (s *Store) insert(ctx context.Context, tx *sql.Tx, w writing) error {
-	args := append([]any{string(w.booking.ID), w.booking.Version}, w.values...)
-	query := `INSERT INTO proctorbook_bookings (id, version, ` + written + `) VALUES (` + marks(len(args)) + `)`
-	if _, err := s.exec(ctx, tx, query, args...); err != nil {
+	turned, err := s.turnFirst(ctx, tx, w)
+	if err == nil {
+		_, err = s.put(ctx, tx, w.insertion())
+	}
+	if err != nil {
 		return err
 	}
-	return s.finish(ctx, tx, w)
+	return s.finish(ctx, tx, w, turned)
 }
 
 // whoHas finds out what has the key that an insert needs: its own earlier try,
@@ -93,8 +117,11 @@ func (s *Store) whoHas(ctx context.Context, w writing, unclear bool) error {
 
 // replace stores the next version of a booking.
 func (s *Store) replace(ctx context.Context, tx *sql.Tx, w writing, unclear bool) error {
-	done, err := s.swap(ctx, tx, w, format())
-	if done || err != nil {
+	turned, err := s.turnFirst(ctx, tx, w)
+	if err != nil {
+		return err
+	}
+	if done, err := s.swap(ctx, tx, w, format(), turned); done || err != nil {
 		return err
 	}
 	var (
@@ -120,70 +147,85 @@ func (s *Store) replace(ctx context.Context, tx *sql.Tx, w writing, unclear bool
 	if err := refuseNewer(w.booking.ID, document, &scheduling.Booking{}); err != nil {
 		return err
 	}
-	_, err = s.swap(ctx, tx, w, stored)
+	_, err = s.swap(ctx, tx, w, stored, turned)
 	return err
 }
 
 // swap replaces the booking if its version and format are those, and reports
 // whether it did.
-func (s *Store) swap(ctx context.Context, tx *sql.Tx, w writing, format string) (bool, error) {
-	query := `UPDATE proctorbook_bookings SET version = ?, ` + strings.ReplaceAll(written, ",", " = ?,") + ` = ? WHERE id = ? AND version = ? AND format = ?`
-	args := append([]any{w.booking.Version}, w.values...)
-	result, err := s.exec(ctx, tx, query, append(args, string(w.booking.ID), w.booking.Version-1, format)...)
-	if err != nil {
+func (s *Store) swap(ctx context.Context, tx *sql.Tx, w writing, format string, turned bool) (bool, error) {
+	if n, err := s.put(ctx, tx, w.replacement(format)); n == 0 || err != nil {
 		return false, err
 	}
-	if n, err := result.RowsAffected(); n == 0 || err != nil {
-		return false, err
+	return true, s.finish(ctx, tx, w, turned)
+}
+
+// turnFirst takes the turn of a write that asks for a time, unless older programs may run:
+// they take theirs at the end. It reports whether it did.
+func (s *Store) turnFirst(ctx context.Context, tx *sql.Tx, w writing) (bool, error) {
+	if len(w.asks) == 0 || !s.upgraded() {
+		return false, nil
 	}
-	return true, s.finish(ctx, tx, w)
+	return true, s.takeTurn(ctx, tx, w.booking.Learner)
 }
 
 // finish is the rest of a write whose row is in place: the events, and the look at
 // the learner's other bookings.
-func (s *Store) finish(ctx context.Context, tx *sql.Tx, w writing) error {
+func (s *Store) finish(ctx context.Context, tx *sql.Tx, w writing, turned bool) error {
 	if err := s.append(ctx, tx, w); err != nil || len(w.asks) == 0 {
 		return err
+	}
+	if !turned {
+		if err := s.takeTurn(ctx, tx, w.booking.Learner); err != nil {
+			return err
+		}
 	}
 	return s.checkBusy(ctx, tx, w)
 }
 
-// append gives the events their numbers and stores them. The row with the last
-// number stays locked until the commit: so events get their numbers in the order
-// in which they can be seen, and a reader who follows misses none.
-func (s *Store) append(ctx context.Context, tx *sql.Tx, w writing) error {
-	if len(w.events) == 0 {
-		return nil
-	}
-	last, err := s.count(ctx, tx, len(w.events))
-	if err != nil {
-		return err
-	}
-	first := last - int64(len(w.events)) + 1
-	var args []any
-	for i, e := range w.events {
+// eventValues returns the booking, the learner, the mark and the document of each event.
+func (w writing) eventValues() (values [][]any, err error) {
+	for _, e := range w.events {
 		e = e.Stored()
 		e.Cursor, e.Version = "", w.booking.Version // the cursor is made when it is read
 		document, err := json.Marshal(e)
 		if err != nil {
-			return &documentError{what: "an event of booking " + string(e.Booking), cause: err}
+			return nil, &documentError{what: "an event of booking " + string(e.Booking), cause: err}
 		}
-		args = append(args, first+int64(i), string(e.Booking), string(e.Learner), w.token, string(document))
+		values = append(values, []any{string(e.Booking), string(e.Learner), w.token, string(document)})
 	}
-	rows := strings.TrimSuffix(strings.Repeat(`(?, ?, ?, ?, ?), `, len(w.events)), ", ")
+	return values, nil
+}
+
+// append stores the events. They get their numbers from whoever reads them, or here while
+// programs of an older version may run. Their ids are drawn while the write has the
+// booking's row: so a booking's events have ids in the order of its versions.
+func (s *Store) append(ctx context.Context, tx *sql.Tx, w writing) error {
+	values, err := w.eventValues()
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	first, err := s.firstNumber(ctx, tx, len(values))
+	if err != nil {
+		return err
+	}
+	var args []any
+	for i, v := range values {
+		args = append(append(args, sql.NullInt64{Int64: first + int64(i), Valid: first > 0}), v...)
+	}
+	rows := strings.TrimSuffix(strings.Repeat(`(?, ?, ?, ?, ?), `, len(values)), ", ")
 	_, err = s.exec(ctx, tx, `INSERT INTO proctorbook_events (number, booking, learner, token, document) VALUES `+rows, args...)
 	return err
 }
 
-// count raises the number of the last event by n and returns it.
-func (s *Store) count(ctx context.Context, tx *sql.Tx, n int) (last int64, err error) {
-	if s.dialect == MariaDB {
-		result, err := s.exec(ctx, tx, `UPDATE proctorbook_store SET last_event = LAST_INSERT_ID(last_event + ?) WHERE id = 1`, n)
-		if err != nil {
-			return 0, err
-		}
-		return result.LastInsertId()
+// firstNumber returns the number of the first of n events, or 0 if readers number them.
+func (s *Store) firstNumber(ctx context.Context, tx *sql.Tx, n int) (int64, error) {
+	if s.upgraded() {
+		return 0, nil
 	}
-	err = s.row(ctx, tx, `UPDATE proctorbook_store SET last_event = last_event + ? WHERE id = 1 RETURNING last_event`, n).Scan(&last)
-	return last, err
+	last, err := s.count(ctx, tx, n)
+	if err != nil || s.upgraded() {
+		return 0, err
+	}
+	return last - int64(n) + 1, nil
 }

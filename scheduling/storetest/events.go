@@ -17,6 +17,7 @@ var eventPromises = []promise{
 	{"Events after an unknown cursor is an error", eventsUnknownCursor},
 	{"Events after a cursor that only another store knows is an error", eventsForeignCursor},
 	{"Events are never lost to a reader that follows while others write", eventsFollowed},
+	{"Events come to all readers in one order, and those of a booking in the order of its versions", eventsInOneOrder},
 }
 
 func eventsEmpty(t *testing.T, open opener) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,7 +77,8 @@ var defects = map[string]struct {
 	"keeps the data of a conflict": {func(s scheduling.Store) scheduling.Store {
 		return &looseData{Store: s.(*memstore.Store), data: map[string]string{}}
 	}, "PutJob keeps Data"},
-	"is not one of its own": {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
+	"shows each reader another order": {func(s scheduling.Store) scheduling.Store { return &swapping{Store: s} }, "Events come to all readers in one order"},
+	"is not one of its own":           {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
 type anyVersion struct{ scheduling.Store }
@@ -368,6 +370,20 @@ func (s *looseData) Job(ctx context.Context, name string) (scheduling.Job, error
 	defer s.mu.Unlock()
 	j.Data = s.data[name]
 	return j, err
+}
+
+// swapping shows the last two events of every other page the wrong way round.
+type swapping struct {
+	scheduling.Store
+	pages atomic.Int64
+}
+
+func (s *swapping) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduling.Event, error) {
+	page, err := s.Store.Events(ctx, q)
+	if n := len(page); n > 1 && s.pages.Add(1)%2 == 0 {
+		page[n-1], page[n-2] = page[n-2], page[n-1]
+	}
+	return page, err
 }
 
 type sameName struct{ scheduling.Store }
