@@ -115,10 +115,19 @@ func (p *stub) learn(want row, w *httptest.ResponseRecorder, t testing.TB) {
 }
 
 // TestRecordedRequests answers all of the recorded requests, in their order. The
-// table says what is answered to each, and what the platform's class makes of it.
+// table says what is answered to each, and what the platform's class makes of it. It
+// does not depend on the provider.
 func TestRecordedRequests(t *testing.T) {
 	t.Parallel()
-	s := newService(t, nil)
+	for name, provider := range map[string]func(backend.Provider) backend.Provider{
+		"Memory":      nil,
+		"the example": func(backend.Provider) backend.Provider { return &desk{} },
+	} {
+		t.Run(name, func(t *testing.T) { replay(t, newService(t, provider)) })
+	}
+}
+
+func replay(t *testing.T, s *service) {
 	requests := recordedRequests(t)
 	if len(requests) != len(replayed) {
 		t.Fatalf("%d requests, and a table of %d", len(requests), len(replayed))
