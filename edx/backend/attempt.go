@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -40,12 +41,12 @@ func (h *handler) register(ctx context.Context, c call) answer {
 
 func decodeRegistration(body []byte) (Registration, error) {
 	var w registrationWire
-	if err := decodeObject(body, &w); err != nil {
+	if err := json.Unmarshal(body, &w); err != nil {
 		return Registration{}, err
 	}
 	limit, ok := minutes(w.TimeLimit)
 	if !ok || !isUserID(w.User) {
-		return Registration{}, errNotObject
+		return Registration{}, errUnfit
 	}
 	return Registration{
 		Learner:   Person{ID: UserID(w.User), FullName: w.FullName, Email: w.Email},
@@ -102,12 +103,12 @@ func (h *handler) report(ctx context.Context, c call) answer {
 
 func decodeReport(body []byte) (edx.AttemptStatus, error) {
 	var w statusAnswer
-	if err := decodeObject(body, &w); err != nil {
+	if err := json.Unmarshal(body, &w); err != nil {
 		return "", err
 	}
 	status, known := reported[w.Status]
 	if !known {
-		return "", errNotObject
+		return "", errUnfit
 	}
 	return status, nil
 }

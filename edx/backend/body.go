@@ -1,8 +1,6 @@
 package backend
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -40,12 +38,5 @@ func (c call) read() (body []byte, refused answer) {
 	return body, answer{}
 }
 
-var errNotObject = errors.New("backend: it is no JSON object")
-
-// decodeObject reads one JSON object, and nothing after it.
-func decodeObject(body []byte, into any) error {
-	if !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) {
-		return errNotObject
-	}
-	return json.Unmarshal(body, into)
-}
+// errUnfit is a body that is JSON, and not what was asked for.
+var errUnfit = errors.New("backend: the body has not what it needs")

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -179,8 +180,8 @@ func TestSlowBodies(t *testing.T) {
 	})
 }
 
-// A body that came in time leaves the provider the rest of it: the deadline for the
-// body ends with the body.
+// A body that came in time leaves the provider the rest of it, and the connection to
+// the next request: the deadline for the body ends with the body.
 func TestBodyDeadlineEndsWithTheBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -192,17 +193,21 @@ func TestBodyDeadlineEndsWithTheBody(t *testing.T) {
 		token := s.token(t, lmsA, secretA)
 		server := proctorbooktest.Pipe(s)
 		defer server.Close()
-		r, _ := http.NewRequestWithContext(t.Context(), "POST", "http://pipe.invalid/api/v1/exam/", strings.NewReader(examBody))
-		r.Header.Set("Authorization", "JWT "+token)
-		r.Header.Set("Content-Type", "application/json")
-		resp, err := server.Transport().RoundTrip(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, _ := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			t.Errorf("status %d: %s", resp.StatusCode, body)
+		for i := range 2 {
+			reused := false
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }})
+			r, _ := http.NewRequestWithContext(ctx, "POST", "http://pipe.invalid/api/v1/exam/", strings.NewReader(examBody))
+			r.Header.Set("Authorization", "JWT "+token)
+			r.Header.Set("Content-Type", "application/json")
+			resp, err := server.Transport().RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusOK || reused != (i == 1) {
+				t.Errorf("request %d, on the connection of the first %t: status %d: %s", i, reused, resp.StatusCode, body)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -47,12 +48,12 @@ func (h *handler) saveExam(ctx context.Context, c call) answer {
 
 func decodeExam(body []byte) (Exam, error) {
 	var w examWire
-	if err := decodeObject(body, &w); err != nil {
+	if err := json.Unmarshal(body, &w); err != nil {
 		return Exam{}, err
 	}
 	limit, ok := minutes(w.TimeLimit)
 	if !ok || w.Course.IsZero() || w.Content.IsZero() {
-		return Exam{}, errNotObject
+		return Exam{}, errUnfit
 	}
 	exam := Exam{
 		LMSID: w.ID, Course: w.Course, Content: w.Content, Name: w.Name, TimeLimit: limit, HideAfterDue: w.HideAfterDue,

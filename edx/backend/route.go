@@ -115,14 +115,11 @@ func (v *pathValues) set(name, part string) bool {
 // courseInPath reads a course key out of a path. The slashes of an old key stand
 // there as they are; an escaped one, and parts that climb, are no key.
 func courseInPath(text string) (edx.CourseKey, bool) {
-	climbs := slices.ContainsFunc(strings.Split(text, "/"), func(part string) bool { return part == "." || part == ".." })
-	if climbs || strings.Contains(strings.ToLower(text), "%2f") {
-		return edx.CourseKey{}, false
-	}
 	plain, err := url.PathUnescape(text)
-	if err != nil {
+	if err != nil || strings.Contains(strings.ToLower(text), "%2f") {
 		return edx.CourseKey{}, false
 	}
+	climbs := slices.ContainsFunc(strings.Split(plain, "/"), func(part string) bool { return part == "." || part == ".." })
 	key, err := edx.ParseCourseKey(plain)
-	return key, err == nil && !slices.Contains(strings.Split(plain, "/"), "..")
+	return key, err == nil && !climbs
 }

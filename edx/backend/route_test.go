@@ -76,6 +76,7 @@ func TestCourseKeysInPaths(t *testing.T) {
 		"edX%2FDemoX%2f2026":                    404,
 		"edX/../2026":                           404,
 		"edX/%2e%2e/2026":                       404,
+		"edX/./2026":                            404,
 		"edX/DemoX/..":                          404,
 		"course-v1:edX+DemoX+../x":              404,
 		"course-v1:edX":                         404,
