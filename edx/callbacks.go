@@ -36,11 +36,11 @@ func (s *CallbacksService) Ready(ctx context.Context, externalID string) error {
 }
 
 // ReadyTook reports whether the learner may start the attempt, or has started and
-// not submitted it yet. Call it after Ready. It walks over the attempts of the course, newest
-// first, at 25 a request, until it has found that one; a learner's user name or
-// address as search makes that one request, "" looks at everybody's. The client
-// must be staff of the course. It makes the platform submit attempts whose time is
-// up.
+// not submitted it yet. Call it after Ready. It walks over the attempts of the course,
+// newest first, at 25 a request, until it has found that one. With the learner's user
+// name or address as search it looks at that learner's alone, with "" at everybody's.
+// The client must be staff of the course. It makes the platform submit attempts whose
+// time is up.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotFound] if the attempt is not among them, and with [ErrForbidden].

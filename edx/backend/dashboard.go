@@ -26,10 +26,9 @@ type Dashboard struct {
 }
 
 // DashboardHandler answers a browser that has followed a platform's link. The
-// request's URL and header hold the link's token no more. Nothing is
-// sent before the handler returns; it has 4 seconds. An answer of more than 1 MiB is cut off and
-// becomes a failure: redirect to a page of your own, after setting a cookie, to do
-// more. The ids are the platform's words: look exam and attempt up together with
+// request's URL and header hold the link's token no more. Nothing is sent before the
+// handler returns; it has 4 seconds. An answer of more than 1 MiB becomes a failure:
+// to do more set a cookie, and redirect to a page of your own. The ids are the platform's words: look exam and attempt up together with
 // the platform.
 type DashboardHandler func(w http.ResponseWriter, r *http.Request, d Dashboard)
 

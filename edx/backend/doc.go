@@ -1,7 +1,7 @@
 // Package backend serves the API that Open edX asks of a proctoring provider: what
 // edx-proctoring calls a REST backend, an entry of PROCTORING_BACKENDS with a
-// client id and a secret. The platform is the client here. For what a provider tells the platform, see
-// [github.com/proctorbook/proctorbook/edx.CallbacksService].
+// client id and a secret. The platform is the client here. For what a provider tells
+// the platform, see [github.com/proctorbook/proctorbook/edx.CallbacksService].
 //
 //	handler, err := backend.NewHandler(provider, []backend.Platform{
 //		{ID: "north", ClientID: "lms-north", Secrets: []backend.Secret{secret}},
@@ -30,8 +30,8 @@
 //	GET    /api/v1/instructor/{client}/?jwt=        the handler of WithDashboard, in a browser
 //
 // A sitting is: SaveExam, twice; Register; SetUp at each view of the set-up page;
-// then you call Callbacks.Ready of package edx, and the learner can start; Report of started and of submitted; and you call
-// Callbacks.Reviewed.
+// then you call Callbacks.Ready of package edx, and the learner can start; Report of
+// started and of submitted; and you call Callbacks.Reviewed.
 //
 // # What the platform does not do
 //
@@ -51,8 +51,8 @@
 //	onboarding       it goes by its own attempts
 //
 // So the state of an attempt here is what was heard, and not always what is. A
-// refusal holds one sentence for a learner's eyes, of those in this package, and never a
-// list or null, at which some of the platform's pages break.
+// refusal holds one sentence for a learner's eyes, of those in this package, and
+// never a list or null, at which some of the platform's pages break.
 //
 // # One exam, one attempt
 //
@@ -74,13 +74,14 @@
 // # Tokens and links
 //
 // A token is good for an hour and for one client, on all replicas: it is signed
-// with a key made of the client's secret. A dashboard link is signed by the platform with the
-// secret itself and carries the name and address of the staff; it is opened once,
-// over all replicas if they share a [LinkMemory].
+// with a key made of the client's secret. A dashboard link is signed by the platform
+// with the secret itself and carries the name and address of the staff; it is opened
+// once, over all replicas if they share a [LinkMemory].
 //
 // # What is left out
 //
 // The attempt statuses onboarding_missing and the like, by which a provider may turn
-// a learner away: practice and onboarding exams are registered as all others are. Lists of onboarding profiles. The API in the browser
-// between the exam's page and a provider's desktop application.
+// a learner away: practice and onboarding exams are registered as all others are.
+// Lists of onboarding profiles. The API in the browser between the exam's
+// page and a provider's desktop application.
 package backend

@@ -66,6 +66,9 @@ func TestRetirement(t *testing.T) {
 	if attemptsOf(s, "north")[0].name == "" {
 		t.Error("a learner was forgotten during the exam")
 	}
+	if got := s.do("DELETE", "/api/v1/user/"+ada+"/", s.token(t, lmsB, secretB), "").Body.String(); got != "true" {
+		t.Errorf("the other platform's learner of the same id: %s, want true", got)
+	}
 	s.do("PATCH", path, token, `{"status": "submitted"}`)
 	if left := attemptsOf(s, "north")[0]; left.name != "" || strings.Contains(fmt.Sprintf("%#v", left), "Ada") {
 		t.Errorf("after the exam %+v is left", left)

@@ -97,9 +97,10 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithErrorFunc sets who is told of each error of the provider, of the link memory and
-// of a panic, with the name of the call, as in the log. It must return soon. The error is as it
-// came, and may hold what your code puts into it. Default: nobody.
+// WithErrorFunc sets who is told of each error of the provider and of the link memory,
+// of a panic and of an answer that came too late, with the name of the call, as in
+// the log. It must return soon. The error is as it came, and may hold what your code
+// puts into it. Default: nobody.
 func WithErrorFunc(f func(ctx context.Context, call string, err error)) Option {
 	return func(s *settings, v *validation) {
 		s.failed = f
