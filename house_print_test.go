@@ -33,7 +33,8 @@ var forTestsOnly = []string{"edx/edxtest", "proctoru/proctorutest", "proctoru/re
 var mayBeSeen = strings.Fields(`
 	scheduling.NewerDocumentError.Members
 	cohort.Code
-	edx.AllowanceKey edx.AttemptStatus edx.CourseRole edx.ExamKind edx.Mode edx.Pacing edx.Reason
+	backend.AttemptID backend.Config.* backend.Exam.* backend.ExamID backend.Instructions.* backend.LinkID.* backend.Platform.ClientID backend.PlatformID backend.UserID
+	edx.AllowanceKey edx.AttemptStatus edx.CourseRole edx.ExamKind edx.Mode edx.Pacing edx.Reason edx.Verdict
 	edx.AssignmentPolicy.* edx.Course.* edx.CourseBlock.* edx.CourseDetails.* edx.CourseMedia.* edx.CourseMode.* edx.CreateModeParams.* edx.UpdateModeParams.*
 	edx.CourseKey.text edx.UsageKey.text
 	edx.EnrollmentAttribute.* edx.Exam.* edx.ExamConfig.* edx.ExamProvider.* edx.ExamSettings.* edx.GradingInfo.*
@@ -61,7 +62,7 @@ var mayBeSeen = strings.Fields(`
 	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.Job.Data scheduling.Job.Name scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Purpose scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict
 
-	edx.Course.Name edx.CourseBlock.Name edx.CourseDetails.Name edx.CourseMode.Name edx.CreateModeParams.Name edx.UpdateModeParams.Name edx.Exam.Name edx.SectionScore.Name
+	backend.Config.Name backend.Exam.Name edx.Course.Name edx.CourseBlock.Name edx.CourseDetails.Name edx.CourseMode.Name edx.CreateModeParams.Name edx.UpdateModeParams.Name edx.Exam.Name edx.SectionScore.Name
 	edx.EnrollmentAttribute.Name edx.ExamProvider.DisplayName edx.ExamProvider.Name edx.ExamSettings.PlatformName edx.ExamSettings.ProviderName edx.TimeZone.Name
 	proctoru.Department.Name proctoru.Term.Name proctoru.TimeZone.DisplayName scheduling.Exam.Name
 	edx.ExamConfig.EscalationEmail edx.ExamSettings.EscalationEmail edx.ExamSettings.IntegrationEmail edx.ExamSettings.SupportEmail edx.ExamSettings.SupportPhone
@@ -79,7 +80,7 @@ var telling = regexp.MustCompile(`(?i)secret|token|passw|credential|mail|phone|u
 // secrets lists what no form may show: fields that are secret, and whose texts are not
 // ours. Unexported fields are secret unless they may be seen.
 var secrets = strings.Fields(`
-	proctoru.Secret proctoru.RawJSON scheduling.UnlockKey.Secret
+	backend.Secret proctoru.Secret proctoru.RawJSON scheduling.UnlockKey.Secret
 	edx.Error.Detail edx.Error.DeveloperMessage edx.Error.UserMessage edx.Error.Fields edx.Error.Code edx.Error.UserMessageURL edx.Error.Raw edx.RowError.Raw
 	edx.SignInError.Code
 	scheduling.PanicError.Value scheduling.PanicError.Stack

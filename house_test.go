@@ -64,7 +64,12 @@ var mayImport = map[string][]string{
 	"/proctoru/internal/zonegen":    {},
 	"/proctoru/proctorutest":        {"", "/internal/testserver", "/proctorbooktest"},
 	"/proctoru/replaytest":          {"/proctoru"},
+<<<<<<< HEAD
 	"/edx":                          {"", "/internal/transport", "/internal/typed", "/internal/wirejson"},
+=======
+	"/edx":                          {"", "/internal/transport", "/internal/typed"},
+	"/edx/backend":                  {"", "/edx"},
+>>>>>>> backend
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
 	"/scheduling":                   {"", "/internal/shown", "/internal/spent", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/days", "/scheduling/internal/gather", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/caught":   {},
@@ -110,6 +115,7 @@ var mayDependOn = []string{
 	"github.com/hashicorp/go-cleanhttp",     // needed by go-retryablehttp
 	"github.com/google/go-querystring",      // parameters from structs
 	"golang.org/x/time",                     // rate limiter
+	"github.com/golang-jwt/jwt/v5",          // tokens and dashboard links of platforms
 	"golang.org/x/oauth2",                   // client credentials
 	"golang.org/x/sync",                     // single flight
 	"golang.org/x/text",                     // region codes, forms of characters

@@ -5,6 +5,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/cohort"
@@ -21,6 +22,23 @@ import (
 // name, but for interfaces, functions and the fakes. TestNothingPrintsSecrets compares
 // the list with the code.
 var printed = []reflect.Type{
+	reflect.TypeFor[backend.AttemptID](),
+	reflect.TypeFor[backend.AttemptRef](),
+	reflect.TypeFor[backend.Config](),
+	reflect.TypeFor[backend.Dashboard](),
+	reflect.TypeFor[backend.Exam](),
+	reflect.TypeFor[backend.ExamID](),
+	reflect.TypeFor[backend.Instructions](),
+	reflect.TypeFor[backend.LinkID](),
+	reflect.TypeFor[backend.Memory](),
+	reflect.TypeFor[backend.MemoryAttempt](),
+	reflect.TypeFor[backend.Person](),
+	reflect.TypeFor[backend.Platform](),
+	reflect.TypeFor[backend.PlatformID](),
+	reflect.TypeFor[backend.Registration](),
+	reflect.TypeFor[backend.Secret](),
+	reflect.TypeFor[backend.SetUp](),
+	reflect.TypeFor[backend.UserID](),
 	reflect.TypeFor[cohort.Code](),
 	reflect.TypeFor[cohort.Options](),
 	reflect.TypeFor[cohort.Result](),
@@ -37,6 +55,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[edx.AttemptStatus](),
 	reflect.TypeFor[edx.BlocksParams](),
 	reflect.TypeFor[edx.Attempt](),
+	reflect.TypeFor[edx.CallbacksService](),
 	reflect.TypeFor[edx.Certificate](),
 	reflect.TypeFor[edx.CertificatesService](),
 	reflect.TypeFor[edx.Client](),
@@ -96,6 +115,9 @@ var printed = []reflect.Type{
 	reflect.TypeFor[edx.ProfileImage](),
 	reflect.TypeFor[edx.Reason](),
 	reflect.TypeFor[edx.RemoveAllowanceParams](),
+	reflect.TypeFor[edx.Review](),
+	reflect.TypeFor[edx.ReviewComment](),
+	reflect.TypeFor[edx.Verdict](),
 	reflect.TypeFor[edx.RoleInCourse](),
 	reflect.TypeFor[edx.Roles](),
 	reflect.TypeFor[edx.RowError](),

@@ -16,6 +16,7 @@ type Client struct {
 	Grades       *GradesService       // how learners do
 	Certificates *CertificatesService // what they earned
 	SpecialExams *SpecialExamsService // timed and proctored exams within the LMS
+	Callbacks    *CallbacksService    // what a proctoring provider tells the LMS of an attempt
 	Exams        *ExamsService        // exams in edx-exams, the service that follows them; see [WithExamsURL]
 }
 
@@ -76,6 +77,7 @@ func newClient(core *core) *Client {
 		Grades:       &GradesService{core},
 		Certificates: &CertificatesService{core},
 		SpecialExams: &SpecialExamsService{core},
+		Callbacks:    &CallbacksService{core},
 		Exams:        &ExamsService{core},
 	}
 }

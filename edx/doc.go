@@ -1,6 +1,6 @@
 // Package edx is a client for the REST APIs of an Open edX platform: course runs,
 // enrollments, accounts and preferences of learners, grades, certificates, and
-// timed and proctored exams. It uses the APIs of the LMS, and of edx-exams where
+// timed and proctored exams, and what a proctoring provider reports of these. It uses the APIs of the LMS, and of edx-exams where
 // a platform has that service.
 //
 //	client, err := edx.NewClient("https://lms.example.org", edx.WithClientCredentials(id, secret))
@@ -103,7 +103,6 @@
 // The writing of grades. Single preferences by name, an endpoint that takes no JWT:
 // [PreferencesService.Get] has them all.
 // The retirement of accounts. Creating special exams, which Studio does; starting
-// and submitting one's own attempt, which the learner's browser does; and the
-// calls by which a proctoring provider reports to the platform. The enrollment
+// and submitting one's own attempt, which the learner's browser does. The enrollment
 // API's version 2, which no release has yet.
 package edx

@@ -72,7 +72,7 @@ func endpointOf(t *testing.T, f *ast.FuncDecl) [2]string {
 
 // values fill the patterns of the comments as the calls of the table do.
 var values = strings.NewReplacer("{username}", username, "{course}", cs101.String(), "{mode}", "verified", "{exam}", "7",
-	"{user}", "4211", "{attempt}", "12", "{text}", "ada%40example.org", "{allowance}", "5")
+	"{user}", "4211", "{attempt}", "12", "{text}", "ada%40example.org", "{allowance}", "5", "{external_id}", "ext-att-1")
 
 // Each method sends what its comment says.
 func TestEveryMethodNamesItsEndpoint(t *testing.T) {

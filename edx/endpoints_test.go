@@ -269,6 +269,16 @@ var endpoints = []endpoint{
 		_, err := c.SpecialExams.SearchAttempts(ctx, at.course, "ada@example.org", edx.ListAttemptsParams{})
 		return err
 	}},
+	{name: "Callbacks.Ready", route: "POST" + special + "attempt/ext-att-1/ready", reply: `"OK"`, writes: true, call: func(ctx context.Context, c *edx.Client, at target) error {
+		return c.Callbacks.Ready(ctx, "ext-att-1")
+	}},
+	{name: "Callbacks.Reviewed", route: "POST" + special + "attempt/ext-att-1/reviewed", reply: `"OK"`, writes: true, call: func(ctx context.Context, c *edx.Client, at target) error {
+		return c.Callbacks.Reviewed(ctx, "ext-att-1", edx.Review{Verdict: edx.VerdictPassed})
+	}},
+	{name: "Callbacks.ReadyTook", route: "GET" + special + "attempt/grouped/course_id/" + cs101Path, reply: "attempts.json", call: func(ctx context.Context, c *edx.Client, at target) error {
+		_, err := c.Callbacks.ReadyTook(ctx, at.course, "ext-att-1", "")
+		return err
+	}},
 	{name: "SpecialExams.Allowances", route: "GET" + special + cs101Path + "/allowance", reply: "[" + allowanceReply + "]", call: func(ctx context.Context, c *edx.Client, at target) error {
 		_, err := c.SpecialExams.Allowances(ctx, at.course)
 		return err

@@ -75,6 +75,8 @@ func reasonOf(op operation, refused *transport.StatusError, e *Error) Reason {
 		return ErrUnauthorized
 	case status == http.StatusForbidden && e.UserMessageURL != "":
 		return ErrEmbargoed
+	case status == http.StatusForbidden && op.empty403 != "" && isEmpty(refused.Body):
+		return op.empty403
 	case status == http.StatusForbidden:
 		return ErrForbidden
 	case status == http.StatusNotFound && op.empty404 != "" && isEmpty(refused.Body) && refused.Err == nil:
@@ -85,6 +87,8 @@ func reasonOf(op operation, refused *transport.StatusError, e *Error) Reason {
 		return ErrNotFound
 	case status == http.StatusNotAcceptable && e.hasWords():
 		return ErrUserUnknown
+	case status == http.StatusPreconditionFailed && op.family == proctoring:
+		return ErrNotProctored
 	case status == http.StatusConflict:
 		return ErrExists
 	case status == http.StatusTooManyRequests:

@@ -24,6 +24,11 @@ const (
 	ErrUnauthorized Reason = "the platform refused the token: check that the OAuth application and its user are active"
 	// ErrForbidden means that the user who owns the OAuth application may not do that.
 	ErrForbidden Reason = "not allowed: check that the user who owns the OAuth application is global staff"
+	// ErrNotReviewer means that the user who owns the OAuth application may not give
+	// verdicts. It is also an [ErrForbidden].
+	ErrNotReviewer Reason = "not allowed: add the user who owns the OAuth application to the provider's group of reviewers on the platform, such as acme_review, and check that the application is active"
+	// ErrNotProctored means that the exam is no longer proctored, and takes no verdict.
+	ErrNotProctored Reason = "the exam is no longer proctored"
 	// ErrNotFound means that there is no such thing, or none that the caller may see.
 	ErrNotFound Reason = "not found, or not visible to this client"
 	// ErrNotEnrolled means that the learner has no enrollment in the course, that
@@ -135,7 +140,8 @@ func (e *Error) GobDecode(b []byte) error { return json.Unmarshal(b, e) }
 // Is reports whether target is the reason of e.
 func (e *Error) Is(target error) bool {
 	switch {
-	case e.Reason == ErrUserUnknown && target == ErrNotFound, e.Reason == ErrOtherUser && target == ErrNotApplied:
+	case e.Reason == ErrUserUnknown && target == ErrNotFound, e.Reason == ErrOtherUser && target == ErrNotApplied,
+		e.Reason == ErrNotReviewer && target == ErrForbidden:
 		return true
 	}
 	return e.Reason != "" && target == error(e.Reason)

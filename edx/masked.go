@@ -197,6 +197,18 @@ func (UpdateAccountParams) Format(f fmt.State, _ rune) { mask(f, "UpdateAccountP
 func (UpdateAccountParams) LogValue() slog.Value { return masked("UpdateAccountParams") }
 
 // Format prints nothing of anybody, whatever the verb.
+func (Review) Format(f fmt.State, _ rune) { mask(f, "Review") }
+
+// LogValue returns nothing of anybody.
+func (Review) LogValue() slog.Value { return masked("Review") }
+
+// Format prints nothing of anybody, whatever the verb.
+func (ReviewComment) Format(f fmt.State, _ rune) { mask(f, "ReviewComment") }
+
+// LogValue returns nothing of anybody.
+func (ReviewComment) LogValue() slog.Value { return masked("ReviewComment") }
+
+// Format prints nothing of anybody, whatever the verb.
 func (ExamReview) Format(f fmt.State, _ rune) { mask(f, "ExamReview") }
 
 // LogValue returns nothing of anybody.

@@ -30,6 +30,7 @@ type operation struct {
 	long   bool       // the answer is a list without pages
 
 	empty200 Reason // what an empty 200 means here; "" if it means nothing
+	empty403 Reason // what an empty 403 means here; "" for ErrForbidden
 	empty404 Reason // what an empty 404 means here; "" for ErrNotFound
 	refusals []int  // statuses that, in the platform's own words, prove that nothing was done
 }

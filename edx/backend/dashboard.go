@@ -1,0 +1,150 @@
+package backend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/proctorbook/proctorbook/edx"
+)
+
+// Dashboard is what a platform's link to the provider says, verified: who of the
+// course's staff comes, and to which page.
+type Dashboard struct {
+	Platform PlatformID    // whose staff it is
+	Course   edx.CourseKey // the course
+	Exam     ExamID        // one of its exams; "" for all
+	Attempt  AttemptID     // one of the exam's attempts; "" for all
+	Settings bool          // the page for the exam's settings is asked for
+	Staff    Person        // who comes
+}
+
+// DashboardHandler answers a browser that has followed a platform's link. The
+// request's URL and header hold the link's token no more. Nothing is sent before the
+// handler returns; it has 4 seconds. An answer of more than 1 MiB becomes a failure:
+// to do more set a cookie, and redirect to a page of your own. The ids are the platform's words: look exam and attempt up together with
+// the platform.
+type DashboardHandler func(w http.ResponseWriter, r *http.Request, d Dashboard)
+
+func plainDashboard(w http.ResponseWriter, _ *http.Request, _ Dashboard) {
+	page(http.StatusOK, "The proctoring service has no pages for the staff of a course. Please turn to your exam office.").write(w)
+}
+
+const (
+	// linkLeeway is by how much the clocks of a platform and ours may differ.
+	linkLeeway = 10 * time.Second
+	// linkLife is how long a link may be good at most. Platforms give it a minute;
+	// for that long its id is kept.
+	linkLife = 10 * time.Minute
+	// maxLinkBytes bounds the token of a link, with names and addresses in it.
+	maxLinkBytes = 8 << 10
+)
+
+type linkClaims struct {
+	jwt.RegisteredClaims
+	Course  edx.CourseKey `json:"course_id"`
+	Exam    string        `json:"exam_id"`
+	Attempt string        `json:"attempt_id"`
+	Config  bool          `json:"config"`
+	User    struct {
+		ID       string `json:"id"`
+		FullName string `json:"full_name"`
+		Email    string `json:"email"`
+	} `json:"user"`
+}
+
+// openDashboard lets a link in once, over all replicas.
+func (h *handler) openDashboard(ctx context.Context, c call) answer {
+	claims, platform, ok := h.readLink(c.client, c.request.URL.Query()["jwt"])
+	if !ok {
+		return page(http.StatusForbidden, sentenceLink)
+	}
+	now := h.clock.Now()
+	fresh, err := h.links.Use(ctx, LinkID{Client: c.client, JTI: claims.ID}, now, claims.ExpiresAt.Add(linkLeeway+time.Second))
+	switch {
+	case err != nil:
+		h.tell(ctx, c.name, fmt.Errorf("backend: the link memory failed: %w", err))
+		return c.failure()
+	case !fresh:
+		return page(http.StatusForbidden, sentenceLink)
+	}
+	w := &buffer{header: http.Header{}}
+	h.dashboard(w, withoutToken(ctx, c.request), Dashboard{
+		Platform: platform, Course: claims.Course, Exam: ExamID(claims.Exam), Attempt: AttemptID(claims.Attempt), Settings: claims.Config,
+		Staff: Person{ID: UserID(claims.User.ID), FullName: claims.User.FullName, Email: claims.User.Email},
+	})
+	return w.answer(c)
+}
+
+// readLink checks the token of a link: who has signed it, for whom, until when, and
+// that its claims can be read.
+func (h *handler) readLink(clientID string, tokens []string) (claims linkClaims, platform PlatformID, ok bool) {
+	client, known := h.clients[clientID]
+	if !known || len(tokens) != 1 || len(tokens[0]) > maxLinkBytes {
+		return claims, "", false
+	}
+	_, err := jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithTimeFunc(h.clock.Now),
+		jwt.WithExpirationRequired(), jwt.WithIssuer(clientID), jwt.WithLeeway(linkLeeway),
+	).ParseWithClaims(tokens[0], &claims, func(*jwt.Token) (any, error) { return keySet(client.secrets), nil })
+	return claims, client.platform, err == nil && claims.readable() && !claims.ExpiresAt.After(h.clock.Now().Add(linkLife))
+}
+
+func (c linkClaims) readable() bool {
+	return isID(c.ID) && !c.Course.IsZero() && isUserID(c.User.ID) && (c.Exam == "" || isID(c.Exam)) && (c.Attempt == "" || isID(c.Attempt))
+}
+
+// withoutToken returns the request as an operator may log it.
+func withoutToken(ctx context.Context, r *http.Request) *http.Request {
+	r = r.Clone(ctx)
+	r.URL = &url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
+	r.RequestURI = r.URL.RequestURI()
+	r.Header.Del("Authorization")
+	return r
+}
+
+const maxPageBytes = 1 << 20
+
+var errTooLong = errors.New("backend: a dashboard page has at most 1 MiB")
+
+// buffer keeps an answer until it is whole.
+type buffer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+	over   bool
+}
+
+func (b *buffer) Header() http.Header { return b.header }
+
+func (b *buffer) WriteHeader(status int) {
+	if b.status == 0 {
+		b.status = status
+	}
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.WriteHeader(http.StatusOK)
+	if b.body.Len()+len(p) > maxPageBytes {
+		b.over = true
+		return 0, errTooLong
+	}
+	return b.body.Write(p)
+}
+
+func (b *buffer) answer(c call) answer {
+	if b.over {
+		return c.failure()
+	}
+	b.WriteHeader(http.StatusOK)
+	if b.header.Get("Content-Type") == "" && b.body.Len() > 0 {
+		b.header.Set("Content-Type", http.DetectContentType(b.body.Bytes()))
+	}
+	return answer{status: b.status, header: b.header, body: b.body.Bytes()}
+}

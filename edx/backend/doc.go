@@ -1,0 +1,87 @@
+// Package backend serves the API that Open edX asks of a proctoring provider: what
+// edx-proctoring calls a REST backend, an entry of PROCTORING_BACKENDS with a
+// client id and a secret. The platform is the client here. For what a provider tells
+// the platform, see [github.com/proctorbook/proctorbook/edx.CallbacksService].
+//
+//	handler, err := backend.NewHandler(provider, []backend.Platform{
+//		{ID: "north", ClientID: "lms-north", Secrets: []backend.Secret{secret}},
+//	}, backend.WithConfig(backend.Config{Name: "Exam office", URL: "https://exams.example.org/"}))
+//	...
+//	server := &http.Server{Addr: ":443", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+//
+// You write a [Provider], six methods in typed values; the example is one of fifty
+// lines, and [Memory] is one for tests.
+//
+// # What the platform calls
+//
+//	call                                            answered by
+//	POST   /oauth2/access_token                     the handler
+//	GET    /api/v1/config/                          the handler, from WithConfig and WithInstructions
+//	POST   /api/v1/exam/                            Provider.SaveExam
+//	POST   /api/v1/exam/{exam}/                     Provider.SaveExam
+//	GET    /api/v1/exam/{number}/                   the handler: the rules to choose from
+//	POST   /api/v1/exam/{exam}/attempt/             Provider.Register
+//	GET    /api/v1/exam/{exam}/attempt/{attempt}/   Provider.SetUp
+//	PATCH  /api/v1/exam/{exam}/attempt/{attempt}/   Provider.Report: started, submitted or error
+//	DELETE /api/v1/exam/{exam}/attempt/{attempt}/   Provider.Remove
+//	DELETE /api/v1/user/{user}/                     Provider.Retire
+//	GET    /api/v1/courses/{course}/onboarding_statuses
+//	                                                the handler, see WithOnboardingApproved
+//	GET    /api/v1/instructor/{client}/?jwt=        the handler of WithDashboard, in a browser
+//
+// A sitting is: SaveExam, twice; Register; SetUp at each view of the set-up page;
+// then you call Callbacks.Ready of package edx, and the learner can start; Report of
+// started and of submitted; and you call Callbacks.Reviewed.
+//
+// # What the platform does not do
+//
+// It never sends a call again, and never renews a token that was refused. It has no
+// time-out for its calls, so that a learner's page and a worker hang with the
+// provider: the handler answers within 5 seconds, with a refusal if need be, and
+// bounds bodies to 256 KiB and 3 seconds. To a refusal the platform does this:
+//
+//	config           pages without texts and link
+//	exam             it has no id of the exam, and asks for one at the next save
+//	registration     the learner sees the sentence of the refusal, and may try again
+//	attempt          a set-up page without texts and link
+//	started, submitted, error
+//	                 nothing: it goes on
+//	removal          it logs that, and removes its own
+//	retirement       it has to be asked again
+//	onboarding       it goes by its own attempts
+//
+// So the state of an attempt here is what was heard, and not always what is. A
+// refusal holds one sentence for a learner's eyes, of those in this package, and
+// never a list or null, at which some of the platform's pages break.
+//
+// # One exam, one attempt
+//
+// An exam's id is made from its platform and keys by [NewExamID], whatever the path
+// says: replicas need no agreement, and a platform that has lost an id, or has one
+// of an earlier provider, gets the right one. Which attempt a registration means
+// depends on what became of the ones before, so that is the provider's: see
+// [Provider] and [NewAttemptID].
+//
+// # What learners read
+//
+// The platform's newer pages show the texts and the URL of the config, as plain text
+// and alike for all. Its older pages show those of the attempt, the texts as HTML
+// and the URL within a script. So both have the operator's texts, in the learner's
+// language, of which none changes its meaning as HTML. They hold nothing of a platform
+// or a learner. The attempt's URL is the learner's own and may hold a token; the
+// config's is for everybody.
+//
+// # Tokens and links
+//
+// A token is good for an hour and for one client, on all replicas: it is signed
+// with a key made of the client's secret. A dashboard link is signed by the platform
+// with the secret itself and carries the name and address of the staff; it is opened
+// once, over all replicas if they share a [LinkMemory].
+//
+// # What is left out
+//
+// The attempt statuses onboarding_missing and the like, by which a provider may turn
+// a learner away: practice and onboarding exams are registered as all others are.
+// Lists of onboarding profiles. The API in the browser between the exam's
+// page and a provider's desktop application.
+package backend

@@ -1,0 +1,138 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/proctorbook/proctorbook"
+)
+
+// Option sets one property of a handler.
+type Option func(*settings, *validation)
+
+type settings struct {
+	clock      proctorbook.Clock
+	log        *slog.Logger
+	failed     func(context.Context, string, error)
+	config     Config
+	texts      map[string]Instructions
+	dashboard  DashboardHandler
+	links      LinkMemory
+	onboarding bool
+}
+
+func defaults() settings {
+	return settings{
+		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), failed: func(context.Context, string, error) {},
+		config: Config{Name: "Proctoring"}, texts: defaultInstructions(), dashboard: plainDashboard, links: NewLinkMemory(),
+	}
+}
+
+// WithConfig sets what a platform's pages say of the provider. Default: the name
+// Proctoring, without page and rules.
+func WithConfig(c Config) Option {
+	return func(s *settings, v *validation) {
+		s.config = c
+		c.check(v)
+	}
+}
+
+// WithInstructions sets what learners read on the set-up page, by language tag, such as
+// "en" or "pt-br". A language that is not set keeps the handler's own words, if
+// it has any; learners of any other language read those of "en". Default: English, French
+// and Spanish.
+func WithInstructions(table map[string]Instructions) Option {
+	return func(s *settings, v *validation) {
+		for tag, texts := range table {
+			texts.check(v, fmt.Sprintf("instructions[%q]", tag), tag)
+			s.texts[normalTag(tag)] = texts
+		}
+	}
+}
+
+// WithDashboard sets who answers the staff of a course who follow the platform's
+// link to the provider. Default: a page that says that there is nothing here.
+func WithDashboard(h DashboardHandler) Option {
+	return func(s *settings, v *validation) {
+		s.dashboard = h
+		v.check("WithDashboard", h != nil, "must not be nil")
+	}
+}
+
+// WithLinkMemory sets where the handler remembers the dashboard links that were
+// used. Share one between all replicas. Default: this process alone.
+func WithLinkMemory(m LinkMemory) Option {
+	return func(s *settings, v *validation) {
+		s.links = m
+		v.check("WithLinkMemory", m != nil, "must not be nil")
+	}
+}
+
+// WithOnboardingApproved answers a platform that asks whether a learner has done
+// the onboarding with "approved-in-course", for every learner. Lists of learners
+// are not served: leave the platform's switch for them off. Default: onboarding
+// is not served at all, and the platform goes by its own attempts.
+func WithOnboardingApproved() Option {
+	return func(s *settings, _ *validation) { s.onboarding = true }
+}
+
+// WithClock sets the clock by which tokens and links expire. Default:
+// [proctorbook.SystemClock].
+func WithClock(c proctorbook.Clock) Option {
+	return func(s *settings, v *validation) {
+		s.clock = c
+		v.check("WithClock", c != nil, "must not be nil")
+	}
+}
+
+// WithLogger sets the logger. A record holds the call, the status and the
+// platform, never a token, path, body, error's text or anything personal.
+// Default: nothing is logged.
+func WithLogger(l *slog.Logger) Option {
+	return func(s *settings, v *validation) {
+		s.log = l
+		v.check("WithLogger", l != nil, "must not be nil")
+	}
+}
+
+// WithErrorFunc sets who is told of each error of the provider and of the link memory,
+// of a panic and of an answer that came too late, with the name of the call, as in
+// the log. It must return soon. The error is as it came, and may hold what your code
+// puts into it. Default: nobody.
+func WithErrorFunc(f func(ctx context.Context, call string, err error)) Option {
+	return func(s *settings, v *validation) {
+		s.failed = f
+		v.check("WithErrorFunc", f != nil, "must not be nil")
+	}
+}
+
+// NewHandler returns the handler of Open edX's proctoring backend API, for all of
+// the platforms and in front of the provider. Its paths begin at the root: behind
+// another one, use [http.StripPrefix]. Let no proxy or [http.ServeMux] pattern
+// before it rewrite paths.
+//
+// It fails with [*proctorbook.ValidationError], which names each wrong field: of
+// the platforms, and of what the options set.
+func NewHandler(provider Provider, platforms []Platform, opts ...Option) (http.Handler, error) {
+	v := &validation{}
+	v.check("provider", provider != nil, "must not be nil")
+	checkPlatforms(v, platforms)
+	h := &handler{settings: defaults(), provider: provider, clients: map[string]client{}}
+	for i, opt := range opts {
+		if opt == nil {
+			v.add(fmt.Sprintf("opts[%d]", i), "must not be nil")
+			continue
+		}
+		opt(&h.settings, v)
+	}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	for _, p := range platforms {
+		h.clients[p.ClientID] = newClient(p)
+	}
+	h.setConfig()
+	return h, nil
+}
