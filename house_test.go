@@ -64,12 +64,8 @@ var mayImport = map[string][]string{
 	"/proctoru/internal/zonegen":    {},
 	"/proctoru/proctorutest":        {"", "/internal/testserver", "/proctorbooktest"},
 	"/proctoru/replaytest":          {"/proctoru"},
-<<<<<<< HEAD
 	"/edx":                          {"", "/internal/transport", "/internal/typed", "/internal/wirejson"},
-=======
-	"/edx":                          {"", "/internal/transport", "/internal/typed"},
 	"/edx/backend":                  {"", "/edx"},
->>>>>>> backend
 	"/edx/edxtest":                  {"", "/internal/testserver", "/proctorbooktest"},
 	"/scheduling":                   {"", "/internal/shown", "/internal/spent", "/internal/typed", "/proctoru", "/edx", "/scheduling/internal/caught", "/scheduling/internal/days", "/scheduling/internal/gather", "/scheduling/internal/inflight", "/scheduling/internal/report", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/scheduling/provider"},
 	"/scheduling/internal/caught":   {},
