@@ -58,10 +58,11 @@ func (p *sweepPass) leftOf(ctx context.Context, open []*watchedBooking) []*watch
 	before, todo := open[:first], open[first:]
 	p.result.Since, p.result.Resumed = p.round.is.Round, p.round.resumed()
 	p.round.start(ctx)
-	if p.round.past {
-		todo = p.passOver(ctx, todo)
-	}
 	todo = slices.Clip(todo)
+	var last []*watchedBooking
+	if p.round.past {
+		todo, last = p.putOff(ctx, todo)
+	}
 	for _, b := range before {
 		if b.odd || p.doubled[b.id] {
 			todo = append(todo, b)
@@ -69,18 +70,19 @@ func (p *sweepPass) leftOf(ctx context.Context, open []*watchedBooking) []*watch
 			p.result.Earlier++
 		}
 	}
-	return todo
+	return append(todo, last...)
 }
 
-// passOver leaves out the first learner, at whom several passes have ended.
-func (p *sweepPass) passOver(ctx context.Context, todo []*watchedBooking) []*watchedBooking {
+// putOff takes the first learner out, at whom several passes have ended, to be read last:
+// if this one ends there, too, the others have been reached.
+func (p *sweepPass) putOff(ctx context.Context, todo []*watchedBooking) (rest, last []*watchedBooking) {
 	learner := todo[0].learner
 	for len(todo) > 0 && todo[0].learner == learner {
-		p.fail(sweepError(todo[0].id, errPassedOver))
-		todo = todo[1:]
+		todo, last = todo[1:], append(last, todo[0])
 	}
+	p.s.log.WarnContext(ctx, "sweep: several passes ended at one learner, who is read last", slog.String("booking", string(last[0].id)))
 	p.round.reached(ctx, learner, false)
-	return todo
+	return todo, last
 }
 
 // tellLists logs what the lists will take, before the first is read.

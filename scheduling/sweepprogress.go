@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 )
@@ -16,11 +15,8 @@ import (
 const (
 	progressFor   = 24 * time.Hour // how long progress is good for: behind that a round begins anew
 	progressEach  = time.Minute    // how often it is written
-	progressTries = 3              // passes that may end where they began; the next one passes over
+	progressTries = 3              // passes that may end where they began; the next one puts that off
 )
-
-// errPassedOver is why the bookings of a learner count as failed that no pass gets past.
-var errPassedOver = fmt.Errorf("%d passes ended here and got no further: passed over until the next round", progressTries)
 
 // sweepProgress is what the store keeps of a round through the lists. All learners up to
 // After were compared in the round, or failed by themselves.
@@ -40,7 +36,7 @@ type sweepRound struct {
 	wrote  time.Time // when progress was last written
 	moved  bool      // it has got further since
 	wary   bool      // the last pass that began here did not get further: what it read first may have killed it
-	past   bool      // several have: what fails is passed over
+	past   bool      // several have: what fails is passed
 }
 
 // newSweepRound carries on the round whose progress the store keeps. A store without, or
