@@ -115,7 +115,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 		NeedsAttention: &scheduling.Attention{Since: at(), Reason: "attention"},
 		Generation:     9,
 		Memory: scheduling.ProtocolMemory{
-			LastSent: at(), LastMade: at(), ProvenAt: at(), DeadAt: at(), MoveNotYet: at(),
+			LastSent: at(), LastMade: at(), ProvenAt: at(), DeadAt: at(), MoveNotYet: at(), UndatedAt: at(),
 			StartsSent: []time.Time{at(), at()},
 			Dead:       []proctoru.ReservationNo{"103", "104"}, Condemned: []proctoru.ReservationNo{"105"},
 			Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}},
