@@ -119,7 +119,7 @@ func fullBooking(id scheduling.BookingID) scheduling.Booking {
 			StartsSent: []time.Time{at(), at()},
 			Dead:       []proctoru.ReservationNo{"103", "104"}, Condemned: []proctoru.ReservationNo{"105"},
 			Stuck: []proctoru.ReservationNo{"106"}, Extras: []scheduling.Extra{{Number: "108", Since: at()}},
-			NegativeAt: at(), OtherNumber: "107", OtherSince: at(), UndatedAt: at(),
+			NegativeAt: at(), OtherNumber: "107", OtherSince: at(),
 			Troubles: []provider.Trouble{{
 				Call: "list", Kind: provider.TroubleWords, Status: 200, Since: at(), Last: at(), Times: 31, Words: provider.Words(text("words")),
 			}},
