@@ -231,6 +231,32 @@ func TestWhatShowsDeliveries(t *testing.T) {
 	}
 }
 
+// A change whose delivery was lost counts although nothing watches its booking any more when
+// the hour is over.
+func TestALostDeliveryOfTheLastHour(t *testing.T) {
+	t.Parallel()
+	o := newToldWorld(t)
+	o.clock.Set(nine.AddDate(0, 0, 7).Add(-50 * time.Minute))
+	for i, id := range o.ids[1:] {
+		must(o.Reschedule(t.Context(), id, noon.Add(2*time.Hour).AddDate(0, 0, 8+i)))
+		o.deliver(id)
+	}
+	o.clock.Advance(10 * time.Minute)
+	o.deliver(o.ids...)
+	if !o.shown() {
+		t.Fatalf("not shown at first: %+v", o.told())
+	}
+	o.clock.Advance(time.Minute)
+	must(o.Cancel(t.Context(), o.ids[0], scheduling.Request{}))
+	for range 3 {
+		o.clock.Advance(time.Hour)
+		if !o.shown() {
+			return
+		}
+	}
+	t.Errorf("shown in spite of the cancel: %+v, %+v", o.told(), o.booking(o.ids[0]).Deliveries)
+}
+
 // Two bookings prove nothing yet.
 func TestThreeBookingsShowDeliveries(t *testing.T) {
 	t.Parallel()

@@ -116,3 +116,39 @@ func TestAFirstSendUnderALostLease(t *testing.T) {
 	w.pass()
 	operations["book"].check(w, id)
 }
+
+// commitCount counts the commits of bookings.
+type commitCount struct {
+	scheduling.Store
+	commits int
+}
+
+func (c *commitCount) Create(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	c.commits++
+	return c.Store.Create(ctx, b, events...)
+}
+
+func (c *commitCount) Update(ctx context.Context, b scheduling.Booking, events ...scheduling.Event) (scheduling.Booking, error) {
+	c.commits++
+	return c.Store.Update(ctx, b, events...)
+}
+
+// A learner waits for so many commits, as docs/guarantees.md says.
+func TestCommitsWhileALearnerWaits(t *testing.T) {
+	for name, want := range map[string]int{"book": 2, "reschedule": 2, "cancel": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := operations[name].prepare(w)
+			c := &commitCount{Store: w.store}
+			w.store = c
+			w.restart()
+
+			w.did(asks[name](t.Context(), w, id))
+
+			if c.commits != want {
+				t.Errorf("%d commits, want %d", c.commits, want)
+			}
+		})
+	}
+}
