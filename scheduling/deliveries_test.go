@@ -1,6 +1,7 @@
 package scheduling_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,10 +9,12 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // rarely watches every six hours while deliveries are shown.
@@ -367,6 +370,62 @@ func TestADeliveryIsLookedAtTwice(t *testing.T) {
 	o.pass()
 	if got := o.booking(o.ids[0]).Start; !got.Equal(ten.AddDate(0, 0, 7)) {
 		t.Errorf("Start = %s, want the provider's", got)
+	}
+}
+
+// meanwhile is the provider, at which something happens when a look has just read it.
+type meanwhile struct {
+	provider.ProctorU
+	do func()
+}
+
+func (m *meanwhile) Evidence(ctx context.Context, learner, id string, number proctoru.ReservationNo) ([]provider.Proof, error) {
+	rows, err := m.ProctorU.Evidence(ctx, learner, id, number)
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return rows, err
+}
+
+// A look that is under way when a delivery comes does not stand for the look that the
+// delivery asks for: it may have read the provider before. The same holds of Wake.
+func TestADeliveryDuringALook(t *testing.T) {
+	t.Parallel()
+	type call func(*scheduling.Scheduler, context.Context, string) error
+	for name, c := range map[string]struct{ before, during call }{
+		"a delivery during a watch":          {nil, (*scheduling.Scheduler).Delivered},
+		"a delivery during one's look":       {(*scheduling.Scheduler).Delivered, (*scheduling.Scheduler).Delivered},
+		"a wake during a watch":              {nil, (*scheduling.Scheduler).Wake},
+		"a delivery during the look of wake": {(*scheduling.Scheduler).Wake, (*scheduling.Scheduler).Delivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.settled(nine)
+			m := &meanwhile{ProctorU: w.proctorU()}
+			s, err := scheduling.New(m, w.openEdX(), w.store, scheduling.WithClock(w.clock), scheduling.WithLogger(w.log.logger()),
+				scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+			w.did(err)
+			w.Scheduler = s
+			w.clock.Advance(time.Hour)
+			if c.before != nil {
+				w.did(c.before(s, t.Context(), string(id)))
+				w.clock.Advance(time.Second)
+			}
+			m.do = func() {
+				_, err := w.provider.ProviderMoves(w.numberOf(id), noon)
+				w.did(err)
+				w.did(c.during(s, t.Context(), string(id)))
+			}
+			w.pass()
+			if m.do != nil {
+				t.Fatal("nothing happened during a look")
+			}
+			if got := w.booking(id).Start; !got.Equal(noon) {
+				t.Errorf("Start = %s, want the provider's\n%s", got, w.history(id))
+			}
+		})
 	}
 }
 

@@ -199,6 +199,7 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 	}
 	return w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.look = l
+		again := t.b.Woken && (!b.Woken || !t.b.Deliveries.Last.Equal(b.Deliveries.Last)) // since the look began
 		t.b.Woken = false
 		t.noteReads()
 		t.flagDeadline()
@@ -206,6 +207,9 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 			t.b.DueAt = w.s.retryAt(t)
 		}
 		t.applyLook()
+		if again {
+			t.b.wake(t.now)
+		}
 	})
 }
 
