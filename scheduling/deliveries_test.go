@@ -1,6 +1,7 @@
 package scheduling_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,10 +9,12 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/proctorbooktest"
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // rarely watches every six hours while deliveries are shown.
@@ -231,6 +234,32 @@ func TestWhatShowsDeliveries(t *testing.T) {
 	}
 }
 
+// A change whose delivery was lost counts although nothing watches its booking any more when
+// the hour is over.
+func TestALostDeliveryOfTheLastHour(t *testing.T) {
+	t.Parallel()
+	o := newToldWorld(t)
+	o.clock.Set(nine.AddDate(0, 0, 7).Add(-50 * time.Minute))
+	for i, id := range o.ids[1:] {
+		must(o.Reschedule(t.Context(), id, noon.Add(2*time.Hour).AddDate(0, 0, 8+i)))
+		o.deliver(id)
+	}
+	o.clock.Advance(10 * time.Minute)
+	o.deliver(o.ids...)
+	if !o.shown() {
+		t.Fatalf("not shown at first: %+v", o.told())
+	}
+	o.clock.Advance(time.Minute)
+	must(o.Cancel(t.Context(), o.ids[0], scheduling.Request{}))
+	for range 3 {
+		o.clock.Advance(time.Hour)
+		if !o.shown() {
+			return
+		}
+	}
+	t.Errorf("shown in spite of the cancel: %+v, %+v", o.told(), o.booking(o.ids[0]).Deliveries)
+}
+
 // Two bookings prove nothing yet.
 func TestThreeBookingsShowDeliveries(t *testing.T) {
 	t.Parallel()
@@ -341,6 +370,62 @@ func TestADeliveryIsLookedAtTwice(t *testing.T) {
 	o.pass()
 	if got := o.booking(o.ids[0]).Start; !got.Equal(ten.AddDate(0, 0, 7)) {
 		t.Errorf("Start = %s, want the provider's", got)
+	}
+}
+
+// meanwhile is the provider, at which something happens when a look has just read it.
+type meanwhile struct {
+	provider.ProctorU
+	do func()
+}
+
+func (m *meanwhile) Evidence(ctx context.Context, learner, id string, number proctoru.ReservationNo) ([]provider.Proof, error) {
+	rows, err := m.ProctorU.Evidence(ctx, learner, id, number)
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return rows, err
+}
+
+// A look that is under way when a delivery comes does not stand for the look that the
+// delivery asks for: it may have read the provider before. The same holds of Wake.
+func TestADeliveryDuringALook(t *testing.T) {
+	t.Parallel()
+	type call func(*scheduling.Scheduler, context.Context, string) error
+	for name, c := range map[string]struct{ before, during call }{
+		"a delivery during a watch":          {nil, (*scheduling.Scheduler).Delivered},
+		"a delivery during one's look":       {(*scheduling.Scheduler).Delivered, (*scheduling.Scheduler).Delivered},
+		"a wake during a watch":              {nil, (*scheduling.Scheduler).Wake},
+		"a delivery during the look of wake": {(*scheduling.Scheduler).Wake, (*scheduling.Scheduler).Delivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.settled(nine)
+			m := &meanwhile{ProctorU: w.proctorU()}
+			s, err := scheduling.New(m, w.openEdX(), w.store, scheduling.WithClock(w.clock), scheduling.WithLogger(w.log.logger()),
+				scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "k1", Secret: []byte("0123456789abcdef0123456789abcdef")}))
+			w.did(err)
+			w.Scheduler = s
+			w.clock.Advance(time.Hour)
+			if c.before != nil {
+				w.did(c.before(s, t.Context(), string(id)))
+				w.clock.Advance(time.Second)
+			}
+			m.do = func() {
+				_, err := w.provider.ProviderMoves(w.numberOf(id), noon)
+				w.did(err)
+				w.did(c.during(s, t.Context(), string(id)))
+			}
+			w.pass()
+			if m.do != nil {
+				t.Fatal("nothing happened during a look")
+			}
+			if got := w.booking(id).Start; !got.Equal(noon) {
+				t.Errorf("Start = %s, want the provider's\n%s", got, w.history(id))
+			}
+		})
 	}
 }
 

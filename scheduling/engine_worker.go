@@ -144,9 +144,9 @@ func (w *worker) logEvents(ctx context.Context, events []Event) {
 }
 
 // carryOn looks and sends until there is nothing to do but wait, and returns the row as
-// it is then.
+// it is then. A request that the row says was sent is sent even if the caller has left.
 func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
-	for ctx.Err() == nil {
+	for w.noted != nil || ctx.Err() == nil {
 		t, err := w.once(ctx, b)
 		if err != nil {
 			return b, err
@@ -163,9 +163,10 @@ func (w *worker) carryOn(ctx context.Context, b Booking) (Booking, error) {
 func (w *worker) once(ctx context.Context, b Booking) (*turn, error) {
 	if c := w.noted; c != nil {
 		w.noted = nil
-		if b.Intent != nil && b.Intent.Attempt == 1 { // else staff have resolved it
-			return w.sendNoted(ctx, b, *c)
+		if b.Intent == nil || b.Intent.Attempt != 1 || !w.holds(b, w.s.now()) {
+			return nil, errOvertaken // staff have resolved it, or another worker looks what became of it
 		}
+		return w.sendNoted(ctx, b, *c)
 	}
 	if i := b.Intent; i != nil && i.Attempt == 0 {
 		if until, because := b.moveHeld(w.s.now(), w.s.tuning.InFlight); i.Op == OpMove && because != "" {
@@ -198,6 +199,7 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 	}
 	return w.swap(ctx, b, sameAttempt, func(t *turn) {
 		t.look = l
+		again := t.b.Woken && (!b.Woken || !t.b.Deliveries.Last.Equal(b.Deliveries.Last)) // since the look began
 		t.b.Woken = false
 		t.noteReads()
 		t.flagDeadline()
@@ -205,6 +207,9 @@ func (w *worker) look(ctx context.Context, b Booking) (*turn, error) {
 			t.b.DueAt = w.s.retryAt(t)
 		}
 		t.applyLook()
+		if again {
+			t.b.wake(t.now)
+		}
 	})
 }
 

@@ -181,8 +181,8 @@ func (p *sweepPass) load(ctx context.Context) error {
 		return fmt.Errorf("scheduling: Sweep: %w", err)
 	}
 	p.watched = newWatchedSet()
-	since := p.s.now().Add(-bulkPast)
-	for b, err := range p.s.store.List(ctx, Filter{WatchedAt: p.s.now()}) {
+	now := p.s.now()
+	for b, err := range p.s.store.List(ctx, Filter{WatchedAt: now.Add(-p.s.deliveriesCountedFor())}) {
 		if err != nil {
 			err = fmt.Errorf("scheduling: Sweep: %w", err)
 			if !p.s.goesOn(ctx, err) {
@@ -191,7 +191,9 @@ func (p *sweepPass) load(ctx context.Context) error {
 			p.fail(err)
 			continue
 		}
-		p.watched.add(b, since)
+		if !b.WatchUntil().Before(now) {
+			p.watched.add(b, now.Add(-bulkPast))
+		}
 		p.share.count(&b, p.began.Add(-deliveriesDay), p.began)
 	}
 	return ctx.Err()

@@ -44,6 +44,12 @@ func (p *sweepPass) rests(ctx context.Context) bool {
 	return p.result.Rested
 }
 
+// deliveriesCountedFor is how much longer the deliveries of a booking count than it may have a
+// reservation: until a pass has seen whether the last change came without one.
+func (s *Scheduler) deliveriesCountedFor() time.Duration {
+	return deliveryGrace + bulkFor*s.tuning.WatchInterval
+}
+
 // sweepFailure is the error of one booking.
 type sweepFailure struct {
 	booking BookingID
