@@ -79,8 +79,8 @@ type Dashboard struct {
 	ExamID int64
 	// Attempt is the provider's id of an attempt at the exam; "" is the page of the exam.
 	Attempt string
-	// Config asks for the page on which the exam is configured.
-	Config bool
+	// Settings asks for the page of the exam's settings.
+	Settings bool
 }
 
 // OpenDashboard returns the address at the provider to which the browser is sent. The
@@ -89,7 +89,7 @@ func (st *Staff) OpenDashboard(ctx context.Context, d Dashboard) (location strin
 	target := proctoring + "instructor/" + d.Course
 	if d.ExamID != 0 {
 		target += fmt.Sprintf("/%d?", d.ExamID)
-		if d.Config {
+		if d.Settings {
 			target += "&config=true"
 		}
 		if d.Attempt != "" {
