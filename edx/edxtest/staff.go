@@ -18,7 +18,9 @@ func (s *Server) Staff(username string) *Staff { return &Staff{browser{s, userna
 // at the provider and at once updated, since storing the provider's id saves it again;
 // a review policy is saved, and sent, by itself. An exam that is no longer proctored is
 // sent once more, as one that is not active. It returns the exam as it was saved, or a
-// *PageError where the provider's answer made the platform crash.
+// *PageError where the provider's answer made the platform crash. An exam that comes
+// back without an ExternalID has got none from the provider, for which see
+// [Seen.Troubles]: it is saved all the same, and learners are registered at "None".
 func (s *Server) PublishExam(ctx context.Context, e Exam) (Exam, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
