@@ -81,7 +81,8 @@
 // A token is good for an hour and for one client, on all replicas: it is signed
 // with a key made of the client's secret. A dashboard link is signed by the platform
 // with the secret itself and carries the name and address of the staff; it is opened
-// once, over all replicas if they share a [LinkMemory].
+// once, over all replicas if they share a [LinkMemory]. It stands in the query of a
+// URL: let no proxy in front of the handler write queries into its log.
 //
 // # What is left out
 //

@@ -78,6 +78,40 @@ func TestCallsThatHangDoNotPileUp(t *testing.T) {
 	})
 }
 
+// So it is with a link memory that hangs, and the exams go on beside it.
+func TestLinksThatHangDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory := &hangingMemory{end: make(chan struct{})}
+		defer close(memory.end)
+		s := newService(t, nil, backend.WithLinkMemory(memory))
+		token := s.token(t, lmsA, secretA)
+		path := s.sitting(t, token)
+		for i := range 300 {
+			link := ofA(jwt.MapClaims{"jti": strconv.Itoa(i)})(t)
+			go s.do("GET", link, "", "")
+		}
+		time.Sleep(10 * time.Second)
+		if n := memory.hanging.Load(); n != 256 {
+			t.Errorf("%d links hang, want 256", n)
+		}
+		if w := s.do("GET", path, token, ""); w.Code != http.StatusOK {
+			t.Errorf("a set-up page beside them: status %d", w.Code)
+		}
+	})
+}
+
+type hangingMemory struct {
+	end     chan struct{}
+	hanging atomic.Int64
+}
+
+func (m *hangingMemory) Use(context.Context, backend.LinkID, time.Time, time.Time) (bool, error) {
+	m.hanging.Add(1)
+	<-m.end
+	return true, nil
+}
+
 // brokenLog is a logger's handler with a bug.
 type brokenLog struct{ slog.Handler }
 

@@ -79,9 +79,10 @@ type Dashboard struct {
 	Course string
 	// ExamID is the platform's number of the exam; 0 is the page of the whole course.
 	ExamID int64
-	// Attempt is the provider's id of an attempt at the exam; "" is the page of the exam.
+	// Attempt is the provider's id of an attempt at the exam, which needs ExamID; "" is
+	// the page of the exam.
 	Attempt string
-	// Settings asks for the page of the exam's settings.
+	// Settings asks for the page of the exam's settings, which needs ExamID.
 	Settings bool
 }
 
