@@ -73,6 +73,11 @@ func (a answer) write(w http.ResponseWriter) {
 	for name, values := range a.header {
 		header[name] = values
 	}
+	if a.status == http.StatusNoContent || a.status == http.StatusNotModified {
+		header.Del("Content-Length") // nor has it a body
+		w.WriteHeader(a.status)
+		return
+	}
 	header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body)

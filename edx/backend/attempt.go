@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -73,7 +74,7 @@ func (h *handler) getAttempt(ctx context.Context, c call) answer {
 	}
 	if found.URL != "" {
 		if problem := urlProblem(found.URL); problem != "" {
-			h.log.ErrorContext(ctx, "backend: the URL of an attempt is left out: it "+problem, "call", c.name)
+			h.note(ctx, slog.LevelError, "backend: the URL of an attempt is left out: it "+problem, "call", c.name)
 			found.URL = ""
 		}
 	}

@@ -27,9 +27,10 @@ type Dashboard struct {
 
 // DashboardHandler answers a browser that has followed a platform's link. The
 // request's URL and header hold the link's token no more. Nothing is sent before the
-// handler returns; it has 4 seconds. An answer of more than 1 MiB becomes a failure:
-// to do more set a cookie, and redirect to a page of your own. The ids are the platform's words: look exam and attempt up together with
-// the platform.
+// handler returns; it has 4 seconds. An answer of more than 1 MiB, or with a status
+// that there is not, becomes a failure: to do more set a cookie, and redirect to a
+// page of your own. The ids are the platform's words: look exam and attempt up
+// together with the platform.
 type DashboardHandler func(w http.ResponseWriter, r *http.Request, d Dashboard)
 
 func plainDashboard(w http.ResponseWriter, _ *http.Request, _ Dashboard) {
@@ -65,6 +66,11 @@ func (h *handler) openDashboard(ctx context.Context, c call) answer {
 	if !ok {
 		return page(http.StatusForbidden, sentenceLink)
 	}
+	c.platform = platform
+	return h.inPlace(ctx, c, func() answer { return h.openLink(ctx, c, claims) })
+}
+
+func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answer {
 	now := h.clock.Now()
 	fresh, err := h.links.Use(ctx, LinkID{Client: c.client, JTI: claims.ID}, now, claims.ExpiresAt.Add(linkLeeway+time.Second))
 	switch {
@@ -76,7 +82,7 @@ func (h *handler) openDashboard(ctx context.Context, c call) answer {
 	}
 	w := &buffer{header: http.Header{}}
 	h.dashboard(w, withoutToken(ctx, c.request), Dashboard{
-		Platform: platform, Course: claims.Course, Exam: ExamID(claims.Exam), Attempt: AttemptID(claims.Attempt), Settings: claims.Config,
+		Platform: c.platform, Course: claims.Course, Exam: ExamID(claims.Exam), Attempt: AttemptID(claims.Attempt), Settings: claims.Config,
 		Staff: Person{ID: UserID(claims.User.ID), FullName: claims.User.FullName, Email: claims.User.Email},
 	})
 	return w.answer(c)
@@ -118,13 +124,17 @@ type buffer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
-	over   bool
+	unfit  bool // it is too long, or has a status at which a server panics
 }
 
 func (b *buffer) Header() http.Header { return b.header }
 
 func (b *buffer) WriteHeader(status int) {
-	if b.status == 0 {
+	switch {
+	case b.status != 0 || 100 <= status && status < 200: // news of an answer that is yet to come
+	case status < 200 || status > 999:
+		b.unfit = true
+	default:
 		b.status = status
 	}
 }
@@ -132,14 +142,14 @@ func (b *buffer) WriteHeader(status int) {
 func (b *buffer) Write(p []byte) (int, error) {
 	b.WriteHeader(http.StatusOK)
 	if b.body.Len()+len(p) > maxPageBytes {
-		b.over = true
+		b.unfit = true
 		return 0, errTooLong
 	}
 	return b.body.Write(p)
 }
 
 func (b *buffer) answer(c call) answer {
-	if b.over {
+	if b.unfit {
 		return c.failure()
 	}
 	b.WriteHeader(http.StatusOK)

@@ -9,8 +9,12 @@
 //	...
 //	server := &http.Server{Addr: ":443", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 //
+// The platform's base_url is where these paths begin, without a slash at its end.
+//
 // You write a [Provider], six methods in typed values; the example is one of fifty
-// lines, and [Memory] is one for tests.
+// lines, and [Memory] is one for tests. To test your own, let the fake platform of
+// github.com/proctorbook/proctorbook/edx/edxtest play whole sittings against the
+// handler, as the second example does.
 //
 // # What the platform calls
 //
@@ -31,7 +35,8 @@
 //
 // A sitting is: SaveExam, twice; Register; SetUp at each view of the set-up page;
 // then you call Callbacks.Ready of package edx, and the learner can start; Report of
-// started and of submitted; and you call Callbacks.Reviewed.
+// started and of submitted; and you call Callbacks.Reviewed. The external id that
+// these two ask for is the AttemptID that Register returned.
 //
 // # What the platform does not do
 //
@@ -76,7 +81,8 @@
 // A token is good for an hour and for one client, on all replicas: it is signed
 // with a key made of the client's secret. A dashboard link is signed by the platform
 // with the secret itself and carries the name and address of the staff; it is opened
-// once, over all replicas if they share a [LinkMemory].
+// once, over all replicas if they share a [LinkMemory]. It stands in the query of a
+// URL: let no proxy in front of the handler write queries into its log.
 //
 // # What is left out
 //

@@ -32,6 +32,7 @@ type handler struct {
 	clients  map[string]client // by client id
 	configs  map[string]answer // by language
 	rules    answer
+	places   *places
 }
 
 // call is a request that has found its way.
@@ -78,7 +79,7 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 	defer func() {
 		if value := recover(); value != nil {
 			a = c.failure()
-			h.log.ErrorContext(ctx, "backend: panic", "call", c.name, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			h.note(ctx, slog.LevelError, "backend: panic", "call", c.name, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 			h.tell(ctx, c.name, fmt.Errorf("backend: %s: panic: %v", c.name, value))
 		}
 		done <- a
@@ -87,6 +88,12 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 	defer cancel()
 	a = h.answer(ctx, &c)
 	a.platform = c.platform
+}
+
+// note writes to the operator's log, whose panic harms nobody.
+func (h *handler) note(ctx context.Context, level slog.Level, text string, args ...any) {
+	defer func() { _ = recover() }()
+	h.log.Log(ctx, level, text, args...)
 }
 
 // tell reports an error to whom the operator has set, whose panic harms nobody.
@@ -111,7 +118,10 @@ func (h *handler) answer(ctx context.Context, c *call) answer {
 		}
 		c.body = body
 	}
-	return c.route.answer(h, ctx, *c)
+	if !c.asks {
+		return c.route.answer(h, ctx, *c)
+	}
+	return h.inPlace(ctx, *c, func() answer { return c.route.answer(h, ctx, *c) })
 }
 
 // with returns a with a header.
@@ -140,7 +150,7 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, c call, a answe
 		if a.status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
-		h.log.Log(r.Context(), level, "backend: refused", "call", name, "status", a.status, "platform", string(a.platform))
+		h.note(r.Context(), level, "backend: refused", "call", name, "status", a.status, "platform", string(a.platform))
 	}
 	if a.hangUp && r.ContentLength != 0 {
 		if r.ProtoMajor == 1 {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,10 +70,9 @@ func (s *syncBuffer) String() string {
 func newService(t testing.TB, wrap func(backend.Provider) backend.Provider, opts ...backend.Option) *service {
 	t.Helper()
 	s := &service{clock: proctorbooktest.NewClock(recordedAt), log: &syncBuffer{}}
-	views := 0
+	var views atomic.Int64
 	s.memory = backend.NewMemory(func(ref backend.AttemptRef) string {
-		views++ // under the Memory's lock
-		return ownPages + "setup?attempt=" + string(ref.Attempt) + "&view=" + strings.Repeat("x", views%7)
+		return ownPages + "setup?attempt=" + string(ref.Attempt) + "&view=" + strings.Repeat("x", int(views.Add(1)%7))
 	})
 	var provider backend.Provider = s.memory
 	if wrap != nil {

@@ -49,7 +49,7 @@ type MemoryAttempt struct {
 }
 
 // NewMemory returns an empty Memory. url makes the URL of a learner's set-up page
-// anew at each view; nil is none.
+// anew at each view, by any goroutine; nil is none.
 func NewMemory(url func(AttemptRef) string) *Memory {
 	if url == nil {
 		url = func(AttemptRef) string { return "" }
@@ -134,6 +134,15 @@ func (m *Memory) find(ctx context.Context, ref AttemptRef) (*MemoryAttempt, erro
 
 // SetUp implements [Provider].
 func (m *Memory) SetUp(ctx context.Context, ref AttemptRef) (SetUp, error) {
+	found, err := m.setUp(ctx, ref)
+	if err != nil {
+		return SetUp{}, err
+	}
+	found.URL = m.url(ref) // without the lock: it may look in here
+	return found, nil
+}
+
+func (m *Memory) setUp(ctx context.Context, ref AttemptRef) (SetUp, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	attempt, err := m.find(ctx, ref)
@@ -144,7 +153,7 @@ func (m *Memory) SetUp(ctx context.Context, ref AttemptRef) (SetUp, error) {
 		return SetUp{}, ErrNotFound
 	}
 	practice := attempt.Registration.Sample || m.exams[ref.Exam].Practice
-	return SetUp{Status: attempt.Status, Practice: practice, URL: m.url(ref)}, nil
+	return SetUp{Status: attempt.Status, Practice: practice}, nil
 }
 
 // Report implements [Provider].
@@ -203,7 +212,7 @@ func (m *Memory) Remove(ctx context.Context, ref AttemptRef) error {
 }
 
 // Retire implements [Provider]. A learner who is in an exam right now is forgotten
-// when it is over.
+// when it is over. Who is retired can't register any more.
 func (m *Memory) Retire(ctx context.Context, platform PlatformID, user UserID) (gone bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

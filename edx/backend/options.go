@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/proctorbook/proctorbook"
 )
@@ -41,13 +42,17 @@ func WithConfig(c Config) Option {
 
 // WithInstructions sets what learners read on the set-up page, by language tag, such as
 // "en" or "pt-br". A language that is not set keeps the handler's own words, if
-// it has any; learners of any other language read those of "en". Default: English, French
-// and Spanish.
+// it has any; learners of any other language read those of "en". "pt_BR" and "pt-br"
+// are one language. Default: English, French and Spanish.
 func WithInstructions(table map[string]Instructions) Option {
 	return func(s *settings, v *validation) {
+		seen := map[string]bool{}
 		for tag, texts := range table {
-			texts.check(v, fmt.Sprintf("instructions[%q]", tag), tag)
-			s.texts[normalTag(tag)] = texts
+			field := fmt.Sprintf("instructions[%q]", tag)
+			texts.check(v, field, tag)
+			v.check(field, !seen[normalTag(tag)], "is a language that is there twice, as "+normalTag(tag))
+			seen[normalTag(tag)] = true
+			s.texts[normalTag(tag)] = Instructions{Exam: slices.Clone(texts.Exam), Practice: slices.Clone(texts.Practice)}
 		}
 	}
 }
@@ -98,8 +103,8 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithErrorFunc sets who is told of each error of the provider and of the link memory,
-// of a panic and of an answer that came too late, with the name of the call, as in
-// the log. It must return soon. The error is as it came, and may hold what your code
+// of a panic, of an answer that came too late and of a call for which too many others
+// hang, with the name of the call, as in the log. Many goroutines may call it. It must return soon. The error is as it came, and may hold what your code
 // puts into it. Default: nobody.
 func WithErrorFunc(f func(ctx context.Context, call string, err error)) Option {
 	return func(s *settings, v *validation) {
@@ -119,7 +124,7 @@ func NewHandler(provider Provider, platforms []Platform, opts ...Option) (http.H
 	v := &validation{}
 	v.check("provider", provider != nil, "must not be nil")
 	checkPlatforms(v, platforms)
-	h := &handler{settings: defaults(), provider: provider, clients: map[string]client{}}
+	h := &handler{settings: defaults(), provider: provider, clients: map[string]client{}, places: &places{taken: map[kind]int{}}}
 	for i, opt := range opts {
 		if opt == nil {
 			v.add(fmt.Sprintf("opts[%d]", i), "must not be nil")

@@ -18,6 +18,8 @@ import (
 // latest: a method that returns later is not heard, since the learner's page and
 // a worker of the platform wait for it. A read ends with its request. A write does
 // not: the platform never repeats it, so it goes on when the caller has hung up.
+// Of a method that does not look at its context up to 256 calls of one platform may
+// hang; those after them are refused until one returns.
 //
 // An error other than ErrNotFound and [ErrRefused] means that nobody knows whether
 // it was done. The platform may or may not come again, so a method that is called

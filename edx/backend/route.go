@@ -19,6 +19,7 @@ type route struct {
 	pattern   string
 	mediaType string // of the body; "" if none is read
 	open      bool   // it takes no token
+	asks      bool   // it asks the provider
 	page      bool   // a browser shows the answer
 	answer    func(*handler, context.Context, call) answer
 }
@@ -28,14 +29,14 @@ const formType = "application/x-www-form-urlencoded"
 var routes = []route{
 	{name: "token", method: http.MethodPost, pattern: "/oauth2/access_token", mediaType: formType, open: true, answer: (*handler).issueToken},
 	{name: "config", method: http.MethodGet, pattern: "/api/v1/config/", answer: (*handler).getConfig},
-	{name: "create exam", method: http.MethodPost, pattern: "/api/v1/exam/", mediaType: jsonType, answer: (*handler).saveExam},
-	{name: "update exam", method: http.MethodPost, pattern: "/api/v1/exam/{exam}/", mediaType: jsonType, answer: (*handler).saveExam},
+	{name: "create exam", method: http.MethodPost, pattern: "/api/v1/exam/", mediaType: jsonType, asks: true, answer: (*handler).saveExam},
+	{name: "update exam", method: http.MethodPost, pattern: "/api/v1/exam/{exam}/", mediaType: jsonType, asks: true, answer: (*handler).saveExam},
 	{name: "get exam", method: http.MethodGet, pattern: "/api/v1/exam/{number}/", answer: (*handler).getExam},
-	{name: "register attempt", method: http.MethodPost, pattern: "/api/v1/exam/{exam}/attempt/", mediaType: jsonType, answer: (*handler).register},
-	{name: "get attempt", method: http.MethodGet, pattern: "/api/v1/exam/{exam}/attempt/{attempt}/", answer: (*handler).getAttempt},
-	{name: "report attempt", method: http.MethodPatch, pattern: "/api/v1/exam/{exam}/attempt/{attempt}/", mediaType: jsonType, answer: (*handler).report},
-	{name: "remove attempt", method: http.MethodDelete, pattern: "/api/v1/exam/{exam}/attempt/{attempt}/", answer: (*handler).remove},
-	{name: "retire user", method: http.MethodDelete, pattern: "/api/v1/user/{user}/", answer: (*handler).retire},
+	{name: "register attempt", method: http.MethodPost, pattern: "/api/v1/exam/{exam}/attempt/", mediaType: jsonType, asks: true, answer: (*handler).register},
+	{name: "get attempt", method: http.MethodGet, pattern: "/api/v1/exam/{exam}/attempt/{attempt}/", asks: true, answer: (*handler).getAttempt},
+	{name: "report attempt", method: http.MethodPatch, pattern: "/api/v1/exam/{exam}/attempt/{attempt}/", mediaType: jsonType, asks: true, answer: (*handler).report},
+	{name: "remove attempt", method: http.MethodDelete, pattern: "/api/v1/exam/{exam}/attempt/{attempt}/", asks: true, answer: (*handler).remove},
+	{name: "retire user", method: http.MethodDelete, pattern: "/api/v1/user/{user}/", asks: true, answer: (*handler).retire},
 	{name: "onboarding statuses", method: http.MethodGet, pattern: "/api/v1/courses/{course}/onboarding_statuses", answer: (*handler).onboardingStatuses},
 	{name: "dashboard", method: http.MethodGet, pattern: "/api/v1/instructor/{client}/", open: true, page: true, answer: (*handler).openDashboard},
 }

@@ -80,7 +80,9 @@ func urlProblem(text string) string {
 // weights are not looked at.
 func chooseLanguage(header string, table map[string]Instructions) string {
 	const most = 200 // what is longer is no list of languages
-	header = header[:min(len(header), most)]
+	if len(header) > most {
+		return "en"
+	}
 	for _, tag := range strings.FieldsFunc(header, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
 		for tag = normalTag(tag); tag != ""; tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)] {
 			if _, known := table[tag]; known {

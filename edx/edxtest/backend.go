@@ -23,7 +23,9 @@ type Backend struct {
 	// ClientSecret is the secret with which the platform signs in there, and signs the
 	// links to dashboards.
 	ClientSecret string
-	// Transport carries the platform's requests; nil is a connection for each.
+	// Transport carries the platform's requests; nil is a connection for each. For a
+	// provider that is a handler in the test it is [proctorbooktest.InProcess] of that, and
+	// the URL is [proctorbooktest.InProcessURL].
 	Transport http.RoundTripper
 	// Rules are the operator's default rules, which are sent with every exam; empty is
 	// none.

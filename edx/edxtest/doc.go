@@ -54,7 +54,7 @@
 // The server is also a test of a proctoring provider: as the platform's client of the
 // REST kind it sends what the real code was seen to send, byte for byte, and does with
 // odd answers what the real code does, crashes included. [Server.AddBackend] makes the
-// provider known, by its URL or by its handler. Then
+// provider known, by its URL or by its handler, see [Backend.Transport]. Then
 //
 //   - [Server.PublishExam] registers exams, as an author does who publishes them,
 //   - [Server.Learner] gives somebody who sits them, on either of the two front ends:

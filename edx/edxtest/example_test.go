@@ -136,7 +136,8 @@ func ExampleServer_Seen() {
 	})
 	ctx := context.Background()
 	exam, err := server.PublishExam(ctx, edxtest.Exam{
-		Course: "course-v1:ExampleX+CS101+2026_T1", Content: "final", Name: "Final", Minutes: 90, Proctored: true, Backend: "x",
+		Course: "course-v1:ExampleX+CS101+2026_T1", Content: "block-v1:ExampleX+CS101+2026_T1+type@sequential+block@final",
+		Name: "Final", Minutes: 90, Proctored: true, Backend: "x",
 	})
 	if err != nil {
 		log.Fatal(err)

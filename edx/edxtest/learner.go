@@ -34,7 +34,8 @@ type View struct {
 	Attempt int64
 	// Status is that of the attempt; "" is none yet.
 	Status string
-	// Instructions are the provider's, for the set-up.
+	// Instructions are the provider's, for the set-up. On the learning front end
+	// [Learner.Look] shows them, and what comes back from a click does not.
 	Instructions []string
 	// Download is where the provider's software is; "" is not told.
 	Download string

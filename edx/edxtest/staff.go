@@ -18,7 +18,9 @@ func (s *Server) Staff(username string) *Staff { return &Staff{browser{s, userna
 // at the provider and at once updated, since storing the provider's id saves it again;
 // a review policy is saved, and sent, by itself. An exam that is no longer proctored is
 // sent once more, as one that is not active. It returns the exam as it was saved, or a
-// *PageError where the provider's answer made the platform crash.
+// *PageError where the provider's answer made the platform crash. An exam that comes
+// back without an ExternalID has got none from the provider, for which see
+// [Seen.Troubles]: it is saved all the same, and learners are registered at "None".
 func (s *Server) PublishExam(ctx context.Context, e Exam) (Exam, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,10 +79,11 @@ type Dashboard struct {
 	Course string
 	// ExamID is the platform's number of the exam; 0 is the page of the whole course.
 	ExamID int64
-	// Attempt is the provider's id of an attempt at the exam; "" is the page of the exam.
+	// Attempt is the provider's id of an attempt at the exam, which needs ExamID; "" is
+	// the page of the exam.
 	Attempt string
-	// Config asks for the page on which the exam is configured.
-	Config bool
+	// Settings asks for the page of the exam's settings, which needs ExamID.
+	Settings bool
 }
 
 // OpenDashboard returns the address at the provider to which the browser is sent. The
@@ -89,7 +92,7 @@ func (st *Staff) OpenDashboard(ctx context.Context, d Dashboard) (location strin
 	target := proctoring + "instructor/" + d.Course
 	if d.ExamID != 0 {
 		target += fmt.Sprintf("/%d?", d.ExamID)
-		if d.Config {
+		if d.Settings {
 			target += "&config=true"
 		}
 		if d.Attempt != "" {

@@ -40,7 +40,7 @@ func TestWhatStaffSee(t *testing.T) {
 	ctx := t.Context()
 	p.fake.AddExam(edxtest.Exam{ID: 8, Course: logic, Content: "onboarding", Proctored: true, Practice: true, Backend: "x", ExternalID: "e8"})
 	tea := p.fake.Staff("teacher")
-	at, err := tea.OpenDashboard(ctx, edxtest.Dashboard{Course: logic, ExamID: 8, Attempt: "a-1", Config: true})
+	at, err := tea.OpenDashboard(ctx, edxtest.Dashboard{Course: logic, ExamID: 8, Attempt: "a-1", Settings: true})
 	if err != nil || !strings.HasPrefix(at, "http://127.0.0.1/api/v1/instructor/id/?jwt=") {
 		t.Errorf("OpenDashboard = %q, %v", at, err)
 	}
