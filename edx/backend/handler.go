@@ -61,15 +61,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	done := make(chan answer, 1)
 	go h.answerApart(waiting, c, done)
+	a := c.failure().ended()
 	select {
-	case a := <-done:
-		h.finish(w, r, c, a)
+	case a = <-done:
 	case <-waiting.Done():
-		if cause := context.Cause(waiting); errors.Is(cause, context.DeadlineExceeded) { // else nobody waits any more
-			h.tell(parent, c.name, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, cause))
+		if parent.Err() == nil {
+			h.tell(parent, c.name, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
 		}
-		h.finish(w, r, c, c.failure().ended())
 	}
+	if parent.Err() != nil && a.status >= http.StatusInternalServerError {
+		a.write(w) // to nobody: the platform has hung up, and no one failed
+		return
+	}
+	h.finish(w, r, c, a)
 }
 
 // answerApart answers in a goroutine of its own, so that whatever hangs, panics or
@@ -170,7 +174,9 @@ func (h *handler) refuse(ctx context.Context, c call, err error) answer {
 	case errors.Is(err, ErrRefused):
 		return refusal(http.StatusForbidden, sentenceRefused)
 	}
-	h.tell(ctx, c.name, err)
+	if hungUp := errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled); !hungUp {
+		h.tell(ctx, c.name, err)
+	}
 	return c.failure()
 }
 

@@ -180,7 +180,8 @@ func TestHangingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan bool, 1)
 		p := &troubled{trouble: func(context.Context) error { return nil }}
-		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p })
+		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
+			backend.WithErrorFunc(func(_ context.Context, call string, err error) { t.Errorf("%s: told of %v", call, err) }))
 		token := s.token(t, lmsA, secretA)
 		path := s.sitting(t, token)
 		p.trouble = func(ctx context.Context) error {
@@ -200,6 +201,9 @@ func TestHangingUp(t *testing.T) {
 			s.ServeHTTP(httptest.NewRecorder(), r)
 			if got := <-ended; got != cut {
 				t.Errorf("%s: ended with the request: %t, want %t", method, got, cut)
+			}
+			if strings.Contains(s.log.String(), "refused") {
+				t.Errorf("%s: the log calls it a refusal: %s", method, s.log)
 			}
 		}
 	})
