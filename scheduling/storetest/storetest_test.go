@@ -183,10 +183,10 @@ func (s lenient) Create(ctx context.Context, b scheduling.Booking, events ...sch
 	return stored, err
 }
 
-// sent returns the booking as it is once its intent was sent.
+// sent returns the booking as it is once its intent was sent again.
 func sent(b scheduling.Booking) scheduling.Booking {
 	intent := *b.Intent
-	intent.Attempt = 1
+	intent.Attempt = 2
 	b.Intent = &intent
 	return b
 }
