@@ -8,7 +8,8 @@
 //   - [github.com/proctorbook/proctorbook/proctoru] is a client for the REST API
 //     of ProctorU (now Meazure Learning).
 //   - [github.com/proctorbook/proctorbook/edx] is a client for the REST APIs of
-//     Open edX.
+//     Open edX. [github.com/proctorbook/proctorbook/edx/backend] serves what an
+//     Open edX asks of its proctoring provider.
 //   - [github.com/proctorbook/proctorbook/proctoru/proctorutest] and
 //     [github.com/proctorbook/proctorbook/edx/edxtest] are fakes of both services
 //     for your tests. [github.com/proctorbook/proctorbook/proctorbooktest] has their
