@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"sync"
 )
 
 // A request is what a server's answer depends on: the first line, such as
@@ -18,6 +19,8 @@ func (r request) isPost() bool { return bytes.HasPrefix(r, []byte("POST ")) }
 type server struct {
 	listener net.Listener
 	answer   func(request) []byte // a whole HTTP answer; called for one request at a time
+
+	mu sync.Mutex // held from asking for an answer until it is written: the next one may use its room
 }
 
 func serve(answer func(request) []byte) (*server, error) {
@@ -59,11 +62,18 @@ func (s *server) talk(conn net.Conn) {
 			continue
 		}
 		first, _, _ := bytes.Cut(buf[:head], []byte("\r\n"))
-		if _, err := conn.Write(s.answer(first)); err != nil {
+		if err := s.reply(conn, first); err != nil {
 			return
 		}
 		n = 0 // a client sends the next request after the answer
 	}
+}
+
+func (s *server) reply(conn net.Conn, r request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := conn.Write(s.answer(r))
+	return err
 }
 
 // bodyLength reads the Content-Length of a head, which net/http writes in this form.
