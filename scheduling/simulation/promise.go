@@ -74,12 +74,21 @@ func (w *world) judgeDone(d *deployment, op scheduling.Op, b scheduling.Booking,
 	switch {
 	case op == scheduling.OpCancel && b.State != scheduling.StateCanceled:
 		w.violate(stateA, "Cancel succeeds and the booking is "+string(b.State), b.ID)
-	case op == scheduling.OpMove && b.State.Active() && b.Intent == nil && !b.Start.Equal(want) && !r.elsewhere():
+	case op == scheduling.OpMove && b.State.Active() && b.Intent == nil && !b.Start.Equal(want) && !r.elsewhere() && !w.stood(d, b.ID, want):
 		w.violate(stateA, "Reschedule succeeds and the booking stands elsewhere", b.ID)
 	case op == scheduling.OpReserve && b.State == scheduling.StatePending:
 		w.violate(stateA, "Book succeeds and the booking is pending", b.ID)
 	}
 	r.accepted = append(r.accepted, promise{op: op, want: want, done: true})
+}
+
+// stood reports whether the booking has stood at the start: who asks for the start that a
+// reserve brings it to gets the booking as it is then, which another caller may have moved
+// on already.
+func (w *world) stood(d *deployment, id scheduling.BookingID, start time.Time) bool {
+	return slices.ContainsFunc(w.history(d, id), func(e scheduling.Event) bool {
+		return e.Start.Equal(start) && (e.Type == scheduling.EventAdopted || e.Type == scheduling.EventMoved)
+	})
 }
 
 // elsewhere reports whether the booking stands where the provider put it.
