@@ -4,6 +4,6 @@ package simulation_test
 
 // defaultSeeds is how many schedules a plain `go test` plays.
 const (
-	defaultSeeds = 20000
+	defaultSeeds = 12000
 	raceEnabled  = false
 )
