@@ -11,7 +11,7 @@
 //
 // The platform's base_url is where these paths begin, without a slash at its end.
 //
-// You write a [Provider], six methods in typed values; the example is one of fifty
+// You write a [Provider], six methods in typed values; the example is one of forty
 // lines, and [Memory] is one for tests. To test your own, let the fake platform of
 // github.com/proctorbook/proctorbook/edx/edxtest play whole sittings against the
 // handler, as the second example does.

@@ -38,21 +38,28 @@ func (d *desk) Register(_ context.Context, r backend.Registration) (backend.Atte
 }
 
 func (d *desk) SetUp(_ context.Context, ref backend.AttemptRef) (backend.SetUp, error) {
-	status, err := d.move(ref, "")
-	if err != nil || status == removed {
+	status, known := d.attempts.Load(ref)
+	if !known || status == removed {
 		return backend.SetUp{}, backend.ErrNotFound
 	}
-	return backend.SetUp{Status: status, URL: "https://exams.example.org/setup?attempt=" + string(ref.Attempt)}, nil
+	return backend.SetUp{Status: status.(edx.AttemptStatus), URL: "https://exams.example.org/setup?attempt=" + string(ref.Attempt)}, nil
 }
 
-func (d *desk) Report(_ context.Context, ref backend.AttemptRef, status edx.AttemptStatus) error {
-	_, err := d.move(ref, status)
-	return err
+// Report moves an attempt on. What comes late moves nothing, nor does an error.
+func (d *desk) Report(_ context.Context, ref backend.AttemptRef, to edx.AttemptStatus) error {
+	for {
+		at, known := d.attempts.Load(ref)
+		if !known {
+			return backend.ErrNotFound
+		}
+		if order[to] <= order[at.(edx.AttemptStatus)] || d.attempts.CompareAndSwap(ref, at, to) {
+			return nil
+		}
+	}
 }
 
-func (d *desk) Remove(_ context.Context, ref backend.AttemptRef) error {
-	_, err := d.move(ref, removed)
-	return err
+func (d *desk) Remove(ctx context.Context, ref backend.AttemptRef) error {
+	return d.Report(ctx, ref, removed)
 }
 
 func (d *desk) Retire(context.Context, backend.PlatformID, backend.UserID) (bool, error) {
@@ -61,23 +68,7 @@ func (d *desk) Retire(context.Context, backend.PlatformID, backend.UserID) (bool
 
 const removed edx.AttemptStatus = "removed"
 
-// order is that of the statuses. What comes late moves nothing, nor does an error.
 var order = map[edx.AttemptStatus]int{edx.AttemptCreated: 1, edx.AttemptStarted: 2, edx.AttemptSubmitted: 3, removed: 4}
-
-// move moves an attempt on, and returns where it is then.
-func (d *desk) move(ref backend.AttemptRef, to edx.AttemptStatus) (edx.AttemptStatus, error) {
-	for {
-		status, _ := d.attempts.Load(ref)
-		at, known := status.(edx.AttemptStatus)
-		if !known {
-			return "", backend.ErrNotFound
-		}
-		if order[to] <= order[at] {
-			return at, nil
-		}
-		d.attempts.CompareAndSwap(ref, at, to)
-	}
-}
 
 // A provider of six methods, and the server in front of it.
 func Example() {
