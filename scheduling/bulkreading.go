@@ -17,9 +17,10 @@ import (
 // whatever it does not confirm is looked at singly.
 
 const (
-	bulkPast = 2 * 24 * time.Hour  // starts that are longer past are not read
-	bulkStep = 30 * 24 * time.Hour // read at once; report.Pad more on both sides
-	bulkDay  = 24 * time.Hour      // read at once where a step can't be read
+	bulkPast    = 2 * 24 * time.Hour  // starts that are longer past are not read
+	bulkFarther = 30 * 24 * time.Hour // so far from a start that was asked for is read what the provider may have moved
+	bulkStep    = 30 * 24 * time.Hour // read at once; report.Pad more on both sides
+	bulkDay     = 24 * time.Hour      // read at once where a step can't be read
 
 	// undatedFor is how long a row without dates, which confirms that a reservation
 	// exists but not when, stands for looks at its booking.

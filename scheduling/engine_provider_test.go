@@ -291,6 +291,39 @@ func TestProviderWithoutEvidence(t *testing.T) {
 	}
 }
 
+// leavings is an office whose evidence shows an older number for ever, without a date.
+type leavings struct{ *examOffice }
+
+func (l leavings) Evidence(ctx context.Context, learner, id string, number proctoru.ReservationNo) ([]provider.Proof, error) {
+	proofs, err := l.examOffice.Evidence(ctx, learner, id, number)
+	return append(proofs, provider.Proof{Number: "77"}), err
+}
+
+// A reservation that the provider canceled, and whose absence is never proven, is flagged
+// for a person once its time is over, and not before.
+func TestCanceledAndNeverProvenAbsent(t *testing.T) {
+	t.Parallel()
+	p := newPaper(t, func(o *examOffice) provider.Provider { return leavings{o} })
+	b := p.booked(nine)
+	p.office.pile[0].canceled = true
+	p.clock.Advance(time.Hour)
+	for range 3 {
+		p.pass()
+		p.clock.Advance(time.Hour)
+	}
+	if b := p.booking(b.ID); b.State != scheduling.StateScheduled || b.NeedsAttention != nil {
+		t.Fatalf("before its start the booking is %s, attention %+v; want scheduled, and none\n%s", b.State, b.NeedsAttention, p.history(b.ID))
+	}
+	p.clock.Set(nine.AddDate(0, 0, 1))
+	for range 3 {
+		p.pass()
+		p.clock.Advance(time.Hour)
+	}
+	if b := p.booking(b.ID); b.NeedsAttention == nil || b.NeedsAttention.Reason != scheduling.ReasonMissing {
+		t.Errorf("after its time the booking is %s, attention %+v; want one that is missing\n%s", b.State, b.NeedsAttention, p.history(b.ID))
+	}
+}
+
 // oddRows is an office whose list or evidence has a row that can't be read.
 type oddRows struct {
 	*examOffice

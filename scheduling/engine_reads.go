@@ -143,13 +143,7 @@ var readRules = []readRule{
 		return !t.b.Start.After(t.now) && !t.b.dead(t.b.Number)
 	}, "stays: the no-show timer decides", NextWatch, keepReading},
 	{"", "no live row, and no evidence where it is needed", (*turn).unproven, "stays: nothing is proven", NextRead, (*turn).onReadFailed},
-	{"", "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "once absent for good: canceled, by the provider", NextProve, func(t *turn, s *sight) {
-		if s.gone {
-			t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
-			return
-		}
-		t.lookAgainAt(later(t.quietAt(), t.now.Add(t.tuning.ListLag)))
-	}},
+	{"", "no live row; the number is dead", func(t *turn, _ *sight) bool { return t.b.dead(t.b.Number) }, "once absent for good: canceled, by the provider; flagged for a person if that is not proven when its time is over", NextProve, (*turn).onCanceledByProvider},
 	{"", "no live row; the number is not dead", always, "seen twice: flagged for a person; the state stays", NextWatch, func(t *turn, s *sight) {
 		if s.absentTwice && (t.b.NeedsAttention == nil || t.b.NeedsAttention.Reason != ReasonMissing) {
 			t.emit(EventMissing, nil)
@@ -432,6 +426,20 @@ func (t *turn) onOtherNumber(s *sight) {
 		return
 	}
 	t.followElsewhere(s.newest)
+}
+
+// onCanceledByProvider ends the booking once its reservation is proven absent. Some
+// evidence never proves it, such as an older number without a date, which counts as active
+// for ever: then a person must look.
+func (t *turn) onCanceledByProvider(s *sight) {
+	if s.gone {
+		t.end(StateCanceled, EventCanceledByProvider, ReasonCanceledByProvider)
+		return
+	}
+	if !t.now.Before(t.b.noShowAt()) {
+		t.flag(ReasonMissing)
+	}
+	t.lookAgainAt(later(t.quietAt(), t.now.Add(t.tuning.ListLag)))
 }
 
 func (t *turn) lookAgainAt(at time.Time) {

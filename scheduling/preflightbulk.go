@@ -38,7 +38,7 @@ func (s *Scheduler) checkBulk(ctx context.Context) preflight.Check {
 	watched := newWatchedSet()
 	_, ok := s.count(ctx, Filter{WatchedAt: now}, mostBudgeted, func(b Booking) {
 		if b.Learner != "" { // else it can't be read
-			watched.add(b, now.Add(-bulkPast))
+			watched.add(b, now)
 		}
 		if b.Intent != nil {
 			return

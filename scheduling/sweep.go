@@ -192,7 +192,7 @@ func (p *sweepPass) load(ctx context.Context) error {
 			continue
 		}
 		if !b.WatchUntil().Before(now) {
-			p.watched.add(b, now.Add(-bulkPast))
+			p.watched.add(b, now)
 		}
 		p.share.count(&b, p.began.Add(-deliveriesDay), p.began)
 	}

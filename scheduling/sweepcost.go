@@ -53,7 +53,7 @@ func (s *Scheduler) SweepCost(ctx context.Context) (SweepCost, error) {
 			return SweepCost{}, fmt.Errorf("scheduling: SweepCost: %w", err)
 		}
 		if err == nil {
-			watched.add(b, now.Add(-bulkPast))
+			watched.add(b, now)
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -248,8 +248,8 @@ func TestSweepCostBeforeTheFirstReading(t *testing.T) {
 		const learners = 400
 		c := newCrowd(t, learners, evenly(learners, 60))
 		want := scheduling.SweepCost{
-			Bookings: learners, Learners: learners, Reading: 8, Lists: learners, Requests: 8 + learners, Most: 8 + learners,
-			Pace: 2, Takes: 204 * time.Second, TakesMost: 204 * time.Second,
+			Bookings: learners, Learners: learners, Reading: 10, Lists: learners, Requests: 10 + learners, Most: 10 + learners,
+			Pace: 2, Takes: 205 * time.Second, TakesMost: 205 * time.Second,
 		}
 		if got := must(c.SweepCost(t.Context())); got != want {
 			t.Errorf("cost = %+v\nwant %+v", got, want)
@@ -260,7 +260,7 @@ func TestSweepCostBeforeTheFirstReading(t *testing.T) {
 			t.Fatal("the pass got to its end")
 		}
 		got := must(c.SweepCost(t.Context()))
-		if got.Earlier < 80 || got.Lists+got.Earlier != got.Learners || got.Requests != 8+got.Lists {
+		if got.Earlier < 80 || got.Lists+got.Earlier != got.Learners || got.Requests != got.Reading+got.Lists {
 			t.Errorf("cost of the rest = %+v, want that of the lists behind those of the first minute", got)
 		}
 	})

@@ -15,7 +15,7 @@ type watchedSet struct {
 	byID     map[BookingID]*watchedBooking
 	byNumber map[proctoru.ReservationNo]*watchedBooking
 	learners map[LearnerID]bool
-	from, to time.Time // the first and the last start that one of theirs may have and that is not long past; zero for none
+	from, to time.Time // the first and the last start that one of theirs may have, also if the provider has moved it, and that is not long past; zero for none
 }
 
 // watchedBooking is a booking that may still have a reservation at the provider.
@@ -38,8 +38,8 @@ func newWatchedSet() watchedSet {
 	}
 }
 
-// add adds a booking. since is from when on starts count for what is to be read.
-func (w *watchedSet) add(b Booking, since time.Time) {
+// add adds a booking. Starts that are long past at now do not count for what is to be read.
+func (w *watchedSet) add(b Booking, now time.Time) {
 	m := &b.Memory
 	x := &watchedBooking{
 		id: b.ID, learner: b.Learner, number: b.Number, state: b.State, start: b.Start,
@@ -53,16 +53,23 @@ func (w *watchedSet) add(b Booking, since time.Time) {
 		w.byNumber[b.Number] = x
 	}
 	for _, at := range append(slices.Clone(m.StartsSent), b.Start) {
-		if at.After(since) && (w.from.IsZero() || at.Before(w.from)) {
-			w.from = at
-		}
-		if at.After(since) {
-			w.to = later(w.to, at)
+		if at.After(now.Add(-bulkPast)) {
+			w.span(b.Window, at, now)
 		}
 	}
 	if b.Intent == nil {
 		w.quiet = append(w.quiet, x)
 	}
+}
+
+// span takes in the days around a start to which the provider may have moved a reservation
+// by itself: what is ahead of the window, and no farther away than bulkFarther.
+func (w *watchedSet) span(window Window, at, now time.Time) {
+	first := earlier(at, later(now, later(window.Start, at.Add(-bulkFarther))))
+	if w.from.IsZero() || first.Before(w.from) {
+		w.from = first
+	}
+	w.to = later(w.to, later(at, earlier(window.End, at.Add(bulkFarther))))
 }
 
 // fits reports whether the rows of the learner's list leave nothing to look at: the
