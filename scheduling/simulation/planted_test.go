@@ -25,6 +25,10 @@ const timeForOthers = 3 * time.Minute
 // testdata/planted takes one rule of the protocol out of the real source; the
 // schedules must then break a guarantee. A file whose text the source no longer
 // holds fails the test: the rule has moved, and the file must follow it.
+//
+// The schedule that found a bug last stands in its file, and is played first; without it,
+// or with PROCTORBOOK_HUNT=1, all are played from the first one on. PROCTORBOOK_WRITE=1
+// writes it there.
 func TestPlantedBugs(t *testing.T) {
 	switch {
 	case testing.Short():
@@ -50,11 +54,11 @@ func TestPlantedBugs(t *testing.T) {
 				t.Skip("no time left before the test's deadline: run it with -timeout 1h")
 			}
 			bug := readBug(t, file)
-			found, what := bug.hunt(t)
-			if found == 0 {
-				t.Fatalf("not found in %d schedules: %s", mostSeeds, bug.about)
+			what, ok := bug.known(t)
+			if !ok {
+				what = bug.hunt(t)
 			}
-			t.Logf("found after %d schedules: %s (%s)", found, what, bug.about)
+			t.Logf("found %s (%s)", what, bug.about)
 			mu.Lock()
 			defer mu.Unlock()
 			summary.found++
@@ -75,15 +79,18 @@ func TestPlantedBugsFit(t *testing.T) {
 
 // bug is a planted bug: edits of the engine's source.
 type bug struct {
+	file  string
 	about string
+	seed  int // of the schedule that found it last; -1 if none is known
 	edits []edit
 }
 
 // edit replaces one text by another, everywhere in a file.
 type edit struct{ file, old, new string }
 
-// readBug reads a file: what it is about in the first line, and then for each
-// edit the lines "== file", the text, "== becomes" and the other text.
+// readBug reads a file: what it is about in the first line, in the second one perhaps the
+// schedule that finds it, as "seed 12", and then for each edit the lines "== file", the
+// text, "== becomes" and the other text.
 func readBug(t *testing.T, file string) bug {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -91,7 +98,10 @@ func readBug(t *testing.T, file string) bug {
 		t.Fatal(err)
 	}
 	about, rest, _ := strings.Cut(string(data), "\n")
-	b := bug{about: about}
+	b := bug{file: file, about: about, seed: -1}
+	if _, err := fmt.Sscanf(rest, "seed %d\n", &b.seed); err != nil {
+		b.seed = -1
+	}
 	for _, part := range strings.Split(rest, "== file ")[1:] {
 		name, text, _ := strings.Cut(part, "\n")
 		old, replacement, ok := strings.Cut(text, "== becomes\n")
@@ -151,12 +161,40 @@ var (
 	foundWhat  = regexp.MustCompile(`(?m)seed \d+: (.*?) \(pb-`)
 )
 
-// hunt plays the schedules against the engine with the bug, until one breaks a
-// guarantee, and returns how many that took, and which one it was.
-func (b bug) hunt(t *testing.T) (found int, what string) {
+// known plays the schedule that has found the bug before, and reports whether it still does.
+func (b bug) known(t *testing.T) (what string, ok bool) {
 	t.Helper()
-	cmd := exec.Command("go", "test", "-overlay="+b.overlay(t), "-vet=off", "-count=1", "-run=^TestSeeds$", "-v", ".")
-	cmd.Env = slices.Concat(os.Environ(), []string{"PROCTORBOOK_STOP=1", fmt.Sprintf("PROCTORBOOK_SEEDS=%d", mostSeeds)})
+	if b.seed < 0 || os.Getenv("PROCTORBOOK_HUNT") != "" {
+		return "", false
+	}
+	n, what := b.play(t, b.seed, 1)
+	if n == 0 {
+		t.Logf("schedule %d no longer finds it", b.seed)
+	}
+	return fmt.Sprintf("by schedule %d: %s", b.seed, what), n > 0
+}
+
+// hunt plays the schedules from the first one on, until one breaks a guarantee.
+func (b bug) hunt(t *testing.T) (what string) {
+	t.Helper()
+	n, what := b.play(t, 0, mostSeeds)
+	if n == 0 {
+		t.Fatalf("not found in %d schedules: %s", mostSeeds, b.about)
+	}
+	if os.Getenv("PROCTORBOOK_WRITE") == "1" {
+		b.writeSeed(t, n-1)
+	}
+	return fmt.Sprintf("after %d schedules: %s", n, what)
+}
+
+// play plays so many schedules from one on against the engine with the bug, until one
+// breaks a guarantee. It returns how many that took, 0 if none did, and what broke.
+func (b bug) play(t *testing.T, from, seeds int) (n int, what string) {
+	t.Helper()
+	cmd := exec.Command("go", "test", "-overlay="+b.overlay(t), "-vet=off", "-count=1", "-timeout=1h", "-run=^TestSeeds$", "-v", ".")
+	cmd.Env = slices.Concat(os.Environ(), []string{
+		"PROCTORBOOK_STOP=1", fmt.Sprintf("PROCTORBOOK_SEED_FROM=%d", from), fmt.Sprintf("PROCTORBOOK_SEEDS=%d", seeds),
+	})
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return 0, ""
@@ -168,9 +206,26 @@ func (b bug) hunt(t *testing.T) (found int, what string) {
 	if w := foundWhat.FindSubmatch(out); w != nil {
 		what = string(w[1])
 	}
-	found, err = strconv.Atoi(string(m[1]))
+	n, err = strconv.Atoi(string(m[1]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found, what
+	return n, what
+}
+
+// writeSeed notes in the file which schedule finds the bug.
+func (b bug) writeSeed(t *testing.T, seed int) {
+	t.Helper()
+	data, err := os.ReadFile(b.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, rest, _ := strings.Cut(string(data), "\n")
+	if b.seed >= 0 {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	text := fmt.Sprintf("%s\nseed %d\n%s", about, seed, rest)
+	if err := os.WriteFile(b.file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
