@@ -53,6 +53,7 @@ func goList(t *testing.T, args ...string) []goPackage {
 var mayImport = map[string][]string{
 	"":                              {},
 	"/internal/canary":              {},
+	"/internal/planted":             {},
 	"/internal/shown":               {},
 	"/internal/spent":               {},
 	"/internal/transport":           {"", "/internal/spent"},

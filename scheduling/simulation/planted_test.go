@@ -1,7 +1,6 @@
 package simulation_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/proctorbook/proctorbook/internal/planted"
 )
 
 // mostSeeds is how many schedules a planted bug may hide from.
@@ -58,7 +59,7 @@ func TestPlantedBugs(t *testing.T) {
 			if !ok {
 				what = bug.hunt(t)
 			}
-			t.Logf("found %s (%s)", what, bug.about)
+			t.Logf("found %s (%s)", what, bug.About)
 			mu.Lock()
 			defer mu.Unlock()
 			summary.found++
@@ -77,41 +78,23 @@ func TestPlantedBugsFit(t *testing.T) {
 	}
 }
 
-// bug is a planted bug: edits of the engine's source.
+// bug is a planted bug, with the schedule that found it last; -1 if none is known.
 type bug struct {
-	file  string
-	about string
-	seed  int // of the schedule that found it last; -1 if none is known
-	edits []edit
+	planted.Bug
+	seed int
 }
 
-// edit replaces one text by another, everywhere in a file.
-type edit struct{ file, old, new string }
-
-// readBug reads a file: what it is about in the first line, in the second one perhaps the
-// schedule that finds it, as "seed 12", and then for each edit the lines "== file", the
-// text, "== becomes" and the other text.
 func readBug(t *testing.T, file string) bug {
 	t.Helper()
-	data, err := os.ReadFile(file)
+	read, err := planted.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	about, rest, _ := strings.Cut(string(data), "\n")
-	b := bug{file: file, about: about, seed: -1}
-	if _, err := fmt.Sscanf(rest, "seed %d\n", &b.seed); err != nil {
-		b.seed = -1
-	}
-	for _, part := range strings.Split(rest, "== file ")[1:] {
-		name, text, _ := strings.Cut(part, "\n")
-		old, replacement, ok := strings.Cut(text, "== becomes\n")
-		if !ok {
-			t.Fatalf("%s: an edit of %s says not what becomes of the text", file, name)
+	b := bug{read, -1}
+	if seed, known := read.Keys["seed"]; known {
+		if b.seed, err = strconv.Atoi(seed); err != nil {
+			t.Fatalf("%s: seed: %v", file, err)
 		}
-		b.edits = append(b.edits, edit{name, strings.TrimSuffix(old, "\n"), strings.TrimSuffix(replacement, "\n")})
-	}
-	if len(b.edits) == 0 {
-		t.Fatalf("%s holds no edit", file)
 	}
 	return b
 }
@@ -119,38 +102,8 @@ func readBug(t *testing.T, file string) bug {
 // overlay writes the changed files and says to the go command where they are.
 func (b bug) overlay(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	changed := map[string]string{}
-	for _, e := range b.edits {
-		path, err := filepath.Abs(filepath.Join("..", e.file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if changed[path] == "" {
-			source, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			changed[path] = string(source)
-		}
-		if !strings.Contains(changed[path], e.old) {
-			t.Fatalf("%s no longer holds the text that this bug takes out:\n%s", e.file, e.old)
-		}
-		changed[path] = strings.ReplaceAll(changed[path], e.old, e.new)
-	}
-	replace := map[string]string{}
-	for path, source := range changed {
-		replace[path] = filepath.Join(dir, filepath.Base(path))
-		if err := os.WriteFile(replace[path], []byte(source), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	data, err := json.Marshal(map[string]any{"Replace": replace})
+	file, err := b.Overlay("..", t.TempDir())
 	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -179,10 +132,12 @@ func (b bug) hunt(t *testing.T) (what string) {
 	t.Helper()
 	n, what := b.play(t, 0, mostSeeds)
 	if n == 0 {
-		t.Fatalf("not found in %d schedules: %s", mostSeeds, b.about)
+		t.Fatalf("not found in %d schedules: %s", mostSeeds, b.About)
 	}
 	if os.Getenv("PROCTORBOOK_WRITE") == "1" {
-		b.writeSeed(t, n-1)
+		if err := b.Write("seed", strconv.Itoa(n-1)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return fmt.Sprintf("after %d schedules: %s", n, what)
 }
@@ -211,21 +166,4 @@ func (b bug) play(t *testing.T, from, seeds int) (n int, what string) {
 		t.Fatal(err)
 	}
 	return n, what
-}
-
-// writeSeed notes in the file which schedule finds the bug.
-func (b bug) writeSeed(t *testing.T, seed int) {
-	t.Helper()
-	data, err := os.ReadFile(b.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about, rest, _ := strings.Cut(string(data), "\n")
-	if b.seed >= 0 {
-		_, rest, _ = strings.Cut(rest, "\n")
-	}
-	text := fmt.Sprintf("%s\nseed %d\n%s", about, seed, rest)
-	if err := os.WriteFile(b.file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
