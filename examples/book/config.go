@@ -28,6 +28,16 @@ type config struct {
 	services map[string]string // the environment's variables that say where they are; nil = offline
 }
 
+const usage = `usage: book [-fault KIND] [-format json]
+       book -exam FILE -learner NAME [-profile FILE] [-then cancel] [-yes]
+
+Takes a learner through the whole life of a proctored exam. The first form plays on
+fakes, with a clock that is put forward to the day of the exam. The second one books on
+the services that PROCTORU_URL, PROCTORU_TOKEN, EDX_URL, EDX_CLIENT_ID and
+EDX_CLIENT_SECRET name, and asks before it writes.
+
+`
+
 // configure reads flags, environment and files.
 func configure(args []string, getenv func(string) string, stderr io.Writer) (*config, error) {
 	c := &config{}
@@ -40,7 +50,7 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	flags.StringVar(&c.then, "then", "", "on real services, what to do after the booking: cancel")
 	flags.BoolVar(&c.yes, "yes", false, "on real services, book and cancel without asking")
 	flags.DurationVar(&c.patience, "patience", 30*time.Second, "on real services, how long to wait for an outcome")
-	err := command.Parse(flags, args, "Usage of book:\n", stderr)
+	err := command.Parse(flags, args, usage, stderr)
 	if err != nil {
 		return nil, err
 	}

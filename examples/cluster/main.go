@@ -119,7 +119,7 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (set
 	case flags.NArg() > 0:
 		return c, errors.New("unexpected argument: everything is a flag")
 	case c.dsn == "":
-		return c, errors.New("no database: give -dsn, or set " + dsnEnv + " to a URL such as postgres://postgres@127.0.0.1:5432/postgres")
+		return c, errors.New("no database: `docker run -d -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres:15` starts one; then give -dsn postgres://postgres@127.0.0.1:5432/postgres, or set " + dsnEnv)
 	case c.learners < 4 || c.learners > 10_000:
 		return c, errors.New("-learners must be 4 to 10000")
 	case !(c.faults >= 0 && c.faults <= 0.5):

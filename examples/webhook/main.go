@@ -20,6 +20,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"time"
@@ -41,12 +42,29 @@ var formats = map[proctorutest.WebhookKind]proctoru.WebhookFormat{
 	proctorutest.WebhookJSON: proctoru.WebhookJSON, proctorutest.WebhookCSV: proctoru.WebhookCSV, proctorutest.WebhookForm: proctoru.WebhookForm,
 }
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+const usage = `usage: webhook [-kind json|csv|form]
+
+A fake provider moves one learner's reservation, cancels another's, and notifies this
+program of both; then come a forged notification and a repeated one. Prints what was
+received, and the events that came of it.
+
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("webhook", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
 	kind := flags.String("kind", "json", "format of the notifications: json, csv or form")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return exitDone
