@@ -49,6 +49,11 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	sweep_findings       counter       findings    finding     surplus, removed, unknown_to_store, failed, stopped
 //	last_pass            gauge         seconds     job         when the last reconcile, sweep or report that got to its end had begun, as seconds since 1970
 //	job_runs             counter       runs        job result  runs of a job of Serve (sweep, report) that have ended: done, failed, interrupted or lost
+//	consumer_events      counter       events      consumer result   events of Consume: handled, or else failed, panicked, timed_out, unreadable or unknown_cursor, each time that they were tried; skipped by a person
+//	consumer_lag         gauge         seconds     consumer    since the oldest event that is not handled happened, before each page of events and each poll; 0 if all are handled
+//	consumer_held        gauge         bookings    consumer    with an event that failed and is tried again, at the same moments
+//	consumer_stuck       gauge         bookings    consumer    those of them whose event has failed StuckAttempts times or more
+//	consumer_looked      gauge         seconds     consumer    when the process that has the consumer's lease was at work last, as seconds since 1970
 //
 // Every replica measures after its own passes, so draw the greatest value of a gauge over
 // all of them. What to wake somebody for, with the defaults of Tuning and ServeOptions:
@@ -67,6 +72,10 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //   - operations_open_age: above an hour. Past Tuning.Deadline (15 minutes) the booking
 //     is flagged as well.
 //   - attention_open: its sum is above 0 for longer than your staff takes to look.
+//   - consumer_looked: now less the greatest value is above 10 minutes. No process handles
+//     the consumer's events.
+//   - consumer_lag: above an hour; consumer_stuck: above 0. HeldEvents tells what is held.
+//   - consumer_events with the result unknown_cursor: any. See Consume.
 //   - panics and unreadable: any. provider_down: 1 for 15 minutes.
 type Measurement struct {
 	Name   Name              // which metric
@@ -103,6 +112,11 @@ const (
 	SweepFindings     Name = "sweep_findings"      // what a pass of Sweep found
 	LastPass          Name = "last_pass"           // when the last complete pass had begun
 	JobRuns           Name = "job_runs"            // ended runs of Serve's jobs
+	ConsumerEvents    Name = "consumer_events"     // tried events of Consume
+	ConsumerLag       Name = "consumer_lag"        // age of the oldest event that a consumer has not handled
+	ConsumerHeld      Name = "consumer_held"       // bookings of which a consumer holds an event
+	ConsumerStuck     Name = "consumer_stuck"      // those that a person should look at
+	ConsumerLooked    Name = "consumer_looked"     // when a consumer was at work last
 )
 
 // Kind says how the measurements of a metric add up.
@@ -148,6 +162,11 @@ var all = []Metric{
 	{SweepFindings, KindCounter, "findings", []string{"finding"}},
 	{LastPass, KindGauge, "seconds", []string{"job"}},
 	{JobRuns, KindCounter, "runs", []string{"job", "result"}},
+	{ConsumerEvents, KindCounter, "events", []string{"consumer", "result"}},
+	{ConsumerLag, KindGauge, "seconds", []string{"consumer"}},
+	{ConsumerHeld, KindGauge, "bookings", []string{"consumer"}},
+	{ConsumerStuck, KindGauge, "bookings", []string{"consumer"}},
+	{ConsumerLooked, KindGauge, "seconds", []string{"consumer"}},
 }
 
 // All returns all metrics, in the order of the table at [Measurement].
