@@ -277,10 +277,15 @@ func (t *tenure) measureLag(ctx context.Context, page []Event) error {
 		lag = max(0, now.Sub(oldest).Seconds())
 	}
 	t.s.safely(ctx, "", func() {
-		t.s.measure(ctx, metrics.ConsumerLag, lag, t.name)
-		t.s.measure(ctx, metrics.ConsumerHeld, float64(n.Held), t.name)
-		t.s.measure(ctx, metrics.ConsumerStuck, float64(n.Stuck), t.name)
+		t.measure(ctx, lag, n)
 		t.s.measure(ctx, metrics.ConsumerLooked, float64(now.Unix()), t.name)
 	})
 	return nil
+}
+
+// measure measures what is not handled.
+func (t *tenure) measure(ctx context.Context, lag float64, n HeldCount) {
+	t.s.measure(ctx, metrics.ConsumerLag, lag, t.name)
+	t.s.measure(ctx, metrics.ConsumerHeld, float64(n.Held), t.name)
+	t.s.measure(ctx, metrics.ConsumerStuck, float64(n.Stuck), t.name)
 }

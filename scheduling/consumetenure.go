@@ -38,6 +38,7 @@ func (t *tenure) run(ctx context.Context) {
 	defer kept.Wait()
 	defer done()
 	err := t.s.guarded(ctx, nil, "", func() error { return t.work(work) })
+	t.s.safely(ctx, "", func() { t.measure(ctx, 0, HeldCount{}) }) // the next process measures from here on
 	if errors.Is(context.Cause(work), errConsumerLost) || errors.Is(err, errConsumerLost) {
 		t.s.safely(ctx, "", func() { t.tellLost(ctx) })
 		return

@@ -34,6 +34,8 @@ type state struct {
 	events   []scheduling.Event
 	history  map[scheduling.BookingID][]int // indexes of events
 	jobs     map[string]scheduling.Job
+	consumed map[string]scheduling.Consumer
+	held     map[string]map[scheduling.BookingID]scheduling.HeldEvent // by the consumer's name
 	spoiled  spoiled
 }
 
@@ -52,6 +54,7 @@ func New(opts ...Option) *Store {
 		bookings: map[scheduling.BookingID]scheduling.Booking{}, active: map[string]scheduling.BookingID{},
 		learners: map[scheduling.LearnerID][]scheduling.Learner{}, erased: map[scheduling.LearnerID]int64{},
 		history: map[scheduling.BookingID][]int{}, jobs: map[string]scheduling.Job{},
+		consumed: map[string]scheduling.Consumer{}, held: map[string]map[scheduling.BookingID]scheduling.HeldEvent{},
 	}}
 	for _, opt := range opts {
 		if opt == nil {
@@ -283,7 +286,7 @@ func (m *Store) Events(ctx context.Context, q scheduling.EventQuery) ([]scheduli
 	if q.After != "" {
 		n, err := strconv.Atoi(string(q.After))
 		if err != nil || n < 1 || n > len(m.events) {
-			return nil, errors.New("memstore: this store never gave out that event cursor")
+			return nil, fmt.Errorf("memstore: %w", scheduling.ErrUnknownCursor)
 		}
 		from = n
 	}

@@ -50,7 +50,7 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	last_pass            gauge         seconds     job         when the last reconcile, sweep or report that got to its end had begun, as seconds since 1970
 //	job_runs             counter       runs        job result  runs of a job of Serve (sweep, report) that have ended: done, failed, interrupted or lost
 //	consumer_events      counter       events      consumer result   events of Consume: handled, or else failed, panicked, timed_out, unreadable or unknown_cursor, each time that they were tried; skipped by a person
-//	consumer_lag         gauge         seconds     consumer    since the oldest event that is not handled happened, before each page of events and each poll; 0 if all are handled
+//	consumer_lag         gauge         seconds     consumer    since the oldest event that is not handled happened, before each page of events and each poll; 0 if all are handled, or another process handles them
 //	consumer_held        gauge         bookings    consumer    with an event that failed and is tried again, at the same moments
 //	consumer_stuck       gauge         bookings    consumer    those of them whose event has failed StuckAttempts times or more
 //	consumer_looked      gauge         seconds     consumer    when the process that has the consumer's lease was at work last, as seconds since 1970

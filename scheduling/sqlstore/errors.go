@@ -21,8 +21,8 @@ import (
 
 // ErrCursor means that the store never gave out the cursor: it is of another
 // store, or of this one from before a backup was restored. Read again from the
-// first event, and expect to see events twice.
-var ErrCursor = errors.New("sqlstore: unknown event cursor: read again from the first event")
+// first event, and expect to see events twice. It is [scheduling.ErrUnknownCursor].
+var ErrCursor = fmt.Errorf("sqlstore: %w", scheduling.ErrUnknownCursor)
 
 // errNoDatabase means that the *sql.DB is nil.
 var errNoDatabase = errors.New("sqlstore: the *sql.DB is nil")
