@@ -19,8 +19,21 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
 	opened := func(t *testing.T) scheduling.Store {
 		a, b := open(t)
 		s := &turns{stores: [2]scheduling.Store{a, b}}
-		if _, keeps := a.(scheduling.JobKeeper); keeps {
+		_, jobs := a.(scheduling.JobKeeper)
+		_, consumers := a.(scheduling.ConsumerKeeper)
+		switch {
+		case jobs && consumers:
+			return struct {
+				jobTurns
+				scheduling.ConsumerKeeper
+			}{jobTurns{s}, consumerTurns{s}}
+		case jobs:
 			return jobTurns{s}
+		case consumers:
+			return struct {
+				*turns
+				scheduling.ConsumerKeeper
+			}{s, consumerTurns{s}}
 		}
 		return s
 	}
@@ -34,7 +47,7 @@ func RunShared(t *testing.T, open func(t *testing.T) (a, b scheduling.Store)) {
 
 // sharedSuite is what one store must know of the writes of another one.
 var sharedSuite = slices.Concat(
-	createPromises, updatePromises, busyPromises, claimPromises, bulkPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, jobPromises, concurrencyPromises,
+	createPromises, updatePromises, busyPromises, claimPromises, bulkPromises, eventPromises, learnerPromises, erasePromises, namespacePromises, jobPromises, consumerPromises, concurrencyPromises,
 )
 
 // turns is two stores on one medium, used in turns: each call goes to the other one.
@@ -98,4 +111,35 @@ func (s jobTurns) Job(ctx context.Context, name string) (scheduling.Job, error) 
 
 func (s jobTurns) PutJob(ctx context.Context, j scheduling.Job) (scheduling.Job, error) {
 	return s.next().(scheduling.JobKeeper).PutJob(ctx, j)
+}
+
+// consumerTurns is two stores that keep consumers, used in turns.
+type consumerTurns struct{ turns *turns }
+
+func (s consumerTurns) next() scheduling.ConsumerKeeper {
+	return s.turns.next().(scheduling.ConsumerKeeper)
+}
+
+func (s consumerTurns) Consumer(ctx context.Context, name string) (scheduling.Consumer, error) {
+	return s.next().Consumer(ctx, name)
+}
+
+func (s consumerTurns) Consumers(ctx context.Context) ([]scheduling.Consumer, error) {
+	return s.next().Consumers(ctx)
+}
+
+func (s consumerTurns) PutConsumer(ctx context.Context, c scheduling.Consumer, change scheduling.HeldChange) (scheduling.Consumer, error) {
+	return s.next().PutConsumer(ctx, c, change)
+}
+
+func (s consumerTurns) Held(ctx context.Context, q scheduling.HeldQuery) ([]scheduling.HeldEvent, error) {
+	return s.next().Held(ctx, q)
+}
+
+func (s consumerTurns) CountHeld(ctx context.Context, name string) (scheduling.HeldCount, error) {
+	return s.next().CountHeld(ctx, name)
+}
+
+func (s consumerTurns) LastEvent(ctx context.Context) (scheduling.Cursor, error) {
+	return s.next().LastEvent(ctx)
 }
