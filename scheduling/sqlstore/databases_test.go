@@ -165,6 +165,8 @@ func empty(t testing.TB, db *sql.DB) {
 	for _, statement := range []string{
 		`DELETE FROM proctorbook_events`, `DELETE FROM proctorbook_bookings`, `DELETE FROM proctorbook_learners`, `DELETE FROM proctorbook_usernames`, `DELETE FROM proctorbook_webhooks`,
 		`DELETE FROM proctorbook_jobs`,
+		`DELETE FROM proctorbook_held`,
+		`DELETE FROM proctorbook_consumers`,
 		`UPDATE proctorbook_store SET namespace = '', last_event = 0, numbering = 1`,
 	} {
 		if _, err := db.ExecContext(context.Background(), statement); err != nil {
