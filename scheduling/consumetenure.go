@@ -19,8 +19,9 @@ var errConsumerLost = errors.New("scheduling: the consumer's lease is lost: anot
 type tenure struct {
 	*consuming
 
-	mu  sync.Mutex // of writes, which come from who works and who keeps the lease
-	row Consumer   // as it was stored last
+	mu      sync.Mutex // of writes, which come from who works and who keeps the lease
+	row     Consumer   // as it was stored last
+	changed bool       // a write was in the way of another one, perhaps a person's
 }
 
 func newTenure(c *consuming, row Consumer) *tenure { return &tenure{consuming: c, row: row} }
@@ -168,46 +169,55 @@ func (t *tenure) put(ctx context.Context, lease Lease, at Cursor, change *heldCh
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for range mostConflicts {
+		if overtaken, err = t.overtaken(ctx, change); err != nil {
+			return false, err
+		}
 		row := t.row
 		row.Lease, row.Cursor = lease, at
-		var stored HeldChange
+		var held HeldChange
 		switch {
 		case change == nil || overtaken:
 		case change.now == nil:
-			stored.Drop = []BookingID{change.booking()}
+			held.Drop = []BookingID{change.booking()}
 		default:
-			stored.Put = []HeldEvent{*change.now}
+			held.Put = []HeldEvent{*change.now}
 		}
-		if row, err = t.keeper.PutConsumer(ctx, row, stored); err == nil {
+		if row, err = t.keeper.PutConsumer(ctx, row, held); err == nil {
 			t.row = row
 			return overtaken, nil
 		}
 		if !errors.Is(err, ErrConflict) {
 			return false, err
 		}
-		if overtaken, err = t.reread(ctx, change); err != nil {
+		if err = t.reread(ctx); err != nil {
 			return false, err
 		}
 	}
-	return false, err
+	return false, ErrConflict
 }
 
 // mostConflicts is how often a write is tried in whose way others come: people who skip
 // events are few.
 const mostConflicts = 10
 
-// reread reads the row after a conflict, and reports whether what is held of the booking is
-// no longer what it was. The caller has the lock.
-func (t *tenure) reread(ctx context.Context, change *heldChange) (overtaken bool, err error) {
+// reread reads the row after a conflict. The caller has the lock.
+func (t *tenure) reread(ctx context.Context) error {
 	row, err := t.keeper.Consumer(ctx, t.name)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if row.Lease.Owner != t.owner || row.Began.IsZero() {
-		return false, errConsumerLost
+		return errConsumerLost
 	}
-	t.row = row
-	if change == nil {
+	t.row, t.changed = row, true
+	return nil
+}
+
+// overtaken reports whether what is held of the booking is no longer what it was. Only after
+// a conflict, be it while the lease was kept, can that be. The caller has the lock, and the
+// version of a row that was read before.
+func (t *tenure) overtaken(ctx context.Context, change *heldChange) (bool, error) {
+	if change == nil || !t.changed {
 		return false, nil
 	}
 	held, err := t.keeper.Held(ctx, HeldQuery{Consumer: t.name, Bookings: []BookingID{change.booking()}, Limit: 1})

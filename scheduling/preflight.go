@@ -43,6 +43,7 @@ func (s *Scheduler) Preflight(ctx context.Context, exams ...Exam) []preflight.Ch
 	}
 	checks = append(checks, s.checkProvider(ctx, exams)...)
 	checks = append(checks, s.checkShared(ctx), s.checkBulk(ctx), s.checkDeliveries(ctx))
+	checks = append(checks, s.checkConsumers(ctx)...)
 	checks = append(checks, s.checkPlatform(ctx)...)
 	checks = append(checks, s.checkReading(ctx, exams)...)
 	checks = append(checks, s.checkAllowances(ctx, exams)...)
