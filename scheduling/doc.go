@@ -29,8 +29,11 @@
 //	outcome, err := s.Outcome(ctx, booking.ID)
 //
 //	go s.Serve(ctx, scheduling.ServeOptions{}) // finds out what is open, and keeps watch
+//	go s.Consume(ctx, "mails", func(ctx context.Context, event scheduling.Event) error {
+//		return mail(ctx, event) // what happened, in order, at least once
+//	}, scheduling.ConsumeOptions{})
 //	for event, err := range s.Events(ctx, scheduling.EventQuery{After: cursor}) {
-//		// what happened, in order: mail people from here
+//		// the same by a loop of your own, which keeps the cursor
 //	}
 //
 // The package's Example is this program in full; there is one more for each step.
@@ -167,6 +170,9 @@
 // views of pages from using that up, and [Tuning].SlotCache does so at the provider.
 // A sweep and the nightly report are done by one of them at a time, if the store is a
 // [JobKeeper].
+//
+// Of one consumer of the events, by its name, one of them at a time calls the func: see
+// [Scheduler.Consume].
 //
 // [Scheduler.Delivered] is for webhooks: it makes a booking due at once, and believes
 // nothing else of what the webhook says. Where every change comes as a delivery, too,

@@ -198,6 +198,46 @@ func ExampleScheduler_ReadExamReport() {
 	// Output: 2027-01-10 to 2027-01-16 - 1 reservations
 }
 
+// Mails are sent from the events, in every process that shares the store: one of them at a
+// time sends. The mail server refuses one mail at first: it is sent later, and the mail of
+// the other booking does not wait for it. The clock is one on which a sleep lasts until
+// somebody moves it.
+func ExampleScheduler_Consume() {
+	clock := proctorbooktest.NewManualClock(at(7, 8))
+	d := newDemo(scheduling.WithClock(clock))
+	defer d.close()
+	ctx, stop := context.WithCancel(context.Background())
+	booking := must(d.Book(ctx, d.exam, d.learner, at(12, 9)))
+
+	refusals, mails := 1, make(chan string, 10)
+	mail := func(ctx context.Context, e scheduling.Event) error {
+		if e.Type != scheduling.EventAdopted {
+			return nil // nothing to mail
+		}
+		if refusals--; refusals >= 0 {
+			mails <- "refused"
+			return errors.New("the mail server is busy")
+		}
+		mails <- fmt.Sprint("booked: ", e.Booking == booking.ID, " ", e.Start.Format(time.DateTime))
+		return nil
+	}
+	done := make(chan error)
+	go func() { done <- d.Consume(ctx, "mails", mail, scheduling.ConsumeOptions{}) }()
+
+	fmt.Println(<-mails)
+	// Two goroutines sleep: one until the next look, one until the lease is prolonged.
+	if err := clock.AdvanceTo(ctx, at(7, 9), 2); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(<-mails)
+	stop()
+	fmt.Println("stopped:", <-done)
+	// Output:
+	// refused
+	// booked: true 2027-01-12 09:00:00
+	// stopped: <nil>
+}
+
 // What happened is read in order, from where the reader left off: mail people,
 // or fill a report, from here.
 func ExampleScheduler_Events() {

@@ -29,7 +29,8 @@ import (
 //   - before a booking: Status, Slots
 //   - a booking: Book, BookSlot, Reschedule, Cancel, Booking, Latest
 //   - exam day: Begin, Unlock, Finish, Outcome
-//   - in the background: Serve; Delivered for webhooks, Wake for other hints; Events to mail people from
+//   - in the background: Serve; Delivered for webhooks, Wake for other hints; Consume to mail people from, Events to read what happened
+//   - consumers of events: HeldEvents, SkipEvent, RetryHeld, ResetConsumer, RemoveConsumer
 //   - the same by loops and timers of your own: Run, or Reconcile; RoutineSweep every hour;
 //     ReadReport or ReadExamReport every night; Close at the end
 //   - before all that: Preflight
@@ -190,12 +191,12 @@ type StaffService struct {
 // Events yields the events that the query chooses, in the order in which they
 // happened, and ends after the newest. EventQuery.Booking chooses one's history.
 //
-// To mail people, store the cursor of the last event that you handled, and start after
-// it. After a crash, events that you handled but whose cursor you did not store come
+// To mail people, call [Scheduler.Consume]. In a loop of your own, store the cursor of the
+// last event that you handled, and start after it. After a crash, events that you handled but whose cursor you did not store come
 // again.
 //
 // An event that can't be read comes as its Cursor, Booking and Learner with an
-// [*UnreadableError]: go on. Another error is the last thing it yields.
+// [*UnreadableError]: go on. A cursor of another store is [ErrUnknownCursor]. Another error is the last thing it yields.
 func (s *Scheduler) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		q := q // each range begins anew
