@@ -225,8 +225,8 @@ func ExampleScheduler_Consume() {
 	go func() { done <- d.Consume(ctx, "mails", mail, scheduling.ConsumeOptions{}) }()
 
 	fmt.Println(<-mails)
-	// Two goroutines sleep: one until the next look, one until the lease is prolonged.
-	if err := clock.AdvanceTo(ctx, at(7, 9), 2); err != nil {
+	// One goroutine sleeps between its looks. Who keeps the lease sleeps aside.
+	if err := clock.AdvanceTo(ctx, at(7, 9), 1); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(<-mails)

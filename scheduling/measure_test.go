@@ -88,6 +88,15 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 
 // badDays are what goes wrong, or is done about it.
 var badDays = map[string]func(*world, *meter){
+	"a mail is not sent": func(w *world, m *meter) {
+		w.booked(nine)
+		ctx, stop := context.WithCancel(w.t.Context())
+		refuse := func(context.Context, scheduling.Event) error { stop(); panic("no mail") }
+		s := w.replica(scheduling.WithObserver(m), scheduling.WithClock(proctorbooktest.NewManualClock(day)))
+		if err := s.Consume(ctx, "mails", refuse, scheduling.ConsumeOptions{}); err != nil {
+			w.t.Errorf("Consume = %v, want nil", err)
+		}
+	},
 	"a profile changes": func(w *world, _ *meter) {
 		w.booked(nine)
 		w.save(movedHouse())
