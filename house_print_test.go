@@ -59,7 +59,7 @@ var mayBeSeen = strings.Fields(`
 	proctoru.settings.equipmentCheckURL proctoru.settings.launchHosts proctoru.settings.returnHosts
 	provider.Activity.* provider.AnswerKind provider.Call.ReservationID provider.EvidenceSource provider.ProctorU.StudentPrefix provider.Listed.* provider.Person.ID provider.Refusal provider.Tally.* provider.Trouble.Call provider.TroubleKind
 	scheduling.Action scheduling.Actor scheduling.Advice scheduling.BookingID scheduling.ClaimQuery.Owner scheduling.Code.KeyID scheduling.CodeRule scheduling.CodeVia scheduling.Cursor scheduling.Decision
-	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.Job.Data scheduling.Job.Name scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
+	scheduling.EventType scheduling.Exam.* scheduling.Fact scheduling.FailureCode scheduling.Consumer.Name scheduling.HeldQuery.Consumer scheduling.Job.Data scheduling.Job.Name scheduling.LearnerID scheduling.Lease.Owner scheduling.Loss scheduling.NextStep scheduling.Op
 	scheduling.Presence scheduling.Purpose scheduling.Reason.Fields scheduling.ReasonCode scheduling.Setting scheduling.State scheduling.SweepMode scheduling.UnlockKey.ID scheduling.Verdict
 
 	backend.Config.Name backend.Exam.Name edx.Course.Name edx.CourseBlock.Name edx.CourseDetails.Name edx.CourseMode.Name edx.CreateModeParams.Name edx.UpdateModeParams.Name edx.Exam.Name edx.SectionScore.Name
