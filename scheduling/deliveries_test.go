@@ -98,7 +98,7 @@ func TestDeliveriesMakeWatchesRarer(t *testing.T) {
 		with, less int // requests in twelve hours with deliveries, and without
 	}{
 		"by lists":  {nil, 2 * 4, 12 * 4},
-		"by report": {[]scheduling.Option{reads}, 2 * 3, 12 * 3},
+		"by report": {[]scheduling.Option{reads}, 2 * 6, 12 * 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

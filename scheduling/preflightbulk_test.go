@@ -30,7 +30,7 @@ func TestPreflightSeesABulkReading(t *testing.T) {
 	want := map[string]string{
 		"bookings": "3", "stands": "true", "began": at.Format(time.RFC3339), "until": at.Add(2 * time.Hour).Format(time.RFC3339),
 		"ahead": "3", "shown": "3", "confirmed": "3", "gaps": "0", "singly_per_hour": "6", "singly_per_second": "0.00",
-		"learners": "3", "sweep_requests": "1", "sweep_most": "4",
+		"learners": "3", "sweep_requests": "5", "sweep_most": "8",
 	}
 	if c.Verdict != preflight.VerdictOK || c.Err != nil || !maps.Equal(c.Data, want) {
 		t.Errorf("%s %v %v\nwant ok %v", c.Verdict, c.Err, c.Data, want)

@@ -76,7 +76,7 @@ func TestRequestsAreCountedByPurpose(t *testing.T) {
 			w.restart(scheduling.WithObserver(m), reads)
 			w.clock.Advance(5 * time.Minute)
 			w.sweep()
-		}, map[scheduling.Purpose]int{"sweep": 1}},
+		}, map[scheduling.Purpose]int{"sweep": 5}},
 		{"a read that is tried again", func() {
 			w.provider.Fault(proctorbooktest.Fault{Kind: proctorutest.ReadError, Endpoint: "getStudentReservationList", Times: 1})
 			w.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.Status503, Endpoint: "clientActivityReport", Times: 1})

@@ -54,7 +54,7 @@ func (w *watchedSet) add(b Booking, now time.Time) {
 	}
 	for _, at := range append(slices.Clone(m.StartsSent), b.Start) {
 		if at.After(now.Add(-bulkPast)) {
-			w.span(b.Window, at, now)
+			w.span(at, now)
 		}
 	}
 	if b.Intent == nil {
@@ -63,13 +63,14 @@ func (w *watchedSet) add(b Booking, now time.Time) {
 }
 
 // span takes in the days around a start to which the provider may have moved a reservation
-// by itself: what is ahead of the window, and no farther away than bulkFarther.
-func (w *watchedSet) span(window Window, at, now time.Time) {
-	first := earlier(at, later(now, later(window.Start, at.Add(-bulkFarther))))
+// by itself: what is ahead, and no farther away than bulkFarther. The provider knows
+// nothing of the exam's window.
+func (w *watchedSet) span(at, now time.Time) {
+	first := earlier(at, later(now, at.Add(-bulkFarther)))
 	if w.from.IsZero() || first.Before(w.from) {
 		w.from = first
 	}
-	w.to = later(w.to, later(at, earlier(window.End, at.Add(bulkFarther))))
+	w.to = later(w.to, at.Add(bulkFarther))
 }
 
 // fits reports whether the rows of the learner's list leave nothing to look at: the
