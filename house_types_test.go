@@ -270,6 +270,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[scheduling.AlreadyBookedError](),
 	reflect.TypeFor[scheduling.Attendance](),
 	reflect.TypeFor[scheduling.Attention](),
+	reflect.TypeFor[scheduling.BookingCount](),
 	reflect.TypeFor[scheduling.BookingID](),
 	reflect.TypeFor[scheduling.Booking](),
 	reflect.TypeFor[scheduling.ClaimQuery](),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -21,14 +22,15 @@ type ExamCounts struct {
 	OldestOpen     time.Time                  // when the oldest of those was asked for, UTC; zero if there is none
 }
 
-// Counts counts the bookings that the filter chooses, by exam, in one pass over the
-// store, ordered by exam. It is for dashboards. Its errors are those of the store. If
+// Counts counts the bookings that the filter chooses, by exam, ordered by exam. It is for
+// dashboards. A store that is a [scheduling.BookingCounter], as sqlstore is, counts them
+// itself; of another one each booking is read. Its errors are those of the store. If
 // bookings can't be read it returns the counts of the others, and an error that joins
 // their [*scheduling.UnreadableError].
 func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([]ExamCounts, error) {
 	exams := map[scheduling.ExamKey]*ExamCounts{}
 	var bad []error
-	for b, err := range store.List(ctx, f) {
+	for one, err := range counted(ctx, store, f) {
 		if err != nil {
 			bad = append(bad, fmt.Errorf("lists: Counts: %w", err))
 			if !goesOn(err) {
@@ -36,12 +38,12 @@ func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([
 			}
 			continue
 		}
-		c := exams[b.Exam.Key()]
+		c := exams[one.Exam]
 		if c == nil {
-			c = &ExamCounts{Exam: b.Exam.Key(), States: map[scheduling.State]int{}, Verdicts: map[scheduling.Verdict]int{}}
-			exams[b.Exam.Key()] = c
+			c = &ExamCounts{Exam: one.Exam, States: map[scheduling.State]int{}, Verdicts: map[scheduling.Verdict]int{}}
+			exams[one.Exam] = c
 		}
-		c.add(b)
+		c.add(one)
 	}
 	var all []ExamCounts
 	for _, c := range exams {
@@ -56,19 +58,38 @@ func Counts(ctx context.Context, store scheduling.Store, f scheduling.Filter) ([
 	return all, errors.Join(bad...)
 }
 
-func (c *ExamCounts) add(b scheduling.Booking) {
-	c.Bookings++
-	c.States[b.State]++
-	if v := b.Outcome().Verdict; v != "" && b.Number != "" {
-		c.Verdicts[v]++
+// counted lets the store count, or reads each booking.
+func counted(ctx context.Context, store scheduling.Store, f scheduling.Filter) iter.Seq2[scheduling.BookingCount, error] {
+	if counter, ok := store.(scheduling.BookingCounter); ok {
+		return counter.CountBookings(ctx, f)
 	}
-	if b.NeedsAttention != nil {
-		c.NeedsAttention++
-	}
-	if i := b.Intent; i != nil {
-		c.Open++
-		if c.OldestOpen.IsZero() || i.Requested.Before(c.OldestOpen) {
-			c.OldestOpen = i.Requested
+	return func(yield func(scheduling.BookingCount, error) bool) {
+		for b, err := range store.List(ctx, f) {
+			var one scheduling.BookingCount
+			if err == nil {
+				one = scheduling.CountOf(b)
+			}
+			if !yield(one, err) {
+				return
+			}
 		}
+	}
+}
+
+func (c *ExamCounts) add(one scheduling.BookingCount) {
+	c.Bookings += one.Bookings
+	c.States[one.State] += one.Bookings
+	if one.Verdict != "" {
+		c.Verdicts[one.Verdict] += one.Bookings
+	}
+	if one.NeedsAttention {
+		c.NeedsAttention += one.Bookings
+	}
+	if !one.Open {
+		return
+	}
+	c.Open += one.Bookings
+	if c.OldestOpen.IsZero() || one.OldestOpen.Before(c.OldestOpen) {
+		c.OldestOpen = one.OldestOpen
 	}
 }

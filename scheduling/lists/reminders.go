@@ -44,9 +44,7 @@ func Reminders(ctx context.Context, store scheduling.Store, since, until time.Ti
 			yield(Reminder{}, err)
 			return
 		}
-		near, far := leads[0], leads[len(leads)-1]
-		filter := scheduling.Filter{States: []scheduling.State{scheduling.StateScheduled}, StartFrom: since.Add(near), StartUntil: until.Add(far + time.Microsecond)}
-		for b, err := range store.List(ctx, filter) {
+		for b, err := range startsAhead(ctx, store, since, until, leads) {
 			if err != nil {
 				if !yield(Reminder{}, fmt.Errorf("lists: Reminders: %w", err)) || !goesOn(err) {
 					return
@@ -57,6 +55,66 @@ func Reminders(ctx context.Context, store scheduling.Store, since, until time.Ti
 				if !yield(r, nil) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// startsAhead lists the scheduled bookings with a start that a lead may be due for, in the
+// order of their ids: of each lead those alone, not what starts between one and the next.
+func startsAhead(ctx context.Context, store scheduling.Store, since, until time.Time, leads []time.Duration) iter.Seq2[scheduling.Booking, error] {
+	var lists []iter.Seq2[scheduling.Booking, error]
+	for i := 0; i < len(leads); i++ {
+		filter := scheduling.Filter{States: []scheduling.State{scheduling.StateScheduled}, StartFrom: since.Add(leads[i])}
+		for i+1 < len(leads) && leads[i+1]-leads[i] <= until.Sub(since) { // one range reaches into the next
+			i++
+		}
+		filter.StartUntil = until.Add(leads[i] + time.Microsecond)
+		lists = append(lists, store.List(ctx, filter))
+	}
+	return merged(lists)
+}
+
+// head is the first booking of a list that was not yielded yet.
+type head struct {
+	booking scheduling.Booking
+	err     error
+	next    func() (scheduling.Booking, error, bool)
+}
+
+// merged yields the bookings of lists that are ordered by id, in that order. One that has
+// moved from one list into another meanwhile comes once. An error of a list that ends it
+// ends all.
+func merged(lists []iter.Seq2[scheduling.Booking, error]) iter.Seq2[scheduling.Booking, error] {
+	if len(lists) == 1 {
+		return lists[0]
+	}
+	return func(yield func(scheduling.Booking, error) bool) {
+		var heads []head
+		for _, list := range lists {
+			next, stop := iter.Pull2(list)
+			defer stop()
+			if b, err, ok := next(); ok {
+				heads = append(heads, head{b, err, next})
+			}
+		}
+		var last scheduling.BookingID
+		for len(heads) > 0 {
+			first := 0
+			for i, h := range heads {
+				if h.booking.ID < heads[first].booking.ID { // that of an error that ends a list is "", before all others
+					first = i
+				}
+			}
+			h := &heads[first]
+			if h.booking.ID != last || last == "" {
+				if last = h.booking.ID; !yield(h.booking, h.err) || h.err != nil && !goesOn(h.err) {
+					return
+				}
+			}
+			var ok bool
+			if h.booking, h.err, ok = h.next(); !ok {
+				heads = slices.Delete(heads, first, first+1)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package lists_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/lists"
+	"github.com/proctorbook/proctorbook/scheduling/memstore"
 )
 
 // due collects the leads of the reminders between two instants.
@@ -41,6 +43,48 @@ func TestRemindersComeOnceForEachLead(t *testing.T) {
 		}
 		if want := []time.Duration{24 * time.Hour, 2 * time.Hour, time.Hour}; !slices.Equal(sortedDown(all), want) {
 			t.Errorf("every %s: reminders %v, want %v", every, all, want)
+		}
+	}
+}
+
+// The reminders of several leads come in the order of the bookings' ids, each booking once,
+// whatever starts between one lead and the next; a booking that can't be read comes in its
+// place.
+func TestRemindersOfLeadsAreInOrder(t *testing.T) {
+	w := newWorld(t)
+	var near, far []scheduling.BookingID
+	for i, name := range []string{"bob", "eve", "kim", "lou", "max", "ned"} {
+		learner := w.enroll(name, int64(4301+i))
+		w.booked(w.enroll(name+"_2", int64(4401+i)), nine.AddDate(0, 0, 1).Add(time.Duration(i)*time.Hour)) // between the leads
+		if i%2 == 0 {
+			near = append(near, w.booked(learner, nine.Add(time.Duration(i)*30*time.Minute)))
+		} else {
+			far = append(far, w.booked(learner, nine.AddDate(0, 0, 3).Add(time.Duration(i)*30*time.Minute)))
+		}
+	}
+	want := slices.Sorted(slices.Values(slices.Concat(near, far)))
+	defer w.store.(*memstore.Store).SpoilBooking(want[3])()
+	var got []scheduling.BookingID
+	since := nine.Add(-time.Hour - time.Minute)
+	for r, err := range lists.Reminders(t.Context(), w.store, since, since.Add(3*time.Hour), 73*time.Hour, time.Hour) {
+		if e, ok := errors.AsType[*scheduling.UnreadableError](err); ok {
+			got = append(got, e.Booking)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, r.Booking.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("reminders of %v, want of %v", got, want)
+	}
+	n := 0
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range lists.Reminders(ctx, w.store, since, since.Add(3*time.Hour), 73*time.Hour, time.Hour) {
+		if n++; !errors.Is(err, context.Canceled) || n > 1 {
+			t.Errorf("Reminders in a canceled context = %v, want its error once", err)
 		}
 	}
 }

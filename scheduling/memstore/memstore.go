@@ -68,7 +68,10 @@ func New(opts ...Option) *Store {
 	return m
 }
 
-var _ scheduling.Store = (*Store)(nil)
+var (
+	_ scheduling.Store          = (*Store)(nil)
+	_ scheduling.BookingCounter = (*Store)(nil)
+)
 
 // Format prints nothing of what the store holds, for every verb.
 func (m Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore.Store") }
@@ -251,6 +254,49 @@ func (m *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[schedul
 			}
 		}
 	}
+}
+
+// CountBookings implements [scheduling.BookingCounter]. It looks at each booking.
+func (m *Store) CountBookings(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.BookingCount, error] {
+	return func(yield func(scheduling.BookingCount, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(scheduling.BookingCount{}, err)
+			return
+		}
+		counts, bad := m.counts(f)
+		for _, err := range bad {
+			if !yield(scheduling.BookingCount{}, err) {
+				return
+			}
+		}
+		for _, c := range counts {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// counts counts under one lock, and returns the errors of bookings that can't be read.
+func (m *Store) counts(f scheduling.Filter) (all []scheduling.BookingCount, bad []error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kinds := map[scheduling.BookingCount]int{} // how many of a kind
+	for _, stored := range m.bookings {
+		if !f.Matches(stored) {
+			continue
+		}
+		if _, err := m.read(stored); err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		kinds[scheduling.CountOf(stored)]++
+	}
+	for c, n := range kinds {
+		c.Bookings = n
+		all = append(all, c)
+	}
+	return all, bad
 }
 
 // listed returns the booking as it is now, and whether it still matches.

@@ -27,6 +27,7 @@ const (
 	CodeStore               Code = "store"                // the store answers
 	CodeStoreSchema         Code = "store_schema"         // tables and settings are right; a warning for a store that keeps nothing
 	CodeStoreAccess         Code = "store_access"         // nobody else can read what the store keeps, or what goes to it: a warning if somebody can [file, mode]
+	CodeStoreStatistics     Code = "store_statistics"     // the database knows by its statistics how to find bookings: a warning if it has none, as after a restore; left out by stores that need none [columns]
 	CodeUnlockKeys          Code = "unlock_keys"          // there is a key to make unlock codes with, and one for each active booking [keys, missing]
 	CodeEvidence            Code = "evidence"             // a warning if the provider has none, see provider.Traits
 	CodeExam                Code = "exam"                 // the exam is valid; a warning if no sitting fits into the rest of its window [course, usage]

@@ -24,9 +24,10 @@ var (
 
 var _ preflight.Checker = (*Store)(nil)
 
-// Preflight implements [preflight.Checker] with one check, [preflight.CodeStoreAccess].
-// It warns of an SQLite file, or one beside it, that others than its owner can read,
-// and of a connection without TLS to a server on another machine.
+// Preflight implements [preflight.Checker]. [preflight.CodeStoreAccess] warns of an SQLite
+// file, or one beside it, that others than its owner can read, and of a connection without
+// TLS to a server on another machine. On PostgreSQL there is [preflight.CodeStoreStatistics],
+// too, which warns if the database has no statistics of the bookings.
 func (s *Store) Preflight(ctx context.Context) []preflight.Check {
 	c := preflight.Check{Code: preflight.CodeStoreAccess, Verdict: preflight.VerdictOK}
 	var err error
@@ -38,7 +39,10 @@ func (s *Store) Preflight(ctx context.Context) []preflight.Check {
 	if err != nil {
 		c.Verdict, c.Err = preflight.VerdictWarning, err
 	}
-	return []preflight.Check{c}
+	if s.dialect != PostgreSQL {
+		return []preflight.Check{c}
+	}
+	return []preflight.Check{c, s.checkStatistics(ctx)}
 }
 
 // sideFiles are what SQLite keeps beside the file, with the same mode.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -105,7 +106,7 @@ func (s *Store) lookAround(ctx context.Context, conn *sql.Conn, w writing) (turn
 	args := []any{string(w.booking.Learner), string(w.booking.ID), turnOf(w.booking.Learner)}
 	free := true
 	err = s.rows(ctx, conn, query, args, func(rows *sql.Rows) error {
-		other, err := scanBooking(behind{rows, &turn})
+		other, err := scanBooking(behind{rows, []any{&turn}})
 		if err != nil && unreadable(err) == nil {
 			return err
 		}
@@ -118,10 +119,12 @@ func (s *Store) lookAround(ctx context.Context, conn *sql.Conn, w writing) (turn
 	return turn, err
 }
 
-// behind scans a row whose first column goes elsewhere.
+// behind scans a row whose first columns go elsewhere.
 type behind struct {
 	rows  *sql.Rows
-	first any
+	first []any
 }
 
-func (b behind) Scan(into ...any) error { return b.rows.Scan(append([]any{b.first}, into...)...) }
+func (b behind) Scan(into ...any) error {
+	return b.rows.Scan(append(slices.Clone(b.first), into...)...)
+}

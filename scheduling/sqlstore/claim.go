@@ -21,6 +21,9 @@ func (s *Store) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]schedulin
 		return nil, err
 	}
 	c := claim{owner: q.Owner, token: token, now: micros(q.Now), until: micros(q.Until), limit: q.Limit, bulk: q.Bulk}
+	if some, err := s.anyDue(ctx, c); err != nil || !some {
+		return nil, err
+	}
 	var found []row
 	err = s.write(ctx, "Claim", func(ctx context.Context, tx *sql.Tx, unclear bool) error {
 		found = nil
@@ -44,6 +47,18 @@ func (s *Store) Claim(ctx context.Context, q scheduling.ClaimQuery) ([]schedulin
 		return cmp.Or(flag(b.Urgent())-flag(a.Urgent()), q.DueAt(a).Compare(q.DueAt(b)), strings.Compare(string(a.ID), string(b.ID)))
 	})
 	return claimed, err
+}
+
+// anyDue looks whether there is anything to claim. Most claims find nothing: they must not
+// make others wait for a transaction that writes, of which SQLite has one at a time.
+func (s *Store) anyDue(ctx context.Context, c claim) (bool, error) {
+	const ids = `SELECT id FROM proctorbook_bookings WHERE `
+	query := `SELECT COUNT(*) FROM (SELECT id FROM (` + ids + urgentDue + `) AS urgent UNION ALL SELECT id FROM (` + ids + due(c.bulk) + `) AS routine) AS some_due`
+	var n int
+	err := s.read(ctx, "Claim", func(ctx context.Context) error {
+		return s.row(ctx, s.db, query, c.now, c.now, 1, c.now, c.now, 1).Scan(&n)
+	})
+	return n > 0, err
 }
 
 // parted returns the bookings that can be read, and the errors of the others, joined.

@@ -4,7 +4,22 @@ import "github.com/proctorbook/proctorbook/scheduling"
 
 // ListQuery is what List sends for one page, for the tests of its plan.
 func (s *Store) ListQuery(f scheduling.Filter) (query string, args []any) {
-	query, args = s.listQuery(f)
+	query, args = s.listQuery(f, s.pageSize)
+	return s.dialect.query(query), args
+}
+
+// StartsQuery is how List looks a range of starts up, for the tests of its plan.
+func (s *Store) StartsQuery(f scheduling.Filter) (query string, args []any) {
+	query, args = s.startsQuery(f, `id`, s.mostIDs+1)
+	return s.dialect.query(query), args
+}
+
+// KeepIDs sets how many ids of a range of starts List keeps.
+func (s *Store) KeepIDs(most int) { s.mostIDs = most }
+
+// CountQuery is what CountBookings sends, for the tests of its plan.
+func (s *Store) CountQuery(f scheduling.Filter) (query string, args []any) {
+	query, args = s.countQuery(f)
 	return s.dialect.query(query), args
 }
 

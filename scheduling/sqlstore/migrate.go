@@ -15,7 +15,7 @@ import (
 
 // schemaVersion is the version of the tables that this program knows. The last
 // statement of each migration writes it into proctorbook_store.
-const schemaVersion = 8
+const schemaVersion = 9
 
 //go:embed migrations
 var migrations embed.FS

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"iter"
 	"math"
 	"strings"
 	"time"
@@ -69,46 +68,11 @@ func (s *Store) bookings(ctx context.Context, q querier, query string, args ...a
 	return found, err
 }
 
-// List implements [scheduling.Store]. It reads by pages, each in a query of its
-// own, and begins the next one behind the last id.
-func (s *Store) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
-	return func(yield func(scheduling.Booking, error) bool) {
-		for f := f; storable(f.Learner); {
-			page, err := s.page(ctx, f)
-			if err != nil {
-				yield(scheduling.Booking{}, err)
-				return
-			}
-			for _, r := range page {
-				if r.err != nil {
-					r.Booking = scheduling.Booking{ID: r.ID, Learner: r.Learner}
-				}
-				if !yield(r.Booking, r.err) {
-					return
-				}
-			}
-			if len(page) < s.pageSize {
-				return
-			}
-			f.After = page[len(page)-1].ID
-		}
-	}
-}
-
-func (s *Store) page(ctx context.Context, f scheduling.Filter) (page []row, err error) {
-	query, args := s.listQuery(f)
-	err = s.read(ctx, "List", func(ctx context.Context) (err error) {
-		page, err = s.bookings(ctx, s.db, query, args...)
-		return err
-	})
-	return page, err
-}
-
-// listQuery is the filter in SQL; it agrees with Filter.Matches.
-func (s *Store) listQuery(f scheduling.Filter) (query string, args []any) {
-	var where []string
+// where is the filter in SQL; it agrees with Filter.Matches.
+func (s *Store) where(f scheduling.Filter) (where string, args []any) {
+	var terms []string
 	add := func(term string, values ...any) {
-		where = append(where, term)
+		terms = append(terms, term)
 		args = append(args, values...)
 	}
 	if f.Learner != "" {
@@ -145,8 +109,7 @@ func (s *Store) listQuery(f scheduling.Filter) (query string, args []any) {
 		add(`watch_until >= ?`, ceiling(f.WatchedAt))
 	}
 	add(`id > ?`, string(f.After))
-	query = `SELECT ` + selected + ` FROM proctorbook_bookings WHERE ` + strings.Join(where, " AND ") + ` ORDER BY id LIMIT ?`
-	return query, append(args, s.pageSize)
+	return strings.Join(terms, " AND "), args
 }
 
 // ceiling is the first whole microsecond that is not before t: stored instants

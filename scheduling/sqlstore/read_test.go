@@ -136,7 +136,7 @@ func explained(t *testing.T, m medium, db *sql.DB, query string, args []any) str
 // No filter makes a database read the whole table, and what is rare is found by
 // its own index.
 func TestNoFilterScansTheTable(t *testing.T) {
-	full := map[string]string{"sqlite": "SCAN proctorbook_bookings", "postgres": "Seq Scan", "mariadb": " ALL "}
+	full := map[string]string{"sqlite": "SCAN proctorbook_bookings", "postgres": "Seq Scan", "mariadb": "proctorbook_bookings ALL "}
 	index := map[string]string{
 		"learner": "bookings_learner", "exam": "bookings_exam", "open": "bookings_open", "needs attention": "bookings_flagged",
 		"a day of starts": "bookings_start", "starts until": "bookings_start", "due": "bookings_due", "due in bulk": "bookings_bulk", "terminal ones of a learner and exam": "bookings_learner",
@@ -147,6 +147,9 @@ func TestNoFilterScansTheTable(t *testing.T) {
 		crowd(t, m, db, 20000)
 		for name, f := range filters {
 			query, args := s.ListQuery(f)
+			if strings.Contains(name, "starts") {
+				query, args = s.StartsQuery(f)
+			}
 			plan := explained(t, m, db, query, args)
 			if strings.Contains(plan, full[m.name]) || !strings.Contains(plan, index[name]) {
 				t.Errorf("List by %s reads the whole table, or goes not by %q:\n%s", name, index[name], plan)

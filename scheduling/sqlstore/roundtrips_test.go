@@ -129,6 +129,40 @@ func TestRoundTripsOfABooking(t *testing.T) {
 	wantSent(t, "Book", c.take(), err, mostOfBook)
 }
 
+// A claim that finds nothing due is one look: it begins no transaction, so that no writer
+// waits for it.
+func TestIdleClaimWritesNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		dsn, plain := m.migrated(t)
+		c := &counted{Connector: connector{dsn, m.connect(t, dsn).Driver()}}
+		db := sql.OpenDB(c)
+		t.Cleanup(func() { _ = db.Close() })
+		if _, err := m.on(t, plain).Create(t.Context(), sample("pb-1", "ada")); err != nil {
+			t.Fatal(err)
+		}
+		s := m.on(t, db)
+		for _, bulk := range []bool{false, true} {
+			q := scheduling.ClaimQuery{Owner: "w", Now: day(1).Add(-time.Second), Until: day(3), Limit: 9, Bulk: bulk}
+			c.take()
+			claimed, err := s.Claim(t.Context(), q)
+			sent := c.take()
+			wantSent(t, "Claim with nothing due", sent, err, 1)
+			if len(claimed) != 0 || len(sent) != 1 || !strings.HasPrefix(sent[0], "SELECT ") {
+				t.Errorf("Claim with nothing due = %d bookings, and sent %q; want none, and one SELECT", len(claimed), sent)
+			}
+		}
+		if claimed, err := s.Claim(t.Context(), scheduling.ClaimQuery{Owner: "w", Now: day(1), Until: day(3), Limit: 9}); err != nil || len(claimed) != 1 {
+			t.Errorf("Claim = %d bookings, %v; want the one that is due", len(claimed), err)
+		}
+		c.take()
+		q := scheduling.ClaimQuery{Owner: "v", Now: day(2), Until: day(4), Limit: 9}
+		claimed, err := s.Claim(t.Context(), q)
+		if wantSent(t, "Claim of what another one has", c.take(), err, 1); len(claimed) != 0 {
+			t.Errorf("Claim of what another one has = %d bookings, want none", len(claimed))
+		}
+	})
+}
+
 // mostOfBook is how many round trips a Book takes at most.
 const mostOfBook = 8
 

@@ -20,15 +20,17 @@ type Store struct {
 	dice      dice
 	gate      chan struct{} // SQLite: one writer of this process at a time; others would poll
 	pageSize  int           // of List
+	mostIDs   int           // see mostIDs
 	volatile  bool          // commits may be lost with the machine
 	owned     bool          // the store has opened db itself
 	finished  atomic.Bool   // no program of an older version is left: see FinishUpgrade
 }
 
 var (
-	_ scheduling.Store        = (*Store)(nil)
-	_ scheduling.StoreChecker = (*Store)(nil)
-	_ scheduling.JobKeeper    = (*Store)(nil)
+	_ scheduling.Store          = (*Store)(nil)
+	_ scheduling.StoreChecker   = (*Store)(nil)
+	_ scheduling.JobKeeper      = (*Store)(nil)
+	_ scheduling.BookingCounter = (*Store)(nil)
 )
 
 // openTime is how long Open may take.
@@ -49,7 +51,7 @@ func Open(db *sql.DB, d Dialect, opts ...Option) (*Store, error) {
 	if db == nil {
 		return nil, errNoDatabase
 	}
-	s := &Store{db: db, dialect: d, dice: dice{source: o.random}, pageSize: o.pageSize, volatile: o.volatile}
+	s := &Store{db: db, dialect: d, dice: dice{source: o.random}, pageSize: o.pageSize, mostIDs: mostIDs, volatile: o.volatile}
 	if d == SQLite {
 		s.gate = make(chan struct{}, 1)
 	}

@@ -6,10 +6,10 @@
 //	}
 //
 // The suite asks for nothing but the Store's methods, and if the store has them those of
-// [scheduling.UsernameFinder], [scheduling.JobKeeper], [scheduling.ConsumerKeeper] and [Spoiler].
-// It treats every error that the contract does not name as a failure: a store on a database must itself
-// repeat what the database refuses under load (a busy file, a failed
-// serialization). Run it with -race as well.
+// [scheduling.UsernameFinder], [scheduling.JobKeeper], [scheduling.ConsumerKeeper],
+// [scheduling.BookingCounter] and [Spoiler]. It treats every error that the contract does
+// not name as a failure: a store on a database must itself repeat what the database
+// refuses under load (a busy file, a failed serialization). Run it with -race as well.
 package storetest
 
 import (
@@ -54,7 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) scheduling.Store) {
 
 var suite = slices.Concat(
 	createPromises, updatePromises, busyPromises, activePromises, roundTripPromises, memoryPromises,
-	claimPromises, bulkPromises, listPromises, filterPromises, eventPromises,
+	claimPromises, bulkPromises, listPromises, filterPromises, countPromises, eventPromises,
 	learnerPromises, erasePromises, namespacePromises, jobPromises, consumerPromises, unreadablePromises,
 	concurrencyPromises, contextPromises,
 )

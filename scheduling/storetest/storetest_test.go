@@ -78,7 +78,19 @@ var defects = map[string]struct {
 		return &looseData{Store: s.(*memstore.Store), data: map[string]string{}}
 	}, "PutJob keeps Data"},
 	"shows each reader another order": {func(s scheduling.Store) scheduling.Store { return &swapping{Store: s} }, "Events come to all readers in one order"},
-	"is not one of its own":           {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
+	"counts all verdicts as one": {func(s scheduling.Store) scheduling.Store {
+		return counts{s.(*memstore.Store), func(c scheduling.BookingCount, err error) (scheduling.BookingCount, error) {
+			c.Verdict = ""
+			return c, err
+		}}
+	}, "CountBookings tells verdicts apart"},
+	"counts what can't be read": {func(s scheduling.Store) scheduling.Store {
+		return counts{s.(*memstore.Store), func(c scheduling.BookingCount, err error) (scheduling.BookingCount, error) {
+			c.Bookings = max(c.Bookings, 1)
+			return c, nil
+		}}
+	}, "CountBookings names each booking"},
+	"is not one of its own": {func(s scheduling.Store) scheduling.Store { return sameName{s} }, "Namespace differs"},
 }
 
 type anyVersion struct{ scheduling.Store }
@@ -333,6 +345,22 @@ type plainList struct{ scheduling.Store }
 func (s plainList) List(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.Booking, error] {
 	f.Bulk = false
 	return s.Store.List(ctx, f)
+}
+
+// counts changes what is counted.
+type counts struct {
+	*memstore.Store
+	change func(scheduling.BookingCount, error) (scheduling.BookingCount, error)
+}
+
+func (s counts) CountBookings(ctx context.Context, f scheduling.Filter) iter.Seq2[scheduling.BookingCount, error] {
+	return func(yield func(scheduling.BookingCount, error) bool) {
+		for c, err := range s.Store.CountBookings(ctx, f) {
+			if !yield(s.change(c, err)) {
+				return
+			}
+		}
+	}
 }
 
 // jobDatas stores other Data than it is given.
