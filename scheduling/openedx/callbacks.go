@@ -1,0 +1,172 @@
+package openedx
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// This file calls the platforms back. Each call is stored before it is made, and counts
+// as made once the platform shows what came of it. Both may be made again without harm: an
+// attempt that is ready stays so, and the last verdict counts.
+
+var (
+	// waiting are the statuses in which a platform takes "ready".
+	waiting = []edx.AttemptStatus{edx.AttemptCreated, edx.AttemptStatus("download_software_clicked")}
+	// over are those of an attempt that the learner can't go on with.
+	over = []edx.AttemptStatus{
+		edx.AttemptSubmitted, edx.AttemptTimedOut, edx.AttemptSecondReviewRequired, edx.AttemptVerified, edx.AttemptRejected, edx.AttemptError,
+	}
+)
+
+// errNotTaken means that the platform answered "OK" and did nothing.
+var errNotTaken = errors.New("openedx: the attempt still waits, although the platform was told that the learner may start")
+
+// makeReady tells the platform that the learner may start, once the proctor has typed the
+// code. What the platform says of the attempt is no reason: the learner can call "ready",
+// too. It is one to leave off, once the attempt is started.
+func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err error) {
+	a := x.attempt
+	if x.booking.State != scheduling.StateUnlocked || !a.Ready.Done.IsZero() || !a.Started.IsZero() || !a.Submitted.IsZero() {
+		return next, nil
+	}
+	l, known := p.platforms.of(a.Platform)
+	if !known {
+		return next, &troubled{TroubleRights, true, errNoPlatform}
+	}
+	x.attempt, err = p.change(ctx, a.ID, func(a *Attempt) error { a.Ready.Sent = p.now(); return nil })
+	if err != nil {
+		return next, err
+	}
+	if err := l.Client.Callbacks.Ready(ctx, string(a.ID)); err != nil {
+		return next, callbackTrouble(err)
+	}
+	row, err := p.rowNow(ctx, l, x)
+	if err != nil {
+		return next, callbackTrouble(err)
+	}
+	if slices.Contains(waiting, row.Status) {
+		return next, &troubled{TroublePlatform, true, errNotTaken}
+	}
+	x.attempt, err = p.change(ctx, a.ID, func(a *Attempt) error {
+		a.Ready.Done, a.Ready.Found = p.now(), row.Status
+		return nil
+	})
+	return next, err
+}
+
+// callbackTrouble returns the trouble of a call about one attempt. That the platform does
+// not know it is no reason to end a booking: the address may be wrong.
+func callbackTrouble(err error) error {
+	if errors.Is(err, edx.ErrNotFound) {
+		return &troubled{TroubleUnknown, true, err}
+	}
+	return platformTrouble(err)
+}
+
+// rowNow reads the platform's row of the attempt as it is now.
+func (p *parts) rowNow(ctx context.Context, l lms, x *sitting) (edx.Attempt, error) {
+	searches := []string{x.person.Username, ""}
+	if searches[0] == "" {
+		searches = searches[1:] // the learner is erased
+	}
+	for _, search := range searches {
+		for row, err := range rows(ctx, l, x.exam.Course, search) {
+			if err != nil || row.ExternalID == string(x.attempt.ID) {
+				return row, err
+			}
+		}
+	}
+	return edx.Attempt{}, &edx.Error{Op: "openedx", Reason: edx.ErrNotFound}
+}
+
+// tellReview tells the platform the verdict, and a later one again.
+func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err error) {
+	l, known := p.platforms.of(x.attempt.Platform)
+	if !known {
+		return next, &troubled{TroubleRights, true, errNoPlatform}
+	}
+	review, ok := p.review(x.finding())
+	if !ok {
+		return next, nil
+	}
+	if x.attempt.Submitted.IsZero() { // the platform may have said so, and never says it again
+		if next, err = p.askSubmitted(ctx, l, x); err != nil || x.attempt.Submitted.IsZero() {
+			return next, err
+		}
+		if review, ok = p.review(x.finding()); !ok {
+			return next, nil
+		}
+	}
+	last := x.attempt.Review
+	if last.Verdict == review.Verdict && !last.Done.IsZero() {
+		return next, nil
+	}
+	if last.Verdict == review.Verdict { // it may have arrived
+		row, err := p.rowNow(ctx, l, x)
+		if err != nil {
+			return next, callbackTrouble(err)
+		}
+		if slices.Contains(after[review.Verdict], row.Status) {
+			return next, p.reviewed(ctx, x, row.Status)
+		}
+	}
+	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
+		a.Review = Callback{Verdict: review.Verdict, Sent: p.now()}
+		return nil
+	})
+	if err != nil {
+		return next, err
+	}
+	if err := l.Client.Callbacks.Reviewed(ctx, string(x.attempt.ID), review); err != nil {
+		return next, callbackTrouble(err)
+	}
+	return next, p.reviewed(ctx, x, "")
+}
+
+// after are the statuses that a verdict leads to.
+var after = map[edx.Verdict][]edx.AttemptStatus{
+	edx.VerdictPassed:      {edx.AttemptVerified},
+	edx.VerdictViolation:   {edx.AttemptRejected, edx.AttemptSecondReviewRequired},
+	edx.VerdictSuspicious:  {edx.AttemptRejected, edx.AttemptSecondReviewRequired},
+	edx.VerdictNotReviewed: {edx.AttemptError},
+}
+
+// reviewed keeps that the platform has the verdict.
+func (p *parts) reviewed(ctx context.Context, x *sitting, found edx.AttemptStatus) (err error) {
+	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
+		a.Review.Done, a.Review.Found = p.now(), found
+		return nil
+	})
+	return err
+}
+
+// askSubmitted asks the platform whether the learner has submitted, of which it tells us
+// once and perhaps in vain. It asks again until a day after the booking's time.
+func (p *parts) askSubmitted(ctx context.Context, l lms, x *sitting) (next time.Time, err error) {
+	row, err := p.rowNow(ctx, l, x)
+	if err != nil {
+		return next, callbackTrouble(err)
+	}
+	now := p.now()
+	if !slices.Contains(over, row.Status) {
+		if b := x.booking; now.Before(b.Start.Add(b.Duration).Add(24 * time.Hour)) {
+			next = now.Add(mostWait)
+		}
+		return next, nil
+	}
+	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
+		if a.Started.IsZero() {
+			a.Started = now
+		}
+		if a.Submitted.IsZero() {
+			a.Submitted = now
+		}
+		return nil
+	})
+	return next, err
+}

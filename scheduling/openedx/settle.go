@@ -1,0 +1,250 @@
+package openedx
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx/backend"
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// This file finds out what is to be done about one attempt, and does it. It goes by what
+// is, never by what somebody said has happened: each step may be done again.
+
+// sitting is an attempt with what belongs to it.
+type sitting struct {
+	attempt Attempt
+	exam    Exam
+	person  Person
+	booking scheduling.Booking // the zero Booking if there is none
+}
+
+// settle does what is to be done about the attempt, and returns when to look again, zero
+// for not before something happens.
+func (p *parts) settle(ctx context.Context, id backend.AttemptID) (next time.Time, err error) {
+	x, err := p.read(ctx, id)
+	if err != nil {
+		return next, err
+	}
+	if !x.person.Retired.IsZero() {
+		if next, err = p.retire(ctx, x.person); err != nil {
+			return next, err
+		}
+	}
+	if x.attempt.Learner == "" {
+		if !x.attempt.Removed.IsZero() || !x.person.Retired.IsZero() {
+			return next, nil // nobody has booked, or will
+		}
+		if err := p.identify(ctx, &x); err != nil {
+			return next, err
+		}
+	}
+	if err := p.bind(ctx, &x); err != nil {
+		return next, err
+	}
+	if !x.attempt.Removed.IsZero() {
+		return next, p.drop(ctx, x)
+	}
+	for _, step := range []func(context.Context, *sitting) (time.Time, error){p.finish, p.makeReady, p.tellReview} {
+		at, err := step(ctx, &x)
+		if err != nil {
+			return next, err
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, x.odd()
+}
+
+// read reads the attempt, its exam and its learner. A learner who was identified through
+// another attempt is identified for this one.
+func (p *parts) read(ctx context.Context, id backend.AttemptID) (x sitting, err error) {
+	if x.attempt, err = p.store.Attempt(ctx, id); err != nil {
+		return x, err
+	}
+	if x.exam, err = p.store.Exam(ctx, x.attempt.Exam); err != nil {
+		return x, err
+	}
+	if x.person, err = p.store.Person(ctx, x.attempt.Platform, x.attempt.User); err != nil {
+		return x, err
+	}
+	if x.attempt.Learner != x.person.Learner {
+		x.attempt, err = p.change(ctx, id, func(a *Attempt) error { a.Learner = x.person.Learner; return nil })
+	}
+	return x, err
+}
+
+// bind finds the booking that the learner has for the attempt, and keeps its id.
+func (p *parts) bind(ctx context.Context, x *sitting) error {
+	if x.attempt.Learner == "" {
+		return nil
+	}
+	key := scheduling.ExamKey{Course: x.exam.Course, Usage: x.exam.Content}
+	b, err := p.scheduler.Latest(ctx, key, x.attempt.Learner)
+	if err != nil && !errors.Is(err, scheduling.ErrNotFound) {
+		return err
+	}
+	if err == nil && b.ID != x.attempt.Booking {
+		var all []Attempt
+		for a, err := range attempts(ctx, p.store, AttemptQuery{Exam: x.attempt.Exam, Learner: x.attempt.Learner}) {
+			if err != nil {
+				return err
+			}
+			all = append(all, a)
+		}
+		if owner(b, all) == x.attempt.ID {
+			x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error { a.Booking = b.ID; return nil })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case x.attempt.Booking == "":
+		return nil
+	case err == nil && x.attempt.Booking == b.ID:
+		x.booking = b
+		return nil
+	}
+	x.booking, err = p.scheduler.Booking(ctx, x.attempt.Booking)
+	return err
+}
+
+// owner returns which of the learner's attempts at the exam a booking is for: the last
+// one that has it, else the last one that was there when it was made. One that was made
+// before all of them is for the first, if it is still active: what is over says nothing of
+// an attempt that came later. If the attempt has ended without being removed or submitted,
+// as after an error of the learner's machine, and the sitting goes on, the booking is for
+// the attempt that follows. "" is none of them.
+func owner(b scheduling.Booking, all []Attempt) backend.AttemptID {
+	slices.SortFunc(all, func(a, b Attempt) int { return cmp.Compare(a.Number, b.Number) })
+	at := -1
+	for i, a := range all {
+		has := at >= 0 && all[at].Booking == b.ID
+		if a.Booking == b.ID || !has && !a.Registered.After(b.CreatedAt) {
+			at = i
+		}
+	}
+	if at < 0 {
+		if len(all) == 0 || !b.State.Active() {
+			return ""
+		}
+		at = 0
+	}
+	for b.State.Active() && all[at].Removed.IsZero() && all[at].Submitted.IsZero() && at+1 < len(all) {
+		at++
+	}
+	return all[at].ID
+}
+
+// started reports whether the booking's session is begun and not ended.
+func started(b scheduling.Booking) bool {
+	return b.State == scheduling.StateBegun || b.State == scheduling.StateUnlocked
+}
+
+// ours names who asks, in the history of bookings.
+func ours(reason string) scheduling.Request {
+	return scheduling.Request{Reason: reason, By: "Open edX"}
+}
+
+// drop ends the booking of an attempt that the platform has removed: it cancels one that
+// is not begun, and voids one that is, so that the learner may sit the exam again.
+func (p *parts) drop(ctx context.Context, x sitting) error {
+	request := ours("the platform removed the attempt")
+	switch b := x.booking; b.State {
+	case scheduling.StatePending, scheduling.StateScheduled:
+		return p.cancel(ctx, b, request)
+	case scheduling.StateBegun, scheduling.StateUnlocked, scheduling.StateFinished:
+		_, err := p.scheduler.Staff.Void(ctx, b.ID, request)
+		return err
+	}
+	return nil
+}
+
+// cancel cancels the booking. A cancel that the Scheduler has taken on is carried out,
+// whatever becomes of this process.
+func (p *parts) cancel(ctx context.Context, b scheduling.Booking, r scheduling.Request) error {
+	_, err := p.scheduler.Cancel(ctx, b.ID, r)
+	_, pending := errors.AsType[*scheduling.PendingError](err)
+	if err == nil || pending {
+		return nil
+	}
+	return &troubled{TroubleNotCanceled, true, err}
+}
+
+// finish ends the booking of an attempt that the learner has submitted.
+func (p *parts) finish(ctx context.Context, x *sitting) (next time.Time, err error) {
+	if x.attempt.Submitted.IsZero() || !started(x.booking) {
+		return next, nil
+	}
+	x.booking, err = p.scheduler.Finish(ctx, x.booking.ID)
+	return next, err
+}
+
+// odd returns what a person should look at, although nothing failed.
+func (x sitting) odd() error {
+	if !x.booking.UnlockedAt.IsZero() || x.booking.State == scheduling.StateVoid {
+		return nil
+	}
+	switch {
+	case !x.attempt.Submitted.IsZero():
+		return &troubled{trouble: TroubleNoProctor}
+	case !x.attempt.Started.IsZero():
+		return &troubled{trouble: TroubleWithoutCode}
+	}
+	return nil
+}
+
+// retire forgets a learner whom the platform has retired, and cancels bookings that stand
+// against it and are not begun. It returns when to try again, zero if nothing is left.
+func (p *parts) retire(ctx context.Context, person Person) (next time.Time, err error) {
+	stands, err := p.forget(ctx, person)
+	if err != nil || stands == nil {
+		return next, err
+	}
+	for _, id := range stands.Active {
+		b, err := p.scheduler.Booking(ctx, id)
+		if err != nil {
+			return next, err
+		}
+		if b.State == scheduling.StatePending || b.State == scheduling.StateScheduled {
+			if err := p.cancel(ctx, b, ours("the platform retired the learner")); err != nil {
+				return next, err
+			}
+		}
+	}
+	next = p.now().Add(mostWait)
+	if stands.At.After(next) {
+		next = stands.At
+	}
+	return next, nil
+}
+
+// forget removes what is personal of a learner, here and in the Scheduler's store. It asks
+// nobody but stores. It returns what stands against it, nil if nothing is left.
+func (p *parts) forget(ctx context.Context, person Person) (*scheduling.NotErasableError, error) {
+	if person.Learner != "" && person.Erased.IsZero() {
+		err := p.scheduler.Staff.Erase(ctx, person.Learner)
+		if stands, ok := errors.AsType[*scheduling.NotErasableError](err); ok {
+			return stands, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := p.store.Erase(ctx, person.Platform, person.User); err != nil {
+		return nil, err
+	}
+	_, err := p.changePerson(ctx, person.Platform, person.User, func(x *Person) error {
+		if !x.Erased.IsZero() {
+			return errNoChange
+		}
+		x.Erased = p.now()
+		return nil
+	})
+	return nil, err
+}
