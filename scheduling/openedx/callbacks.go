@@ -98,6 +98,9 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 		if next, err = p.askSubmitted(ctx, l, x); err != nil || x.attempt.Submitted.IsZero() {
 			return next, err
 		}
+		if _, err = p.finish(ctx, x); err != nil {
+			return next, err
+		}
 		if review, ok = p.review(x.finding()); !ok {
 			return next, nil
 		}
