@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ const secret backend.Secret = "0Rrf7LxW4bTz-example-2vQ"
 type campus struct {
 	lms    *edxtest.Server
 	down   bool // nobody reaches it
+	deaf   bool // it does not hear our answers
 	client *edx.Client
 	exam   edxtest.Exam
 	ada    *edxtest.Learner
@@ -138,6 +140,10 @@ func (w *world) join(id backend.PlatformID) *campus {
 			if w.life.dead() {
 				http.Error(rw, "Bad Gateway", http.StatusBadGateway)
 				return
+			}
+			if c.deaf {
+				w.handler.ServeHTTP(httptest.NewRecorder(), r)
+				panic(http.ErrAbortHandler)
 			}
 			w.handler.ServeHTTP(rw, r)
 		})),
@@ -273,12 +279,12 @@ func (w *world) identified(id backend.AttemptID) openedx.Sitting {
 	return openedx.Sitting{}
 }
 
-// book books nine for the attempt.
-func (w *world) book(id backend.AttemptID) scheduling.Booking {
+// book books a start for the attempt.
+func (w *world) book(id backend.AttemptID, start time.Time) scheduling.Booking {
 	w.t.Helper()
 	for range 5 {
 		w.revive()
-		if b, err := w.p.Book(w.t.Context(), id, nine); err == nil && b.State == scheduling.StateScheduled {
+		if b, err := w.p.Book(w.t.Context(), id, start); err == nil && b.State == scheduling.StateScheduled {
 			return b
 		}
 		w.pass()
@@ -287,18 +293,23 @@ func (w *world) book(id backend.AttemptID) scheduling.Booking {
 	return scheduling.Booking{}
 }
 
-// unlock begins the session at nine, and has the proctor type the code.
-func (w *world) unlock(id backend.AttemptID, b scheduling.Booking) {
+// begin begins the session at its start.
+func (w *world) begin(id backend.AttemptID, b scheduling.Booking) {
 	w.t.Helper()
-	ctx := w.t.Context()
-	w.clock.Set(nine)
+	w.clock.Set(b.Start)
 	for range 5 {
 		w.revive()
-		_, err := w.p.Begin(ctx, id)
-		if err == nil {
-			break
+		if _, err := w.p.Begin(w.t.Context(), id); err == nil {
+			return
 		}
 	}
+	w.t.Fatalf("booking %s can't be begun:\n%s", b.ID, w.log)
+}
+
+// unlock has the proctor type the code.
+func (w *world) unlock(b scheduling.Booking) {
+	w.t.Helper()
+	ctx := w.t.Context()
 	number, err := strconv.ParseInt(string(b.Number), 10, 64)
 	w.do(err)
 	w.do(w.proctors.ProctorStarts(number))
@@ -316,23 +327,28 @@ func (w *world) unlock(id backend.AttemptID, b scheduling.Booking) {
 	w.t.Fatalf("booking %s can't be unlocked:\n%s", b.ID, w.log)
 }
 
-// sit lets the learner start as soon as the platform lets them, and submit.
-func (w *world) sit(c *campus) edxtest.View {
+// start lets the learner start as soon as the platform lets them.
+func (w *world) start(c *campus) {
 	w.t.Helper()
-	ctx := w.t.Context()
 	for range 20 {
-		if _, err := c.ada.Start(ctx, c.exam.ID); err == nil {
-			break
+		if _, err := c.ada.Start(w.t.Context(), c.exam.ID); err == nil {
+			return
 		}
 		w.pass()
 	}
+	w.t.Fatalf("the exam can't be started:\n%s", w.log)
+}
+
+// submit lets the learner submit.
+func (w *world) submit(c *campus) {
+	w.t.Helper()
 	w.clock.Advance(30 * time.Minute)
 	w.revive()
-	view, err := c.ada.Submit(ctx, c.exam.ID)
-	if err != nil {
-		w.t.Fatalf("the exam can't be submitted: %v\n%s", err, w.log)
+	if _, err := c.ada.Submit(w.t.Context(), c.exam.ID); err != nil {
+		if view, _ := c.ada.Look(w.t.Context(), c.exam.ID); view.Status != "submitted" { // its time was over
+			w.t.Fatalf("the exam can't be submitted: %v\n%s", err, w.log)
+		}
 	}
-	return view
 }
 
 // end has the proctor end the session, and reads the report.

@@ -1,0 +1,111 @@
+package openedx_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
+	"github.com/proctorbook/proctorbook/scheduling/provider"
+)
+
+// Every state of a booking, every verdict on it and every reason, in all combinations:
+// what the table says, and nothing passes but what a proctor let in and found clean.
+func TestDefaultReview(t *testing.T) {
+	t.Parallel()
+	states := []scheduling.State{
+		"", scheduling.StatePending, scheduling.StateScheduled, scheduling.StateBegun, scheduling.StateUnlocked, scheduling.StateFinished,
+		scheduling.StateCanceled, scheduling.StateNoShow, scheduling.StateFailed, scheduling.StateVoid,
+	}
+	outcomes := map[string]struct {
+		outcome scheduling.Outcome
+		want    edx.Verdict
+		why     string
+	}{
+		"none":              {scheduling.Outcome{}, "", ""},
+		"pending":           {scheduling.Outcome{Verdict: scheduling.VerdictPending}, "", ""},
+		"passed":            {scheduling.Outcome{Verdict: scheduling.VerdictPassed}, edx.VerdictPassed, ""},
+		"passed by staff":   {scheduling.Outcome{Verdict: scheduling.VerdictPassed, ByStaff: true, Facts: provider.Facts{Incident: true}}, edx.VerdictPassed, ""},
+		"failed by staff":   {scheduling.Outcome{Verdict: scheduling.VerdictFailed, ByStaff: true}, edx.VerdictViolation, "staff"},
+		"incident":          {scheduling.Outcome{Verdict: scheduling.VerdictFailed, Facts: provider.Facts{Incident: true, Escalated: true}}, edx.VerdictViolation, "incident"},
+		"escalated":         {scheduling.Outcome{Verdict: scheduling.VerdictFailed, Facts: provider.Facts{Escalated: true, Authenticated: true}}, edx.VerdictViolation, "escalated"},
+		"not authenticated": {scheduling.Outcome{Verdict: scheduling.VerdictFailed, Facts: provider.Facts{TestSubmitted: true}}, edx.VerdictSuspicious, "not_authenticated"},
+		"not submitted":     {scheduling.Outcome{Verdict: scheduling.VerdictFailed, Facts: provider.Facts{Authenticated: true}}, edx.VerdictSuspicious, "not_submitted"},
+	}
+	for _, state := range states {
+		for name, o := range outcomes {
+			for _, unlocked := range []bool{false, true} {
+				for _, submitted := range []bool{false, true} {
+					want, why := o.want, o.why
+					switch {
+					case state == scheduling.StateVoid:
+						want, why = edx.VerdictNotReviewed, ""
+					case !unlocked && submitted:
+						want, why = edx.VerdictSuspicious, "without_code"
+					case !unlocked:
+						want, why = "", ""
+					}
+					f := openedx.Finding{Booking: scheduling.Booking{State: state}, Outcome: o.outcome, Unlocked: unlocked}
+					if submitted {
+						f.Attempt.Submitted = time.Now()
+					}
+					got, ok := openedx.DefaultReview(f)
+					comment := ""
+					if len(got.Comments) > 0 {
+						comment = got.Comments[0].Text
+					}
+					if ok != (want != "") || ok && (got.Verdict != want || comment != why) {
+						t.Errorf("%q, %s, unlocked %t, submitted %t: %s (%s), %t; want %q (%s)", state, name, unlocked, submitted, got.Verdict, comment, ok, want, why)
+					}
+				}
+			}
+		}
+	}
+}
+
+// What the proctors report is what the platform makes of the attempt.
+func TestVerdictsReachThePlatform(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		found proctorutest.Verdict
+		want  string
+	}{
+		"clean":             {clean, "verified"},
+		"incident":          {proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true}, "second_review_required"},
+		"escalated":         {proctorutest.Verdict{Authenticated: true, TestSubmitted: true, Escalated: true}, "second_review_required"},
+		"not authenticated": {proctorutest.Verdict{TestSubmitted: true}, "second_review_required"},
+		"not submitted":     {proctorutest.Verdict{Authenticated: true}, "second_review_required"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			x := w.play(w.north, "submitted", nil)
+			w.end(x.b, tt.found)
+			w.pass()
+			if sitting, _ := w.north.lms.Sitting(x.n); sitting.Status != tt.want || len(sitting.Reviewed) != 1 {
+				t.Errorf("the attempt is %s after %d reviews, want %s after 1", sitting.Status, len(sitting.Reviewed), tt.want)
+			}
+		})
+	}
+}
+
+// An operator's own table is asked, and its reviewer counts on the platform.
+func TestAnOwnReview(t *testing.T) {
+	t.Parallel()
+	own := func(f openedx.Finding) (edx.Review, bool) {
+		r, ok := openedx.DefaultReview(f)
+		r.ReviewedBy = "grace@personal.example"
+		return r, ok
+	}
+	w := newWorld(t, openedx.WithReview(own))
+	w.north.lms.AddUser(edxtest.User{Username: "grace", Email: "grace@personal.example", Staff: true, MayRetire: true})
+	x := w.play(w.north, "submitted", nil)
+	w.end(x.b, proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true})
+	w.pass()
+	if sitting, _ := w.north.lms.Sitting(x.n); sitting.Status != "rejected" {
+		t.Errorf("the attempt is %s, want rejected", sitting.Status)
+	}
+}
