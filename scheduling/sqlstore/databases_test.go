@@ -167,6 +167,7 @@ func empty(t testing.TB, db *sql.DB) {
 		`DELETE FROM proctorbook_jobs`,
 		`DELETE FROM proctorbook_held`,
 		`DELETE FROM proctorbook_consumers`,
+		`DELETE FROM proctorbook_lms_exams`, `DELETE FROM proctorbook_lms_persons`, `DELETE FROM proctorbook_lms_attempts`,
 		`UPDATE proctorbook_store SET namespace = '', last_event = 0, numbering = 1`,
 	} {
 		if _, err := db.ExecContext(context.Background(), statement); err != nil {

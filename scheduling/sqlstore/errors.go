@@ -17,6 +17,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 )
 
 // ErrCursor means that the store never gave out the cursor: it is of another
@@ -187,6 +188,6 @@ func decided(err error) bool {
 	var unreadable *scheduling.UnreadableError
 	var unwritable *documentError
 	return errors.Is(err, scheduling.ErrConflict) || errors.Is(err, scheduling.ErrNotFound) || errors.Is(err, scheduling.ErrAlreadyBooked) ||
-		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable) ||
+		errors.Is(err, scheduling.ErrLearnerBusy) || errors.Is(err, openedx.ErrOpenAttempt) || errors.Is(err, ErrCursor) || errors.As(err, &newer) || errors.As(err, &unreadable) ||
 		errors.As(err, &unwritable)
 }

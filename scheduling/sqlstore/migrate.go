@@ -15,7 +15,7 @@ import (
 
 // schemaVersion is the version of the tables that this program knows. The last
 // statement of each migration writes it into proctorbook_store.
-const schemaVersion = 9
+const schemaVersion = 10
 
 //go:embed migrations
 var migrations embed.FS
