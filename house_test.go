@@ -82,6 +82,8 @@ var mayImport = map[string][]string{
 	"/scheduling/cohort":            {"", "/scheduling", "/scheduling/internal/caught", "/proctoru"},
 	"/scheduling/lists":             {"", "/internal/shown", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/problem":           {"", "/scheduling", "/proctoru", "/edx"},
+	"/scheduling/openedx":           {"", "/internal/shown", "/scheduling", "/scheduling/platform", "/scheduling/preflight", "/edx", "/edx/backend"},
+	"/scheduling/openedx/storetest": {"/scheduling", "/scheduling/openedx", "/edx", "/edx/backend"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
 }
@@ -187,7 +189,7 @@ func forEachProductFile(t *testing.T, do func(path string, file *ast.File)) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && slices.Contains([]string{".git", "examples", "internal/testserver", "proctorbooktest", "proctoru/proctorutest", "edx/edxtest", "proctoru/internal", "internal/bench", "internal/tools", "testdata", "scheduling/storetest"}, filepath.ToSlash(path)) {
+		if d.IsDir() && slices.Contains([]string{".git", "examples", "internal/testserver", "proctorbooktest", "proctoru/proctorutest", "edx/edxtest", "proctoru/internal", "internal/bench", "internal/tools", "testdata", "scheduling/storetest", "scheduling/openedx/storetest"}, filepath.ToSlash(path)) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

@@ -12,6 +12,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/lists"
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 	"github.com/proctorbook/proctorbook/scheduling/problem"
@@ -152,6 +153,21 @@ var printed = []reflect.Type{
 	reflect.TypeFor[metrics.Measurement](),
 	reflect.TypeFor[metrics.Metric](),
 	reflect.TypeFor[metrics.Name](),
+	reflect.TypeFor[openedx.Attempt](),
+	reflect.TypeFor[openedx.AttemptQuery](),
+	reflect.TypeFor[openedx.Callback](),
+	reflect.TypeFor[openedx.Exam](),
+	reflect.TypeFor[openedx.Finding](),
+	reflect.TypeFor[openedx.LMS](),
+	reflect.TypeFor[openedx.Memory](),
+	reflect.TypeFor[openedx.Person](),
+	reflect.TypeFor[openedx.Platforms](),
+	reflect.TypeFor[openedx.Provider](),
+	reflect.TypeFor[openedx.Settings](),
+	reflect.TypeFor[openedx.Sitting](),
+	reflect.TypeFor[openedx.Table](),
+	reflect.TypeFor[openedx.TableKey](),
+	reflect.TypeFor[openedx.Trouble](),
 	reflect.TypeFor[platform.Account](),
 	reflect.TypeFor[platform.Enrollment](),
 	reflect.TypeFor[platform.Grant](),

@@ -3,6 +3,7 @@ package edx
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"slices"
@@ -123,6 +124,31 @@ func (s *CallbacksService) Reviewed(ctx context.Context, externalID string, revi
 		path: "/reviewed", body: review.wire(), empty403: ErrNotReviewer,
 		refusals: []int{http.StatusBadRequest, http.StatusPreconditionFailed},
 	}, externalID)
+}
+
+// noReview is a status of which each platform says that it is none.
+const noReview = "may_i_review"
+
+// MayReview reports whether the client may give verdicts on the attempt: it returns nil,
+// or an error as [CallbacksService.Reviewed] would. It sends a status that is no verdict,
+// which the platform refuses after it has looked at the rights, and before it changes
+// anything. Call it before learners come, to see that the client is a reviewer.
+//
+// It fails with [*proctorbook.ValidationError] before anything is sent, with
+// [ErrNotReviewer], with [ErrNotFound] if there is no such attempt, or no more, and with
+// [ErrNotProctored].
+//
+// Endpoint: POST /api/edx_proctoring/v1/proctored_exam/attempt/{external_id}/reviewed.
+func (s *CallbacksService) MayReview(ctx context.Context, externalID string) error {
+	err := s.send(ctx, operation{
+		name: "Callbacks.MayReview", input: checkExternalID(externalID), class: proctorbook.Write,
+		path: "/reviewed", body: map[string]any{"status": noReview, "comments": []any{}}, empty403: ErrNotReviewer,
+		refusals: []int{http.StatusBadRequest, http.StatusPreconditionFailed},
+	}, externalID)
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Status == http.StatusBadRequest && refused.Detail == noReview {
+		return nil
+	}
+	return err
 }
 
 // send completes op, which has the end of its path, and checks that the answer is

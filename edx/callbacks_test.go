@@ -201,3 +201,32 @@ func TestReviewsOnTheFake(t *testing.T) {
 		}
 	}
 }
+
+// Whether verdicts may be given is found out without giving one.
+func TestMayReviewOnTheFake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.AddUser(edxtest.User{Username: "proctor", Groups: []string{"acme_review"}})
+	w.AddClient("proctor", "proctors-secret", "proctor")
+	exam := w.AddExam(edxtest.Exam{Course: cs101.String(), Content: strings.Replace(examUsage, "final", "oral", 1), Name: "Oral", Minutes: 30, Proctored: true, Backend: "acme"})
+	attempt := w.AddAttempt(edxtest.Attempt{ExamID: exam, Username: username, Status: "submitted", Proctored: true, ExternalID: "att-9"})
+	proctor, err := edx.NewClient(w.url, edx.WithClientCredentials("proctor", "proctors-secret"), edx.WithLimiter(noLimit{}), edx.WithClock(w.now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		client *edx.Client
+		id     string
+		want   error
+	}{
+		{proctor, "att-9", nil}, {w.client(t, "staff"), "att-9", nil}, {w.client(t, "bob"), "att-9", edx.ErrNotReviewer},
+		{proctor, "att-10", edx.ErrNotFound},
+	} {
+		if err := tt.client.Callbacks.MayReview(t.Context(), tt.id); !errors.Is(err, tt.want) {
+			t.Errorf("MayReview(%s) = %v, want %v", tt.id, err, tt.want)
+		}
+	}
+	if got, _ := w.Attempt(attempt); got.Status != "submitted" {
+		t.Errorf("the question has made the attempt %s", got.Status)
+	}
+}

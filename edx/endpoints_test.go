@@ -275,6 +275,9 @@ var endpoints = []endpoint{
 	{name: "Callbacks.Reviewed", route: "POST" + special + "attempt/ext-att-1/reviewed", reply: `"OK"`, writes: true, call: func(ctx context.Context, c *edx.Client, at target) error {
 		return c.Callbacks.Reviewed(ctx, "ext-att-1", edx.Review{Verdict: edx.VerdictPassed})
 	}},
+	{name: "Callbacks.MayReview", route: "POST" + special + "attempt/ext-att-1/reviewed", reply: `"OK"`, writes: true, call: func(ctx context.Context, c *edx.Client, at target) error {
+		return c.Callbacks.MayReview(ctx, "ext-att-1")
+	}},
 	{name: "Callbacks.ReadyTook", route: "GET" + special + "attempt/grouped/course_id/" + cs101Path, reply: "attempts.json", call: func(ctx context.Context, c *edx.Client, at target) error {
 		_, err := c.Callbacks.ReadyTook(ctx, at.course, "ext-att-1", "")
 		return err

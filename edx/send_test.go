@@ -51,7 +51,7 @@ func isSilent(_ testing.TB, e endpoint) bool { return e.silent }
 // was done: it checks everything before it begins.
 var knows400 = []string{
 	"Enrollments.Enroll", "Enrollments.SetMode", "Enrollments.Activate", "Enrollments.Deactivate", "Enrollments.Allowed.Add",
-	"Modes.Create", "Modes.Update", "Accounts.Update", "Preferences.Update", "Exams.SetAllowances", "Callbacks.Reviewed",
+	"Modes.Create", "Modes.Update", "Accounts.Update", "Preferences.Update", "Exams.SetAllowances", "Callbacks.Reviewed", "Callbacks.MayReview",
 }
 
 // outcome is what is known after a write that failed so.

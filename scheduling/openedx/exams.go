@@ -44,7 +44,7 @@ func (p *Provider) ExamOf(ctx context.Context, id backend.ExamID) (scheduling.Ex
 }
 
 // complete makes an exam that can be booked of one that a platform has saved.
-func (p *Provider) complete(ctx context.Context, e Exam) (scheduling.Exam, error) {
+func (p *parts) complete(ctx context.Context, e Exam) (scheduling.Exam, error) {
 	if !e.Active || !e.Proctored && !e.Practice {
 		return scheduling.Exam{}, ErrNotOffered
 	}
@@ -75,9 +75,9 @@ type Settings struct {
 // TableKey chooses exams: of the platform, of the course, the exam. What is zero chooses
 // all of them.
 type TableKey struct {
-	Platform backend.PlatformID
-	Course   edx.CourseKey
-	Content  edx.UsageKey
+	Platform backend.PlatformID // one platform's
+	Course   edx.CourseKey      // one course's
+	Content  edx.UsageKey       // the subsection that is the exam, with its Course
 }
 
 // Table is an [ExamFunc] for simple cases, by its method Exam. The row that chooses an

@@ -3,6 +3,7 @@ package openedx
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -38,6 +39,9 @@ func NewMemory() *Memory {
 		exams: map[backend.ExamID]Exam{}, persons: map[personKey]Person{}, attempts: map[backend.AttemptID]Attempt{},
 	}}
 }
+
+// Format prints no more than the type, for every verb.
+func (m Memory) Format(f fmt.State, _ rune) { fmt.Fprint(f, "openedx.Memory") }
 
 // enter locks the shelf, unless ctx has ended.
 func (m *shelf) enter(ctx context.Context) error {

@@ -1,6 +1,9 @@
 package openedx
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -13,6 +16,9 @@ type Finding struct {
 	Outcome  scheduling.Outcome // of the booking, as the provider's report has it
 	Unlocked bool               // a proctor typed the code
 }
+
+// LogValue logs what printing shows: nothing of anybody.
+func (f Finding) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(f)) }
 
 // ReviewFunc returns what the platform is told of an attempt, or false for nothing yet. It
 // is called again with each change; a verdict that differs from the last one that was sent

@@ -21,6 +21,9 @@ type Sitting struct {
 	Booking scheduling.Booking   // the learner's booking for the attempt; the zero Booking if there is none
 }
 
+// LogValue logs what printing shows: nothing of anybody.
+func (s Sitting) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
 // Sitting returns the sitting of an attempt. It asks nobody but stores.
 //
 // Errors: backend.ErrNotFound if there is no such attempt, or no more; [ErrNotIdentified]

@@ -66,9 +66,9 @@ var ErrOpenAttempt = errors.New("openedx: the learner has an unstarted attempt a
 
 // Exam is an exam as its platform saved it last.
 type Exam struct {
-	backend.Exam
-	Version   int64     `json:"version"`    // set by the store
-	UpdatedAt time.Time `json:"updated_at"` // when the platform changed it last; UTC
+	backend.Exam           // as the platform described it
+	Version      int64     `json:"version"`    // set by the store
+	UpdatedAt    time.Time `json:"updated_at"` // when the platform changed it last; UTC
 }
 
 // Person is a learner of one platform, and the tie to the learner who books. It prints
