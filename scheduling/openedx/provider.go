@@ -39,6 +39,7 @@ type parts struct {
 	review ReviewFunc
 	link   LinkFunc
 	walks  *walks
+	lanes  int
 	wake   chan struct{} // has an entry while somebody should look for work
 }
 
@@ -87,6 +88,18 @@ func WithLink(f LinkFunc) Option {
 	}
 }
 
+// WithLanes sets how many attempts of each platform are worked on at once, 1 to 100. With
+// 1, Work does all in its caller's goroutine, one platform after the other. Default: 8.
+func WithLanes(n int) Option {
+	return func(p *parts) error {
+		if n < 1 || n > 100 {
+			return errors.New("openedx: WithLanes: must be 1 to 100")
+		}
+		p.lanes = n
+		return nil
+	}
+}
+
 // WithReview sets what the platforms are told of a sitting. Default: [DefaultReview].
 func WithReview(f ReviewFunc) Option {
 	return func(p *parts) error {
@@ -107,7 +120,7 @@ func New(s *scheduling.Scheduler, platforms *Platforms, exams ExamFunc, opts ...
 	p := &parts{
 		scheduler: s, platforms: platforms, store: platforms.store, exams: exams,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), review: DefaultReview,
-		link: func(backend.AttemptRef) string { return "" }, walks: &walks{courses: map[walkKey]*walk{}}, wake: make(chan struct{}, 1),
+		link: func(backend.AttemptRef) string { return "" }, walks: &walks{courses: map[walkKey]*walk{}}, lanes: workLanes, wake: make(chan struct{}, 1),
 	}
 	for _, opt := range opts {
 		if opt == nil {

@@ -85,7 +85,12 @@ func (p *Provider) Work(ctx context.Context) (worked int, err error) {
 	counts, errs := make([]int, len(p.platforms.all)), make([]error, len(p.platforms.all))
 	var all sync.WaitGroup
 	for i, l := range p.platforms.all {
-		all.Go(func() { counts[i], errs[i] = p.workFor(ctx, l.ID) })
+		work := func() { counts[i], errs[i] = p.workFor(ctx, l.ID) }
+		if p.lanes == 1 {
+			work()
+		} else {
+			all.Go(work)
+		}
 	}
 	all.Wait()
 	for _, n := range counts {
@@ -103,8 +108,14 @@ func (p *parts) workFor(ctx context.Context, platform backend.PlatformID) (worke
 		}
 		var all sync.WaitGroup
 		var done atomic.Int64
-		lanes := make(chan struct{}, workLanes)
+		lanes := make(chan struct{}, p.lanes)
 		for _, a := range due {
+			if p.lanes == 1 {
+				if p.workOn(ctx, a) {
+					done.Add(1)
+				}
+				continue
+			}
 			lanes <- struct{}{}
 			all.Go(func() {
 				defer func() { <-lanes }()

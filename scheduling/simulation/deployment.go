@@ -10,6 +10,8 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // deployment is an installation of the product: one store, and the processes
@@ -40,7 +42,9 @@ type process struct {
 	lives       int
 	reconciling *task
 	sweeping    *task
-	inbox       http.Handler // of the provider's notifications
+	inbox       http.Handler      // of the provider's notifications
+	bridge      *openedx.Provider // of platforms; nil without any
+	working     *task
 }
 
 // zone is the exam office's.
@@ -125,8 +129,17 @@ func (w *world) boot(p *process) {
 		opts = append(opts, scheduling.WithTuning(scheduling.Tuning{Patience: w.plan.patience}))
 	}
 	seam := &seam{w: w, process: p, life: p.lives}
-	if p.Scheduler, err = scheduling.New(w.plan.dialect.proctorU(client), school(), seam, opts...); err != nil {
+	var learning platform.Platform = school()
+	var joined *openedx.Platforms
+	if len(w.campuses) > 0 && d.index == 0 {
+		joined = w.join(p)
+		learning = joined
+	}
+	if p.Scheduler, err = scheduling.New(w.plan.dialect.proctorU(client), learning, seam, opts...); err != nil {
 		w.t.Fatal(err)
+	}
+	if joined != nil {
+		w.bridged(p, joined)
 	}
 	p.inbox = p.mailbox()
 }

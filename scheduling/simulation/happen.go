@@ -24,6 +24,10 @@ func (w *world) happen() {
 		return
 	}
 	w.repair(d, w.now)
+	if d.index == 0 && len(w.campuses) > 0 && w.steps.chance(0.7) {
+		w.onCampus(d, p)
+		return
+	}
 	if w.steps.chance(0.006) {
 		w.spoil(d)
 	}
@@ -130,7 +134,7 @@ func (w *world) jump() {
 
 // approach moves the clock to when a booking can begin, or past its end.
 func (w *world) approach(d *deployment) {
-	if !w.plan.passing || len(d.ids) == 0 {
+	if !w.plan.passing || len(d.ids) == 0 || len(w.campuses) > 0 && d.inSession() && w.steps.chance(0.9) {
 		return
 	}
 	b := &d.rows[d.ids[w.steps.n(len(d.ids))]].row

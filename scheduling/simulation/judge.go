@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -342,5 +343,25 @@ func (w *world) judgeSlot(r *record, changed *reservation) {
 	b := &r.row
 	if b.State == scheduling.StateScheduled && b.Intent == nil && b.Start.After(w.now) && !changed.start.Equal(b.Start) && len(w.alive(b.ID)) == 1 {
 		w.suspect(stateE, "an older request of ours moved a confirmed booking", b.ID)
+	}
+}
+
+// erased lets the judge know the rows of a learner as they are without words.
+func (w *world) erased(d *deployment, learner scheduling.LearnerID) {
+	w.trace.add(w.elapsed(), "erased:", string(learner))
+	for _, id := range d.ids {
+		r := d.rows[id]
+		if r.row.Learner != learner {
+			continue
+		}
+		b, err := d.store.Get(context.Background(), id)
+		switch {
+		case err != nil:
+			w.violate(stateA, "a booking is gone with its learner's words", id)
+		case standing(&b) != standing(&r.row) || b.Number != r.row.Number:
+			w.violate(stateA, "a booking changed with its learner's words", id)
+		default:
+			r.row = b
+		}
 	}
 }

@@ -36,6 +36,7 @@ type plan struct {
 	often                     proctorbooktest.FaultKind // a forced fault; "" for none
 	bulk                      bool                      // Sweep reads the report, which stands for routine watches
 	rarely                    bool                      // sweeps and routine watches are rarer while deliveries are shown
+	platforms                 int                       // Open edX platforms whose provider the first deployment is
 	spread                    bool                      // the slots are days apart: the report of one may be missing, and still show others
 }
 
@@ -78,12 +79,19 @@ func newPlan(seed uint64) plan {
 	if s.chance(0.5) {
 		p.watch = 5 * time.Minute
 	}
+	lms := d.stream(decidePlan, 5003)
+	if lms.chance(0.15) {
+		p.platforms, p.learners, p.backup = 1+lms.n(2), 2, false
+	}
 	rules := d.stream(decidePlan, 2)
 	p.budget = pick(rules, 2, 4, 20)
 	if rules.chance(0.3) {
 		p.sittings = 2
 	}
 	p.examDay = p.passing && rules.chance(0.5)
+	if p.platforms > 0 && lms.chance(0.8) {
+		p.passing, p.examDay = true, true
+	}
 	bulk := d.stream(decidePlan, 5000)
 	p.bulk = bulk.chance(0.5)
 	p.rarely = d.stream(decidePlan, 5002).chance(0.3)

@@ -248,7 +248,11 @@ func (s *seam) Erase(ctx context.Context, id scheduling.LearnerID) error {
 	if _, err := s.enter(ctx, "Erase", true); err != nil {
 		return err
 	}
-	return s.inner().Erase(ctx, id)
+	err := s.inner().Erase(ctx, id)
+	if err == nil {
+		s.w.erased(s.process.deployment, id)
+	}
+	return err
 }
 
 // Namespace implements scheduling.Store.

@@ -41,6 +41,9 @@ func (w *world) unlock(ctx context.Context, p *process, id scheduling.BookingID,
 	if c.wrong {
 		typed = "WRONG"
 	}
+	if !c.wrong && w.bridge.typed != nil {
+		w.bridge.typed[id] = true
+	}
 	_, err = p.Unlock(ctx, id, typed)
 	if errors.Is(err, scheduling.ErrWrongCode) && !c.wrong && p.deployment.rows[id].row.Code.Generation == before.Code.Generation {
 		w.violate(stateA, "the right code is refused as it was typed", id)

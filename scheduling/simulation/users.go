@@ -36,6 +36,9 @@ func newUserPlan(s *stream, p *plan) userPlan {
 	if p.examDay {
 		calls += 8
 	}
+	if p.platforms > 0 {
+		calls = s.n(4) // the learners have enough to do on the platforms
+	}
 	for range calls {
 		u.calls = append(u.calls, userCall{
 			roll: s.n(100), exam: s.n(p.exams), slot: s.n(len(p.slots)), twice: s.chance(0.1), leaves: s.chance(0.1),

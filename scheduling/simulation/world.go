@@ -7,6 +7,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 )
 
 // world is one schedule: a provider, one or two deployments of the product, the
@@ -28,6 +29,8 @@ type world struct {
 	exams    []scheduling.Exam
 
 	deployments []*deployment
+	campuses    []*campus
+	bridge      bridge
 	tasks       []*task
 	current     *task
 	leaving     []*task // whose users will close the page
@@ -72,8 +75,16 @@ func build(t testing.TB, cfg *Config, seed uint64, p plan, m mask, c counts) *wo
 	w.provider.SetSlots(w.offered)
 	w.provider.EnableWebhooks(webhookSecret)
 	w.people()
+	w.found()
 	w.accommodate()
+	w.bridge = bridge{store: openedx.NewMemory(), typed: map[scheduling.BookingID]bool{}}
 	w.deploy(0, w.plan.replicas, w.plan.users)
+	w.bridge.platforms = &process{deployment: w.deployments[0], name: "LMS"}
+	for _, c := range w.campuses {
+		for i := range w.exams {
+			w.publish(c, i)
+		}
+	}
 	if w.plan.foreign {
 		other := w.plan
 		w.deploy(1, 1, []userPlan{newUserPlan(w.dice.stream(decideUser, 100), &other)})
@@ -113,7 +124,11 @@ func (w *world) advance(d time.Duration) { w.advanceTo(w.now.Add(d)) }
 
 // run plays the schedule to its end.
 func (w *world) run() {
-	for left := 40; left > 0; {
+	left := 40
+	if len(w.campuses) > 0 {
+		left = 100 // sittings take their time
+	}
+	for left > 0 {
 		if len(w.violations) > 0 {
 			return
 		}
@@ -130,6 +145,7 @@ func (w *world) run() {
 	w.settle()
 	w.finish()
 	w.judgeExits()
+	w.settleCampuses()
 }
 
 // drop forgets the tasks that are done.
