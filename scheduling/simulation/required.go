@@ -29,6 +29,12 @@ var happenings = []string{
 // letters are the ways in which the provider's notifications must have come.
 var letters = []string{"on time", "late", "forged", "unsigned", "by a wrong secret", "sent again"}
 
+// atPlatforms are what must have happened on the platforms whose provider a deployment is.
+var atPlatforms = []string{
+	"answer lost", "answer of ours lost", "attempt gone", "booked for an attempt", "down", "exam opened", "learner erased", "not yet identified, or no more",
+	"request of ours lost", "verdict not_reviewed", "verdict passed", "verdict violation", "verdict told again", "whole sitting",
+}
+
 // missing returns what never happened although it should have.
 func (c counts) missing() []string {
 	var none []string
@@ -49,6 +55,9 @@ func (c counts) missing() []string {
 	}
 	for _, name := range happenings {
 		want("world", name)
+	}
+	for _, name := range atPlatforms {
+		want("platform", name)
 	}
 	for _, name := range letters {
 		want("webhook", name)
