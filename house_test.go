@@ -85,7 +85,7 @@ var mayImport = map[string][]string{
 	"/scheduling/openedx":           {"", "/internal/shown", "/scheduling", "/scheduling/platform", "/scheduling/preflight", "/edx", "/edx/backend"},
 	"/scheduling/openedx/storetest": {"/scheduling", "/scheduling/openedx", "/edx", "/edx/backend"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
-	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/proctorbooktest", "/proctoru/proctorutest"},
+	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/openedx", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/edx/backend", "/edx/edxtest", "/proctorbooktest", "/proctoru/proctorutest"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

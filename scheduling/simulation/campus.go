@@ -45,7 +45,7 @@ type bridge struct {
 	platforms *process                      // in whose name the platforms' own tasks run; it never dies
 }
 
-// campusName is the name of the account at the campus of a learner of the world.
+// learnerID is the id, at the deployment, of the account of one of the world's learners.
 func (c *campus) learnerID(i int) scheduling.LearnerID {
 	if c.id == "north" {
 		return scheduling.LearnerID("42" + strconv.Itoa(i))
@@ -96,7 +96,7 @@ func (w *world) publish(c *campus, i int) {
 	c.exams[i] = saved.ID
 }
 
-// bridges gives the process its part in the platforms' bookings, on the given clients.
+// join gives the process its clients of the platforms.
 func (w *world) join(p *process) *openedx.Platforms {
 	var all []openedx.LMS
 	for _, c := range w.campuses {
