@@ -10,11 +10,9 @@
 //	}.Exam, openedx.WithLink(link))
 //	handler, err := backend.NewHandler(p, []backend.Platform{{ID: "north", ClientID: "lms-north", Secrets: secrets}})
 //
-//	go s.Serve(ctx, scheduling.ServeOptions{})  // the bookings
-//	go p.Serve(ctx, 10*time.Second)             // the attempts
-//	for event, err := range s.Events(ctx, scheduling.EventQuery{After: cursor}) {
-//		err = p.Handle(ctx, event) // in a consumer that keeps its place
-//	}
+//	go s.Serve(ctx, scheduling.ServeOptions{})                         // the bookings
+//	go p.Serve(ctx, 10*time.Second)                                    // the attempts
+//	go s.Consume(ctx, "openedx", p.Handle, scheduling.ConsumeOptions{}) // what happens to bookings
 //
 // # A sitting
 //

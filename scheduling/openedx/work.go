@@ -231,8 +231,8 @@ func troubleOf(err error) (Trouble, bool) {
 	return TroubleStore, true
 }
 
-// Handle makes the attempt of an event's booking due. It is the func for the Scheduler's
-// consumer of events: what the event says does not count, only what the booking is now, so
+// Handle makes the attempt of an event's booking due. It is the func for
+// Scheduler.Consume: what the event says does not count, only what the booking is now, so
 // that an event may come twice, or late. It fails only if a store does.
 func (p *Provider) Handle(ctx context.Context, e scheduling.Event) error {
 	if !heard[e.Type] {
