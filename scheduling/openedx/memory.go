@@ -146,7 +146,9 @@ func (m *Memory) PutPerson(ctx context.Context, p Person) (Person, error) {
 
 // Attempt implements [Store].
 func (m *Memory) Attempt(ctx context.Context, id backend.AttemptID) (Attempt, error) {
-	return look(ctx, m.shelf, func() map[backend.AttemptID]Attempt { return m.attempts }, id)
+	a, err := look(ctx, m.shelf, func() map[backend.AttemptID]Attempt { return m.attempts }, id)
+	a.Browsers = slices.Clone(a.Browsers)
+	return a, err
 }
 
 // PutAttempt implements [Store].
@@ -163,10 +165,9 @@ func (m *Memory) PutAttempt(ctx context.Context, a Attempt) (Attempt, error) {
 			return Attempt{}, ErrOpenAttempt
 		}
 	}
-	a = a.Stored()
 	a.Version++
-	m.attempts[a.ID] = a
-	return a, nil
+	m.attempts[a.ID] = a.Stored()
+	return a.Stored(), nil
 }
 
 // Attempts implements [Store].
@@ -178,6 +179,7 @@ func (m *Memory) Attempts(ctx context.Context, q AttemptQuery) ([]Attempt, error
 	var all []Attempt
 	for _, a := range m.attempts {
 		if q.Matches(a) {
+			a.Browsers = slices.Clone(a.Browsers)
 			all = append(all, a)
 		}
 	}
@@ -203,10 +205,9 @@ func (m *Memory) Erase(ctx context.Context, platform backend.PlatformID, user ba
 		m.persons[key] = p
 	}
 	for id, a := range m.attempts {
-		if a.Platform == platform && a.User == user && a.ReviewException != "" {
-			a.ReviewException = ""
-			a.Version++
-			m.attempts[id] = a
+		if rest, had := a.WithoutWords(); had && a.Platform == platform && a.User == user {
+			rest.Version++
+			m.attempts[id] = rest
 		}
 	}
 	return nil

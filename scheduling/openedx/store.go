@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -54,9 +55,9 @@ type Store interface {
 	Attempts(ctx context.Context, q AttemptQuery) ([]Attempt, error)
 
 	// Erase removes what is personal of a learner: of the Person the name, the address,
-	// the user name and TiedBy, and of the attempts the ReviewException. Each record that
-	// it changes gets the next Version, so that nobody writes the erased data back. To
-	// erase an unknown learner is no error.
+	// the user name and TiedBy, and of the attempts the ReviewException and the Browsers.
+	// Each record that it changes gets the next Version, so that nobody writes the erased
+	// data back. To erase an unknown learner is no error.
 	Erase(ctx context.Context, platform backend.PlatformID, user backend.UserID) error
 }
 
@@ -133,6 +134,9 @@ type Attempt struct {
 	Ready  Callback `json:"ready,omitzero"`  // that the learner may start
 	Review Callback `json:"review,omitzero"` // the verdict
 
+	Browsers []Browser `json:"browsers,omitempty"` // that are let in, the oldest first; emptied by Erase
+	Guesses  Guesses   `json:"guesses,omitzero"`   // wrong answers to who the learner is
+
 	DueAt   time.Time `json:"due_at,omitzero"`   // when somebody has to work on it; zero if nothing is to be done
 	Busy    time.Time `json:"busy,omitzero"`     // until then somebody does
 	Tries   int       `json:"tries,omitempty"`   // how often in a row the work on it failed
@@ -152,6 +156,14 @@ func (a Attempt) Open() bool {
 	return a.Started.IsZero() && a.Submitted.IsZero() && a.Removed.IsZero()
 }
 
+// WithoutWords returns the attempt without what [Store].Erase removes, and reports whether
+// there was any of that.
+func (a Attempt) WithoutWords() (rest Attempt, had bool) {
+	had = a.ReviewException != "" || len(a.Browsers) > 0
+	a.ReviewException, a.Browsers = "", nil
+	return a, had
+}
+
 // WorkAt returns when the attempt is due for work by a process that does none on it yet:
 // DueAt, but not before Busy. It is zero if nothing is to be done.
 func (a Attempt) WorkAt() time.Time {
@@ -166,14 +178,14 @@ func (a Attempt) Ref() backend.AttemptRef {
 	return backend.AttemptRef{Platform: a.Platform, Exam: a.Exam, Attempt: a.ID}
 }
 
-// Format hides ReviewException, for every verb.
+// Format hides ReviewException and the Browsers, for every verb.
 func (a Attempt) Format(f fmt.State, _ rune) {
 	type plain Attempt
-	a.ReviewException = ""
+	a, _ = a.WithoutWords()
 	fmt.Fprintf(f, "%+v", plain(a))
 }
 
-// LogValue hides ReviewException.
+// LogValue hides ReviewException and the Browsers.
 func (a Attempt) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(a)) }
 
 // AttemptQuery chooses attempts that every field lets pass. A zero field passes all.
@@ -223,9 +235,13 @@ func (p Person) Stored() Person {
 }
 
 // Stored returns the record as a store keeps it: with instants in UTC, cut to whole
-// microseconds.
+// microseconds. It shares no memory with a.
 func (a Attempt) Stored() Attempt {
-	toMicro(&a.Registered, &a.Started, &a.Submitted, &a.Removed, &a.Ready.Sent, &a.Ready.Done, &a.Review.Sent, &a.Review.Done, &a.DueAt, &a.Busy)
+	toMicro(&a.Registered, &a.Started, &a.Submitted, &a.Removed, &a.Ready.Sent, &a.Ready.Done, &a.Review.Sent, &a.Review.Done, &a.DueAt, &a.Busy, &a.Guesses.Last)
+	a.Browsers = slices.Clone(a.Browsers)
+	for i := range a.Browsers {
+		toMicro(&a.Browsers[i].Since)
+	}
 	return a
 }
 

@@ -316,13 +316,12 @@ func (o *OpenEdX) erase(ctx context.Context, tx *sql.Tx, platform backend.Platfo
 	err = o.s.rows(ctx, tx, `SELECT document FROM proctorbook_lms_attempts WHERE platform = ? AND person = ? ORDER BY id`, []any{string(platform), string(user)},
 		func(r *sql.Rows) error {
 			var a openedx.Attempt
-			if err := scanDocument(r, &a); err != nil || a.ReviewException == "" {
-				return err
+			err := scanDocument(r, &a)
+			if rest, had := a.WithoutWords(); had && err == nil {
+				rest.Version++
+				rows = append(rows, attemptRow("Erase", rest))
 			}
-			a.ReviewException = ""
-			a.Version++
-			rows = append(rows, attemptRow("Erase", a))
-			return nil
+			return err
 		})
 	if err != nil {
 		return err

@@ -138,10 +138,14 @@ func attemptComesBack(t *testing.T, a, b store) {
 	given.Registered, given.Started, given.Submitted, given.Removed, given.DueAt, given.Busy = at, at, at, at, at, at
 	given.Sample, given.Extra, given.ReviewException, given.Errors, given.Tries = true, 15*time.Minute, "calculator", 3, 4
 	given.Learner, given.Booking, given.Trouble = "north-4211", "pb-testtest-1", openedx.TroublePlatform
+	given.Browsers = []openedx.Browser{{Hash: "first", Since: at}, {Hash: "second", Since: at}}
+	given.Guesses = openedx.Guesses{Wrong: 2, Last: at}
 	given.Ready = openedx.Callback{Sent: at, Done: at, Found: edx.AttemptReadyToStart}
 	given.Review = openedx.Callback{Verdict: edx.VerdictPassed, Sent: at, Done: at, Found: edx.AttemptVerified}
 	want := given
+	want.Browsers = slices.Clone(given.Browsers)
 	for _, instant := range []*time.Time{
+		&want.Browsers[0].Since, &want.Browsers[1].Since, &want.Guesses.Last,
 		&want.Registered, &want.Started, &want.Submitted, &want.Removed, &want.DueAt, &want.Busy,
 		&want.Ready.Sent, &want.Ready.Done, &want.Review.Sent, &want.Review.Done,
 	} {
@@ -152,6 +156,10 @@ func attemptComesBack(t *testing.T, a, b store) {
 	got, err := b.Attempt(t.Context(), given.ID)
 	b.want(err, nil)
 	same(t, "Attempt", got, want)
+	given.Browsers[0].Hash, got.Browsers[1].Hash = "other", "other"
+	got, err = b.Attempt(t.Context(), given.ID)
+	b.want(err, nil)
+	same(t, "Attempt, after what was given and got was changed", got, want)
 
 	bare := attempt('1', 0)
 	bare.Version = 1
@@ -325,8 +333,11 @@ func erased(t *testing.T, a, b store) {
 	x.ReviewException, x.Learner = "calculator", "north-4211"
 	y := attempt('2', 0)
 	y.ReviewException = "calculator"
+	z := attempt('1', 1) // has browsers alone
+	z.Submitted, z.Browsers = monday, []openedx.Browser{{Hash: "first", Since: monday}}
 	a.putAttempt(x)
 	a.putAttempt(y)
+	a.putAttempt(z)
 	for range 2 {
 		b.want(b.Erase(t.Context(), "a", user('1')), nil)
 	}
@@ -340,6 +351,9 @@ func erased(t *testing.T, a, b store) {
 	}
 	if x, err := a.Attempt(t.Context(), x.ID); err != nil || x.ReviewException != "" || x.Version != 2 || x.Learner == "" {
 		t.Errorf("the erased learner's attempt = version %d, %v; want 2 without the exception", x.Version, err)
+	}
+	if z, err := a.Attempt(t.Context(), z.ID); err != nil || len(z.Browsers) != 0 || z.Version != 2 || z.Submitted.IsZero() {
+		t.Errorf("the erased learner's other attempt = version %d, %v; want 2 without browsers", z.Version, err)
 	}
 	if y, err := a.Attempt(t.Context(), y.ID); err != nil || y.ReviewException == "" || y.Version != 1 {
 		t.Errorf("another learner's attempt = version %d, %v; want as before", y.Version, err)
