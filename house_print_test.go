@@ -43,7 +43,7 @@ var mayBeSeen = strings.Fields(`
 	edx.Onboarding.* edx.RoleInCourse.* edx.SectionScore.* edx.TimeZone.* edx.Verification.*
 	edx.core.host edx.core.examsHost
 	lists.Discrepancy.Differs lists.DiscrepancyKind lists.WhyNotBooked lists.CSVWriter.mark lists.SessionRow.Grade
-	openedx.Settings.* openedx.Trouble
+	openedx.Settings.* openedx.Trouble openedx.Browser.* openedx.Visit.*
 	metrics.Kind metrics.Name metrics.Measurement.* metrics.Metric.*
 	platform.Account.ID
 	platform.Grant.AccountID

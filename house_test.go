@@ -83,6 +83,7 @@ var mayImport = map[string][]string{
 	"/scheduling/lists":             {"", "/internal/shown", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/problem":           {"", "/scheduling", "/proctoru", "/edx"},
 	"/scheduling/openedx":           {"", "/internal/shown", "/scheduling", "/scheduling/platform", "/scheduling/preflight", "/edx", "/edx/backend"},
+	"/scheduling/openedx/page":      {"/internal/shown", "/scheduling", "/scheduling/openedx", "/scheduling/problem", "/edx/backend"},
 	"/scheduling/openedx/storetest": {"/scheduling", "/scheduling/openedx", "/edx", "/edx/backend"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/openedx", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/edx/backend", "/edx/edxtest", "/proctorbooktest", "/proctoru/proctorutest"},
@@ -142,7 +143,7 @@ func TestDependenciesAreKnown(t *testing.T) {
 
 // mayUseSystem lists the files in which the machine's clock and randomness are
 // the default of an option. Everywhere else they come in from outside.
-var mayUseSystem = []string{"clock.go", "internal/transport/clock.go", "scheduling/ids.go", "scheduling/memstore/memstore.go", "scheduling/sqlstore/options.go"}
+var mayUseSystem = []string{"clock.go", "internal/transport/clock.go", "scheduling/ids.go", "scheduling/memstore/memstore.go", "scheduling/openedx/link.go", "scheduling/sqlstore/options.go"}
 
 func TestNoNakedClockOrRandomness(t *testing.T) {
 	naked := map[string][]string{

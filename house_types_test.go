@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/memstore"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 	"github.com/proctorbook/proctorbook/scheduling/openedx"
+	"github.com/proctorbook/proctorbook/scheduling/openedx/page"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/preflight"
 	"github.com/proctorbook/proctorbook/scheduling/problem"
@@ -155,10 +156,13 @@ var printed = []reflect.Type{
 	reflect.TypeFor[metrics.Name](),
 	reflect.TypeFor[openedx.Attempt](),
 	reflect.TypeFor[openedx.AttemptQuery](),
+	reflect.TypeFor[openedx.Browser](),
 	reflect.TypeFor[openedx.Callback](),
 	reflect.TypeFor[openedx.Exam](),
 	reflect.TypeFor[openedx.Finding](),
+	reflect.TypeFor[openedx.Guesses](),
 	reflect.TypeFor[openedx.LMS](),
+	reflect.TypeFor[openedx.Links](),
 	reflect.TypeFor[openedx.Memory](),
 	reflect.TypeFor[openedx.Person](),
 	reflect.TypeFor[openedx.Platforms](),
@@ -168,6 +172,8 @@ var printed = []reflect.Type{
 	reflect.TypeFor[openedx.Table](),
 	reflect.TypeFor[openedx.TableKey](),
 	reflect.TypeFor[openedx.Trouble](),
+	reflect.TypeFor[openedx.Visit](),
+	reflect.TypeFor[page.Page](),
 	reflect.TypeFor[platform.Account](),
 	reflect.TypeFor[platform.Enrollment](),
 	reflect.TypeFor[platform.Grant](),

@@ -5,9 +5,12 @@
 //
 //	platforms, err := openedx.NewPlatforms(store.OpenEdX(), log, openedx.LMS{ID: "north", Client: lms})
 //	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platforms, store, scheduling.WithUnlockKeys(key))
+//	links, err := openedx.NewLinks("https://exams.example.org/sit", linkKeys)
 //	p, err := openedx.New(s, platforms, openedx.Table{
 //		{}: {Zone: paris, Window: scheduling.Window{Start: opens}},
-//	}.Exam, openedx.WithLink(link))
+//	}.Exam, openedx.WithLink(links.URL))
+//	pages, err := page.New(p, s, store)
+//	gate, err := p.Gate(links, pages.Serve) // for mux.Handle("/sit/", gate)
 //	handler, err := backend.NewHandler(p, []backend.Platform{{ID: "north", ClientID: "lms-north", Secrets: secrets}})
 //
 //	go s.Serve(ctx, scheduling.ServeOptions{})                         // the bookings
@@ -50,6 +53,17 @@
 // The platform tells once that a learner has submitted. If that is lost, it is asked when
 // there is a verdict. Extra time that it grants after the registration it does not tell at
 // all: it is asked at [Provider.Book] and [Provider.Begin], and the longer time holds.
+//
+// # The learner's link
+//
+// The set-up page of the platform has a link to the booking pages, signed anew at each view
+// ([Links]). The first browser that opens one is let in and gets a cookie; another one has
+// to type the learner's name or address as well, so that a link that somebody passes on
+// opens nothing by itself ([Provider.Gate]). Behind the gate stand the pages of package page,
+// or the operator's own ([PageFunc]).
+//
+// A link that nobody has opened yet is the learner's whole proof: whoever opens it first is
+// let in. It is shown to the learner alone, who is signed in to the platform, and ends soon.
 //
 // # Several platforms
 //

@@ -2,8 +2,11 @@ package openedx_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -85,4 +88,29 @@ func Example() {
 	// the learner is north-4211
 	// booked: scheduled 1h30m0s
 	// the exam is started true
+}
+
+// An operator's own pages, behind the gate: whoever gets there is the learner of the attempt.
+func ExampleProvider_Gate() {
+	var p *openedx.Provider // made with WithLink(links.URL)
+	links := must(openedx.NewLinks("https://exams.example.org/sit", []backend.Secret{"32 random bytes out of the vault"}))
+	gate := must(p.Gate(links, func(w http.ResponseWriter, r *http.Request, v openedx.Visit) {
+		sitting, err := p.Sitting(r.Context(), v.Attempt)
+		switch {
+		case errors.Is(err, openedx.ErrNotIdentified):
+			fmt.Fprintln(w, "We do not know yet who you are. Please come back in a minute.")
+		case err != nil:
+			http.Error(w, "Something went wrong here.", http.StatusInternalServerError)
+		default:
+			fmt.Fprintln(w, "Your exam is", sitting.Exam.Name)
+		}
+	}))
+	mux := http.NewServeMux()
+	mux.Handle("/sit/", gate)
+
+	// Nobody gets there by an address alone.
+	answer := httptest.NewRecorder()
+	mux.ServeHTTP(answer, httptest.NewRequest("GET", "https://exams.example.org/sit/link/anything", nil))
+	fmt.Println(answer.Code)
+	// Output: 403
 }

@@ -20,9 +20,10 @@ import (
 // Its methods, by who calls them:
 //
 //   - backend.NewHandler: SaveExam, Register, SetUp, Report, Remove, Retire
+//   - the learner's link: Gate, and Identify if there is no gate
 //   - the learner's pages: Sitting, Book, Begin; for the rest the Scheduler itself
 //   - the background: Serve, or Work; Handle for the Scheduler's events
-//   - staff: Attempts, Person, Tie, ExamOf
+//   - staff: Attempts, Person, Tie, ForgetBrowsers, ExamOf
 //   - before all that: Preflight
 type Provider struct{ *parts }
 
@@ -74,6 +75,7 @@ func WithLogger(l *slog.Logger) Option {
 
 // LinkFunc returns the URL on which the learner of an attempt goes on, for
 // backend.SetUp. It is called at each view of the platform's page, by many goroutines.
+// [Links.URL] is one.
 type LinkFunc func(ref backend.AttemptRef) string
 
 // WithLink sets where the platform's set-up page sends learners. Default: nowhere, for

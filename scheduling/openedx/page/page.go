@@ -112,11 +112,19 @@ func (v *visit) done(err error) {
 		return
 	}
 	v.log.WarnContext(v.r.Context(), "page: a learner's request was not done", slog.String("attempt", shown.ID(v.Attempt)), slog.Any("error", err))
-	if errors.Is(err, backend.ErrRefused) {
-		v.show(http.StatusConflict, "You have submitted the exam.")
-		return
+	for _, of := range []error{openedx.ErrNotIdentified, openedx.ErrNotOffered, openedx.ErrRetired} {
+		if errors.Is(err, of) {
+			v.show(http.StatusConflict, "") // the page itself says why
+			return
+		}
 	}
 	p := problem.Of(err)
+	switch {
+	case errors.Is(err, backend.ErrRefused):
+		p = problem.Problem{Status: http.StatusConflict, Detail: "You have submitted the exam."}
+	case errors.Is(err, backend.ErrNotFound), errors.Is(err, scheduling.ErrNotFound):
+		p = problem.Problem{Status: http.StatusNotFound, Detail: "There is no booking for that. Please look what is booked now."}
+	}
 	v.show(p.Status, p.Detail, why(p)...)
 }
 
