@@ -40,7 +40,6 @@ const (
 
 var (
 	monday = time.Date(2027, 1, 11, 0, 0, 0, 0, time.UTC)
-	paris  = must(time.LoadLocation("Europe/Paris"))
 	person = url.Values{"given_name": {"Ada"}, "family_name": {"Example"}, "phone": {"+33100000000"}, "country": {" fr"}}
 )
 
