@@ -37,7 +37,9 @@ func runOffline(ctx context.Context, c *config, stdout io.Writer) error {
 	defer w.close()
 	x := &walk{world: w, ada: w.lms.Learner("ada_l", edxtest.LearningApp)}
 	for _, step := range []func(context.Context) error{x.publish, x.setUp, x.identify, x.book, x.begin, x.unlock, x.start, x.submit, x.report} {
-		if err := step(ctx); err != nil {
+		if err := step(ctx); ctx.Err() != nil {
+			return ctx.Err() // whatever it made of that
+		} else if err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -153,6 +156,16 @@ type ear struct{ w *world }
 
 func (e ear) RoundTrip(r *http.Request) (*http.Response, error) {
 	call := r.Method + " " + pattern(r.URL.Path)
+	if r.Method == http.MethodPatch {
+		said, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(said))
+		var report struct{ Status string }
+		_ = json.Unmarshal(said, &report) // what can't be read says nothing
+		call += " " + report.Status
+	}
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err == nil && e.w.faults.strikes(loseAnswer, call) {
 		resp.Body.Close()
