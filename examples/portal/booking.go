@@ -1,0 +1,210 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// confirmView is what the learner is told before anything is done.
+type confirmView struct {
+	card
+	Start  time.Time // the start to book, or to move to; zero for a cancel
+	End    time.Time
+	Slot   *scheduling.Slot // as the provider offers it now; nil if it does no longer
+	Action scheduling.Action
+	Terms  scheduling.Terms
+	Why    []scheduling.Reason // what forbids it now
+	Change bool                // the clocks change on that day
+}
+
+// Moving reports whether a booking is to be moved.
+func (c confirmView) Moving() bool { return c.Action == scheduling.ActionReschedule }
+
+// Losses are what the learner loses. A fee is shown as an amount.
+func (c confirmView) Losses() []scheduling.Loss {
+	return slices.DeleteFunc(slices.Clone(c.Terms.Loses), func(l scheduling.Loss) bool { return l == scheduling.LossFee })
+}
+
+// confirmPage shows what a start costs and loses, before it is booked or moved to.
+func (p *portal) confirmPage(v *visit) error {
+	c, err := p.exam(v)
+	if err != nil {
+		return err
+	}
+	start, err := time.Parse(time.RFC3339, v.r.FormValue("start"))
+	if err != nil {
+		return errBadForm
+	}
+	view := confirmView{card: c, Start: start, End: start.Add(c.Status.Duration), Action: scheduling.ActionBook}
+	day := scheduling.DateOf(start, v.zone)
+	query := scheduling.SlotQuery{From: day, To: day}
+	if c.Booked() {
+		view.Action, query.For = scheduling.ActionReschedule, c.Status.Booking
+	}
+	view.Terms, view.Why = c.Status.Terms[view.Action], c.Status.Why[view.Action]
+	view.Change = newDay(day, day, v.zone, nil).Changes
+	if len(view.Why) == 0 {
+		for slot, err := range p.s.Slots(v.ctx(), c.Exam, v.learner.ID, query) {
+			if err != nil {
+				return err
+			}
+			if slot.Start.Equal(start) {
+				view.Slot = &slot
+			}
+		}
+		if view.Slot == nil || view.Slot.Conflict != "" {
+			return p.showSlots(v, http.StatusConflict, slotsView{card: c, Taken: true, Gone: start}, day)
+		}
+	}
+	return v.show(http.StatusOK, "confirm", c.Exam.Name, view)
+}
+
+// book reserves the start. A second click, or a reload, finds the booking that the
+// first one made.
+func (p *portal) book(v *visit) error {
+	c, err := p.exam(v)
+	if err != nil {
+		return err
+	}
+	start, err := time.Parse(time.RFC3339, v.r.PostFormValue("start"))
+	if err != nil {
+		return errBadForm
+	}
+	b, err := p.s.Book(v.ctx(), c.Exam, v.learner.ID, start)
+	return p.settled(v, b, err)
+}
+
+// move moves the booking to the start.
+func (p *portal) move(v *visit) error {
+	b, err := p.mine(v)
+	if err != nil {
+		return err
+	}
+	start, err := time.Parse(time.RFC3339, v.r.PostFormValue("start"))
+	if err != nil {
+		return errBadForm
+	}
+	b, err = p.s.Reschedule(v.ctx(), b.ID, start)
+	return p.settled(v, b, err)
+}
+
+// cancelPage shows what a cancel costs and loses.
+func (p *portal) cancelPage(v *visit) error {
+	b, err := p.mine(v)
+	if err != nil {
+		return err
+	}
+	c, err := p.standing(v, b)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "cancel", c.Exam.Name, confirmView{
+		card: c, Action: scheduling.ActionCancel, Terms: c.Status.Terms[scheduling.ActionCancel], Why: c.Status.Why[scheduling.ActionCancel],
+	})
+}
+
+// cancel cancels the booking.
+func (p *portal) cancel(v *visit) error {
+	b, err := p.mine(v)
+	if err != nil {
+		return err
+	}
+	b, err = p.s.Cancel(v.ctx(), b.ID, scheduling.Request{Reason: v.r.PostFormValue("reason"), By: "learner"})
+	return p.settled(v, b, err)
+}
+
+// settled shows what a write came to. While nobody knows, the booking's page says so,
+// and finds out by itself.
+func (p *portal) settled(v *visit, b scheduling.Booking, err error) error {
+	if pending, ok := errors.AsType[*scheduling.PendingError](err); ok {
+		return v.goTo("/bookings/" + string(pending.BookingID))
+	}
+	if already, ok := errors.AsType[*scheduling.AlreadyBookedError](err); ok {
+		return v.goTo("/bookings/" + string(already.BookingID) + "?already=1")
+	}
+	if taken, ok := errors.AsType[*scheduling.SlotTakenError](err); ok {
+		return p.showTaken(v, taken)
+	}
+	if err != nil {
+		return err
+	}
+	return v.goTo("/bookings/" + string(b.ID))
+}
+
+// showTaken offers what else is free: somebody was faster.
+func (p *portal) showTaken(v *visit, taken *scheduling.SlotTakenError) error {
+	b, err := p.s.Booking(v.ctx(), taken.BookingID)
+	if err != nil {
+		return err
+	}
+	c, err := p.standing(v, b)
+	if err != nil {
+		return err
+	}
+	return p.showSlots(v, http.StatusConflict, slotsView{card: c, Taken: true, Gone: taken.Start}, scheduling.DateOf(taken.Start, v.zone))
+}
+
+// mine returns the booking that the address names, if it is the learner's own. What
+// belongs to somebody else is not there.
+func (p *portal) mine(v *visit) (scheduling.Booking, error) {
+	b, err := p.s.Booking(v.ctx(), scheduling.BookingID(v.r.PathValue("id")))
+	if err == nil && b.Learner != v.learner.ID {
+		return scheduling.Booking{}, errNoPage
+	}
+	return b, err
+}
+
+// standing is how the booking's exam stands for the learner. An exam that is no longer
+// offered is shown as it was booked.
+func (p *portal) standing(v *visit, b scheduling.Booking) (card, error) {
+	c := card{offered: offered{Exam: b.Exam}}
+	for _, o := range p.Exams {
+		if o.Exam.Key() == b.Exam.Key() {
+			c.offered = o
+		}
+	}
+	var err error
+	c.Status, err = p.s.Status(v.ctx(), c.Exam, v.learner.ID)
+	return c, err
+}
+
+// bookingView is what the page of a booking shows.
+type bookingView struct {
+	card
+	Booking scheduling.Booking
+	Current bool // it is the booking that Status is about
+	Already bool // the learner asked for another start while it stands
+	Check   string
+	Outcome scheduling.Outcome
+}
+
+// Checking reports whether nobody knows yet what became of the last request.
+func (b bookingView) Checking() bool { return b.Booking.Intent != nil }
+
+// bookingPage tells the truth about a booking, and keeps telling it: as long as
+// something is open the browser asks again.
+func (p *portal) bookingPage(v *visit) error {
+	b, err := p.mine(v)
+	if err != nil {
+		return err
+	}
+	c, err := p.standing(v, b)
+	if err != nil {
+		return err
+	}
+	view := bookingView{
+		card: c, Booking: b, Current: c.Status.Booking == b.ID, Already: v.r.FormValue("already") != "",
+		Check: p.provider.Client.EquipmentCheckURL(), Outcome: b.Outcome(),
+	}
+	switch {
+	case view.Checking():
+		v.refresh = 2
+	case b.State == scheduling.StateScheduled && b.Start.Sub(v.now) < time.Hour, b.State == scheduling.StateUnlocked:
+		v.refresh = 30
+	}
+	return v.show(http.StatusOK, "booking", c.Exam.Name, view)
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// maxForm bounds what a form may send: a profile has less than a kilobyte.
+const maxForm = 16 << 10
+
+// guard puts before the pages what every site needs: headers, a limit for each
+// visitor, no writes from other sites, no panic that ends the process, and a log
+// without anything personal: neither addresses with their ids nor who it was.
+func guard(next http.Handler, limits *limits, visitor func(*http.Request) string, log *slog.Logger) http.Handler {
+	next = http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeaders(w.Header())
+		answer := &answered{ResponseWriter: w, status: http.StatusOK}
+		defer func() {
+			if problem := recover(); problem != nil {
+				if problem == http.ErrAbortHandler {
+					panic(problem)
+				}
+				log.Error("a page panicked", "page", r.Pattern, "stack", string(debug.Stack()))
+				http.Error(w, "Something went wrong here. Please try again.", http.StatusInternalServerError)
+			}
+			log.Debug("page", "page", r.Pattern, "status", answer.status)
+		}()
+		if !limits.allow(visitor(r)) {
+			w.Header().Set("Retry-After", "1")
+			http.Error(answer, "Too many requests. Please wait a moment.", http.StatusTooManyRequests)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next.ServeHTTP(answer, r)
+	})
+}
+
+// policy lets the page load nothing but its own style sheet and pictures, run no
+// script at all, and send forms nowhere else.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func setHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("Cache-Control", "no-store") // pages are about people
+}
+
+// answered remembers the status for the log.
+type answered struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answered) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController through.
+func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// machineOf names the machine that a request comes from.
+func machineOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// limits has a limiter for each visitor, and forgets those who are gone.
+type limits struct {
+	mu     sync.Mutex
+	rate   rate.Limit
+	by     map[string]*rate.Limiter
+	swept  time.Time
+	at     func() time.Time
+	burst  int
+	bounds int
+}
+
+func newLimits(perSecond float64) *limits {
+	return &limits{rate: rate.Limit(perSecond), by: map[string]*rate.Limiter{}, at: time.Now, burst: 40, bounds: 10_000}
+}
+
+func (l *limits) allow(visitor string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.at()
+	if now.Sub(l.swept) > time.Minute || len(l.by) >= l.bounds {
+		for who, limiter := range l.by {
+			if limiter.TokensAt(now) >= float64(l.burst) || len(l.by) >= l.bounds {
+				delete(l.by, who)
+			}
+		}
+		l.swept = now
+	}
+	limiter := l.by[visitor]
+	if limiter == nil {
+		limiter = rate.NewLimiter(l.rate, l.burst)
+		l.by[visitor] = limiter
+	}
+	return limiter.AllowN(now, 1)
+}
+
+// Errors that are pages of their own.
+var (
+	errNoPage   = errors.New("portal: no such page") // also what exists and is somebody else's
+	errBadForm  = errors.New("portal: the form can't be read")
+	errNotStaff = errors.New("portal: not for this visitor")
+)

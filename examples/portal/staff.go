@@ -1,0 +1,208 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/lists"
+)
+
+// sessionsPerPage bounds a page of the list.
+const sessionsPerPage = 20
+
+// sessionRow is a booking with whose it is.
+type sessionRow struct {
+	lists.SessionRow
+	Name       string // of the learner; the id if the record is gone
+	Unreadable bool
+}
+
+// Seen is how old the provider's data are.
+func (r sessionRow) Seen() time.Time {
+	if r.Booking.Session.ReadAt.After(r.Booking.SeenActive) {
+		return r.Booking.Session.ReadAt
+	}
+	return r.Booking.SeenActive
+}
+
+// sessionsView is what the list of sessions shows.
+type sessionsView struct {
+	Rows                    []sessionRow
+	Exams                   []offered
+	States                  []scheduling.State
+	Exam, State, Search     string
+	From, To                string
+	Attention               bool
+	Next, CSV               string // addresses; "" if there is none
+	Continued               bool   // the first rows are on an earlier page
+	Counts                  []lists.ExamCounts
+	Unknown                 bool // nobody has the name that was searched for
+	Total, NeedingAttention int
+}
+
+// sessionsPage lists bookings with what is known of their sessions.
+func (p *portal) sessionsPage(v *visit) error {
+	view := p.sessionsView(v)
+	query, found, err := p.sessionQuery(v, view)
+	if err != nil {
+		return err
+	}
+	view.Unknown = !found
+	if found {
+		if err := p.readSessions(v, &view, query); err != nil {
+			return err
+		}
+	}
+	if view.Counts, err = lists.Counts(v.ctx(), p.store, scheduling.Filter{}); err != nil {
+		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); !unreadable {
+			return err
+		}
+	}
+	for _, c := range view.Counts {
+		view.Total += c.Bookings
+		view.NeedingAttention += c.NeedsAttention
+	}
+	return v.show(http.StatusOK, "sessions", "Sessions", view)
+}
+
+func (p *portal) sessionsView(v *visit) sessionsView {
+	form := v.r.URL.Query()
+	rest := url.Values{}
+	for name, values := range form {
+		if name != "after" {
+			rest[name] = values
+		}
+	}
+	return sessionsView{
+		Exams: p.Exams, States: stateOrder, Exam: form.Get("exam"), State: form.Get("state"), Search: strings.TrimSpace(form.Get("q")),
+		From: form.Get("from"), To: form.Get("to"), Attention: form.Get("attention") != "", Continued: form.Get("after") != "",
+		CSV: "/staff/sessions.csv?" + rest.Encode(),
+	}
+}
+
+// readSessions reads one page, and where the next one begins.
+func (p *portal) readSessions(v *visit, view *sessionsView, query lists.SessionQuery) error {
+	query.After = scheduling.BookingID(v.r.FormValue("after"))
+	for row, err := range lists.Sessions(v.ctx(), p.store, query) {
+		_, unreadable := errors.AsType[*scheduling.UnreadableError](err)
+		if err != nil && !unreadable {
+			return err
+		}
+		if len(view.Rows) == sessionsPerPage {
+			next := v.r.URL.Query()
+			next.Set("after", string(view.Rows[len(view.Rows)-1].Booking.ID))
+			view.Next = "/staff?" + next.Encode()
+			return nil
+		}
+		view.Rows = append(view.Rows, sessionRow{SessionRow: row, Name: p.nameOf(v, row.Booking.Learner), Unreadable: unreadable})
+	}
+	return nil
+}
+
+// sessionQuery makes a query of the form. What is searched for is a booking's id, a
+// provider's number, or a user name; found is false if there is nothing of that name.
+func (p *portal) sessionQuery(v *visit, view sessionsView) (q lists.SessionQuery, found bool, err error) {
+	for _, exam := range p.Exams {
+		if exam.Slug == view.Exam {
+			q.Exam = exam.Exam.Key()
+		}
+	}
+	if view.State != "" {
+		q.States = []scheduling.State{scheduling.State(view.State)}
+	}
+	if day, err := scheduling.ParseDate(view.From); err == nil {
+		q.StartFrom = day.Start(v.zone)
+	}
+	if day, err := scheduling.ParseDate(view.To); err == nil {
+		q.StartUntil = day.AddDays(1).Start(v.zone)
+	}
+	q.NeedsAttention = view.Attention
+	if view.Search == "" {
+		return q, true, nil
+	}
+	q.Learner, err = p.search(v, view.Search)
+	if errors.Is(err, scheduling.ErrNotFound) {
+		return q, false, nil
+	}
+	return q, err == nil, err
+}
+
+// search finds the learner of what was typed.
+func (p *portal) search(v *visit, text string) (scheduling.LearnerID, error) {
+	if b, err := p.store.Get(v.ctx(), scheduling.BookingID(text)); err == nil {
+		return b.Learner, nil
+	}
+	if finder, ok := p.store.(scheduling.UsernameFinder); ok {
+		if l, err := finder.LearnerByUsername(v.ctx(), text); !errors.Is(err, scheduling.ErrNotFound) {
+			return l.ID, err
+		}
+	}
+	for b, err := range p.store.List(v.ctx(), scheduling.Filter{}) {
+		if err == nil && b.Number == proctoru.ReservationNo(text) {
+			return b.Learner, nil
+		}
+	}
+	return "", scheduling.ErrNotFound
+}
+
+// nameOf returns the learner's name, or the id if there is no record any more.
+func (p *portal) nameOf(v *visit, id scheduling.LearnerID) string {
+	l, err := p.store.Learner(v.ctx(), id, 0)
+	if err != nil || l.Name == "" {
+		return string(id)
+	}
+	return l.Name
+}
+
+// sessionsCSV is the whole list that the page shows a part of.
+func (p *portal) sessionsCSV(v *visit) error {
+	query, found, err := p.sessionQuery(v, p.sessionsView(v))
+	if err != nil || !found {
+		return errors.Join(err, errIf(!found, errNoPage))
+	}
+	v.attach("sessions", p.Exams[0].Exam.Key())
+	return lists.WriteSessionsCSV(v.w, lists.Sessions(v.ctx(), p.store, query), lists.WithBOM())
+}
+
+func errIf(yes bool, err error) error {
+	if yes {
+		return err
+	}
+	return nil
+}
+
+// attach makes the answer a file for a spreadsheet.
+func (v *visit) attach(list string, exam scheduling.ExamKey) {
+	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+lists.CSVName(list, exam, v.now)+`"`)
+}
+
+// attentionRow is a booking that waits for a person.
+type attentionRow struct {
+	scheduling.Explanation
+	Name string
+}
+
+// attentionPage lists what needs a person, why, and what to do.
+func (p *portal) attentionPage(v *visit) error {
+	var rows []attentionRow
+	for b, err := range p.store.List(v.ctx(), scheduling.Filter{NeedsAttention: true}) {
+		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		e, err := p.s.Staff.Explain(v.ctx(), b.ID)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, attentionRow{e, p.nameOf(v, b.Learner)})
+	}
+	return v.show(http.StatusOK, "attention", "Needs attention", rows)
+}

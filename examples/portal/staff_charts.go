@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-analyze/charts"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// figures are the numbers of a chart, which the page shows as a table, too.
+type figures struct {
+	Name, Title string
+	Labels      []string
+	Values      []float64
+}
+
+// Sum is of all values.
+func (f figures) Sum() (sum float64) {
+	for _, value := range f.Values {
+		sum += value
+	}
+	return sum
+}
+
+// chartDays is how far back the chart of bookings goes.
+const chartDays = 14
+
+// allFigures counts the bookings in one pass: by day, by what became of them, and by
+// how long before the exam they were made.
+func (p *portal) allFigures(v *visit) ([]figures, error) {
+	perDay := figures{Name: "per-day", Title: "Bookings a day"}
+	today := scheduling.DateOf(v.now, v.zone)
+	for i := range chartDays {
+		perDay.Labels = append(perDay.Labels, today.AddDays(i-chartDays+1).Start(v.zone).Format("02.01."))
+	}
+	outcomes := figures{Name: "outcomes", Title: "What became of them"}
+	for _, s := range stateOrder {
+		outcomes.Labels = append(outcomes.Labels, v.State(s))
+	}
+	ahead := figures{Name: "ahead", Title: "Days from booking to exam", Labels: []string{"0", "1", "2–3", "4–7", "8–14", "15+"}}
+	bounds := []float64{1, 2, 4, 8, 15, math.Inf(1)}
+	perDay.Values, outcomes.Values, ahead.Values = make([]float64, chartDays), make([]float64, len(stateOrder)), make([]float64, len(bounds))
+	for b, err := range p.store.List(v.ctx(), scheduling.Filter{}) {
+		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i := range chartDays {
+			if scheduling.DateOf(b.CreatedAt, v.zone) == today.AddDays(i-chartDays+1) {
+				perDay.Values[i]++
+			}
+		}
+		for i, s := range stateOrder {
+			if b.State == s {
+				outcomes.Values[i]++
+			}
+		}
+		if start := startOf(b); !start.IsZero() {
+			for i := range bounds {
+				if start.Sub(b.CreatedAt) < time.Duration(math.Min(bounds[i], 1e5)*24)*time.Hour {
+					ahead.Values[i]++
+					break
+				}
+			}
+		}
+	}
+	return []figures{perDay, outcomes, ahead}, nil
+}
+
+// chartsPage shows the charts, and their numbers for those who can't see them.
+func (p *portal) chartsPage(v *visit) error {
+	all, err := p.allFigures(v)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "charts", "Charts", all)
+}
+
+// chart is one of them as a picture.
+func (p *portal) chart(v *visit) error {
+	all, err := p.allFigures(v)
+	if err != nil {
+		return err
+	}
+	name, dark := strings.CutSuffix(strings.TrimSuffix(v.r.PathValue("chart"), ".svg"), "-dark")
+	for _, f := range all {
+		if f.Name == name {
+			return v.draw(f, dark)
+		}
+	}
+	return errNoPage
+}
+
+const (
+	chartWidth  = 640
+	chartHeight = 260
+)
+
+// draw answers with a bar chart. The picture has a policy of its own: it may carry
+// styles, and load nothing.
+func (v *visit) draw(f figures, dark bool) error {
+	paper, ink, bar := charts.Color{R: 255, G: 255, B: 255, A: 255}, charts.Color{R: 60, G: 66, B: 80, A: 255}, charts.Color{R: 29, G: 91, B: 191, A: 255}
+	if dark {
+		paper, ink, bar = charts.Color{R: 27, G: 31, B: 40, A: 255}, charts.Color{R: 200, G: 205, B: 216, A: 255}, charts.Color{R: 126, G: 176, B: 255, A: 255}
+	}
+	theme := charts.GetTheme(charts.ThemeLight).WithBackgroundColor(paper).WithTextColor(ink).WithSeriesColors([]charts.Color{bar}).WithAxisSplitLineColor(ink.WithAlpha(40))
+	opt := charts.NewBarChartOptionWithData([][]float64{f.Values})
+	opt.Theme = theme
+	opt.CategoryAxis.Labels = f.Labels
+	opt.SeriesList[0].Label.Show = charts.Ptr(true)
+	opt.SeriesList[0].Label.ValueFormatter = whole
+	opt.ValueFormatter = whole
+	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: chartWidth, Height: chartHeight, Theme: theme})
+	if err := painter.BarChart(opt); err != nil {
+		return fmt.Errorf("draw the chart: %w", err)
+	}
+	picture, err := painter.Bytes()
+	if err != nil {
+		return fmt.Errorf("draw the chart: %w", err)
+	}
+	v.w.Header().Set("Content-Type", "image/svg+xml")
+	v.w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	_, err = v.w.Write(picture)
+	return err
+}
+
+func whole(value float64) string {
+	if value == 0 {
+		return "0"
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64)
+}

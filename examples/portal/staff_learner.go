@@ -1,0 +1,74 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/proctorbook/proctorbook/scheduling"
+)
+
+// accommodationView is what one learner gets in each exam.
+type accommodationView struct {
+	Learner  scheduling.Learner
+	Exams    []granted
+	Bookings []scheduling.Booking
+}
+
+// granted is what was granted in one exam.
+type granted struct {
+	offered
+	Percent  int // more time, of the exam's
+	Minutes  int // and so many
+	Duration time.Duration
+}
+
+// accommodationPage shows what was granted, and asks for more.
+func (p *portal) accommodationPage(v *visit) error {
+	l, err := p.store.Learner(v.ctx(), scheduling.LearnerID(v.r.PathValue("id")), 0)
+	if err != nil {
+		return err
+	}
+	view := accommodationView{Learner: l}
+	for _, exam := range p.Exams {
+		a := l.Accommodation(exam.Exam.Key())
+		g := granted{offered: exam, Minutes: int(a.Extra / time.Minute)}
+		if a.Factor > 1 {
+			g.Percent = int((a.Factor-1)*100 + 0.5)
+		}
+		g.Duration = exam.Exam.Duration + exam.Exam.Duration*time.Duration(g.Percent)/100 + a.Extra
+		view.Exams = append(view.Exams, g)
+	}
+	v.learner = l
+	if view.Bookings, err = p.bookingsOf(v, scheduling.ExamKey{}); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "accommodation", "Accommodations", view)
+}
+
+// accommodate grants more time in one exam. A booking that exists keeps its duration
+// until it is moved; its timeline says so.
+func (p *portal) accommodate(v *visit) error {
+	id := scheduling.LearnerID(v.r.PathValue("id"))
+	percent, wrong := strconv.Atoi(v.r.PostFormValue("percent"))
+	minutes, wrongToo := strconv.Atoi(v.r.PostFormValue("minutes"))
+	if wrong != nil || wrongToo != nil {
+		return errBadForm
+	}
+	l, err := p.store.Learner(v.ctx(), id, 0)
+	if err != nil {
+		return err
+	}
+	exam := p.chosen(v).Exam.Key()
+	a := l.Accommodation(exam)
+	a.Factor, a.Extra = 1+float64(percent)/100, time.Duration(minutes)*time.Minute
+	if percent == 0 {
+		a.Factor = 0
+	}
+	why := scheduling.Request{Reason: strings.TrimSpace(v.r.PostFormValue("reason")), By: v.person.Username}
+	if _, err := p.s.Staff.SetAccommodation(v.ctx(), id, exam, a, why); err != nil {
+		return err
+	}
+	return v.goTo("/staff/learners/" + string(id))
+}

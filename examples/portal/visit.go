@@ -1,0 +1,334 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
+
+	"github.com/proctorbook/proctorbook/proctoru"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/problem"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// pages are the parsed templates and the words.
+type pages struct {
+	by      map[string]*template.Template
+	words   catalog.Catalog
+	matcher language.Matcher
+}
+
+// loadPages panics if a template can't be parsed: they are embedded, and a test loads
+// them.
+func loadPages() *pages {
+	cat, err := newCatalog()
+	if err != nil {
+		panic(err)
+	}
+	p := &pages{by: map[string]*template.Template{}, words: cat, matcher: language.NewMatcher(languages)}
+	names, err := fs.Glob(templates, "templates/*.html")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		p.by[strings.TrimSuffix(path.Base(name), ".html")] = template.Must(template.ParseFS(templates, "templates/layout.html", name))
+	}
+	return p
+}
+
+// visit is one request, and what all pages need for its answer.
+type visit struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	pages   *pages
+	words   *message.Printer
+	person  *person
+	learner scheduling.Learner // whose pages these are; zero for staff
+	zone    *time.Location     // in which times are shown
+	now     time.Time
+	demo    bool
+	refresh int // seconds after which the browser asks again; 0 is never
+
+	Lang string
+}
+
+// view is what a template sees.
+type view struct {
+	*visit
+	Title string
+	Data  any
+}
+
+// newVisit reads the browser's language.
+func (p *pages) newVisit(w http.ResponseWriter, r *http.Request, now time.Time) *visit {
+	_, i, _ := p.matcher.Match(accepted(r)...)
+	tag := languages[i]
+	return &visit{w: w, r: r, pages: p, words: message.NewPrinter(tag, message.Catalog(p.words)), now: now, zone: time.UTC, Lang: tag.String()}
+}
+
+func accepted(r *http.Request) []language.Tag {
+	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil {
+		return nil // the first language of ours
+	}
+	return tags
+}
+
+// ctx is the request's.
+func (v *visit) ctx() context.Context { return v.r.Context() }
+
+// show answers with a page. It is complete before the first byte goes out.
+func (v *visit) show(status int, name, title string, data any) error {
+	var body bytes.Buffer
+	if err := v.pages.by[name].ExecuteTemplate(&body, "layout", view{visit: v, Title: v.T(title), Data: data}); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Vary", "Accept-Language, Cookie")
+	if v.refresh > 0 {
+		v.w.Header().Set("Refresh", strconv.Itoa(v.refresh)) // works without JavaScript
+	}
+	v.w.WriteHeader(status)
+	_, _ = body.WriteTo(v.w) // who has left needs no answer
+	return nil
+}
+
+// goTo answers a form: the browser asks for the page, and a reload repeats nothing.
+func (v *visit) goTo(address string) error {
+	http.Redirect(v.w, v.r, address, http.StatusSeeOther)
+	return nil
+}
+
+// fail answers with a page for the error. Its texts are made for learners: what an
+// error says otherwise stays in the log.
+func (v *visit) fail(err error) error {
+	p := problem.Of(err)
+	switch {
+	case errors.Is(err, errNoPage), errors.Is(err, scheduling.ErrNotFound):
+		p = problem.Problem{Status: http.StatusNotFound, Title: "There is no such page", Detail: "Perhaps the address is mistyped, or the page belongs to somebody else."}
+	case errors.Is(err, errBadForm):
+		p = problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}
+	}
+	if p.Status == http.StatusServiceUnavailable && p.RetryAfter > 0 {
+		v.w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
+	return v.show(p.Status, "problem", p.Title, p)
+}
+
+// T returns the sentence in the visitor's language.
+func (v *visit) T(key string, args ...any) string { return v.words.Sprintf(key, args...) }
+
+// Reason says what forbids something.
+func (v *visit) Reason(code scheduling.ReasonCode) string { return v.T(sentenceFor(reasons, code)) }
+
+// Loss says what is lost.
+func (v *visit) Loss(l scheduling.Loss) string { return v.T(sentenceFor(losses, l)) }
+
+// State names the state of a booking.
+func (v *visit) State(s scheduling.State) string { return v.T(sentenceFor(states, s)) }
+
+// Flag says why staff should look.
+func (v *visit) Flag(code scheduling.ReasonCode) string { return v.T(sentenceFor(flags, code)) }
+
+// Advice says what staff should do.
+func (v *visit) Advice(a scheduling.Advice) string { return v.T(sentenceFor(advices, a)) }
+
+// Person is who has signed in; nil if nobody has.
+func (v *visit) Person() *person { return v.person }
+
+// Demo reports whether there is a panel.
+func (v *visit) Demo() bool { return v.demo }
+
+// Here reports whether the visitor is on the page, for the menu.
+func (v *visit) Here(path string) bool { return v.r.URL.Path == path }
+
+// Zone names the zone in which times are shown.
+func (v *visit) Zone() string { return v.zone.String() }
+
+// Date is a day in words.
+func (v *visit) Date(t time.Time) string {
+	t = t.In(v.zone)
+	return fmt.Sprintf("%s %d %s %d", v.T(t.Weekday().String()), t.Day(), v.T(t.Month().String()), t.Year())
+}
+
+// Clock is a time of day.
+func (v *visit) Clock(t time.Time) string { return t.In(v.zone).Format("15:04") }
+
+// Now is when the page was asked for.
+func (v *visit) Now() time.Time { return v.now }
+
+// Stamp is an instant for an address or a form.
+func (v *visit) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Day is the day of an instant, for an address.
+func (v *visit) Day(t time.Time) string { return scheduling.DateOf(t, v.zone).String() }
+
+// Letters shortens the name of a weekday or month.
+func (v *visit) Letters(name string) string {
+	letters := []rune(v.T(name))
+	return string(letters[:min(3, len(letters))])
+}
+
+// Offset is how far the zone's clocks are from UTC then.
+func (v *visit) Offset(t time.Time) string { return "UTC" + t.In(v.zone).Format("-07:00") }
+
+// When is an instant as the visitor's clock shows it.
+func (v *visit) When(t time.Time) template.HTML {
+	if t.IsZero() {
+		return "–"
+	}
+	text := v.Date(t) + ", " + v.Clock(t) + " (" + v.Offset(t) + ")"
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + template.HTMLEscapeString(text) + `</time>`) //nolint // escaped
+}
+
+// Short is When for tables.
+func (v *visit) Short(t time.Time) template.HTML {
+	if t.IsZero() {
+		return "–"
+	}
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + t.In(v.zone).Format("2006-01-02 15:04") + `</time>`)
+}
+
+// Span is a duration in words: the two largest units that it has.
+func (v *visit) Span(d time.Duration) string {
+	d = d.Round(time.Second)
+	days, hours, minutes := int(d/(24*time.Hour)), int(d/time.Hour)%24, int(d/time.Minute)%60
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{{days, "%d days"}, {hours, "%d hours"}, {minutes, "%d minutes"}} {
+		if part.n > 0 && len(parts) < 2 {
+			parts = append(parts, v.T(part.text, part.n))
+		}
+	}
+	if len(parts) == 0 {
+		return v.T("%d seconds", max(0, int(d/time.Second)))
+	}
+	return strings.Join(parts, " ")
+}
+
+// In is how long it is until t.
+func (v *visit) In(t time.Time) string { return v.Span(t.Sub(v.now)) }
+
+// Ago is how old t is, such as the provider's data.
+func (v *visit) Ago(t time.Time) string {
+	if t.IsZero() {
+		return v.T("never")
+	}
+	return v.T("%s ago", v.Span(v.now.Sub(t)))
+}
+
+// Money is an amount; the exam office knows in which currency.
+func (v *visit) Money(m proctoru.Money) string { return string(m) }
+
+// page answers a request; an error becomes a page of its own.
+type page func(*visit) error
+
+// visit begins the answer to a request.
+func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
+	v := p.pages.newVisit(w, r, p.clock.Now())
+	v.person, v.demo = p.signedIn(r), p.Demo
+	return v
+}
+
+// anybody shows the page to whoever comes.
+func (p *portal) anybody(show page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := p.visit(w, r)
+		p.answer(v, show)
+	})
+}
+
+// learner shows the page to a learner who has signed in.
+func (p *portal) learner(show page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := p.visit(w, r)
+		switch {
+		case v.person == nil:
+			_ = v.goTo("/")
+		case v.person.Staff:
+			p.answer(v, func(*visit) error { return errNoPage })
+		default:
+			p.answer(v, func(v *visit) error {
+				if err := p.know(v); err != nil {
+					return err
+				}
+				return show(v)
+			})
+		}
+	})
+}
+
+// staff shows the page to the exam office. To others it does not exist.
+func (p *portal) staff(show page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := p.visit(w, r)
+		v.zone = p.Exams[0].Exam.Zone
+		p.answer(v, func(v *visit) error {
+			if v.person == nil || !v.person.Staff {
+				return errNoPage
+			}
+			return show(v)
+		})
+	})
+}
+
+func (p *portal) answer(v *visit, show page) {
+	err := show(v)
+	if err == nil {
+		return
+	}
+	if problem.Of(err).Type == problem.TypeInternal && !errors.Is(err, errNoPage) && !errors.Is(err, errBadForm) {
+		p.log.Error("a page failed", "page", v.r.Pattern, "error", err)
+	}
+	if err := v.fail(err); err != nil {
+		p.log.Error("the page of an error failed", "page", v.r.Pattern, "error", err)
+	}
+}
+
+// know reads the learner's record: from the store, or at the first visit from the
+// platform.
+func (p *portal) know(v *visit) (err error) {
+	finder, ok := p.store.(scheduling.UsernameFinder)
+	if ok {
+		v.learner, err = finder.LearnerByUsername(v.ctx(), v.person.Username)
+	}
+	if !ok || errors.Is(err, scheduling.ErrNotFound) {
+		v.learner, err = p.s.Learner(v.ctx(), v.person.Username)
+	}
+	if err != nil {
+		return err
+	}
+	if zone, err := v.learner.Location(); err == nil {
+		v.zone = zone
+	} else {
+		v.zone = p.Exams[0].Exam.Zone // until the learner chooses one; the pages say so
+	}
+	return nil
+}
+
+// Seconds is an instant to the millisecond, for timelines.
+func (v *visit) Seconds(t time.Time) template.HTML {
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339Nano) + `">` + t.In(v.zone).Format("2006-01-02 15:04:05.000") + `</time>`)
+}
+
+// Event says what happened.
+func (v *visit) Event(t scheduling.EventType) string {
+	return v.T(strings.ReplaceAll(string(t), "_", " "))
+}
