@@ -50,7 +50,7 @@ func (p *portal) confirmPage(v *visit) error {
 	if len(view.Why) == 0 {
 		for slot, err := range p.s.Slots(v.ctx(), c.Exam, v.learner.ID, query) {
 			if err != nil {
-				return err
+				return unread(err)
 			}
 			if slot.Start.Equal(start) {
 				view.Slot = &slot

@@ -28,6 +28,7 @@ type demo struct {
 	world  *world
 	order  order
 	store  *sqlstore.Store // to show what we knew; only the portal writes
+	began  time.Time       // stories are told from then on
 	stderr io.Writer
 	log    *slog.Logger
 	pages  *pages
@@ -115,6 +116,7 @@ func (d *demo) prepare(ctx context.Context, learners int) (err error) {
 	if err := d.world.fill(ctx, s, learners); err != nil {
 		return fmt.Errorf("fill the sample: %w", err)
 	}
+	d.began = d.world.clock.Now()
 	return s.Close()
 }
 
@@ -255,7 +257,7 @@ func (d *demo) away(w http.ResponseWriter, r *http.Request, _ error) {
 	}
 }
 
-// known returns the newest bookings, with what we knew of each.
+// known returns the newest bookings of visitors.
 func (d *demo) known(ctx context.Context, most int) ([]scheduling.Booking, error) {
 	var all []scheduling.Booking
 	for b, err := range d.store.List(ctx, scheduling.Filter{}) {
@@ -265,7 +267,9 @@ func (d *demo) known(ctx context.Context, most int) ([]scheduling.Booking, error
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, b)
+		if b.CreatedAt.After(d.began) {
+			all = append(all, b)
+		}
 	}
 	return newest(all, most), nil
 }

@@ -115,7 +115,11 @@ func workOn(stdin io.Reader, stdout, stderr io.Writer) error {
 	if err := json.NewEncoder(stdout).Encode(hello{URL: "http://" + listener.Addr().String()}); err != nil {
 		return err
 	}
-	return serve(ctx, o, clock, listener, stderr)
+	err = serve(ctx, o, clock, listener, stderr)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // it was ended before it had begun
+	}
+	return err
 }
 
 // hello is the line with which the portal says where it is.
@@ -128,21 +132,29 @@ func serve(ctx context.Context, o order, clock proctorbook.Clock, listener net.L
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	s, there, campus, err := newScheduler(o, store, clock, log)
+	p, err := newPortal(o, store, clock, log)
 	if err != nil {
 		return errors.Join(err, listener.Close(), store.Close())
 	}
-	p := &portal{order: o, s: s, store: store, provider: there, platform: campus, clock: clock, log: log, pages: loadPages()}
 	options := scheduling.ServeOptions{}
 	if o.Demo {
 		options.Reconcile = 500 * time.Millisecond
 	}
 	var running sync.WaitGroup
 	var served error
-	running.Go(func() { served = s.Serve(ctx, options) })
+	running.Go(func() { served = p.s.Serve(ctx, options) })
 	err = serveHTTP(ctx, listener, p.handler(), log)
 	running.Wait() // before the store is closed: calls that are under way are stored
-	return errors.Join(err, served, s.Close(), store.Close())
+	return errors.Join(err, served, p.s.Close(), store.Close())
+}
+
+// newPortal makes the web application over a store.
+func newPortal(o order, store scheduling.Store, clock proctorbook.Clock, log *slog.Logger) (*portal, error) {
+	s, there, campus, err := newScheduler(o, store, clock, log)
+	if err != nil {
+		return nil, err
+	}
+	return &portal{order: o, s: s, store: store, provider: there, platform: campus, clock: clock, log: log, pages: loadPages()}, nil
 }
 
 // serveReal runs the portal alone, on the services that the environment names.

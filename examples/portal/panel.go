@@ -105,8 +105,13 @@ func (d *demo) panelPage(v *visit) error {
 			return err
 		}
 		view.Stories = append(view.Stories, s)
+		if b.Intent != nil {
+			v.refresh = 2 // until it has settled: a page that moves for ever can't be read
+		}
 	}
-	v.refresh = 3
+	if !view.Alive {
+		v.refresh = 1
+	}
 	return v.show(http.StatusOK, "panel", "Break something", view)
 }
 
@@ -139,7 +144,7 @@ func (d *demo) story(ctx context.Context, b scheduling.Booking) (story, error) {
 	return s, nil
 }
 
-// newest returns the bookings that changed last.
+// newest returns the bookings that were made last.
 func newest(all []scheduling.Booking, most int) []scheduling.Booking {
 	slices.SortFunc(all, func(a, b scheduling.Booking) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return all[:min(most, len(all))]

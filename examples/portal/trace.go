@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +58,9 @@ func (t *trace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	form, _ := url.ParseQuery(string(body)) // what can't be read is no form, and has no id
 	saw := seen{At: t.world.clock.Now(), Call: call, Booking: scheduling.BookingID(form.Get("reservation_id")), Lost: true}
 	saw.Start, _ = time.Parse(time.RFC3339, form.Get("start_date"))
+	if saw.Booking == "" {
+		saw.Booking = t.numbered(form.Get("reservation_no"))
+	}
 	before := t.world.provider.Counts()
 	defer func() { // a lost answer is a panic of the server's
 		after := t.world.provider.Counts()
@@ -76,6 +80,16 @@ func (t *trace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	t.world.provider.ServeHTTP(&holding{ResponseWriter: w, made: func() bool { return t.world.provider.Counts().ReservationsMade > before.ReservationsMade }, t: t}, r)
 	saw.Lost = false
+}
+
+// numbered finds the booking of the provider's number: a removal names it alone.
+func (t *trace) numbered(number string) scheduling.BookingID {
+	for _, r := range t.world.provider.Reservations() {
+		if strconv.FormatInt(r.Number, 10) == number {
+			return scheduling.BookingID(r.ID)
+		}
+	}
+	return ""
 }
 
 // holding kills the portal, if the panel asked for it, between the provider's commit

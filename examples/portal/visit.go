@@ -172,6 +172,9 @@ func (v *visit) Clock(t time.Time) string { return t.In(v.zone).Format("15:04") 
 // Now is when the page was asked for.
 func (v *visit) Now() time.Time { return v.now }
 
+// LastDay is the day before a window's end in words: the end itself is not in it.
+func (v *visit) LastDay(end time.Time) string { return v.Date(end.Add(-time.Second)) }
+
 // Stamp is an instant for an address or a form.
 func (v *visit) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
@@ -192,8 +195,8 @@ func (v *visit) When(t time.Time) template.HTML {
 	if t.IsZero() {
 		return "–"
 	}
-	text := v.Date(t) + ", " + v.Clock(t) + " (" + v.Offset(t) + ")"
-	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + template.HTMLEscapeString(text) + `</time>`) //nolint // escaped
+	text := template.HTMLEscapeString(v.Date(t) + ", " + v.Clock(t))
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + text + ` <span class="zone">(` + v.Offset(t) + `)</span></time>`)
 }
 
 // Short is When for tables.
@@ -235,7 +238,13 @@ func (v *visit) Ago(t time.Time) string {
 }
 
 // Money is an amount; the exam office knows in which currency.
-func (v *visit) Money(m proctoru.Money) string { return string(m) }
+func (v *visit) Money(m proctoru.Money) string {
+	cents, err := m.Cents()
+	if err != nil {
+		return string(m) // as the provider wrote it
+	}
+	return fmt.Sprintf("%d.%02d", cents/100, cents%100)
+}
 
 // page answers a request; an error becomes a page of its own.
 type page func(*visit) error
@@ -327,6 +336,9 @@ func (p *portal) know(v *visit) (err error) {
 func (v *visit) Seconds(t time.Time) template.HTML {
 	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339Nano) + `">` + t.In(v.zone).Format("2006-01-02 15:04:05.000") + `</time>`)
 }
+
+// Moment is the time of day to the millisecond.
+func (v *visit) Moment(t time.Time) string { return t.In(v.zone).Format("15:04:05.000") }
 
 // Event says what happened.
 func (v *visit) Event(t scheduling.EventType) string {
