@@ -68,7 +68,7 @@ func newSite(t *testing.T, learners int) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.portal.s.Close() })
-	if err := s.world.fill(t.Context(), s.portal.s, learners); err != nil {
+	if err := s.world.fill(t.Context(), s.portal.s, store, learners); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(s.portal.handler())

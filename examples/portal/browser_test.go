@@ -209,6 +209,20 @@ func (s *screen) picture(name string) {
 	}
 }
 
+// small makes a picture for the documentation.
+func (s *screen) small(name string) {
+	s.t.Helper()
+	dir := os.Getenv(picturesEnv)
+	if dir == "" {
+		return
+	}
+	s.do(chromedp.EmulateViewport(1000, 760, chromedp.EmulateScale(0.8)))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), look(s, chromedp.CaptureScreenshot()), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	s.size(1280, "light")
+}
+
 // A learner's whole way: the profile, a slot, a move across the change of the clocks, a
 // cancel, and a session with its proctor; and then what staff see of it. One browser
 // does it all, since it takes long to start.
@@ -274,6 +288,7 @@ func (s *screen) moveAcross() {
 	s.click(`a[href="/exams/history/slots"]`, "Your present time")
 	s.click(`a[href="/exams/history/slots?day=`+change.String()+`"]`, "The clocks change on this day.")
 	s.check("slots-clock-change")
+	s.small("portal-learner")
 	s.open("/exams/history/slots?day=" + change.AddDays(1).String())
 	s.click(`.times a`, "Move to this time?")
 	after := s.text()
@@ -325,6 +340,8 @@ func (s *screen) faultPanel() {
 	s.open("/panel")
 	s.says("The process was killed.")
 	s.check("panel-stories")
+	s.do(chromedp.ScrollIntoView(chromedp.CSS(".sides")))
+	s.small("portal-panel")
 	s.click(`button[value="none"]`, "The portal runs.")
 }
 
@@ -357,6 +374,7 @@ func (s *screen) staffLists() {
 	s.signIn("office")
 	s.says("bookings")
 	s.check("staff")
+	s.small("portal-staff")
 	s.do(chromedp.SetValue(chromedp.CSS("#state"), "canceled"))
 	s.click(".filters button", "canceled")
 	s.open("/staff?q=nobody")

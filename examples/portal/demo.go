@@ -113,7 +113,7 @@ func (d *demo) prepare(ctx context.Context, learners int) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.world.fill(ctx, s, learners); err != nil {
+	if err := d.world.fill(ctx, s, d.store, learners); err != nil {
 		return fmt.Errorf("fill the sample: %w", err)
 	}
 	d.began = d.world.clock.Now()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,12 +23,10 @@ type sessionRow struct {
 	Unreadable bool
 }
 
-// Seen is how old the provider's data are.
+// Seen is when the provider last told something of the booking: its list, its report,
+// or its answer to a request.
 func (r sessionRow) Seen() time.Time {
-	if r.Booking.Session.ReadAt.After(r.Booking.SeenActive) {
-		return r.Booking.Session.ReadAt
-	}
-	return r.Booking.SeenActive
+	return slices.MaxFunc([]time.Time{r.Booking.SeenActive, r.Booking.Session.ReadAt, r.Booking.Memory.ProvenAt}, time.Time.Compare)
 }
 
 // sessionsView is what the list of sessions shows.

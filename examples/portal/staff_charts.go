@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type figures struct {
 	Name, Title string
 	Labels      []string
 	Values      []float64
+	Lying       bool // the bars lie, since their labels are long
 }
 
 // Sum is of all values.
@@ -38,9 +40,9 @@ func (p *portal) allFigures(v *visit) ([]figures, error) {
 	perDay := figures{Name: "per-day", Title: "Bookings a day"}
 	today := scheduling.DateOf(v.now, v.zone)
 	for i := range chartDays {
-		perDay.Labels = append(perDay.Labels, today.AddDays(i-chartDays+1).Start(v.zone).Format("02.01."))
+		perDay.Labels = append(perDay.Labels, today.AddDays(i-chartDays+1).Start(v.zone).Format("02"))
 	}
-	outcomes := figures{Name: "outcomes", Title: "What became of them"}
+	outcomes := figures{Name: "outcomes", Title: "What became of them", Lying: true}
 	for _, s := range stateOrder {
 		outcomes.Labels = append(outcomes.Labels, v.State(s))
 	}
@@ -119,6 +121,12 @@ func (v *visit) draw(f figures, dark bool) error {
 	opt.SeriesList[0].Label.Show = charts.Ptr(true)
 	opt.SeriesList[0].Label.ValueFormatter = whole
 	opt.ValueFormatter = whole
+	opt.Horizontal = f.Lying
+	opt.CategoryAxis.LabelCount = len(f.Labels)
+	opt.ValueAxis[0].Min, opt.ValueAxis[0].Unit = charts.Ptr(0.0), 1
+	if most := slices.Max(f.Values); most <= 6 {
+		opt.ValueAxis[0].Max, opt.ValueAxis[0].LabelCount = charts.Ptr(6.0), 7 // so that the steps are whole
+	}
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: chartWidth, Height: chartHeight, Theme: theme})
 	if err := painter.BarChart(opt); err != nil {
 		return fmt.Errorf("draw the chart: %w", err)
@@ -133,9 +141,4 @@ func (v *visit) draw(f figures, dark bool) error {
 	return err
 }
 
-func whole(value float64) string {
-	if value == 0 {
-		return "0"
-	}
-	return strconv.FormatFloat(value, 'f', -1, 64)
-}
+func whole(value float64) string { return strconv.FormatFloat(value, 'f', 0, 64) }

@@ -154,11 +154,14 @@ func sampleLearner(i int) sample {
 
 // fill lets the sample's learners live through the last two weeks, by the portal's own
 // scheduler on a clock that runs fast, so that the lists have something to show.
-func (w *world) fill(ctx context.Context, s *scheduling.Scheduler, learners int) error {
+func (w *world) fill(ctx context.Context, s *scheduling.Scheduler, store scheduling.Store, learners int) error {
 	for _, who := range samplePeople {
 		if _, err := w.register(ctx, s, who); err != nil {
 			return err
 		}
+	}
+	for range store.List(ctx, scheduling.Filter{}) {
+		return nil // an earlier run has filled it
 	}
 	now := time.Now()
 	defer w.clock.shift(0)

@@ -22,6 +22,7 @@ func house(r *repo, keep bool, out io.Writer) *check {
 		{path: "examples/doctor"},
 		{path: "examples/fakeserver", args: []string{"-h"}},
 		{path: "examples/lmsprovider"},
+		{path: "examples/portal", args: []string{"-h"}},
 		{path: "examples/webhook"},
 		{path: "examples/xblockimport", status: 3}, // its sample has rows that can't be imported
 	}}
