@@ -36,7 +36,6 @@ type slotsView struct {
 	After   string
 	Taken   bool      // the start that was chosen is gone
 	Gone    time.Time // which one
-	NoZone  bool      // nobody knows the learner's zone
 	Problem []scheduling.Reason
 }
 
@@ -53,13 +52,11 @@ func (p *portal) slotsPage(v *visit) error {
 func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.Date) error {
 	st := view.Status
 	view.Moving = view.Booked()
-	_, noZone := v.learner.Location()
-	view.NoZone = noZone != nil
 	action := scheduling.ActionBook
 	if view.Moving {
 		action = scheduling.ActionReschedule
 	}
-	if !st.May(action) || view.NoZone {
+	if !st.May(action) || v.noZone {
 		view.Problem = st.Why[action]
 		return v.show(status, "slots", view.Exam.Name, view)
 	}

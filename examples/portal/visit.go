@@ -60,6 +60,7 @@ type visit struct {
 	person  *person
 	learner scheduling.Learner // whose pages these are; zero for staff
 	zone    *time.Location     // in which times are shown
+	noZone  bool               // the learner has none: it is the exam office's
 	now     time.Time
 	demo    bool
 	refresh int // seconds after which the browser asks again; 0 is never
@@ -159,6 +160,9 @@ func (v *visit) Here(path string) bool { return v.r.URL.Path == path }
 
 // Zone names the zone in which times are shown.
 func (v *visit) Zone() string { return v.zone.String() }
+
+// NoZone reports whether the learner has no zone.
+func (v *visit) NoZone() bool { return v.noZone }
 
 // Date is a day in words.
 func (v *visit) Date(t time.Time) string {
@@ -327,7 +331,7 @@ func (p *portal) know(v *visit) (err error) {
 	if zone, err := v.learner.Location(); err == nil {
 		v.zone = zone
 	} else {
-		v.zone = p.Exams[0].Exam.Zone // until the learner chooses one; the pages say so
+		v.zone, v.noZone = p.Exams[0].Exam.Zone, true // until the learner chooses one; the pages say so
 	}
 	return nil
 }

@@ -3,14 +3,12 @@ package main
 import (
 	"embed"
 	"encoding/json"
-	"slices"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message/catalog"
 
 	"github.com/proctorbook/proctorbook/scheduling"
-	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
 // The pages are written in English; words/fr.json has each of their sentences in
@@ -170,35 +168,10 @@ var decisions = []struct {
 	{scheduling.DecisionHeld, "held: the session in the report was the exam"},
 }
 
-// troubles says to staff how calls to the provider fail.
-func troubleText(t provider.Trouble) string { return string(t.Kind) }
-
 // sentenceFor returns what is said of a code, or the code itself.
 func sentenceFor[K ~string](all map[K]string, code K) string {
 	if text, known := all[code]; known {
 		return text
 	}
 	return string(code)
-}
-
-// allSentences are those of the tables above, for the test of the translations.
-func allSentences() (all []string) {
-	for _, table := range []map[string]string{asStrings(reasons), asStrings(losses), asStrings(states), asStrings(flags), asStrings(advices)} {
-		for _, text := range table {
-			all = append(all, text)
-		}
-	}
-	for _, d := range decisions {
-		all = append(all, d.Text)
-	}
-	slices.Sort(all)
-	return all
-}
-
-func asStrings[K ~string](table map[K]string) map[string]string {
-	all := map[string]string{}
-	for key, text := range table {
-		all[string(key)] = text
-	}
-	return all
 }

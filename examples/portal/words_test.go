@@ -64,6 +64,27 @@ func keys(t *testing.T) map[string]bool {
 	return all
 }
 
+// allSentences are those of the tables above, for the test of the translations.
+func allSentences() (all []string) {
+	for _, table := range []map[string]string{asStrings(reasons), asStrings(losses), asStrings(states), asStrings(flags), asStrings(advices)} {
+		for _, text := range table {
+			all = append(all, text)
+		}
+	}
+	for _, d := range decisions {
+		all = append(all, d.Text)
+	}
+	return all
+}
+
+func asStrings[K ~string](table map[K]string) map[string]string {
+	all := map[string]string{}
+	for key, text := range table {
+		all[string(key)] = text
+	}
+	return all
+}
+
 // Every sentence has its French, with the same values in it.
 func TestEverySentenceIsTranslated(t *testing.T) {
 	t.Parallel()
