@@ -66,7 +66,7 @@ func demonstrate(ctx context.Context, c *config, stdout, stderr io.Writer) error
 	address := "http://" + listener.Addr().String()
 	fmt.Fprintf(stdout, "The portal is on %s - open it in a browser.\nWhat can go wrong is on %s/panel: lose an answer, stop the provider, kill the process.\n", address, address)
 	if c.db != "" {
-		fmt.Fprintf(stdout, "Bookings are kept in %s; the fakes of the services forget theirs when this ends.\n", c.db)
+		fmt.Fprintf(stdout, "Bookings are kept in %s, and what the fake of the provider knows of them in %s.provider.\n", c.db, c.db)
 	}
 	fmt.Fprintln(stdout, "Ctrl-C ends it.")
 	err = serveHTTP(ctx, listener, d.handler(), d.log)
@@ -97,7 +97,13 @@ func newDemo(ctx context.Context, c *config, stderr io.Writer) (d *demo, closeAl
 		w.close()
 		remove()
 	}
-	if err = d.prepare(ctx, c.learners); err != nil {
+	if c.db != "" {
+		err = w.journal.open(c.db + ".provider")
+	}
+	if err == nil {
+		err = d.prepare(ctx, c.learners)
+	}
+	if err != nil {
 		closeAll()
 		return nil, nil, err
 	}

@@ -221,9 +221,9 @@ func (d *demo) proctor(v *visit) error {
 		return errBadForm
 	}
 	if v.r.PostFormValue("act") == "start" {
-		err = d.world.provider.ProctorStarts(number)
+		err = d.world.journal.starts(number)
 	} else {
-		err = d.world.provider.ProctorEnds(number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
+		err = d.world.journal.ends(number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true})
 	}
 	if err != nil {
 		return errBadForm // a button of a page that is older than the session

@@ -39,7 +39,7 @@ const maxSeen = 500
 
 // calls are the provider's names of what changes a reservation.
 var calls = map[string]string{
-	"addadhocprocess": "reserve", "movereservation": "move", "removereservation": "remove", "beginreservation": "begin",
+	"addadhocprocess": "reserve", "movereservation": "move", "removereservation": "remove", "beginreservation": "begin", "editstudent": "learner",
 }
 
 // ServeHTTP hands the request to the provider.
@@ -76,7 +76,12 @@ func (t *trace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		default:
 			saw.Did = "changed nothing"
 		}
-		t.add(saw)
+		if saw.Did != "changed nothing" || call == "learner" {
+			t.world.journal.request(r, body, saw.At)
+		}
+		if call != "learner" {
+			t.add(saw)
+		}
 	}()
 	t.world.provider.ServeHTTP(&holding{ResponseWriter: w, made: func() bool { return t.world.provider.Counts().ReservationsMade > before.ReservationsMade }, t: t}, r)
 	saw.Lost = false

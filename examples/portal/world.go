@@ -21,6 +21,7 @@ type world struct {
 	providerAt *proctorbooktest.Listener // records, and asks provider
 	platform   *edxtest.Server
 	trace      *trace
+	journal    *journal
 	exams      []offered
 }
 
@@ -37,7 +38,7 @@ func newWorld(clock *shiftedClock, learners int) *world {
 		clock: clock, provider: proctorutest.NewUnstartedServer(proctorutest.WithClock(clock)),
 		platform: edxtest.NewServer(edxtest.WithClock(clock)), exams: sampleExams(clock.Now()),
 	}
-	w.trace = &trace{world: w}
+	w.trace, w.journal = &trace{world: w}, &journal{world: w}
 	w.provider.SetSlots(w.slots)
 	w.providerAt = proctorbooktest.Loopback(w.trace)
 	for _, course := range []struct{ key, name string }{{statistics, "Statistics"}, {algorithms, "Algorithms"}, {history, "History of science"}} {
@@ -55,6 +56,7 @@ func newWorld(clock *shiftedClock, learners int) *world {
 func (w *world) close() {
 	w.providerAt.Close()
 	w.platform.Close()
+	w.journal.close()
 }
 
 // enroll adds the person to the platform and enrolls them in all courses.
@@ -227,7 +229,7 @@ func (w *world) sit(ctx context.Context, s *scheduling.Scheduler, b scheduling.B
 	if err != nil {
 		return err
 	}
-	if err := w.provider.ProctorStarts(number); err != nil {
+	if err := w.journal.starts(number); err != nil {
 		return err
 	}
 	if _, err := s.Unlock(ctx, b.ID, code.Reveal()); err != nil {
@@ -237,5 +239,5 @@ func (w *world) sit(ctx context.Context, s *scheduling.Scheduler, b scheduling.B
 	if _, err := s.Finish(ctx, b.ID); err != nil {
 		return err
 	}
-	return w.provider.ProctorEnds(number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: i%6 == 2})
+	return w.journal.ends(number, proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: i%6 == 2})
 }
