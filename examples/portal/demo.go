@@ -33,11 +33,12 @@ type demo struct {
 	log    *slog.Logger
 	pages  *pages
 
-	mu     sync.Mutex
-	worker *worker
-	kills  []time.Time
-	played string // the fault that is on
-	ended  bool
+	mu         sync.Mutex
+	worker     *worker
+	kills      []time.Time
+	played     string // the fault that is on
+	lostBefore int    // the answers that were lost when it was set
+	ended      bool
 }
 
 // worker is the portal as the first process sees it.

@@ -94,6 +94,9 @@ func (d *demo) panelPage(v *visit) error {
 		return err
 	}
 	d.mu.Lock()
+	if d.played == "lose" && d.lost() > d.lostBefore {
+		d.played = "" // it is lost
+	}
 	view := panelView{
 		Faults: faults, Played: d.played, Armed: d.world.trace.armed(), Alive: d.worker != nil, Kills: len(d.kills),
 		Offset: time.Duration(d.world.clock.offset.Load()).Round(time.Minute), Now: d.world.clock.Now(), Rooms: d.rooms(),
@@ -185,10 +188,13 @@ func (d *demo) setFault(v *visit) error {
 		})
 	}
 	d.mu.Lock()
-	d.played = name
+	d.played, d.lostBefore = name, d.lost()
 	d.mu.Unlock()
 	return v.goTo("/panel")
 }
+
+// lost counts the answers that were lost so far.
+func (d *demo) lost() int { return d.world.provider.Counts().Faults[proctorbooktest.LoseAnswer] }
 
 // setClock sets all clocks forward: to exam day.
 func (d *demo) setClock(v *visit) error {
