@@ -117,7 +117,6 @@ func (l *limits) allow(visitor string) bool {
 
 // Errors that are pages of their own.
 var (
-	errNoPage   = errors.New("portal: no such page") // also what exists and is somebody else's
-	errBadForm  = errors.New("portal: the form can't be read")
-	errNotStaff = errors.New("portal: not for this visitor")
+	errNoPage  = errors.New("portal: no such page") // also what exists and is somebody else's
+	errBadForm = errors.New("portal: the form can't be read")
 )
