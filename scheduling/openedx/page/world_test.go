@@ -103,15 +103,31 @@ func newWorld(t *testing.T, settings openedx.Settings, change ...func(*edxtest.U
 	}
 	w.serve(openedx.Table{{}: settings})
 	w.lms.AddBackend(edxtest.Backend{Name: "acme", ClientID: "lms", ClientSecret: string(secret), URL: proctorbooktest.InProcessURL, Transport: proctorbooktest.InProcess(w.handler)})
-	w.exam = must(w.lms.PublishExam(t.Context(), edxtest.Exam{
-		Course: "course-v1:ExampleX+CS101+2027", Content: "block-v1:ExampleX+CS101+2027+type@sequential+block@final",
-		Name: "Final <&> more", Minutes: 90, Due: monday.AddDate(0, 0, 5), Proctored: true, Backend: "acme",
-	}))
 	w.ada = w.lms.Learner("ada_l", edxtest.LearningApp)
-	view := must(w.ada.SetUp(t.Context(), w.exam.ID))
-	registered, _ := w.lms.Sitting(view.Attempt)
-	w.attempt = backend.AttemptID(registered.ExternalID)
+	w.register()
 	return w
+}
+
+// register saves the exam on the platform and begins its set-up, some times over: the
+// platform gives up on a machine that is busy.
+func (w *world) register() {
+	w.t.Helper()
+	for range 5 {
+		exam, err := w.lms.PublishExam(w.t.Context(), edxtest.Exam{
+			Course: "course-v1:ExampleX+CS101+2027", Content: "block-v1:ExampleX+CS101+2027+type@sequential+block@final",
+			Name: "Final <&> more", Minutes: 90, Due: monday.AddDate(0, 0, 5), Proctored: true, Backend: "acme",
+		})
+		if err != nil || exam.ExternalID == "" {
+			continue
+		}
+		w.exam = exam
+		view, err := w.ada.SetUp(w.t.Context(), exam.ID)
+		if registered, _ := w.lms.Sitting(view.Attempt); err == nil && registered.ExternalID != "" {
+			w.attempt = backend.AttemptID(registered.ExternalID)
+			return
+		}
+	}
+	w.t.Fatal("the platform registers no attempt")
 }
 
 // serve starts the service.
