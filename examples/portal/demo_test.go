@@ -70,21 +70,28 @@ func (b *browser) until(path string, says ...string) (answer, string) {
 	}
 }
 
+// killsWanted is how often TestKilled kills the portal.
+func killsWanted(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv(killsEnv)
+	switch {
+	case text == "" && testing.Short():
+		return 3
+	case text == "":
+		return 50
+	}
+	kills, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kills
+}
+
 // The portal is killed at a drawn moment of each booking. After the restart there is
 // one reservation, and a page that says so; where the kill came before the booking was
 // stored, the page offers to book.
 func TestKilled(t *testing.T) {
-	kills := 50
-	if testing.Short() {
-		kills = 3
-	}
-	if text := os.Getenv(killsEnv); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	kills++ // the first booking is not disturbed
+	kills := killsWanted(t) + 1 // the first booking is not disturbed
 	d, address := newTestDemo(t, 0, kills)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
