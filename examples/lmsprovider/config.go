@@ -38,8 +38,9 @@ client_id and client_secret for a program that plays the LMS.
 
 The third form is the real service. PROCTORU_URL, PROCTORU_TOKEN, EDX_URL,
 EDX_CLIENT_ID and EDX_CLIENT_SECRET name the services, PROVIDER_CLIENT_ID and
-PROVIDER_CLIENT_SECRET are what the LMS signs in with, and UNLOCK_KEY, 32 characters
-or more and always the same, makes the unlock codes. -exams is a JSON array of what
+PROVIDER_CLIENT_SECRET are what the LMS signs in with, UNLOCK_KEY, 32 characters or
+more and always the same, makes the unlock codes, PUBLIC_URL is the service's address
+for browsers, and LINK_KEY, 32 characters or more, signs the learners' links. -exams is a JSON array of what
 the LMS does not know: objects with zone, window, policy, description, proctor_notes,
 code and code_via, for one exam (course, content), for a course, or for all. -check
 tries rights and exams and lists what staff should look at, -tie says whose attempts a
@@ -49,6 +50,7 @@ learner's are whom the LMS does not tell; both end then.
 
 var variables = []string{
 	"PROCTORU_URL", "PROCTORU_TOKEN", "EDX_URL", "EDX_CLIENT_ID", "EDX_CLIENT_SECRET", "PROVIDER_CLIENT_ID", "PROVIDER_CLIENT_SECRET", "UNLOCK_KEY",
+	"PUBLIC_URL", "LINK_KEY",
 }
 
 func configure(args []string, getenv func(string) string, stderr io.Writer) (*config, error) {

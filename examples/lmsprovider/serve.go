@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -39,11 +40,16 @@ func serveFakes(ctx context.Context, c *config, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := newService(o)
+	listener, err := listen(ctx, c.addr)
 	if err != nil {
 		return err
 	}
-	return s.serve(ctx, c.addr, stdout, hello{ClientID: clientID, ClientSecret: secret.Reveal()})
+	o.public = "http://" + listener.Addr().String()
+	s, err := newService(o)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return s.serve(ctx, listener, stdout, hello{ClientID: clientID, ClientSecret: secret.Reveal()})
 }
 
 // runReal is the real service, or what staff do about it.
@@ -62,7 +68,11 @@ func runReal(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	case c.tie != "":
 		return s.tie(ctx, c.tie, c.by, stdout)
 	}
-	return s.serve(ctx, c.addr, stdout, hello{ClientID: c.services["PROVIDER_CLIENT_ID"]})
+	listener, err := listen(ctx, c.addr)
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx, listener, stdout, hello{ClientID: c.services["PROVIDER_CLIENT_ID"]})
 }
 
 // realService is the service on what the environment names.
@@ -71,6 +81,7 @@ func realService(c *config, store *sqlstore.Store, stderr io.Writer) (*service, 
 	o := outfit{
 		bookings: store, attempts: store.OpenEdX(), exams: c.exams, key: []byte(c.services["UNLOCK_KEY"]),
 		clientID: c.services["PROVIDER_CLIENT_ID"], secret: backend.Secret(c.services["PROVIDER_CLIENT_SECRET"]),
+		public: strings.TrimSuffix(c.services["PUBLIC_URL"], "/"), linkKey: backend.Secret(c.services["LINK_KEY"]),
 		clock: proctorbook.SystemClock{}, log: log,
 	}
 	var err error
@@ -88,13 +99,17 @@ func realService(c *config, store *sqlstore.Store, stderr io.Writer) (*service, 
 	return s, nil
 }
 
-// serve answers at the address and works in the background until ctx ends. A proxy in
-// front of it speaks TLS to the world.
-func (s *service) serve(ctx context.Context, addr string, stdout io.Writer, h hello) error {
+func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return nil, fmt.Errorf("listen: %w", err)
 	}
+	return listener, nil
+}
+
+// serve answers at the address and works in the background until ctx ends. A proxy in
+// front of it speaks TLS to the world.
+func (s *service) serve(ctx context.Context, listener net.Listener, stdout io.Writer, h hello) error {
 	h.BaseURL = "http://" + listener.Addr().String()
 	if err := json.NewEncoder(stdout).Encode(h); err != nil {
 		return errors.Join(fmt.Errorf("write the first line: %w", err), listener.Close())
@@ -108,7 +123,7 @@ func (s *service) serve(ctx context.Context, addr string, stdout io.Writer, h he
 		end(err)
 		served <- err
 	}()
-	err = s.run(work)
+	err := s.run(work)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if server.Shutdown(last) != nil {

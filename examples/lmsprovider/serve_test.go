@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ func TestRealService(t *testing.T) {
 	env := map[string]string{
 		"PROCTORU_URL": f.proctors.URL, "PROCTORU_TOKEN": f.proctors.Token, "EDX_URL": f.lms.URL, "EDX_CLIENT_ID": "service", "EDX_CLIENT_SECRET": "no secret either",
 		"PROVIDER_CLIENT_ID": clientID, "PROVIDER_CLIENT_SECRET": secret.Reveal(), "UNLOCK_KEY": strings.Repeat("no secret ", 4),
+		"PUBLIC_URL": "https://proctoring.example.org/", "LINK_KEY": strings.Repeat("no secret ", 4),
 	}
 	db := filepath.Join(t.TempDir(), "service.db")
 	args := []string{"-db", db, "-exams", file(t, `[{"zone": "Europe/Paris", "window": {"start": "2027-01-11T08:00:00Z"}, "policy": {"notice": "24h"}}]`)}
@@ -39,9 +41,22 @@ func TestRealService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view, err := f.lms.Learner("ada_l", edxtest.LearningApp).SetUp(t.Context(), exam.ID)
+	view, err := f.lms.Learner("ada_l", edxtest.OldPage).SetUp(t.Context(), exam.ID)
 	if err != nil {
 		t.Fatal(err)
+	}
+	link, ours := strings.CutPrefix(view.Download, "https://proctoring.example.org/sit/link/")
+	if !ours {
+		t.Fatalf("the learner's link is %q", view.Download)
+	}
+	once := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	opened, err := once.Get(h.BaseURL + "/sit/link/" + link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Body.Close()
+	if to := opened.Header.Get("Location"); opened.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/sit/at/") || len(opened.Cookies()) != 1 {
+		t.Errorf("the link answers %s, to %q, with %d cookies; want one, and the learner's pages", opened.Status, to, len(opened.Cookies()))
 	}
 	sitting, _ := f.lms.Sitting(view.Attempt)
 	attempt := waitFor(t, db, backend.AttemptID(sitting.ExternalID))

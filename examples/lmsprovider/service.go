@@ -15,6 +15,7 @@ import (
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/openedx"
+	"github.com/proctorbook/proctorbook/scheduling/openedx/page"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 )
 
@@ -32,6 +33,8 @@ type outfit struct {
 	key      []byte         // makes the unlock codes
 	clientID string         // with which the platform signs in here
 	secret   backend.Secret // likewise
+	public   string         // URL of the service as browsers see it, without a slash at the end
+	linkKey  backend.Secret // signs the links on which learners come
 	clock    proctorbook.Clock
 	log      *slog.Logger
 	tuning   scheduling.Tuning
@@ -43,7 +46,7 @@ type service struct {
 	scheduler *scheduling.Scheduler
 	bridge    *openedx.Provider
 	calls     http.Handler // of the platform
-	pages     http.Handler // of the learners
+	pages     http.Handler // of the learners: what their links lead to
 }
 
 // newService is all that a service does when it starts.
@@ -52,14 +55,25 @@ func newService(o outfit) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{pages: http.HandlerFunc(welcome)} // mount the learners' pages here
+	links, err := openedx.NewLinks(o.public+"/sit", []backend.Secret{o.linkKey}, openedx.WithLinkClock(o.clock))
+	if err != nil {
+		return nil, err
+	}
+	s := &service{}
 	s.scheduler, err = scheduling.New(provider.ProctorU{Client: o.proctor}, platforms, o.bookings, scheduling.WithClock(o.clock),
 		scheduling.WithLogger(o.log), scheduling.WithTuning(o.tuning), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.key}))
 	if err != nil {
 		return nil, err
 	}
-	s.bridge, err = openedx.New(s.scheduler, platforms, o.exams, openedx.WithClock(o.clock), openedx.WithLogger(o.log))
+	s.bridge, err = openedx.New(s.scheduler, platforms, o.exams, openedx.WithClock(o.clock), openedx.WithLogger(o.log), openedx.WithLink(links.URL))
 	if err != nil {
+		return nil, err
+	}
+	plain, err := page.New(s.bridge, s.scheduler, o.bookings, page.WithLogger(o.log))
+	if err != nil {
+		return nil, err
+	}
+	if s.pages, err = s.bridge.Gate(links, plain.Serve); err != nil {
 		return nil, err
 	}
 	s.calls, err = backend.NewHandler(s.bridge, []backend.Platform{{ID: platformID, ClientID: o.clientID, Secrets: []backend.Secret{o.secret}}},
@@ -80,7 +94,11 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.calls.ServeHTTP(w, r)
 		return
 	}
-	s.pages.ServeHTTP(w, r)
+	if strings.HasPrefix(r.URL.Path, "/sit/") {
+		s.pages.ServeHTTP(w, r)
+		return
+	}
+	welcome(w, r)
 }
 
 // run does the work in the background until ctx ends: the bookings, the attempts, and what

@@ -63,7 +63,8 @@ func (f *fakes) outfit(bookings scheduling.Store, attempts openedx.Store, toProc
 	o := outfit{
 		bookings: bookings, attempts: attempts, exams: f.exams, clock: f.clock, log: slog.New(slog.DiscardHandler),
 		key: []byte("a key of the offline run: no secret"), clientID: clientID, secret: secret,
-		tuning: scheduling.Tuning{Patience: 500 * time.Millisecond}, // what is open after that, the background finds out
+		linkKey: "the key of the offline run's links: no secret either",
+		tuning:  scheduling.Tuning{Patience: 500 * time.Millisecond}, // what is open after that, the background finds out
 	}
 	var err error
 	o.proctor, err = proctoru.NewClient(f.proctors.URL, f.proctors.Token, proctoru.WithTransport(toProctors), proctoru.WithClock(f.clock), proctoru.WithLimiter(freely{}))
@@ -125,6 +126,7 @@ func (w *world) restart(ctx context.Context) error {
 	p.ctx, p.die = context.WithCancel(ctx)
 	o, err := w.outfit(w.bookings, w.attempts, wire{w, p}, wire{w, p})
 	if err == nil {
+		o.public = w.door.URL
 		p.service, err = newService(o)
 	}
 	if err != nil {
