@@ -109,7 +109,7 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 	if last.Verdict == review.Verdict && !last.Done.IsZero() {
 		return next, nil
 	}
-	if last.Verdict == review.Verdict { // it may have arrived
+	if last.Verdict == review.Verdict && !last.Earlier { // it may have arrived; two verdicts may lead to the same status
 		row, err := p.rowNow(ctx, l, x)
 		if err != nil {
 			return next, callbackTrouble(err)
@@ -119,7 +119,8 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 		}
 	}
 	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
-		a.Review = Callback{Verdict: review.Verdict, Sent: p.now()}
+		earlier := a.Review.Earlier || a.Review.Verdict != "" && a.Review.Verdict != review.Verdict
+		a.Review = Callback{Verdict: review.Verdict, Earlier: earlier, Sent: p.now()}
 		return nil
 	})
 	if err != nil {

@@ -227,7 +227,7 @@ func (p *parts) retire(ctx context.Context, person Person) (next time.Time, err 
 // forget removes what is personal of a learner, here and in the Scheduler's store. It asks
 // nobody but stores. It returns what stands against it, nil if nothing is left.
 func (p *parts) forget(ctx context.Context, person Person) (*scheduling.NotErasableError, error) {
-	if person.Learner != "" && person.Erased.IsZero() {
+	if person.Learner != "" { // also if that was done: who was just being identified may have brought it back
 		err := p.scheduler.Staff.Erase(ctx, person.Learner)
 		if stands, ok := errors.AsType[*scheduling.NotErasableError](err); ok {
 			return stands, nil

@@ -146,6 +146,7 @@ type Attempt struct {
 // Callback is what a platform was told of an attempt.
 type Callback struct {
 	Verdict edx.Verdict       `json:"verdict,omitempty"` // of a review: the one that was sent last
+	Earlier bool              `json:"earlier,omitempty"` // of a review: another verdict was sent before
 	Sent    time.Time         `json:"sent,omitzero"`     // when it was sent last; stored before it is
 	Done    time.Time         `json:"done,omitzero"`     // when it was known that it had arrived; zero if nobody knows
 	Found   edx.AttemptStatus `json:"found,omitempty"`   // the platform's status of the attempt, as it was read back

@@ -74,8 +74,12 @@ func (w *world) judgeSittingOf(c *campus, s edxtest.Sitting) {
 	if r := w.deployments[0].rows[a.Booking]; r != nil {
 		b = r.row
 	}
-	if s.Removed {
+	switch {
+	case s.Removed:
 		w.counts.hit("platform", "attempt gone")
+		return
+	case !a.Removed.IsZero(): // the answer was lost: staff saw an error, and the attempt is still there
+		w.counts.hit("platform", "removed here alone")
 		return
 	}
 	review, ok := openedx.DefaultReview(openedx.Finding{Attempt: a, Booking: b, Outcome: b.Outcome(), Unlocked: !b.UnlockedAt.IsZero()})
