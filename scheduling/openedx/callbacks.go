@@ -107,7 +107,7 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 	}
 	last := x.attempt.Review
 	if last.Verdict == review.Verdict && !last.Done.IsZero() {
-		return next, nil
+		return p.reviewAgain(x), nil
 	}
 	if last.Verdict == review.Verdict && !last.Earlier { // it may have arrived; two verdicts may lead to the same status
 		row, err := p.rowNow(ctx, l, x)
@@ -115,7 +115,7 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 			return next, callbackTrouble(err)
 		}
 		if slices.Contains(after[review.Verdict], row.Status) {
-			return next, p.reviewed(ctx, x, row.Status)
+			return p.reviewAgain(x), p.reviewed(ctx, x, row.Status)
 		}
 	}
 	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
@@ -129,7 +129,23 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 	if err := l.Client.Callbacks.Reviewed(ctx, string(x.attempt.ID), review); err != nil {
 		return next, callbackTrouble(err)
 	}
-	return next, p.reviewed(ctx, x, "")
+	return p.reviewAgain(x), p.reviewed(ctx, x, "")
+}
+
+const (
+	reviewEach  = 24 * time.Hour
+	reviewUntil = 14 * 24 * time.Hour // after the end of the session
+)
+
+// reviewAgain returns when to look again at what was found of a sitting. The facts may
+// change and the booking's verdict stay the same, of which no event tells, and the platform
+// may have to hear another one all the same. The provider is not asked for that.
+func (p *parts) reviewAgain(x *sitting) time.Time {
+	next := p.now().Add(reviewEach)
+	if next.After(x.booking.End().Add(reviewUntil)) {
+		return time.Time{}
+	}
+	return next
 }
 
 // after are the statuses that a verdict leads to.

@@ -205,9 +205,11 @@ func (p *Provider) Remove(ctx context.Context, ref backend.AttemptRef) error {
 // request for one can arrive any more: see StaffService.Erase of package scheduling.
 func (p *Provider) Retire(ctx context.Context, platform backend.PlatformID, user backend.UserID) (gone bool, err error) {
 	now := p.now()
-	// Work finds what is left by the attempts: so they are due before the wish is stored, and
-	// a process that dies in between leaves none that nobody looks at.
-	if err := p.makeDue(ctx, platform, user, now.Add(workLease)); err != nil {
+	// Work finds what is left by the attempts: so they are due a little later before the wish
+	// is stored, also those that somebody works on, and a process that dies in between leaves
+	// none at which nobody looks.
+	soon := now.Add(workLease)
+	if err := p.each(ctx, platform, user, func(a *Attempt) { a.DueAt = soon }); err != nil {
 		return false, err
 	}
 	person, err := p.changePerson(ctx, platform, user, func(x *Person) error {
@@ -224,20 +226,20 @@ func (p *Provider) Retire(ctx context.Context, platform backend.PlatformID, user
 	if err == nil && stands == nil {
 		return true, nil
 	}
-	if err := p.makeDue(ctx, platform, user, now); err != nil {
+	if err := p.each(ctx, platform, user, func(a *Attempt) { a.due(now) }); err != nil {
 		return false, err
 	}
 	p.look()
 	return false, err
 }
 
-// makeDue makes all attempts of the learner due at an instant.
-func (p *parts) makeDue(ctx context.Context, platform backend.PlatformID, user backend.UserID, at time.Time) error {
+// each changes all attempts of the learner.
+func (p *parts) each(ctx context.Context, platform backend.PlatformID, user backend.UserID, do func(*Attempt)) error {
 	for a, err := range attempts(ctx, p.store, AttemptQuery{Platform: platform, User: user}) {
 		if err != nil {
 			return err
 		}
-		if _, err := p.change(ctx, a.ID, func(a *Attempt) error { a.due(at); return nil }); err != nil {
+		if _, err := p.change(ctx, a.ID, func(a *Attempt) error { do(a); return nil }); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package openedx_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -89,6 +90,35 @@ func TestVerdictsReachThePlatform(t *testing.T) {
 				t.Errorf("the attempt is %s after %d reviews, want %s after 1", sitting.Status, len(sitting.Reviewed), tt.want)
 			}
 		})
+	}
+}
+
+// Facts that change while the booking's verdict stays the same reach the platform within a
+// day; two weeks after the session nobody looks at it any more.
+func TestLaterFactsReachThePlatform(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "submitted", nil)
+	w.end(x.b, proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true})
+	w.pass()
+	number, err := strconv.ParseInt(string(x.b.Number), 10, 64)
+	w.do(err)
+	w.do(w.proctors.ProctorRevises(number, proctorutest.Verdict{TestSubmitted: true}))
+	w.clock.Advance(25 * time.Hour)
+	if o, err := w.s.Outcome(t.Context(), x.b.ID); err != nil || o.Verdict != scheduling.VerdictFailed {
+		t.Fatalf("the outcome is %s, %v; want failed as before", o.Verdict, err)
+	}
+	w.pass()
+	sitting, _ := w.north.lms.Sitting(x.n)
+	if n := len(sitting.Reviewed); n != 2 || sitting.Reviewed[1].Said != "suspicious" {
+		t.Errorf("the platform was told %+v, want suspicious at last", sitting.Reviewed)
+	}
+	for range 16 {
+		w.clock.Advance(24 * time.Hour)
+		w.pass()
+	}
+	if a := w.kept(x.id); !a.DueAt.IsZero() {
+		t.Errorf("after two weeks the attempt is due at %s, want never", a.DueAt)
 	}
 }
 

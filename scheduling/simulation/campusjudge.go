@@ -51,6 +51,8 @@ func (w *world) settleCampuses() {
 		w.background(1)
 		w.advance(9 * time.Minute)
 	}
+	w.advance(25 * time.Hour) // facts that change without a verdict are looked at once a day
+	w.background(1)
 	for _, c := range w.campuses {
 		for _, n := range c.sitting {
 			if s, ok := c.lms.Sitting(n); ok && s.ExternalID != "" {
