@@ -208,7 +208,7 @@ func (p *Provider) Retire(ctx context.Context, platform backend.PlatformID, user
 	// Work finds what is left by the attempts: so they are due a little later before the wish
 	// is stored, also those that somebody works on, and a process that dies in between leaves
 	// none at which nobody looks.
-	soon := now.Add(workLease)
+	soon := now.Add(workLease + time.Minute) // never the end of a lease, at which it would count as that
 	if err := p.each(ctx, platform, user, func(a *Attempt) { a.DueAt = soon }); err != nil {
 		return false, err
 	}
