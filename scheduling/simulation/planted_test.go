@@ -20,7 +20,7 @@ import (
 const mostSeeds = 30000
 
 // timeForOthers is what the tests after this one may take on a busy machine.
-const timeForOthers = 3 * time.Minute
+const timeForOthers = 6 * time.Minute
 
 // TestPlantedBugs proves that the simulation can see. Each file of
 // testdata/planted takes one rule of the protocol out of the real source; the
