@@ -110,7 +110,19 @@ func (s *screen) size(width int64, scheme string) {
 
 func (s *screen) open(path string) {
 	s.t.Helper()
-	s.do(chromedp.Navigate(s.url+path), chromedp.WaitReady(chromedp.CSS("main")))
+	ctx, stop := context.WithTimeout(s.ctx, slowly)
+	defer stop()
+	for try := 1; ; try++ {
+		err := chromedp.Do(ctx, chromedp.Navigate(s.url+path))
+		if err == nil {
+			break
+		}
+		// A page that loads itself again may do so at this very moment, and abort this.
+		if try == 5 || !strings.Contains(err.Error(), "ERR_ABORTED") {
+			s.t.Fatalf("%s: %v", path, err)
+		}
+	}
+	s.do(chromedp.WaitReady(chromedp.CSS("main")))
 }
 
 // text returns what the page says.

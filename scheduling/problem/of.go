@@ -70,6 +70,7 @@ var rules = []func(error) (Problem, bool){
 
 	// What the operator must mend. The first may be the cause of a ValidationError.
 	is(scheduling.ErrNoUnlockKey, internal), is(scheduling.ErrNoJobs, internal), is(scheduling.ErrNotDurable, internal),
+	is(scheduling.ErrNoConsumers, internal), is(scheduling.ErrUnknownCursor, internal),
 	is(proctorbook.ErrRedirect, internal), is(scheduling.ErrNoReport, unsupported),
 	as(func(*scheduling.PanicError) Problem { return internal }),
 	as(func(*scheduling.NewerDocumentError) Problem { return unavailable }), // a newer replica can

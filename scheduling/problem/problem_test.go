@@ -117,6 +117,8 @@ var samples = map[string]sample{
 	"scheduling.ErrCodeLocked":    {scheduling.ErrCodeLocked, problem.TypeCodeLocked, 403, problem.Problem{}},
 	"scheduling.ErrConflict":      {scheduling.ErrConflict, problem.TypeConflict, 409, problem.Problem{}},
 	"scheduling.ErrLearnerBusy":   {scheduling.ErrLearnerBusy, problem.TypeBusy, 409, problem.Problem{}},
+	"scheduling.ErrNoConsumers":   {scheduling.ErrNoConsumers, problem.TypeInternal, 500, problem.Problem{}},
+	"scheduling.ErrUnknownCursor": {scheduling.ErrUnknownCursor, problem.TypeInternal, 500, problem.Problem{}},
 	"scheduling.ErrNoJobs":        {scheduling.ErrNoJobs, problem.TypeInternal, 500, problem.Problem{}},
 	"scheduling.ErrNoReport":      {scheduling.ErrNoReport, problem.TypeUnsupported, 501, problem.Problem{}},
 	"scheduling.ErrNoUnlockKey":   {scheduling.ErrNoUnlockKey, problem.TypeInternal, 500, problem.Problem{}},
