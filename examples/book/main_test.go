@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -9,32 +8,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
 	"github.com/proctorbook/proctorbook/examples/internal/offline"
 )
 
 var update = flag.Bool("update", false, "write testdata/offline.txt anew")
-
-// output collects what a program prints; a server may look at it meanwhile.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
 
 // result is how a run of the program ended.
 type result struct {
@@ -46,7 +27,7 @@ type result struct {
 func play(t *testing.T, args ...string) result {
 	t.Helper()
 	noEnv := func(string) string { return "" }
-	var stdout, stderr output
+	var stdout, stderr commandtest.Output
 	code := run(t.Context(), args, noEnv, strings.NewReader(""), &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
 }

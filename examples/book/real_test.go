@@ -13,6 +13,7 @@ import (
 
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 )
@@ -24,7 +25,7 @@ type realServices struct {
 	platform       *edxtest.Server
 	env            map[string]string
 	exam, profile  string
-	stdout, stderr output
+	stdout, stderr commandtest.Output
 	saidFirst      bool // the reservation id was printed before the create arrived
 }
 

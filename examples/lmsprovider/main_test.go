@@ -13,34 +13,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
 )
-
-// output collects what a program prints; a server may look at it meanwhile.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
 
 // play runs the program without real services.
 func play(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	var out, errs output
+	var out, errs commandtest.Output
 	code = run(t.Context(), args, func(string) string { return "" }, &out, &errs)
 	return code, out.String(), errs.String()
 }
@@ -130,7 +112,7 @@ func served(t *testing.T, env map[string]string, args ...string) (h hello) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	read, write := io.Pipe()
-	var stderr output
+	var stderr commandtest.Output
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, append(args, "-addr", "127.0.0.1:0"), func(name string) string { return env[name] }, write, &stderr)
@@ -188,7 +170,7 @@ func TestServe(t *testing.T) {
 
 // stopping is an output that stops the program at a step.
 type stopping struct {
-	output
+	commandtest.Output
 	at   string
 	stop context.CancelFunc
 }
@@ -197,7 +179,7 @@ func (s *stopping) Write(b []byte) (int, error) {
 	if bytes.Contains(b, []byte(s.at)) {
 		s.stop()
 	}
-	return s.output.Write(b)
+	return s.Output.Write(b)
 }
 
 // Ctrl-C ends the sitting wherever it is.
@@ -208,7 +190,7 @@ func TestStopped(t *testing.T) {
 			t.Parallel()
 			ctx, stop := context.WithCancel(t.Context())
 			stdout := &stopping{at: `"step":"` + step + `"`, stop: stop}
-			var stderr output
+			var stderr commandtest.Output
 			code := run(ctx, []string{"-format", "json"}, func(string) string { return "" }, stdout, &stderr)
 			if code != command.Failed || stderr.String() != "lmsprovider: context canceled\n" || strings.Contains(stdout.String(), "summary") {
 				t.Errorf("exit code %d, stderr %q; want 1, and that it was stopped", code, &stderr)
@@ -259,7 +241,7 @@ func TestWrongInput(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var stdout, stderr output
+			var stdout, stderr commandtest.Output
 			code := run(t.Context(), tt.args, func(name string) string { return tt.env[name] }, &stdout, &stderr)
 			if code != command.WrongInput || !strings.Contains(stderr.String(), tt.want) {
 				t.Errorf("exit code %d, stderr %q; want 2 and %q", code, &stderr, tt.want)

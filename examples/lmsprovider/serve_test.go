@@ -13,6 +13,7 @@ import (
 	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
 	"github.com/proctorbook/proctorbook/scheduling/openedx"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
@@ -62,7 +63,7 @@ func TestRealService(t *testing.T) {
 	attempt := waitFor(t, db, backend.AttemptID(sitting.ExternalID))
 
 	staff := func(more ...string) (int, string) {
-		var stdout, stderr output
+		var stdout, stderr commandtest.Output
 		code := run(t.Context(), append(args, more...), func(name string) string { return env[name] }, &stdout, &stderr)
 		return code, stdout.String() + stderr.String()
 	}

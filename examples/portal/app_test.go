@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"html"
 	"io"
 	"log/slog"
@@ -12,10 +11,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
@@ -25,30 +24,12 @@ type site struct {
 	world  *world
 	portal *portal
 	url    string
-	log    *safeBuffer
-}
-
-// safeBuffer is a log that many goroutines write.
-type safeBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *safeBuffer) Write(data []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(data)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
+	log    *commandtest.Output
 }
 
 func newSite(t *testing.T, learners int) *site {
 	t.Helper()
-	s := &site{t: t, world: newWorld(newShiftedClock(0), learners), log: &safeBuffer{}}
+	s := &site{t: t, world: newWorld(newShiftedClock(0), learners), log: &commandtest.Output{}}
 	t.Cleanup(s.world.close)
 	store, err := sqlstore.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "bookings.db"))
 	if err != nil {

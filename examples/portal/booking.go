@@ -29,15 +29,24 @@ func (c confirmView) Losses() []scheduling.Loss {
 	return slices.DeleteFunc(slices.Clone(c.Terms.Loses), func(l scheduling.Loss) bool { return l == scheduling.LossFee })
 }
 
+// start is the start that the form, or the link, asks for.
+func (v *visit) start() (time.Time, error) {
+	start, err := time.Parse(time.RFC3339, v.r.FormValue("start"))
+	if err != nil {
+		return time.Time{}, errBadForm
+	}
+	return start, nil
+}
+
 // confirmPage shows what a start costs and loses, before it is booked or moved to.
 func (p *portal) confirmPage(v *visit) error {
 	c, err := p.exam(v)
 	if err != nil {
 		return err
 	}
-	start, err := time.Parse(time.RFC3339, v.r.FormValue("start"))
+	start, err := v.start()
 	if err != nil {
-		return errBadForm
+		return err
 	}
 	view := confirmView{card: c, Start: start, End: start.Add(c.Status.Duration), Action: scheduling.ActionBook}
 	day := scheduling.DateOf(start, v.zone)
@@ -70,9 +79,9 @@ func (p *portal) book(v *visit) error {
 	if err != nil {
 		return err
 	}
-	start, err := time.Parse(time.RFC3339, v.r.PostFormValue("start"))
+	start, err := v.start()
 	if err != nil {
-		return errBadForm
+		return err
 	}
 	b, err := p.s.Book(v.ctx(), c.Exam, v.learner.ID, start)
 	return p.settled(v, b, err)
@@ -84,9 +93,9 @@ func (p *portal) move(v *visit) error {
 	if err != nil {
 		return err
 	}
-	start, err := time.Parse(time.RFC3339, v.r.PostFormValue("start"))
+	start, err := v.start()
 	if err != nil {
-		return errBadForm
+		return err
 	}
 	b, err = p.s.Reschedule(v.ctx(), b.ID, start)
 	return p.settled(v, b, err)

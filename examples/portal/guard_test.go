@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
 )
 
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	log := &safeBuffer{}
+	log := &commandtest.Output{}
 	pages := http.NewServeMux()
 	pages.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { _ = r.ParseForm() })
 	pages.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("a secret") })

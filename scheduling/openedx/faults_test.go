@@ -426,3 +426,20 @@ func TestExtraTimeTakenAway(t *testing.T) {
 		t.Errorf("begun for %v, want 105 minutes", b.Duration)
 	}
 }
+
+// Whoever was just being identified when the learner was erased may bring the record back.
+// It goes again, with the next look at the learner.
+func TestErasedAndBroughtBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "identified", nil)
+	w.do(w.north.grace.RetireAtProviders(t.Context(), "ada_l"))
+	if _, err := w.s.Learner(t.Context(), "north/ada_l"); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(10 * time.Minute)
+	w.pass()
+	if _, err := w.bookings.Learner(t.Context(), "north-4211", 0); !errors.Is(err, scheduling.ErrNotFound) {
+		t.Errorf("the learner's record: %v, want ErrNotFound; the attempt is %+v", err, w.kept(x.id))
+	}
+}

@@ -21,8 +21,9 @@ type Finding struct {
 func (f Finding) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(f)) }
 
 // ReviewFunc returns what the platform is told of an attempt, or false for nothing yet. It
-// is called again with each change; a verdict that differs from the last one that was sent
-// is sent, and one that is no more is not taken back. Nothing is sent before the learner
+// is called again with each change, and for two weeks after the session once a day, since
+// facts may change while the booking's verdict stays the same. A verdict that differs from
+// the last one that was sent is sent, and one that is no more is not taken back. Nothing is sent before the learner
 // has submitted, but where the learner is known to have finished the platform is asked.
 // With a ReviewedBy that the platform knows, its word is final. It must be quick, and ask
 // nobody.

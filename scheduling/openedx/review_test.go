@@ -122,6 +122,34 @@ func TestLaterFactsReachThePlatform(t *testing.T) {
 	}
 }
 
+// Two verdicts lead to the same status on the platform: that it has the first one is no sign
+// that the second one, whose request was lost, has arrived.
+func TestASecondVerdictIsNotTakenForTheFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "submitted", nil)
+	w.end(x.b, proctorutest.Verdict{Authenticated: true, TestSubmitted: true, IncidentReport: true})
+	w.pass()
+	number, err := strconv.ParseInt(string(x.b.Number), 10, 64)
+	w.do(err)
+	w.do(w.proctors.ProctorRevises(number, proctorutest.Verdict{TestSubmitted: true}))
+	w.clock.Advance(25 * time.Hour)
+	if _, err := w.s.Outcome(t.Context(), x.b.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.north.down = true
+	w.pass()
+	if r := w.kept(x.id).Review; r.Verdict != edx.VerdictSuspicious || r.Sent.IsZero() || !r.Done.IsZero() {
+		t.Fatalf("the second verdict is kept as %+v, want sent and not done", r)
+	}
+	w.north.down = false
+	w.clock.Advance(11 * time.Minute)
+	w.pass()
+	if sitting, _ := w.north.lms.Sitting(x.n); len(sitting.Reviewed) != 2 || sitting.Reviewed[1].Said != "suspicious" {
+		t.Errorf("the platform was told %+v, want the second verdict, too", sitting.Reviewed)
+	}
+}
+
 // An operator's own table is asked, and its reviewer counts on the platform.
 func TestAnOwnReview(t *testing.T) {
 	t.Parallel()

@@ -79,19 +79,13 @@ func newPlan(seed uint64) plan {
 	if s.chance(0.5) {
 		p.watch = 5 * time.Minute
 	}
-	lms := d.stream(decidePlan, 5003)
-	if lms.chance(0.15) {
-		p.platforms, p.learners, p.backup = 1+lms.n(2), 2, false
-	}
 	rules := d.stream(decidePlan, 2)
 	p.budget = pick(rules, 2, 4, 20)
 	if rules.chance(0.3) {
 		p.sittings = 2
 	}
 	p.examDay = p.passing && rules.chance(0.5)
-	if p.platforms > 0 && lms.chance(0.8) {
-		p.passing, p.examDay = true, true
-	}
+	p.drawPlatforms(d.stream(decidePlan, 5003))
 	bulk := d.stream(decidePlan, 5000)
 	p.bulk = bulk.chance(0.5)
 	p.rarely = d.stream(decidePlan, 5002).chance(0.3)
@@ -122,6 +116,18 @@ func newPlan(seed uint64) plan {
 		p.users = append(p.users, newUserPlan(d.stream(decideUser, i), &p))
 	}
 	return p
+}
+
+// drawPlatforms lets the first deployment be the provider of one or two platforms, for
+// which most of these schedules have an exam day.
+func (p *plan) drawPlatforms(s *stream) {
+	if !s.chance(0.15) {
+		return
+	}
+	p.platforms, p.learners, p.backup = 1+s.n(2), 2, false
+	if s.chance(0.8) {
+		p.passing, p.examDay = true, true
+	}
 }
 
 // dialect is how the provider of a schedule behaves where the real one is not
