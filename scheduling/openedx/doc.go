@@ -20,11 +20,11 @@
 // # A sitting
 //
 //	the platform                        here
-//	an exam is saved                    an [Exam], which the [ExamFunc] completes
-//	a learner begins the set-up         an [Attempt]; its link leads to the booking pages
+//	an exam is saved                    an Exam, which the ExamFunc completes
+//	a learner begins the set-up         an Attempt; its link leads to the booking pages
 //	                                    the platform's own list of attempts tells who it is
-//	                                    [Provider.Book]: the Scheduler reserves
-//	                                    [Provider.Begin], and the proctor types the code
+//	                                    Provider.Book: the Scheduler reserves
+//	                                    Provider.Begin, and the proctor types the code
 //	the exam may be opened              the callback "ready", once the code was typed
 //	the learner starts                  kept
 //	the learner submits                 Scheduler.Finish
