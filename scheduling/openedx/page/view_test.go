@@ -66,7 +66,7 @@ func TestNothingToBook(t *testing.T) {
 	b := w.ready()
 	w.clock.Set(monday.AddDate(0, 0, 6))
 	b.look("")
-	b.wants(http.StatusOK, "The exam can't be booked now.", "The time in which the exam could be sat is over.")
+	b.wants(http.StatusOK, "The exam can't be booked now.", "The exam's dates are over.")
 	b.lacks("Choose a time")
 }
 
