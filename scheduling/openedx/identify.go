@@ -52,8 +52,18 @@ type claim struct {
 var errOtherAccount = errors.New("openedx: the account with the attempt's user name has another number than the attempt's")
 
 // tie reads the account, and keeps that it is the learner's. Only staff tie a learner who
-// is tied already.
+// is tied already. Who is retired is not read; who is retired meanwhile is kept, since what
+// was read has to be erased.
 func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person, error) {
+	now, err := p.store.Person(ctx, person.Platform, person.User)
+	switch {
+	case errors.Is(err, scheduling.ErrNotFound):
+		return Person{}, backend.ErrNotFound
+	case err != nil:
+		return Person{}, err
+	case !now.Retired.IsZero():
+		return Person{}, ErrRetired
+	}
 	learner, err := p.scheduler.Learner(ctx, l.named(c.username))
 	if errors.Is(err, edx.ErrNotFound) {
 		return Person{}, &troubled{TroubleNotIdentified, true, err}
@@ -64,18 +74,30 @@ func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person,
 	if c.account != 0 && learner.ID != scheduling.LearnerID(l.learnerID(strconv.FormatInt(c.account, 10))) {
 		return Person{}, &troubled{TroubleNotIdentified, true, errOtherAccount}
 	}
-	return p.changePerson(ctx, person.Platform, person.User, func(x *Person) error {
+	person, err = p.changePerson(ctx, person.Platform, person.User, func(x *Person) error {
 		switch {
 		case x.Version == 0:
 			return backend.ErrNotFound
-		case !x.Retired.IsZero():
-			return ErrRetired
-		case x.Learner != "" && c.by == "":
+		case x.Learner != "" && (c.by == "" || !x.Retired.IsZero()):
 			return errNoChange
+		case !x.Retired.IsZero():
+			x.Learner, x.Erased = learner.ID, time.Time{}
+			return nil
 		}
 		x.Learner, x.Username, x.TiedAt, x.TiedBy = learner.ID, c.username, p.now(), c.by
 		return nil
 	})
+	if err == nil && !person.Retired.IsZero() {
+		return Person{}, errors.Join(ErrRetired, p.eraseSoon(ctx, person))
+	}
+	return person, err
+}
+
+// eraseSoon has what is personal of a retired learner erased once more.
+func (p *parts) eraseSoon(ctx context.Context, person Person) error {
+	now := p.now()
+	defer p.look()
+	return p.each(ctx, person.Platform, person.User, func(a *Attempt) { a.due(now) })
 }
 
 // platformTrouble returns the trouble of an error of a platform's client.
