@@ -282,3 +282,48 @@ func TestTheExamIsChangedAfterTheBooking(t *testing.T) {
 		})
 	}
 }
+
+// The learner's machine breaks, and staff let the learner go on when the proctor has long
+// gone: the exam is not opened, staff see why, and after a reset the learner books anew.
+func TestResumedWhenTheTimeIsOver(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"unlocked", "started"} {
+		w := newWorld(t)
+		x := w.play(w.north, at, nil)
+		if _, err := w.north.ada.LoseSoftware(t.Context(), w.north.exam.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.pass()
+		if a := w.kept(x.id); a.Trouble != "" {
+			t.Errorf("%s: the attempt in error is %+v, want no trouble", at, a)
+		}
+		w.clock.Advance(5 * time.Hour)
+		w.do(w.north.grace.LetResume(t.Context(), x.n))
+		y := &sitter{w: w, c: w.north, b: x.b}
+		way[0].do(y)
+		w.pass()
+		sitting, _ := w.north.lms.Sitting(y.n)
+		if a := w.kept(y.id); len(sitting.Ready) != 0 || a.Trouble != openedx.TroubleTimeOver {
+			t.Errorf("%s: the platform heard %+v, and the attempt is %+v; want nothing, and the trouble %s", at, sitting.Ready, a, openedx.TroubleTimeOver)
+		}
+		w.do(w.north.grace.Reset(t.Context(), w.north.exam.ID, "ada_l"))
+		w.pass()
+		z := &sitter{w: w, c: w.north, start: nine.AddDate(0, 0, 1)}
+		z.goOn("", "reviewed", nil)
+		z.wellDone()
+	}
+}
+
+// The platform lets a learner start who has waited until the proctor has gone: staff see it.
+func TestStartedWhenTheTimeIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "unlocked", nil)
+	w.pass()
+	w.clock.Advance(5 * time.Hour)
+	w.start(w.north)
+	w.pass()
+	if a := w.kept(x.id); a.Trouble != openedx.TroubleTimeOver {
+		t.Errorf("the attempt is %+v, want the trouble %s", a, openedx.TroubleTimeOver)
+	}
+}

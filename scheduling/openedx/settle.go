@@ -56,7 +56,7 @@ func (p *parts) settle(ctx context.Context, id backend.AttemptID) (next time.Tim
 		}
 		next = sooner(next, at)
 	}
-	return next, x.odd()
+	return next, x.odd(p.now())
 }
 
 // sooner returns the earlier of two instants at which to look again. Zero is never.
@@ -217,17 +217,29 @@ func (p *parts) finish(ctx context.Context, x *sitting) (next time.Time, err err
 }
 
 // odd returns what a person should look at, although nothing failed.
-func (x sitting) odd() error {
-	if !x.booking.UnlockedAt.IsZero() || x.booking.State == scheduling.StateVoid {
-		return nil
-	}
+func (x sitting) odd(now time.Time) error {
 	switch {
+	case x.booking.State == scheduling.StateVoid:
+	case !x.booking.UnlockedAt.IsZero():
+		if x.late(now) {
+			return &troubled{trouble: TroubleTimeOver}
+		}
 	case !x.attempt.Submitted.IsZero():
 		return &troubled{trouble: TroubleNoProctor}
 	case !x.attempt.Started.IsZero():
 		return &troubled{trouble: TroubleWithoutCode}
 	}
 	return nil
+}
+
+// late reports whether the learner's time, for which the proctor watches, was over before
+// the exam was begun on the platform. Whoever can't begin it any more needs another session.
+func (x sitting) late(now time.Time) bool {
+	a, over := x.attempt, x.booking.TimeOverAt()
+	if !a.Started.IsZero() {
+		return !a.Started.Before(over)
+	}
+	return a.Open() && a.Ready.Done.IsZero() && !now.Before(over)
 }
 
 // retire forgets a learner whom the platform has retired, and cancels bookings that stand

@@ -27,6 +27,7 @@ const (
 	TroubleUnknown       Trouble = "unknown_to_platform"    // the platform has no attempt of our id
 	TroubleWithoutCode   Trouble = "started_without_code"   // the learner has started, and no proctor typed the code
 	TroubleNotCanceled   Trouble = "booking_not_canceled"   // the attempt is gone, and its booking can't be canceled any more
+	TroubleTimeOver      Trouble = "time_over"              // the code was typed, and the exam was not begun on the platform before the learner's time was over
 	TroubleStore         Trouble = "not_settled"            // a store, the Scheduler or our own code failed: see the log
 	TroubleNoProctor     Trouble = "submitted_without_code" // the learner has submitted, and no proctor typed the code
 )
