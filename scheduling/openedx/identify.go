@@ -145,7 +145,7 @@ func rows(ctx context.Context, l lms, course edx.CourseKey, search string) iter.
 }
 
 // walkAge is how old a walk over the attempts of a course may be: many learners may
-// register at once, and each walk is for all of them.
+// register at once, and what each walk has seen is for all of them.
 const walkAge = time.Minute
 
 // walks keeps the last walk over each course.
@@ -161,9 +161,10 @@ type walkKey struct {
 
 // walk is the last walk over a course.
 type walk struct {
-	mu   sync.Mutex // held while one walks: the others wait for what it finds
-	at   time.Time
-	rows map[string]edx.Attempt // by our id
+	turn  chan struct{} // has an entry while one walks: the others wait for what it finds
+	at    time.Time
+	rows  map[string]edx.Attempt // that it has seen, by our id
+	whole bool                   // it went to the end of the list
 }
 
 // of returns the walk over the course, and drops those that are old.
@@ -171,41 +172,56 @@ func (w *walks) of(key walkKey, now time.Time) *walk {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for other, last := range w.courses {
-		if other != key && last.mu.TryLock() {
+		if other == key {
+			continue
+		}
+		select {
+		case last.turn <- struct{}{}:
 			if !last.fresh(now) {
 				delete(w.courses, other)
 			}
-			last.mu.Unlock()
+			<-last.turn
+		default: // somebody walks
 		}
 	}
 	if w.courses[key] == nil {
-		w.courses[key] = &walk{}
+		w.courses[key] = &walk{turn: make(chan struct{}, 1)}
 	}
 	return w.courses[key]
 }
 
-func (w *walk) fresh(now time.Time) bool { return w.rows != nil && now.Before(w.at.Add(walkAge)) }
+func (w *walk) fresh(now time.Time) bool {
+	return w.rows != nil && !now.Before(w.at) && now.Before(w.at.Add(walkAge))
+}
 
 // find returns the row of an attempt from a walk that is not old. Whose it is does not
-// change; its status is as of the walk.
+// change; its status is as of the walk. The list begins with the newest attempts, and may
+// be too long to be read to its end: so a walk ends with the row that it looks for.
 func (w *walks) find(ctx context.Context, l lms, course edx.CourseKey, id backend.AttemptID, now time.Time) (edx.Attempt, error) {
 	last := w.of(walkKey{l.ID, course}, now)
-	last.mu.Lock()
-	defer last.mu.Unlock()
-	if !last.fresh(now) {
-		found := map[string]edx.Attempt{}
+	select {
+	case last.turn <- struct{}{}:
+		defer func() { <-last.turn }()
+	case <-ctx.Done():
+		return edx.Attempt{}, context.Cause(ctx)
+	}
+	if row, found := last.rows[string(id)]; found && last.fresh(now) {
+		return row, nil
+	}
+	if !last.whole || !last.fresh(now) {
+		last.at, last.rows, last.whole = now, map[string]edx.Attempt{}, false
 		for row, err := range rows(ctx, l, course, "") {
 			if err != nil {
 				return edx.Attempt{}, err
 			}
-			if _, later := found[row.ExternalID]; !later {
-				found[row.ExternalID] = row
+			if _, later := last.rows[row.ExternalID]; !later {
+				last.rows[row.ExternalID] = row
+			}
+			if row.ExternalID == string(id) {
+				return row, nil
 			}
 		}
-		last.at, last.rows = now, found
-	}
-	if row, found := last.rows[string(id)]; found {
-		return row, nil
+		last.whole = true
 	}
 	return edx.Attempt{}, &edx.Error{Op: "openedx: attempt " + shown.ID(id), Reason: edx.ErrNotFound}
 }
