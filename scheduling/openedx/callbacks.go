@@ -27,12 +27,15 @@ var (
 var errNotTaken = errors.New("openedx: the attempt still waits, although the platform was told that the learner may start")
 
 // makeReady tells the platform that the learner may start, once the proctor has typed the
-// code. What the platform says of the attempt is no reason: the learner can call "ready",
+// code, and for as long as the proctor watches. What the platform says of the attempt is no reason: the learner can call "ready",
 // too. It is one to leave off, once the attempt is started.
 func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err error) {
 	a := x.attempt
 	if x.booking.State != scheduling.StateUnlocked || !a.Ready.Done.IsZero() || !a.Started.IsZero() || !a.Submitted.IsZero() {
 		return next, nil
+	}
+	if !p.now().Before(x.booking.TimeOverAt()) {
+		return next, nil // nobody watches any more
 	}
 	l, known := p.platforms.of(a.Platform)
 	if !known {
@@ -182,6 +185,9 @@ func (p *parts) askSubmitted(ctx context.Context, l lms, x *sitting) (next time.
 	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
 		if a.Started.IsZero() {
 			a.Started = now
+			if at := row.Started; !at.IsZero() && at.Before(now) {
+				a.Started = at
+			}
 		}
 		if a.Submitted.IsZero() {
 			a.Submitted = now

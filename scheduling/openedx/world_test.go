@@ -44,8 +44,9 @@ const secret backend.Secret = "0Rrf7LxW4bTz-example-2vQ"
 // campus is a platform with its learner ada_l, and the way to it.
 type campus struct {
 	lms    *edxtest.Server
-	down   bool // nobody reaches it
-	deaf   bool // it does not hear our answers
+	down   bool                       // nobody reaches it
+	hangs  func(r *http.Request) bool // requests of ours that it answers never; nil is none
+	deaf   bool                       // it does not hear our answers
 	client *edx.Client
 	exam   edxtest.Exam
 	ada    *edxtest.Learner
@@ -168,14 +169,14 @@ func (w *world) restart() {
 		}
 		var err error
 		c.client, err = edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials("service", "s3cret"),
-			edx.WithTransport(wire{w.life, proctorbooktest.InProcess(c.lms), &c.down}), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+			edx.WithTransport(wire{w.life, proctorbooktest.InProcess(c.lms), &c.down, func(r *http.Request) bool { return c.hangs != nil && c.hangs(r) }}), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 		w.do(err)
 		all = append(all, openedx.LMS{ID: id, Client: c.client})
 		served = append(served, backend.Platform{ID: id, ClientID: "lms-" + string(id), Secrets: []backend.Secret{secret}})
 	}
 	up := false
 	proctor, err := proctoru.NewClient(proctorbooktest.InProcessURL, w.proctors.Token,
-		proctoru.WithTransport(wire{w.life, proctorbooktest.InProcess(w.proctors), &up}), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}))
+		proctoru.WithTransport(wire{w.life, proctorbooktest.InProcess(w.proctors), &up, func(*http.Request) bool { return false }}), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}))
 	w.do(err)
 	store := &mortalStore{w.store, w.life}
 	platforms, err := openedx.NewPlatforms(store, log, all...)
@@ -399,12 +400,17 @@ type wire struct {
 	life *life
 	next http.RoundTripper
 	down *bool
+	hang func(r *http.Request) bool
 }
 
 func (l wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	acts, answers := l.life.step()
 	if !acts || *l.down {
 		return nil, errDead
+	}
+	if l.hang(r) {
+		<-r.Context().Done()
+		return nil, context.Cause(r.Context())
 	}
 	resp, err := l.next.RoundTrip(r)
 	if !answers {

@@ -221,12 +221,13 @@ func oneOpen(t *testing.T, a, b store) {
 	_, err = b.Attempt(t.Context(), attempt('1', 1).ID)
 	b.want(err, scheduling.ErrNotFound)
 	a.putAttempt(attempt('2', 0)) // another learner's
-	first.Errors++
+	first.Tries++
 	first = a.putAttempt(first) // stays open
 	for i, end := range []func(x *openedx.Attempt){
 		func(x *openedx.Attempt) { x.Started = monday },
 		func(x *openedx.Attempt) { x.Submitted = monday },
 		func(x *openedx.Attempt) { x.Removed = monday },
+		func(x *openedx.Attempt) { x.Errors = 1 },
 	} {
 		ended := first
 		end(&ended)
