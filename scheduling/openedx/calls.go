@@ -54,10 +54,10 @@ func (p *Provider) Register(ctx context.Context, r backend.Registration) (backen
 		if !x.Retired.IsZero() {
 			return backend.ErrRefused
 		}
-		if x.Version > 0 && x.FullName == r.Learner.FullName && x.Email == r.Learner.Email {
+		if x.Version > 0 && x.Erased.IsZero() && x.FullName == r.Learner.FullName && x.Email == r.Learner.Email {
 			return errNoChange
 		}
-		x.FullName, x.Email = r.Learner.FullName, r.Learner.Email
+		x.FullName, x.Email, x.Erased = r.Learner.FullName, r.Learner.Email, time.Time{}
 		return nil
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/backend"
@@ -72,6 +73,7 @@ var (
 	_ platform.Platform        = (*Platforms)(nil)
 	_ platform.AllowanceKeeper = (*Platforms)(nil)
 	_ platform.Checker         = (*Platforms)(nil)
+	_ platform.Eraser          = (*Platforms)(nil)
 )
 
 // NewPlatforms returns the platforms, for scheduling.New and for [New]. log hears of a
@@ -242,6 +244,49 @@ func (p *Platforms) Preflight(ctx context.Context) []preflight.Check {
 		}
 	}
 	return all
+}
+
+// Erase implements [platform.Eraser]: it removes what [Store].Erase names of whoever is tied
+// to the learner with that id. Nobody is retired by it: who comes back by an attempt is
+// identified anew.
+func (p *Platforms) Erase(ctx context.Context, learner string, at time.Time) error {
+	if learner == "" {
+		return nil // in a query it would choose all
+	}
+	found := map[personKey]bool{}
+	for _, q := range []AttemptQuery{{Learner: scheduling.LearnerID(learner)}, {Unidentified: true}} { // the latter may be tied by now
+		for a, err := range attempts(ctx, p.store, q) {
+			if err != nil {
+				return err
+			}
+			found[personKey{a.Platform, a.User}] = true
+		}
+	}
+	for key := range found {
+		person, err := p.store.Person(ctx, key.platform, key.user)
+		if err != nil && !errors.Is(err, scheduling.ErrNotFound) {
+			return err
+		}
+		if err != nil || person.Learner != scheduling.LearnerID(learner) {
+			continue
+		}
+		// When it went is stored with it: in between, the background might bring it back.
+		_, err = changePerson(ctx, p.store, key.platform, key.user, func(x *Person) error {
+			if !x.Erased.IsZero() && *x == x.WithoutWords() {
+				return errNoChange
+			}
+			*x = x.WithoutWords()
+			x.Erased = at
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := p.store.Erase(ctx, key.platform, key.user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attemptsPage is how many attempts are read at once.

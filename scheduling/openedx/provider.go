@@ -23,7 +23,8 @@ import (
 //   - the learner's link: Gate, and Identify if there is no gate
 //   - the learner's pages: Sitting, Book, Begin; for the rest the Scheduler itself
 //   - the background: Serve, or Work; Handle for the Scheduler's events
-//   - staff: Attempts, Person, Tie, ForgetBrowsers, ExamOf
+//   - staff: Attempts, Person, Tie, ForgetBrowsers, ExamOf; StaffService.Erase of the
+//     Scheduler erases a learner here, too, and Retire one who was never identified
 //   - before all that: Preflight
 type Provider struct{ *parts }
 
@@ -171,8 +172,12 @@ func (p *parts) change(ctx context.Context, id backend.AttemptID, do func(a *Att
 // changePerson applies do to the person as it is stored now, or to a new one, and stores
 // it. It returns the person as it then is, also after errNoChange.
 func (p *parts) changePerson(ctx context.Context, platform backend.PlatformID, user backend.UserID, do func(x *Person) error) (Person, error) {
+	return changePerson(ctx, p.store, platform, user, do)
+}
+
+func changePerson(ctx context.Context, store Store, platform backend.PlatformID, user backend.UserID, do func(x *Person) error) (Person, error) {
 	for try := 1; ; try++ {
-		x, err := p.store.Person(ctx, platform, user)
+		x, err := store.Person(ctx, platform, user)
 		if errors.Is(err, scheduling.ErrNotFound) {
 			x, err = Person{Platform: platform, User: user}, nil
 		}
@@ -185,7 +190,7 @@ func (p *parts) changePerson(ctx context.Context, platform backend.PlatformID, u
 		case err != nil:
 			return x, err
 		}
-		stored, err := p.store.PutPerson(ctx, x)
+		stored, err := store.PutPerson(ctx, x)
 		if !errors.Is(err, scheduling.ErrConflict) || try == mostSwaps {
 			return stored, err
 		}
