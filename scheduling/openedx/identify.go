@@ -23,7 +23,7 @@ import (
 func (p *parts) identify(ctx context.Context, x *sitting) error {
 	l, known := p.platforms.of(x.attempt.Platform)
 	if !known {
-		return &troubled{TroubleRights, true, errNoPlatform}
+		return &troubled{TroubleNoPlatform, true, p.platforms.errStranger(x.attempt.Platform)}
 	}
 	row, err := p.rowOf(ctx, l, x.exam.Course, x.attempt.ID, x.person.Email)
 	if errors.Is(err, edx.ErrNotFound) {

@@ -18,7 +18,7 @@ import (
 
 // LMS is one Open edX platform.
 type LMS struct {
-	// ID is that of its backend.Platform.
+	// ID is that of its backend.Platform, the same text: backend.NewHandler refuses another.
 	ID backend.PlatformID
 	// Client calls it back. Its user must be global staff, or may else not read accounts;
 	// see [Provider.Preflight] for what it must be allowed besides.
@@ -88,8 +88,8 @@ func NewPlatforms(store Store, log *slog.Logger, all ...LMS) (*Platforms, error)
 	p := &Platforms{store: store, log: log}
 	seen, bare := map[backend.PlatformID]bool{}, 0
 	for _, l := range all {
-		if l.Client == nil || l.ID == "" || seen[l.ID] || strings.Contains(string(l.ID), "/") {
-			return nil, errors.New("openedx: NewPlatforms: each platform needs a Client, and an ID of its own without a slash")
+		if l.Client == nil || !l.ID.Valid() || seen[l.ID] {
+			return nil, errors.New("openedx: NewPlatforms: each platform needs a Client, and an ID of its own of 1 to 255 letters, digits, - and _")
 		}
 		seen[l.ID] = true
 		if l.BareIDs {
@@ -115,6 +115,9 @@ func (p *Platforms) of(id backend.PlatformID) (lms, bool) {
 	}
 	return lms{}, false
 }
+
+// self is how New finds the Platforms in a type that embeds them.
+func (p *Platforms) self() *Platforms { return p }
 
 // whose returns the platform and the user name there of a learner's name.
 func (p *Platforms) whose(name string) (l lms, username string, ok bool) {

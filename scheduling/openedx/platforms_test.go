@@ -18,7 +18,7 @@ func TestNewPlatforms(t *testing.T) {
 	w := newWorld(t)
 	c, store := w.north.client, openedx.NewMemory()
 	for name, all := range map[string][]openedx.LMS{
-		"none": nil, "no client": {{ID: "a"}}, "no id": {{Client: c}}, "a slash": {{ID: "a/b", Client: c}},
+		"none": nil, "no client": {{ID: "a"}}, "no id": {{Client: c}}, "a slash": {{ID: "a/b", Client: c}}, "a blank": {{ID: "North 1", Client: c}},
 		"twice": {{ID: "a", Client: c}, {ID: "a", Client: c}}, "two with bare ids": {{ID: "a", Client: c, BareIDs: true}, {ID: "b", Client: c, BareIDs: true}},
 	} {
 		if _, err := openedx.NewPlatforms(store, nil, all...); err == nil {

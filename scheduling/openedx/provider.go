@@ -10,6 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // Provider makes a Scheduler the proctoring provider of the platforms. It is the
@@ -43,9 +44,14 @@ type parts struct {
 	walks  *walks
 	lanes  int
 	wake   chan struct{} // has an entry while somebody should look for work
+
+	strangers *strangers
 }
 
-var _ backend.Provider = (*Provider)(nil)
+var (
+	_ backend.Provider       = (*Provider)(nil)
+	_ backend.PlatformServer = (*Provider)(nil)
+)
 
 // Option sets a property of a [Provider]. New fails with an invalid one.
 type Option func(*parts) error
@@ -115,15 +121,21 @@ func WithReview(f ReviewFunc) Option {
 }
 
 // New returns the provider that books by the scheduler, which must have been made with
-// the platforms. It sends nothing and starts no goroutine.
+// the platforms: New fails if it can tell that it was not. It sends nothing and starts no goroutine.
 func New(s *scheduling.Scheduler, platforms *Platforms, exams ExamFunc, opts ...Option) (*Provider, error) {
 	if s == nil || platforms == nil || exams == nil {
 		return nil, errors.New("openedx: New: nil scheduler, platforms or ExamFunc")
+	}
+	mine, some := s.Platform().(interface{ self() *Platforms })
+	_, alone := s.Platform().(platform.OpenEdX)
+	if some && mine.self() != platforms || alone {
+		return nil, errors.New("openedx: New: the Scheduler was made with another platform: give scheduling.New the Platforms")
 	}
 	p := &parts{
 		scheduler: s, platforms: platforms, store: platforms.store, exams: exams,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), review: DefaultReview,
 		link: func(backend.AttemptRef) string { return "" }, walks: &walks{courses: map[walkKey]*walk{}}, lanes: workLanes, wake: make(chan struct{}, 1),
+		strangers: &strangers{called: map[backend.PlatformID]bool{}},
 	}
 	for _, opt := range opts {
 		if opt == nil {
