@@ -27,8 +27,9 @@ var (
 var errNotTaken = errors.New("openedx: the attempt still waits, although the platform was told that the learner may start")
 
 // makeReady tells the platform that the learner may start, once the proctor has typed the
-// code, and for as long as the proctor watches. What the platform says of the attempt is no reason: the learner can call "ready",
-// too. It is one to leave off, once the attempt is started.
+// code, and for as long as the proctor watches. What the platform says of the attempt is no
+// reason: the learner can call "ready", too. It is one to leave off, once the attempt is
+// started.
 func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err error) {
 	a := x.attempt
 	if x.booking.State != scheduling.StateUnlocked || !a.Ready.Done.IsZero() || !a.Started.IsZero() || !a.Submitted.IsZero() {
