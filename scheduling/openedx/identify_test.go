@@ -178,7 +178,12 @@ func TestTheListIsTooLong(t *testing.T) {
 	w.crowd(60)
 	x := w.play(w.north, "registered", nil)
 	w.anonymous(x.id)
-	w.north.hangs = func(r *http.Request) bool { return r.URL.Query().Get("page") == "3" }
+	w.north.fails = func(r *http.Request) error {
+		if r.URL.Query().Get("page") == "3" {
+			return hangs(r)
+		}
+		return nil
+	}
 	if s, err := w.p.Identify(t.Context(), x.id); err != nil || s.Learner != "north-4211" {
 		t.Errorf("Identify = %+v, %v, want the learner", s, err)
 	}
@@ -192,9 +197,9 @@ func TestWaitingForTheList(t *testing.T) {
 	x := w.play(w.north, "registered", nil)
 	w.anonymous(x.id)
 	reading, read := make(chan bool, 10), make(chan bool)
-	w.north.hangs = func(r *http.Request) bool {
+	w.north.fails = func(r *http.Request) error {
 		reading <- true
-		return true
+		return hangs(r)
 	}
 	long, end := context.WithCancel(t.Context())
 	go func() {

@@ -327,3 +327,28 @@ func TestStartedWhenTheTimeIsOver(t *testing.T) {
 		t.Errorf("the attempt is %+v, want the trouble %s", a, openedx.TroubleTimeOver)
 	}
 }
+
+// The platform has changed the key of its obscured ids, so that a learner has another one
+// for the second attempt: what is booked then is for that.
+func TestTheSecondAttemptHasAnotherUser(t *testing.T) {
+	t.Parallel()
+	for _, c := range []byte("05") {
+		w := newWorld(t)
+		w.north.lms.Enroll("ada_l", course.String(), "verified", true)
+		w.play(w.north, "booked", nil)
+		w.do(w.north.grace.Reset(t.Context(), w.north.exam.ID, "ada_l"))
+		w.pass()
+		w.clock.Advance(time.Hour)
+		r := w.registration(c)
+		id, err := w.p.Register(t.Context(), r)
+		w.do(err)
+		_, err = w.p.Tie(t.Context(), "north", r.Learner.ID, "ada_l", "grace")
+		w.do(err)
+		b := w.book(id, nine.AddDate(0, 0, 1))
+		w.pass()
+		s, err := w.p.Sitting(t.Context(), id)
+		if w.do(err); s.Booking.ID != b.ID || s.Booking.State != scheduling.StateScheduled {
+			t.Errorf("user %s: the second attempt has the booking %q, %s, want %s, scheduled", r.Learner.ID, s.Booking.ID, s.Booking.State, b.ID)
+		}
+	}
+}

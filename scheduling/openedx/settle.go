@@ -139,7 +139,12 @@ func (p *parts) owns(ctx context.Context, x *sitting, b scheduling.Booking) (boo
 // the sitting goes on, the booking is for the attempt that follows, also when the first one
 // is removed later. "" is none of them.
 func owner(b scheduling.Booking, all []Attempt) backend.AttemptID {
-	slices.SortFunc(all, func(a, b Attempt) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(all, func(a, b Attempt) int {
+		if a.User != b.User { // the platform's key for the ids of its learners was changed
+			return a.Registered.Compare(b.Registered)
+		}
+		return cmp.Compare(a.Number, b.Number)
+	})
 	at := -1
 	for i, a := range all {
 		has := at >= 0 && all[at].Booking == b.ID
