@@ -21,8 +21,9 @@ import (
 )
 
 // ErrCursor means that the store never gave out the cursor: it is of another
-// store, or of this one from before a backup was restored. Read again from the
-// first event, and expect to see events twice. It is [scheduling.ErrUnknownCursor].
+// store, or of this one from before a backup was restored. Find another place by
+// Scheduler.Events; from the first one on, all events come again. It is
+// [scheduling.ErrUnknownCursor].
 var ErrCursor = fmt.Errorf("sqlstore: %w", scheduling.ErrUnknownCursor)
 
 // errNoDatabase means that the *sql.DB is nil.
