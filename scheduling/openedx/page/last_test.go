@@ -23,54 +23,59 @@ func (w *world) sat(b *browser) {
 	must(w.s.Finish(w.t.Context(), w.booking().ID))
 }
 
+const at = "Monday, 11 January 2027, 10:00"
+
+var request = scheduling.Request{Reason: "the room is closed", By: "exam office"}
+
+// becomings are what can become of a booking.
+var becomings = map[string]struct {
+	do   func(w *world, b *browser)
+	says string
+	free bool // another time can be chosen
+}{
+	"canceled by the provider": {func(w *world, _ *browser) {
+		must(0, w.proctors.ProviderCancels(w.number()))
+		w.settle()
+		w.clock.Advance(6 * time.Hour)
+		w.settle()
+	}, "Your booking of " + at + " was canceled. The proctoring service canceled it.", true},
+	"canceled by staff": {func(w *world, _ *browser) {
+		must(w.s.Cancel(w.t.Context(), w.booking().ID, request))
+	}, "Your booking of " + at + " was canceled. It was canceled here.", true},
+	"a no-show": {func(w *world, _ *browser) {
+		w.clock.Set(monday.Add(20 * time.Hour))
+		w.settle()
+	}, "You did not come to your sitting of " + at + ".", true},
+	"void": {func(w *world, b *browser) {
+		w.sat(b)
+		must(w.s.Staff.Void(w.t.Context(), w.booking().ID, request))
+	}, "Your sitting of " + at + " does not count. The exam office decided it.", true},
+	"refused": {func(w *world, b *browser) {
+		b.look("cancel")
+		b.press("cancel", "Cancel this booking", nil)
+		w.clock.Advance(time.Minute)
+		w.proctors.BlockSlot(monday.Add(13 * time.Hour))
+		b.post("book", url.Values{"start": {"2027-01-11T13:00:00Z"}})
+	}, "Your booking was not made. Somebody else took this time, or another reservation of yours is in the way.", true},
+	"a move refused": {func(w *world, b *browser) {
+		w.proctors.BlockSlot(monday.Add(13 * time.Hour))
+		b.post("move", url.Values{"start": {"2027-01-11T13:00:00Z"}})
+	}, "The new time was refused, and the old one stands. Somebody else took this time, or another reservation of yours is in the way.", false},
+	"moved by the provider": {func(w *world, _ *browser) {
+		must(w.proctors.ProviderMoves(w.number(), monday.Add(13*time.Hour)))
+		for range 20 {
+			must(0, w.s.Wake(w.t.Context(), string(w.booking().ID)))
+			w.pass()
+			w.clock.Advance(time.Minute)
+		}
+	}, "The proctoring service has your sitting at another time than before, which was " + at + ".", false},
+}
+
 // What became of a booking without the learner's doing stands on the page: with the time
 // that it had, and why.
 func TestWhatBecameOfTheBooking(t *testing.T) {
 	t.Parallel()
-	request := scheduling.Request{Reason: "the room is closed", By: "exam office"}
-	const at = "Monday, 11 January 2027, 10:00"
-	for name, tt := range map[string]struct {
-		do   func(w *world, b *browser)
-		says string
-		free bool // another time can be chosen
-	}{
-		"canceled by the provider": {func(w *world, _ *browser) {
-			must(0, w.proctors.ProviderCancels(w.number()))
-			w.settle()
-			w.clock.Advance(6 * time.Hour)
-			w.settle()
-		}, "Your booking of " + at + " was canceled. The proctoring service canceled it.", true},
-		"canceled by staff": {func(w *world, _ *browser) {
-			must(w.s.Cancel(w.t.Context(), w.booking().ID, request))
-		}, "Your booking of " + at + " was canceled. It was canceled here.", true},
-		"a no-show": {func(w *world, _ *browser) {
-			w.clock.Set(monday.Add(20 * time.Hour))
-			w.settle()
-		}, "You did not come to your sitting of " + at + ".", true},
-		"void": {func(w *world, b *browser) {
-			w.sat(b)
-			must(w.s.Staff.Void(w.t.Context(), w.booking().ID, request))
-		}, "Your sitting of " + at + " does not count. The exam office decided it.", true},
-		"refused": {func(w *world, b *browser) {
-			b.look("cancel")
-			b.press("cancel", "Cancel this booking", nil)
-			w.clock.Advance(time.Minute)
-			w.proctors.BlockSlot(monday.Add(13 * time.Hour))
-			b.post("book", url.Values{"start": {"2027-01-11T13:00:00Z"}})
-		}, "Your booking was not made. Somebody else took this time, or another reservation of yours is in the way.", true},
-		"a move refused": {func(w *world, b *browser) {
-			w.proctors.BlockSlot(monday.Add(13 * time.Hour))
-			b.post("move", url.Values{"start": {"2027-01-11T13:00:00Z"}})
-		}, "The new time was refused, and the old one stands. Somebody else took this time, or another reservation of yours is in the way.", false},
-		"moved by the provider": {func(w *world, _ *browser) {
-			must(w.proctors.ProviderMoves(w.number(), monday.Add(13*time.Hour)))
-			for range 20 {
-				must(0, w.s.Wake(w.t.Context(), string(w.booking().ID)))
-				w.pass()
-				w.clock.Advance(time.Minute)
-			}
-		}, "The proctoring service has your sitting at another time than before, which was " + at + ".", false},
-	} {
+	for name, tt := range becomings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, openedx.Settings{})
