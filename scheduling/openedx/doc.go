@@ -95,5 +95,6 @@
 // What a learner may do besides ([Attempt].ReviewException) is kept for staff, and does not
 // reach the proctor. Practice exams are booked as all others are. An attempt that is in
 // error on the platform stays as it is here: if staff let the learner resume, the booking
-// is for the attempt that is registered then.
+// is for the attempt that is registered then. It is opened while the learner's time lasts:
+// after that nobody watches, and staff see [TroubleTimeOver].
 package openedx
