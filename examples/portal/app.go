@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -11,21 +12,18 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
-	"github.com/proctorbook/proctorbook/scheduling"
-	"github.com/proctorbook/proctorbook/scheduling/platform"
-	"github.com/proctorbook/proctorbook/scheduling/provider"
+	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
 // portal is the web application.
 type portal struct {
 	order
-	s        *scheduling.Scheduler
-	store    scheduling.Store
-	provider provider.ProctorU
-	platform platform.Platform
-	clock    proctorbook.Clock
-	log      *slog.Logger
-	pages    *pages
+	*engine
+	*lms
+	store *sqlstore.Store
+	clock proctorbook.Clock
+	log   *slog.Logger
+	pages *pages
 }
 
 //go:embed static
@@ -75,15 +73,19 @@ func (p *portal) handler() http.Handler {
 		mux.Handle(pattern, p.staff(page))
 	}
 	mux.Handle("/", p.anybody(func(*visit) error { return errNoPage }))
-	return guard(mux, newLimits(p.Limit), p.visitor, p.log)
+	if p.lms != nil {
+		mux.Handle("/sit/", p.gate)
+	}
+	return p.withCalls(guard(mux, newLimits(p.Limit), p.visitor, p.log))
 }
 
 // visitor names whose limit counts: the person's, or the machine's before signing in.
 func (p *portal) visitor(r *http.Request) string {
-	if who := p.signedIn(r); who != nil {
+	who, attempt := p.signedIn(r)
+	if who != nil {
 		return who.Username
 	}
-	return machineOf(r)
+	return cmp.Or(string(attempt), machineOf(r))
 }
 
 // files serves the style sheet and the icon. Their names change with their content.

@@ -36,7 +36,9 @@ func newSite(t *testing.T, learners int) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
+	server := httptest.NewUnstartedServer(nil)
 	o := order{
+		Public: frontDoor(server.Listener), CallerID: "lms", CallerSecret: "a secret of the tests", LinkKey: strings.Repeat("l", 32),
 		Provider: s.world.providerAt.URL + "/api", Token: s.world.provider.Token, Platform: s.world.platform.URL,
 		ClientID: s.world.platform.ClientID, ClientPass: s.world.platform.ClientSecret, Exams: s.world.exams, Demo: true, Limit: 1000,
 		UnlockKey: []byte("a key of the tests: it is no secret"), SessionKey: []byte(strings.Repeat("s", 32)),
@@ -52,8 +54,10 @@ func newSite(t *testing.T, learners int) *site {
 	if err := s.world.fill(t.Context(), s.portal.s, store, learners); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(s.portal.handler())
+	server.Config.Handler = s.portal.handler()
+	server.Start()
 	t.Cleanup(server.Close)
+	s.world.provides(o)
 	s.url = server.URL
 	return s
 }

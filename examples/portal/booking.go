@@ -83,7 +83,12 @@ func (p *portal) book(v *visit) error {
 	if err != nil {
 		return err
 	}
-	b, err := p.s.Book(v.ctx(), c.Exam, v.learner.ID, start)
+	var b scheduling.Booking
+	if v.ByLink() {
+		b, err = p.bridge.Book(v.ctx(), v.attempt, start)
+	} else {
+		b, err = p.s.Book(v.ctx(), c.Exam, v.learner.ID, start)
+	}
 	return p.settled(v, b, err)
 }
 
@@ -157,11 +162,11 @@ func (p *portal) showTaken(v *visit, taken *scheduling.SlotTakenError) error {
 	return p.showSlots(v, http.StatusConflict, slotsView{card: c, Taken: true, Gone: taken.Start}, scheduling.DateOf(taken.Start, v.zone))
 }
 
-// mine returns the booking that the address names, if it is the learner's own. What
-// belongs to somebody else is not there.
+// mine returns the booking that the address names, if it is the learner's own, and of the
+// attempt's exam if a link led here. What belongs to somebody else is not there.
 func (p *portal) mine(v *visit) (scheduling.Booking, error) {
 	b, err := p.s.Booking(v.ctx(), scheduling.BookingID(v.r.PathValue("id")))
-	if err == nil && b.Learner != v.learner.ID {
+	if err == nil && (b.Learner != v.learner.ID || v.ByLink() && b.Exam.Key() != v.exams[0].Exam.Key()) {
 		return scheduling.Booking{}, errNoPage
 	}
 	return b, err
@@ -171,13 +176,13 @@ func (p *portal) mine(v *visit) (scheduling.Booking, error) {
 // offered is shown as it was booked.
 func (p *portal) standing(v *visit, b scheduling.Booking) (card, error) {
 	c := card{offered: offered{Exam: b.Exam}}
-	for _, o := range p.Exams {
+	for _, o := range v.exams {
 		if o.Exam.Key() == b.Exam.Key() {
 			c.offered = o
 		}
 	}
 	var err error
-	c.Status, err = p.s.Status(v.ctx(), c.Exam, v.learner.ID)
+	c.Status, err = p.status(v, c.Exam)
 	return c, err
 }
 

@@ -30,15 +30,17 @@ func (c card) Why() []scheduling.Reason {
 
 // examsPage shows all exams of the learner.
 func (p *portal) examsPage(v *visit) error {
-	if _, err := p.s.Learner(v.ctx(), v.person.Username); err != nil { // what the platform knows may have changed
-		return err
+	if !v.ByLink() {
+		if _, err := p.s.Learner(v.ctx(), v.person.Username); err != nil { // what the platform knows may have changed
+			return err
+		}
 	}
 	if err := p.know(v); err != nil {
 		return err
 	}
 	var cards []card
-	for _, exam := range p.Exams {
-		status, err := p.s.Status(v.ctx(), exam.Exam, v.learner.ID)
+	for _, exam := range v.exams {
+		status, err := p.status(v, exam.Exam)
 		if err != nil {
 			return err
 		}
@@ -52,12 +54,12 @@ func (p *portal) examsPage(v *visit) error {
 
 // exam finds the exam that the address names, and how it stands.
 func (p *portal) exam(v *visit) (card, error) {
-	i := slices.IndexFunc(p.Exams, func(o offered) bool { return o.Slug == v.r.PathValue("exam") })
+	i := slices.IndexFunc(v.exams, func(o offered) bool { return o.Slug == v.r.PathValue("exam") })
 	if i < 0 {
 		return card{}, errNoPage
 	}
-	status, err := p.s.Status(v.ctx(), p.Exams[i].Exam, v.learner.ID)
-	return card{p.Exams[i], status}, err
+	status, err := p.status(v, v.exams[i].Exam)
+	return card{v.exams[i], status}, err
 }
 
 // examPage tells what the exam is, and why the learner may or may not book it.

@@ -10,6 +10,11 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/proctorbook/proctorbook/edx/backend"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
+	"github.com/proctorbook/proctorbook/scheduling/problem"
 )
 
 // maxForm bounds what a form may send: a profile has less than a kilobyte.
@@ -120,3 +125,30 @@ var (
 	errNoPage  = errors.New("portal: no such page") // also what exists and is somebody else's
 	errBadForm = errors.New("portal: the form can't be read")
 )
+
+// problems are the errors of which package problem knows nothing, as pages.
+var problems = []struct {
+	err error
+	problem.Problem
+}{
+	{errNoPage, noPage}, {scheduling.ErrNotFound, noPage},
+	{errBadForm, problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}},
+	{openedx.ErrNotIdentified, problem.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 10, Title: "We are asking who you are",
+		Detail: "Your course platform has not told us yet who you are. This page looks again by itself. If it stays so for some minutes, please tell your exam office."}},
+	{openedx.ErrNotOffered, problem.Problem{Status: http.StatusConflict, Title: "This exam can't be booked yet", Detail: "The exam office does not offer it. Please tell your exam office."}},
+	{openedx.ErrRetired, problem.Problem{Status: http.StatusGone, Title: "You are no longer known here", Detail: "Your account on the course platform was closed, and what we knew of you is being deleted."}},
+	{backend.ErrNotFound, problem.Problem{Status: http.StatusGone, Title: "This attempt is no longer there", Detail: "Please go back to your exam on your course platform, and follow the link there."}},
+	{backend.ErrRefused, problem.Problem{Status: http.StatusConflict, Title: "You have submitted the exam", Detail: "Nothing more can be booked for it."}},
+}
+
+var noPage = problem.Problem{Status: http.StatusNotFound, Title: "There is no such page", Detail: "Perhaps the address is mistyped, or the page belongs to somebody else."}
+
+// problemOf returns what is said of an error. Those of the portal itself have no Type.
+func problemOf(err error) problem.Problem {
+	for _, known := range problems {
+		if errors.Is(err, known.err) {
+			return known.Problem
+		}
+	}
+	return problem.Of(err)
+}

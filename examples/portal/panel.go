@@ -25,6 +25,7 @@ type panelView struct {
 	Now     time.Time
 	Stories []story
 	Rooms   []room
+	LMS     *lmsView // nil if the portal serves none
 }
 
 // fault is a button of the panel.
@@ -73,6 +74,7 @@ func (d *demo) panel() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, show := range map[string]page{
 		"GET /panel": d.panelPage, "POST /panel/fault": d.setFault, "POST /panel/clock": d.setClock, "POST /panel/room": d.proctor,
+		"POST /panel/lms": d.onLMS,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			v := d.pages.newVisit(w, r, d.world.clock.Now())
@@ -110,6 +112,12 @@ func (d *demo) panelPage(v *visit) error {
 		view.Stories = append(view.Stories, s)
 		if b.Intent != nil {
 			v.refresh = 2 // until it has settled: a page that moves for ever can't be read
+		}
+	}
+	if d.order.Public != "" {
+		lms := d.lmsSection(v, view.Alive)
+		if view.LMS = &lms; slices.ContainsFunc(lms.Sittings, func(s lmsSitting) bool { return s.Waits }) {
+			v.refresh = 2
 		}
 	}
 	if !view.Alive {

@@ -21,15 +21,15 @@ func TestSession(t *testing.T) {
 		"as it was made":       {cookie, true},
 		"another seal":         {cookie[:len(cookie)-2] + "xx", false},
 		"another name":         {"Ym9i" + cookie[strings.IndexByte(cookie, '.'):], false},
-		"past":                 {s.portal.sign("ada_l", s.portal.clock.Now().Add(-time.Second)), false},
-		"nobody any more":      {s.portal.sign("nobody", s.portal.clock.Now().Add(time.Hour)), false},
+		"past":                 {s.portal.sign("ada_l", "", s.portal.clock.Now().Add(-time.Second)), false},
+		"nobody any more":      {s.portal.sign("nobody", "", s.portal.clock.Now().Add(time.Hour)), false},
 		"nothing":              {"", false},
 		"no cookie of ours":    {"a.b.c", false},
-		"a later one of today": {s.portal.sign("bob", s.portal.clock.Now().Add(time.Hour)), true},
+		"a later one of today": {s.portal.sign("bob", "", s.portal.clock.Now().Add(time.Hour)), true},
 	} {
 		r, _ := http.NewRequest("GET", "/", nil)
 		r.AddCookie(&http.Cookie{Name: cookieName, Value: tt.value})
-		if got := s.portal.signedIn(r); (got != nil) != tt.known {
+		if got, _ := s.portal.signedIn(r); (got != nil) != tt.known {
 			t.Errorf("%s: signed in = %v, want %t", name, got, tt.known)
 		}
 	}

@@ -16,7 +16,12 @@ func (p *portal) begin(v *visit) error {
 	if err != nil {
 		return err
 	}
-	launch, err := p.s.Begin(v.ctx(), b.ID)
+	var launch scheduling.Launch
+	if v.ByLink() && b.ID == v.sitting.Booking.ID {
+		launch, err = p.bridge.Begin(v.ctx(), v.attempt) // with the extra time that the platform grants by now
+	} else {
+		launch, err = p.s.Begin(v.ctx(), b.ID)
+	}
 	if early, ok := errors.AsType[*scheduling.TooEarlyError](err); ok {
 		return v.show(http.StatusConflict, "early", "It is too early", early.At)
 	}

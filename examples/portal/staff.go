@@ -136,10 +136,8 @@ func (p *portal) search(v *visit, text string) (scheduling.LearnerID, error) {
 	if b, err := p.store.Get(v.ctx(), scheduling.BookingID(text)); err == nil {
 		return b.Learner, nil
 	}
-	if finder, ok := p.store.(scheduling.UsernameFinder); ok {
-		if l, err := finder.LearnerByUsername(v.ctx(), text); !errors.Is(err, scheduling.ErrNotFound) {
-			return l.ID, err
-		}
+	if l, err := p.store.LearnerByUsername(v.ctx(), text); !errors.Is(err, scheduling.ErrNotFound) {
+		return l.ID, err
 	}
 	for b, err := range p.store.List(v.ctx(), scheduling.Filter{}) {
 		if err == nil && b.Number == proctoru.ReservationNo(text) {

@@ -18,8 +18,10 @@ import (
 	"golang.org/x/text/message"
 	"golang.org/x/text/message/catalog"
 
+	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 	"github.com/proctorbook/proctorbook/scheduling/problem"
 )
 
@@ -58,6 +60,9 @@ type visit struct {
 	pages   *pages
 	words   *message.Printer
 	person  *person
+	attempt backend.AttemptID  // of whoever came by its link; else ""
+	sitting openedx.Sitting    // of the attempt
+	exams   []offered          // that the learner sees
 	learner scheduling.Learner // whose pages these are; zero for staff
 	zone    *time.Location     // in which times are shown
 	noZone  bool               // the learner has none: it is the exam office's
@@ -118,15 +123,12 @@ func (v *visit) goTo(address string) error {
 // fail answers with a page for the error. Its texts are made for learners: what an
 // error says otherwise stays in the log.
 func (v *visit) fail(err error) error {
-	p := problem.Of(err)
-	switch {
-	case errors.Is(err, errNoPage), errors.Is(err, scheduling.ErrNotFound):
-		p = problem.Problem{Status: http.StatusNotFound, Title: "There is no such page", Detail: "Perhaps the address is mistyped, or the page belongs to somebody else."}
-	case errors.Is(err, errBadForm):
-		p = problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}
-	}
+	p := problemOf(err)
 	if p.Status == http.StatusServiceUnavailable && p.RetryAfter > 0 {
 		v.w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+		if p.Type == "" && v.r.Method == http.MethodGet {
+			v.refresh = p.RetryAfter
+		}
 	}
 	return v.show(p.Status, "problem", p.Title, p)
 }
@@ -148,6 +150,9 @@ func (v *visit) Flag(code scheduling.ReasonCode) string { return v.T(sentenceFor
 
 // Advice says what staff should do.
 func (v *visit) Advice(a scheduling.Advice) string { return v.T(sentenceFor(advices, a)) }
+
+// ByLink reports whether the learner came by the link of an attempt.
+func (v *visit) ByLink() bool { return v.attempt != "" }
 
 // Person is who has signed in; nil if nobody has.
 func (v *visit) Person() *person { return v.person }
@@ -256,7 +261,8 @@ type page func(*visit) error
 // visit begins the answer to a request.
 func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	v := p.pages.newVisit(w, r, p.clock.Now())
-	v.person, v.demo = p.signedIn(r), p.Demo
+	v.demo = p.Demo
+	v.person, v.attempt = p.signedIn(r)
 	return v
 }
 
@@ -273,9 +279,9 @@ func (p *portal) learner(show page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := p.visit(w, r)
 		switch {
-		case v.person == nil:
+		case v.person == nil && !v.ByLink():
 			_ = v.goTo("/")
-		case v.person.Staff:
+		case v.person != nil && v.person.Staff:
 			p.answer(v, func(*visit) error { return errNoPage })
 		default:
 			p.answer(v, func(v *visit) error {
@@ -307,7 +313,7 @@ func (p *portal) answer(v *visit, show page) {
 	if err == nil {
 		return
 	}
-	if problem.Of(err).Type == problem.TypeInternal && !errors.Is(err, errNoPage) && !errors.Is(err, errBadForm) {
+	if problemOf(err).Type == problem.TypeInternal {
 		p.log.Error("a page failed", "page", v.r.Pattern, "error", err)
 	}
 	if err := v.fail(err); err != nil {
@@ -318,20 +324,16 @@ func (p *portal) answer(v *visit, show page) {
 // know reads the learner's record: from the store, or at the first visit from the
 // platform.
 func (p *portal) know(v *visit) (err error) {
-	finder, ok := p.store.(scheduling.UsernameFinder)
-	if ok {
-		v.learner, err = finder.LearnerByUsername(v.ctx(), v.person.Username)
-	}
-	if !ok || errors.Is(err, scheduling.ErrNotFound) {
+	if v.exams = p.Exams; v.ByLink() {
+		err = p.sit(v)
+	} else if v.learner, err = p.store.LearnerByUsername(v.ctx(), v.person.Username); errors.Is(err, scheduling.ErrNotFound) {
 		v.learner, err = p.s.Learner(v.ctx(), v.person.Username)
 	}
 	if err != nil {
 		return err
 	}
-	if zone, err := v.learner.Location(); err == nil {
-		v.zone = zone
-	} else {
-		v.zone, v.noZone = p.Exams[0].Exam.Zone, true // until the learner chooses one; the pages say so
+	if v.zone, err = v.learner.Location(); err != nil {
+		v.zone, v.noZone = v.exams[0].Exam.Zone, true // until the learner chooses one; the pages say so
 	}
 	return nil
 }
