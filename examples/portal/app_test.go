@@ -40,7 +40,7 @@ func newSite(t *testing.T, learners int) *site {
 	o := order{
 		Public: frontDoor(server.Listener), CallerID: "lms", CallerSecret: "a secret of the tests", LinkKey: strings.Repeat("l", 32),
 		Provider: s.world.providerAt.URL + "/api", Token: s.world.provider.Token, Platform: s.world.platform.URL,
-		ClientID: s.world.platform.ClientID, ClientPass: s.world.platform.ClientSecret, Exams: s.world.exams, Demo: true, Limit: 1000,
+		ClientID: s.world.platform.ClientID, ClientPass: s.world.platform.ClientSecret, Exams: s.world.exams, Demo: true, Tuning: demoBounds, Interval: demoInterval, Limit: 1000,
 		UnlockKey: []byte("a key of the tests: it is no secret"), SessionKey: []byte(strings.Repeat("s", 32)),
 	}
 	for _, who := range samplePeople {

@@ -12,14 +12,8 @@
 // is the portal. The panel kills it (SIGKILL); the first one starts it again, on the
 // same file.
 //
-// With PROCTORU_URL, PROCTORU_TOKEN, EDX_URL, EDX_CLIENT_ID, EDX_CLIENT_SECRET,
-// UNLOCK_KEY and SESSION_KEY (32 characters or more each, always the same), -exam, -people
-// and -db the portal alone runs, on the real services, without fakes and panel. -db may be
-// the URL of a PostgreSQL database.
-//
-// With PROVIDER_CLIENT_ID, PROVIDER_CLIENT_SECRET, PUBLIC_URL and LINK_KEY besides it is the
-// proctoring provider of the Open edX: learners come to it by the link on the page of their
-// exam, and the Open edX hears when the exam may be opened, and how it went.
+// With the variables that -h names the portal alone runs, on the real services, without
+// fakes and panel, and if wanted as the proctoring provider of the Open edX, too.
 //
 // Signing in is a demonstration: one chooses who to be. Put your own in front of it.
 //
@@ -94,13 +88,12 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	if err != nil {
 		return nil, err
 	}
-	if c.services, err = command.Environment(getenv, "PROCTORU_URL", "PROCTORU_TOKEN", "EDX_URL", "EDX_CLIENT_ID", "EDX_CLIENT_SECRET", "UNLOCK_KEY", "SESSION_KEY"); err != nil {
-		return nil, err
-	}
-	if c.lms, err = command.Environment(getenv, "PROVIDER_CLIENT_ID", "PROVIDER_CLIENT_SECRET", "PUBLIC_URL", "LINK_KEY"); err != nil {
-		return nil, err
+	if c.services, err = command.Environment(getenv, "PROCTORU_URL", "PROCTORU_TOKEN", "EDX_URL", "EDX_CLIENT_ID", "EDX_CLIENT_SECRET", "UNLOCK_KEY", "SESSION_KEY"); err == nil {
+		c.lms, err = command.Environment(getenv, "PROVIDER_CLIENT_ID", "PROVIDER_CLIENT_SECRET", "PUBLIC_URL", "LINK_KEY")
 	}
 	switch {
+	case err != nil:
+		return nil, err
 	case c.learners < 0 || c.learners > 500:
 		return nil, command.Wrong("-learners must be 0 to 500")
 	case c.services == nil && (c.exam != "" || c.people != "" || c.lms != nil || isPostgreSQL(c.db)):

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -44,42 +42,24 @@ func (p *portal) serveLMS() error {
 	return err
 }
 
-// withCalls sends the platform's calls their way. No ServeMux does: it would rewrite their
-// paths. They have a sign-in, limits and a log of their own.
-func (p *portal) withCalls(pages http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p.lms != nil && (strings.HasPrefix(r.URL.Path, "/oauth2/") || strings.HasPrefix(r.URL.Path, "/api/")) {
-			p.calls.ServeHTTP(w, r)
-			return
-		}
-		pages.ServeHTTP(w, r)
-	})
-}
-
 // offer completes an exam of the platform by the one that is offered here. The name, the
 // time limit and the last day are the platform's.
 func (p *portal) offer(_ context.Context, _ openedx.Exam, known scheduling.Exam) (scheduling.Exam, error) {
-	i := p.offeredAt(known.Key())
-	if i < 0 {
+	o, ok := keyed(p.Exams, known.Key())
+	if !ok {
 		return scheduling.Exam{}, openedx.ErrNotOffered
 	}
-	exam := p.Exams[i].Exam
-	exam.Name, exam.Duration = known.Name, known.Duration
-	if !known.Window.End.IsZero() {
-		exam.Window.End = known.Window.End
+	if o.Exam.Name, o.Exam.Duration = known.Name, known.Duration; !known.Window.End.IsZero() {
+		o.Exam.Window.End = known.Window.End
 	}
-	return exam, nil
-}
-
-func (p *portal) offeredAt(key scheduling.ExamKey) int {
-	return slices.IndexFunc(p.Exams, func(o offered) bool { return o.Exam.Key() == key })
+	return o.Exam, nil
 }
 
 // arrive signs in the learner whom the gate has let in, and leads to the exam. Whoever was
 // signed in before is not any more.
 func (p *portal) arrive(w http.ResponseWriter, r *http.Request, at openedx.Visit) {
 	v := p.visit(w, r)
-	v.person, v.attempt = nil, at.Attempt
+	v.Person, v.attempt = nil, at.Attempt
 	p.answer(v, func(v *visit) error {
 		if r.URL.Path != "/" {
 			return errNoPage
@@ -100,9 +80,10 @@ func (p *portal) sit(v *visit) (err error) {
 	if v.sitting, err = p.bridge.Sitting(v.ctx(), v.attempt); err != nil {
 		return err
 	}
-	v.exams = []offered{{p.Exams[p.offeredAt(v.sitting.Exam.Key())].Slug, v.sitting.Exam}}
+	o, _ := keyed(p.Exams, v.sitting.Exam.Key())
+	v.exams = []offered{{o.Slug, v.sitting.Exam}}
 	v.learner, err = p.store.Learner(v.ctx(), v.sitting.Learner, 0)
-	v.person = &person{Username: v.learner.Username, Name: v.learner.Name}
+	v.Person = &person{Username: v.learner.Username, Name: v.learner.Name}
 	return err
 }
 
@@ -116,17 +97,4 @@ func (p *portal) status(v *visit, exam scheduling.Exam) (scheduling.Status, erro
 		s.Why = map[scheduling.Action][]scheduling.Reason{scheduling.ActionBook: s.Reasons}
 	}
 	return s, err
-}
-
-// tell tells the platform, until ctx ends, what becomes of its attempts.
-func (p *portal) tell(interval time.Duration) []func(context.Context) error {
-	if p.lms == nil {
-		return nil
-	}
-	return []func(context.Context) error{
-		func(ctx context.Context) error { return p.bridge.Serve(ctx, interval) },
-		func(ctx context.Context) error {
-			return p.s.Consume(ctx, "openedx", p.bridge.Handle, scheduling.ConsumeOptions{Poll: interval})
-		},
-	}
 }

@@ -13,8 +13,7 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	"golang.org/x/time/rate"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
@@ -40,8 +39,10 @@ type order struct {
 	Exams                          []offered
 	People                         []person
 	Demo                           bool
-	Offset                         time.Duration // of the demonstration's clock from the machine's
-	Limit                          float64       // requests a second of each visitor
+	Tuning                         scheduling.Tuning // real services keep the defaults
+	Interval                       time.Duration     // how often the work in the background looks around
+	Offset                         time.Duration     // of the demonstration's clock from the machine's
+	Limit                          float64           // requests a second of each visitor
 }
 
 // offered is an exam, and its name in addresses.
@@ -69,12 +70,9 @@ type engine struct {
 // newEngine makes the engine, as real services and the demonstration have it.
 func newEngine(o order, store *sqlstore.Store, clock proctorbook.Clock, log *slog.Logger) (*engine, error) {
 	proctorOptions, platformOptions := []proctoru.Option{proctoru.WithClock(clock)}, []edx.Option{edx.WithClock(clock), edx.WithClientCredentials(o.ClientID, o.ClientPass)}
-	options := []scheduling.Option{scheduling.WithClock(clock), scheduling.WithLogger(log), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.UnlockKey})}
+	options := []scheduling.Option{scheduling.WithClock(clock), scheduling.WithLogger(log), scheduling.WithTuning(o.Tuning), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.UnlockKey})}
 	if o.Demo {
-		limit := func() *rate.Limiter { return rate.NewLimiter(500, 50) }
-		proctorOptions = append(proctorOptions, proctoru.WithLimiter(limit()), proctoru.WithTimeout(2*time.Second, 4*time.Second), proctoru.WithRetries(2, 50*time.Millisecond, 400*time.Millisecond))
-		platformOptions = append(platformOptions, edx.WithLimiter(limit()))
-		options = append(options, scheduling.WithTuning(demoBounds))
+		proctorOptions, platformOptions = append(proctorOptions, demoProctor()...), append(platformOptions, demoPlatform())
 	}
 	proctor, err := proctoru.NewClient(o.Provider, o.Token, proctorOptions...)
 	if err != nil {
@@ -103,17 +101,14 @@ func isPostgreSQL(db string) bool {
 // openStore opens an SQLite file, or a database of PostgreSQL, and makes the tables that are missing.
 func openStore(ctx context.Context, db string) (store *sqlstore.Store, closeStore func() error, err error) {
 	if !isPostgreSQL(db) {
-		if store, err = sqlstore.OpenSQLite(ctx, db); err != nil {
-			return nil, nil, err
-		}
-		return store, store.Close, nil
+		store, err = sqlstore.OpenSQLite(ctx, db)
+		return store, store.Close, err
 	}
 	pool, err := sql.Open("pgx", db)
 	if err != nil {
 		return nil, nil, command.Wrong("-db: the URL must be like postgres://user@host:5432/name") // not err: the URL may hold a password
 	}
 	pool.SetMaxOpenConns(8)
-	pool.SetMaxIdleConns(8)
 	if err = sqlstore.Migrate(ctx, pool, sqlstore.PostgreSQL); err == nil {
 		store, err = sqlstore.Open(pool, sqlstore.PostgreSQL)
 	}
@@ -134,29 +129,24 @@ func serve(ctx context.Context, o order, clock proctorbook.Clock, listener net.L
 	if err != nil {
 		return errors.Join(err, listener.Close(), closeStore())
 	}
-	working, end := context.WithCancel(ctx)
-	defer end()
-	worked := make(chan error, 1)
-	go func() {
-		worked <- p.background(working)
-		end()
-	}()
-	err = serveHTTP(working, listener, p.handler(), log)
-	end()
-	return errors.Join(err, <-worked, p.s.Close(), closeStore()) // calls that are under way are stored
+	return errors.Join(p.run(ctx, listener), p.s.Close(), closeStore()) // calls that are under way are stored
 }
 
-// background does the work without which no booking settles, until ctx ends.
-func (p *portal) background(ctx context.Context) error {
+// run serves, and does the work without which no booking settles, until ctx ends.
+func (p *portal) run(ctx context.Context, listener net.Listener) error {
 	inner, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	interval := 10 * time.Second
-	if p.Demo {
-		interval = 500 * time.Millisecond
+	loops := []func(context.Context) error{
+		func(ctx context.Context) error { return serveHTTP(ctx, listener, p.handler(), p.log) },
+		func(ctx context.Context) error { return p.s.Serve(ctx, scheduling.ServeOptions{Reconcile: p.Interval}) },
 	}
-	loops := append(p.tell(interval), func(ctx context.Context) error { return p.s.Serve(ctx, scheduling.ServeOptions{Reconcile: interval}) })
 	if p.Demo {
 		loops = append(loops, p.readReports)
+	}
+	if p.lms != nil {
+		loops = append(loops, func(ctx context.Context) error { return p.bridge.Serve(ctx, p.Interval) }, func(ctx context.Context) error {
+			return p.s.Consume(ctx, "openedx", p.bridge.Handle, scheduling.ConsumeOptions{Poll: p.Interval})
+		})
 	}
 	var all sync.WaitGroup
 	for _, loop := range loops {
@@ -187,7 +177,7 @@ func serveReal(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	o := order{
 		DB: c.db, Provider: c.services["PROCTORU_URL"], Token: c.services["PROCTORU_TOKEN"], Platform: c.services["EDX_URL"],
 		ClientID: c.services["EDX_CLIENT_ID"], ClientPass: c.services["EDX_CLIENT_SECRET"], Exams: []offered{{Slug: "exam"}},
-		UnlockKey: []byte(c.services["UNLOCK_KEY"]), SessionKey: []byte(c.services["SESSION_KEY"]), Limit: 10,
+		UnlockKey: []byte(c.services["UNLOCK_KEY"]), SessionKey: []byte(c.services["SESSION_KEY"]), Limit: 10, Interval: 10 * time.Second,
 		Public: strings.TrimSuffix(c.lms["PUBLIC_URL"], "/"), LinkKey: c.lms["LINK_KEY"], CallerID: c.lms["PROVIDER_CLIENT_ID"], CallerSecret: c.lms["PROVIDER_CLIENT_SECRET"],
 	}
 	if err := command.ReadJSON("-exam", c.exam, &o.Exams[0].Exam); err != nil {

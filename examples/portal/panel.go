@@ -78,7 +78,7 @@ func (d *demo) panel() http.Handler {
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			v := d.pages.newVisit(w, r, d.world.clock.Now())
-			v.zone, v.demo = d.world.exams[0].Exam.Zone, true
+			v.zone, v.Demo = d.world.exams[0].Exam.Zone, true
 			if err := show(v); err != nil {
 				if err := v.fail(err); err != nil {
 					d.log.Error("the page of an error failed", "page", r.Pattern, "error", err)
@@ -125,6 +125,9 @@ func (d *demo) panelPage(v *visit) error {
 	}
 	return v.show(http.StatusOK, "panel", "Break something", view)
 }
+
+// Moment is the time of day to the millisecond.
+func (v *visit) Moment(t time.Time) string { return t.In(v.zone).Format("15:04:05.000") }
 
 // story puts what the provider saw beside what we knew, in the order of time.
 func (d *demo) story(ctx context.Context, b scheduling.Booking) (story, error) {

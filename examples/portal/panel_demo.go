@@ -88,6 +88,7 @@ func newDemo(ctx context.Context, c *config, public string, stderr io.Writer) (d
 	d.order = order{
 		DB: file, Provider: w.providerAt.URL + "/api", Token: w.provider.Token, Platform: w.platform.URL, ClientID: w.platform.ClientID,
 		ClientPass: w.platform.ClientSecret, Exams: w.exams, Demo: true, UnlockKey: []byte(rand.Text() + rand.Text()), SessionKey: []byte(rand.Text() + rand.Text()), Limit: 20,
+		Tuning: demoBounds, Interval: demoInterval,
 		Public: public, CallerID: "lms", CallerSecret: rand.Text(), LinkKey: rand.Text() + rand.Text(),
 	}
 	w.provides(d.order)
@@ -263,7 +264,7 @@ func (d *demo) away(w http.ResponseWriter, r *http.Request, _ error) {
 		back = back[:max(1, strings.LastIndexByte(back, '/'))] // from the form's address to its exam or booking
 	}
 	v := d.pages.newVisit(w, r, d.world.clock.Now())
-	v.demo = true
+	v.Demo = true
 	w.Header().Set("Refresh", "1; url="+back)
 	if err := v.show(http.StatusServiceUnavailable, "away", "The portal was killed", back); err != nil {
 		d.log.Error("the page of a dead portal failed", "error", err)
@@ -273,10 +274,7 @@ func (d *demo) away(w http.ResponseWriter, r *http.Request, _ error) {
 // known returns the newest bookings of visitors.
 func (d *demo) known(ctx context.Context, most int) ([]scheduling.Booking, error) {
 	var all []scheduling.Booking
-	for b, err := range d.store.List(ctx, scheduling.Filter{}) {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
-			continue
-		}
+	for b, err := range readable(d.store.List(ctx, scheduling.Filter{})) {
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,11 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/time/rate"
+
+	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/examples/internal/command"
+	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
 
@@ -26,6 +30,18 @@ var demoBounds = scheduling.Tuning{
 	ListLag: 2 * time.Second, EvidenceLag: 3 * time.Second, InFlight: 4 * time.Second, Lease: 4 * time.Second, Deadline: 2 * time.Minute,
 	Patience: 1500 * time.Millisecond, SlotCache: 10 * time.Second,
 }
+
+// demoInterval is how often the work in the background looks around.
+const demoInterval = 500 * time.Millisecond
+
+// demoProctor and demoPlatform let the clients be as quick as fakes can bear.
+func demoProctor() []proctoru.Option {
+	return []proctoru.Option{
+		proctoru.WithLimiter(rate.NewLimiter(500, 50)), proctoru.WithTimeout(2*time.Second, 4*time.Second), proctoru.WithRetries(2, 50*time.Millisecond, 400*time.Millisecond),
+	}
+}
+
+func demoPlatform() edx.Option { return edx.WithLimiter(rate.NewLimiter(500, 50)) }
 
 // work is the portal as a process of the demonstration: it serves until its standard
 // input ends.

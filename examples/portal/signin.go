@@ -23,9 +23,9 @@ const (
 func (p *portal) home(v *visit) error {
 	switch {
 	case v.ByLink():
-	case v.person == nil:
+	case v.Person == nil:
 		return v.show(http.StatusOK, "signin", "Who are you today?", p.People)
-	case v.person.Staff:
+	case v.Person.Staff:
 		return v.goTo("/staff")
 	}
 	return p.examsPage(v)
