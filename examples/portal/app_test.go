@@ -14,9 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
-	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
-)
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest")
 
 // site is the portal in this process, over the fakes.
 type site struct {
@@ -29,13 +27,19 @@ type site struct {
 
 func newSite(t *testing.T, learners int) *site {
 	t.Helper()
+	return newSiteOn(t, learners, filepath.Join(t.TempDir(), "bookings.db"))
+}
+
+// newSiteOn is newSite on a database.
+func newSiteOn(t *testing.T, learners int, db string) *site {
+	t.Helper()
 	s := &site{t: t, world: newWorld(newShiftedClock(0), learners), log: &commandtest.Output{}}
 	t.Cleanup(s.world.close)
-	store, err := sqlstore.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "bookings.db"))
+	store, closeStore, err := openStore(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
+	t.Cleanup(func() { _ = closeStore() })
 	server := httptest.NewUnstartedServer(nil)
 	o := order{
 		Public: frontDoor(server.Listener), CallerID: "lms", CallerSecret: "a secret of the tests", LinkKey: strings.Repeat("l", 32),
