@@ -14,7 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/proctorbook/proctorbook/examples/internal/commandtest")
+	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
+)
 
 // site is the portal in this process, over the fakes.
 type site struct {

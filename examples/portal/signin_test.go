@@ -57,7 +57,11 @@ func TestNotForOthers(t *testing.T) {
 			b.post(booking+"/"+act, "start", "2027-01-12T09:00:00Z", "code", "x").wants(t, http.StatusNotFound)
 		}
 	}
-	for _, path := range []string{"/staff", "/staff/sessions.csv", "/staff/charts", "/staff/bookings/x", "/staff/not-booked.csv"} {
+	ada, err := s.portal.s.Learner(t.Context(), "ada_l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/staff", "/staff/learners/" + string(ada.ID), "/staff" + booking, "/staff/sessions.csv", "/staff/charts", "/staff/bookings/x", "/staff/not-booked.csv"} {
 		s.as("bob").get(path).wants(t, http.StatusNotFound)
 		newBrowser(t, s.url).get(path).wants(t, http.StatusNotFound)
 	}
