@@ -90,7 +90,7 @@ func (p *portal) handler() http.Handler {
 
 // visitor names whose limit counts: the person's, or the machine's before signing in.
 func (p *portal) visitor(r *http.Request) string {
-	who, attempt := p.signedIn(r)
+	who, attempt, _ := p.signedIn(r)
 	if who != nil {
 		return who.Username
 	}

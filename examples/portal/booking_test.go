@@ -89,7 +89,8 @@ func (s *site) lastSlot(one, other *browser, exam string) {
 	t := s.t
 	t.Helper()
 	visitors, before := []*browser{one, other}, s.active()
-	starts := visitors[0].get("/exams/" + exam + "/slots").starts(t)
+	day := scheduling.DateOf(s.world.clock.Now(), s.world.exams[0].Exam.Zone).AddDays(3) // a whole one
+	starts := visitors[0].get("/exams/" + exam + "/slots?day=" + day.String()).starts(t)
 	at, err := time.Parse(time.RFC3339, starts[2])
 	if err != nil {
 		t.Fatal(err)

@@ -117,6 +117,8 @@ func (l *limits) allow(visitor string) bool {
 var (
 	errNoPage  = fmt.Errorf("portal: no such page: %w", scheduling.ErrNotFound) // also what exists and is somebody else's
 	errBadForm = errors.New("portal: the form can't be read")
+
+	errForgotten = errors.New("portal: staff have made the attempt's browsers forgotten since the session began")
 )
 
 // problems are the errors of which package problem knows nothing, as pages.
@@ -128,6 +130,7 @@ var problems = []struct {
 	{errBadForm, problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}},
 	{openedx.ErrNotIdentified, problem.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 10, Title: "We are asking who you are",
 		Detail: "Your course platform has not told us yet who you are. This page looks again by itself. If it stays so for some minutes, please tell your exam office."}},
+	{errForgotten, problem.Problem{Status: http.StatusForbidden, Title: "We no longer know this browser", Detail: "Please go back to your exam on your course platform, and follow the link there."}},
 	{openedx.ErrNotOffered, problem.Problem{Status: http.StatusConflict, Title: "This exam can't be booked yet", Detail: "The exam office does not offer it. Please tell your exam office."}},
 	{openedx.ErrRetired, problem.Problem{Status: http.StatusGone, Title: "You are no longer known here", Detail: "Your account on the course platform was closed, and what we knew of you is being deleted."}},
 	{backend.ErrNotFound, problem.Problem{Status: http.StatusGone, Title: "This attempt is no longer there", Detail: "Please go back to your exam on your course platform, and follow the link there."}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -59,7 +60,7 @@ func (p *portal) offer(_ context.Context, _ openedx.Exam, known scheduling.Exam)
 // signed in before is not any more.
 func (p *portal) arrive(w http.ResponseWriter, r *http.Request, at openedx.Visit) {
 	v := p.visit(w, r)
-	v.Person, v.attempt = nil, at.Attempt
+	v.Person, v.attempt, v.since = nil, at.Attempt, v.Now
 	p.answer(v, func(v *visit) error {
 		if r.URL.Path != "/" {
 			return errNoPage
@@ -80,10 +81,14 @@ func (p *portal) sit(v *visit) (err error) {
 	if v.sitting, err = p.bridge.Sitting(v.ctx(), v.attempt); err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(v.sitting.Attempt.Browsers, func(b openedx.Browser) bool { return !b.Since.Truncate(time.Second).After(v.since) }) {
+		return errForgotten
+	}
 	o, _ := keyed(p.Exams, v.sitting.Exam.Key())
 	v.exams = []offered{{o.Slug, v.sitting.Exam}}
-	v.learner, err = p.store.Learner(v.ctx(), v.sitting.Learner, 0)
-	v.Person = &person{Username: v.learner.Username, Name: v.learner.Name}
+	if v.learner, err = p.store.Learner(v.ctx(), v.sitting.Learner, 0); err == nil {
+		v.Person = &person{Username: v.learner.Username, Name: v.learner.Name}
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
 	"github.com/proctorbook/proctorbook/proctorbooktest"
 )
@@ -102,6 +103,17 @@ func TestLinkIsRefused(t *testing.T) {
 	stranger.post(link, "who", "Bob Example").wants(t, http.StatusForbidden)
 	stranger.get("/exams/statistics").wants(t, http.StatusOK, "Who are you today?")
 	stranger.post(link, "who", "ada example").wants(t, http.StatusOK, "You came from")
+
+	// Staff close the attempt to all browsers: who was let in before is not any more.
+	id := backend.AttemptID(s.world.platform.Seen().Sittings[0].ExternalID)
+	if err := s.portal.bridge.ForgetBrowsers(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/exams/statistics").wants(t, http.StatusForbidden, "We no longer know this browser")
+	s.world.clock.shift(2 * time.Second)
+	stranger.get(link).wants(t, http.StatusOK, "You came from")
+	b.get("/exams/statistics").wants(t, http.StatusForbidden)
+	stranger.get("/exams/statistics").wants(t, http.StatusOK)
 }
 
 // What became of an attempt is said in plain words, also to a browser that was let in before.

@@ -127,7 +127,7 @@ func serve(ctx context.Context, o order, clock proctorbook.Clock, listener net.L
 	}
 	p, err := newPortal(o, store, clock, log)
 	if err != nil {
-		return errors.Join(err, listener.Close(), closeStore())
+		return errors.Join(&command.InputError{Err: err}, listener.Close(), closeStore())
 	}
 	return errors.Join(p.run(ctx, listener), p.s.Close(), closeStore()) // calls that are under way are stored
 }

@@ -66,7 +66,7 @@ func TestPostgreSQL(t *testing.T) {
 	b := newBrowser(t, s.url)
 	b.get(s.link("ada_l")).wants(t, http.StatusOK, "You came from your course platform")
 	booking := b.book("statistics", 4)
-	b.post(booking+"/move", "start", b.get("/exams/statistics/slots").starts(t)[8]).wants(t, http.StatusOK, "It is booked")
+	b.post(booking+"/move", "start", b.free("statistics", 9)[8]).wants(t, http.StatusOK, "It is booked")
 	s.as("office").get("/staff?q=ada_l").wants(t, http.StatusOK, "1 booking", "Ada Example", "/staff"+booking)
 	if s.active() != 1 {
 		t.Errorf("%d active reservations, want 1", s.active())
@@ -124,6 +124,7 @@ func newRealServices(t *testing.T) *realServices {
 type served struct {
 	url    string
 	stderr *commandtest.Output
+	code   chan int
 	end    func() int
 }
 
@@ -144,10 +145,9 @@ func (f *realServices) serveIt(t *testing.T, more map[string]string) served {
 	ctx, stop := context.WithCancel(t.Context())
 	stdout, stderr, code := &commandtest.Output{}, &commandtest.Output{}, make(chan int, 1)
 	go func() { code <- run(ctx, args, func(name string) string { return env[name] }, stdout, stderr) }()
-	s := served{stderr: stderr, end: func() int { stop(); return <-code }}
+	s := served{stderr: stderr, code: code, end: func() int { stop(); return <-code }}
 	for at := regexp.MustCompile(`http://127\.0\.0\.1:\d+`); s.url == ""; time.Sleep(10 * time.Millisecond) {
-		s.url = at.FindString(stdout.String())
-		if len(code) > 0 {
+		if s.url = at.FindString(stdout.String()); s.url == "" && len(code) > 0 {
 			t.Fatalf("the portal has ended with %d: %s", s.end(), stderr)
 		}
 	}
@@ -172,6 +172,10 @@ func TestRealServices(t *testing.T) {
 	}
 	if code := s.end(); code != command.Done || s.stderr.String() != "" {
 		t.Errorf("exit code %d, want 0 and nothing said: %s", code, s.stderr)
+	}
+	short := f.serveIt(t, map[string]string{"PROVIDER_CLIENT_ID": "lms", "PROVIDER_CLIENT_SECRET": "hidden secret", "PUBLIC_URL": "https://exams.example.org", "LINK_KEY": "hidden"})
+	if code := <-short.code; code != command.WrongInput || strings.Contains(short.stderr.String(), "hidden") {
+		t.Errorf("a short LINK_KEY: exit code %d, want 2, and no secret in %s", code, short.stderr)
 	}
 	if n := f.proctors.Counts(); n.ActiveNow != 1 {
 		t.Errorf("%d active reservations, want 1", n.ActiveNow)

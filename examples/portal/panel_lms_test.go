@@ -26,7 +26,7 @@ func TestSittingOfTheLMS(t *testing.T) {
 	kill()
 	click("open").wants(t, http.StatusOK, "You came from your course platform", "Choose a time")
 	b.get("/panel").wants(t, http.StatusOK, "download_software_clicked", "/sit/link/")
-	start := b.get("/exams/statistics/slots").starts(t)[0]
+	start := b.free("statistics", 1)[0]
 	kill()
 	booking := b.post("/exams/statistics/book", "start", start).wants(t, http.StatusOK, "It is booked").path
 	kill()

@@ -75,27 +75,24 @@ func (p *portal) seal(text string) string {
 }
 
 // signedIn returns who the request comes from: a person, or the attempt whose link led
-// here. Both are empty for nobody.
-func (p *portal) signedIn(r *http.Request) (*person, backend.AttemptID) {
+// here, and since when. Both are empty for nobody.
+func (p *portal) signedIn(r *http.Request) (who *person, attempt backend.AttemptID, since time.Time) {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
-		return nil, ""
+		return nil, "", since
 	}
 	parts := strings.Split(c.Value, ".")
 	if len(parts) != 4 || !hmac.Equal([]byte(p.seal(strings.Join(parts[:3], "."))), []byte(parts[3])) {
-		return nil, ""
+		return nil, "", since
 	}
 	username, err := base64.RawURLEncoding.DecodeString(parts[0])
 	seconds, wrong := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil || wrong != nil || p.clock.Now().Unix() >= seconds {
-		return nil, ""
-	}
-	if parts[1] != "" {
-		return nil, backend.AttemptID(parts[1])
+	if until := time.Unix(seconds, 0); err == nil && wrong == nil && p.clock.Now().Before(until) {
+		since, attempt = until.Add(-sessionLife), backend.AttemptID(parts[1])
 	}
 	at := slices.IndexFunc(p.People, func(who person) bool { return who.Username == string(username) })
-	if at < 0 {
-		return nil, ""
+	if at >= 0 && attempt == "" && !since.IsZero() {
+		who = &p.People[at]
 	}
-	return &p.People[at], ""
+	return who, attempt, since
 }

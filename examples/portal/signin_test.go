@@ -29,7 +29,7 @@ func TestSession(t *testing.T) {
 	} {
 		r, _ := http.NewRequest("GET", "/", nil)
 		r.AddCookie(&http.Cookie{Name: cookieName, Value: tt.value})
-		if got, _ := s.portal.signedIn(r); (got != nil) != tt.known {
+		if got, _, _ := s.portal.signedIn(r); (got != nil) != tt.known {
 			t.Errorf("%s: signed in = %v, want %t", name, got, tt.known)
 		}
 	}

@@ -58,6 +58,7 @@ type visit struct {
 	pages   *pages
 	words   *message.Printer
 	attempt backend.AttemptID  // of whoever came by its link; else ""
+	since   time.Time          // when the session began
 	sitting openedx.Sitting    // of the attempt
 	exams   []offered          // that the learner sees
 	learner scheduling.Learner // whose pages these are; zero for staff
@@ -241,7 +242,7 @@ type page func(*visit) error
 func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	v := p.pages.newVisit(w, r, p.clock.Now())
 	v.Demo = p.Demo
-	v.Person, v.attempt = p.signedIn(r)
+	v.Person, v.attempt, v.since = p.signedIn(r)
 	return v
 }
 
