@@ -52,7 +52,7 @@ func TestDoubleClick(t *testing.T) {
 	byLink := newBrowser(t, s.url)
 	byLink.get(s.link("nour")).wants(t, http.StatusOK)
 	for exam, b := range map[string]*browser{"history": s.as("ada_l"), "statistics": byLink} {
-		before, start := s.active(), b.get("/exams/" + exam + "/slots").starts(t)[0]
+		before, start := s.active(), b.free(exam, 1)[0]
 		clicks := make([]answer, 5)
 		var all sync.WaitGroup
 		for i := range clicks {

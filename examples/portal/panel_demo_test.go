@@ -179,7 +179,7 @@ func TestPanel(t *testing.T) {
 	panel.post("/panel/fault", "fault", "down").wants(t, http.StatusOK)
 	b.get("/exams/statistics/slots").wants(t, http.StatusServiceUnavailable, "does not answer")
 	panel.post("/panel/fault", "fault", "slow").wants(t, http.StatusOK)
-	got = b.post("/exams/statistics/book", "start", b.get("/exams/statistics/slots").starts(t)[0])
+	got = b.post("/exams/statistics/book", "start", b.free("statistics", 1)[0])
 	b.until(got.path, "It is booked")
 	panel.post("/panel/fault", "fault", "none").wants(t, http.StatusOK)
 	if n := d.world.provider.Counts(); n.ActiveNow != 3 || n.MostActiveAtOnce != 1 {
