@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/examples/internal/commandtest"
-	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
 )
 
 // site is the portal in this process, over the fakes.
@@ -29,16 +28,24 @@ type site struct {
 
 func newSite(t *testing.T, learners int) *site {
 	t.Helper()
+	return newSiteOn(t, learners, filepath.Join(t.TempDir(), "bookings.db"))
+}
+
+// newSiteOn is newSite on a database.
+func newSiteOn(t *testing.T, learners int, db string) *site {
+	t.Helper()
 	s := &site{t: t, world: newWorld(newShiftedClock(0), learners), log: &commandtest.Output{}}
 	t.Cleanup(s.world.close)
-	store, err := sqlstore.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "bookings.db"))
+	store, closeStore, err := openStore(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
+	t.Cleanup(func() { _ = closeStore() })
+	server := httptest.NewUnstartedServer(nil)
 	o := order{
+		Public: frontDoor(server.Listener), CallerID: "lms", CallerSecret: "a secret of the tests", LinkKey: strings.Repeat("l", 32),
 		Provider: s.world.providerAt.URL + "/api", Token: s.world.provider.Token, Platform: s.world.platform.URL,
-		ClientID: s.world.platform.ClientID, ClientPass: s.world.platform.ClientSecret, Exams: s.world.exams, Demo: true, Limit: 1000,
+		ClientID: s.world.platform.ClientID, ClientPass: s.world.platform.ClientSecret, Exams: s.world.exams, Demo: true, Tuning: demoBounds, Interval: demoInterval, Limit: 1000,
 		UnlockKey: []byte("a key of the tests: it is no secret"), SessionKey: []byte(strings.Repeat("s", 32)),
 	}
 	for _, who := range samplePeople {
@@ -52,8 +59,10 @@ func newSite(t *testing.T, learners int) *site {
 	if err := s.world.fill(t.Context(), s.portal.s, store, learners); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(s.portal.handler())
+	server.Config.Handler = s.portal.handler()
+	server.Start()
 	t.Cleanup(server.Close)
+	s.world.provides(o)
 	s.url = server.URL
 	return s
 }
@@ -171,10 +180,33 @@ func (a answer) starts(t *testing.T) (all []string) {
 	return all
 }
 
+var dayLink = regexp.MustCompile(`/slots\?day=([0-9-]+)"`)
+
+// free are so many free starts of the exam at least: those of its first days. In the
+// evening the first one has only few.
+func (b *browser) free(exam string, atLeast int) (all []string) {
+	b.t.Helper()
+	page := b.get("/exams/"+exam+"/slots").wants(b.t, http.StatusOK)
+	for _, day := range dayLink.FindAllStringSubmatch(page.body, -1) {
+		for _, m := range startLink.FindAllStringSubmatch(b.get("/exams/"+exam+"/slots?day="+day[1]).body, -1) {
+			start, err := url.QueryUnescape(m[1])
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			all = append(all, start)
+		}
+		if len(all) >= atLeast {
+			return all
+		}
+	}
+	b.t.Fatalf("%s has %d free starts, want %d", exam, len(all), atLeast)
+	return nil
+}
+
 // book books the nth free start of the exam, and returns the address of the booking.
 func (b *browser) book(exam string, n int) string {
 	b.t.Helper()
-	start := b.get("/exams/" + exam + "/slots").starts(b.t)[n]
+	start := b.free(exam, n+1)[n]
 	got := b.post("/exams/"+exam+"/book", "start", start).wants(b.t, http.StatusOK, "It is booked")
 	return got.path
 }

@@ -15,14 +15,10 @@ type confirmView struct {
 	Start  time.Time // the start to book, or to move to; zero for a cancel
 	End    time.Time
 	Slot   *scheduling.Slot // as the provider offers it now; nil if it does no longer
-	Action scheduling.Action
 	Terms  scheduling.Terms
 	Why    []scheduling.Reason // what forbids it now
 	Change bool                // the clocks change on that day
 }
-
-// Moving reports whether a booking is to be moved.
-func (c confirmView) Moving() bool { return c.Action == scheduling.ActionReschedule }
 
 // Losses are what the learner loses. A fee is shown as an amount.
 func (c confirmView) Losses() []scheduling.Loss {
@@ -39,22 +35,19 @@ func (v *visit) start() (time.Time, error) {
 }
 
 // confirmPage shows what a start costs and loses, before it is booked or moved to.
-func (p *portal) confirmPage(v *visit) error {
-	c, err := p.exam(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) confirmPage(v *visit, c card) error {
 	start, err := v.start()
 	if err != nil {
 		return err
 	}
-	view := confirmView{card: c, Start: start, End: start.Add(c.Status.Duration), Action: scheduling.ActionBook}
+	view := confirmView{card: c, Start: start, End: start.Add(c.Status.Duration)}
 	day := scheduling.DateOf(start, v.zone)
 	query := scheduling.SlotQuery{From: day, To: day}
+	action := scheduling.ActionBook
 	if c.Booked() {
-		view.Action, query.For = scheduling.ActionReschedule, c.Status.Booking
+		action, query.For = scheduling.ActionReschedule, c.Status.Booking
 	}
-	view.Terms, view.Why = c.Status.Terms[view.Action], c.Status.Why[view.Action]
+	view.Terms, view.Why = c.Status.Terms[action], c.Status.Why[action]
 	view.Change = newDay(day, day, v.zone, nil).Changes
 	if len(view.Why) == 0 {
 		for slot, err := range p.s.Slots(v.ctx(), c.Exam, v.learner.ID, query) {
@@ -74,25 +67,22 @@ func (p *portal) confirmPage(v *visit) error {
 
 // book reserves the start. A second click, or a reload, finds the booking that the
 // first one made.
-func (p *portal) book(v *visit) error {
-	c, err := p.exam(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) book(v *visit, c card) error {
 	start, err := v.start()
 	if err != nil {
 		return err
 	}
-	b, err := p.s.Book(v.ctx(), c.Exam, v.learner.ID, start)
+	var b scheduling.Booking
+	if v.ByLink() {
+		b, err = p.bridge.Book(v.ctx(), v.attempt, start)
+	} else {
+		b, err = p.s.Book(v.ctx(), c.Exam, v.learner.ID, start)
+	}
 	return p.settled(v, b, err)
 }
 
 // move moves the booking to the start.
-func (p *portal) move(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) move(v *visit, b scheduling.Booking) error {
 	start, err := v.start()
 	if err != nil {
 		return err
@@ -102,27 +92,19 @@ func (p *portal) move(v *visit) error {
 }
 
 // cancelPage shows what a cancel costs and loses.
-func (p *portal) cancelPage(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) cancelPage(v *visit, b scheduling.Booking) error {
 	c, err := p.standing(v, b)
 	if err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "cancel", c.Exam.Name, confirmView{
-		card: c, Action: scheduling.ActionCancel, Terms: c.Status.Terms[scheduling.ActionCancel], Why: c.Status.Why[scheduling.ActionCancel],
+		card: c, Terms: c.Status.Terms[scheduling.ActionCancel], Why: c.Status.Why[scheduling.ActionCancel],
 	})
 }
 
 // cancel cancels the booking.
-func (p *portal) cancel(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
-	b, err = p.s.Cancel(v.ctx(), b.ID, scheduling.Request{Reason: v.r.PostFormValue("reason"), By: "learner"})
+func (p *portal) cancel(v *visit, b scheduling.Booking) error {
+	b, err := p.s.Cancel(v.ctx(), b.ID, scheduling.Request{Reason: v.r.PostFormValue("reason"), By: "learner"})
 	return p.settled(v, b, err)
 }
 
@@ -157,11 +139,11 @@ func (p *portal) showTaken(v *visit, taken *scheduling.SlotTakenError) error {
 	return p.showSlots(v, http.StatusConflict, slotsView{card: c, Taken: true, Gone: taken.Start}, scheduling.DateOf(taken.Start, v.zone))
 }
 
-// mine returns the booking that the address names, if it is the learner's own. What
-// belongs to somebody else is not there.
+// mine returns the booking that the address names, if it is the learner's own, and of the
+// attempt's exam if a link led here. What belongs to somebody else is not there.
 func (p *portal) mine(v *visit) (scheduling.Booking, error) {
 	b, err := p.s.Booking(v.ctx(), scheduling.BookingID(v.r.PathValue("id")))
-	if err == nil && b.Learner != v.learner.ID {
+	if err == nil && (b.Learner != v.learner.ID || v.ByLink() && b.Exam.Key() != v.exams[0].Exam.Key()) {
 		return scheduling.Booking{}, errNoPage
 	}
 	return b, err
@@ -170,15 +152,12 @@ func (p *portal) mine(v *visit) (scheduling.Booking, error) {
 // standing is how the booking's exam stands for the learner. An exam that is no longer
 // offered is shown as it was booked.
 func (p *portal) standing(v *visit, b scheduling.Booking) (card, error) {
-	c := card{offered: offered{Exam: b.Exam}}
-	for _, o := range p.Exams {
-		if o.Exam.Key() == b.Exam.Key() {
-			c.offered = o
-		}
+	o, ok := keyed(v.exams, b.Exam.Key())
+	if !ok {
+		o.Exam = b.Exam
 	}
-	var err error
-	c.Status, err = p.s.Status(v.ctx(), c.Exam, v.learner.ID)
-	return c, err
+	status, err := p.status(v, o.Exam)
+	return card{o, status}, err
 }
 
 // bookingView is what the page of a booking shows.
@@ -191,16 +170,9 @@ type bookingView struct {
 	Outcome scheduling.Outcome
 }
 
-// Checking reports whether nobody knows yet what became of the last request.
-func (b bookingView) Checking() bool { return b.Booking.Intent != nil }
-
 // bookingPage tells the truth about a booking, and keeps telling it: as long as
 // something is open the browser asks again.
-func (p *portal) bookingPage(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) bookingPage(v *visit, b scheduling.Booking) error {
 	c, err := p.standing(v, b)
 	if err != nil {
 		return err
@@ -210,9 +182,9 @@ func (p *portal) bookingPage(v *visit) error {
 		Check: p.provider.Client.EquipmentCheckURL(), Outcome: b.Outcome(),
 	}
 	switch {
-	case view.Checking():
+	case b.Intent != nil:
 		v.refresh = 2
-	case b.State == scheduling.StateScheduled && b.Start.Sub(v.now) < time.Hour, b.State == scheduling.StateUnlocked:
+	case b.State == scheduling.StateScheduled && b.Start.Sub(v.Now) < time.Hour, b.State == scheduling.StateUnlocked:
 		v.refresh = 30
 	}
 	return v.show(http.StatusOK, "booking", c.Exam.Name, view)

@@ -246,6 +246,7 @@ func TestInBrowser(t *testing.T) {
 	t.Run("without JavaScript", func(t *testing.T) { s.t = t; s.withoutScripts() })
 	t.Run("fault panel", func(t *testing.T) { s.t = t; s.faultPanel() })
 	t.Run("sitting", func(t *testing.T) { s.t = t; s.sitting() })
+	t.Run("Open edX", func(t *testing.T) { s.t = t; s.openEdX() })
 	t.Run("staff", func(t *testing.T) { s.t = t; s.staffLists() })
 	t.Run("names", func(t *testing.T) { s.t = t; s.names() })
 	t.Run("keyboard", func(t *testing.T) { s.t = t; s.keyboard() })
@@ -379,6 +380,42 @@ func (s *screen) sitting() {
 	s.click(`form[action$="/unlock"] button`, "Time left")
 	s.check("booking-open")
 	s.click(`form[action$="/finish"] button`, "It is not known yet")
+	s.open("/panel")
+	s.click(`#desk button[value="end"]`, "Nobody has entered a session.")
+}
+
+// openEdX is the whole way of a learner whose exam is on an Open edX: begun at the panel,
+// which is the page there, on to the portal by the signed link, and back.
+func (s *screen) openEdX() {
+	call(s, network.ClearBrowserCookies, cdp.Empty{})
+	s.open("/panel")
+	s.do(chromedp.SetValue(chromedp.CSS("#who"), "nour"))
+	s.click(`#lms button[value="begin"]`, "Open the learner's link")
+	s.check("panel-open-edx")
+	s.click(`#lms button[value="open"]`, "You came from your course platform")
+	s.check("exam-by-link")
+	s.click(`a[href="/exams/statistics/slots"]`, "free start")
+	s.click(`.times a`, "Book this time?")
+	s.click("main form button", "It is booked")
+	booking := s.path()
+	s.click(`form[action$="/begin"] button`, "Your session is ready")
+	s.open("/panel")
+	s.click(`#desk button[value="start"]`, "Close the session")
+	code := look(s, chromedp.Text(chromedp.CSS("#desk strong")))
+	s.open(booking)
+	s.do(chromedp.SendKeys(chromedp.CSS("#code"), code))
+	s.click(`form[action$="/unlock"] button`, "Start it on your course platform")
+	s.check("booking-by-link")
+	s.open("/panel")
+	s.says("Start the exam") // the page looks again by itself until the Open edX is told "ready"
+	s.click(`#lms button[value="start"]`, "Submit the exam")
+	s.click(`#lms button[value="submit"]`, "submitted")
+	s.click(`#desk button[value="end"]`, "verified")
+	s.check("panel-open-edx-verified")
+	s.open(booking)
+	s.says("All was in order.")
+	s.open("/exams/statistics")
+	s.says("You have sat this exam.")
 }
 
 // staffLists looks at every page of staff's.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"iter"
 	"net/http"
 	"slices"
 	"time"
@@ -16,29 +17,21 @@ type card struct {
 }
 
 // Booked reports whether there is an active booking.
-func (c card) Booked() bool {
-	return slices.Contains([]scheduling.State{scheduling.StatePending, scheduling.StateScheduled, scheduling.StateBegun, scheduling.StateUnlocked}, c.Status.State)
-}
-
-// Why is what forbids booking. That there is a booking needs no reason.
-func (c card) Why() []scheduling.Reason {
-	if c.Booked() {
-		return nil
-	}
-	return c.Status.Reasons
-}
+func (c card) Booked() bool { return c.Status.State.Active() }
 
 // examsPage shows all exams of the learner.
 func (p *portal) examsPage(v *visit) error {
-	if _, err := p.s.Learner(v.ctx(), v.person.Username); err != nil { // what the platform knows may have changed
-		return err
+	if !v.ByLink() {
+		if _, err := p.s.Learner(v.ctx(), v.Person.Username); err != nil { // what the platform knows may have changed
+			return err
+		}
 	}
 	if err := p.know(v); err != nil {
 		return err
 	}
 	var cards []card
-	for _, exam := range p.Exams {
-		status, err := p.s.Status(v.ctx(), exam.Exam, v.learner.ID)
+	for _, exam := range v.exams {
+		status, err := p.status(v, exam.Exam)
 		if err != nil {
 			return err
 		}
@@ -50,22 +43,36 @@ func (p *portal) examsPage(v *visit) error {
 	return v.show(http.StatusOK, "exams", "My exams", cards)
 }
 
+// named finds the exam with the name.
+func named(all []offered, slug string) (offered, bool) {
+	return first(all, func(o offered) bool { return o.Slug == slug })
+}
+
+// keyed finds the exam with the key.
+func keyed(all []offered, key scheduling.ExamKey) (offered, bool) {
+	return first(all, func(o offered) bool { return o.Exam.Key() == key })
+}
+
+func first[T any](all []T, is func(T) bool) (found T, ok bool) {
+	i := slices.IndexFunc(all, is)
+	if i < 0 {
+		return found, false
+	}
+	return all[i], true
+}
+
 // exam finds the exam that the address names, and how it stands.
 func (p *portal) exam(v *visit) (card, error) {
-	i := slices.IndexFunc(p.Exams, func(o offered) bool { return o.Slug == v.r.PathValue("exam") })
-	if i < 0 {
+	exam, ok := named(v.exams, v.r.PathValue("exam"))
+	if !ok {
 		return card{}, errNoPage
 	}
-	status, err := p.s.Status(v.ctx(), p.Exams[i].Exam, v.learner.ID)
-	return card{p.Exams[i], status}, err
+	status, err := p.status(v, exam.Exam)
+	return card{exam, status}, err
 }
 
 // examPage tells what the exam is, and why the learner may or may not book it.
-func (p *portal) examPage(v *visit) error {
-	c, err := p.exam(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) examPage(v *visit, c card) error {
 	earlier, err := p.bookingsOf(v, c.Exam.Key())
 	if err != nil {
 		return err
@@ -77,13 +84,9 @@ func (p *portal) examPage(v *visit) error {
 	}{c, c.Status.Terms[scheduling.ActionBook], earlier})
 }
 
-// bookingsOf returns the learner's bookings of an exam, the newest first. One that
-// can't be read does not hide the others.
+// bookingsOf returns the learner's bookings of an exam, the newest first.
 func (p *portal) bookingsOf(v *visit, exam scheduling.ExamKey) (all []scheduling.Booking, err error) {
-	for b, err := range p.store.List(v.ctx(), scheduling.Filter{Learner: v.learner.ID, Exam: exam}) {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
-			continue
-		}
+	for b, err := range readable(p.store.List(v.ctx(), scheduling.Filter{Learner: v.learner.ID, Exam: exam})) {
 		if err != nil {
 			return nil, err
 		}
@@ -91,6 +94,17 @@ func (p *portal) bookingsOf(v *visit, exam scheduling.ExamKey) (all []scheduling
 	}
 	slices.SortFunc(all, func(a, b scheduling.Booking) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return all, nil
+}
+
+// readable leaves out what can't be read: it hides nothing else.
+func readable[T any](all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for x, err := range all {
+			if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); !unreadable && !yield(x, err) {
+				return
+			}
+		}
+	}
 }
 
 // others returns the learner's other exams by the day on which they begin.
@@ -102,7 +116,7 @@ func (p *portal) others(v *visit, exam scheduling.ExamKey) (map[scheduling.Date]
 	days := map[scheduling.Date][]scheduling.Booking{}
 	for _, b := range all {
 		start := startOf(b)
-		if b.Exam.Key() == exam || start.IsZero() || !(card{Status: scheduling.Status{State: b.State}}).Booked() {
+		if b.Exam.Key() == exam || start.IsZero() || !b.State.Active() {
 			continue
 		}
 		day := scheduling.DateOf(start, v.zone)

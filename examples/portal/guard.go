@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -10,6 +12,11 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/proctorbook/proctorbook/edx/backend"
+	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
+	"github.com/proctorbook/proctorbook/scheduling/problem"
 )
 
 // maxForm bounds what a form may send: a profile has less than a kilobyte.
@@ -68,27 +75,20 @@ func (a *answered) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap lets http.ResponseController through.
-func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
 // machineOf names the machine that a request comes from.
 func machineOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
+	host, _, _ := net.SplitHostPort(r.RemoteAddr) // as the server has it, it can be split
 	return host
 }
 
 // limits has a limiter for each visitor, and forgets those who are gone.
 type limits struct {
-	mu     sync.Mutex
-	rate   rate.Limit
-	by     map[string]*rate.Limiter
-	swept  time.Time
-	at     func() time.Time
-	burst  int
-	bounds int
+	mu            sync.Mutex
+	rate          rate.Limit
+	by            map[string]*rate.Limiter
+	swept         time.Time
+	at            func() time.Time
+	burst, bounds int
 }
 
 func newLimits(perSecond float64) *limits {
@@ -100,11 +100,9 @@ func (l *limits) allow(visitor string) bool {
 	defer l.mu.Unlock()
 	now := l.at()
 	if now.Sub(l.swept) > time.Minute || len(l.by) >= l.bounds {
-		for who, limiter := range l.by {
-			if limiter.TokensAt(now) >= float64(l.burst) || len(l.by) >= l.bounds {
-				delete(l.by, who)
-			}
-		}
+		maps.DeleteFunc(l.by, func(_ string, of *rate.Limiter) bool {
+			return of.TokensAt(now) >= float64(l.burst) || len(l.by) >= l.bounds
+		})
 		l.swept = now
 	}
 	limiter := l.by[visitor]
@@ -117,6 +115,34 @@ func (l *limits) allow(visitor string) bool {
 
 // Errors that are pages of their own.
 var (
-	errNoPage  = errors.New("portal: no such page") // also what exists and is somebody else's
+	errNoPage  = fmt.Errorf("portal: no such page: %w", scheduling.ErrNotFound) // also what exists and is somebody else's
 	errBadForm = errors.New("portal: the form can't be read")
+
+	errForgotten = errors.New("portal: staff have made the attempt's browsers forgotten since the session began")
 )
+
+// problems are the errors of which package problem knows nothing, as pages.
+var problems = []struct {
+	err error
+	problem.Problem
+}{
+	{scheduling.ErrNotFound, problem.Problem{Status: http.StatusNotFound, Title: "There is no such page", Detail: "Perhaps the address is mistyped, or the page belongs to somebody else."}},
+	{errBadForm, problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}},
+	{openedx.ErrNotIdentified, problem.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 10, Title: "We are asking who you are",
+		Detail: "Your course platform has not told us yet who you are. This page looks again by itself. If it stays so for some minutes, please tell your exam office."}},
+	{errForgotten, problem.Problem{Status: http.StatusForbidden, Title: "We no longer know this browser", Detail: "Please go back to your exam on your course platform, and follow the link there."}},
+	{openedx.ErrNotOffered, problem.Problem{Status: http.StatusConflict, Title: "This exam can't be booked yet", Detail: "The exam office does not offer it. Please tell your exam office."}},
+	{openedx.ErrRetired, problem.Problem{Status: http.StatusGone, Title: "You are no longer known here", Detail: "Your account on the course platform was closed, and what we knew of you is being deleted."}},
+	{backend.ErrNotFound, problem.Problem{Status: http.StatusGone, Title: "This attempt is no longer there", Detail: "Please go back to your exam on your course platform, and follow the link there."}},
+	{backend.ErrRefused, problem.Problem{Status: http.StatusConflict, Title: "You have submitted the exam", Detail: "Nothing more can be booked for it."}},
+}
+
+// problemOf returns what is said of an error. Those of the portal itself have no Type.
+func problemOf(err error) problem.Problem {
+	for _, known := range problems {
+		if errors.Is(err, known.err) {
+			return known.Problem
+		}
+	}
+	return problem.Of(err)
+}

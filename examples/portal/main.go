@@ -12,9 +12,8 @@
 // is the portal. The panel kills it (SIGKILL); the first one starts it again, on the
 // same file.
 //
-// With PROCTORU_URL, PROCTORU_TOKEN, EDX_URL, EDX_CLIENT_ID, EDX_CLIENT_SECRET,
-// UNLOCK_KEY and SESSION_KEY (32 characters or more each, always the same), -exam and
-// -people the portal alone runs, on the real services, without fakes and panel.
+// With the variables that -h names the portal alone runs, on the real services, without
+// fakes and panel, and if wanted as the proctoring provider of the Open edX, too.
 //
 // Signing in is a demonstration: one chooses who to be. Put your own in front of it.
 //
@@ -31,13 +30,8 @@ import (
 
 	_ "time/tzdata" // zone names are known on any machine
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/proctorbook/proctorbook/examples/internal/command"
 )
-
-// workerEnv is set for the process that is the portal.
-const workerEnv = "PROCTORBOOK_PORTAL_WORKER"
 
 func main() {
 	if os.Getenv(workerEnv) != "" {
@@ -60,6 +54,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return command.End("portal", err, nil, stderr)
 }
 
+const usage = `Usage of portal: open the address that it prints.
+
+On real services the environment names them: PROCTORU_URL, PROCTORU_TOKEN, EDX_URL,
+EDX_CLIENT_ID, EDX_CLIENT_SECRET, UNLOCK_KEY and SESSION_KEY, the keys with 32 characters
+or more, and always the same. If the portal is also to be the proctoring provider of that
+Open edX: PROVIDER_CLIENT_ID and PROVIDER_CLIENT_SECRET are what the Open edX signs in
+with, PUBLIC_URL is the portal's address for browsers, LINK_KEY signs the learners' links.
+
+`
+
 // config is what the user asked for.
 type config struct {
 	listen   string
@@ -68,6 +72,7 @@ type config struct {
 	exam     string // file, on real services
 	people   string // file, on real services
 	services map[string]string
+	lms      map[string]string // with which the platform calls, on real services
 }
 
 // configure reads flags and environment.
@@ -75,22 +80,24 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	c := &config{}
 	flags := flag.NewFlagSet("portal", flag.ContinueOnError)
 	flags.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on; port 0 lets the system choose")
-	flags.StringVar(&c.db, "db", "", "SQLite `file` to keep the bookings in; a temporary one if not given")
+	flags.StringVar(&c.db, "db", "", "SQLite `file` to keep the bookings in, or on real services the URL of a PostgreSQL database, postgres://user@host:5432/name; a temporary file if not given")
 	flags.IntVar(&c.learners, "learners", 24, "how many learners have booked before, for the staff's lists")
 	flags.StringVar(&c.exam, "exam", "", "on real services, `file` with the exam as JSON")
 	flags.StringVar(&c.people, "people", "", "on real services, `file` with a JSON list of who may sign in: [{\"username\": \"ada_l\"}, {\"username\": \"office\", \"staff\": true}]")
-	if err := command.Parse(flags, args, "Usage of portal: open the address that it prints.\n", stderr); err != nil {
+	err := command.Parse(flags, args, usage, stderr)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	c.services, err = command.Environment(getenv, "PROCTORU_URL", "PROCTORU_TOKEN", "EDX_URL", "EDX_CLIENT_ID", "EDX_CLIENT_SECRET", "UNLOCK_KEY", "SESSION_KEY")
+	if c.services, err = command.Environment(getenv, "PROCTORU_URL", "PROCTORU_TOKEN", "EDX_URL", "EDX_CLIENT_ID", "EDX_CLIENT_SECRET", "UNLOCK_KEY", "SESSION_KEY"); err == nil {
+		c.lms, err = command.Environment(getenv, "PROVIDER_CLIENT_ID", "PROVIDER_CLIENT_SECRET", "PUBLIC_URL", "LINK_KEY")
+	}
 	switch {
 	case err != nil:
 		return nil, err
 	case c.learners < 0 || c.learners > 500:
 		return nil, command.Wrong("-learners must be 0 to 500")
-	case c.services == nil && (c.exam != "" || c.people != ""):
-		return nil, command.Wrong("-exam and -people are for real services, and none of their variables is set")
+	case c.services == nil && (c.exam != "" || c.people != "" || c.lms != nil || isPostgreSQL(c.db)):
+		return nil, command.Wrong("-exam, -people, a PostgreSQL database and LINK_KEY are for real services, and none of their variables is set: see -h")
 	case c.services != nil && (c.exam == "" || c.people == "" || c.db == ""):
 		return nil, command.Wrong("real services need -exam FILE, -people FILE and -db FILE")
 	}

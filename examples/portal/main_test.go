@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,6 +21,9 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if os.Getenv(chromiumEnv) == "" {
 		fmt.Println("portal: " + notInBrowser)
+	}
+	if os.Getenv(postgresEnv) == "" {
+		fmt.Println("portal: " + notOnPostgreSQL)
 	}
 	os.Exit(code)
 }
@@ -40,7 +44,12 @@ func TestInput(t *testing.T) {
 		"an exam of fakes": {[]string{"-exam", "x.json"}, none, command.WrongInput, "real services"},
 		"real, no file":    {nil, real, command.WrongInput, "-exam FILE"},
 		"real, wrong file": {[]string{"-exam", "no such file", "-people", "p", "-db", "d"}, real, command.WrongInput, "-exam"},
-		"no address":       {[]string{"-listen", "nowhere"}, none, command.Failed, "nowhere"},
+		"a server, fakes":  {[]string{"-db", "postgres://user@127.0.0.1/x"}, none, command.WrongInput, "PostgreSQL"},
+		"a platform, fakes": {nil, func(name string) string {
+			return map[string]string{"PROVIDER_CLIENT_ID": "x", "PROVIDER_CLIENT_SECRET": "x", "PUBLIC_URL": "x", "LINK_KEY": "x"}[name]
+		}, command.WrongInput, "LINK_KEY"},
+		"half a platform": {nil, func(name string) string { return map[string]string{"LINK_KEY": "x"}[name] }, command.WrongInput, "PUBLIC_URL"},
+		"no address":      {[]string{"-listen", "nowhere"}, none, command.Failed, "nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,6 +59,29 @@ func TestInput(t *testing.T) {
 				t.Errorf("run = %d, %q, want %d and %q", code, &problems, tt.code, tt.says)
 			}
 		})
+	}
+}
+
+// What is neither a test nor the demonstration stays small enough to be read.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "panel") {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines += strings.Count(string(data), "\n")
+	}
+	if lines < 1000 || lines >= 2500 {
+		t.Errorf("the portal's own code has %d lines, want less than 2500; what only the demonstration needs is in files that begin with panel", lines)
 	}
 }
 

@@ -2,23 +2,25 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"os"
+	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/examples/internal/command"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 	"github.com/proctorbook/proctorbook/scheduling/platform"
 	"github.com/proctorbook/proctorbook/scheduling/provider"
 	"github.com/proctorbook/proctorbook/scheduling/sqlstore"
@@ -30,12 +32,17 @@ type order struct {
 	DB                             string
 	Provider, Token                string
 	Platform, ClientID, ClientPass string
+	Public                         string // the portal's address, if it serves the platform; else ""
+	CallerID, CallerSecret         string // with which the platform signs in here
+	LinkKey                        string // signs the learners' links
 	UnlockKey, SessionKey          []byte
 	Exams                          []offered
 	People                         []person
 	Demo                           bool
-	Offset                         time.Duration // of the demonstration's clock from the machine's
-	Limit                          float64       // requests a second of each visitor
+	Tuning                         scheduling.Tuning // real services keep the defaults
+	Interval                       time.Duration     // how often the work in the background looks around
+	Offset                         time.Duration     // of the demonstration's clock from the machine's
+	Limit                          float64           // requests a second of each visitor
 }
 
 // offered is an exam, and its name in addresses.
@@ -52,109 +59,117 @@ type person struct {
 	Staff    bool   `json:"staff,omitempty"`
 }
 
-// demoBounds are the protocol's, made small: the fakes show a write within two
-// seconds, and a late request arrives within three. Real services keep the defaults.
-var demoBounds = scheduling.Tuning{
-	ListLag: 2 * time.Second, EvidenceLag: 3 * time.Second, InFlight: 4 * time.Second, Lease: 4 * time.Second, Deadline: 2 * time.Minute,
-	Patience: 1500 * time.Millisecond, SlotCache: 10 * time.Second,
+// engine is the scheduler over both services.
+type engine struct {
+	s         *scheduling.Scheduler
+	provider  provider.ProctorU
+	platform  platform.Platform
+	platforms *openedx.Platforms // the platform once more, if the portal serves it; else nil
 }
 
-// newScheduler makes the scheduler over both services, as real services and the
-// demonstration have it.
-func newScheduler(o order, store scheduling.Store, clock proctorbook.Clock, log *slog.Logger) (*scheduling.Scheduler, provider.ProctorU, platform.OpenEdX, error) {
+// newEngine makes the engine, as real services and the demonstration have it.
+func newEngine(o order, store *sqlstore.Store, clock proctorbook.Clock, log *slog.Logger) (*engine, error) {
 	proctorOptions, platformOptions := []proctoru.Option{proctoru.WithClock(clock)}, []edx.Option{edx.WithClock(clock), edx.WithClientCredentials(o.ClientID, o.ClientPass)}
-	options := []scheduling.Option{scheduling.WithClock(clock), scheduling.WithLogger(log), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.UnlockKey})}
+	options := []scheduling.Option{scheduling.WithClock(clock), scheduling.WithLogger(log), scheduling.WithTuning(o.Tuning), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.UnlockKey})}
 	if o.Demo {
-		limit := func() *rate.Limiter { return rate.NewLimiter(500, 50) }
-		proctorOptions = append(proctorOptions, proctoru.WithLimiter(limit()), proctoru.WithTimeout(2*time.Second, 4*time.Second), proctoru.WithRetries(2, 50*time.Millisecond, 400*time.Millisecond))
-		platformOptions = append(platformOptions, edx.WithLimiter(limit()))
-		options = append(options, scheduling.WithTuning(demoBounds))
+		proctorOptions, platformOptions = append(proctorOptions, demoProctor()...), append(platformOptions, demoPlatform())
 	}
 	proctor, err := proctoru.NewClient(o.Provider, o.Token, proctorOptions...)
 	if err != nil {
-		return nil, provider.ProctorU{}, platform.OpenEdX{}, err
+		return nil, err
 	}
-	lms, err := edx.NewClient(o.Platform, platformOptions...)
+	client, err := edx.NewClient(o.Platform, platformOptions...)
 	if err != nil {
-		return nil, provider.ProctorU{}, platform.OpenEdX{}, err
+		return nil, err
 	}
-	there, campus := provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}
-	s, err := scheduling.New(there, campus, store, options...)
-	return s, there, campus, err
-}
-
-// work is the portal as a process of the demonstration: it serves until its standard
-// input ends.
-func work(stdin io.Reader, stdout, stderr io.Writer) int {
-	if err := workOn(stdin, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "portal: worker:", err)
-		return command.Failed
-	}
-	return command.Done
-}
-
-func workOn(stdin io.Reader, stdout, stderr io.Writer) error {
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	in := json.NewDecoder(stdin)
-	var o order
-	if err := in.Decode(&o); err != nil {
-		return fmt.Errorf("the order: %w", err)
-	}
-	clock := newShiftedClock(o.Offset)
-	go func() { // the input ends when the first process closes it, or is gone
-		defer stop()
-		for in.Decode(&o) == nil {
-			clock.shift(o.Offset)
+	e := &engine{provider: provider.ProctorU{Client: proctor}, platform: platform.OpenEdX{Client: client}}
+	if o.Public != "" { // with bare ids who comes by a link is who signs in
+		if e.platforms, err = openedx.NewPlatforms(store.OpenEdX(), log, openedx.LMS{ID: platformID, Client: client, BareIDs: true}); err != nil {
+			return nil, err
 		}
-	}()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+		e.platform = e.platforms
 	}
-	if err := json.NewEncoder(stdout).Encode(hello{URL: "http://" + listener.Addr().String()}); err != nil {
-		return err
-	}
-	err = serve(ctx, o, clock, listener, stderr)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil // it was ended before it had begun
-	}
-	return err
+	e.s, err = scheduling.New(e.provider, e.platform, store, options...)
+	return e, err
 }
 
-// hello is the line with which the portal says where it is.
-type hello struct{ URL string }
+// isPostgreSQL reports whether the database is a server.
+func isPostgreSQL(db string) bool {
+	return strings.HasPrefix(db, "postgres://") || strings.HasPrefix(db, "postgresql://")
+}
 
-// serve runs the portal and the engine's work until ctx ends.
+// openStore opens an SQLite file, or a database of PostgreSQL, and makes the tables that are missing.
+func openStore(ctx context.Context, db string) (store *sqlstore.Store, closeStore func() error, err error) {
+	if !isPostgreSQL(db) {
+		store, err = sqlstore.OpenSQLite(ctx, db)
+		return store, store.Close, err
+	}
+	pool, err := sql.Open("pgx", db)
+	if err != nil {
+		return nil, nil, command.Wrong("-db: the URL must be like postgres://user@host:5432/name") // not err: the URL may hold a password
+	}
+	pool.SetMaxOpenConns(8)
+	if err = sqlstore.Migrate(ctx, pool, sqlstore.PostgreSQL); err == nil {
+		store, err = sqlstore.Open(pool, sqlstore.PostgreSQL)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, pool.Close())
+	}
+	return store, pool.Close, nil
+}
+
+// serve runs the portal and the work in the background until ctx ends.
 func serve(ctx context.Context, o order, clock proctorbook.Clock, listener net.Listener, stderr io.Writer) error {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := sqlstore.OpenSQLite(ctx, o.DB)
+	store, closeStore, err := openStore(ctx, o.DB)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	p, err := newPortal(o, store, clock, log)
 	if err != nil {
-		return errors.Join(err, listener.Close(), store.Close())
+		return errors.Join(&command.InputError{Err: err}, listener.Close(), closeStore())
 	}
-	options := scheduling.ServeOptions{}
-	if o.Demo {
-		options.Reconcile = 500 * time.Millisecond
+	return errors.Join(p.run(ctx, listener), p.s.Close(), closeStore()) // calls that are under way are stored
+}
+
+// run serves, and does the work without which no booking settles, until ctx ends.
+func (p *portal) run(ctx context.Context, listener net.Listener) error {
+	inner, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	loops := []func(context.Context) error{
+		func(ctx context.Context) error { return serveHTTP(ctx, listener, p.handler(), p.log) },
+		func(ctx context.Context) error { return p.s.Serve(ctx, scheduling.ServeOptions{Reconcile: p.Interval}) },
 	}
-	var running sync.WaitGroup
-	var served error
-	running.Go(func() { served = p.s.Serve(ctx, options) })
-	err = serveHTTP(ctx, listener, p.handler(), log)
-	running.Wait() // before the store is closed: calls that are under way are stored
-	return errors.Join(err, served, p.s.Close(), store.Close())
+	if p.Demo {
+		loops = append(loops, p.readReports)
+	}
+	if p.lms != nil {
+		loops = append(loops, func(ctx context.Context) error { return p.bridge.Serve(ctx, p.Interval) }, func(ctx context.Context) error {
+			return p.s.Consume(ctx, "openedx", p.bridge.Handle, scheduling.ConsumeOptions{Poll: p.Interval})
+		})
+	}
+	var all sync.WaitGroup
+	for _, loop := range loops {
+		all.Go(func() { end(loop(inner)) }) // none works well without the others
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return context.Cause(inner)
 }
 
 // newPortal makes the web application over a store.
-func newPortal(o order, store scheduling.Store, clock proctorbook.Clock, log *slog.Logger) (*portal, error) {
-	s, there, campus, err := newScheduler(o, store, clock, log)
+func newPortal(o order, store *sqlstore.Store, clock proctorbook.Clock, log *slog.Logger) (*portal, error) {
+	e, err := newEngine(o, store, clock, log)
 	if err != nil {
 		return nil, err
 	}
-	return &portal{order: o, s: s, store: store, provider: there, platform: campus, clock: clock, log: log, pages: loadPages()}, nil
+	p := &portal{order: o, engine: e, store: store, clock: clock, log: log, pages: loadPages()}
+	if o.Public != "" {
+		err = p.serveLMS()
+	}
+	return p, err
 }
 
 // serveReal runs the portal alone, on the services that the environment names.
@@ -162,7 +177,8 @@ func serveReal(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	o := order{
 		DB: c.db, Provider: c.services["PROCTORU_URL"], Token: c.services["PROCTORU_TOKEN"], Platform: c.services["EDX_URL"],
 		ClientID: c.services["EDX_CLIENT_ID"], ClientPass: c.services["EDX_CLIENT_SECRET"], Exams: []offered{{Slug: "exam"}},
-		UnlockKey: []byte(c.services["UNLOCK_KEY"]), SessionKey: []byte(c.services["SESSION_KEY"]), Limit: 10,
+		UnlockKey: []byte(c.services["UNLOCK_KEY"]), SessionKey: []byte(c.services["SESSION_KEY"]), Limit: 10, Interval: 10 * time.Second,
+		Public: strings.TrimSuffix(c.lms["PUBLIC_URL"], "/"), LinkKey: c.lms["LINK_KEY"], CallerID: c.lms["PROVIDER_CLIENT_ID"], CallerSecret: c.lms["PROVIDER_CLIENT_SECRET"],
 	}
 	if err := command.ReadJSON("-exam", c.exam, &o.Exams[0].Exam); err != nil {
 		return err
@@ -182,13 +198,4 @@ func serveReal(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "The portal is on http://%s, on the real services. Signing in is a demonstration: put your own in front.\nCtrl-C ends it.\n", listener.Addr())
 	return serve(ctx, o, proctorbook.SystemClock{}, listener, stderr)
-}
-
-// temporary makes a folder for the database of a demonstration that keeps nothing.
-func temporary() (file string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "proctorbook-portal-")
-	if err != nil {
-		return "", nil, err
-	}
-	return dir + "/bookings.db", func() { _ = os.RemoveAll(dir) }, nil
 }

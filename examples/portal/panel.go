@@ -25,6 +25,7 @@ type panelView struct {
 	Now     time.Time
 	Stories []story
 	Rooms   []room
+	LMS     *lmsView // nil if the portal serves none
 }
 
 // fault is a button of the panel.
@@ -73,10 +74,11 @@ func (d *demo) panel() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, show := range map[string]page{
 		"GET /panel": d.panelPage, "POST /panel/fault": d.setFault, "POST /panel/clock": d.setClock, "POST /panel/room": d.proctor,
+		"POST /panel/lms": d.onLMS,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			v := d.pages.newVisit(w, r, d.world.clock.Now())
-			v.zone, v.demo = d.world.exams[0].Exam.Zone, true
+			v.zone, v.Demo = d.world.exams[0].Exam.Zone, true
 			if err := show(v); err != nil {
 				if err := v.fail(err); err != nil {
 					d.log.Error("the page of an error failed", "page", r.Pattern, "error", err)
@@ -112,11 +114,20 @@ func (d *demo) panelPage(v *visit) error {
 			v.refresh = 2 // until it has settled: a page that moves for ever can't be read
 		}
 	}
+	if d.order.Public != "" {
+		lms := d.lmsSection(v, view.Alive)
+		if view.LMS = &lms; slices.ContainsFunc(lms.Sittings, func(s lmsSitting) bool { return s.Waits }) {
+			v.refresh = 2
+		}
+	}
 	if !view.Alive {
 		v.refresh = 1
 	}
 	return v.show(http.StatusOK, "panel", "Break something", view)
 }
+
+// Moment is the time of day to the millisecond.
+func (v *visit) Moment(t time.Time) string { return t.In(v.zone).Format("15:04:05.000") }
 
 // story puts what the provider saw beside what we knew, in the order of time.
 func (d *demo) story(ctx context.Context, b scheduling.Booking) (story, error) {

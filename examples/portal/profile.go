@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -53,19 +53,13 @@ type zone struct{ Name, Time, Offset string }
 
 // zoneNames are offered. The provider knows some five hundred; these are the clocks of
 // most people, and whoever needs another one types its name.
-var zoneNames = strings.Fields(`Africa/Abidjan Africa/Algiers Africa/Cairo Africa/Casablanca Africa/Johannesburg Africa/Lagos Africa/Nairobi Africa/Tunis
-	America/Anchorage America/Argentina/Buenos_Aires America/Bogota America/Caracas America/Chicago America/Denver America/Halifax America/Lima
-	America/Los_Angeles America/Mexico_City America/New_York America/Phoenix America/Santiago America/Sao_Paulo America/St_Johns America/Toronto
-	Asia/Almaty Asia/Baghdad Asia/Bangkok Asia/Colombo Asia/Dhaka Asia/Dubai Asia/Hong_Kong Asia/Jakarta Asia/Jerusalem Asia/Kabul Asia/Karachi
-	Asia/Kathmandu Asia/Kolkata Asia/Manila Asia/Riyadh Asia/Seoul Asia/Shanghai Asia/Singapore Asia/Taipei Asia/Tehran Asia/Tokyo Asia/Yangon
-	Atlantic/Azores Atlantic/Reykjavik Australia/Adelaide Australia/Brisbane Australia/Perth Australia/Sydney Europe/Amsterdam Europe/Athens
-	Europe/Berlin Europe/Brussels Europe/Dublin Europe/Helsinki Europe/Istanbul Europe/Kyiv Europe/Lisbon Europe/London Europe/Madrid Europe/Moscow
-	Europe/Paris Europe/Rome Europe/Stockholm Europe/Vienna Europe/Warsaw Europe/Zurich Indian/Reunion Pacific/Auckland Pacific/Fiji Pacific/Honolulu
-	Pacific/Noumea Pacific/Tahiti UTC`)
+//
+//go:embed zones.txt
+var zoneNames string
 
 // zones returns the choices; chosen is one of them in any case.
 func zones(now time.Time, chosen string) (all []zone) {
-	for _, name := range append([]string{chosen}, zoneNames...) {
+	for _, name := range append([]string{chosen}, strings.Fields(zoneNames)...) {
 		loc, err := proctoru.LoadZone(name)
 		if err != nil || name == chosen && len(all) > 0 {
 			continue
@@ -77,20 +71,18 @@ func zones(now time.Time, chosen string) (all []zone) {
 
 // profilePage asks for what the provider needs to know and the platform does not.
 func (p *portal) profilePage(v *visit) error {
-	return p.showProfile(v, http.StatusOK, v.learner.Profile, nil)
+	return p.showProfile(v, http.StatusOK, v.learner.Profile, &proctorbook.ValidationError{})
 }
 
 func (p *portal) showProfile(v *visit, status int, profile scheduling.Profile, wrong *proctorbook.ValidationError) error {
 	form := profileForm{
-		Fields: fields(profile), Chosen: profile.Zone, Theirs: v.learner.Zone, Zones: zones(v.now, profile.Zone), Then: v.r.FormValue("then"),
+		Fields: fields(profile), Chosen: profile.Zone, Theirs: v.learner.Zone, Zones: zones(v.Now, profile.Zone), Then: v.r.FormValue("then"),
 		Synced: v.learner.Sync.Since.IsZero(), Known: v.learner.Profile != scheduling.Profile{},
 	}
-	if wrong != nil {
-		for i := range form.Fields {
-			for _, w := range wrong.Fields {
-				if w.Field == "Profile."+form.Fields[i].Name || w.Field == form.Fields[i].Name {
-					form.Fields[i].Wrong = w.Problem
-				}
+	for i := range form.Fields {
+		for _, w := range wrong.Fields {
+			if strings.TrimPrefix(w.Field, "Profile.") == form.Fields[i].Name {
+				form.Fields[i].Wrong = w.Problem
 			}
 		}
 	}
@@ -120,10 +112,8 @@ func (p *portal) saveProfile(v *visit) error {
 	if _, err := p.s.SyncProfile(soon, v.learner.ID); err != nil {
 		p.log.DebugContext(v.ctx(), "the profile goes to the provider later", "error", err)
 	}
-	for _, exam := range p.Exams {
-		if exam.Slug == v.r.PostForm.Get("then") {
-			return v.goTo(fmt.Sprintf("/exams/%s", exam.Slug))
-		}
+	if exam, ok := named(v.exams, v.r.PostForm.Get("then")); ok {
+		return v.goTo("/exams/" + exam.Slug)
 	}
 	return v.goTo("/")
 }

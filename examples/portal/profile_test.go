@@ -32,7 +32,7 @@ func TestZones(t *testing.T) {
 	if all[0] != (zone{"Pacific/Chatham", "22:45", "UTC+13:45"}) {
 		t.Errorf("first = %v, want the one that was chosen", all[0])
 	}
-	if got, want := len(all), len(zoneNames)+1; got != want {
+	if got, want := len(all), strings.Count(zoneNames, "\n")+1; got != want {
 		t.Errorf("%d zones, want %d: the provider must know all", got, want)
 	}
 }

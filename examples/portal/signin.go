@@ -4,11 +4,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/proctorbook/proctorbook/edx/backend"
 )
 
 const (
@@ -19,9 +22,10 @@ const (
 // home is the first page: whoever has not signed in chooses who to be.
 func (p *portal) home(v *visit) error {
 	switch {
-	case v.person == nil:
+	case v.ByLink():
+	case v.Person == nil:
 		return v.show(http.StatusOK, "signin", "Who are you today?", p.People)
-	case v.person.Staff:
+	case v.Person.Staff:
 		return v.goTo("/staff")
 	}
 	return p.examsPage(v)
@@ -34,8 +38,13 @@ func (p *portal) signIn(v *visit) error {
 	if i < 0 {
 		return errBadForm
 	}
-	http.SetCookie(v.w, p.cookie(v.r, p.sign(p.People[i].Username, p.clock.Now().Add(sessionLife)), int(sessionLife.Seconds())))
+	p.begins(v, p.People[i].Username, "")
 	return v.goTo("/")
+}
+
+// begins begins a session: of who chose a name, or of who came by the link of an attempt.
+func (p *portal) begins(v *visit, username string, attempt backend.AttemptID) {
+	http.SetCookie(v.w, p.cookie(v.r, p.sign(username, attempt, p.clock.Now().Add(sessionLife)), int(sessionLife.Seconds())))
 }
 
 func (p *portal) signOut(v *visit) error {
@@ -52,9 +61,10 @@ func (p *portal) cookie(r *http.Request, value string, age int) *http.Cookie {
 	}
 }
 
-// sign returns the value of a session's cookie: who, until when, and a seal.
-func (p *portal) sign(username string, until time.Time) string {
-	text := base64.RawURLEncoding.EncodeToString([]byte(username)) + "." + strconv.FormatInt(until.Unix(), 10)
+// sign returns the value of a session's cookie: who, for which attempt, until when, and a
+// seal. None of them has a dot.
+func (p *portal) sign(username string, attempt backend.AttemptID, until time.Time) string {
+	text := fmt.Sprintf("%s.%s.%d", base64.RawURLEncoding.EncodeToString([]byte(username)), attempt, until.Unix())
 	return text + "." + p.seal(text)
 }
 
@@ -64,25 +74,25 @@ func (p *portal) seal(text string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// signedIn returns who the request comes from, or nil.
-func (p *portal) signedIn(r *http.Request) *person {
+// signedIn returns who the request comes from: a person, or the attempt whose link led
+// here, and since when. Both are empty for nobody.
+func (p *portal) signedIn(r *http.Request) (who *person, attempt backend.AttemptID, since time.Time) {
 	c, err := r.Cookie(cookieName)
 	if err != nil {
-		return nil
+		return nil, "", since
 	}
-	i := strings.LastIndexByte(c.Value, '.')
-	if i < 0 || !hmac.Equal([]byte(p.seal(c.Value[:i])), []byte(c.Value[i+1:])) {
-		return nil
+	parts := strings.Split(c.Value, ".")
+	if len(parts) != 4 || !hmac.Equal([]byte(p.seal(strings.Join(parts[:3], "."))), []byte(parts[3])) {
+		return nil, "", since
 	}
-	name, until, _ := strings.Cut(c.Value[:i], ".")
-	username, err := base64.RawURLEncoding.DecodeString(name)
-	seconds, wrong := strconv.ParseInt(until, 10, 64)
-	if err != nil || wrong != nil || p.clock.Now().Unix() >= seconds {
-		return nil
+	username, err := base64.RawURLEncoding.DecodeString(parts[0])
+	seconds, wrong := strconv.ParseInt(parts[2], 10, 64)
+	if until := time.Unix(seconds, 0); err == nil && wrong == nil && p.clock.Now().Before(until) {
+		since, attempt = until.Add(-sessionLife), backend.AttemptID(parts[1])
 	}
 	at := slices.IndexFunc(p.People, func(who person) bool { return who.Username == string(username) })
-	if at < 0 {
-		return nil
+	if at >= 0 && attempt == "" && !since.IsZero() {
+		who = &p.People[at]
 	}
-	return &p.People[at]
+	return who, attempt, since
 }

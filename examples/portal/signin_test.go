@@ -21,15 +21,15 @@ func TestSession(t *testing.T) {
 		"as it was made":       {cookie, true},
 		"another seal":         {cookie[:len(cookie)-2] + "xx", false},
 		"another name":         {"Ym9i" + cookie[strings.IndexByte(cookie, '.'):], false},
-		"past":                 {s.portal.sign("ada_l", s.portal.clock.Now().Add(-time.Second)), false},
-		"nobody any more":      {s.portal.sign("nobody", s.portal.clock.Now().Add(time.Hour)), false},
+		"past":                 {s.portal.sign("ada_l", "", s.portal.clock.Now().Add(-time.Second)), false},
+		"nobody any more":      {s.portal.sign("nobody", "", s.portal.clock.Now().Add(time.Hour)), false},
 		"nothing":              {"", false},
 		"no cookie of ours":    {"a.b.c", false},
-		"a later one of today": {s.portal.sign("bob", s.portal.clock.Now().Add(time.Hour)), true},
+		"a later one of today": {s.portal.sign("bob", "", s.portal.clock.Now().Add(time.Hour)), true},
 	} {
 		r, _ := http.NewRequest("GET", "/", nil)
 		r.AddCookie(&http.Cookie{Name: cookieName, Value: tt.value})
-		if got := s.portal.signedIn(r); (got != nil) != tt.known {
+		if got, _, _ := s.portal.signedIn(r); (got != nil) != tt.known {
 			t.Errorf("%s: signed in = %v, want %t", name, got, tt.known)
 		}
 	}
@@ -57,7 +57,11 @@ func TestNotForOthers(t *testing.T) {
 			b.post(booking+"/"+act, "start", "2027-01-12T09:00:00Z", "code", "x").wants(t, http.StatusNotFound)
 		}
 	}
-	for _, path := range []string{"/staff", "/staff/sessions.csv", "/staff/charts", "/staff/bookings/x", "/staff/not-booked.csv"} {
+	ada, err := s.portal.s.Learner(t.Context(), "ada_l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/staff", "/staff/learners/" + string(ada.ID), "/staff" + booking, "/staff/sessions.csv", "/staff/charts", "/staff/bookings/x", "/staff/not-booked.csv"} {
 		s.as("bob").get(path).wants(t, http.StatusNotFound)
 		newBrowser(t, s.url).get(path).wants(t, http.StatusNotFound)
 	}

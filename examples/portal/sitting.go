@@ -11,12 +11,12 @@ import (
 
 // begin asks for the way into the session, and shows it as a link: the address signs
 // the learner in, and is kept nowhere.
-func (p *portal) begin(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
+func (p *portal) begin(v *visit, b scheduling.Booking) error {
+	beginNow := func() (scheduling.Launch, error) { return p.s.Begin(v.ctx(), b.ID) }
+	if v.ByLink() && b.ID == v.sitting.Booking.ID {
+		beginNow = func() (scheduling.Launch, error) { return p.bridge.Begin(v.ctx(), v.attempt) } // with the extra time that the platform grants by now
 	}
-	launch, err := p.s.Begin(v.ctx(), b.ID)
+	launch, err := beginNow()
 	if early, ok := errors.AsType[*scheduling.TooEarlyError](err); ok {
 		return v.show(http.StatusConflict, "early", "It is too early", early.At)
 	}
@@ -24,19 +24,12 @@ func (p *portal) begin(v *visit) error {
 		return err
 	}
 	v.w.Header().Set("Referrer-Policy", "no-referrer")
-	return v.show(http.StatusOK, "launch", launch.Booking.Exam.Name, struct {
-		Booking scheduling.Booking
-		URL     string
-	}{launch.Booking, launch.URL.Reveal()})
+	return v.show(http.StatusOK, "launch", launch.Booking.Exam.Name, launch)
 }
 
 // unlock takes the code that the proctor types.
-func (p *portal) unlock(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
-	_, err = p.s.Unlock(v.ctx(), b.ID, v.r.PostFormValue("code"))
+func (p *portal) unlock(v *visit, b scheduling.Booking) error {
+	_, err := p.s.Unlock(v.ctx(), b.ID, v.r.PostFormValue("code"))
 	_, empty := errors.AsType[*proctorbook.ValidationError](err)
 	if errors.Is(err, scheduling.ErrWrongCode) || empty {
 		return v.show(http.StatusForbidden, "wrongcode", "This is not the code", b)
@@ -48,11 +41,7 @@ func (p *portal) unlock(v *visit) error {
 }
 
 // finish hands in.
-func (p *portal) finish(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) finish(v *visit, b scheduling.Booking) error {
 	if _, err := p.s.Finish(v.ctx(), b.ID); err != nil {
 		return err
 	}
@@ -60,11 +49,7 @@ func (p *portal) finish(v *visit) error {
 }
 
 // calendarFile is the booking for the learner's calendar.
-func (p *portal) calendarFile(v *visit) error {
-	b, err := p.mine(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) calendarFile(v *visit, b scheduling.Booking) error {
 	if b.Start.IsZero() {
 		return errNoPage // nothing is proven that could stand in a calendar
 	}

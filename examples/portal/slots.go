@@ -27,7 +27,6 @@ type part struct {
 // slotsView is what the page of slots shows.
 type slotsView struct {
 	card
-	Moving  bool // a booking is being moved
 	Weeks   [][]calendarDay
 	Day     calendarDay
 	Parts   []part
@@ -40,23 +39,18 @@ type slotsView struct {
 }
 
 // slotsPage shows the days of the exam, and the free starts of one of them.
-func (p *portal) slotsPage(v *visit) error {
-	c, err := p.exam(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) slotsPage(v *visit, c card) error {
 	day, _ := scheduling.ParseDate(v.r.FormValue("day")) // without one: the first
 	return p.showSlots(v, http.StatusOK, slotsView{card: c}, day)
 }
 
 func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.Date) error {
 	st := view.Status
-	view.Moving = view.Booked()
 	action := scheduling.ActionBook
-	if view.Moving {
+	if view.Booked() {
 		action = scheduling.ActionReschedule
 	}
-	if !st.May(action) || v.noZone {
+	if !st.May(action) || v.NoZone {
 		view.Problem = st.Why[action]
 		return v.show(status, "slots", view.Exam.Name, view)
 	}
@@ -65,14 +59,14 @@ func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.
 		return err
 	}
 	first, last := scheduling.DateOf(st.Earliest, v.zone), scheduling.DateOf(st.Latest, v.zone)
-	if (day == scheduling.Date{}) || before(day, first) || before(last, day) {
+	if day.Compare(first) < 0 || last.Compare(day) < 0 {
 		day = first
 	}
 	view.Weeks = weeks(first, last, day, v.zone, others)
 	view.Day = newDay(day, day, v.zone, others)
 	view.Before, view.After = v.Offset(view.Day.At), v.Offset(day.AddDays(1).Start(v.zone))
 	query := scheduling.SlotQuery{From: day, To: day}
-	if view.Moving {
+	if view.Booked() {
 		query.For = st.Booking
 	}
 	view.Parts = []part{{Name: "Night"}, {Name: "Morning"}, {Name: "Afternoon"}, {Name: "Evening"}}
@@ -86,9 +80,6 @@ func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.
 	}
 	return v.show(status, "slots", view.Exam.Name, view)
 }
-
-// before compares days, which are written so that their order is that of the texts.
-func before(a, b scheduling.Date) bool { return a.String() < b.String() }
 
 // newDay looks whether the clocks change on the day.
 func newDay(d, chosen scheduling.Date, zone *time.Location, others map[scheduling.Date][]scheduling.Booking) calendarDay {
@@ -105,11 +96,11 @@ const maxWeeks = 10
 func weeks(first, last, chosen scheduling.Date, zone *time.Location, others map[scheduling.Date][]scheduling.Booking) [][]calendarDay {
 	day := first.AddDays(-(int(first.Start(zone).Weekday()) + 6) % 7)
 	var all [][]calendarDay
-	for len(all) < maxWeeks && !before(last, day) {
+	for len(all) < maxWeeks && day.Compare(last) <= 0 {
 		var week []calendarDay
 		for range 7 {
 			d := newDay(day, chosen, zone, others)
-			d.Open = !before(day, first) && !before(last, day)
+			d.Open = day.Compare(first) >= 0 && day.Compare(last) <= 0
 			week = append(week, d)
 			day = day.AddDays(1)
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -47,20 +46,16 @@ type sessionsView struct {
 // sessionsPage lists bookings with what is known of their sessions.
 func (p *portal) sessionsPage(v *visit) error {
 	view := p.sessionsView(v)
-	query, found, err := p.sessionQuery(v, view)
-	if err != nil {
+	query, err := p.sessionQuery(v, view)
+	if view.Unknown = errors.Is(err, scheduling.ErrNotFound); err == nil {
+		err = p.readSessions(v, &view, query)
+	}
+	if err != nil && !view.Unknown {
 		return err
 	}
-	view.Unknown = !found
-	if found {
-		if err := p.readSessions(v, &view, query); err != nil {
-			return err
-		}
-	}
-	if view.Counts, err = lists.Counts(v.ctx(), p.store, scheduling.Filter{}); err != nil {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); !unreadable {
-			return err
-		}
+	view.Counts, err = lists.Counts(v.ctx(), p.store, scheduling.Filter{})
+	if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); err != nil && !unreadable {
+		return err
 	}
 	for _, c := range view.Counts {
 		view.Total += c.Bookings
@@ -70,13 +65,8 @@ func (p *portal) sessionsPage(v *visit) error {
 }
 
 func (p *portal) sessionsView(v *visit) sessionsView {
-	form := v.r.URL.Query()
-	rest := url.Values{}
-	for name, values := range form {
-		if name != "after" {
-			rest[name] = values
-		}
-	}
+	form, rest := v.r.URL.Query(), v.r.URL.Query()
+	rest.Del("after")
 	return sessionsView{
 		Exams: p.Exams, States: stateOrder, Exam: form.Get("exam"), State: form.Get("state"), Search: strings.TrimSpace(form.Get("q")),
 		From: form.Get("from"), To: form.Get("to"), Attention: form.Get("attention") != "", Continued: form.Get("after") != "",
@@ -104,12 +94,10 @@ func (p *portal) readSessions(v *visit, view *sessionsView, query lists.SessionQ
 }
 
 // sessionQuery makes a query of the form. What is searched for is a booking's id, a
-// provider's number, or a user name; found is false if there is nothing of that name.
-func (p *portal) sessionQuery(v *visit, view sessionsView) (q lists.SessionQuery, found bool, err error) {
-	for _, exam := range p.Exams {
-		if exam.Slug == view.Exam {
-			q.Exam = exam.Exam.Key()
-		}
+// provider's number, or a user name; it is ErrNotFound if there is nothing of that name.
+func (p *portal) sessionQuery(v *visit, view sessionsView) (q lists.SessionQuery, err error) {
+	if exam, ok := named(p.Exams, view.Exam); ok {
+		q.Exam = exam.Exam.Key()
 	}
 	if view.State != "" {
 		q.States = []scheduling.State{scheduling.State(view.State)}
@@ -121,14 +109,10 @@ func (p *portal) sessionQuery(v *visit, view sessionsView) (q lists.SessionQuery
 		q.StartUntil = day.AddDays(1).Start(v.zone)
 	}
 	q.NeedsAttention = view.Attention
-	if view.Search == "" {
-		return q, true, nil
+	if view.Search != "" {
+		q.Learner, err = p.search(v, view.Search)
 	}
-	q.Learner, err = p.search(v, view.Search)
-	if errors.Is(err, scheduling.ErrNotFound) {
-		return q, false, nil
-	}
-	return q, err == nil, err
+	return q, err
 }
 
 // search finds the learner of what was typed.
@@ -136,10 +120,8 @@ func (p *portal) search(v *visit, text string) (scheduling.LearnerID, error) {
 	if b, err := p.store.Get(v.ctx(), scheduling.BookingID(text)); err == nil {
 		return b.Learner, nil
 	}
-	if finder, ok := p.store.(scheduling.UsernameFinder); ok {
-		if l, err := finder.LearnerByUsername(v.ctx(), text); !errors.Is(err, scheduling.ErrNotFound) {
-			return l.ID, err
-		}
+	if l, err := p.store.LearnerByUsername(v.ctx(), text); !errors.Is(err, scheduling.ErrNotFound) {
+		return l.ID, err
 	}
 	for b, err := range p.store.List(v.ctx(), scheduling.Filter{}) {
 		if err == nil && b.Number == proctoru.ReservationNo(text) {
@@ -160,25 +142,18 @@ func (p *portal) nameOf(v *visit, id scheduling.LearnerID) string {
 
 // sessionsCSV is the whole list that the page shows a part of.
 func (p *portal) sessionsCSV(v *visit) error {
-	query, found, err := p.sessionQuery(v, p.sessionsView(v))
-	if err != nil || !found {
-		return errors.Join(err, errIf(!found, errNoPage))
+	query, err := p.sessionQuery(v, p.sessionsView(v))
+	if err != nil {
+		return err
 	}
 	v.attach("sessions", p.Exams[0].Exam.Key())
 	return lists.WriteSessionsCSV(v.w, lists.Sessions(v.ctx(), p.store, query), lists.WithBOM())
 }
 
-func errIf(yes bool, err error) error {
-	if yes {
-		return err
-	}
-	return nil
-}
-
 // attach makes the answer a file for a spreadsheet.
 func (v *visit) attach(list string, exam scheduling.ExamKey) {
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+lists.CSVName(list, exam, v.now)+`"`)
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+lists.CSVName(list, exam, v.Now)+`"`)
 }
 
 // attentionRow is a booking that waits for a person.
@@ -190,10 +165,7 @@ type attentionRow struct {
 // attentionPage lists what needs a person, why, and what to do.
 func (p *portal) attentionPage(v *visit) error {
 	var rows []attentionRow
-	for b, err := range p.store.List(v.ctx(), scheduling.Filter{NeedsAttention: true}) {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
-			continue
-		}
+	for b, err := range readable(p.store.List(v.ctx(), scheduling.Filter{NeedsAttention: true})) {
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,12 +37,7 @@ func (p *portal) timelinePage(v *visit) error {
 	}
 	view := timelineView{Explanation: e, Name: p.nameOf(v, e.Booking.Learner), Short: v.r.FormValue("all") == "", Acts: acts(e.Booking)}
 	if view.Short {
-		view.History = nil
-		for _, event := range e.History {
-			if !event.Type.Step() {
-				view.History = append(view.History, event)
-			}
-		}
+		view.History = slices.DeleteFunc(view.History, func(e scheduling.Event) bool { return e.Type.Step() })
 	}
 	return v.show(http.StatusOK, "timeline", "Booking", view)
 }
@@ -74,56 +71,55 @@ func (p *portal) timelineCSV(v *visit) error {
 	return lists.WriteTimelineCSV(v.w, p.s.Events(v.ctx(), scheduling.EventQuery{Booking: b.ID}), lists.WithBOM())
 }
 
+// deed is what a button does to a booking.
+type deed = func(context.Context, scheduling.BookingID, scheduling.Request) (scheduling.Booking, error)
+
 // act does what a button says, and shows the booking again.
 func (p *portal) act(v *visit) error {
-	id := scheduling.BookingID(v.r.PathValue("id"))
-	why := scheduling.Request{Reason: strings.TrimSpace(v.r.PostFormValue("reason")), By: v.person.Username}
-	var err error
-	switch v.r.PathValue("act") {
-	case "note":
-		_, err = p.s.Staff.Annotate(v.ctx(), id, why)
-	case "look":
-		err = p.look(v, id)
-	case "cancel":
-		_, err = p.s.Cancel(v.ctx(), id, why)
-	case "void":
-		_, err = p.s.Staff.Void(v.ctx(), id, why)
-	case "reopen":
-		_, err = p.s.Staff.Reopen(v.ctx(), id, why)
-	case "undo-no-show":
-		_, err = p.s.Staff.UndoNoShow(v.ctx(), id, why)
-	case "reset-code":
-		_, err = p.s.Staff.ResetCode(v.ctx(), id, why)
-	case "pass":
-		_, err = p.s.Staff.OverrideOutcome(v.ctx(), id, scheduling.VerdictPassed, why)
-	case "fail":
-		_, err = p.s.Staff.OverrideOutcome(v.ctx(), id, scheduling.VerdictFailed, why)
-	case "resolve":
-		err = p.resolve(v, id, why)
-	default:
+	overrule := func(verdict scheduling.Verdict) deed {
+		return func(ctx context.Context, id scheduling.BookingID, why scheduling.Request) (scheduling.Booking, error) {
+			return p.s.Staff.OverrideOutcome(ctx, id, verdict, why)
+		}
+	}
+	do, known := map[string]deed{
+		"note": p.s.Staff.Annotate, "cancel": p.s.Cancel, "void": p.s.Staff.Void, "reopen": p.s.Staff.Reopen, "undo-no-show": p.s.Staff.UndoNoShow,
+		"reset-code": p.s.Staff.ResetCode, "pass": overrule(scheduling.VerdictPassed), "fail": overrule(scheduling.VerdictFailed), "look": p.look,
+	}[v.r.PathValue("act")]
+	if !known {
 		return errNoPage
 	}
+	id, why := v.ask()
+	_, err := do(v.ctx(), id, why)
+	return v.done(id, err)
+}
+
+// done shows the booking again. What is pending is shown there.
+func (v *visit) done(id scheduling.BookingID, err error) error {
 	if _, pending := errors.AsType[*scheduling.PendingError](err); err != nil && !pending {
 		return err
 	}
 	return v.goTo("/staff/bookings/" + string(id))
 }
 
+// ask is which booking staff mean, why, and who they are.
+func (v *visit) ask() (scheduling.BookingID, scheduling.Request) {
+	return scheduling.BookingID(v.r.PathValue("id")), scheduling.Request{Reason: strings.TrimSpace(v.r.PostFormValue("reason")), By: v.Person.Username}
+}
+
 // look wakes the engine for the booking, and for a session that was held reads the report.
-func (p *portal) look(v *visit, id scheduling.BookingID) error {
-	b, err := p.s.Booking(v.ctx(), id)
-	if err != nil {
-		return err
+func (p *portal) look(ctx context.Context, id scheduling.BookingID, _ scheduling.Request) (scheduling.Booking, error) {
+	b, err := p.s.Booking(ctx, id)
+	if err == nil && b.State == scheduling.StateFinished {
+		_, err = p.s.Outcome(ctx, id)
+	} else if err == nil {
+		err = p.s.Wake(ctx, string(id))
 	}
-	if b.State == scheduling.StateFinished {
-		_, err = p.s.Outcome(v.ctx(), id)
-		return err
-	}
-	return p.s.Wake(v.ctx(), string(id))
+	return b, err
 }
 
 // resolve takes the answer of whoever has asked the provider.
-func (p *portal) resolve(v *visit, id scheduling.BookingID, why scheduling.Request) error {
+func (p *portal) resolve(v *visit) error {
+	id, why := v.ask()
 	r := scheduling.Resolution{Decision: scheduling.Decision(v.r.PostFormValue("decision")), Request: why}
 	if r.Decision == scheduling.DecisionStands {
 		r.Number = proctoru.ReservationNo(strings.TrimSpace(v.r.PostFormValue("number")))
@@ -134,5 +130,5 @@ func (p *portal) resolve(v *visit, id scheduling.BookingID, why scheduling.Reque
 		r.Start = start
 	}
 	_, err := p.s.Staff.Resolve(v.ctx(), id, r)
-	return err
+	return v.done(id, err)
 }

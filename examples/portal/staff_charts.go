@@ -1,14 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-analyze/charts"
 
@@ -23,13 +21,8 @@ type figures struct {
 	Lying       bool // the bars lie, since their labels are long
 }
 
-// Sum is of all values.
-func (f figures) Sum() (sum float64) {
-	for _, value := range f.Values {
-		sum += value
-	}
-	return sum
-}
+// Any reports whether there is something to see.
+func (f figures) Any() bool { return slices.Max(f.Values) > 0 }
 
 // chartDays is how far back the chart of bookings goes.
 const chartDays = 14
@@ -37,10 +30,10 @@ const chartDays = 14
 // allFigures counts the bookings in one pass: by day, by what became of them, and by
 // how long before the exam they were made.
 func (p *portal) allFigures(v *visit) ([]figures, error) {
-	perDay := figures{Name: "per-day", Title: "Bookings a day"}
-	today := scheduling.DateOf(v.now, v.zone)
+	perDay, days := figures{Name: "per-day", Title: "Bookings a day"}, map[scheduling.Date]int{}
 	for i := range chartDays {
-		perDay.Labels = append(perDay.Labels, today.AddDays(i-chartDays+1).Start(v.zone).Format("02"))
+		day := scheduling.DateOf(v.Now, v.zone).AddDays(i - chartDays + 1)
+		days[day], perDay.Labels = i, append(perDay.Labels, day.Start(v.zone).Format("02"))
 	}
 	outcomes := figures{Name: "outcomes", Title: "What became of them", Lying: true}
 	for _, s := range stateOrder {
@@ -49,50 +42,31 @@ func (p *portal) allFigures(v *visit) ([]figures, error) {
 	ahead := figures{Name: "ahead", Title: "Days from booking to exam", Labels: []string{"0", "1", "2–3", "4–7", "8–14", "15+"}}
 	bounds := []float64{1, 2, 4, 8, 15, math.Inf(1)}
 	perDay.Values, outcomes.Values, ahead.Values = make([]float64, chartDays), make([]float64, len(stateOrder)), make([]float64, len(bounds))
-	for b, err := range p.store.List(v.ctx(), scheduling.Filter{}) {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
-			continue
-		}
+	for b, err := range readable(p.store.List(v.ctx(), scheduling.Filter{})) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range chartDays {
-			if scheduling.DateOf(b.CreatedAt, v.zone) == today.AddDays(i-chartDays+1) {
-				perDay.Values[i]++
-			}
+		if i, recent := days[scheduling.DateOf(b.CreatedAt, v.zone)]; recent {
+			perDay.Values[i]++
 		}
-		for i, s := range stateOrder {
-			if b.State == s {
-				outcomes.Values[i]++
-			}
+		if i := slices.Index(stateOrder, b.State); i >= 0 {
+			outcomes.Values[i]++
 		}
 		if start := startOf(b); !start.IsZero() {
-			for i := range bounds {
-				if start.Sub(b.CreatedAt) < time.Duration(math.Min(bounds[i], 1e5)*24)*time.Hour {
-					ahead.Values[i]++
-					break
-				}
-			}
+			early := start.Sub(b.CreatedAt).Hours() / 24
+			ahead.Values[slices.IndexFunc(bounds, func(days float64) bool { return early < days })]++
 		}
 	}
 	return []figures{perDay, outcomes, ahead}, nil
 }
 
 // chartsPage shows the charts, and their numbers for those who can't see them.
-func (p *portal) chartsPage(v *visit) error {
-	all, err := p.allFigures(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) chartsPage(v *visit, all []figures) error {
 	return v.show(http.StatusOK, "charts", "Charts", all)
 }
 
 // chart is one of them as a picture.
-func (p *portal) chart(v *visit) error {
-	all, err := p.allFigures(v)
-	if err != nil {
-		return err
-	}
+func (p *portal) chart(v *visit, all []figures) error {
 	name, dark := strings.CutSuffix(strings.TrimSuffix(v.r.PathValue("chart"), ".svg"), "-dark")
 	for _, f := range all {
 		if f.Name == name {

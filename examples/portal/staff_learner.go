@@ -24,12 +24,13 @@ type granted struct {
 	Duration time.Duration
 }
 
+// whose is the learner whom the address names.
+func (p *portal) whose(v *visit) (scheduling.Learner, error) {
+	return p.store.Learner(v.ctx(), scheduling.LearnerID(v.r.PathValue("id")), 0)
+}
+
 // accommodationPage shows what was granted, and asks for more.
-func (p *portal) accommodationPage(v *visit) error {
-	l, err := p.store.Learner(v.ctx(), scheduling.LearnerID(v.r.PathValue("id")), 0)
-	if err != nil {
-		return err
-	}
+func (p *portal) accommodationPage(v *visit, l scheduling.Learner) (err error) {
 	view := accommodationView{Learner: l}
 	for _, exam := range p.Exams {
 		a := l.Accommodation(exam.Exam.Key())
@@ -49,16 +50,11 @@ func (p *portal) accommodationPage(v *visit) error {
 
 // accommodate grants more time in one exam. A booking that exists keeps its duration
 // until it is moved; its timeline says so.
-func (p *portal) accommodate(v *visit) error {
-	id := scheduling.LearnerID(v.r.PathValue("id"))
+func (p *portal) accommodate(v *visit, l scheduling.Learner) error {
 	percent, wrong := strconv.Atoi(v.r.PostFormValue("percent"))
 	minutes, wrongToo := strconv.Atoi(v.r.PostFormValue("minutes"))
 	if wrong != nil || wrongToo != nil {
 		return errBadForm
-	}
-	l, err := p.store.Learner(v.ctx(), id, 0)
-	if err != nil {
-		return err
 	}
 	exam := p.chosen(v).Exam.Key()
 	a := l.Accommodation(exam)
@@ -66,9 +62,9 @@ func (p *portal) accommodate(v *visit) error {
 	if percent == 0 {
 		a.Factor = 0
 	}
-	why := scheduling.Request{Reason: strings.TrimSpace(v.r.PostFormValue("reason")), By: v.person.Username}
-	if _, err := p.s.Staff.SetAccommodation(v.ctx(), id, exam, a, why); err != nil {
+	why := scheduling.Request{Reason: strings.TrimSpace(v.r.PostFormValue("reason")), By: v.Person.Username}
+	if _, err := p.s.Staff.SetAccommodation(v.ctx(), l.ID, exam, a, why); err != nil {
 		return err
 	}
-	return v.goTo("/staff/learners/" + string(id))
+	return v.goTo("/staff/learners/" + string(l.ID))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -24,10 +25,8 @@ const notBookedMost = 100
 // notBookedPage lists the verified learners without a booking.
 func (p *portal) notBookedPage(v *visit) error {
 	view := notBookedView{Exam: p.chosen(v), Exams: p.Exams}
-	for row, err := range lists.NotBooked(v.ctx(), p.store, p.platform, view.Exam.Exam) {
-		_, account := errors.AsType[*lists.AccountError](err)
-		_, unreadable := errors.AsType[*scheduling.UnreadableError](err)
-		if err != nil && !account && !unreadable {
+	for row, err := range readable(lists.NotBooked(v.ctx(), p.store, p.platform, view.Exam.Exam)) {
+		if _, account := errors.AsType[*lists.AccountError](err); err != nil && !account {
 			p.log.Warn("the list of who has not booked failed", "error", err)
 			view.Down = true
 			break
@@ -48,10 +47,8 @@ func (p *portal) notBookedCSV(v *visit) error {
 
 // chosen is the exam that the form names, or the first one.
 func (p *portal) chosen(v *visit) offered {
-	for _, exam := range p.Exams {
-		if exam.Slug == v.r.FormValue("exam") {
-			return exam
-		}
+	if exam, ok := named(p.Exams, v.r.FormValue("exam")); ok {
+		return exam
 	}
 	return p.Exams[0]
 }
@@ -66,22 +63,16 @@ type discrepanciesView struct {
 // compared is the time that is compared: three weeks back, and two ahead. The report
 // is read in steps of eight days.
 func (p *portal) compared(v *visit) lists.DiscrepancyQuery {
-	today := scheduling.DateOf(v.now, v.zone)
-	lag := scheduling.DefaultTuning().EvidenceLag
-	if p.Demo {
-		lag = demoBounds.EvidenceLag
-	}
-	return lists.DiscrepancyQuery{From: today.AddDays(-21).Start(v.zone), To: today.AddDays(14).Start(v.zone), QuietSince: v.now.Add(-lag)}
+	today := scheduling.DateOf(v.Now, v.zone)
+	lag := cmp.Or(p.Tuning.EvidenceLag, scheduling.DefaultTuning().EvidenceLag)
+	return lists.DiscrepancyQuery{From: today.AddDays(-21).Start(v.zone), To: today.AddDays(14).Start(v.zone), QuietSince: v.Now.Add(-lag)}
 }
 
 // discrepanciesPage compares our bookings with the provider's report.
 func (p *portal) discrepanciesPage(v *visit) error {
 	q := p.compared(v)
 	view := discrepanciesView{From: q.From, To: q.To}
-	for row, err := range lists.Discrepancies(v.ctx(), p.store, p.provider, q) {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
-			continue
-		}
+	for row, err := range readable(lists.Discrepancies(v.ctx(), p.store, p.provider, q)) {
 		if err != nil {
 			p.log.Warn("the comparison with the provider's report failed", "error", err)
 			view.Down = true

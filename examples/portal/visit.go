@@ -18,8 +18,10 @@ import (
 	"golang.org/x/text/message"
 	"golang.org/x/text/message/catalog"
 
+	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 	"github.com/proctorbook/proctorbook/scheduling/problem"
 	"github.com/proctorbook/proctorbook/scheduling/words"
 )
@@ -42,31 +44,33 @@ func loadPages() *pages {
 		panic(err)
 	}
 	p := &pages{by: map[string]*template.Template{}, words: cat, matcher: language.NewMatcher(languages)}
-	names, err := fs.Glob(templates, "templates/*.html")
-	if err != nil {
-		panic(err)
-	}
+	names, _ := fs.Glob(templates, "templates/*.html") // the pattern is a good one
 	for _, name := range names {
 		p.by[strings.TrimSuffix(path.Base(name), ".html")] = template.Must(template.ParseFS(templates, "templates/layout.html", name))
 	}
 	return p
 }
 
-// visit is one request, and what all pages need for its answer.
+// visit is one request, and what all pages need for its answer. Templates see what is
+// exported.
 type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	pages   *pages
 	words   *message.Printer
-	person  *person
+	attempt backend.AttemptID  // of whoever came by its link; else ""
+	since   time.Time          // when the session began
+	sitting openedx.Sitting    // of the attempt
+	exams   []offered          // that the learner sees
 	learner scheduling.Learner // whose pages these are; zero for staff
 	zone    *time.Location     // in which times are shown
-	noZone  bool               // the learner has none: it is the exam office's
-	now     time.Time
-	demo    bool
-	refresh int // seconds after which the browser asks again; 0 is never
+	refresh int                // seconds after which the browser asks again; 0 is never
 
-	Lang string
+	Person *person // who has signed in; nil if nobody has
+	NoZone bool    // the learner has no zone: it is the exam office's
+	Now    time.Time
+	Demo   bool // there is a panel
+	Lang   string
 }
 
 // view is what a template sees.
@@ -78,17 +82,10 @@ type view struct {
 
 // newVisit reads the browser's language.
 func (p *pages) newVisit(w http.ResponseWriter, r *http.Request, now time.Time) *visit {
-	_, i, _ := p.matcher.Match(accepted(r)...)
+	accepted, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // none of what can't be read: the first language of ours
+	_, i, _ := p.matcher.Match(accepted...)
 	tag := languages[i]
-	return &visit{w: w, r: r, pages: p, words: message.NewPrinter(tag, message.Catalog(p.words)), now: now, zone: time.UTC, Lang: tag.String()}
-}
-
-func accepted(r *http.Request) []language.Tag {
-	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil {
-		return nil // the first language of ours
-	}
-	return tags
+	return &visit{w: w, r: r, pages: p, words: message.NewPrinter(tag, message.Catalog(p.words)), Now: now, zone: time.UTC, Lang: tag.String()}
 }
 
 // ctx is the request's.
@@ -119,15 +116,12 @@ func (v *visit) goTo(address string) error {
 // fail answers with a page for the error. Its texts are made for learners: what an
 // error says otherwise stays in the log.
 func (v *visit) fail(err error) error {
-	p := problem.Of(err)
-	switch {
-	case errors.Is(err, errNoPage), errors.Is(err, scheduling.ErrNotFound):
-		p = problem.Problem{Status: http.StatusNotFound, Title: "There is no such page", Detail: "Perhaps the address is mistyped, or the page belongs to somebody else."}
-	case errors.Is(err, errBadForm):
-		p = problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}
-	}
+	p := problemOf(err)
 	if p.Status == http.StatusServiceUnavailable && p.RetryAfter > 0 {
 		v.w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+		if p.Type == "" && v.r.Method == http.MethodGet {
+			v.refresh = p.RetryAfter
+		}
 	}
 	return v.show(p.Status, "problem", p.Title, p)
 }
@@ -153,20 +147,14 @@ func (v *visit) Advice(a scheduling.Advice) string { return v.T(words.Advice(a))
 // Decision says what an answer of staff's means.
 func (v *visit) Decision(d scheduling.Decision) string { return v.T(words.Decision(d)) }
 
-// Person is who has signed in; nil if nobody has.
-func (v *visit) Person() *person { return v.person }
-
-// Demo reports whether there is a panel.
-func (v *visit) Demo() bool { return v.demo }
+// ByLink reports whether the learner came by the link of an attempt.
+func (v *visit) ByLink() bool { return v.attempt != "" }
 
 // Here reports whether the visitor is on the page, for the menu.
 func (v *visit) Here(path string) bool { return v.r.URL.Path == path }
 
 // Zone names the zone in which times are shown.
 func (v *visit) Zone() string { return v.zone.String() }
-
-// NoZone reports whether the learner has no zone.
-func (v *visit) NoZone() bool { return v.noZone }
 
 // Date is a day in words.
 func (v *visit) Date(t time.Time) string {
@@ -176,9 +164,6 @@ func (v *visit) Date(t time.Time) string {
 
 // Clock is a time of day.
 func (v *visit) Clock(t time.Time) string { return t.In(v.zone).Format("15:04") }
-
-// Now is when the page was asked for.
-func (v *visit) Now() time.Time { return v.now }
 
 // LastDay is the day before a window's end in words: the end itself is not in it.
 func (v *visit) LastDay(end time.Time) string { return v.Date(end.Add(-time.Second)) }
@@ -235,14 +220,14 @@ func (v *visit) Span(d time.Duration) string {
 }
 
 // In is how long it is until t.
-func (v *visit) In(t time.Time) string { return v.Span(t.Sub(v.now)) }
+func (v *visit) In(t time.Time) string { return v.Span(t.Sub(v.Now)) }
 
 // Ago is how old t is, such as the provider's data.
 func (v *visit) Ago(t time.Time) string {
 	if t.IsZero() {
 		return v.T("never")
 	}
-	return v.T("%s ago", v.Span(v.now.Sub(t)))
+	return v.T("%s ago", v.Span(v.Now.Sub(t)))
 }
 
 // Money is an amount; the exam office knows in which currency.
@@ -260,50 +245,51 @@ type page func(*visit) error
 // visit begins the answer to a request.
 func (p *portal) visit(w http.ResponseWriter, r *http.Request) *visit {
 	v := p.pages.newVisit(w, r, p.clock.Now())
-	v.person, v.demo = p.signedIn(r), p.Demo
+	v.Demo = p.Demo
+	v.Person, v.attempt, v.since = p.signedIn(r)
 	return v
 }
 
-// anybody shows the page to whoever comes.
-func (p *portal) anybody(show page) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := p.visit(w, r)
-		p.answer(v, show)
-	})
+// shows answers with the page, to whoever comes.
+func (p *portal) shows(show page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.answer(p.visit(w, r), show) })
 }
 
-// learner shows the page to a learner who has signed in.
-func (p *portal) learner(show page) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := p.visit(w, r)
+// learners is the page for learners who have signed in.
+func (p *portal) learners(show page) page {
+	return func(v *visit) error {
 		switch {
-		case v.person == nil:
-			_ = v.goTo("/")
-		case v.person.Staff:
-			p.answer(v, func(*visit) error { return errNoPage })
-		default:
-			p.answer(v, func(v *visit) error {
-				if err := p.know(v); err != nil {
-					return err
-				}
-				return show(v)
-			})
+		case v.Person == nil && !v.ByLink():
+			return v.goTo("/")
+		case v.Person != nil && v.Person.Staff:
+			return errNoPage
 		}
-	})
+		if err := p.know(v); err != nil {
+			return err
+		}
+		return show(v)
+	}
 }
 
-// staff shows the page to the exam office. To others it does not exist.
-func (p *portal) staff(show page) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := p.visit(w, r)
-		v.zone = p.Exams[0].Exam.Zone
-		p.answer(v, func(v *visit) error {
-			if v.person == nil || !v.person.Staff {
-				return errNoPage
-			}
-			return show(v)
-		})
-	})
+// staff is the page for the exam office. To others it does not exist.
+func (p *portal) staff(show page) page {
+	return func(v *visit) error {
+		if v.zone = p.Exams[0].Exam.Zone; v.Person == nil || !v.Person.Staff {
+			return errNoPage
+		}
+		return show(v)
+	}
+}
+
+// with is a page about what the address names.
+func with[T any](find func(*visit) (T, error), show func(*visit, T) error) page {
+	return func(v *visit) error {
+		found, err := find(v)
+		if err != nil {
+			return err
+		}
+		return show(v, found)
+	}
 }
 
 func (p *portal) answer(v *visit, show page) {
@@ -311,7 +297,7 @@ func (p *portal) answer(v *visit, show page) {
 	if err == nil {
 		return
 	}
-	if problem.Of(err).Type == problem.TypeInternal && !errors.Is(err, errNoPage) && !errors.Is(err, errBadForm) {
+	if problemOf(err).Type == problem.TypeInternal {
 		p.log.Error("a page failed", "page", v.r.Pattern, "error", err)
 	}
 	if err := v.fail(err); err != nil {
@@ -322,20 +308,16 @@ func (p *portal) answer(v *visit, show page) {
 // know reads the learner's record: from the store, or at the first visit from the
 // platform.
 func (p *portal) know(v *visit) (err error) {
-	finder, ok := p.store.(scheduling.UsernameFinder)
-	if ok {
-		v.learner, err = finder.LearnerByUsername(v.ctx(), v.person.Username)
-	}
-	if !ok || errors.Is(err, scheduling.ErrNotFound) {
-		v.learner, err = p.s.Learner(v.ctx(), v.person.Username)
+	if v.exams = p.Exams; v.ByLink() {
+		err = p.sit(v)
+	} else if v.learner, err = p.store.LearnerByUsername(v.ctx(), v.Person.Username); errors.Is(err, scheduling.ErrNotFound) {
+		v.learner, err = p.s.Learner(v.ctx(), v.Person.Username)
 	}
 	if err != nil {
 		return err
 	}
-	if zone, err := v.learner.Location(); err == nil {
-		v.zone = zone
-	} else {
-		v.zone, v.noZone = p.Exams[0].Exam.Zone, true // until the learner chooses one; the pages say so
+	if v.zone, err = v.learner.Location(); err != nil {
+		v.zone, v.NoZone = v.exams[0].Exam.Zone, true // until the learner chooses one; the pages say so
 	}
 	return nil
 }
@@ -344,9 +326,6 @@ func (p *portal) know(v *visit) (err error) {
 func (v *visit) Seconds(t time.Time) template.HTML {
 	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339Nano) + `">` + t.In(v.zone).Format("2006-01-02 15:04:05.000") + `</time>`)
 }
-
-// Moment is the time of day to the millisecond.
-func (v *visit) Moment(t time.Time) string { return t.In(v.zone).Format("15:04:05.000") }
 
 // Event says what happened.
 func (v *visit) Event(t scheduling.EventType) string {

@@ -31,6 +31,9 @@ func keys(t *testing.T) map[string]bool {
 	for _, f := range faults {
 		all[f.Label], all[f.Says] = true, true
 	}
+	for _, known := range problems {
+		all[known.Title], all[known.Detail] = true, true
+	}
 	for _, who := range samplePeople {
 		all[who.Note] = true
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,9 +206,11 @@ func (p *Platforms) Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq
 	}
 }
 
-// ExtraTime implements [platform.AllowanceKeeper].
+// ExtraTime implements [platform.AllowanceKeeper]. Of an exam that no platform has saved here
+// the platform with [LMS].BareIDs is asked, since its learners may book without an attempt.
 func (p *Platforms) ExtraTime(ctx context.Context, course edx.CourseKey, content edx.UsageKey) ([]platform.Grant, error) {
 	var all []platform.Grant
+	saved := false
 	for _, l := range p.all {
 		id := backend.NewExamID(l.ID, course, content)
 		for a, err := range attempts(ctx, p.store, AttemptQuery{Exam: id, Extended: true}) {
@@ -225,6 +228,7 @@ func (p *Platforms) ExtraTime(ctx context.Context, course edx.CourseKey, content
 		if err != nil {
 			return nil, err
 		}
+		saved = true
 		now, err := l.adapter.ExtraTime(ctx, course, content)
 		if err != nil && !errors.Is(err, platform.ErrNoAllowances) {
 			p.log.WarnContext(ctx, "openedx: a platform can't be asked for extra time: what it registered counts", slog.String("platform", string(l.ID)), slog.Any("error", err))
@@ -233,6 +237,9 @@ func (p *Platforms) ExtraTime(ctx context.Context, course edx.CourseKey, content
 			g.AccountID, g.Username = l.learnerID(g.AccountID), l.named(g.Username)
 			all = append(all, g)
 		}
+	}
+	if i := slices.IndexFunc(p.all, func(l lms) bool { return l.BareIDs }); i >= 0 && !saved {
+		return p.all[i].adapter.ExtraTime(ctx, course, content)
 	}
 	return all, nil
 }

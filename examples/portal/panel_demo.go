@@ -56,7 +56,7 @@ func demonstrate(ctx context.Context, c *config, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
-	d, closeAll, err := newDemo(ctx, c, stderr)
+	d, closeAll, err := newDemo(ctx, c, frontDoor(listener), stderr)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -74,8 +74,9 @@ func demonstrate(ctx context.Context, c *config, stdout, stderr io.Writer) error
 	return errors.Join(err, d.endWorker())
 }
 
-// newDemo starts the services, makes the database, and fills it with a sample.
-func newDemo(ctx context.Context, c *config, stderr io.Writer) (d *demo, closeAll func(), err error) {
+// newDemo starts the services, makes the database, and fills it with a sample. public is
+// where the LMS reaches the portal; with "" the portal serves none.
+func newDemo(ctx context.Context, c *config, public string, stderr io.Writer) (d *demo, closeAll func(), err error) {
 	file, remove := c.db, func() {}
 	if file == "" {
 		if file, remove, err = temporary(); err != nil {
@@ -87,7 +88,10 @@ func newDemo(ctx context.Context, c *config, stderr io.Writer) (d *demo, closeAl
 	d.order = order{
 		DB: file, Provider: w.providerAt.URL + "/api", Token: w.provider.Token, Platform: w.platform.URL, ClientID: w.platform.ClientID,
 		ClientPass: w.platform.ClientSecret, Exams: w.exams, Demo: true, UnlockKey: []byte(rand.Text() + rand.Text()), SessionKey: []byte(rand.Text() + rand.Text()), Limit: 20,
+		Tuning: demoBounds, Interval: demoInterval,
+		Public: public, CallerID: "lms", CallerSecret: rand.Text(), LinkKey: rand.Text() + rand.Text(),
 	}
+	w.provides(d.order)
 	for _, who := range samplePeople {
 		d.order.People = append(d.order.People, who.person)
 	}
@@ -116,15 +120,15 @@ func (d *demo) prepare(ctx context.Context, learners int) (err error) {
 	if d.store, err = sqlstore.OpenSQLite(ctx, d.order.DB); err != nil {
 		return err
 	}
-	s, _, _, err := newScheduler(d.order, d.store, d.world.clock, d.log)
+	e, err := newEngine(d.order, d.store, d.world.clock, d.log)
 	if err != nil {
 		return err
 	}
-	if err := d.world.fill(ctx, s, d.store, learners); err != nil {
+	if err := d.world.fill(ctx, e.s, d.store, learners); err != nil {
 		return fmt.Errorf("fill the sample: %w", err)
 	}
 	d.began = d.world.clock.Now()
-	return s.Close()
+	return e.s.Close()
 }
 
 // startWorker starts the portal, and waits until it listens.
@@ -242,11 +246,14 @@ func (d *demo) handler() http.Handler {
 		ErrorHandler: d.away,
 		ErrorLog:     slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", front)
-	mux.Handle("/panel", guard(d.panel(), newLimits(d.order.Limit), machineOf, d.log))
-	mux.Handle("/panel/", guard(d.panel(), newLimits(d.order.Limit), machineOf, d.log))
-	return mux
+	panel := guard(d.panel(), newLimits(d.order.Limit), machineOf, d.log)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // no ServeMux: it would rewrite paths of the LMS
+		if r.URL.Path == "/panel" || strings.HasPrefix(r.URL.Path, "/panel/") {
+			panel.ServeHTTP(w, r)
+			return
+		}
+		front.ServeHTTP(w, r)
+	})
 }
 
 // away tells that the portal is dead, and comes back to where the visitor was.
@@ -257,7 +264,7 @@ func (d *demo) away(w http.ResponseWriter, r *http.Request, _ error) {
 		back = back[:max(1, strings.LastIndexByte(back, '/'))] // from the form's address to its exam or booking
 	}
 	v := d.pages.newVisit(w, r, d.world.clock.Now())
-	v.demo = true
+	v.Demo = true
 	w.Header().Set("Refresh", "1; url="+back)
 	if err := v.show(http.StatusServiceUnavailable, "away", "The portal was killed", back); err != nil {
 		d.log.Error("the page of a dead portal failed", "error", err)
@@ -267,10 +274,7 @@ func (d *demo) away(w http.ResponseWriter, r *http.Request, _ error) {
 // known returns the newest bookings of visitors.
 func (d *demo) known(ctx context.Context, most int) ([]scheduling.Booking, error) {
 	var all []scheduling.Booking
-	for b, err := range d.store.List(ctx, scheduling.Filter{}) {
-		if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); unreadable {
-			continue
-		}
+	for b, err := range readable(d.store.List(ctx, scheduling.Filter{})) {
 		if err != nil {
 			return nil, err
 		}

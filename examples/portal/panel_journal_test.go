@@ -18,7 +18,7 @@ func TestJournal(t *testing.T) {
 	c := &config{db: filepath.Join(t.TempDir(), "bookings.db"), learners: 12}
 	var before []proctorutest.Reservation
 	for run := range 3 {
-		d, closeAll, err := newDemo(t.Context(), c, os.Stderr)
+		d, closeAll, err := newDemo(t.Context(), c, "", os.Stderr)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestJournal(t *testing.T) {
 	if err := os.WriteFile(c.db+".provider", []byte("no journal"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := newDemo(t.Context(), c, os.Stderr); err == nil || !strings.Contains(err.Error(), "remove it") {
+	if _, _, err := newDemo(t.Context(), c, "", os.Stderr); err == nil || !strings.Contains(err.Error(), "remove it") {
 		t.Errorf("a file that is no journal: %v, want what to do", err)
 	}
 }

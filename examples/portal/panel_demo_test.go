@@ -22,13 +22,14 @@ const killsEnv = "PROCTORBOOK_PORTAL_KILLS"
 // portal is a process of its own.
 func newTestDemo(t *testing.T, learners, more int) (*demo, string) {
 	t.Helper()
-	d, closeAll, err := newDemo(t.Context(), &config{learners: learners}, os.Stderr)
+	server := httptest.NewUnstartedServer(nil)
+	d, closeAll, err := newDemo(t.Context(), &config{learners: learners}, frontDoor(server.Listener), os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(closeAll)
 	d.order.Limit = 1000
-	s, _, _, err := newScheduler(d.order, d.store, d.world.clock, d.log)
+	e, err := newEngine(d.order, d.store, d.world.clock, d.log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func newTestDemo(t *testing.T, learners, more int) (*demo, string) {
 		who := sampleLearner(i)
 		who.Username = fmt.Sprintf("more%d", i)
 		d.world.enroll(int64(1000+i), who)
-		if _, err := d.world.register(t.Context(), s, who); err != nil {
+		if _, err := d.world.register(t.Context(), e.s, who); err != nil {
 			t.Fatal(err)
 		}
 		d.order.People = append(d.order.People, who.person)
@@ -49,7 +50,8 @@ func newTestDemo(t *testing.T, learners, more int) (*demo, string) {
 			t.Error(err)
 		}
 	})
-	server := httptest.NewServer(d.handler())
+	server.Config.Handler = d.handler()
+	server.Start()
 	t.Cleanup(server.Close)
 	return d, server.URL
 }
@@ -177,7 +179,7 @@ func TestPanel(t *testing.T) {
 	panel.post("/panel/fault", "fault", "down").wants(t, http.StatusOK)
 	b.get("/exams/statistics/slots").wants(t, http.StatusServiceUnavailable, "does not answer")
 	panel.post("/panel/fault", "fault", "slow").wants(t, http.StatusOK)
-	got = b.post("/exams/statistics/book", "start", b.get("/exams/statistics/slots").starts(t)[0])
+	got = b.post("/exams/statistics/book", "start", b.free("statistics", 1)[0])
 	b.until(got.path, "It is booked")
 	panel.post("/panel/fault", "fault", "none").wants(t, http.StatusOK)
 	if n := d.world.provider.Counts(); n.ActiveNow != 3 || n.MostActiveAtOnce != 1 {
