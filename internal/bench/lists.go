@@ -116,7 +116,7 @@ func staffPages(d sqlstore.Dialect, sizes ...int) func(quick bool) ([]finding, e
 		var found []finding
 		var small float64
 		for _, n := range sizes {
-			if quick && n > 100_000 {
+			if quick && n > 10_000 {
 				continue
 			}
 			if err := store.fill(n); err != nil {

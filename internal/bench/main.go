@@ -13,12 +13,12 @@
 // The rows of staff's lists, of writers side by side and of a booking need no code by
 // hand: they compare a large fleet with a small one, many writers with few, a booking with
 // the calls that it makes. Where no database is named (see .ci/databases) its rows are left
-// out. A million bookings are not for -quick: they fill some gigabytes.
+// out. 100,000 bookings and more are not for -quick: to write them takes minutes.
 //
 // Watching bookings is measured on a clock on which nobody waits, at the provider's pace:
 // calls an hour beside those allowed, the calls of a reading beside a list of each learner,
-// and the time that a reading takes here, without the provider's. 100,000 bookings take
-// minutes, so they are not for -quick. The first page of examples/portal stands beside a
+// and the time that a reading takes here, without the provider's; with -quick up to 10,000
+// bookings. The first page of examples/portal stands beside a
 // bare server of as many bytes, and its size beside what comes at once.
 //
 // Another measurement is a function like [createReservation], in a file of its own,
