@@ -81,11 +81,12 @@ var mayImport = map[string][]string{
 	"/scheduling/memstore":          {"/scheduling"},
 	"/scheduling/cohort":            {"", "/scheduling", "/scheduling/internal/caught", "/proctoru"},
 	"/scheduling/lists":             {"", "/internal/shown", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
-	"/scheduling/problem":           {"", "/scheduling", "/proctoru", "/edx"},
+	"/scheduling/problem":           {"", "/internal/transport", "/scheduling", "/proctoru", "/edx"},
 	"/scheduling/openedx":           {"", "/internal/shown", "/scheduling", "/scheduling/platform", "/scheduling/preflight", "/edx", "/edx/backend"},
-	"/scheduling/openedx/page":      {"/internal/shown", "/scheduling", "/scheduling/openedx", "/scheduling/problem", "/edx/backend"},
+	"/scheduling/openedx/page":      {"/internal/shown", "/scheduling", "/scheduling/openedx", "/scheduling/problem", "/scheduling/words", "/edx/backend"},
 	"/scheduling/openedx/storetest": {"/scheduling", "/scheduling/openedx", "/edx", "/edx/backend"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},
+	"/scheduling/words":             {"/scheduling"},
 	"/scheduling/simulation":        {"", "/scheduling", "/scheduling/internal/caught", "/scheduling/internal/inflight", "/scheduling/openedx", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx", "/edx/backend", "/edx/edxtest", "/proctorbooktest", "/proctoru/proctorutest"},
 }
 

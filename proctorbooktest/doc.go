@@ -27,8 +27,22 @@
 //
 // [ManualClock.BlockUntil] waits until so many goroutines sleep, and so tells when the
 // code under test has done its round: no test needs a pause of its own.
-// [ManualClock.AdvanceTo], above, does both in turns. Scheduler.Run sleeps in one
-// goroutine, Scheduler.Serve in three; while one of them is at work it is not counted.
+// [ManualClock.AdvanceTo], above, does both in turns, at each instant at which somebody
+// wakes. How many goroutines sleep, while one at work is not counted:
+//
+//	Scheduler.Run           1
+//	Scheduler.Serve         3
+//	Scheduler.Consume       1, for each name
+//	openedx.Provider.Serve  1
+//
+// So 5 sleep in a service behind an Open edX, which calls the last three. Consume looks every
+// five seconds: a day of these takes AdvanceTo long. Where the hours between do not matter, jump:
+// BlockUntil, Advance by hours, and BlockUntil again.
+//
+// Everything that tells the time must have the clock: scheduling.WithClock,
+// proctoru.WithClock, edx.WithClock; proctoru.WithWebhookClock for webhooks; for an Open edX
+// openedx.WithClock, openedx.WithLinkClock and backend.WithClock, too; and the fakes by
+// proctorutest.WithClock and edxtest.WithClock.
 //
 // Inside a bubble of testing/synctest the system's clock does as well, and deadlines of
 // contexts go by the bubble's time, too: give clients and scheduler no clock, and sleep by

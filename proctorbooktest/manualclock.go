@@ -19,7 +19,8 @@ import (
 //	clock.Advance(10 * time.Minute) // it wakes up
 //	clock.BlockUntil(ctx, 1)        // it has done its next round
 //
-// [ManualClock.AdvanceTo] does this for a whole day.
+// [ManualClock.AdvanceTo] does this for a whole day, instant by instant: what polls every
+// few seconds makes that long.
 //
 // A client sleeps on its clock as well: when its rate limit holds a call back, and
 // before it tries again. A call of the test's own goroutine then waits for a clock that

@@ -56,6 +56,10 @@ func checkConsumer(name string) (v problems) {
 //		return mail(ctx, e)
 //	}, scheduling.ConsumeOptions{})
 //
+// [EventType] says which events are worth a mail. An address is in the learner's record:
+// Store.Learner(ctx, e.Learner, 0) has the newest one, and says ErrNotFound once the learner
+// is erased.
+//
 // Each event is handled at least once. It comes again after a crash, if the crash came
 // within about a second after handle returned, or before; so handle should do no harm the
 // second time. [Event].Cursor names an event for good. When ctx ends as it should, what was

@@ -7,7 +7,7 @@
 //
 // It is for services of universities and course operators. Pages, mails and the
 // question who may press which button are theirs: this package answers in states,
-// instants and codes, never in sentences.
+// instants and codes, never in sentences. Package words has sentences for the codes.
 //
 //	s, err := scheduling.New(provider.ProctorU{Client: proctor}, platform.OpenEdX{Client: lms}, store,
 //		scheduling.WithUnlockKeys(key))
@@ -50,6 +50,9 @@
 //     iterators and CSV files, over a [Store] alone
 //   - cohort: books, reschedules and cancels for many learners
 //   - problem: HTTP answers for the errors
+//   - words: what reasons, losses, states, flags and advice mean, in plain English
+//   - openedx: a Scheduler as the proctoring provider of Open edX platforms;
+//     openedx/page: plain pages for their learners
 //   - metrics: what a Scheduler measures
 //   - preflight: the results of [Scheduler.Preflight]
 //   - memstore: a store for tests; storetest: the tests of a store of your own
@@ -102,7 +105,8 @@
 // exam, and may not ask for a start at which another exam of theirs is in the way.
 //
 // A learner books, reschedules and cancels a booking, which is ours; the engine
-// reserves, moves and removes a reservation, which is the provider's.
+// reserves, moves and removes a reservation, which is the provider's. The README has
+// a glossary of such words.
 //
 // # Errors
 //
@@ -209,7 +213,7 @@
 // and pass WithTuning with a Patience of a nanosecond. On other clocks patience also
 // ends during a call.
 //
-// Serve and Run sleep between their passes. Give a test of them a
-// proctorbooktest.ManualClock, on which a sleep lasts until the test moves the clock, or
+// Serve, Run and Consume sleep between their passes: package proctorbooktest says in how
+// many goroutines. Give a test of them a proctorbooktest.ManualClock, on which a sleep lasts until the test moves the clock, or
 // the system's clock in a bubble of testing/synctest.
 package scheduling

@@ -10,6 +10,27 @@ import (
 )
 
 // EventType is what happened to a booking: see `go doc EventRequested`.
+//
+// Most events are for the history. These are the ones of which a learner, or a calendar,
+// should hear; the rest a mailer passes by:
+//
+//	booked         adopted; adopted_other_start, at another start than asked for; imported,
+//	               and resolved_stands without an OldStart, if State is scheduled
+//	not booked     refused, failed; resolved_gone, if State is failed; canceled_by_provider
+//	               without a Start
+//	moved          moved; moved_by_provider_or_late, where number_changed may come first;
+//	               resolved_stands, if OldStart and Start differ
+//	not moved      move_refused: the old start stands; resolved_stands with the Op "move", if
+//	               OldStart and Start are the same
+//	canceled       canceled, canceled_by_provider; resolved_gone, if State is canceled;
+//	               imported likewise
+//	not canceled   cancel_refused: the reservation stands; resolved_stands with the Op "cancel"
+//	longer         exam_applied: the duration, or what else is shown of the exam, may be another
+//	ended          finished, resolved_held, no_show, voided
+//	stands again   no_show_undone, if State is scheduled; reopened
+//
+// An event has no duration, and no state before it. What is to be shown, read from the
+// booking, by Scheduler.Booking; why it happened is the event's Code.
 type EventType string
 
 // The events. Answers that prove nothing are kept too, so that the history of a

@@ -212,7 +212,7 @@ func ExampleScheduler_Consume() {
 	refusals, mails := 1, make(chan string, 10)
 	mail := func(ctx context.Context, e scheduling.Event) error {
 		if e.Type != scheduling.EventAdopted {
-			return nil // nothing to mail
+			return nil // EventType lists the other events that are worth a mail
 		}
 		if refusals--; refusals >= 0 {
 			mails <- "refused"

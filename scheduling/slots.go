@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/internal/shown"
 	"github.com/proctorbook/proctorbook/proctoru"
@@ -219,7 +220,8 @@ func (s *Scheduler) offersOf(ctx context.Context, begin time.Time, day provider.
 	})
 	select {
 	case <-ctx.Done():
-		return nil, time.Time{}, context.Cause(ctx)
+		// The call goes on for others, and can't have changed anything.
+		return nil, time.Time{}, fmt.Errorf("%w: %w", proctorbook.ErrNotDone, context.Cause(ctx))
 	case r := <-answer:
 		d, _ := r.Val.(slotDay)
 		return d.slots, d.fetched, r.Err

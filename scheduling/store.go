@@ -132,7 +132,7 @@ type Filter struct {
 	DueBy          time.Time // only with a DueAt, and not after this instant
 	Bulk           bool      // DueBy means BulkDueAt
 	WatchedAt      time.Time // only with WatchUntil at this instant or later: a late request may still act
-	After          BookingID // only with a greater ID, to continue an earlier list
+	After          BookingID // only with a greater ID, to continue an earlier list: set it to the last ID of a page, since lists come by ID
 }
 
 // ActiveKey returns the value that a store must keep unique among active

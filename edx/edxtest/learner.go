@@ -37,7 +37,9 @@ type View struct {
 	// Instructions are the provider's, for the set-up. On the learning front end
 	// [Learner.Look] shows them, and what comes back from a click does not.
 	Instructions []string
-	// Download is where the provider's software is; "" is not told.
+	// Download is where the provider's software is, or what else the provider leads the
+	// learner to: with package scheduling/openedx the learner's link to the booking pages.
+	// "" is not told.
 	Download string
 	// Readable reports whether the exam itself is on the page: it has been started, or
 	// the proctor was declined.

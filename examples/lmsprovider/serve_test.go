@@ -22,12 +22,21 @@ import (
 // registers a learner, whom the background identifies, and staff look and tie.
 func TestRealService(t *testing.T) {
 	t.Parallel()
+	for _, root := range []string{"", "/exam-office"} { // the service may stand below a path
+		t.Run("at "+root, func(t *testing.T) {
+			t.Parallel()
+			testRealService(t, root)
+		})
+	}
+}
+
+func testRealService(t *testing.T, root string) {
 	f := newFakes(proctorbook.SystemClock{}, time.Now())
 	t.Cleanup(f.close)
 	env := map[string]string{
 		"PROCTORU_URL": f.proctors.URL, "PROCTORU_TOKEN": f.proctors.Token, "EDX_URL": f.lms.URL, "EDX_CLIENT_ID": "service", "EDX_CLIENT_SECRET": "no secret either",
 		"PROVIDER_CLIENT_ID": clientID, "PROVIDER_CLIENT_SECRET": secret.Reveal(), "UNLOCK_KEY": strings.Repeat("no secret ", 4),
-		"PUBLIC_URL": "https://proctoring.example.org/", "LINK_KEY": strings.Repeat("no secret ", 4),
+		"PUBLIC_URL": "https://proctoring.example.org" + root + "/", "LINK_KEY": strings.Repeat("no secret ", 4),
 	}
 	db := filepath.Join(t.TempDir(), "service.db")
 	args := []string{"-db", db, "-exams", file(t, `[{"zone": "Europe/Paris", "window": {"start": "2027-01-11T08:00:00Z"}, "policy": {"notice": "24h"}}]`)}
@@ -35,7 +44,7 @@ func TestRealService(t *testing.T) {
 	if h.ClientSecret != "" {
 		t.Error("the first line of a real service holds its secret")
 	}
-	f.lms.AddBackend(edxtest.Backend{Name: acme, ClientID: clientID, ClientSecret: secret.Reveal(), URL: h.BaseURL})
+	f.lms.AddBackend(edxtest.Backend{Name: acme, ClientID: clientID, ClientSecret: secret.Reveal(), URL: h.BaseURL + root})
 	exam, err := f.lms.PublishExam(t.Context(), edxtest.Exam{
 		Course: course, Content: content, Name: "Final exam", Minutes: 90, Due: time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), Proctored: true, Backend: acme,
 	})
@@ -46,17 +55,17 @@ func TestRealService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, ours := strings.CutPrefix(view.Download, "https://proctoring.example.org/sit/link/")
+	link, ours := strings.CutPrefix(view.Download, "https://proctoring.example.org"+root+"/sit/link/")
 	if !ours {
 		t.Fatalf("the learner's link is %q", view.Download)
 	}
 	once := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	opened, err := once.Get(h.BaseURL + "/sit/link/" + link)
+	opened, err := once.Get(h.BaseURL + root + "/sit/link/" + link)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer opened.Body.Close()
-	if to := opened.Header.Get("Location"); opened.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/sit/at/") || len(opened.Cookies()) != 1 {
+	if to := opened.Header.Get("Location"); opened.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, root+"/sit/at/") || len(opened.Cookies()) != 1 {
 		t.Errorf("the link answers %s, to %q, with %d cookies; want one, and the learner's pages", opened.Status, to, len(opened.Cookies()))
 	}
 	sitting, _ := f.lms.Sitting(view.Attempt)

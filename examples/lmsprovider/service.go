@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type outfit struct {
 type service struct {
 	scheduler *scheduling.Scheduler
 	bridge    *openedx.Provider
+	root      string       // the path of the service's public URL, without a slash at the end
 	calls     http.Handler // of the platform
 	pages     http.Handler // of the learners: what their links lead to
 }
@@ -59,7 +61,11 @@ func newService(o outfit) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{}
+	public, err := url.Parse(o.public)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{root: public.Path}
 	s.scheduler, err = scheduling.New(provider.ProctorU{Client: o.proctor}, platforms, o.bookings, scheduling.WithClock(o.clock),
 		scheduling.WithLogger(o.log), scheduling.WithTuning(o.tuning), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.key}))
 	if err != nil {
@@ -76,8 +82,9 @@ func newService(o outfit) (*service, error) {
 	if s.pages, err = s.bridge.Gate(links, plain.Serve); err != nil {
 		return nil, err
 	}
-	s.calls, err = backend.NewHandler(s.bridge, []backend.Platform{{ID: platformID, ClientID: o.clientID, Secrets: []backend.Secret{o.secret}}},
+	calls, err := backend.NewHandler(s.bridge, []backend.Platform{{ID: platformID, ClientID: o.clientID, Secrets: []backend.Secret{o.secret}}},
 		backend.WithClock(o.clock), backend.WithLogger(o.log))
+	s.calls = http.StripPrefix(s.root, calls)
 	return s, err
 }
 
@@ -90,15 +97,15 @@ func welcome(w http.ResponseWriter, _ *http.Request) {
 // ServeHTTP sends the platform's calls and the learners' browsers their ways. No ServeMux
 // does: it would rewrite the platform's paths.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/oauth2/") || strings.HasPrefix(r.URL.Path, "/api/") {
+	path, ours := strings.CutPrefix(r.URL.Path, s.root)
+	switch {
+	case ours && (strings.HasPrefix(path, "/oauth2/") || strings.HasPrefix(path, "/api/")):
 		s.calls.ServeHTTP(w, r)
-		return
-	}
-	if strings.HasPrefix(r.URL.Path, "/sit/") {
+	case ours && strings.HasPrefix(path, "/sit/"):
 		s.pages.ServeHTTP(w, r)
-		return
+	default:
+		welcome(w, r)
 	}
-	welcome(w, r)
 }
 
 // run does the work in the background until ctx ends: the bookings, the attempts, and what

@@ -25,6 +25,7 @@ var advice = map[openedx.Trouble]string{
 	openedx.TroubleWithoutCode:   "the learner started without the proctor's code: look at the attempt on the LMS",
 	openedx.TroubleNoProctor:     "the learner submitted without the proctor's code: look at the attempt on the LMS",
 	openedx.TroubleNotCanceled:   "the attempt is gone, and its booking stands: cancel it at ProctorU",
+	openedx.TroubleTimeOver:      "the exam was not begun on the LMS before the proctor had gone: reset the attempt on the LMS, so that the learner can book anew",
 	openedx.TroubleStore:         "our own side failed: the log says why",
 }
 

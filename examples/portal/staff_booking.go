@@ -25,7 +25,9 @@ type timelineView struct {
 type act struct{ Name, Label, Says string }
 
 // Decisions are the answers to a booking that needs attention.
-func (timelineView) Decisions() any { return decisions }
+func (timelineView) Decisions() []scheduling.Decision {
+	return []scheduling.Decision{scheduling.DecisionKeep, scheduling.DecisionGone, scheduling.DecisionStands, scheduling.DecisionHeld}
+}
 
 // timelinePage shows what happened to a booking, what comes next, and what staff can do.
 func (p *portal) timelinePage(v *visit) error {

@@ -23,6 +23,7 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/openedx"
 	"github.com/proctorbook/proctorbook/scheduling/problem"
+	"github.com/proctorbook/proctorbook/scheduling/words"
 )
 
 //go:embed templates
@@ -129,19 +130,22 @@ func (v *visit) fail(err error) error {
 func (v *visit) T(key string, args ...any) string { return v.words.Sprintf(key, args...) }
 
 // Reason says what forbids something.
-func (v *visit) Reason(code scheduling.ReasonCode) string { return v.T(sentenceFor(reasons, code)) }
+func (v *visit) Reason(code scheduling.ReasonCode) string { return v.T(words.Reason(code)) }
 
 // Loss says what is lost.
-func (v *visit) Loss(l scheduling.Loss) string { return v.T(sentenceFor(losses, l)) }
+func (v *visit) Loss(l scheduling.Loss) string { return v.T(words.Loss(l)) }
 
 // State names the state of a booking.
-func (v *visit) State(s scheduling.State) string { return v.T(sentenceFor(states, s)) }
+func (v *visit) State(s scheduling.State) string { return v.T(words.State(s)) }
 
 // Flag says why staff should look.
-func (v *visit) Flag(code scheduling.ReasonCode) string { return v.T(sentenceFor(flags, code)) }
+func (v *visit) Flag(code scheduling.ReasonCode) string { return v.T(words.Flag(code)) }
 
 // Advice says what staff should do.
-func (v *visit) Advice(a scheduling.Advice) string { return v.T(sentenceFor(advices, a)) }
+func (v *visit) Advice(a scheduling.Advice) string { return v.T(words.Advice(a)) }
+
+// Decision says what an answer of staff's means.
+func (v *visit) Decision(d scheduling.Decision) string { return v.T(words.Decision(d)) }
 
 // ByLink reports whether the learner came by the link of an attempt.
 func (v *visit) ByLink() bool { return v.attempt != "" }

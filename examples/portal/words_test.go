@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/text/language"
+
+	"github.com/proctorbook/proctorbook/scheduling/words"
 )
 
 var (
@@ -23,7 +25,7 @@ var (
 func keys(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
-	for _, text := range allSentences() {
+	for text := range words.All() {
 		all[text] = true
 	}
 	for _, f := range faults {
@@ -63,27 +65,6 @@ func keys(t *testing.T) map[string]bool {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	return all
-}
-
-// allSentences are those of the tables above, for the test of the translations.
-func allSentences() (all []string) {
-	for _, table := range []map[string]string{asStrings(reasons), asStrings(losses), asStrings(states), asStrings(flags), asStrings(advices)} {
-		for _, text := range table {
-			all = append(all, text)
-		}
-	}
-	for _, d := range decisions {
-		all = append(all, d.Text)
-	}
-	return all
-}
-
-func asStrings[K ~string](table map[K]string) map[string]string {
-	all := map[string]string{}
-	for key, text := range table {
-		all[string(key)] = text
 	}
 	return all
 }

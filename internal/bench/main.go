@@ -15,6 +15,12 @@
 // the calls that it makes. Where no database is named (see .ci/databases) its rows are left
 // out. A million bookings are not for -quick: they fill some gigabytes.
 //
+// Watching bookings is measured on a clock on which nobody waits, at the provider's pace:
+// calls an hour beside those allowed, the calls of a reading beside a list of each learner,
+// and the time that a reading takes here, without the provider's. 100,000 bookings take
+// minutes, so they are not for -quick. The first page of examples/portal stands beside a
+// bare server of as many bytes, and its size beside what comes at once.
+//
 // Another measurement is a function like [createReservation], in a file of its own,
 // and a line in the list of subjects.
 package main
@@ -40,6 +46,8 @@ var subjects = []subject{
 	{name: "staff-sqlite", find: staffPages(sqlstore.SQLite, 1000, 10_000, 100_000)},
 	{name: "staff-postgres", find: staffPages(sqlstore.PostgreSQL, 1000, 10_000, 100_000, 1_000_000)},
 	{name: "workers-postgres", find: workersSideBySide},
+	{name: "watching", find: watching},
+	{name: "portal-first-page", find: portalFirstPage},
 	{name: "book-memory", build: bookOn("")},
 	{name: "book-sqlite", build: bookOn(sqlstore.SQLite)},
 	{name: "book-postgres", build: bookOn(sqlstore.PostgreSQL)},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -74,6 +75,47 @@ func TestFleet(t *testing.T) {
 		if err != nil || len(counts) != fleetExams || n != 3000 || passed != 1350 {
 			t.Errorf("%s: Counts = %d exams, %d bookings, %d passed, %v", d, len(counts), n, passed, err)
 		}
+	}
+}
+
+// Bookings are watched by a reading that compares all of them: were they not found in it,
+// each would be looked at by its learner's list.
+func TestWatch(t *testing.T) {
+	w, err := newWatch(300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spent, err := w.hours(2)
+	if err != nil || spent.reading < 1 || spent.reading > 30 || spent.hourly < spent.reading || spent.hourly > 60 || spent.took <= 0 {
+		t.Errorf("300 bookings: %+v, %v; want one reading an hour, and little more", spent, err)
+	}
+	if w.away <= 0 {
+		t.Error("the fake took no time: a reading's would be that of both")
+	}
+}
+
+func TestAddressIn(t *testing.T) {
+	for said, want := range map[string]string{
+		"The portal is on http://127.0.0.1:4711 - open it.\nWhat can go wrong is on http://127.0.0.1:4711/panel\n": "http://127.0.0.1:4711/",
+		"It is elsewhere.\n": "",
+		"":                   "",
+	} {
+		got, err := addressIn(strings.NewReader(said))
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("addressIn(%q) = %q, %v; want %q", said, got, err, want)
+		}
+	}
+}
+
+// What stands beside the portal answers as many bytes as were asked for.
+func TestServeBytes(t *testing.T) {
+	s, err := serveBytes(1900)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n, took, err := get(http.DefaultClient, s.url); n != 1900 || took <= 0 || err != nil {
+		t.Errorf("get = %d bytes in %v ns, %v; want 1900", n, took, err)
 	}
 }
 

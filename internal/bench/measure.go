@@ -39,11 +39,13 @@ const (
 	duration quantity = iota
 	allocations
 	allocated
+	calls // requests to a service
 )
 
-func (q quantity) String() string { return [...]string{"time", "allocations", "bytes"}[q] }
+func (q quantity) String() string { return [...]string{"time", "allocations", "bytes", "calls"}[q] }
 
-// cost is what a piece of work costs, by quantity: nanoseconds, a number, bytes.
+// cost is what a piece of work costs, by quantity: nanoseconds, a number, bytes. Calls are
+// counted elsewhere.
 type cost [3]float64
 
 // A finding is one quantity of our side beside the same of another.

@@ -57,7 +57,11 @@ func (p *printer) printOne(name string, f finding) error {
 			goal += " missed"
 		}
 	}
-	_, err := fmt.Fprintf(p.out, "%-34s %12s %12s %7.2f %7s\n", name, f.quantity.show(f.ours), f.quantity.show(f.theirs), f.ratio, goal)
+	digits := 2
+	if f.ratio < 0.01 {
+		digits = 4
+	}
+	_, err := fmt.Fprintf(p.out, "%-34s %12s %12s %7.*f %7s\n", name, f.quantity.show(f.ours), f.quantity.show(f.theirs), digits, f.ratio, goal)
 	return err
 }
 

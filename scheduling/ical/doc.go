@@ -20,8 +20,8 @@
 // Generation would not do: it counts operations, and does not grow with a
 // change of the duration, the begin of a session, or an erasure. A Version also
 // grows when learners see no change, which does no harm, since only the order
-// counts. To send each entry once, mail on each event of
-// [scheduling.Scheduler.Events] that changes state, start or duration.
+// counts. To send each entry once, mail on the events that [scheduling.EventType] lists as
+// booked, moved, canceled, longer and stands again.
 //
 // Everything in the text comes from the Invitation. Equal input gives equal text.
 //

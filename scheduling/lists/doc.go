@@ -15,6 +15,10 @@
 //		return err // the file is not whole: throw it away
 //	}
 //
+// Sessions come by booking id, whatever the filter, and ids are random. For a page set
+// Filter.After to the last id that was shown, and stop after as many as you want. A day in
+// its order is read whole, and sorted by Booking.Start.
+//
 // Each list shows what may be shown to staff of the exam. The package asks nobody
 // for permission: the caller checks it.
 //

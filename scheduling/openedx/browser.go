@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -104,10 +106,11 @@ func (p *parts) bindAnother(ctx context.Context, id backend.AttemptID, who Perso
 	return outcome
 }
 
-// answers reports whether both are the same, whatever their case and blanks. Nothing
-// answers what is not known.
+// answers reports whether both are the same, whatever their case and blanks, and the form
+// of their accents. Nothing answers what is not known.
 func answers(answer, known string) bool {
-	one, other := strings.Join(strings.Fields(answer), " "), strings.Join(strings.Fields(known), " ")
+	plain := func(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
+	one, other := plain(answer), plain(known)
 	return other != "" && strings.EqualFold(one, other)
 }
 

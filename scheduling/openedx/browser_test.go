@@ -76,6 +76,22 @@ func TestNothingIsNoAnswer(t *testing.T) {
 	}
 }
 
+// A name is the same whether its accents are signs of their own, as some platforms have
+// them, or not, as browsers send them.
+func TestNamesWithAccents(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	r := d.registration('1')
+	r.Learner.FullName = "Personal Zoe\u0308 A\u030angstro\u0308m"
+	id, err := d.p.Register(t.Context(), r)
+	d.do(err)
+	first, other := d.browser(), d.browser()
+	first.get(d.link(id))
+	if got := other.says(d.link(id), "personal zo\u00eb \u00e5ngstr\u00f6m"); !other.in(id) {
+		t.Errorf("the learner's name = %d, want that it opens", got.status)
+	}
+}
+
 // After five wrong answers nobody is asked for a quarter of an hour, however many ask at
 // once, not even who knows the answer. The first browser is not concerned.
 func TestTooManyGuesses(t *testing.T) {

@@ -27,12 +27,16 @@ var (
 var errNotTaken = errors.New("openedx: the attempt still waits, although the platform was told that the learner may start")
 
 // makeReady tells the platform that the learner may start, once the proctor has typed the
-// code. What the platform says of the attempt is no reason: the learner can call "ready",
-// too. It is one to leave off, once the attempt is started.
+// code, and for as long as the proctor watches. What the platform says of the attempt is no
+// reason: the learner can call "ready", too. It is one to leave off, once the attempt is
+// started.
 func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err error) {
 	a := x.attempt
 	if x.booking.State != scheduling.StateUnlocked || !a.Ready.Done.IsZero() || !a.Started.IsZero() || !a.Submitted.IsZero() {
 		return next, nil
+	}
+	if !p.now().Before(x.booking.TimeOverAt()) {
+		return next, nil // nobody watches any more
 	}
 	l, known := p.platforms.of(a.Platform)
 	if !known {
@@ -115,7 +119,7 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 			return next, callbackTrouble(err)
 		}
 		if slices.Contains(after[review.Verdict], row.Status) {
-			return p.reviewAgain(x), p.reviewed(ctx, x, row.Status)
+			return p.reviewAgain(x), p.reviewed(ctx, x, review.Verdict, row.Status)
 		}
 	}
 	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
@@ -129,7 +133,10 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 	if err := l.Client.Callbacks.Reviewed(ctx, string(x.attempt.ID), review); err != nil {
 		return next, callbackTrouble(err)
 	}
-	return p.reviewAgain(x), p.reviewed(ctx, x, "")
+	if unsure := last.Verdict != "" && last.Verdict != review.Verdict && last.Done.IsZero(); unsure {
+		return p.now().Add(mostWait), nil // the earlier verdict may be on its way still: this one is sent once more
+	}
+	return p.reviewAgain(x), p.reviewed(ctx, x, review.Verdict, "")
 }
 
 const (
@@ -156,9 +163,15 @@ var after = map[edx.Verdict][]edx.AttemptStatus{
 	edx.VerdictNotReviewed: {edx.AttemptError},
 }
 
-// reviewed keeps that the platform has the verdict.
-func (p *parts) reviewed(ctx context.Context, x *sitting, found edx.AttemptStatus) (err error) {
+// reviewed keeps that the platform has the verdict. If another process has sent a later one
+// meanwhile, nobody knows which of them the platform took last: so that one is sent again.
+func (p *parts) reviewed(ctx context.Context, x *sitting, v edx.Verdict, found edx.AttemptStatus) (err error) {
 	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
+		if a.Review.Verdict != v {
+			a.Review.Done = time.Time{}
+			a.due(p.now())
+			return nil
+		}
 		a.Review.Done, a.Review.Found = p.now(), found
 		return nil
 	})
@@ -182,6 +195,9 @@ func (p *parts) askSubmitted(ctx context.Context, l lms, x *sitting) (next time.
 	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error {
 		if a.Started.IsZero() {
 			a.Started = now
+			if at := row.Started; !at.IsZero() && at.Before(now) {
+				a.Started = at
+			}
 		}
 		if a.Submitted.IsZero() {
 			a.Submitted = now

@@ -88,8 +88,13 @@ func (p *Provider) register(ctx context.Context, r backend.Registration, exam Ex
 		if !a.Open() {
 			continue
 		}
-		if a.Extra != extra || a.ReviewException != r.ReviewException {
+		again := !a.Ready.Done.IsZero() // the platform has another attempt, and we never heard that the former one is gone
+		if again || a.Extra != extra || a.ReviewException != r.ReviewException {
 			a.Extra, a.ReviewException = extra, r.ReviewException
+			if again {
+				a.Ready = Callback{}
+				a.due(p.now().Add(identifyAfter))
+			}
 			_, err = p.store.PutAttempt(ctx, a)
 		}
 		return a.ID, err

@@ -10,12 +10,24 @@
 //		{}: {Zone: paris, Window: scheduling.Window{Start: opens}},
 //	}.Exam, openedx.WithLink(links.URL))
 //	pages, err := page.New(p, s, store)
-//	gate, err := p.Gate(links, pages.Serve) // for mux.Handle("/sit/", gate)
+//	gate, err := p.Gate(links, pages.Serve)
 //	handler, err := backend.NewHandler(p, []backend.Platform{{ID: "north", ClientID: "lms-north", Secrets: secrets}})
 //
-//	go s.Serve(ctx, scheduling.ServeOptions{})                         // the bookings
-//	go p.Serve(ctx, 10*time.Second)                                    // the attempts
-//	go s.Consume(ctx, "openedx", p.Handle, scheduling.ConsumeOptions{}) // what happens to bookings
+//	serve := func(w http.ResponseWriter, r *http.Request) { // no ServeMux: it would rewrite the platform's paths
+//		if strings.HasPrefix(r.URL.Path, "/sit/") {
+//			gate.ServeHTTP(w, r) // the learners
+//			return
+//		}
+//		handler.ServeHTTP(w, r) // the platform: /oauth2/ and /api/
+//	}
+//
+//	// In the background, each until ctx ends. If one ends before, with an error, end the others:
+//	// none works well without them.
+//	err = s.Serve(ctx, scheduling.ServeOptions{})                          // the bookings
+//	err = p.Serve(ctx, 10*time.Second)                                     // the attempts
+//	err = s.Consume(ctx, "openedx", p.Handle, scheduling.ConsumeOptions{}) // what happens to bookings
+//
+// examples/lmsprovider is that program: newService, ServeHTTP and run in its service.go.
 //
 // # A sitting
 //
@@ -34,7 +46,8 @@
 //
 // A call of the platform never waits for another service, nor for the platform itself. What
 // follows from it is stored first, and done by [Provider.Work]: however often an answer is
-// lost or a process dies, each attempt ends as it should. The platform need not be up while
+// lost or a process dies, each attempt ends as it should: one that a dead process was working
+// on is taken over after two minutes. The platform need not be up while
 // a learner whom it has registered books; see [Platforms].
 //
 // # What a platform says, and what it proves
@@ -82,5 +95,6 @@
 // What a learner may do besides ([Attempt].ReviewException) is kept for staff, and does not
 // reach the proctor. Practice exams are booked as all others are. An attempt that is in
 // error on the platform stays as it is here: if staff let the learner resume, the booking
-// is for the attempt that is registered then.
+// is for the attempt that is registered then. It is opened while the learner's time lasts:
+// after that nobody watches, and staff see [TroubleTimeOver].
 package openedx

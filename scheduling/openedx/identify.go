@@ -52,8 +52,18 @@ type claim struct {
 var errOtherAccount = errors.New("openedx: the account with the attempt's user name has another number than the attempt's")
 
 // tie reads the account, and keeps that it is the learner's. Only staff tie a learner who
-// is tied already.
+// is tied already. Who is retired is not read; who is retired meanwhile is kept, since what
+// was read has to be erased.
 func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person, error) {
+	now, err := p.store.Person(ctx, person.Platform, person.User)
+	switch {
+	case errors.Is(err, scheduling.ErrNotFound):
+		return Person{}, backend.ErrNotFound
+	case err != nil:
+		return Person{}, err
+	case !now.Retired.IsZero():
+		return Person{}, ErrRetired
+	}
 	learner, err := p.scheduler.Learner(ctx, l.named(c.username))
 	if errors.Is(err, edx.ErrNotFound) {
 		return Person{}, &troubled{TroubleNotIdentified, true, err}
@@ -64,18 +74,30 @@ func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person,
 	if c.account != 0 && learner.ID != scheduling.LearnerID(l.learnerID(strconv.FormatInt(c.account, 10))) {
 		return Person{}, &troubled{TroubleNotIdentified, true, errOtherAccount}
 	}
-	return p.changePerson(ctx, person.Platform, person.User, func(x *Person) error {
+	person, err = p.changePerson(ctx, person.Platform, person.User, func(x *Person) error {
 		switch {
 		case x.Version == 0:
 			return backend.ErrNotFound
-		case !x.Retired.IsZero():
-			return ErrRetired
-		case x.Learner != "" && c.by == "":
+		case x.Learner != "" && (c.by == "" || !x.Retired.IsZero()):
 			return errNoChange
+		case !x.Retired.IsZero():
+			x.Learner, x.Erased = learner.ID, time.Time{}
+			return nil
 		}
 		x.Learner, x.Username, x.TiedAt, x.TiedBy = learner.ID, c.username, p.now(), c.by
 		return nil
 	})
+	if err == nil && !person.Retired.IsZero() {
+		return Person{}, errors.Join(ErrRetired, p.eraseSoon(ctx, person))
+	}
+	return person, err
+}
+
+// eraseSoon has what is personal of a retired learner erased once more.
+func (p *parts) eraseSoon(ctx context.Context, person Person) error {
+	now := p.now()
+	defer p.look()
+	return p.each(ctx, person.Platform, person.User, func(a *Attempt) { a.due(now) })
 }
 
 // platformTrouble returns the trouble of an error of a platform's client.
@@ -123,7 +145,7 @@ func rows(ctx context.Context, l lms, course edx.CourseKey, search string) iter.
 }
 
 // walkAge is how old a walk over the attempts of a course may be: many learners may
-// register at once, and each walk is for all of them.
+// register at once, and what each walk has seen is for all of them.
 const walkAge = time.Minute
 
 // walks keeps the last walk over each course.
@@ -139,9 +161,10 @@ type walkKey struct {
 
 // walk is the last walk over a course.
 type walk struct {
-	mu   sync.Mutex // held while one walks: the others wait for what it finds
-	at   time.Time
-	rows map[string]edx.Attempt // by our id
+	turn  chan struct{} // has an entry while one walks: the others wait for what it finds
+	at    time.Time
+	rows  map[string]edx.Attempt // that it has seen, by our id
+	whole bool                   // it went to the end of the list
 }
 
 // of returns the walk over the course, and drops those that are old.
@@ -149,41 +172,56 @@ func (w *walks) of(key walkKey, now time.Time) *walk {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for other, last := range w.courses {
-		if other != key && last.mu.TryLock() {
+		if other == key {
+			continue
+		}
+		select {
+		case last.turn <- struct{}{}:
 			if !last.fresh(now) {
 				delete(w.courses, other)
 			}
-			last.mu.Unlock()
+			<-last.turn
+		default: // somebody walks
 		}
 	}
 	if w.courses[key] == nil {
-		w.courses[key] = &walk{}
+		w.courses[key] = &walk{turn: make(chan struct{}, 1)}
 	}
 	return w.courses[key]
 }
 
-func (w *walk) fresh(now time.Time) bool { return w.rows != nil && now.Before(w.at.Add(walkAge)) }
+func (w *walk) fresh(now time.Time) bool {
+	return w.rows != nil && !now.Before(w.at) && now.Before(w.at.Add(walkAge))
+}
 
 // find returns the row of an attempt from a walk that is not old. Whose it is does not
-// change; its status is as of the walk.
+// change; its status is as of the walk. The list begins with the newest attempts, and may
+// be too long to be read to its end: so a walk ends with the row that it looks for.
 func (w *walks) find(ctx context.Context, l lms, course edx.CourseKey, id backend.AttemptID, now time.Time) (edx.Attempt, error) {
 	last := w.of(walkKey{l.ID, course}, now)
-	last.mu.Lock()
-	defer last.mu.Unlock()
-	if !last.fresh(now) {
-		found := map[string]edx.Attempt{}
+	select {
+	case last.turn <- struct{}{}:
+		defer func() { <-last.turn }()
+	case <-ctx.Done():
+		return edx.Attempt{}, context.Cause(ctx)
+	}
+	if row, found := last.rows[string(id)]; found && last.fresh(now) {
+		return row, nil
+	}
+	if !last.whole || !last.fresh(now) {
+		last.at, last.rows, last.whole = now, map[string]edx.Attempt{}, false
 		for row, err := range rows(ctx, l, course, "") {
 			if err != nil {
 				return edx.Attempt{}, err
 			}
-			if _, later := found[row.ExternalID]; !later {
-				found[row.ExternalID] = row
+			if _, later := last.rows[row.ExternalID]; !later {
+				last.rows[row.ExternalID] = row
+			}
+			if row.ExternalID == string(id) {
+				return row, nil
 			}
 		}
-		last.at, last.rows = now, found
-	}
-	if row, found := last.rows[string(id)]; found {
-		return row, nil
+		last.whole = true
 	}
 	return edx.Attempt{}, &edx.Error{Op: "openedx: attempt " + shown.ID(id), Reason: edx.ErrNotFound}
 }

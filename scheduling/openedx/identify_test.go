@@ -1,8 +1,10 @@
 package openedx_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -156,4 +158,70 @@ func TestIdentify(t *testing.T) {
 			t.Errorf("Identify = %s, %v; want ada", s.Learner, err)
 		}
 	}
+}
+
+// anonymous lets the platform's list of attempts, and no search, tell who a learner is.
+func (w *world) anonymous(id backend.AttemptID) {
+	w.t.Helper()
+	p, err := w.store.Person(w.t.Context(), "north", w.kept(id).User)
+	w.do(err)
+	p.Email = ""
+	_, err = w.store.PutPerson(w.t.Context(), p)
+	w.do(err)
+}
+
+// The platform's list may be too long to be read to its end: it begins with the newest
+// attempts, and ends for us with the one that is looked for.
+func TestTheListIsTooLong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crowd(60)
+	x := w.play(w.north, "registered", nil)
+	w.anonymous(x.id)
+	w.north.fails = func(r *http.Request) error {
+		if r.URL.Query().Get("page") == "3" {
+			return hangs(r)
+		}
+		return nil
+	}
+	if s, err := w.p.Identify(t.Context(), x.id); err != nil || s.Learner != "north-4211" {
+		t.Errorf("Identify = %+v, %v, want the learner", s, err)
+	}
+}
+
+// Nobody waits longer for the list than they would for the platform, also when another one
+// is reading it.
+func TestWaitingForTheList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "registered", nil)
+	w.anonymous(x.id)
+	reading, read := make(chan bool, 10), make(chan bool)
+	w.north.fails = func(r *http.Request) error {
+		reading <- true
+		return hangs(r)
+	}
+	long, end := context.WithCancel(t.Context())
+	go func() {
+		_, _ = w.p.Identify(long, x.id)
+		close(read)
+	}()
+	<-reading
+	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	answered := make(chan error, 1)
+	go func() {
+		_, err := w.p.Identify(short, x.id)
+		answered <- err
+	}()
+	select {
+	case err := <-answered:
+		if !errors.Is(err, openedx.ErrNotIdentified) {
+			t.Errorf("Identify = %v, want ErrNotIdentified", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("who waits for the list waits for whoever reads it")
+	}
+	end()
+	<-read
 }

@@ -79,7 +79,9 @@ func WithLogger(l *slog.Logger) Option {
 type LinkFunc func(ref backend.AttemptRef) string
 
 // WithLink sets where the platform's set-up page sends learners. Default: nowhere, for
-// installations in which learners come to the booking pages by themselves.
+// installations in which learners come to the booking pages by themselves. The platform's
+// page says all the same that the proctoring page opens from there: give backend.NewHandler
+// other texts, by its WithInstructions.
 func WithLink(f LinkFunc) Option {
 	return func(p *parts) error {
 		if f == nil {

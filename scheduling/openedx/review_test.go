@@ -1,12 +1,17 @@
 package openedx_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/edxtest"
+	"github.com/proctorbook/proctorbook/proctorbooktest"
 	"github.com/proctorbook/proctorbook/proctoru/proctorutest"
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/openedx"
@@ -165,5 +170,86 @@ func TestAnOwnReview(t *testing.T) {
 	w.pass()
 	if sitting, _ := w.north.lms.Sitting(x.n); sitting.Status != "rejected" {
 		t.Errorf("the attempt is %s, want rejected", sitting.Status)
+	}
+}
+
+// The platform takes a verdict long after we have given up waiting for its answer, and
+// after a later one: the later one is sent once more.
+func TestAVerdictThatArrivesLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "submitted", nil)
+	var late *http.Request
+	w.north.fails = func(r *http.Request) error {
+		if !strings.HasSuffix(r.URL.Path, "/reviewed") {
+			return nil
+		}
+		body, err := io.ReadAll(r.Body)
+		w.do(err)
+		late = r.Clone(t.Context())
+		late.Body = io.NopCloser(bytes.NewReader(body))
+		return errDead
+	}
+	number, err := strconv.ParseInt(string(x.b.Number), 10, 64)
+	w.do(err)
+	w.do(w.proctors.ProctorEnds(number, clean))
+	w.clock.Advance(10 * time.Minute)
+	if o, err := w.s.Outcome(t.Context(), x.b.ID); err != nil || o.Verdict != scheduling.VerdictPassed {
+		t.Fatalf("Outcome = %+v, %v", o, err)
+	}
+	if w.pass(); late == nil {
+		t.Fatal("no verdict was sent")
+	}
+	w.north.fails = nil
+	_, err = w.s.Staff.OverrideOutcome(t.Context(), x.b.ID, scheduling.VerdictFailed, scheduling.Request{Reason: "a recording", By: "grace"})
+	w.do(err)
+	w.pass()
+	resp, err := proctorbooktest.InProcess(w.north.lms).RoundTrip(late)
+	w.do(err)
+	w.do(resp.Body.Close())
+	if sitting, _ := w.north.lms.Sitting(x.n); sitting.Status != "verified" {
+		t.Fatalf("after the late verdict the attempt is %s", sitting.Status)
+	}
+	for range 3 {
+		w.pass()
+	}
+	sitting, _ := w.north.lms.Sitting(x.n)
+	if a := w.kept(x.id); sitting.Status != "second_review_required" || a.Review.Done.IsZero() || a.Trouble != "" {
+		t.Errorf("in the end the attempt is %s, here %+v", sitting.Status, a)
+	}
+}
+
+// A process stands still while it sends a verdict, and another one sends a later one: the
+// platform has that in the end.
+func TestAVerdictOfAProcessThatStoodStill(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	x := w.play(w.north, "submitted", nil)
+	number, err := strconv.ParseInt(string(x.b.Number), 10, 64)
+	w.do(err)
+	w.do(w.proctors.ProctorEnds(number, clean))
+	w.clock.Advance(10 * time.Minute)
+	_, err = w.s.Outcome(t.Context(), x.b.ID)
+	w.do(err)
+	stood := false
+	w.north.fails = func(r *http.Request) error {
+		if stood || !strings.HasSuffix(r.URL.Path, "/reviewed") {
+			return nil
+		}
+		stood = true
+		w.restart()
+		_, err := w.s.Staff.OverrideOutcome(t.Context(), x.b.ID, scheduling.VerdictFailed, scheduling.Request{Reason: "a recording", By: "grace"})
+		w.do(err)
+		w.clock.Advance(3 * time.Minute)
+		_, err = w.p.Work(t.Context())
+		w.do(err)
+		return nil
+	}
+	for range 3 {
+		w.pass()
+	}
+	sitting, _ := w.north.lms.Sitting(x.n)
+	if a := w.kept(x.id); !stood || sitting.Status != "second_review_required" || a.Review.Done.IsZero() || a.Trouble != "" {
+		t.Errorf("stood still: %t; in the end the attempt is %s, here %+v", stood, sitting.Status, a)
 	}
 }

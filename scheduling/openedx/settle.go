@@ -46,18 +46,25 @@ func (p *parts) settle(ctx context.Context, id backend.AttemptID) (next time.Tim
 		return next, err
 	}
 	if !x.attempt.Removed.IsZero() {
-		return next, p.drop(ctx, x)
+		at, err := p.drop(ctx, x)
+		return sooner(next, at), err
 	}
 	for _, step := range []func(context.Context, *sitting) (time.Time, error){p.finish, p.makeReady, p.tellReview} {
 		at, err := step(ctx, &x)
 		if err != nil {
 			return next, err
 		}
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
+		next = sooner(next, at)
 	}
-	return next, x.odd()
+	return next, x.odd(p.now())
+}
+
+// sooner returns the earlier of two instants at which to look again. Zero is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // read reads the attempt, its exam and its learner. A learner who was identified through
@@ -89,14 +96,11 @@ func (p *parts) bind(ctx context.Context, x *sitting) error {
 		return err
 	}
 	if err == nil && b.ID != x.attempt.Booking {
-		var all []Attempt
-		for a, err := range attempts(ctx, p.store, AttemptQuery{Exam: x.attempt.Exam, Learner: x.attempt.Learner}) {
-			if err != nil {
-				return err
-			}
-			all = append(all, a)
+		mine, err := p.owns(ctx, x, b)
+		if err != nil {
+			return err
 		}
-		if owner(b, all) == x.attempt.ID {
+		if mine {
 			x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error { a.Booking = b.ID; return nil })
 			if err != nil {
 				return err
@@ -114,18 +118,36 @@ func (p *parts) bind(ctx context.Context, x *sitting) error {
 	return err
 }
 
+// owns reports whether the booking is for the attempt, and for no other one of the learner.
+func (p *parts) owns(ctx context.Context, x *sitting, b scheduling.Booking) (bool, error) {
+	var all []Attempt
+	for a, err := range attempts(ctx, p.store, AttemptQuery{Exam: x.attempt.Exam, Learner: x.attempt.Learner}) {
+		if err != nil {
+			return false, err
+		}
+		all = append(all, a)
+	}
+	return owner(b, all) == x.attempt.ID, nil
+}
+
 // owner returns which of the learner's attempts at the exam a booking is for: the last
-// one that has it, else the last one that was there when it was made. One that was made
-// before all of them is for the first, if it is still active: what is over says nothing of
-// an attempt that came later. If the attempt has ended without being removed or submitted,
-// as after an error of the learner's machine, and the sitting goes on, the booking is for
-// the attempt that follows. "" is none of them.
+// one that has it, else the last one for which the learner asked for a booking, or that was
+// there when it was made. One that was made before all of them is for the first, if it is
+// still active: what is over says nothing of an attempt that came later. If the attempt has
+// ended without being removed or submitted, as after an error of the learner's machine, and
+// the sitting goes on, the booking is for the attempt that follows, also when the first one
+// is removed later. "" is none of them.
 func owner(b scheduling.Booking, all []Attempt) backend.AttemptID {
-	slices.SortFunc(all, func(a, b Attempt) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(all, func(a, b Attempt) int {
+		if a.User != b.User { // the platform's key for the ids of its learners was changed
+			return a.Registered.Compare(b.Registered)
+		}
+		return cmp.Compare(a.Number, b.Number)
+	})
 	at := -1
 	for i, a := range all {
 		has := at >= 0 && all[at].Booking == b.ID
-		if a.Booking == b.ID || !has && !a.Registered.After(b.CreatedAt) {
+		if a.Booking == b.ID || !has && (!a.Asked.IsZero() || !a.Registered.After(b.CreatedAt)) {
 			at = i
 		}
 	}
@@ -135,10 +157,15 @@ func owner(b scheduling.Booking, all []Attempt) backend.AttemptID {
 		}
 		at = 0
 	}
-	for b.State.Active() && all[at].Removed.IsZero() && all[at].Submitted.IsZero() && at+1 < len(all) {
+	for b.State.Active() && at+1 < len(all) && all[at].passesOn(all[at+1]) {
 		at++
 	}
 	return all[at].ID
+}
+
+// passesOn reports whether the sitting of an attempt went on in the next one.
+func (a Attempt) passesOn(next Attempt) bool {
+	return a.Submitted.IsZero() && (a.Removed.IsZero() || next.Registered.Before(a.Removed))
 }
 
 // started reports whether the booking's session is begun and not ended.
@@ -152,28 +179,37 @@ func ours(reason string) scheduling.Request {
 }
 
 // drop ends the booking of an attempt that the platform has removed: it cancels one that
-// is not begun, and voids one that is, so that the learner may sit the exam again.
-func (p *parts) drop(ctx context.Context, x sitting) error {
-	request := ours("the platform removed the attempt")
-	switch b := x.booking; b.State {
+// is not begun, and voids one that is, so that the learner may sit the exam again. A
+// booking with which the learner has gone on in another attempt stays.
+func (p *parts) drop(ctx context.Context, x sitting) (next time.Time, err error) {
+	request, b := ours("the platform removed the attempt"), x.booking
+	if !b.State.Active() && b.State != scheduling.StateFinished {
+		return next, nil
+	}
+	if mine, err := p.owns(ctx, &x, b); err != nil || !mine {
+		return next, err
+	}
+	switch b.State {
 	case scheduling.StatePending, scheduling.StateScheduled:
 		return p.cancel(ctx, b, request)
 	case scheduling.StateBegun, scheduling.StateUnlocked, scheduling.StateFinished:
-		_, err := p.scheduler.Staff.Void(ctx, b.ID, request)
-		return err
+		_, err = p.scheduler.Staff.Void(ctx, b.ID, request)
 	}
-	return nil
+	return next, err
 }
 
-// cancel cancels the booking. A cancel that the Scheduler has taken on is carried out,
-// whatever becomes of this process.
-func (p *parts) cancel(ctx context.Context, b scheduling.Booking, r scheduling.Request) error {
-	_, err := p.scheduler.Cancel(ctx, b.ID, r)
+// cancel cancels the booking. A cancel that the Scheduler has taken on is carried out or
+// refused, whatever becomes of this process: cancel returns when to look which.
+func (p *parts) cancel(ctx context.Context, b scheduling.Booking, r scheduling.Request) (next time.Time, err error) {
+	_, err = p.scheduler.Cancel(ctx, b.ID, r)
 	_, pending := errors.AsType[*scheduling.PendingError](err)
-	if err == nil || pending {
-		return nil
+	switch {
+	case err == nil:
+		return next, nil
+	case pending:
+		return p.now().Add(mostWait), nil
 	}
-	return &troubled{TroubleNotCanceled, true, err}
+	return next, &troubled{TroubleNotCanceled, true, err}
 }
 
 // finish ends the booking of an attempt that the learner has submitted.
@@ -186,17 +222,29 @@ func (p *parts) finish(ctx context.Context, x *sitting) (next time.Time, err err
 }
 
 // odd returns what a person should look at, although nothing failed.
-func (x sitting) odd() error {
-	if !x.booking.UnlockedAt.IsZero() || x.booking.State == scheduling.StateVoid {
-		return nil
-	}
+func (x sitting) odd(now time.Time) error {
 	switch {
+	case x.booking.State == scheduling.StateVoid:
+	case !x.booking.UnlockedAt.IsZero():
+		if x.late(now) {
+			return &troubled{trouble: TroubleTimeOver}
+		}
 	case !x.attempt.Submitted.IsZero():
 		return &troubled{trouble: TroubleNoProctor}
 	case !x.attempt.Started.IsZero():
 		return &troubled{trouble: TroubleWithoutCode}
 	}
 	return nil
+}
+
+// late reports whether the learner's time, for which the proctor watches, was over before
+// the exam was begun on the platform. Whoever can't begin it any more needs another session.
+func (x sitting) late(now time.Time) bool {
+	a, over := x.attempt, x.booking.TimeOverAt()
+	if !a.Started.IsZero() {
+		return !a.Started.Before(over)
+	}
+	return a.Open() && a.Ready.Done.IsZero() && !now.Before(over)
 }
 
 // retire forgets a learner whom the platform has retired, and cancels bookings that stand
@@ -212,7 +260,7 @@ func (p *parts) retire(ctx context.Context, person Person) (next time.Time, err 
 			return next, err
 		}
 		if b.State == scheduling.StatePending || b.State == scheduling.StateScheduled {
-			if err := p.cancel(ctx, b, ours("the platform retired the learner")); err != nil {
+			if _, err := p.cancel(ctx, b, ours("the platform retired the learner")); err != nil {
 				return next, err
 			}
 		}

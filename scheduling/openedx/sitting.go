@@ -16,7 +16,7 @@ import (
 // Slots, Status, Reschedule, Cancel, Unlock and Finish are the Scheduler's.
 type Sitting struct {
 	Attempt Attempt              // as the platform registered it
-	Exam    scheduling.Exam      // as it can be booked
+	Exam    scheduling.Exam      // as it can be booked; while a booking is active and it can't be booked any more, as it was
 	Learner scheduling.LearnerID // who sits it
 	Booking scheduling.Booking   // the learner's booking for the attempt; the zero Booking if there is none
 }
@@ -27,8 +27,8 @@ func (s Sitting) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) 
 // Sitting returns the sitting of an attempt. It asks nobody but stores.
 //
 // Errors: backend.ErrNotFound if there is no such attempt, or no more; [ErrNotIdentified]
-// and [ErrRetired]; those of [Provider.ExamOf]. The Attempt is there with each but the
-// first.
+// and [ErrRetired]; those of [Provider.ExamOf], unless there is an active booking, which
+// goes on whatever becomes of the exam. The Attempt is there with each but the first.
 func (p *Provider) Sitting(ctx context.Context, id backend.AttemptID) (Sitting, error) {
 	a, err := p.store.Attempt(ctx, id)
 	if errors.Is(err, scheduling.ErrNotFound) || err == nil && !a.Removed.IsZero() {
@@ -51,6 +51,9 @@ func (p *Provider) Sitting(ctx context.Context, id backend.AttemptID) (Sitting, 
 		return Sitting{Attempt: a}, fmt.Errorf("openedx: attempt %s: %w", shown.ID(id), err)
 	}
 	exam, err := p.complete(ctx, x.exam)
+	if err != nil && x.booking.State.Active() {
+		exam, err = x.booking.Exam, nil
+	}
 	return Sitting{Attempt: x.attempt, Exam: exam, Learner: x.attempt.Learner, Booking: x.booking}, err
 }
 
@@ -87,6 +90,9 @@ func (p *Provider) Book(ctx context.Context, id backend.AttemptID, start time.Ti
 	case !s.Attempt.Submitted.IsZero():
 		return scheduling.Booking{}, backend.ErrRefused
 	}
+	if err := p.asked(ctx, id); err != nil {
+		return scheduling.Booking{}, fmt.Errorf("openedx: attempt %s: %w", shown.ID(id), err)
+	}
 	b, err := p.scheduler.Book(ctx, s.Exam, s.Learner, start)
 	if b.ID == "" {
 		return b, err
@@ -96,6 +102,22 @@ func (p *Provider) Book(ctx context.Context, id backend.AttemptID, start time.Ti
 		p.log.WarnContext(ctx, "openedx: the booking is made, and not kept with its attempt yet", slog.String("attempt", shown.ID(id)), slog.Any("error", bindErr))
 	}
 	return b, err
+}
+
+// asked keeps that the learner books for the attempt, before the booking is made: no clock
+// is needed then to tell which attempt it is for.
+func (p *parts) asked(ctx context.Context, id backend.AttemptID) error {
+	_, err := p.change(ctx, id, func(a *Attempt) error {
+		switch {
+		case !a.Removed.IsZero():
+			return backend.ErrNotFound
+		case !a.Asked.IsZero():
+			return errNoChange
+		}
+		a.Asked = p.now()
+		return nil
+	})
+	return err
 }
 
 // Begin starts the session of the learner's booking: Scheduler.Begin. Before, it reads the

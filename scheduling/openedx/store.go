@@ -61,8 +61,8 @@ type Store interface {
 	Erase(ctx context.Context, platform backend.PlatformID, user backend.UserID) error
 }
 
-// ErrOpenAttempt means that the learner has an attempt at the exam that was not started,
-// submitted or removed: there is one of these at a time.
+// ErrOpenAttempt means that the learner has an attempt at the exam that is [Attempt.Open]:
+// there is one of these at a time.
 var ErrOpenAttempt = errors.New("openedx: the learner has an unstarted attempt at the exam: read it")
 
 // Exam is an exam as its platform saved it last.
@@ -126,6 +126,7 @@ type Attempt struct {
 	Learner scheduling.LearnerID `json:"learner,omitempty"` // who books; "" until the learner is identified
 	Booking scheduling.BookingID `json:"booking,omitempty"` // the learner's booking for this attempt; "" if there is none yet
 
+	Asked     time.Time `json:"asked,omitzero"`     // when Book was called first
 	Started   time.Time `json:"started,omitzero"`   // when the platform said so
 	Submitted time.Time `json:"submitted,omitzero"` // when the platform said so
 	Removed   time.Time `json:"removed,omitzero"`   // when the platform took it away
@@ -152,9 +153,10 @@ type Callback struct {
 	Found   edx.AttemptStatus `json:"found,omitempty"`   // the platform's status of the attempt, as it was read back
 }
 
-// Open reports whether the attempt is neither started nor submitted nor removed.
+// Open reports whether the attempt is neither started nor submitted nor removed, nor was
+// ever in error: with that the platform has ended it, and registers another one.
 func (a Attempt) Open() bool {
-	return a.Started.IsZero() && a.Submitted.IsZero() && a.Removed.IsZero()
+	return a.Started.IsZero() && a.Submitted.IsZero() && a.Removed.IsZero() && a.Errors == 0
 }
 
 // WithoutWords returns the attempt without what [Store].Erase removes, and reports whether
@@ -238,7 +240,7 @@ func (p Person) Stored() Person {
 // Stored returns the record as a store keeps it: with instants in UTC, cut to whole
 // microseconds. It shares no memory with a.
 func (a Attempt) Stored() Attempt {
-	toMicro(&a.Registered, &a.Started, &a.Submitted, &a.Removed, &a.Ready.Sent, &a.Ready.Done, &a.Review.Sent, &a.Review.Done, &a.DueAt, &a.Busy, &a.Guesses.Last)
+	toMicro(&a.Registered, &a.Asked, &a.Started, &a.Submitted, &a.Removed, &a.Ready.Sent, &a.Ready.Done, &a.Review.Sent, &a.Review.Done, &a.DueAt, &a.Busy, &a.Guesses.Last)
 	a.Browsers = slices.Clone(a.Browsers)
 	for i := range a.Browsers {
 		toMicro(&a.Browsers[i].Since)

@@ -27,6 +27,7 @@ const (
 	TroubleUnknown       Trouble = "unknown_to_platform"    // the platform has no attempt of our id
 	TroubleWithoutCode   Trouble = "started_without_code"   // the learner has started, and no proctor typed the code
 	TroubleNotCanceled   Trouble = "booking_not_canceled"   // the attempt is gone, and its booking can't be canceled any more
+	TroubleTimeOver      Trouble = "time_over"              // the code was typed, and the exam was not begun on the platform before the learner's time was over
 	TroubleStore         Trouble = "not_settled"            // a store, the Scheduler or our own code failed: see the log
 	TroubleNoProctor     Trouble = "submitted_without_code" // the learner has submitted, and no proctor typed the code
 )
@@ -231,7 +232,8 @@ func troubleOf(err error) (Trouble, bool) {
 	return TroubleStore, true
 }
 
-// Handle makes the attempt of an event's booking due. It is the func for
+// Handle makes the attempts of the learner of an event's booking due, also those that are
+// removed: one may have been while its learner was just booking. It is the func for
 // Scheduler.Consume: what the event says does not count, only what the booking is now, so
 // that an event may come twice, or late. It fails only if a store does.
 func (p *Provider) Handle(ctx context.Context, e scheduling.Event) error {
@@ -242,9 +244,6 @@ func (p *Provider) Handle(ctx context.Context, e scheduling.Event) error {
 	for a, err := range attempts(ctx, p.store, AttemptQuery{Learner: e.Learner}) {
 		if err != nil {
 			return fmt.Errorf("openedx: event of booking %s: %w", shown.ID(e.Booking), err)
-		}
-		if !a.Removed.IsZero() && a.Booking != e.Booking {
-			continue
 		}
 		if _, err := p.change(ctx, a.ID, func(a *Attempt) error { a.due(now); return nil }); err != nil {
 			return fmt.Errorf("openedx: event of booking %s: %w", shown.ID(e.Booking), err)
@@ -260,5 +259,6 @@ var heard = map[scheduling.EventType]bool{
 	scheduling.EventUnlocked: true, scheduling.EventFinished: true, scheduling.EventNoShow: true, scheduling.EventReopened: true,
 	scheduling.EventVoided: true, scheduling.EventCanceled: true, scheduling.EventCanceledByProvider: true, scheduling.EventFailed: true,
 	scheduling.EventResolvedGone: true, scheduling.EventResolvedHeld: true, scheduling.EventNoShowUndone: true,
+	scheduling.EventCancelRefused: true, scheduling.EventResolvedStands: true, scheduling.EventResolvedKeep: true,
 	scheduling.EventVerdict: true, scheduling.EventOverridden: true, scheduling.EventOverrideWithdrawn: true,
 }

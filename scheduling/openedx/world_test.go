@@ -44,12 +44,27 @@ const secret backend.Secret = "0Rrf7LxW4bTz-example-2vQ"
 // campus is a platform with its learner ada_l, and the way to it.
 type campus struct {
 	lms    *edxtest.Server
-	down   bool // nobody reaches it
-	deaf   bool // it does not hear our answers
+	down   bool                        // nobody reaches it
+	fails  func(r *http.Request) error // what becomes of a request of ours; nil lets it pass
+	deaf   bool                        // it does not hear our answers
 	client *edx.Client
 	exam   edxtest.Exam
 	ada    *edxtest.Learner
 	grace  *edxtest.Staff
+}
+
+// meets is what becomes of a request of ours.
+func (c *campus) meets(r *http.Request) error {
+	if c.fails == nil {
+		return nil
+	}
+	return c.fails(r)
+}
+
+// hangs lets a request wait until nobody waits for it.
+func hangs(r *http.Request) error {
+	<-r.Context().Done()
+	return context.Cause(r.Context())
 }
 
 // world is one process on stores that outlive it.
@@ -168,14 +183,14 @@ func (w *world) restart() {
 		}
 		var err error
 		c.client, err = edx.NewClient(proctorbooktest.InProcessURL, edx.WithClientCredentials("service", "s3cret"),
-			edx.WithTransport(wire{w.life, proctorbooktest.InProcess(c.lms), &c.down}), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
+			edx.WithTransport(wire{w.life, proctorbooktest.InProcess(c.lms), &c.down, c.meets}), edx.WithClock(w.clock), edx.WithLimiter(freely{}))
 		w.do(err)
 		all = append(all, openedx.LMS{ID: id, Client: c.client})
 		served = append(served, backend.Platform{ID: id, ClientID: "lms-" + string(id), Secrets: []backend.Secret{secret}})
 	}
 	up := false
 	proctor, err := proctoru.NewClient(proctorbooktest.InProcessURL, w.proctors.Token,
-		proctoru.WithTransport(wire{w.life, proctorbooktest.InProcess(w.proctors), &up}), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}))
+		proctoru.WithTransport(wire{w.life, proctorbooktest.InProcess(w.proctors), &up, (&campus{}).meets}), proctoru.WithClock(w.clock), proctoru.WithLimiter(freely{}))
 	w.do(err)
 	store := &mortalStore{w.store, w.life}
 	platforms, err := openedx.NewPlatforms(store, log, all...)
@@ -399,12 +414,16 @@ type wire struct {
 	life *life
 	next http.RoundTripper
 	down *bool
+	meet func(r *http.Request) error
 }
 
 func (l wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	acts, answers := l.life.step()
 	if !acts || *l.down {
 		return nil, errDead
+	}
+	if err := l.meet(r); err != nil {
+		return nil, err
 	}
 	resp, err := l.next.RoundTrip(r)
 	if !answers {

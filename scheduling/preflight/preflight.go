@@ -1,6 +1,7 @@
 // Package preflight holds the results of the checks that a service makes before
 // its first booking. Scheduler.Preflight of package scheduling returns them, and a
-// provider or a platform may add checks of its own:
+// provider or a platform may add checks of its own. What to do about each that is not ok
+// stands on the project's page on operating.
 //
 //	for _, check := range s.Preflight(ctx, exam) {
 //		if check.Failed() {
@@ -38,7 +39,7 @@ const (
 	CodeProviderShared      Code = "provider_shared"      // nobody else books for the same students; a warning if another store's reservations are seen [others]
 	CodeProviderClock       Code = "provider_clock"       // this machine's clock agrees with the provider's [skew]
 	CodeProviderZones       Code = "provider_zones"       // the provider offers the exams' zones, and none that is unknown or can't be loaded here [zones, missing, unknown, unloadable]
-	CodeBulkWatch           Code = "bulk_watch"           // a bulk reading of Sweep stands for routine watches; a warning if none does and there are Tuning.BulkFrom bookings, or more than the pace bears [stands, until; of the last reading began, failed, or ahead, shown, confirmed, and gaps, the days that it lacks; bookings, counted up to 100000; singly_per_hour and singly_per_second, the requests that single looks take; pace, in requests a second, and singly_at_pace, the bookings that it bears; learners, whose they are; sweep_requests and sweep_takes, what the next pass of Sweep takes, and sweep_most and sweep_takes_most, what it takes at most]
+	CodeBulkWatch           Code = "bulk_watch"           // a bulk reading of Sweep stands for routine watches; a warning if none does and there are Tuning.BulkFrom bookings, or more than the pace bears [stands, until; of the last reading began, failed, or ahead, shown, confirmed, and gaps, the days that it lacks; bookings, counted up to 100000; singly_per_hour and singly_per_second, the requests that single looks take; pace, in requests a second, of this process alone, and singly_at_pace, the bookings that it bears; learners, whose they are; sweep_requests and sweep_takes, what the next pass of Sweep takes, and sweep_most and sweep_takes_most, what it takes at most]
 	CodeDeliveries          Code = "deliveries"           // every change of the last day came as a delivery of the webhook, too, as the last pass of Sweep counted; a warning if not, and Tuning.WatchWithDeliveries is set [shown, began; told and missed, bookings with such a change and with one that did not; missed_at; bookings, some of these; interval, and until, when the last sweep no longer stands]
 	CodeConsumer            Code = "consumer"             // a consumer of events goes on; a warning if the store does not know its cursor, or events are stuck [consumer; held and stuck, the bookings with an event that failed, and with one that a person should look at; oldest, when the first of these events happened; bookings, some of those that are stuck]
 	CodePlatformAccess      Code = "platform_access"      // the platform accepts the credentials

@@ -9,6 +9,7 @@ import (
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
+	"github.com/proctorbook/proctorbook/internal/transport"
 	"github.com/proctorbook/proctorbook/proctoru"
 	"github.com/proctorbook/proctorbook/scheduling"
 )
@@ -86,6 +87,7 @@ var rules = []func(error) (Problem, bool){
 	as(func(e *edx.Error) Problem { return unavailableFor(e.RetryAfter) }),
 	as(func(*edx.SignInError) Problem { return unavailable }),
 	as(func(e *proctoru.Error) Problem { return unavailableFor(e.RetryAfter) }),
+	as(func(*transport.Error) Problem { return unavailable }), // no answer, to a read: a write has an outcome besides
 	is(proctorbook.ErrNotDone, unavailable),
 	is(context.DeadlineExceeded, unknown), is(context.Canceled, unknown), // the store may have written
 }

@@ -37,6 +37,7 @@ type Config struct {
 	SeedsEnv string
 
 	stop   bool // at the first violation
+	campus bool // only schedules with platforms
 	forced forced
 }
 

@@ -45,6 +45,7 @@
 //	PROCTORBOOK_SEEDS=100000     how many schedules
 //	PROCTORBOOK_SEED_FROM=4711   the first one's seed
 //	PROCTORBOOK_STOP=1           end at the first failure
+//	PROCTORBOOK_PLATFORMS=1      of these, only those with Open edX platforms, one in seven
 //
 // Even seeds are mild (2 % of the requests are disturbed), odd ones heavy (30 %).
 //

@@ -73,6 +73,20 @@ func TestSameSeedSameTrace(t *testing.T) {
 	}
 }
 
+// What has changed of the provider for platforms is played on its own: one schedule in
+// seven has platforms, and the others leave that code alone.
+func TestOnlyPlatforms(t *testing.T) {
+	if os.Getenv("PROCTORBOOK_STOP") != "" {
+		t.Skip("only one violation is looked for")
+	}
+	t.Setenv("PROCTORBOOK_SEEDS", "200")
+	t.Setenv("PROCTORBOOK_PLATFORMS", "1")
+	r := simulation.Run(t, simulation.Config{Store: "memory", Open: memory})
+	if r.Seeds < 15 || r.Seeds > 60 {
+		t.Errorf("%d of 200 schedules were played, want those with platforms, about 30", r.Seeds)
+	}
+}
+
 // The plain program must fail in this world, or the world is too kind; and not
 // always, or it is a world in which nothing could work.
 func TestBaseline(t *testing.T) {

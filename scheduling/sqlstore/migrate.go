@@ -20,8 +20,10 @@ const schemaVersion = 10
 //go:embed migrations
 var migrations embed.FS
 
-// Migrations returns the dialect's migrations: numbered SQL files, for those who
-// bring them into their own tool. Files are never changed after a release.
+// Migrations returns the dialect's migrations: numbered SQL files in the form of goose, for
+// those who bring them into their own tool. Files are never changed after a release. A store
+// belongs to one way for good: Migrate and OpenSQLite don't know what another tool has done,
+// unless it is goose with the table proctorbook_migrations.
 func Migrations(d Dialect) (fs.FS, error) {
 	files, err := fs.Sub(migrations, "migrations/"+string(d))
 	if err == nil {

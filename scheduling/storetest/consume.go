@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,11 +16,12 @@ var consumerPromises = []promise{
 	{"Consumer, if the store keeps consumers, of one that was never put has its Name alone", consumerUnknown},
 	{"PutConsumer counts versions, and every field comes back, instants in UTC and cut to microseconds", consumerComesBack},
 	{"PutConsumer from another Version is ErrConflict, and changes nothing, nor what is held", consumerConflict},
-	{"PutConsumer drops and puts what is held with the consumer, one event a booking", consumerHolds},
+	{"PutConsumer drops and puts what is held with the consumer, and of no other, one event a booking", consumerHolds},
 	{"Held chooses by bookings, by time and behind a booking, in its order, up to the limit", heldChosen},
 	{"CountHeld counts one consumer's own, and finds the oldest event", heldCounted},
 	{"consumers are told apart to the letter, and Consumers lists those that have begun, by name", consumersApart},
 	{"PutConsumer lets one of many processes win, each time", consumerRace},
+	{"what is held is what the last winner of PutConsumer has changed", consumerChain},
 	{"LastEvent is the end of the events that were written before, and \"\" without any", lastEvent},
 	{"a cursor that Events refuses is ErrUnknownCursor, if the store keeps consumers", consumerUnknownCursor},
 	{"Erase leaves what is held, which holds nothing personal", heldErased},
@@ -127,9 +129,13 @@ func consumerHolds(t *testing.T, open opener) {
 	one, two, three := heldEvent("pb-1", 1), heldEvent("pb-2", 2), heldEvent("pb-3", 3)
 	three.Since, three.Event, three.After, three.Attempts, three.Code = time.Time{}, "", "", 0, ""
 	three.NextTry = day(3).Add(1999).In(zone("Asia/Kolkata"))
+	one.At, one.Since = day(1).Add(1999).In(zone("America/New_York")), day(2).Add(1999).In(zone("Asia/Kolkata"))
+	other := heldEvent("pb-1", 9)
+	putConsumer(t, k, scheduling.Consumer{Name: "others"}, scheduling.HeldChange{Put: []scheduling.HeldEvent{other}})
 	c := scheduling.Consumer{Name: "mails"}
 	c = putConsumer(t, k, c, scheduling.HeldChange{Put: []scheduling.HeldEvent{two, one, three}})
 	three.NextTry = day(3).Add(time.Microsecond)
+	one.At, one.Since = day(1).Add(time.Microsecond), day(2).Add(time.Microsecond)
 	wantHeld(t, k, allHeld("mails"), one, two, three)
 
 	again := two
@@ -144,6 +150,7 @@ func consumerHolds(t *testing.T, open opener) {
 	wantHeld(t, k, allHeld("mails"), one)
 	putConsumer(t, k, c, scheduling.HeldChange{DropAll: true})
 	wantHeld(t, k, allHeld("mails"))
+	wantHeld(t, k, allHeld("others"), other)
 }
 
 func heldChosen(t *testing.T, open opener) {
@@ -183,15 +190,16 @@ func heldCounted(t *testing.T, open opener) {
 	}
 	wantCount("mails", scheduling.HeldCount{})
 	stuck, nearly := heldEvent("pb-1", scheduling.StuckAttempts), heldEvent("pb-2", scheduling.StuckAttempts-1)
-	putConsumer(t, k, scheduling.Consumer{Name: "mails"}, scheduling.HeldChange{Put: []scheduling.HeldEvent{stuck, nearly, heldEvent("pb-3", 30)}})
-	putConsumer(t, k, scheduling.Consumer{Name: "others"}, scheduling.HeldChange{Put: []scheduling.HeldEvent{heldEvent("pb-1", 0)}})
+	putConsumer(t, k, scheduling.Consumer{Name: "mails", Began: day(1)}, scheduling.HeldChange{Put: []scheduling.HeldEvent{stuck, nearly, heldEvent("pb-3", 30)}})
+	putConsumer(t, k, scheduling.Consumer{Name: "others", Began: day(1)}, scheduling.HeldChange{Put: []scheduling.HeldEvent{heldEvent("pb-1", 0)}})
 	wantCount("mails", scheduling.HeldCount{Held: 3, Stuck: 2, Oldest: nearly.At})
 	wantCount("others", scheduling.HeldCount{Held: 1, Oldest: day(1)})
 }
 
 func consumersApart(t *testing.T, open opener) {
 	k := consumers(t, open(t))
-	names := []string{"Mails", "mails", "mails ", "maíls"} // by their bytes
+	long := strings.Repeat("m", 253)
+	names := []string{"Mails", "mails", "mails ", "maíls", long + "-1", long + "-2"} // by their bytes
 	for i := len(names) - 1; i >= 0; i-- {
 		putConsumer(t, k, scheduling.Consumer{Name: names[i], Began: day(i + 1)}, scheduling.HeldChange{Put: []scheduling.HeldEvent{heldEvent("pb-1", i)}})
 	}
@@ -225,6 +233,27 @@ func consumerRace(t *testing.T, open opener) {
 			}
 		}
 	}
+}
+
+// consumerChain lets processes win in turns: each changes what is held with the consumer.
+func consumerChain(t *testing.T, open opener) {
+	k := consumers(t, open(t))
+	const last = 12
+	together(4, func(int) {
+		for range 500 {
+			c, err := k.Consumer(t.Context(), "mails")
+			if err == nil && c.Version < last {
+				held := heldEvent("pb-1", int(c.Version)+1)
+				_, err = k.PutConsumer(t.Context(), c, scheduling.HeldChange{DropAll: true, Put: []scheduling.HeldEvent{held}})
+			}
+			if c.Version >= last || err != nil && !errors.Is(err, scheduling.ErrConflict) {
+				wantError(t, "PutConsumer by turns", err, nil)
+				return
+			}
+		}
+	})
+	wantConsumer(t, k, scheduling.Consumer{Name: "mails", Version: last})
+	wantHeld(t, k, allHeld("mails"), heldEvent("pb-1", last))
 }
 
 func lastEvent(t *testing.T, open opener) {
@@ -263,7 +292,7 @@ func heldErased(t *testing.T, open opener) {
 	s := open(t)
 	k := consumers(t, s)
 	b := create(t, s, booking("pb-1", "ada", finalExam("2027")))
-	putConsumer(t, k, scheduling.Consumer{Name: "mails"}, scheduling.HeldChange{Put: []scheduling.HeldEvent{heldEvent(b.ID, 1)}})
+	putConsumer(t, k, scheduling.Consumer{Name: "mails", Began: day(1)}, scheduling.HeldChange{Put: []scheduling.HeldEvent{heldEvent(b.ID, 1)}})
 	wantError(t, "Erase", s.Erase(t.Context(), b.Learner), nil)
 	wantHeld(t, k, allHeld("mails"), heldEvent(b.ID, 1))
 }

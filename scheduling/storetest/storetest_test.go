@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -31,11 +32,14 @@ func TestRunShared(t *testing.T) {
 	})
 }
 
-// defects are stores that break one promise each, and the start of the promise.
-var defects = map[string]struct {
+// defect is a store that breaks a promise, and the start of the promise.
+type defect struct {
 	broken func(scheduling.Store) scheduling.Store
 	want   string
-}{
+}
+
+// defects are stores that break one promise each.
+var defects = map[string]defect{
 	"takes any version":          {func(s scheduling.Store) scheduling.Store { return anyVersion{s} }, "Update from another Version is ErrConflict"},
 	"keeps the caller's version": {func(s scheduling.Store) scheduling.Store { return givenVersion{s} }, "Create gives Version 1"},
 	"answers in the local zone":  {func(s scheduling.Store) scheduling.Store { return localZone{s} }, "every field of a booking comes back"},
@@ -426,11 +430,7 @@ const inner = "STORETEST_RUN_DEFECTS"
 func TestRunSeesDefects(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(inner) != "" {
-		for name, defect := range defects {
-			t.Run(name, func(t *testing.T) {
-				storetest.Run(t, func(*testing.T) scheduling.Store { return defect.broken(memstore.New()) })
-			})
-		}
+		runBroken(t, defects)
 		t.Run("are strangers", func(t *testing.T) {
 			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
 				return memstore.New(memstore.WithNamespace("abcdefgh")), memstore.New(memstore.WithNamespace("abcdefgh"))
@@ -438,22 +438,64 @@ func TestRunSeesDefects(t *testing.T) {
 		})
 		return
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRunSeesDefects$")
+	output := wantDefects(t, "^TestRunSeesDefects$", defects)
+	if !strings.Contains(output, "--- FAIL: TestRunSeesDefects/are_strangers/no_concurrent_Update_is_lost") {
+		t.Error("RunShared passed on two stores that do not share their medium")
+	}
+}
+
+// TestRunSeesConsumerDefects does the same for stores that keep consumers badly, and runs
+// only what is promised of consumers.
+func TestRunSeesConsumerDefects(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(inner) != "" {
+		runBroken(t, consumerDefects)
+		t.Run("consume apart", func(t *testing.T) {
+			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
+				s := memstore.New()
+				return s, ownConsumers{s, memstore.New()}
+			})
+		})
+		return
+	}
+	var promises []string
+	for _, d := range consumerDefects {
+		promises = append(promises, regexp.QuoteMeta(strings.ReplaceAll(d.want, " ", "_")))
+	}
+	output := wantDefects(t, "^TestRunSeesConsumerDefects$/./^("+strings.Join(promises, "|")+")", consumerDefects)
+	if !strings.Contains(output, "--- FAIL: TestRunSeesConsumerDefects/consume_apart/PutConsumer_lets_one") {
+		t.Error("RunShared passed on two stores that keep consumers of their own")
+	}
+}
+
+// runBroken runs the suite on broken stores.
+func runBroken(t *testing.T, all map[string]defect) {
+	for name, d := range all {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(*testing.T) scheduling.Store { return d.broken(memstore.New()) })
+		})
+	}
+}
+
+// wantDefects runs the test in a process of its own, and fails if a store is not found to
+// be broken. It returns what the process printed.
+func wantDefects(t *testing.T, run string, all map[string]defect) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+run)
 	cmd.Env = append(os.Environ(), inner+"=1")
-	output, err := cmd.CombinedOutput()
+	raw, err := cmd.CombinedOutput()
+	output := string(raw)
 	if err == nil {
 		t.Fatal("the suite passed on broken stores")
 	}
-	for name, defect := range defects {
-		failed := "--- FAIL: TestRunSeesDefects/" + strings.ReplaceAll(name+"/"+defect.want, " ", "_")
-		if !strings.Contains(string(output), failed) {
-			t.Errorf("a store that %s: the suite did not fail at %q", name, defect.want)
+	for name, d := range all {
+		failed := "--- FAIL: " + t.Name() + "/" + strings.ReplaceAll(name+"/"+d.want, " ", "_")
+		if !strings.Contains(output, failed) {
+			t.Errorf("a store that %s: the suite did not fail at %q", name, d.want)
 		}
-	}
-	if !strings.Contains(string(output), "--- FAIL: TestRunSeesDefects/are_strangers/no_concurrent_Update_is_lost") {
-		t.Error("RunShared passed on two stores that do not share their medium")
 	}
 	if t.Failed() {
 		t.Logf("%s", output)
 	}
+	return output
 }

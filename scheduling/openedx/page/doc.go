@@ -6,8 +6,7 @@
 //	links, err := openedx.NewLinks("https://exams.example.org/sit", keys)
 //	p, err := openedx.New(s, platforms, exams, openedx.WithLink(links.URL))
 //	pages, err := page.New(p, s, store)
-//	gate, err := p.Gate(links, pages.Serve)
-//	mux.Handle("/sit/", gate)
+//	gate, err := p.Gate(links, pages.Serve) // for what comes below /sit/: see package openedx
 //
 // To replace them, give Gate another [openedx.PageFunc]. It needs nothing that these pages
 // have not: the methods of openedx.Provider and scheduling.Scheduler, and what package

@@ -141,7 +141,7 @@ func TestNotDone(t *testing.T) {
 		status int
 		says   []string
 	}{
-		"a time outside":         {nil, "book", at(-24), http.StatusConflict, []string{"The exam can't be sat at that time.", "Choose a time"}},
+		"a time outside":         {nil, "book", at(-24), http.StatusConflict, []string{"This time is outside of the exam's dates, or too soon.", "Choose a time"}},
 		"no time":                {nil, "book", nil, http.StatusBadRequest, []string{"Please choose one of the times.", "Choose a time"}},
 		"a time that is none":    {nil, "book", url.Values{"start": {"soon"}}, http.StatusBadRequest, []string{"Please choose"}},
 		"a move of nothing":      {nil, "move", at(9), http.StatusNotFound, []string{"There is no booking for that"}},

@@ -184,6 +184,10 @@ func (v *visit) booked(page *view, s openedx.Sitting, status scheduling.Status, 
 		page.Begin, page.Code = "Open the way to the proctor again", true
 		page.Say = append(page.Say, "Your session has begun. When the proctor asks for it, let them type the code here.")
 	case scheduling.StateUnlocked:
+		if status.TimeOver {
+			page.Say = append(page.Say, "Your time is over. If you could not sit the exam, please tell your exam office.")
+			break
+		}
 		page.Left, page.Refresh = left(status.Remaining), 30
 		page.Say = append(page.Say, "The exam is unlocked. Go to it on your course platform; it may take a minute until it opens there.")
 		if status.May(scheduling.ActionBegin) {

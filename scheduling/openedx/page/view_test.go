@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func TestNothingToBook(t *testing.T) {
 	b := w.ready()
 	w.clock.Set(monday.AddDate(0, 0, 6))
 	b.look("")
-	b.wants(http.StatusOK, "The exam can't be booked now.", "The time in which the exam could be sat is over.")
+	b.wants(http.StatusOK, "The exam can't be booked now.", "The exam's dates are over.")
 	b.lacks("Choose a time")
 }
 
@@ -78,4 +79,40 @@ func TestStyle(t *testing.T) {
 	b.wants(http.StatusOK, `href="style.css"`)
 	b.look("style.css")
 	b.wants(http.StatusOK, "font:")
+}
+
+// Whoever has booked an exam sits it, also when the platform has meanwhile taken it away.
+func TestTheExamIsTakenAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openedx.Settings{})
+	b := w.ready()
+	b.press("book", "10:00 to 11:30", nil)
+	exam := w.exam
+	exam.Proctored = false
+	if _, err := w.lms.PublishExam(t.Context(), exam); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Set(monday.Add(9 * time.Hour))
+	b.look("")
+	b.wants(http.StatusOK, "Your sitting: Monday, 11 January 2027, 10:00")
+	b.press("begin", "Begin", nil)
+	b.wants(http.StatusOK, "Go to your proctor")
+	b.press("unlock", "Unlock", url.Values{"code": {w.code()}})
+	b.wants(http.StatusOK, "The exam is unlocked")
+}
+
+// Nobody is sent to an exam for which the time is over.
+func TestTimeOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, openedx.Settings{})
+	b := w.ready()
+	b.press("book", "10:00 to 11:30", nil)
+	w.clock.Set(monday.Add(9 * time.Hour))
+	b.look("")
+	b.press("begin", "Begin", nil)
+	b.press("unlock", "Unlock", url.Values{"code": {w.code()}})
+	w.clock.Advance(90 * time.Minute)
+	b.look("")
+	b.wants(http.StatusOK, "Your time is over. If you could not sit the exam, please tell your exam office.")
+	b.lacks("Go to it on your course platform", "Time left")
 }

@@ -6,41 +6,16 @@ import (
 
 	"github.com/proctorbook/proctorbook/scheduling"
 	"github.com/proctorbook/proctorbook/scheduling/problem"
+	"github.com/proctorbook/proctorbook/scheduling/words"
 )
 
-// words are the sentences for reasons that a learner may meet. Whoever meets another one is
-// told its code, for the exam office.
-var words = map[scheduling.ReasonCode]string{
-	scheduling.ReasonWindowNotOpen:       "It can't be booked yet.",
-	scheduling.ReasonWindowOver:          "The time in which the exam could be sat is over.",
-	scheduling.ReasonOutsideWindow:       "The exam can't be sat at that time.",
-	scheduling.ReasonStartInPast:         "That time is past.",
-	scheduling.ReasonAttemptFinished:     "You have sat this exam.",
-	scheduling.ReasonTooLate:             "It is too late for that.",
-	scheduling.ReasonTooEarly:            "It is too early for that.",
-	scheduling.ReasonMovesUsedUp:         "You have moved the booking as often as you may.",
-	scheduling.ReasonBookingsUsedUp:      "You have booked this exam as often as you may.",
-	scheduling.ReasonUnsettled:           "We are still checking what you asked for before.",
-	scheduling.ReasonCancelOpen:          "The booking is being canceled.",
-	scheduling.ReasonBegun:               "The session has begun, or may have.",
-	scheduling.ReasonNotBegun:            "The session has not begun.",
-	scheduling.ReasonBookingEnded:        "The booking has ended.",
-	scheduling.ReasonTimeOver:            "The time is over.",
-	scheduling.ReasonNotSeenActive:       "We have to check the booking with the exam provider first. Please try again in a minute.",
-	scheduling.ReasonCodeSpent:           "The code was used.",
-	scheduling.ReasonCodeLocked:          "Too many wrong codes were typed. The exam office can reset the code.",
-	scheduling.ReasonOwnBooking:          "Another exam of yours is in the way.",
-	scheduling.ReasonPlatformUnavailable: "Your course platform does not answer.",
-	scheduling.ReasonProviderUnavailable: "The exam provider does not answer.",
-	scheduling.ReasonExtraTimeUnreadable: "Your extra time can't be read. Please tell your exam office.",
-}
-
-// sentences are reasons in words.
+// sentences are reasons in words. Whoever meets a newer one is told its code, for the exam
+// office.
 func sentences(reasons []scheduling.Reason) []string {
 	var all []string
 	for _, r := range reasons {
-		text, known := words[r.Code]
-		if !known {
+		text := words.Reason(r.Code)
+		if text == string(r.Code) {
 			text = fmt.Sprintf("If you don't know why, please tell your exam office this word: %s.", r.Code)
 		}
 		all = append(all, text)

@@ -42,10 +42,16 @@ func examComesBack(t *testing.T, a, b store) {
 		got, err := b.Exam(t.Context(), want.ID)
 		b.want(err, nil)
 		same(t, "Exam", got, want)
+		clear(given.Rules)
+		clear(got.Rules)
 	}
+	got, err := b.Exam(t.Context(), want.ID)
+	b.want(err, nil)
+	same(t, "Exam, after what was given and got was changed", got, want)
+
 	want.Rules, want.Due = nil, time.Time{}
 	a.putExam(want)
-	got, err := b.Exam(t.Context(), want.ID)
+	got, err = b.Exam(t.Context(), want.ID)
 	b.want(err, nil)
 	want.Version++
 	same(t, "Exam without an end", got, want)
@@ -81,6 +87,7 @@ func examsInOrder(t *testing.T, a, b store) {
 func personComesBack(t *testing.T, a, b store) {
 	want := person("a", '1')
 	want.Version, want.TiedAt = 1, monday.Add(time.Microsecond)
+	want.Retired, want.Erased = monday.Add(time.Hour+time.Microsecond), monday.Add(2*time.Hour+time.Microsecond)
 	same(t, "PutPerson", a.putPerson(person("a", '1')), want)
 	got, err := b.Person(t.Context(), "a", user('1'))
 	b.want(err, nil)
@@ -141,7 +148,7 @@ func attemptComesBack(t *testing.T, a, b store) {
 	given.Browsers = []openedx.Browser{{Hash: "first", Since: at}, {Hash: "second", Since: at}}
 	given.Guesses = openedx.Guesses{Wrong: 2, Last: at}
 	given.Ready = openedx.Callback{Sent: at, Done: at, Found: edx.AttemptReadyToStart}
-	given.Review = openedx.Callback{Verdict: edx.VerdictPassed, Sent: at, Done: at, Found: edx.AttemptVerified}
+	given.Review = openedx.Callback{Verdict: edx.VerdictPassed, Earlier: true, Sent: at, Done: at, Found: edx.AttemptVerified}
 	want := given
 	want.Browsers = slices.Clone(given.Browsers)
 	for _, instant := range []*time.Time{
@@ -156,7 +163,10 @@ func attemptComesBack(t *testing.T, a, b store) {
 	got, err := b.Attempt(t.Context(), given.ID)
 	b.want(err, nil)
 	same(t, "Attempt", got, want)
-	given.Browsers[0].Hash, got.Browsers[1].Hash = "other", "other"
+	for i := range got.Browsers {
+		got.Browsers[i].Hash = "other"
+	}
+	given.Browsers[0].Hash = "other"
 	got, err = b.Attempt(t.Context(), given.ID)
 	b.want(err, nil)
 	same(t, "Attempt, after what was given and got was changed", got, want)
@@ -221,12 +231,17 @@ func oneOpen(t *testing.T, a, b store) {
 	_, err = b.Attempt(t.Context(), attempt('1', 1).ID)
 	b.want(err, scheduling.ErrNotFound)
 	a.putAttempt(attempt('2', 0)) // another learner's
-	first.Errors++
+	other := attempt('1', 0)      // at another exam of the platform
+	other.Exam = backend.NewExamID("a", course, edx.MustUsageKey(content.String()+"2"))
+	other.ID = backend.NewAttemptID(other.Exam, other.User, 0)
+	a.putAttempt(other)
+	first.Tries++
 	first = a.putAttempt(first) // stays open
 	for i, end := range []func(x *openedx.Attempt){
 		func(x *openedx.Attempt) { x.Started = monday },
 		func(x *openedx.Attempt) { x.Submitted = monday },
 		func(x *openedx.Attempt) { x.Removed = monday },
+		func(x *openedx.Attempt) { x.Errors = 1 },
 	} {
 		ended := first
 		end(&ended)
@@ -335,9 +350,11 @@ func erased(t *testing.T, a, b store) {
 	y.ReviewException = "calculator"
 	z := attempt('1', 1) // has browsers alone
 	z.Submitted, z.Browsers = monday, []openedx.Browser{{Hash: "first", Since: monday}}
-	a.putAttempt(x)
-	a.putAttempt(y)
-	a.putAttempt(z)
+	namesake := attemptOn("b", '1', 0)
+	namesake.ReviewException = "calculator"
+	for _, attempt := range []openedx.Attempt{x, y, z, namesake} {
+		a.putAttempt(attempt)
+	}
 	for range 2 {
 		b.want(b.Erase(t.Context(), "a", user('1')), nil)
 	}
@@ -357,6 +374,9 @@ func erased(t *testing.T, a, b store) {
 	}
 	if y, err := a.Attempt(t.Context(), y.ID); err != nil || y.ReviewException == "" || y.Version != 1 {
 		t.Errorf("another learner's attempt = version %d, %v; want as before", y.Version, err)
+	}
+	if n, err := a.Attempt(t.Context(), namesake.ID); err != nil || n.ReviewException == "" || n.Version != 1 {
+		t.Errorf("the attempt of the other platform's learner = version %d, %v; want as before", n.Version, err)
 	}
 	_, err = a.PersonNamed(t.Context(), "a", "ada_l")
 	a.want(err, scheduling.ErrNotFound)

@@ -92,14 +92,16 @@ func exam(platform backend.PlatformID) openedx.Exam {
 func person(platform backend.PlatformID, c byte) openedx.Person {
 	return openedx.Person{
 		Platform: platform, User: user(c), FullName: "Ada Löve", Email: "ada@example.org", Username: "ada_l", Learner: "north-4211",
-		TiedAt: monday.Add(1999), TiedBy: "grace", Retired: monday.Add(time.Hour), Erased: monday.Add(2 * time.Hour),
+		TiedAt: monday.Add(1999), TiedBy: "grace", Retired: monday.Add(time.Hour + 1999).In(time.FixedZone("", 3600)), Erased: monday.Add(2*time.Hour + 1999),
 	}
 }
 
 // attempt is the n-th of a learner at the exam of platform a.
-func attempt(c byte, n int) openedx.Attempt {
-	id := exam("a").ID
-	return openedx.Attempt{ID: backend.NewAttemptID(id, user(c), n), Platform: "a", Exam: id, User: user(c), Number: n, Registered: monday}
+func attempt(c byte, n int) openedx.Attempt { return attemptOn("a", c, n) }
+
+func attemptOn(platform backend.PlatformID, c byte, n int) openedx.Attempt {
+	id := exam(platform).ID
+	return openedx.Attempt{ID: backend.NewAttemptID(id, user(c), n), Platform: platform, Exam: id, User: user(c), Number: n, Registered: monday}
 }
 
 // want ends the test unless the error is as it should be.
