@@ -139,3 +139,48 @@ func TestComesBack(t *testing.T) {
 		}
 	}
 }
+
+// A busy machine, on which a booking of the sample does not settle in time, is no reason not
+// to start.
+func TestFillsOnBusyMachine(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	s.world.enroll(1000, sampleLearner(0))
+	s.world.provider.SetListLag(demoBounds.ListLag-200*time.Millisecond, 0)
+	s.world.provider.Fault(proctorbooktest.Fault{Kind: proctorbooktest.LoseAnswer, Endpoint: "addAdHocProcess"})
+	if err := s.world.fill(t.Context(), s.portal.s, s.portal.store, 1); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A booking that is over can't be canceled once more, and its page cancels no other one.
+func TestCancelPageOfOldBooking(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	b := s.as("ada_l")
+	old := b.book("statistics", 0)
+	b.post(old+"/cancel").wants(t, http.StatusOK, "This booking is canceled")
+	b.get(old+"/cancel").wants(t, http.StatusOK, "This booking has ended")
+	b.book("statistics", 1)
+	if got := b.get(old+"/cancel").wants(t, http.StatusOK); strings.Contains(got.body, "/cancel\"") {
+		t.Errorf("the page of the old booking offers to cancel:\n%s", got.words())
+	}
+}
+
+// What can't be meant grants nothing: neither so many minutes that the number overflows, nor
+// time in an exam that is not there.
+func TestGrantsNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	l, err := s.portal.s.Learner(t.Context(), "nour")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, page := s.as("office"), "/staff/learners/"+string(l.ID)
+	b.post(page, "exam", "statistics", "percent", "0", "minutes", "307445734562", "reason", "x").wants(t, http.StatusUnprocessableEntity)
+	b.post(page, "exam", "statistics", "percent", "0", "minutes", "-307445734562", "reason", "x").wants(t, http.StatusUnprocessableEntity)
+	b.post(page, "exam", "none", "percent", "50", "minutes", "0", "reason", "x").wants(t, http.StatusBadRequest)
+	if got := b.get(page).wants(t, http.StatusOK); strings.Contains(got.body, `value="50"`) {
+		t.Error("it was granted in another exam")
+	}
+}
