@@ -20,13 +20,22 @@ import (
 // again. [HeldEvent.Stuck] tells which ones a person should look at; read such an event with
 // EventQuery{Booking: h.Booking, After: h.After, Limit: 1}.
 //
-// Errors: [ErrNoConsumers], [*proctorbook.ValidationError], and those of the store, as the
-// last thing that it yields.
+// Errors: [ErrNotFound] if there is no such consumer; [ErrNoConsumers],
+// [*proctorbook.ValidationError], and those of the store. An error is the last thing that it
+// yields.
 func (s *Scheduler) HeldEvents(ctx context.Context, name string) iter.Seq2[HeldEvent, error] {
 	return func(yield func(HeldEvent, error) bool) {
 		keeper, err := s.consumers("HeldEvents", name)
 		if err != nil {
 			yield(HeldEvent{}, err)
+			return
+		}
+		row, err := keeper.Consumer(ctx, name)
+		if err == nil && row.Began.IsZero() {
+			err = fmt.Errorf("consumer %s: %w", shown.ID(name), ErrNotFound)
+		}
+		if err != nil {
+			yield(HeldEvent{}, fmt.Errorf("scheduling: HeldEvents: %w", err))
 			return
 		}
 		for q := (HeldQuery{Consumer: name, Limit: eventsPage}); ; {

@@ -3,6 +3,7 @@ package scheduling_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,8 +135,17 @@ func TestResetConsumer(t *testing.T) {
 		if c := checks[slices.IndexFunc(checks, func(c preflight.Check) bool { return c.Code == preflight.CodeConsumer })]; c.Verdict != preflight.VerdictWarning || !errors.Is(c.Err, scheduling.ErrUnknownCursor) {
 			t.Errorf("Preflight = %+v, want a warning of the cursor", c)
 		}
-		if err := s.ResetConsumer(t.Context(), "mails", "78"); !errors.Is(err, scheduling.ErrUnknownCursor) {
-			t.Errorf("ResetConsumer to an unknown cursor = %v, want ErrUnknownCursor", err)
+		err := s.ResetConsumer(t.Context(), "mails", "78")
+		if !errors.Is(err, scheduling.ErrUnknownCursor) || strings.Contains(err.Error(), "from the first event") {
+			t.Errorf("ResetConsumer to an unknown cursor = %v, want ErrUnknownCursor, and not the advice to mail everything again", err)
+		}
+		for name, want := range map[string]error{"mail": scheduling.ErrNotFound, "mails": nil} {
+			var last error
+			for _, last = range s.HeldEvents(t.Context(), name) {
+			}
+			if !errors.Is(last, want) {
+				t.Errorf("HeldEvents of %s ends with %v, want %v", name, last, want)
+			}
 		}
 		if err := s.ResetConsumer(t.Context(), "others", ""); !errors.Is(err, scheduling.ErrNotFound) {
 			t.Errorf("ResetConsumer of an unknown consumer = %v, want ErrNotFound", err)
@@ -157,8 +167,11 @@ func TestResetConsumer(t *testing.T) {
 		if err := s.RemoveConsumer(t.Context(), "mails"); err != nil {
 			t.Fatal(err)
 		}
-		if all, err := p.store.Consumers(t.Context()); err != nil || len(all) != 0 || len(p.held()) != 0 {
-			t.Errorf("after RemoveConsumer there are %v, held %v, error %v; want none", all, p.held(), err)
+		if all, err := p.store.Consumers(t.Context()); err != nil || len(all) != 0 {
+			t.Errorf("after RemoveConsumer there are %v, error %v; want none", all, err)
+		}
+		if held, err := p.store.Held(t.Context(), scheduling.HeldQuery{Consumer: "mails", Limit: 9}); err != nil || len(held) != 0 {
+			t.Errorf("after RemoveConsumer it holds %v, error %v; want nothing", held, err)
 		}
 	})
 }

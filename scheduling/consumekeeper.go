@@ -14,7 +14,7 @@ var (
 
 	// ErrUnknownCursor means that the store never gave out the cursor of an event: it is of
 	// another store, or of this one from before a backup was restored.
-	ErrUnknownCursor = errors.New("scheduling: unknown event cursor: read again from the first event")
+	ErrUnknownCursor = errors.New("scheduling: unknown event cursor: it is of another store, or from before a backup was restored: find another place by Scheduler.Events, since from \"\" on everything comes again")
 )
 
 // StuckAttempts is from how many failed tries on an event counts as stuck, so that a person

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // NotErasableError means that a learner can't be erased yet. Nothing was.
@@ -32,24 +33,32 @@ func (e *NotErasableError) Unwrap() error { return proctorbook.ErrNotDone }
 // Erase removes the learner's personal data: every version of the record, with the
 // profile and accommodations, and the reasons and names in the history. What stays is
 // not personal: bookings, numbers, instants, durations, reason codes, and the
-// learner's id (see [LearnerID]).
+// learner's id (see [LearnerID]). What the platform's adapter keeps here beside the
+// bookings goes, too: of a [platform.Eraser] such as openedx.Platforms the name, the
+// address, the user name, and what was let in by them.
 //
 // It is refused while a booking is active, and until the latest start ever sent to
 // the provider for the learner is past: until then a request that arrives late may
 // still make a reservation, and Sweep must be able to find it. Keep the learner from
 // booking before you call Erase.
 //
-// Erase sends nothing. The provider keeps its record, the reservations and the
+// Erase sends nothing. The platform keeps its account, with which the learner may come
+// back. The provider keeps its record, the reservations and the
 // recordings as long as your contract says: ask it to delete them.
 //
-// To erase a learner twice, or an unknown one, is no error. Errors:
-// [*NotErasableError], and errors of the store.
+// To erase a learner twice, or an unknown one, is no error; after an error call it again.
+// Errors: [*NotErasableError], and errors of the store and of the platform's adapter.
 func (d *StaffService) Erase(ctx context.Context, id LearnerID) error {
 	if err := d.s.erasable(ctx, id); err != nil {
 		return err
 	}
 	if err := d.s.store.Erase(ctx, id); err != nil {
 		return fmt.Errorf("scheduling: Erase: %w", err)
+	}
+	if kept, ok := d.s.platform.(platform.Eraser); ok {
+		if err := kept.Erase(ctx, string(id), d.s.now()); err != nil {
+			return fmt.Errorf("scheduling: Erase: %w", err)
+		}
 	}
 	d.s.enrolled.forget()
 	return nil

@@ -131,6 +131,10 @@ func checkParts(p provider.Provider, l platform.Platform, store Store) error {
 	return nil
 }
 
+// Platform returns the platform with which the Scheduler was made, for packages that have
+// to be given the same.
+func (s *Scheduler) Platform() platform.Platform { return s.platform }
+
 // now returns the clock's time, as precise as stores keep it.
 func (s *Scheduler) now() time.Time { return micro(s.clock.Now()) }
 

@@ -15,6 +15,9 @@ import (
 // it.
 type PlatformID string
 
+// Valid reports whether a platform may have the id: 1 to 255 letters, digits, - and _.
+func (id PlatformID) Valid() bool { return isID(string(id)) }
+
 // ExamID is how a platform knows an exam of ours: see [NewExamID].
 type ExamID string
 

@@ -124,7 +124,7 @@ func WithErrorFunc(f func(ctx context.Context, call string, err error)) Option {
 func NewHandler(provider Provider, platforms []Platform, opts ...Option) (http.Handler, error) {
 	v := &validation{}
 	v.check("provider", provider != nil, "must not be nil")
-	checkPlatforms(v, platforms)
+	checkPlatforms(v, provider, platforms)
 	h := &handler{settings: defaults(), provider: provider, clients: map[string]client{}, places: &places{taken: map[kind]int{}}}
 	for i, opt := range opts {
 		if opt == nil {

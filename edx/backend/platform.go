@@ -101,12 +101,12 @@ func (c client) keyOf(secret string) (key []byte) {
 	return key
 }
 
-func checkPlatforms(v *validation, platforms []Platform) {
+func checkPlatforms(v *validation, provider Provider, platforms []Platform) {
 	v.check("platforms", len(platforms) > 0, "must be at least one")
 	known := map[string]bool{}
 	for i, p := range platforms {
 		at := fmt.Sprintf("platforms[%d].", i)
-		v.check(at+"ID", isID(string(p.ID)), "must be 1 to 255 letters, digits, - and _")
+		v.check(at+"ID", p.ID.Valid(), "must be 1 to 255 letters, digits, - and _")
 		v.check(at+"ClientID", isClientID(p.ClientID), "must be 1 to 255 letters, digits, - . _ and ~, as the platform puts it into a URL")
 		v.check(at+"ClientID", !known[p.ClientID], "is that of another platform")
 		v.check(at+"Secrets", len(p.Secrets) > 0, "must be at least one")
@@ -114,6 +114,9 @@ func checkPlatforms(v *validation, platforms []Platform) {
 			checkSecret(v, at+"Secrets", s.Reveal())
 		}
 		known[p.ClientID] = true
+		if s, some := provider.(PlatformServer); some && p.ID.Valid() {
+			v.check(at+"ID", s.ServesPlatform(p.ID), "is none of the platforms that the provider serves: the two must be the same text")
+		}
 	}
 }
 

@@ -66,6 +66,13 @@ type Provider interface {
 	Retire(ctx context.Context, platform PlatformID, user UserID) (gone bool, err error)
 }
 
+// PlatformServer is a [Provider] that serves certain platforms and no others. NewHandler
+// refuses another one, for which nobody would work.
+type PlatformServer interface {
+	// ServesPlatform reports whether the provider serves the platform with that id.
+	ServesPlatform(id PlatformID) bool
+}
+
 // The errors of a [Provider] that the platform is told of.
 var (
 	// ErrNotFound means that the platform that asks has no such exam or attempt here.

@@ -20,6 +20,7 @@ var errLooks = errors.New("somebody should look at this")
 var advice = map[openedx.Trouble]string{
 	openedx.TroubleNotIdentified: "the LMS does not tell whose it is: find out who that is, and use -tie",
 	openedx.TroublePlatform:      "the LMS does not answer, or refuses a later verdict: it is tried again every ten minutes",
+	openedx.TroubleNoPlatform:    "the LMS of this attempt is not configured here any more: mend its id",
 	openedx.TroubleRights:        "the LMS refuses our account: give it the rights that docs/openedx.md names",
 	openedx.TroubleUnknown:       "the LMS knows no such attempt: does EDX_URL name the right LMS?",
 	openedx.TroubleWithoutCode:   "the learner started without the proctor's code: look at the attempt on the LMS",

@@ -16,7 +16,7 @@ func TestSittingOfTheLMS(t *testing.T) {
 	click := func(act string) answer { return b.post("/panel/lms", "who", "ada_l", "act", act) }
 	kill := func() {
 		b.post("/panel/fault", "fault", "kill")
-		b.until("/panel", "The portal runs.")
+		b.until("/static/icon.svg", "<svg") // the next process is there
 	}
 	// What a process that was killed had begun to tell the LMS is left alone for two minutes.
 	forward := func() { b.post("/panel/clock", "minutes", "3").wants(t, http.StatusOK) }

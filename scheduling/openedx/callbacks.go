@@ -40,7 +40,7 @@ func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err 
 	}
 	l, known := p.platforms.of(a.Platform)
 	if !known {
-		return next, &troubled{TroubleRights, true, errNoPlatform}
+		return next, &troubled{TroubleNoPlatform, true, p.platforms.errStranger(x.attempt.Platform)}
 	}
 	x.attempt, err = p.change(ctx, a.ID, func(a *Attempt) error { a.Ready.Sent = p.now(); return nil })
 	if err != nil {
@@ -92,7 +92,7 @@ func (p *parts) rowNow(ctx context.Context, l lms, x *sitting) (edx.Attempt, err
 func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err error) {
 	l, known := p.platforms.of(x.attempt.Platform)
 	if !known {
-		return next, &troubled{TroubleRights, true, errNoPlatform}
+		return next, &troubled{TroubleNoPlatform, true, p.platforms.errStranger(x.attempt.Platform)}
 	}
 	review, ok := p.review(x.finding())
 	if !ok {

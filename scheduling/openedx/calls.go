@@ -18,8 +18,11 @@ import (
 // does it.
 
 // SaveExam implements [backend.Provider]. Bookings keep the exam as it was booked: see
-// [Provider.ExamOf].
+// [Provider.ExamOf]. It fails for a platform that [Platforms] does not have, as Register does.
 func (p *Provider) SaveExam(ctx context.Context, exam backend.Exam) error {
+	if err := p.served(ctx, exam.Platform); err != nil {
+		return err
+	}
 	for try := 1; ; try++ {
 		e, err := p.store.Exam(ctx, exam.ID)
 		if err != nil && !errors.Is(err, scheduling.ErrNotFound) {
@@ -41,6 +44,9 @@ const identifyAfter = 2 * time.Second
 
 // Register implements [backend.Provider]. Who the learner is, Work finds out.
 func (p *Provider) Register(ctx context.Context, r backend.Registration) (backend.AttemptID, error) {
+	if err := p.served(ctx, r.Platform); err != nil {
+		return "", err
+	}
 	exam, err := p.store.Exam(ctx, r.Exam)
 	switch {
 	case errors.Is(err, scheduling.ErrNotFound) || err == nil && exam.Platform != r.Platform:
@@ -54,10 +60,10 @@ func (p *Provider) Register(ctx context.Context, r backend.Registration) (backen
 		if !x.Retired.IsZero() {
 			return backend.ErrRefused
 		}
-		if x.Version > 0 && x.FullName == r.Learner.FullName && x.Email == r.Learner.Email {
+		if x.Version > 0 && x.Erased.IsZero() && x.FullName == r.Learner.FullName && x.Email == r.Learner.Email {
 			return errNoChange
 		}
-		x.FullName, x.Email = r.Learner.FullName, r.Learner.Email
+		x.FullName, x.Email, x.Erased = r.Learner.FullName, r.Learner.Email, time.Time{}
 		return nil
 	})
 	if err != nil {

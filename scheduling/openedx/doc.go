@@ -43,6 +43,7 @@
 //	the attempt is verified             the callback "reviewed", once there is a verdict
 //	the attempt is removed              the booking is canceled, or void if it was begun
 //	a learner is retired                the booking is canceled, and what is personal erased
+//	staff erase a learner               by StaffService.Erase: what is personal goes here, too
 //
 // A call of the platform never waits for another service, nor for the platform itself. What
 // follows from it is stored first, and done by [Provider.Work]: however often an answer is

@@ -157,6 +157,8 @@ func TestRegistrationRepeated(t *testing.T) {
 func TestCallsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.join("south")
+	w.restart()
 	ctx := t.Context()
 	id := w.attempt(w.north, w.register(w.north))
 	ref := w.kept(id).Ref()

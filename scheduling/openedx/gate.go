@@ -211,12 +211,10 @@ func (g *gate) opens(r *http.Request, a Attempt) bool {
 
 // goOn leads from the link to the pages, and finds out who the learner is.
 func (g *gate) goOn(w http.ResponseWriter, r *http.Request, a Attempt) {
-	if a.Learner == "" {
-		ctx, cancel := context.WithTimeout(r.Context(), identifyTime)
-		defer cancel()
-		if _, err := g.Identify(ctx, a.ID); err != nil {
-			g.log.InfoContext(ctx, "openedx: the learner is not identified yet", slog.String("attempt", shown.ID(a.ID)), slog.Any("error", err))
-		}
+	ctx, cancel := context.WithTimeout(r.Context(), identifyTime)
+	defer cancel()
+	if _, err := g.Identify(ctx, a.ID); errors.Is(err, ErrNotIdentified) {
+		g.log.InfoContext(ctx, "openedx: the learner is not identified yet", slog.String("attempt", shown.ID(a.ID)), slog.Any("error", err))
 	}
 	http.Redirect(w, r, g.root(a.ID), http.StatusSeeOther)
 }

@@ -23,7 +23,7 @@ import (
 func (p *parts) identify(ctx context.Context, x *sitting) error {
 	l, known := p.platforms.of(x.attempt.Platform)
 	if !known {
-		return &troubled{TroubleRights, true, errNoPlatform}
+		return &troubled{TroubleNoPlatform, true, p.platforms.errStranger(x.attempt.Platform)}
 	}
 	row, err := p.rowOf(ctx, l, x.exam.Course, x.attempt.ID, x.person.Email)
 	if errors.Is(err, edx.ErrNotFound) {
@@ -52,7 +52,7 @@ type claim struct {
 var errOtherAccount = errors.New("openedx: the account with the attempt's user name has another number than the attempt's")
 
 // tie reads the account, and keeps that it is the learner's. Only staff tie a learner who
-// is tied already. Who is retired is not read; who is retired meanwhile is kept, since what
+// is tied already, and was not erased since. Who is retired is not read; who is retired meanwhile is kept, since what
 // was read has to be erased.
 func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person, error) {
 	now, err := p.store.Person(ctx, person.Platform, person.User)
@@ -78,13 +78,13 @@ func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person,
 		switch {
 		case x.Version == 0:
 			return backend.ErrNotFound
-		case x.Learner != "" && (c.by == "" || !x.Retired.IsZero()):
+		case x.Learner != "" && (c.by == "" && !x.left() || !x.Retired.IsZero()):
 			return errNoChange
 		case !x.Retired.IsZero():
 			x.Learner, x.Erased = learner.ID, time.Time{}
 			return nil
 		}
-		x.Learner, x.Username, x.TiedAt, x.TiedBy = learner.ID, c.username, p.now(), c.by
+		x.Learner, x.Username, x.TiedAt, x.TiedBy, x.Erased = learner.ID, c.username, p.now(), c.by, time.Time{}
 		return nil
 	})
 	if err == nil && !person.Retired.IsZero() {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
 	"github.com/proctorbook/proctorbook/edx/backend"
@@ -17,7 +19,7 @@ import (
 
 // LMS is one Open edX platform.
 type LMS struct {
-	// ID is that of its backend.Platform.
+	// ID is that of its backend.Platform, the same text: backend.NewHandler refuses another.
 	ID backend.PlatformID
 	// Client calls it back. Its user must be global staff, or may else not read accounts;
 	// see [Provider.Preflight] for what it must be allowed besides.
@@ -72,6 +74,7 @@ var (
 	_ platform.Platform        = (*Platforms)(nil)
 	_ platform.AllowanceKeeper = (*Platforms)(nil)
 	_ platform.Checker         = (*Platforms)(nil)
+	_ platform.Eraser          = (*Platforms)(nil)
 )
 
 // NewPlatforms returns the platforms, for scheduling.New and for [New]. log hears of a
@@ -86,8 +89,8 @@ func NewPlatforms(store Store, log *slog.Logger, all ...LMS) (*Platforms, error)
 	p := &Platforms{store: store, log: log}
 	seen, bare := map[backend.PlatformID]bool{}, 0
 	for _, l := range all {
-		if l.Client == nil || l.ID == "" || seen[l.ID] || strings.Contains(string(l.ID), "/") {
-			return nil, errors.New("openedx: NewPlatforms: each platform needs a Client, and an ID of its own without a slash")
+		if l.Client == nil || !l.ID.Valid() || seen[l.ID] {
+			return nil, errors.New("openedx: NewPlatforms: each platform needs a Client, and an ID of its own of 1 to 255 letters, digits, - and _")
 		}
 		seen[l.ID] = true
 		if l.BareIDs {
@@ -113,6 +116,9 @@ func (p *Platforms) of(id backend.PlatformID) (lms, bool) {
 	}
 	return lms{}, false
 }
+
+// self is how New finds the Platforms in a type that embeds them.
+func (p *Platforms) self() *Platforms { return p }
 
 // whose returns the platform and the user name there of a learner's name.
 func (p *Platforms) whose(name string) (l lms, username string, ok bool) {
@@ -200,9 +206,11 @@ func (p *Platforms) Enrolled(ctx context.Context, course edx.CourseKey) iter.Seq
 	}
 }
 
-// ExtraTime implements [platform.AllowanceKeeper].
+// ExtraTime implements [platform.AllowanceKeeper]. Of an exam that no platform has saved here
+// the platform with [LMS].BareIDs is asked, since its learners may book without an attempt.
 func (p *Platforms) ExtraTime(ctx context.Context, course edx.CourseKey, content edx.UsageKey) ([]platform.Grant, error) {
 	var all []platform.Grant
+	saved := false
 	for _, l := range p.all {
 		id := backend.NewExamID(l.ID, course, content)
 		for a, err := range attempts(ctx, p.store, AttemptQuery{Exam: id, Extended: true}) {
@@ -220,6 +228,7 @@ func (p *Platforms) ExtraTime(ctx context.Context, course edx.CourseKey, content
 		if err != nil {
 			return nil, err
 		}
+		saved = true
 		now, err := l.adapter.ExtraTime(ctx, course, content)
 		if err != nil && !errors.Is(err, platform.ErrNoAllowances) {
 			p.log.WarnContext(ctx, "openedx: a platform can't be asked for extra time: what it registered counts", slog.String("platform", string(l.ID)), slog.Any("error", err))
@@ -228,6 +237,9 @@ func (p *Platforms) ExtraTime(ctx context.Context, course edx.CourseKey, content
 			g.AccountID, g.Username = l.learnerID(g.AccountID), l.named(g.Username)
 			all = append(all, g)
 		}
+	}
+	if i := slices.IndexFunc(p.all, func(l lms) bool { return l.BareIDs }); i >= 0 && !saved {
+		return p.all[i].adapter.ExtraTime(ctx, course, content)
 	}
 	return all, nil
 }
@@ -242,6 +254,49 @@ func (p *Platforms) Preflight(ctx context.Context) []preflight.Check {
 		}
 	}
 	return all
+}
+
+// Erase implements [platform.Eraser]: it removes what [Store].Erase names of whoever is tied
+// to the learner with that id. Nobody is retired by it: who comes back by an attempt is
+// identified anew.
+func (p *Platforms) Erase(ctx context.Context, learner string, at time.Time) error {
+	if learner == "" {
+		return nil // in a query it would choose all
+	}
+	found := map[personKey]bool{}
+	for _, q := range []AttemptQuery{{Learner: scheduling.LearnerID(learner)}, {Unidentified: true}} { // the latter may be tied by now
+		for a, err := range attempts(ctx, p.store, q) {
+			if err != nil {
+				return err
+			}
+			found[personKey{a.Platform, a.User}] = true
+		}
+	}
+	for key := range found {
+		person, err := p.store.Person(ctx, key.platform, key.user)
+		if err != nil && !errors.Is(err, scheduling.ErrNotFound) {
+			return err
+		}
+		if err != nil || person.Learner != scheduling.LearnerID(learner) {
+			continue
+		}
+		// When it went is stored with it: in between, the background might bring it back.
+		_, err = changePerson(ctx, p.store, key.platform, key.user, func(x *Person) error {
+			if !x.Erased.IsZero() && *x == x.WithoutWords() {
+				return errNoChange
+			}
+			*x = x.WithoutWords()
+			x.Erased = at
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := p.store.Erase(ctx, key.platform, key.user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attemptsPage is how many attempts are read at once.

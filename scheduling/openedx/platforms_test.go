@@ -18,7 +18,7 @@ func TestNewPlatforms(t *testing.T) {
 	w := newWorld(t)
 	c, store := w.north.client, openedx.NewMemory()
 	for name, all := range map[string][]openedx.LMS{
-		"none": nil, "no client": {{ID: "a"}}, "no id": {{Client: c}}, "a slash": {{ID: "a/b", Client: c}},
+		"none": nil, "no client": {{ID: "a"}}, "no id": {{Client: c}}, "a slash": {{ID: "a/b", Client: c}}, "a blank": {{ID: "North 1", Client: c}},
 		"twice": {{ID: "a", Client: c}, {ID: "a", Client: c}}, "two with bare ids": {{ID: "a", Client: c, BareIDs: true}, {ID: "b", Client: c, BareIDs: true}},
 	} {
 		if _, err := openedx.NewPlatforms(store, nil, all...); err == nil {
@@ -106,5 +106,36 @@ func TestExtraTimeOfPlatforms(t *testing.T) {
 	want := []platform.Grant{{AccountID: "north-4211", Time: 15 * time.Minute}, {AccountID: "south-4211", Username: "south/ada_l", Time: 15 * time.Minute}}
 	if w.do(err); !slices.Equal(all, want) {
 		t.Errorf("extra time of %d, want of 2: %#v", len(all), all)
+	}
+}
+
+// A service that has booked for a platform without this package goes on with the extra time
+// of exams that the platform has not saved here.
+func TestExtraTimeOfAnExamThatIsNotSavedHere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.north
+	c.lms.AddAllowance(edxtest.Allowance{ExamID: c.exam.ID, Username: "ada_l", Key: "additional_time_granted", Value: "15"})
+	for name, tt := range map[string]struct {
+		bare bool
+		want []platform.Grant
+	}{
+		"the only learners of these ids": {true, []platform.Grant{{AccountID: "4211", Username: "ada_l", Time: 15 * time.Minute}}},
+		"learners who come by attempts":  {false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := openedx.NewPlatforms(openedx.NewMemory(), nil, openedx.LMS{ID: "north", Client: c.client, BareIDs: tt.bare})
+			w.do(err)
+			all, err := p.ExtraTime(t.Context(), course, content)
+			if w.do(err); !slices.Equal(all, tt.want) {
+				t.Errorf("extra time %#v, want %#v", all, tt.want)
+			}
+		})
+	}
+	p, err := openedx.NewPlatforms(openedx.NewMemory(), nil, openedx.LMS{ID: "north", Client: c.client, BareIDs: true})
+	w.do(err)
+	c.down = true
+	if _, err := p.ExtraTime(t.Context(), course, content); err == nil {
+		t.Error("the platform is down, and the extra time is taken for none")
 	}
 }

@@ -15,6 +15,10 @@ const (
 	// can be booked; a warning if there is none yet, or if some are not offered
 	// [platform, exams, not_offered].
 	CodeExams preflight.Code = "openedx_exams"
+	// CodePlatforms: a platform has called this process, or has attempts here for which
+	// nobody works, and is none of [NewPlatforms]. There is no such check while all are
+	// [platform].
+	CodePlatforms preflight.Code = "openedx_platforms"
 	// CodeAttempts: the platform's list of attempts may be read, without which nobody is
 	// identified and no "ready" is seen to have arrived: the client's user must be staff of
 	// the courses, or global staff [platform, course].
@@ -32,7 +36,7 @@ var errNoExams = errors.New("openedx: the platform has saved no exam here yet: p
 // exams, and whether the client may list attempts and give verdicts. It tries both, and
 // changes nothing.
 func (p *Provider) Preflight(ctx context.Context) []preflight.Check {
-	var all []preflight.Check
+	all := p.checkStrangers(ctx)
 	for _, l := range p.platforms.all {
 		exams, exam, found := p.checkExams(ctx, l)
 		attempts := preflight.Check{Code: CodeAttempts, Verdict: preflight.VerdictSkipped}

@@ -10,6 +10,7 @@ import (
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/platform"
 )
 
 // Provider makes a Scheduler the proctoring provider of the platforms. It is the
@@ -23,7 +24,8 @@ import (
 //   - the learner's link: Gate, and Identify if there is no gate
 //   - the learner's pages: Sitting, Book, Begin; for the rest the Scheduler itself
 //   - the background: Serve, or Work; Handle for the Scheduler's events
-//   - staff: Attempts, Person, Tie, ForgetBrowsers, ExamOf
+//   - staff: Attempts, Person, Tie, ForgetBrowsers, ExamOf; StaffService.Erase of the
+//     Scheduler erases a learner here, too, and Retire one who was never identified
 //   - before all that: Preflight
 type Provider struct{ *parts }
 
@@ -42,9 +44,14 @@ type parts struct {
 	walks  *walks
 	lanes  int
 	wake   chan struct{} // has an entry while somebody should look for work
+
+	strangers *strangers
 }
 
-var _ backend.Provider = (*Provider)(nil)
+var (
+	_ backend.Provider       = (*Provider)(nil)
+	_ backend.PlatformServer = (*Provider)(nil)
+)
 
 // Option sets a property of a [Provider]. New fails with an invalid one.
 type Option func(*parts) error
@@ -116,15 +123,21 @@ func WithReview(f ReviewFunc) Option {
 }
 
 // New returns the provider that books by the scheduler, which must have been made with
-// the platforms. It sends nothing and starts no goroutine.
+// the platforms: New fails if it can tell that it was not. It sends nothing and starts no goroutine.
 func New(s *scheduling.Scheduler, platforms *Platforms, exams ExamFunc, opts ...Option) (*Provider, error) {
 	if s == nil || platforms == nil || exams == nil {
 		return nil, errors.New("openedx: New: nil scheduler, platforms or ExamFunc")
+	}
+	mine, some := s.Platform().(interface{ self() *Platforms })
+	_, alone := s.Platform().(platform.OpenEdX)
+	if some && mine.self() != platforms || alone {
+		return nil, errors.New("openedx: New: the Scheduler was made with another platform: give scheduling.New the Platforms")
 	}
 	p := &parts{
 		scheduler: s, platforms: platforms, store: platforms.store, exams: exams,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), review: DefaultReview,
 		link: func(backend.AttemptRef) string { return "" }, walks: &walks{courses: map[walkKey]*walk{}}, lanes: workLanes, wake: make(chan struct{}, 1),
+		strangers: &strangers{called: map[backend.PlatformID]bool{}},
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -173,8 +186,12 @@ func (p *parts) change(ctx context.Context, id backend.AttemptID, do func(a *Att
 // changePerson applies do to the person as it is stored now, or to a new one, and stores
 // it. It returns the person as it then is, also after errNoChange.
 func (p *parts) changePerson(ctx context.Context, platform backend.PlatformID, user backend.UserID, do func(x *Person) error) (Person, error) {
+	return changePerson(ctx, p.store, platform, user, do)
+}
+
+func changePerson(ctx context.Context, store Store, platform backend.PlatformID, user backend.UserID, do func(x *Person) error) (Person, error) {
 	for try := 1; ; try++ {
-		x, err := p.store.Person(ctx, platform, user)
+		x, err := store.Person(ctx, platform, user)
 		if errors.Is(err, scheduling.ErrNotFound) {
 			x, err = Person{Platform: platform, User: user}, nil
 		}
@@ -187,7 +204,7 @@ func (p *parts) changePerson(ctx context.Context, platform backend.PlatformID, u
 		case err != nil:
 			return x, err
 		}
-		stored, err := p.store.PutPerson(ctx, x)
+		stored, err := store.PutPerson(ctx, x)
 		if !errors.Is(err, scheduling.ErrConflict) || try == mostSwaps {
 			return stored, err
 		}

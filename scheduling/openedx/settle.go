@@ -34,10 +34,11 @@ func (p *parts) settle(ctx context.Context, id backend.AttemptID) (next time.Tim
 			return next, err
 		}
 	}
-	if x.attempt.Learner == "" {
-		if !x.attempt.Removed.IsZero() || !x.person.Retired.IsZero() {
-			return next, nil // nobody has booked, or will
-		}
+	known := x.attempt.Learner != ""
+	if !known && (!x.attempt.Removed.IsZero() || !x.person.Retired.IsZero()) {
+		return next, nil // nobody has booked, or will
+	}
+	if !known || x.attempt.Open() && x.person.isBack() {
 		if err := p.identify(ctx, &x); err != nil {
 			return next, err
 		}

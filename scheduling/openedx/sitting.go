@@ -44,7 +44,7 @@ func (p *Provider) Sitting(ctx context.Context, id backend.AttemptID) (Sitting, 
 	switch {
 	case !x.person.Retired.IsZero():
 		return Sitting{Attempt: a}, ErrRetired
-	case x.attempt.Learner == "":
+	case x.attempt.Learner == "" || x.person.left():
 		return Sitting{Attempt: a}, ErrNotIdentified
 	}
 	if err := p.bind(ctx, &x); err != nil {
@@ -68,12 +68,31 @@ func (p *Provider) Identify(ctx context.Context, id backend.AttemptID) (Sitting,
 	}
 	x, err := p.read(ctx, id)
 	if err == nil {
+		err = p.back(ctx, &x)
+	}
+	if err == nil {
 		err = p.identify(ctx, &x)
 	}
 	if err != nil {
 		return s, fmt.Errorf("%w (%w)", ErrNotIdentified, err)
 	}
 	return p.Sitting(ctx, id)
+}
+
+// back keeps that a learner who was erased has come back, so that the background identifies
+// them if nobody else does.
+func (p *parts) back(ctx context.Context, x *sitting) (err error) {
+	if !x.person.left() || x.person.Erased.IsZero() {
+		return nil
+	}
+	x.person, err = p.changePerson(ctx, x.person.Platform, x.person.User, func(now *Person) error { now.Erased = time.Time{}; return nil })
+	if err != nil || !x.person.isBack() {
+		return err
+	}
+	now := p.now()
+	x.attempt, err = p.change(ctx, x.attempt.ID, func(a *Attempt) error { a.due(now); return nil })
+	p.look()
+	return err
 }
 
 // Book books the start for the learner of an attempt: Scheduler.Book, with the exam as it

@@ -88,8 +88,15 @@ type Person struct {
 	TiedBy  string               `json:"tied_by,omitempty"` // which of the staff did it; "" if the platform's list of attempts told
 
 	Retired time.Time `json:"retired,omitzero"` // when the platform asked to forget the learner; UTC, zero if it has not
-	Erased  time.Time `json:"erased,omitzero"`  // when nothing personal was left; UTC, zero if something is
+	Erased  time.Time `json:"erased,omitzero"`  // when nothing personal was left; UTC, zero if something is, also of one who came back
 }
+
+// left reports whether the learner was identified, and erased since: who it is has to be
+// found out anew.
+func (p Person) left() bool { return p.Learner != "" && p.Username == "" }
+
+// isBack reports whether a learner who left has come back, and is not retired.
+func (p Person) isBack() bool { return p.left() && p.Erased.IsZero() && p.Retired.IsZero() }
 
 // String hides everything but the ids.
 func (p Person) String() string {

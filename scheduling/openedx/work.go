@@ -24,6 +24,7 @@ const (
 	TroubleNotIdentified Trouble = "not_identified"         // the platform does not tell whose attempt it is: Tie the learner by hand
 	TroublePlatform      Trouble = "platform_unavailable"   // the platform can't be asked or told
 	TroubleRights        Trouble = "platform_refuses"       // the platform refuses our account: see Preflight
+	TroubleNoPlatform    Trouble = "platform_not_served"    // the attempt's platform is none of NewPlatforms: give it there
 	TroubleUnknown       Trouble = "unknown_to_platform"    // the platform has no attempt of our id
 	TroubleWithoutCode   Trouble = "started_without_code"   // the learner has started, and no proctor typed the code
 	TroubleNotCanceled   Trouble = "booking_not_canceled"   // the attempt is gone, and its booking can't be canceled any more
@@ -94,10 +95,11 @@ func (p *Provider) Work(ctx context.Context) (worked int, err error) {
 		}
 	}
 	all.Wait()
+	worked, err = p.workForStrangers(ctx)
 	for _, n := range counts {
 		worked += n
 	}
-	return worked, errors.Join(errs...)
+	return worked, errors.Join(append(errs, err)...)
 }
 
 // workFor does what is due of one platform.

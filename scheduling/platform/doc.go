@@ -20,7 +20,7 @@
 //	}
 //
 // Optional abilities are interfaces of their own: [AllowanceKeeper], [ModeLister],
-// [Checker], and, for many learners in one call, [AccountLister] and [EnrollmentLister].
+// [Checker], [Eraser], and, for many learners in one call, [AccountLister] and [EnrollmentLister].
 // A type that embeds a platform keeps its abilities, but for the last two: a type that
 // embeds OpenEdX is asked for one learner after another, by its own methods, until it
 // has methods Accounts and Enrollments as well:

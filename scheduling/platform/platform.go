@@ -103,6 +103,15 @@ var ErrUnreadableTime = errors.New("platform: a learner's extra time can't be re
 // ErrNoAllowances means that a platform is not asked for extra time.
 var ErrNoAllowances = errors.New("platform: extra time is not read here")
 
+// Eraser is a [Platform] that keeps personal data here, beside the bookings.
+type Eraser interface {
+	// Erase removes what is kept here of the account with an id; StaffService.Erase of
+	// package scheduling calls it, when nothing stands against it any more. at is the
+	// instant to note. What the platform itself has stays. To erase an account twice, or
+	// an unknown one, is no error.
+	Erase(ctx context.Context, accountID string, at time.Time) error
+}
+
 // ModeLister is a [Platform] that knows which modes a course offers.
 type ModeLister interface {
 	// Modes returns the modes of the course, in any order, those in which nobody can

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -21,8 +22,9 @@ import (
 )
 
 // ErrCursor means that the store never gave out the cursor: it is of another
-// store, or of this one from before a backup was restored. Read again from the
-// first event, and expect to see events twice. It is [scheduling.ErrUnknownCursor].
+// store, or of this one from before a backup was restored. Find another place by
+// Scheduler.Events; from the first one on, all events come again. It is
+// [scheduling.ErrUnknownCursor].
 var ErrCursor = fmt.Errorf("sqlstore: %w", scheduling.ErrUnknownCursor)
 
 // errNoDatabase means that the *sql.DB is nil.
@@ -42,7 +44,7 @@ type Error struct {
 func (e *Error) Error() string {
 	text := "sqlstore: " + e.Op + ": "
 	if e.Code != "" {
-		text += "the database answered " + e.Code
+		text += "the database answered " + e.Code + fileWords(e.Code)
 	} else {
 		text += "no answer from the database: " + inWords(e.cause)
 	}
@@ -53,6 +55,23 @@ func (e *Error) Error() string {
 		text += "; it may have been written: read before you write again"
 	}
 	return text
+}
+
+// filed are the words for what is wrong with SQLite's file, by its primary result code.
+var filed = map[int]string{
+	8: "the file can't be written: may this user write it, and its folder?", 10: "the file can't be read or written: see the disk",
+	11: "the file is damaged", 13: "the disk is full",
+	14: "can't open the file: does its folder exist, is it a file, and may this user write there?", 26: "the file is no SQLite database",
+}
+
+// fileWords says what an SQLite code means, if it is about the file. The low byte is the
+// primary code. From 1000 on numbers may be MariaDB's, and SQLSTATEs have five characters.
+func fileWords(code string) string {
+	n, err := strconv.Atoi(code)
+	if err != nil || n >= 1000 || len(code) == 5 || filed[n&0xff] == "" {
+		return ""
+	}
+	return ": " + filed[n&0xff]
 }
 
 // Format prints the text of Error for every verb.

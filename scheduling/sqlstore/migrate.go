@@ -23,7 +23,7 @@ var migrations embed.FS
 // Migrations returns the dialect's migrations: numbered SQL files in the form of goose, for
 // those who bring them into their own tool. Files are never changed after a release. A store
 // belongs to one way for good: Migrate and OpenSQLite don't know what another tool has done,
-// unless it is goose with the table proctorbook_migrations.
+// and refuse its tables, unless it is goose with the table proctorbook_migrations.
 func Migrations(d Dialect) (fs.FS, error) {
 	files, err := fs.Sub(migrations, "migrations/"+string(d))
 	if err == nil {
@@ -42,7 +42,8 @@ func Migrations(d Dialect) (fs.FS, error) {
 // its owner alone, and so do the files beside it.
 //
 // It refuses what Open would refuse, before it makes anything: of the options it
-// heeds [WithVolatile]. It fails with [*SettingsError], with [*SchemaError] if the
+// heeds [WithVolatile]. Tables that another tool has made it refuses, see [Migrations]. It
+// fails with [*SettingsError], with [*SchemaError] if the
 // tables are newer than this program, and with [*Error].
 func Migrate(ctx context.Context, db *sql.DB, d Dialect, opts ...Option) error {
 	o, err := collect(opts)
@@ -64,6 +65,9 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect, opts ...Option) error {
 			return failed(ctx, "Migrate", err, false)
 		}
 	}
+	if err := checkMaker(ctx, db); err != nil {
+		return err
+	}
 	for try := 1; ; try++ {
 		_, err := provider.Up(ctx)
 		if err == nil {
@@ -77,6 +81,34 @@ func Migrate(ctx context.Context, db *sql.DB, d Dialect, opts ...Option) error {
 			return failed(ctx, "Migrate", err, false)
 		}
 	}
+}
+
+// errOtherTool means that the tables were made by another tool than Migrate.
+type errOtherTool struct{ have int }
+
+func (e errOtherTool) Error() string {
+	return fmt.Sprintf("sqlstore: Migrate: the tables have version %d, and another tool has made them: go on with that tool, and call Open alone; or let it keep its record in the table proctorbook_migrations", e.have)
+}
+
+// checkMaker fails if another tool has made the tables: it keeps its record elsewhere, so
+// that Migrate would make them once more. MariaDB shows a migration of another process
+// before its record.
+func checkMaker(ctx context.Context, db *sql.DB) error {
+	var have, recorded int
+	err := db.QueryRowContext(ctx, `SELECT schema_version FROM proctorbook_store WHERE id = 1`).Scan(&have)
+	if err == nil {
+		err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM proctorbook_migrations WHERE is_applied`).Scan(&recorded)
+		if err != nil && kind(err) == noTable {
+			return errOtherTool{have}
+		}
+	}
+	switch {
+	case err != nil && kind(err) != noTable && !errors.Is(err, sql.ErrNoRows):
+		return failed(ctx, "Migrate", err, false)
+	case err == nil && recorded < have-1:
+		return errOtherTool{have}
+	}
+	return nil
 }
 
 // halfInitialized reports whether the tool found its own table without its first row.

@@ -3,7 +3,9 @@ package sqlstore_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 
@@ -185,3 +187,37 @@ func (m medium) tool(t *testing.T, db *sql.DB) *goose.Provider {
 	}
 	return tool
 }
+
+// Whoever has made the tables with another tool is told so, and what to do: Migrate knows
+// nothing of what that tool has done.
+func TestMigrateOverAnotherTool(t *testing.T) {
+	onEach(t, func(t *testing.T, m medium) {
+		for _, version := range []int64{1, 8, 10} {
+			db := m.connect(t, m.untouched(t))
+			files, err := sqlstore.Migrations(m.dialect)
+			must(t, err)
+			tool, err := goose.NewProvider(toolDialects[m.dialect], db, files, goose.WithDisableGlobalRegistry(true))
+			must(t, err)
+			_, err = tool.UpTo(t.Context(), version)
+			must(t, err)
+			for try := range 2 {
+				err = sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile())
+				if want := fmt.Sprintf("version %d, and another tool has made them", version); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("try %d of Migrate over version %d of another tool = %v, want %q", try, version, err, want)
+				}
+			}
+		}
+		db := m.connect(t, m.untouched(t))
+		files, err := sqlstore.Migrations(m.dialect)
+		must(t, err)
+		tool, err := goose.NewProvider(toolDialects[m.dialect], db, files, goose.WithDisableGlobalRegistry(true), goose.WithTableName("proctorbook_migrations"))
+		must(t, err)
+		_, err = tool.UpTo(t.Context(), 8)
+		must(t, err)
+		if err := sqlstore.Migrate(t.Context(), db, m.dialect, sqlstore.WithVolatile()); err != nil {
+			t.Errorf("Migrate over another tool with our table's name = %v, want none", err)
+		}
+	})
+}
+
+var toolDialects = map[sqlstore.Dialect]goose.Dialect{sqlstore.SQLite: goose.DialectSQLite3, sqlstore.PostgreSQL: goose.DialectPostgres, sqlstore.MariaDB: goose.DialectMySQL}

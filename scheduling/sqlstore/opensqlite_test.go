@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -77,5 +78,24 @@ func TestCloseLeavesTheCallersDatabase(t *testing.T) {
 	}
 	if err := store.Check(t.Context()); err != scheduling.ErrNotDurable {
 		t.Errorf("Check after Close = %v, want the database open", err)
+	}
+}
+
+// What is wrong with the file is said in words, and the path is not.
+func TestOpenSQLiteSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text.db")
+	if err := os.WriteFile(text, []byte(strings.Repeat("This is no database. ", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ path, want string }{
+		"no folder": {filepath.Join(dir, "none", "x.db"), "can't open the file: does its folder exist"}, "a folder": {dir, "can't open the file"},
+		"a text": {text, "the file is no SQLite database"},
+	} {
+		_, err := sqlstore.OpenSQLite(t.Context(), tt.path)
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), dir) {
+			t.Errorf("%s: OpenSQLite = %v, want %q, and no path", name, err, tt.want)
+		}
 	}
 }

@@ -115,3 +115,22 @@ func TestAllEndsWhenAsked(t *testing.T) {
 		break
 	}
 }
+
+// A code is stored at more places than one, and its sentence holds at each: a move gives up
+// as a booking does, staff and platforms cancel as learners do, the provider cancels also
+// what can't be booked again, and being late need not cost anything.
+func TestSentencesHoldWhereverTheCodeIs(t *testing.T) {
+	for code, never := range map[scheduling.ReasonCode][]string{
+		scheduling.ReasonGaveUp:             {"booked", "stands"},
+		scheduling.ReasonStartInPast:        {"booked", "stands"},
+		scheduling.ReasonCanceledByUs:       {"you asked", "exam office"},
+		scheduling.ReasonCanceledByProvider: {"choose", "exam office"},
+		scheduling.ReasonLate:               {"the fee"},
+	} {
+		for _, text := range never {
+			if strings.Contains(words.Reason(code), text) {
+				t.Errorf("%s says %q, and that is not so wherever it is stored", code, words.Reason(code))
+			}
+		}
+	}
+}

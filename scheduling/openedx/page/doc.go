@@ -17,9 +17,17 @@
 //	not identified yet      to wait, or to ask the exam office; it looks again by itself
 //	data are missing        a form for name, phone and country
 //	nothing booked          free times, a day at a time, in the learner's zone
+//	canceled, not booked,   the same, below what became of the booking, with its time and why
+//	void, not attended
+//	can't be booked         why not
+//	being checked           to wait, and not to book anew; it looks again by itself
 //	booked                  the time, free times to move to, cancel, and begin when it is time
-//	begun                   the way to the proctor, and a form for the code
-//	unlocked                to go to the exam, and the time that is left
+//	moved by the provider   the same, below the time that it had before
+//	a move was refused      the same, below why
+//	begun                   the way to the proctor, and a form for the code; before the exam's
+//	                        window opens, from when on the code is taken
+//	unlocked                to go to the exam, and the time that is left, or that it is over
+//	finished                that it is
 //
 // A form that is sent twice does its work once: the Scheduler sees to that. Answers hold
 // nothing personal but the times and the zone, and no page can be framed or kept by a

@@ -128,6 +128,9 @@ func (v *visit) first() (view, error) {
 		return page, err
 	}
 	learner, err := v.store.Learner(ctx, s.Learner, 0)
+	if errors.Is(err, scheduling.ErrNotFound) {
+		err = fmt.Errorf("page: the store that New was given has no record of the learner: is it the Scheduler's? %w", err)
+	}
 	if err != nil {
 		return page, err
 	}
@@ -142,7 +145,8 @@ func (v *visit) first() (view, error) {
 		page.Say = append(page.Say, "We do not know your time zone. Please fill in the form.")
 		return page, nil
 	}
-	if s.Booking.ID == "" || status.Booking != s.Booking.ID || status.May(scheduling.ActionBook) {
+	gone := slices.Contains([]scheduling.State{"", scheduling.StateCanceled, scheduling.StateFailed, scheduling.StateVoid}, s.Booking.State)
+	if gone || status.Booking != s.Booking.ID || status.May(scheduling.ActionBook) {
 		return page, v.unbooked(&page, s, status, zone)
 	}
 	return page, v.booked(&page, s, status, zone)
@@ -150,11 +154,19 @@ func (v *visit) first() (view, error) {
 
 // incomplete reports whether the learner has to fill in the form first.
 func incomplete(status scheduling.Status) bool {
-	return slices.ContainsFunc(status.Why[scheduling.ActionBook], func(r scheduling.Reason) bool { return r.Code == scheduling.ReasonProfileIncomplete })
+	return hasReason(status.Why[scheduling.ActionBook], scheduling.ReasonProfileIncomplete)
 }
 
-// unbooked shows free times, or why nothing can be booked.
+func hasReason(reasons []scheduling.Reason, code scheduling.ReasonCode) bool {
+	return slices.ContainsFunc(reasons, func(r scheduling.Reason) bool { return r.Code == code })
+}
+
+// unbooked shows free times, or why nothing can be booked, below what became of the last
+// booking.
 func (v *visit) unbooked(page *view, s openedx.Sitting, status scheduling.Status, zone *time.Location) (err error) {
+	if last := ended(s.Booking, zone); last != "" {
+		page.Say = append(page.Say, last)
+	}
 	if !s.Attempt.Submitted.IsZero() {
 		page.Say = append(page.Say, "You have submitted the exam.")
 		return nil
@@ -183,6 +195,9 @@ func (v *visit) booked(page *view, s openedx.Sitting, status scheduling.Status, 
 	case scheduling.StateBegun:
 		page.Begin, page.Code = "Open the way to the proctor again", true
 		page.Say = append(page.Say, "Your session has begun. When the proctor asks for it, let them type the code here.")
+		if opens := s.Booking.Window.Start; hasReason(status.Why[scheduling.ActionUnlock], scheduling.ReasonWindowNotOpen) {
+			page.Say = append(page.Say, "The exam opens on "+opens.In(zone).Format(dayAndTime)+": the code is not taken before.")
+		}
 	case scheduling.StateUnlocked:
 		if status.TimeOver {
 			page.Say = append(page.Say, "Your time is over. If you could not sit the exam, please tell your exam office.")
@@ -197,15 +212,22 @@ func (v *visit) booked(page *view, s openedx.Sitting, status scheduling.Status, 
 		page.Say = append(page.Say, "You have finished the exam.")
 	case scheduling.StateNoShow:
 		page.Say = append(page.Say, "You did not come to this sitting. Please tell your exam office.")
-	case scheduling.StateCanceled, scheduling.StateFailed:
-		page.Booked = ""
-		page.Say = append(append(page.Say, "Nothing is booked."), sentences(status.Why[scheduling.ActionBook])...)
 	}
 	return nil
 }
 
 // scheduled shows what may be done before the session begins.
 func (v *visit) scheduled(page *view, s openedx.Sitting, status scheduling.Status, zone *time.Location) (err error) {
+	moved, err := v.moved(v.r.Context(), s.Booking, zone)
+	if err != nil {
+		return err
+	}
+	if moved != "" {
+		page.Say = append(page.Say, moved)
+	}
+	if status.MoveRefusal != "" {
+		page.Say = append(page.Say, because("The new time was refused, and the old one stands.", status.MoveRefusal))
+	}
 	switch {
 	case status.May(scheduling.ActionBegin):
 		page.Begin = "Begin"
