@@ -287,7 +287,12 @@ func (x *telling) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !callback {
 		kind = "attempts"
 	}
+	begun := w.now
 	w.pause(kind, before)
+	if w.now.Sub(begun) > longestWork {
+		w.counts.hit("platform", "not sent: the time for the work was over")
+		return nil, context.DeadlineExceeded
+	}
 	if w.campusFault(x.campus, "request") {
 		return nil, errors.New("simulation: the platform is not reached")
 	}
@@ -303,6 +308,10 @@ func (x *telling) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return resp, err
 }
+
+// longestWork is how long the work on an attempt goes on: then its context ends. Nothing
+// is sent behind that, however long the process stood still, since net/http looks first.
+const longestWork = time.Minute
 
 // campusFault reports whether a request to the platform, or its answer, gets lost.
 func (w *world) campusFault(c *campus, what string) bool {

@@ -12,6 +12,10 @@ import (
 	"github.com/proctorbook/proctorbook/scheduling/openedx"
 )
 
+// onItsWay is how long a callback may be on its way, of a process that stands still: as
+// long as an attempt is kept from others. What the provider moves meanwhile comes too late.
+const onItsWay = 2 * time.Minute
+
 // judgeCallback looks at a callback before it leaves: a platform may only open an exam of
 // which the learner's reservation was seen and the right code was typed.
 func (w *world) judgeCallback(c *campus, url string) {
@@ -29,8 +33,11 @@ func (w *world) judgeCallback(c *campus, url string) {
 		w.t.Fatal(err)
 	}
 	for _, id := range d.ids {
-		b := &d.rows[id].row
-		if b.Learner != a.Learner || b.Exam.Course != e.Course || b.Exam.Usage != e.Content || b.UnlockedAt.IsZero() || !w.bridge.typed[id] {
+		b, shut := &d.rows[id].row, d.rows[id].shut
+		if b.Learner != a.Learner || b.Exam.Course != e.Course || b.Exam.Usage != e.Content || !w.bridge.typed[id] {
+			continue
+		}
+		if b.UnlockedAt.IsZero() && (shut.IsZero() || w.now.Sub(shut) > onItsWay) {
 			continue
 		}
 		if r := w.truth.byNumber[string(b.Number)]; r != nil && r.id == id {

@@ -16,6 +16,7 @@ type record struct {
 	accepted  []promise            // what callers were told
 	placed    scheduling.EventType // the last event that gave the booking its place
 	durations []time.Duration      // all that the booking ever had
+	shut      time.Time            // when what was unlocked was so no longer: its session was moved
 }
 
 // learnSends notes which removals the row has decided.
@@ -38,6 +39,9 @@ func (w *world) wrote(p *process, b scheduling.Booking, events []scheduling.Even
 	}
 	old := r.row
 	r.row = b
+	if !old.UnlockedAt.IsZero() && b.UnlockedAt.IsZero() {
+		r.shut = w.now
+	}
 	if !slices.Contains(r.durations, b.Duration) {
 		r.durations = append(r.durations, b.Duration)
 	}

@@ -181,7 +181,7 @@ func (s slowConsumer) PutConsumer(ctx context.Context, c scheduling.Consumer, h 
 		return scheduling.Consumer{}, err
 	}
 	time.Sleep(2 * time.Millisecond)
-	return anyConsumer{s.Store}.PutConsumer(ctx, c, h)
+	return anyConsumer(s).PutConsumer(ctx, c, h)
 }
 
 // apart keeps what is held in a store of its own, and writes there after the consumer.
