@@ -62,7 +62,7 @@ func (p *portal) confirmPage(v *visit, c card) error {
 			return p.showSlots(v, http.StatusConflict, slotsView{card: c, Taken: true, Gone: start}, day)
 		}
 	}
-	return v.show(http.StatusOK, "confirm", c.Exam.Name, view)
+	return v.render(http.StatusOK, "confirm", c.Exam.Name, view)
 }
 
 // book reserves the start. A second click, or a reload, finds the booking that the
@@ -97,7 +97,10 @@ func (p *portal) cancelPage(v *visit, b scheduling.Booking) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "cancel", c.Exam.Name, confirmView{
+	if c.Status.Booking != b.ID {
+		return v.goTo("/bookings/" + string(b.ID)) // it is over; what is booked by now has a page of its own
+	}
+	return v.render(http.StatusOK, "cancel", c.Exam.Name, confirmView{
 		card: c, Terms: c.Status.Terms[scheduling.ActionCancel], Why: c.Status.Why[scheduling.ActionCancel],
 	})
 }
@@ -187,5 +190,5 @@ func (p *portal) bookingPage(v *visit, b scheduling.Booking) error {
 	case b.State == scheduling.StateScheduled && b.Start.Sub(v.Now) < time.Hour, b.State == scheduling.StateUnlocked:
 		v.refresh = 30
 	}
-	return v.show(http.StatusOK, "booking", c.Exam.Name, view)
+	return v.render(http.StatusOK, "booking", c.Exam.Name, view)
 }

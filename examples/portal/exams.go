@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
+	"github.com/proctorbook/proctorbook/scheduling/lists"
 )
 
 // card is an exam as the learner has it.
@@ -77,7 +78,7 @@ func (p *portal) examPage(v *visit, c card) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "exam", c.Exam.Name, struct {
+	return v.render(http.StatusOK, "exam", c.Exam.Name, struct {
 		card
 		Terms   scheduling.Terms
 		Earlier []scheduling.Booking
@@ -96,10 +97,14 @@ func (p *portal) bookingsOf(v *visit, exam scheduling.ExamKey) (all []scheduling
 	return all, nil
 }
 
-// readable leaves out what can't be read: it hides nothing else.
+// readable leaves out what can't be read, and keeps the rows of learners whose account
+// can't: they have the user name. It hides nothing else.
 func readable[T any](all iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for x, err := range all {
+			if _, account := errors.AsType[*lists.AccountError](err); account {
+				err = nil
+			}
 			if _, unreadable := errors.AsType[*scheduling.UnreadableError](err); !unreadable && !yield(x, err) {
 				return
 			}

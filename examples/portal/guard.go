@@ -36,7 +36,7 @@ func guard(next http.Handler, limits *limits, visitor func(*http.Request) string
 					panic(problem)
 				}
 				log.Error("a page panicked", "page", r.Pattern, "stack", string(debug.Stack()))
-				http.Error(w, "Something went wrong here. Please try again.", http.StatusInternalServerError)
+				http.Error(answer, "Something went wrong here. Please try again.", http.StatusInternalServerError)
 			}
 			log.Debug("page", "page", r.Pattern, "status", answer.status)
 		}()
@@ -118,6 +118,7 @@ var (
 	errNoPage  = fmt.Errorf("portal: no such page: %w", scheduling.ErrNotFound) // also what exists and is somebody else's
 	errBadForm = errors.New("portal: the form can't be read")
 
+	errAnother   = errors.New("portal: the form was shown to another learner")
 	errForgotten = errors.New("portal: staff have made the attempt's browsers forgotten since the session began")
 )
 
@@ -128,6 +129,7 @@ var problems = []struct {
 }{
 	{scheduling.ErrNotFound, problem.Problem{Status: http.StatusNotFound, Title: "There is no such page", Detail: "Perhaps the address is mistyped, or the page belongs to somebody else."}},
 	{errBadForm, problem.Problem{Status: http.StatusBadRequest, Title: "The form can't be read", Detail: "Please go back and try again."}},
+	{errAnother, problem.Problem{Status: http.StatusConflict, Title: "Somebody else has signed in here", Detail: "Since you opened the page another learner has signed in with this browser. Nothing was done. Please sign in again as yourself."}},
 	{openedx.ErrNotIdentified, problem.Problem{Status: http.StatusServiceUnavailable, RetryAfter: 10, Title: "We are asking who you are",
 		Detail: "Your course platform has not told us yet who you are. This page looks again by itself. If it stays so for some minutes, please tell your exam office."}},
 	{errForgotten, problem.Problem{Status: http.StatusForbidden, Title: "We no longer know this browser", Detail: "Please go back to your exam on your course platform, and follow the link there."}},

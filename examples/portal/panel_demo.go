@@ -259,8 +259,8 @@ func (d *demo) handler() http.Handler {
 // away tells that the portal is dead, and comes back to where the visitor was.
 func (d *demo) away(w http.ResponseWriter, r *http.Request, _ error) {
 	setHeaders(w.Header())
-	back := r.URL.Path
-	if r.Method != http.MethodGet {
+	back := "/" + strings.TrimLeft(r.URL.RequestURI(), "/") // two slashes would lead to another site
+	if r.Method != http.MethodGet && back != "/profile" && !strings.HasPrefix(back, "/sit/") && !strings.HasPrefix(back, "/staff/learners/") {
 		back = back[:max(1, strings.LastIndexByte(back, '/'))] // from the form's address to its exam or booking
 	}
 	v := d.pages.newVisit(w, r, d.world.clock.Now())

@@ -91,9 +91,6 @@ func (p *portal) showProfile(v *visit, status int, profile scheduling.Profile, w
 
 // saveProfile stores the profile, and goes back to where it was asked for.
 func (p *portal) saveProfile(v *visit) error {
-	if err := v.r.ParseForm(); err != nil {
-		return errBadForm
-	}
 	get := func(name string) string { return strings.TrimSpace(v.r.PostForm.Get(name)) }
 	profile := scheduling.Profile{
 		GivenName: get("GivenName"), FamilyName: get("FamilyName"), Phone: get("Phone"), Country: strings.ToUpper(get("Country")), Address: get("Address"),

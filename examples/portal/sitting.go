@@ -24,7 +24,7 @@ func (p *portal) begin(v *visit, b scheduling.Booking) error {
 		return err
 	}
 	v.w.Header().Set("Referrer-Policy", "no-referrer")
-	return v.show(http.StatusOK, "launch", launch.Booking.Exam.Name, launch)
+	return v.render(http.StatusOK, "launch", launch.Booking.Exam.Name, launch)
 }
 
 // unlock takes the code that the proctor types.

@@ -52,7 +52,7 @@ func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.
 	}
 	if !st.May(action) || v.NoZone {
 		view.Problem = st.Why[action]
-		return v.show(status, "slots", view.Exam.Name, view)
+		return v.render(status, "slots", view.Exam.Name, view)
 	}
 	others, err := p.others(v, view.Exam.Key())
 	if err != nil {
@@ -78,7 +78,7 @@ func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.
 		view.Parts[at].Slots = append(view.Parts[at].Slots, slot)
 		view.Count++
 	}
-	return v.show(status, "slots", view.Exam.Name, view)
+	return v.render(status, "slots", view.Exam.Name, view)
 }
 
 // newDay looks whether the clocks change on the day.

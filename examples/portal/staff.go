@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -146,14 +148,22 @@ func (p *portal) sessionsCSV(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.attach("sessions", p.Exams[0].Exam.Key())
-	return lists.WriteSessionsCSV(v.w, lists.Sessions(v.ctx(), p.store, query), lists.WithBOM())
+	return v.attach("sessions", p.Exams[0].Exam.Key(), func(w io.Writer) error {
+		return lists.WriteSessionsCSV(w, readable(lists.Sessions(v.ctx(), p.store, query)), lists.WithBOM())
+	})
 }
 
-// attach makes the answer a file for a spreadsheet.
-func (v *visit) attach(list string, exam scheduling.ExamKey) {
+// attach answers with a file for a spreadsheet. It is complete before the first byte goes
+// out: half a file looks like a whole one.
+func (v *visit) attach(list string, exam scheduling.ExamKey, write func(io.Writer) error) error {
+	var file bytes.Buffer
+	if err := write(&file); err != nil {
+		return err
+	}
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	v.w.Header().Set("Content-Disposition", `attachment; filename="`+lists.CSVName(list, exam, v.Now)+`"`)
+	_, _ = file.WriteTo(v.w) // who has left needs no answer
+	return nil
 }
 
 // attentionRow is a booking that waits for a person.

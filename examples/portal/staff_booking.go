@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -67,8 +68,9 @@ func (p *portal) timelineCSV(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.attach("events", b.Exam.Key())
-	return lists.WriteTimelineCSV(v.w, p.s.Events(v.ctx(), scheduling.EventQuery{Booking: b.ID}), lists.WithBOM())
+	return v.attach("events", b.Exam.Key(), func(w io.Writer) error {
+		return lists.WriteTimelineCSV(w, readable(p.s.Events(v.ctx(), scheduling.EventQuery{Booking: b.ID})), lists.WithBOM())
+	})
 }
 
 // deed is what a button does to a booking.

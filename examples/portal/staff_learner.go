@@ -53,12 +53,13 @@ func (p *portal) accommodationPage(v *visit, l scheduling.Learner) (err error) {
 func (p *portal) accommodate(v *visit, l scheduling.Learner) error {
 	percent, wrong := strconv.Atoi(v.r.PostFormValue("percent"))
 	minutes, wrongToo := strconv.Atoi(v.r.PostFormValue("minutes"))
-	if wrong != nil || wrongToo != nil {
+	offer, known := named(p.Exams, v.r.PostFormValue("exam"))
+	if wrong != nil || wrongToo != nil || !known {
 		return errBadForm
 	}
-	exam := p.chosen(v).Exam.Key()
+	exam := offer.Exam.Key()
 	a := l.Accommodation(exam)
-	a.Factor, a.Extra = 1+float64(percent)/100, time.Duration(minutes)*time.Minute
+	a.Factor, a.Extra = 1+float64(percent)/100, time.Duration(max(-1, min(minutes, 1e6)))*time.Minute // which is too much, and no overflow
 	if percent == 0 {
 		a.Factor = 0
 	}

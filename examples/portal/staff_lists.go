@@ -2,7 +2,7 @@ package main
 
 import (
 	"cmp"
-	"errors"
+	"io"
 	"net/http"
 	"time"
 
@@ -26,7 +26,7 @@ const notBookedMost = 100
 func (p *portal) notBookedPage(v *visit) error {
 	view := notBookedView{Exam: p.chosen(v), Exams: p.Exams}
 	for row, err := range readable(lists.NotBooked(v.ctx(), p.store, p.platform, view.Exam.Exam)) {
-		if _, account := errors.AsType[*lists.AccountError](err); err != nil && !account {
+		if err != nil {
 			p.log.Warn("the list of who has not booked failed", "error", err)
 			view.Down = true
 			break
@@ -41,8 +41,9 @@ func (p *portal) notBookedPage(v *visit) error {
 
 func (p *portal) notBookedCSV(v *visit) error {
 	exam := p.chosen(v)
-	v.attach("not-booked", exam.Exam.Key())
-	return lists.WriteNotBookedCSV(v.w, lists.NotBooked(v.ctx(), p.store, p.platform, exam.Exam), lists.WithBOM())
+	return v.attach("not-booked", exam.Exam.Key(), func(w io.Writer) error {
+		return lists.WriteNotBookedCSV(w, readable(lists.NotBooked(v.ctx(), p.store, p.platform, exam.Exam)), lists.WithBOM())
+	})
 }
 
 // chosen is the exam that the form names, or the first one.
@@ -84,6 +85,7 @@ func (p *portal) discrepanciesPage(v *visit) error {
 }
 
 func (p *portal) discrepanciesCSV(v *visit) error {
-	v.attach("discrepancies", p.Exams[0].Exam.Key())
-	return lists.WriteDiscrepanciesCSV(v.w, lists.Discrepancies(v.ctx(), p.store, p.provider, p.compared(v)), lists.WithBOM())
+	return v.attach("discrepancies", p.Exams[0].Exam.Key(), func(w io.Writer) error {
+		return lists.WriteDiscrepanciesCSV(w, readable(lists.Discrepancies(v.ctx(), p.store, p.provider, p.compared(v))), lists.WithBOM())
+	})
 }

@@ -91,10 +91,15 @@ func (p *pages) newVisit(w http.ResponseWriter, r *http.Request, now time.Time) 
 // ctx is the request's.
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-// show answers with a page. It is complete before the first byte goes out.
+// show answers with a page whose title is a sentence of ours.
 func (v *visit) show(status int, name, title string, data any) error {
+	return v.render(status, name, v.T(title), data)
+}
+
+// render answers with a page. It is complete before the first byte goes out.
+func (v *visit) render(status int, name, title string, data any) error {
 	var body bytes.Buffer
-	if err := v.pages.by[name].ExecuteTemplate(&body, "layout", view{visit: v, Title: v.T(title), Data: data}); err != nil {
+	if err := v.pages.by[name].ExecuteTemplate(&body, "layout", view{visit: v, Title: title, Data: data}); err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -126,8 +131,14 @@ func (v *visit) fail(err error) error {
 	return v.show(p.Status, "problem", p.Title, p)
 }
 
-// T returns the sentence in the visitor's language.
-func (v *visit) T(key string, args ...any) string { return v.words.Sprintf(key, args...) }
+// T returns the sentence in the visitor's language. What is no sentence of ours, such as a
+// note of the exam office's, may have percent signs.
+func (v *visit) T(key string, args ...any) string {
+	if len(args) == 0 && strings.Contains(key, "%") {
+		return key
+	}
+	return v.words.Sprintf(key, args...)
+}
 
 // Reason says what forbids something.
 func (v *visit) Reason(code scheduling.ReasonCode) string { return v.T(words.Reason(code)) }
@@ -146,6 +157,9 @@ func (v *visit) Advice(a scheduling.Advice) string { return v.T(words.Advice(a))
 
 // Decision says what an answer of staff's means.
 func (v *visit) Decision(d scheduling.Decision) string { return v.T(words.Decision(d)) }
+
+// Of is the learner to whom the page is shown. Forms that name no booking send it back.
+func (v *visit) Of() scheduling.LearnerID { return v.learner.ID }
 
 // ByLink reports whether the learner came by the link of an attempt.
 func (v *visit) ByLink() bool { return v.attempt != "" }
@@ -174,10 +188,14 @@ func (v *visit) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) 
 // Day is the day of an instant, for an address.
 func (v *visit) Day(t time.Time) string { return scheduling.DateOf(t, v.zone).String() }
 
-// Letters shortens the name of a weekday or month.
+// Letters shortens the name of a weekday or month. In French juin and juillet differ in
+// the fourth letter.
 func (v *visit) Letters(name string) string {
-	letters := []rune(v.T(name))
-	return string(letters[:min(3, len(letters))])
+	letters, most := []rune(v.T(name)), 3
+	if strings.HasPrefix(name, "Ju") {
+		most = 4
+	}
+	return string(letters[:min(most, len(letters))])
 }
 
 // Offset is how far the zone's clocks are from UTC then.
@@ -264,8 +282,14 @@ func (p *portal) learners(show page) page {
 		case v.Person != nil && v.Person.Staff:
 			return errNoPage
 		}
+		if v.r.ParseForm() != nil {
+			return errBadForm // and nothing is done with the half of it
+		}
 		if err := p.know(v); err != nil {
 			return err
+		}
+		if of := v.r.PostForm.Get("of"); of != "" && of != string(v.Of()) {
+			return errAnother
 		}
 		return show(v)
 	}

@@ -106,6 +106,9 @@ func TestFrench(t *testing.T) {
 	b.lang = "fr-CA, en;q=0.5"
 	b.get("/").wants(t, http.StatusOK, `<html lang="fr">`, "Mes examens", "2 heures", "Choisir un horaire")
 	b.get("/exams/history/slots").wants(t, http.StatusOK, "créneaux libres", "Matin")
+	b.post("/profile", "GivenName", "\xff", "Phone", "abc", "Country", "US", "Email", "x").wants(t, http.StatusUnprocessableEntity, "des signes illisibles", "est vide",
+		"est vide, et nécessaire", "+ et 6 à 14 chiffres", "doit ressembler à")
+	b.post("/profile", "GivenName", "A", "Phone", "1", "Country", "??").wants(t, http.StatusUnprocessableEntity, "comme FR")
 	b.get("/nowhere").wants(t, http.StatusNotFound, "Cette page n’existe pas")
 	b.lang = "de"
 	b.get("/").wants(t, http.StatusOK, `<html lang="en">`, "My exams")
