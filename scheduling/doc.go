@@ -214,6 +214,7 @@
 // ends during a call.
 //
 // Serve, Run and Consume sleep between their passes: package proctorbooktest says in how
-// many goroutines. Give a test of them a proctorbooktest.ManualClock, on which a sleep lasts until the test moves the clock, or
-// the system's clock in a bubble of testing/synctest.
+// many goroutines. Give a test of them a proctorbooktest.ManualClock, on which a sleep
+// lasts until the test moves the clock, or the system's clock in a bubble of
+// testing/synctest.
 package scheduling

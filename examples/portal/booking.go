@@ -52,7 +52,7 @@ func (p *portal) confirmPage(v *visit, c card) error {
 	if len(view.Why) == 0 {
 		for slot, err := range p.s.Slots(v.ctx(), c.Exam, v.learner.ID, query) {
 			if err != nil {
-				return unread(err)
+				return err
 			}
 			if slot.Start.Equal(start) {
 				view.Slot = &slot

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx/backend"
+	"github.com/proctorbook/proctorbook/scheduling/openedx"
 )
 
 const (
@@ -50,11 +51,7 @@ func (p *portal) begins(v *visit, username string, attempt backend.AttemptID) {
 // signOut ends the session, and makes the browser unknown to the gate, too: whoever uses it
 // next would be let in as the learner.
 func (p *portal) signOut(v *visit) error {
-	for _, c := range v.r.Cookies() {
-		if strings.HasPrefix(c.Name, "__Host-sitting-") {
-			http.SetCookie(v.w, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-		}
-	}
+	openedx.SignOut(v.w, v.r)
 	http.SetCookie(v.w, p.cookie(v.r, "", -1))
 	return v.goTo("/")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
@@ -72,7 +71,7 @@ func (p *portal) showSlots(v *visit, status int, view slotsView, day scheduling.
 	view.Parts = []part{{Name: "Night"}, {Name: "Morning"}, {Name: "Afternoon"}, {Name: "Evening"}}
 	for slot, err := range p.s.Slots(v.ctx(), view.Exam, v.learner.ID, query) {
 		if err != nil {
-			return unread(err)
+			return err
 		}
 		at := slot.Start.In(v.zone).Hour() / 6
 		view.Parts[at].Slots = append(view.Parts[at].Slots, slot)
@@ -108,7 +107,3 @@ func weeks(first, last, chosen scheduling.Date, zone *time.Location, others map[
 	}
 	return all
 }
-
-// unread makes an outage of slots that could not be read, where nothing better is known:
-// nothing was asked for that could have been done.
-func unread(err error) error { return fmt.Errorf("%w: %w", scheduling.ErrProviderDown, err) }

@@ -197,7 +197,21 @@ func (g *gate) letIn(w http.ResponseWriter, r *http.Request, a Attempt, mark str
 // cookieOf is the name of an attempt's cookie: with this prefix browsers take it from this
 // host alone, and from no other one of the domain. Each attempt has its own, so that nobody
 // brings another's along.
-func cookieOf(id backend.AttemptID) string { return "__Host-sitting-" + string(id) }
+func cookieOf(id backend.AttemptID) string { return cookiePrefix + string(id) }
+
+const cookiePrefix = "__Host-sitting-"
+
+// SignOut takes the cookies of all attempts from a browser, for pages on which learners sign
+// out: whoever uses it next is asked for the learner's name or address, as in another
+// browser. It sets headers alone, so call it before the answer's status. A cookie that
+// somebody has copied stays good: [Provider.ForgetBrowsers] ends that.
+func SignOut(w http.ResponseWriter, r *http.Request) {
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, cookiePrefix) {
+			http.SetCookie(w, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		}
+	}
+}
 
 // opens reports whether the browser was let in.
 func (g *gate) opens(r *http.Request, a Attempt) bool {

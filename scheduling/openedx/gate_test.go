@@ -6,7 +6,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -336,4 +338,26 @@ func TestTheGateInTrouble(t *testing.T) {
 		t.Error("the next opening does not identify the learner")
 	}
 	d.unseen(b)
+}
+
+// A browser that signs out is unknown afterwards, at each attempt, and keeps what is not the
+// gate's.
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodPost, "/sign-out", nil)
+	for _, name := range []string{"__Host-sitting-one", "__Host-sitting-two", "session"} {
+		r.AddCookie(&http.Cookie{Name: name, Value: "x"})
+	}
+	w := httptest.NewRecorder()
+	openedx.SignOut(w, r)
+	var gone []string
+	for _, c := range w.Result().Cookies() {
+		if c.MaxAge >= 0 || c.Value != "" || c.Path != "/" || !c.Secure || !c.HttpOnly {
+			t.Errorf("the cookie %s is not taken away as browsers want it: %s", c.Name, c)
+		}
+		gone = append(gone, c.Name)
+	}
+	if want := []string{"__Host-sitting-one", "__Host-sitting-two"}; !slices.Equal(gone, want) {
+		t.Errorf("taken away: %q, want %q", gone, want)
+	}
 }

@@ -52,8 +52,8 @@ type claim struct {
 var errOtherAccount = errors.New("openedx: the account with the attempt's user name has another number than the attempt's")
 
 // tie reads the account, and keeps that it is the learner's. Only staff tie a learner who
-// is tied already, and was not erased since. Who is retired is not read; who is retired meanwhile is kept, since what
-// was read has to be erased.
+// is tied already, and was not erased since. Who is retired is not read; who is retired
+// meanwhile is kept, since what was read has to be erased.
 func (p *parts) tie(ctx context.Context, l lms, person Person, c claim) (Person, error) {
 	now, err := p.store.Person(ctx, person.Platform, person.User)
 	switch {

@@ -123,7 +123,8 @@ func WithReview(f ReviewFunc) Option {
 }
 
 // New returns the provider that books by the scheduler, which must have been made with
-// the platforms: New fails if it can tell that it was not. It sends nothing and starts no goroutine.
+// the platforms: New fails if it can tell that it was not. It sends nothing and starts no
+// goroutine.
 func New(s *scheduling.Scheduler, platforms *Platforms, exams ExamFunc, opts ...Option) (*Provider, error) {
 	if s == nil || platforms == nil || exams == nil {
 		return nil, errors.New("openedx: New: nil scheduler, platforms or ExamFunc")

@@ -28,8 +28,8 @@
 // [Migrate] makes the tables, all named proctorbook_*, in the schema or
 // database of the connection. They hold one store: give each institution a
 // database, a schema or a file of its own. [Migrations] returns the SQL for
-// those who use a tool of their own, and then that tool alone. A booking is one row: what queries search
-// by is a column, the whole booking is a JSON document.
+// those who use a tool of their own, and then that tool alone. A booking is one
+// row: what queries search by is a column, the whole booking is a JSON document.
 //
 // # What is kept how
 //

@@ -20,9 +20,10 @@ var (
 
 // OpenSQLite returns the store in the file with that path, with the settings that
 // bookings need. The file and its tables are made if they are missing, and brought up to
-// date if they are older: back up before the first process of a newer version opens it. It is [sql.Open], [Migrate] and [Open] in one, for the driver
-// modernc.org/sqlite, which the program must import. Several processes of one machine
-// may open the file. Call Close after the last use.
+// date if they are older: back up before the first process of a newer version opens it.
+// It is [sql.Open], [Migrate] and [Open] in one, for the driver modernc.org/sqlite, which
+// the program must import. Several processes of one machine may open the file. Call Close
+// after the last use.
 //
 // Errors: those of Migrate and Open, and one that says so if the driver is missing.
 func OpenSQLite(ctx context.Context, path string, opts ...Option) (*Store, error) {
