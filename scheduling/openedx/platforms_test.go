@@ -139,3 +139,20 @@ func TestExtraTimeOfAnExamThatIsNotSavedHere(t *testing.T) {
 		t.Error("the platform is down, and the extra time is taken for none")
 	}
 }
+
+// An exam that another platform has saved is that platform's: nobody else is asked.
+func TestExtraTimeOfAnotherPlatformsExam(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.join("south")
+	w.restart()
+	w.north.lms.AddAllowance(edxtest.Allowance{ExamID: w.north.exam.ID, Username: "ada_l", Key: "additional_time_granted", Value: "15"})
+	other.down = true
+	p, err := openedx.NewPlatforms(w.store, nil, openedx.LMS{ID: "north", Client: w.north.client}, openedx.LMS{ID: "south", Client: other.client, BareIDs: true})
+	w.do(err)
+	all, err := p.ExtraTime(t.Context(), course, content)
+	want := []platform.Grant{{AccountID: "north-4211", Username: "north/ada_l", Time: 15 * time.Minute}}
+	if w.do(err); !slices.Equal(all, want) {
+		t.Errorf("extra time %#v, want %#v", all, want)
+	}
+}
