@@ -22,7 +22,13 @@ type CallbacksService struct{ core *core }
 
 // Ready tells the platform that the learner may start the attempt. It takes effect
 // only on an attempt that waits for that; the platform answers the same if it does
-// not: [CallbacksService.ReadyTook] tells which it was. Any user may call.
+// not: [CallbacksService.ReadyTook] tells which it was. Any user may call. It is sent again
+// as a read is, since a second one changes nothing.
+//
+// If the platform has two attempts of the id, which happens when a learner sets up
+// twice at one moment, it answers with status 500 for good, an [ErrUnavailable]: staff
+// have to reset the learner's attempts of the exam there. [SpecialExamsService.AllAttempts]
+// shows both.
 //
 // It fails with [*proctorbook.ValidationError] before anything is sent, with
 // [ErrNotFound] if the platform has no attempt of that id, and with
@@ -105,9 +111,11 @@ type ReviewComment struct {
 	Duration time.Duration // whole seconds
 }
 
-// Reviewed gives the platform the verdict on an attempt. The last one counts: it
-// is not sent again by itself, so that it never overwrites a later one. After an
-// [proctorbook.ErrOutcomeUnknown], call it again if there is none. The user who
+// Reviewed gives the platform the verdict on an attempt, whatever its status: one that
+// passed makes an attempt verified that was never started. So wait until it is submitted.
+// The last verdict counts: it is not sent again by itself, so that it never overwrites a
+// later one. After an [proctorbook.ErrOutcomeUnknown] look at the attempt's status, by
+// [SpecialExamsService.AllAttempts], and call it again if it shows no verdict. The user who
 // owns the OAuth application must be in the group that the platform names after
 // the provider, such as acme_review, or global staff.
 //

@@ -105,6 +105,7 @@ var advice = map[openedx.Trouble]string{
 	openedx.TroubleNoPlatform:    "the LMS of this attempt is not configured here any more: mend its id",
 	openedx.TroubleRights:        "the LMS refuses our account: give it the rights that docs/openedx.md names",
 	openedx.TroubleUnknown:       "the LMS knows no such attempt: does EDX_URL name the right LMS?",
+	openedx.TroubleTwice:         "the LMS has two attempts of this id, and can be told of neither: reset the learner's attempts of the exam on the LMS, and have the learner book anew",
 	openedx.TroubleWithoutCode:   "the learner started without the proctor's code: look at the attempt on the LMS",
 	openedx.TroubleNoProctor:     "the learner submitted without the proctor's code: look at the attempt on the LMS",
 	openedx.TroubleNotCanceled:   "the attempt is gone, and its booking stands: cancel it at ProctorU",

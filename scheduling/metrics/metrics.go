@@ -54,8 +54,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	consumer_held        gauge         bookings    consumer    with an event that failed and is tried again, at the same moments
 //	consumer_stuck       gauge         bookings    consumer    those of them whose event has failed StuckAttempts times or more
 //	consumer_looked      gauge         seconds     consumer    when the process that has the consumer's lease was at work last, as seconds since 1970
-//	lms_attempts_troubled gauge        attempts    trouble     attempts of an Open edX that a person should look at, after a pass of package openedx's Work, once a minute at most; 0 for the other troubles; counted up to 1000
-//	lms_attempts_overdue gauge         attempts    -           attempts of an Open edX that have been due for more than ten minutes, at the same moments; counted up to 1000
+//	lms_attempts_troubled gauge        attempts    platform trouble   attempts of an Open edX that a person should look at, after a pass of package openedx's Work, once a minute at most; 0 for the other troubles; counted up to 1000 in all
+//	lms_attempts_overdue gauge         attempts    platform    attempts of an Open edX that have been due for more than ten minutes, at the same moments; counted up to 1000 in all
 //
 // Every replica measures after its own passes, so draw the greatest value of a gauge over
 // all of them. What to wake somebody for, with the defaults of Tuning and ServeOptions:
@@ -174,8 +174,8 @@ var all = []Metric{
 	{ConsumerHeld, KindGauge, "bookings", []string{"consumer"}},
 	{ConsumerStuck, KindGauge, "bookings", []string{"consumer"}},
 	{ConsumerLooked, KindGauge, "seconds", []string{"consumer"}},
-	{LMSAttemptsTroubled, KindGauge, "attempts", []string{"trouble"}},
-	{LMSAttemptsOverdue, KindGauge, "attempts", nil},
+	{LMSAttemptsTroubled, KindGauge, "attempts", []string{"platform", "trouble"}},
+	{LMSAttemptsOverdue, KindGauge, "attempts", []string{"platform"}},
 }
 
 // All returns all metrics, in the order of the table at [Measurement].

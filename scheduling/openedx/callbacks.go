@@ -47,11 +47,11 @@ func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err 
 		return next, err
 	}
 	if err := l.Client.Callbacks.Ready(ctx, string(a.ID)); err != nil {
-		return next, callbackTrouble(err)
+		return next, x.callbackTrouble(err)
 	}
 	row, err := p.rowNow(ctx, l, x)
 	if err != nil {
-		return next, callbackTrouble(err)
+		return next, x.callbackTrouble(err)
 	}
 	if slices.Contains(waiting, row.Status) {
 		return next, &troubled{TroublePlatform, true, errNotTaken}
@@ -61,15 +61,6 @@ func (p *parts) makeReady(ctx context.Context, x *sitting) (next time.Time, err 
 		return nil
 	})
 	return next, err
-}
-
-// callbackTrouble returns the trouble of a call about one attempt. That the platform does
-// not know it is no reason to end a booking: the address may be wrong.
-func callbackTrouble(err error) error {
-	if errors.Is(err, edx.ErrNotFound) {
-		return &troubled{TroubleUnknown, true, err}
-	}
-	return platformTrouble(err)
 }
 
 // rowNow reads the platform's row of the attempt as it is now.
@@ -116,7 +107,7 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 	if last.Verdict == review.Verdict && !last.Earlier { // it may have arrived; two verdicts may lead to the same status
 		row, err := p.rowNow(ctx, l, x)
 		if err != nil {
-			return next, callbackTrouble(err)
+			return next, x.callbackTrouble(err)
 		}
 		if slices.Contains(after[review.Verdict], row.Status) {
 			return p.reviewAgain(x), p.reviewed(ctx, x, review.Verdict, row.Status)
@@ -131,7 +122,7 @@ func (p *parts) tellReview(ctx context.Context, x *sitting) (next time.Time, err
 		return next, err
 	}
 	if err := l.Client.Callbacks.Reviewed(ctx, string(x.attempt.ID), review); err != nil {
-		return next, callbackTrouble(err)
+		return next, x.callbackTrouble(err)
 	}
 	if unsure := last.Verdict != "" && last.Verdict != review.Verdict && last.Done.IsZero(); unsure {
 		return p.now().Add(mostWait), nil // the earlier verdict may be on its way still: this one is sent once more
@@ -183,7 +174,7 @@ func (p *parts) reviewed(ctx context.Context, x *sitting, v edx.Verdict, found e
 func (p *parts) askSubmitted(ctx context.Context, l lms, x *sitting) (next time.Time, err error) {
 	row, err := p.rowNow(ctx, l, x)
 	if err != nil {
-		return next, callbackTrouble(err)
+		return next, x.callbackTrouble(err)
 	}
 	now := p.now()
 	if !slices.Contains(over, row.Status) {

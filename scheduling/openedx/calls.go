@@ -94,15 +94,14 @@ func (p *Provider) register(ctx context.Context, r backend.Registration, exam Ex
 		if !a.Open() {
 			continue
 		}
-		again := !a.Ready.Done.IsZero() // the platform has another attempt, and we never heard that the former one is gone
-		if again || a.Extra != extra || a.ReviewException != r.ReviewException {
-			a.Extra, a.ReviewException = extra, r.ReviewException
-			if again {
-				a.Ready = Callback{}
-				a.due(p.now().Add(identifyAfter))
-			}
-			_, err = p.store.PutAttempt(ctx, a)
+		// The platform has not got our answer, or has another attempt, and we never heard
+		// what became of the former one.
+		a.Extra, a.ReviewException, a.Again = extra, r.ReviewException, p.now()
+		if !a.Ready.Done.IsZero() {
+			a.Ready = Callback{}
 		}
+		a.due(p.now().Add(identifyAfter))
+		_, err = p.store.PutAttempt(ctx, a)
 		return a.ID, err
 	}
 	now := p.now()

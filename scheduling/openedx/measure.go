@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/proctorbook/proctorbook/edx/backend"
 	"github.com/proctorbook/proctorbook/scheduling/metrics"
 )
 
@@ -65,18 +66,27 @@ func (m *measuring) due(now time.Time) bool {
 }
 
 func (p *parts) measureTroubles(ctx context.Context) error {
-	counted, all := map[Trouble]int{}, 0
+	type kind struct {
+		platform backend.PlatformID
+		trouble  Trouble
+	}
+	counted, all := map[kind]int{}, 0
+	for _, l := range p.platforms.all {
+		for _, t := range troubles {
+			counted[kind{l.ID, t}] = 0
+		}
+	}
 	for a, err := range attempts(ctx, p.store, AttemptQuery{Troubled: true}) {
 		if err != nil {
 			return err // half a count is none
 		}
-		counted[a.Trouble]++
+		counted[kind{a.Platform, a.Trouble}]++
 		if all++; all == mostMeasured {
 			break
 		}
 	}
-	for _, t := range troubles {
-		p.observe(ctx, metrics.LMSAttemptsTroubled, float64(counted[t]), map[string]string{"trouble": string(t)})
+	for k, n := range counted {
+		p.observe(ctx, metrics.LMSAttemptsTroubled, float64(n), map[string]string{"platform": string(k.platform), "trouble": string(k.trouble)})
 	}
 	return nil
 }
@@ -86,7 +96,16 @@ func (p *parts) measureOverdue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.observe(ctx, metrics.LMSAttemptsOverdue, float64(len(all)), map[string]string{})
+	counted := map[backend.PlatformID]int{}
+	for _, l := range p.platforms.all {
+		counted[l.ID] = 0
+	}
+	for _, a := range all {
+		counted[a.Platform]++
+	}
+	for id, n := range counted {
+		p.observe(ctx, metrics.LMSAttemptsOverdue, float64(n), map[string]string{"platform": string(id)})
+	}
 	return nil
 }
 

@@ -50,6 +50,8 @@ func (p *parts) settle(ctx context.Context, id backend.AttemptID) (next time.Tim
 		at, err := p.drop(ctx, x)
 		return sooner(next, at), err
 	}
+	looked, unclear := p.lookTwice(ctx, &x)
+	next = sooner(next, looked)
 	for _, step := range []func(context.Context, *sitting) (time.Time, error){p.finish, p.makeReady, p.tellReview} {
 		at, err := step(ctx, &x)
 		if err != nil {
@@ -57,7 +59,7 @@ func (p *parts) settle(ctx context.Context, id backend.AttemptID) (next time.Tim
 		}
 		next = sooner(next, at)
 	}
-	return next, x.odd(p.now())
+	return next, cmp.Or(x.odd(p.now()), unclear)
 }
 
 // sooner returns the earlier of two instants at which to look again. Zero is never.
@@ -225,6 +227,8 @@ func (p *parts) finish(ctx context.Context, x *sitting) (next time.Time, err err
 // odd returns what a person should look at, although nothing failed.
 func (x sitting) odd(now time.Time) error {
 	switch {
+	case x.attempt.Twice:
+		return &troubled{TroubleTwice, true, errTwice}
 	case x.booking.State == scheduling.StateVoid:
 	case !x.booking.UnlockedAt.IsZero():
 		if x.late(now) {

@@ -138,6 +138,8 @@ type Attempt struct {
 	Submitted time.Time `json:"submitted,omitzero"` // when the platform said so
 	Removed   time.Time `json:"removed,omitzero"`   // when the platform took it away
 	Errors    int       `json:"errors,omitempty"`   // how often the platform reported one
+	Again     time.Time `json:"again,omitzero"`     // when the platform asked for the id once more; zero once it is known that it has the id once
+	Twice     bool      `json:"twice,omitempty"`    // the platform has two attempts of this id
 
 	Ready  Callback `json:"ready,omitzero"`  // that the learner may start
 	Review Callback `json:"review,omitzero"` // the verdict

@@ -26,6 +26,7 @@ const (
 	TroubleRights        Trouble = "platform_refuses"       // the platform refuses our account: see Preflight
 	TroubleNoPlatform    Trouble = "platform_not_served"    // the attempt's platform is none of NewPlatforms: give it there
 	TroubleUnknown       Trouble = "unknown_to_platform"    // the platform has no attempt of our id
+	TroubleTwice         Trouble = "known_twice"            // the platform has two attempts of our id, and can be told of neither: reset the learner's attempts there
 	TroubleWithoutCode   Trouble = "started_without_code"   // the learner has started, and no proctor typed the code
 	TroubleNotCanceled   Trouble = "booking_not_canceled"   // the attempt is gone, and its booking can't be canceled any more
 	TroubleTimeOver      Trouble = "time_over"              // the code was typed, and the exam was not begun on the platform before the learner's time was over
@@ -35,7 +36,7 @@ const (
 
 // troubles are all but none.
 var troubles = []Trouble{
-	TroubleNotIdentified, TroublePlatform, TroubleRights, TroubleNoPlatform, TroubleUnknown, TroubleWithoutCode,
+	TroubleNotIdentified, TroublePlatform, TroubleRights, TroubleNoPlatform, TroubleUnknown, TroubleTwice, TroubleWithoutCode,
 	TroubleNotCanceled, TroubleTimeOver, TroubleStore, TroubleNoProctor,
 }
 
