@@ -422,83 +422,75 @@ type sameName struct{ scheduling.Store }
 
 func (s sameName) Namespace(ctx context.Context) (string, error) { return "abcdefgh", ctx.Err() }
 
-// inner tells the test that it runs in the process that is meant to fail.
+// inner tells the test that it runs in a process that is meant to fail, and at which promise.
 const inner = "STORETEST_RUN_DEFECTS"
 
-// TestRunSeesDefects runs the suite on broken stores in a process of its own,
+// defectOfTwo is a pair of stores that breaks a promise of RunShared, and the start of it.
+type defectOfTwo struct {
+	name   string
+	broken func() (a, b scheduling.Store)
+	want   string
+}
+
+// TestRunSeesDefects runs the suite on broken stores in processes of their own,
 // since it has to fail there, and looks for the promise that each one breaks. Of the
 // other promises nothing is wanted, and they are not tried.
 func TestRunSeesDefects(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(inner) != "" {
-		runBroken(t, defects)
-		t.Run("are strangers", func(t *testing.T) {
-			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
-				return memstore.New(memstore.WithNamespace("abcdefgh")), memstore.New(memstore.WithNamespace("abcdefgh"))
-			})
-		})
-		return
-	}
-	wantDefects(t, defects, defectOfTwo{"are strangers", "no concurrent Update is lost"})
+	wantDefects(t, defects, defectOfTwo{"are strangers", func() (a, b scheduling.Store) {
+		return memstore.New(memstore.WithNamespace("abcdefgh")), memstore.New(memstore.WithNamespace("abcdefgh"))
+	}, "no concurrent Update is lost"})
 }
 
 // TestRunSeesConsumerDefects does the same for stores that keep consumers badly.
 func TestRunSeesConsumerDefects(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(inner) != "" {
-		runBroken(t, consumerDefects)
-		t.Run("consume apart", func(t *testing.T) {
-			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) {
-				s := memstore.New()
-				return s, ownConsumers{s, memstore.New()}
-			})
-		})
-		return
-	}
-	wantDefects(t, consumerDefects, defectOfTwo{"consume apart", "PutConsumer lets one"})
+	wantDefects(t, consumerDefects, defectOfTwo{"consume apart", func() (a, b scheduling.Store) {
+		s := memstore.New()
+		return s, ownConsumers{s, memstore.New()}
+	}, "PutConsumer lets one"})
 }
 
-// runBroken runs the suite on broken stores.
-func runBroken(t *testing.T, all map[string]defect) {
-	for name, d := range all {
-		t.Run(name, func(t *testing.T) {
-			storetest.Run(t, func(*testing.T) scheduling.Store { return d.broken(memstore.New()) })
-		})
-	}
-}
-
-// defectOfTwo is a pair of stores that breaks a promise of RunShared, and the start of it.
-type defectOfTwo struct{ name, want string }
-
-// wantDefects runs the test in a process of its own, for each broken store the promise that it
-// breaks, and fails if one is not found to be broken.
+// wantDefects runs the test in a process for each promise, on the stores that break it, and
+// fails if one is not found to be broken.
 func wantDefects(t *testing.T, all map[string]defect, two defectOfTwo) {
 	t.Helper()
-	failures := map[string]string{} // by the start of the subtest's name
-	subtest := func(name, promise string) string {
-		return t.Name() + "/" + strings.ReplaceAll(name+"/"+promise, " ", "_")
+	if promise := os.Getenv(inner); promise != "" {
+		runBroken(t, all, two, promise)
+		return
 	}
+	names := map[string][]string{two.want: {two.name}} // by promise
 	for name, d := range all {
-		failures[subtest(name, d.want)] = "a store that " + name + ": the suite did not fail at " + d.want
+		names[d.want] = append(names[d.want], name)
 	}
-	failures[subtest(two.name, two.want)] = "two stores that " + two.name + ": RunShared did not fail at " + two.want
-	var run []string
-	for name := range failures {
-		parts := strings.SplitN(regexp.QuoteMeta(name), "/", 3)
-		run = append(run, "^"+parts[0]+"$/^"+parts[1]+"$/^"+parts[2])
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+strings.Join(run, "|"))
-	cmd.Env = append(os.Environ(), inner+"=1")
-	output, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Fatal("the suite passed on broken stores")
-	}
-	for name, problem := range failures {
-		if !strings.Contains(string(output), "--- FAIL: "+name) {
-			t.Error(problem)
+	for promise, names := range names {
+		underlined := strings.ReplaceAll(promise, " ", "_")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$/./^"+regexp.QuoteMeta(underlined))
+		cmd.Env = append(os.Environ(), inner+"="+promise)
+		output, err := cmd.CombinedOutput()
+		if err == nil {
+			t.Errorf("the suite passed on the stores %q", names)
+		}
+		for _, name := range names {
+			if !strings.Contains(string(output), "--- FAIL: "+t.Name()+"/"+strings.ReplaceAll(name, " ", "_")+"/"+underlined) {
+				t.Errorf("a store that %s: the suite did not fail at %q:\n%s", name, promise, output)
+			}
 		}
 	}
-	if t.Failed() {
-		t.Logf("%s", output)
+}
+
+// runBroken runs the suite on the stores that break the promise.
+func runBroken(t *testing.T, all map[string]defect, two defectOfTwo, promise string) {
+	for name, d := range all {
+		if d.want == promise {
+			t.Run(name, func(t *testing.T) {
+				storetest.Run(t, func(*testing.T) scheduling.Store { return d.broken(memstore.New()) })
+			})
+		}
+	}
+	if two.want == promise {
+		t.Run(two.name, func(t *testing.T) {
+			storetest.RunShared(t, func(*testing.T) (a, b scheduling.Store) { return two.broken() })
+		})
 	}
 }
