@@ -4,7 +4,6 @@
 package planted
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -76,35 +75,38 @@ func (b Bug) Write(key, value string) error {
 // no longer holds the text that is taken out: the source has moved on, and the bug must
 // follow it.
 func (b Bug) Overlay(root, dir string) (string, error) {
-	changed := map[string]string{}
-	for _, e := range b.edits {
-		path, err := filepath.Abs(filepath.Join(root, e.file))
-		if err != nil {
-			return "", err
-		}
-		if changed[path] == "" {
-			source, err := os.ReadFile(path)
-			if err != nil {
-				return "", err
-			}
-			changed[path] = string(source)
-		}
-		if !strings.Contains(changed[path], e.old) {
-			return "", fmt.Errorf("planted: %s: %s no longer holds the text that this bug takes out:\n%s", b.File, e.file, e.old)
-		}
-		changed[path] = strings.ReplaceAll(changed[path], e.old, e.new)
-	}
-	replace := map[string]string{}
-	for path, source := range changed {
-		replace[path] = filepath.Join(dir, fmt.Sprintf("%d_%s", len(replace), filepath.Base(path)))
-		if err := os.WriteFile(replace[path], []byte(source), 0o600); err != nil {
-			return "", err
-		}
-	}
-	data, err := json.Marshal(map[string]any{"Replace": replace})
+	changed, err := b.changed(root)
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "overlay.json")
-	return file, os.WriteFile(file, data, 0o600)
+	texts := map[string]string{}
+	for path, codes := range changed {
+		texts[path] = codes[1]
+	}
+	return writeOverlay(texts, dir)
+}
+
+// changed returns by their paths what the bug's files hold without and with it.
+func (b Bug) changed(root string) (map[string][2]string, error) {
+	changed := map[string][2]string{}
+	for _, e := range b.edits {
+		path, err := filepath.Abs(filepath.Join(root, e.file))
+		if err != nil {
+			return nil, err
+		}
+		codes, read := changed[path]
+		if !read {
+			source, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			codes = [2]string{string(source), string(source)}
+		}
+		if !strings.Contains(codes[1], e.old) {
+			return nil, fmt.Errorf("planted: %s: %s no longer holds the text that this bug takes out:\n%s", b.File, e.file, e.old)
+		}
+		codes[1] = strings.ReplaceAll(codes[1], e.old, e.new)
+		changed[path] = codes
+	}
+	return changed, nil
 }

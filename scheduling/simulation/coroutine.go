@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"context"
-	"iter"
 	"time"
 
 	"github.com/proctorbook/proctorbook/scheduling"
@@ -57,7 +56,7 @@ func (died) EndsProcess() {}
 func (w *world) start(p *process, name string, body func(ctx context.Context)) *task {
 	t := &task{name: name, process: p, point: point{name, atStart}}
 	t.ctx, t.cancel = context.WithCancel(inflight.With(context.Background(), runner{w}))
-	t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
+	t.next, t.stop = pull(func(yield func(struct{}) bool) {
 		t.yield = yield
 		defer t.cancel()
 		defer func() {

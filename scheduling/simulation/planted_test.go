@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/proctorbook/proctorbook/internal/planted"
+	"github.com/proctorbook/proctorbook/scheduling/simulation"
 )
 
 // mostSeeds is how many schedules a planted bug may hide from.
@@ -27,6 +28,10 @@ const timeForOthers = 6 * time.Minute
 // schedules must then break a guarantee. A file whose text the source no longer
 // holds fails the test: the rule has moved, and the file must follow it.
 //
+// One program is built that has all of them, and each run of it is told which bug to have;
+// a bug that is no change of a function or a variable alone has a program of its own. Without a
+// bug that program plays the schedule well: nothing but the bug breaks the guarantee.
+//
 // The schedule that found a bug last stands in its file, and is played first; without it,
 // or with PROCTORBOOK_HUNT=1, all are played from the first one on. PROCTORBOOK_WRITE=1
 // writes it there.
@@ -34,7 +39,7 @@ func TestPlantedBugs(t *testing.T) {
 	switch {
 	case testing.Short():
 		t.Skip("not with -short: each planted bug builds the engine anew")
-	case raceEnabled:
+	case simulation.RaceEnabled:
 		t.Skip("not under the race detector: each planted bug builds the engine anew")
 	case os.Getenv("PROCTORBOOK_STOP") != "" || os.Getenv("PROCTORBOOK_SEEDS") != "":
 		t.Skip("only where all seeds are played")
@@ -44,17 +49,18 @@ func TestPlantedBugs(t *testing.T) {
 		t.Fatalf("no planted bugs: %v", err)
 	}
 	summary.planted = len(files)
+	bugs := together(t, files)
 	atOnce := make(chan struct{}, 2)
 	var mu sync.Mutex
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+	for _, bug := range bugs {
+		t.Run(bug.Name(), func(t *testing.T) {
 			t.Parallel()
 			atOnce <- struct{}{}
 			defer func() { <-atOnce }()
 			if end, ok := t.Deadline(); ok && time.Until(end) < timeForOthers {
 				t.Skip("no time left before the test's deadline: run it with -timeout 1h")
 			}
-			bug := readBug(t, file)
+			bug.sound(t)
 			what, ok := bug.known(t)
 			if !ok {
 				what = bug.hunt(t)
@@ -78,10 +84,13 @@ func TestPlantedBugsFit(t *testing.T) {
 	}
 }
 
-// bug is a planted bug, with the schedule that found it last; -1 if none is known.
+// bug is a planted bug, with the schedule that found it last; -1 if none is known. Its
+// program has it if it is told its name, or always if it is alone.
 type bug struct {
 	planted.Bug
-	seed int
+	seed    int
+	program string
+	alone   bool
 }
 
 func readBug(t *testing.T, file string) bug {
@@ -90,13 +99,49 @@ func readBug(t *testing.T, file string) bug {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bug{read, -1}
+	b := bug{Bug: read, seed: -1}
 	if seed, known := read.Keys["seed"]; known {
 		if b.seed, err = strconv.Atoi(seed); err != nil {
 			t.Fatalf("%s: seed: %v", file, err)
 		}
 	}
 	return b
+}
+
+// together reads the bugs, and builds the programs that have them.
+func together(t *testing.T, files []string) []bug {
+	t.Helper()
+	var bugs []bug
+	var read []planted.Bug
+	for _, file := range files {
+		b := readBug(t, file)
+		bugs, read = append(bugs, b), append(read, b.Bug)
+	}
+	overlay, alone, err := planted.Together(read, "..", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := build(t, overlay)
+	for i := range bugs {
+		bugs[i].program = program
+		for _, b := range alone {
+			if b.File == bugs[i].File {
+				bugs[i].alone, bugs[i].program = true, build(t, bugs[i].overlay(t))
+			}
+		}
+	}
+	t.Logf("%d bugs in one program, %d in others", len(bugs)-len(alone), len(alone))
+	return bugs
+}
+
+// build builds this package's tests with an overlay of the source.
+func build(t *testing.T, overlay string) (program string) {
+	t.Helper()
+	program = filepath.Join(t.TempDir(), "simulation.test")
+	if out, err := exec.Command("go", "test", "-c", "-overlay="+overlay, "-vet=off", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("the engine with the bugs can't be built: %v\n%s", err, out)
+	}
+	return program
 }
 
 // overlay writes the changed files and says to the go command where they are.
@@ -113,6 +158,17 @@ var (
 	foundAfter = regexp.MustCompile(`found after (\d+) schedules`)
 	foundWhat  = regexp.MustCompile(`(?m)seed \d+: (.*?) \(pb-`)
 )
+
+// sound fails if the program breaks a guarantee in the bug's schedule without having it.
+func (b bug) sound(t *testing.T) {
+	t.Helper()
+	if b.seed < 0 || b.alone {
+		return
+	}
+	if n, what := b.playAs(t, "", b.seed, 1); n > 0 {
+		t.Errorf("schedule %d breaks a guarantee without the bug, too: %s", b.seed, what)
+	}
+}
 
 // known plays the schedule that has found the bug before, and reports whether it still does.
 func (b bug) known(t *testing.T) (what string, ok bool) {
@@ -146,9 +202,15 @@ func (b bug) hunt(t *testing.T) (what string) {
 // breaks a guarantee. It returns how many that took, 0 if none did, and what broke.
 func (b bug) play(t *testing.T, from, seeds int) (n int, what string) {
 	t.Helper()
-	cmd := exec.Command("go", "test", "-overlay="+b.overlay(t), "-vet=off", "-count=1", "-timeout=1h", "-run=^TestSeeds$", "-v", ".")
+	return b.playAs(t, b.Name(), from, seeds)
+}
+
+// playAs does so with the bug of a name, or with none.
+func (b bug) playAs(t *testing.T, name string, from, seeds int) (n int, what string) {
+	t.Helper()
+	cmd := exec.Command(b.program, "-test.timeout=1h", "-test.run=^TestSeeds$", "-test.v")
 	cmd.Env = slices.Concat(os.Environ(), []string{
-		"PROCTORBOOK_STOP=1", fmt.Sprintf("PROCTORBOOK_SEED_FROM=%d", from), fmt.Sprintf("PROCTORBOOK_SEEDS=%d", seeds),
+		planted.Env + "=" + name, "PROCTORBOOK_STOP=1", fmt.Sprintf("PROCTORBOOK_SEED_FROM=%d", from), fmt.Sprintf("PROCTORBOOK_SEEDS=%d", seeds),
 	})
 	out, err := cmd.CombinedOutput()
 	if err == nil {

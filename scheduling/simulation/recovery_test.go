@@ -144,7 +144,7 @@ func TestRecovery(t *testing.T) {
 			var positive, proven []time.Duration
 			requests, n := 0, 0
 			for _, f := range inFlights {
-				for offset := range 20 {
+				for offset := range Outages {
 					r := outage(t, f, length, offset)
 					requests += r.requests
 					n++

@@ -1,10 +1,12 @@
 //go:build race
 
-package simulation_test
+package simulation
 
-// defaultSeeds is how many schedules are played under the race detector, which
-// makes them ten times slower.
+// DefaultSeeds is how many schedules are played under the race detector, which makes
+// them ten times slower, and finds in each of them the same. Outages is how many outages
+// TestRecovery has of each kind.
 const (
-	defaultSeeds = 300
-	raceEnabled  = true
+	DefaultSeeds = 100
+	Outages      = 1
+	RaceEnabled  = true
 )

@@ -1,9 +1,11 @@
 //go:build !race
 
-package simulation_test
+package simulation
 
-// defaultSeeds is how many schedules a plain `go test` plays.
+// DefaultSeeds is how many schedules a plain `go test` plays, and Outages how many outages
+// TestRecovery has of each kind.
 const (
-	defaultSeeds = 12000
-	raceEnabled  = false
+	DefaultSeeds = 12000
+	Outages      = 20
+	RaceEnabled  = false
 )

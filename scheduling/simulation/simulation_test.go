@@ -34,9 +34,9 @@ func TestMain(m *testing.M) {
 // seeds is how many schedules are played unless the environment says otherwise.
 func seeds() int {
 	if testing.Short() {
-		return min(shortSeeds, defaultSeeds)
+		return min(shortSeeds, simulation.DefaultSeeds)
 	}
-	return defaultSeeds
+	return simulation.DefaultSeeds
 }
 
 const shortSeeds = 2000
@@ -55,7 +55,7 @@ func TestSameSeedSameTrace(t *testing.T) {
 	if os.Getenv("PROCTORBOOK_STOP") != "" {
 		t.Skip("only one violation is looked for")
 	}
-	n := min(1000, seeds())
+	n := min(1000, seeds()/2)
 	t.Setenv("PROCTORBOOK_SEEDS", strconv.Itoa(n))
 	config := simulation.Config{Store: "memory", Open: memory, Seeds: n}
 	first := simulation.Traces(t, config)

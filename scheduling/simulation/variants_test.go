@@ -13,7 +13,10 @@ import (
 // seedsEach is how many schedules are played under each variant unless
 // PROCTORBOOK_SEEDS_VARIANTS says otherwise.
 func seedsEach() int {
-	if raceEnabled || testing.Short() {
+	switch {
+	case simulation.RaceEnabled:
+		return 2
+	case testing.Short():
 		return 5
 	}
 	return 60
@@ -82,7 +85,7 @@ func forcing(name string) simulation.Config {
 // What is left out above really changes nothing. A variant that is new is played above,
 // until it is known to be one of these.
 func TestVariantsElsewhereChangeNothing(t *testing.T) {
-	if raceEnabled {
+	if simulation.RaceEnabled {
 		t.Skip("compares counts: nothing for the race detector")
 	}
 	t.Setenv("PROCTORBOOK_SEEDS_VARIANTS", "20")
