@@ -156,7 +156,9 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, c call, a answe
 		}
 		h.note(r.Context(), level, "backend: refused", "call", name, "status", a.status, "platform", string(a.platform))
 	}
-	if a.hangUp && r.ContentLength != 0 {
+	// A body that nobody has read would be waited for, by the server, before the answer goes.
+	unread := a.hangUp || c.route != nil && c.mediaType == ""
+	if unread && r.ContentLength != 0 {
 		if r.ProtoMajor == 1 {
 			w.Header().Set("Connection", "close")
 		}
