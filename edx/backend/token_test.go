@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,40 @@ func TestTokens(t *testing.T) {
 	if strings.Contains(s.log.String(), parts[2]) {
 		t.Error("the log holds a token")
 	}
+}
+
+// A token has one spelling: bits that mean nothing, and line ends, make it another one.
+// So it is with a link's.
+func TestTokensHaveOneSpelling(t *testing.T) {
+	t.Parallel()
+	s := newService(t, nil)
+	token, link := s.token(t, lmsA, secretA), signed(t, secretA, link(nil))
+	for name, spell := range map[string]func(string) string{
+		"another last bit": anotherLastBit,
+		"a line feed":      func(token string) string { return token[:5] + "\n" + token[5:] },
+		"a line end":       func(token string) string { return token + "\r\n" },
+	} {
+		r := httptest.NewRequest("GET", "/api/v1/config/", nil)
+		r.Header["Authorization"] = []string{"JWT " + spell(token)}
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, r); w.Code != http.StatusUnauthorized {
+			t.Errorf("a token with %s: status %d, want 401", name, w.Code)
+		}
+		if w := s.do("GET", dashboardPath(lmsA, url.QueryEscape(spell(link))), "", ""); w.Code != http.StatusForbidden {
+			t.Errorf("a link with %s: status %d, want 403", name, w.Code)
+		}
+	}
+	if w := s.do("GET", dashboardPath(lmsA, link), "", ""); w.Code != http.StatusOK {
+		t.Errorf("the link itself, after those: status %d, want 200", w.Code)
+	}
+}
+
+// anotherLastBit spells a signature of 32 bytes in another way: of its 43 digits the
+// last one has two bits too many.
+func anotherLastBit(token string) string {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(token) - 1
+	return token[:last] + string(digits[strings.IndexByte(digits, token[last])^1])
 }
 
 // A token is good for an hour, on each replica, also one that does not know the new
