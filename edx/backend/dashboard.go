@@ -111,6 +111,7 @@ func withoutToken(ctx context.Context, r *http.Request) *http.Request {
 	r = r.Clone(ctx)
 	r.URL = &url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
 	r.RequestURI = r.URL.RequestURI()
+	r.Form, r.PostForm = nil, nil // what a handler before us has read of the URL
 	r.Header.Del("Authorization")
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +64,9 @@ func TestDashboardLinks(t *testing.T) {
 		"for a year":          {ofA(jwt.MapClaims{"exp": recordedAt.AddDate(1, 0, 0).Unix()}), 403},
 		"an end beyond time":  {ofA(jwt.MapClaims{"exp": 1e300}), 403},
 		"an end in words":     {ofA(jwt.MapClaims{"exp": "soon"}), 403},
+		"an end as a list":    {ofA(jwt.MapClaims{"exp": []int64{recordedAt.Unix() + 60}}), 403},
+		"not to begin yet":    {ofA(jwt.MapClaims{"nbf": recordedAt.Unix() + 30}), 403},
+		"an exam by number":   {ofA(jwt.MapClaims{"exam_id": 7}), 403},
 		"without a mark":      {ofA(jwt.MapClaims{"jti": nil}), 403},
 		"an odd mark":         {ofA(jwt.MapClaims{"jti": "../personal"}), 403},
 		"of another issuer":   {ofA(jwt.MapClaims{"iss": lmsB}), 403},
@@ -198,6 +202,21 @@ func TestDashboardHandler(t *testing.T) {
 		if strings.Contains(at, "jwt") || strings.Contains(at, "eyJ") || at != "/api/v1/instructor/"+lmsA+"/ /api/v1/instructor/"+lmsA+"/" {
 			t.Errorf("the handler's request is for %s", at)
 		}
+	}
+}
+
+// Nor has it the link where somebody in front of it has read the query before.
+func TestDashboardAfterAFormWasRead(t *testing.T) {
+	t.Parallel()
+	said := ""
+	s := newService(t, nil, backend.WithDashboard(func(_ http.ResponseWriter, r *http.Request, _ backend.Dashboard) {
+		said = r.FormValue("jwt") + r.PostFormValue("jwt") + fmt.Sprint(r.Form)
+	}))
+	r := httptest.NewRequest("GET", ofA(nil)(t), nil)
+	_ = r.FormValue("next")
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, r); w.Code != http.StatusOK || strings.Contains(said, "eyJ") {
+		t.Errorf("status %d, the handler reads %q", w.Code, said)
 	}
 }
 
