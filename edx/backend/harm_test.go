@@ -231,6 +231,8 @@ func TestOddJSON(t *testing.T) {
 		"a zero byte in the content":    {"/api/v1/exam/", replace(examBody, "block@final", `block@\u0000`), 400},
 		"rules that are a list":         {"/api/v1/exam/", replace(examBody, `{"allow_notes": false}`, "[]"), 400},
 		"a year that can't be written":  {"/api/v1/exam/", replace(examBody, "2027-", "12027-"), 400},
+		"one that can't be once in UTC": {"/api/v1/exam/", replace(examBody, "2027-07-01T16:00:00Z", "9999-12-31T23:59:59-12:00"), 400},
+		"one before all years":          {"/api/v1/exam/", replace(examBody, "2027-07-01T16:00:00Z", "0000-01-01T00:00:00Z"), 400},
 		"a number of an exam, too long": {"/api/v1/exam/", replace(examBody, `"id": 2`, `"id": 99999999999999999999`), 400},
 	} {
 		w := s.do("POST", tt.path, token, tt.body)
