@@ -112,6 +112,36 @@ func (m *hangingMemory) Use(context.Context, backend.LinkID, time.Time, time.Tim
 	return true, nil
 }
 
+// Who is told of errors and hangs delays no answer beyond its time, and is left with so
+// many errors and no more.
+func TestAnErrorFuncThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		var hanging atomic.Int64
+		p := &troubled{trouble: func(context.Context) error { return nil }}
+		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
+			backend.WithErrorFunc(func(context.Context, string, error) { hanging.Add(1); <-end }))
+		token := s.token(t, lmsA, secretA)
+		path := s.sitting(t, token)
+		p.trouble = func(context.Context) error { return errors.New("the database is away") }
+		began := time.Now()
+		var answered atomic.Int64
+		for range 600 {
+			go func() {
+				if w := s.do("GET", path, token, ""); w.Code == http.StatusServiceUnavailable {
+					answered.Add(1)
+				}
+			}()
+		}
+		time.Sleep(5 * time.Second)
+		if answered.Load() != 600 || hanging.Load() > 256 {
+			t.Errorf("after %v %d of 600 calls are answered, and %d errors hang", time.Since(began), answered.Load(), hanging.Load())
+		}
+		close(end)
+	})
+}
+
 // brokenLog is a logger's handler with a bug.
 type brokenLog struct{ slog.Handler }
 
