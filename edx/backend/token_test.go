@@ -1,7 +1,10 @@
 package backend_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,6 +31,11 @@ func TestTokens(t *testing.T) {
 		}
 		return text
 	}
+	with := func(name string, value any) jwt.Claims {
+		changed := maps.Clone(claims)
+		changed[name] = value
+		return changed
+	}
 	others := strings.Split(s.token(t, lmsB, secretB), ".")
 	for name, tt := range map[string]struct {
 		header string
@@ -47,6 +55,13 @@ func TestTokens(t *testing.T) {
 		"signed with nothing":         {"JWT " + sign(jwt.SigningMethodHS256, []byte{}, claims), 401},
 		"not signed":                  {"JWT " + sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims), 401},
 		"of a client that is unknown": {"JWT " + sign(jwt.SigningMethodHS256, []byte{}, jwt.MapClaims{"sub": "", "aud": "proctorbook/edx/backend", "exp": 9999999999}), 401},
+		"as ours are made":            {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), claims), 200},
+		"made by another client":      {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsB, secretB), claims), 401},
+		"made by its secret for it":   {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretB), claims), 401},
+		"another algorithm":           {"JWT " + sign(jwt.SigningMethodHS512, tokenKey(lmsA, secretA), claims), 401},
+		"for somebody else":           {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), with("aud", "another service")), 401},
+		"for nobody":                  {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), with("aud", "")), 401},
+		"without an end":              {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), with("exp", nil)), 401},
 		"endless":                     {"JWT " + strings.Repeat(token, 20), 401},
 		"claims that are null":        {"JWT " + parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte("null")) + "." + parts[2], 401},
 	} {
@@ -72,6 +87,14 @@ func TestTokens(t *testing.T) {
 	if strings.Contains(s.log.String(), parts[2]) {
 		t.Error("the log holds a token")
 	}
+}
+
+// tokenKey is how the keys of tokens are made, which a client can do who knows the code: of
+// its own secret.
+func tokenKey(client, secret string) []byte {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("proctorbook edx/backend access token\n" + client))
+	return mac.Sum(nil)
 }
 
 // A token has one spelling: bits that mean nothing, and line ends, make it another one.
