@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,16 +24,7 @@ func TestTokens(t *testing.T) {
 	parts := strings.Split(token, ".")
 	claims := jwt.MapClaims{"sub": lmsA, "aud": "proctorbook/edx/backend", "exp": recordedAt.Add(time.Hour).Unix()}
 	sign := func(method jwt.SigningMethod, key any, claims jwt.Claims) string {
-		text, err := jwt.NewWithClaims(method, claims).SignedString(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
-	}
-	with := func(name string, value any) jwt.Claims {
-		changed := maps.Clone(claims)
-		changed[name] = value
-		return changed
+		return signedBy(t, method, key, claims)
 	}
 	others := strings.Split(s.token(t, lmsB, secretB), ".")
 	for name, tt := range map[string]struct {
@@ -55,13 +45,6 @@ func TestTokens(t *testing.T) {
 		"signed with nothing":         {"JWT " + sign(jwt.SigningMethodHS256, []byte{}, claims), 401},
 		"not signed":                  {"JWT " + sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims), 401},
 		"of a client that is unknown": {"JWT " + sign(jwt.SigningMethodHS256, []byte{}, jwt.MapClaims{"sub": "", "aud": "proctorbook/edx/backend", "exp": 9999999999}), 401},
-		"as ours are made":            {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), claims), 200},
-		"made by another client":      {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsB, secretB), claims), 401},
-		"made by its secret for it":   {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretB), claims), 401},
-		"another algorithm":           {"JWT " + sign(jwt.SigningMethodHS512, tokenKey(lmsA, secretA), claims), 401},
-		"for somebody else":           {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), with("aud", "another service")), 401},
-		"for nobody":                  {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), with("aud", "")), 401},
-		"without an end":              {"JWT " + sign(jwt.SigningMethodHS256, tokenKey(lmsA, secretA), with("exp", nil)), 401},
 		"endless":                     {"JWT " + strings.Repeat(token, 20), 401},
 		"claims that are null":        {"JWT " + parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte("null")) + "." + parts[2], 401},
 	} {
@@ -86,6 +69,50 @@ func TestTokens(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), parts[2]) {
 		t.Error("the log holds a token")
+	}
+}
+
+func signedBy(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+	t.Helper()
+	text, err := jwt.NewWithClaims(method, claims).SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// Who knows how tokens are made, and a secret, makes none but those of that secret's client.
+func TestTokensThatOthersMake(t *testing.T) {
+	t.Parallel()
+	s := newService(t, nil)
+	claims := func(name string, value any) jwt.Claims {
+		all := jwt.MapClaims{"sub": lmsA, "aud": "proctorbook/edx/backend", "exp": recordedAt.Add(time.Hour).Unix()}
+		all[name] = value
+		return all
+	}
+	own := tokenKey(lmsA, secretA)
+	for name, tt := range map[string]struct {
+		method jwt.SigningMethod
+		key    []byte
+		claims jwt.Claims
+		want   int
+	}{
+		"as ours are made":           {jwt.SigningMethodHS256, own, claims("sub", lmsA), 200},
+		"made by another client":     {jwt.SigningMethodHS256, tokenKey(lmsB, secretB), claims("sub", lmsA), 401},
+		"made by its secret for it":  {jwt.SigningMethodHS256, tokenKey(lmsA, secretB), claims("sub", lmsA), 401},
+		"made for another client":    {jwt.SigningMethodHS256, own, claims("sub", lmsB), 401},
+		"made for a client by no id": {jwt.SigningMethodHS256, own, claims("sub", nil), 401},
+		"another algorithm":          {jwt.SigningMethodHS512, own, claims("sub", lmsA), 401},
+		"for another service":        {jwt.SigningMethodHS256, own, claims("aud", "another service"), 401},
+		"for no service":             {jwt.SigningMethodHS256, own, claims("aud", nil), 401},
+		"without an end":             {jwt.SigningMethodHS256, own, claims("exp", nil), 401},
+		"with an end in words":       {jwt.SigningMethodHS256, own, claims("exp", "soon"), 401},
+		"with an end beyond time":    {jwt.SigningMethodHS256, own, claims("exp", -1e300), 401},
+		"not to begin yet":           {jwt.SigningMethodHS256, own, claims("nbf", recordedAt.Add(time.Minute).Unix()), 401},
+	} {
+		if w := s.do("GET", "/api/v1/config/", signedBy(t, tt.method, tt.key, tt.claims), ""); w.Code != tt.want {
+			t.Errorf("%s: status %d, want %d", name, w.Code, tt.want)
+		}
 	}
 }
 
