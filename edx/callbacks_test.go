@@ -64,6 +64,37 @@ func TestCallbackAnswers(t *testing.T) {
 	}
 }
 
+// FuzzCallbackAnswers checks that a callback succeeded only if the platform said so, in
+// the one way that it has, and that all else is an *edx.Error.
+func FuzzCallbackAnswers(f *testing.F) {
+	statuses := []int{200, 201, 204, 400, 401, 403, 404, 412, 429, 500}
+	for i, body := range []string{`"OK"`, "", `{"detail":"may_i_review"}`, `{"detail":"Error decoding token."}`, "", "null", `"Exam no longer proctored"`, `["OK"]`, ` "OK" `, `{"detail":"x does not exist."}`} {
+		f.Add(uint8(i), []byte(body))
+		f.Add(uint8(0), []byte(body))
+		f.Add(uint8(3), []byte(body))
+	}
+	f.Fuzz(func(t *testing.T, which uint8, body []byte) {
+		rt := canned{statuses[int(which)%len(statuses)], body}
+		client, err := edx.NewClient("https://lms.example.org", edx.WithTransport(rt), edx.WithLimiter(noLimit{}), edx.WithRetries(1, 0, 0),
+			edx.WithClock(newClock()), edx.WithTokenSource(tokenOf("t")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.TrimSpace(string(body)) == `"OK"` && rt.status < 300
+		for name, err := range map[string]error{
+			"Ready":    client.Callbacks.Ready(t.Context(), "ext-att-1"),
+			"Reviewed": client.Callbacks.Reviewed(t.Context(), "ext-att-1", edx.Review{Verdict: edx.VerdictPassed}),
+		} {
+			if _, ok := errors.AsType[*edx.Error](err); (err == nil) != said || err != nil && !ok {
+				t.Errorf("%s: status %d, %q: error = %v", name, rt.status, body, err)
+			}
+		}
+		if err := client.Callbacks.MayReview(t.Context(), "ext-att-1"); err == nil && !said && rt.status != 400 {
+			t.Errorf("MayReview: status %d, %q is a yes", rt.status, body)
+		}
+	})
+}
+
 // A review is sent as the platform reads it: each comment with its text and status,
 // times in whole seconds, the recording where it is kept.
 func TestReviewOnTheWire(t *testing.T) {

@@ -164,7 +164,7 @@ func (p fixedURL) SetUp(ctx context.Context, ref backend.AttemptRef) (backend.Se
 // An id that callbacks would not reach never gets to the platform.
 func TestOddAttemptIDs(t *testing.T) {
 	t.Parallel()
-	for _, id := range []backend.AttemptID{"", "a.b/c", "a b", "é", backend.AttemptID(strings.Repeat("a", 256))} {
+	for _, id := range []backend.AttemptID{"", "a.b", "a.b/c", "a b", "a~b", "a:b", "é", backend.AttemptID(strings.Repeat("a", 256))} {
 		s := newService(t, func(inner backend.Provider) backend.Provider { return fixedID{inner, id} })
 		token := s.token(t, lmsA, secretA)
 		exam := member(t, s.do("POST", "/api/v1/exam/", token, examBody), "id")

@@ -180,6 +180,42 @@ func TestSlowBodies(t *testing.T) {
 	})
 }
 
+// A body of a call that reads none delays no answer, whoever sends it.
+func TestSlowBodiesThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, nil)
+		token := s.token(t, lmsA, secretA)
+		path := s.sitting(t, token)
+		server := proctorbooktest.Pipe(s)
+		defer server.Close()
+		onboardingPath := "/api/v1/courses/" + course.String() + "/onboarding_statuses?user_id=" + ada
+		for target, want := range map[string]int{
+			"GET /api/v1/config/":                 200,
+			"GET /api/v1/exam/7/":                 200,
+			"GET " + path:                         200,
+			"DELETE /api/v1/user/" + bob + "/":    200,
+			"GET " + onboardingPath:               404,
+			"GET " + dashboardPath("nobody", "x"): 403,
+			"GET " + ofA(nil)(t):                  200,
+		} {
+			method, target, _ := strings.Cut(target, " ")
+			r, _ := http.NewRequestWithContext(t.Context(), method, "http://pipe.invalid"+target, &drip{left: 20})
+			r.Header.Set("Authorization", "JWT "+token)
+			began := time.Now()
+			resp, err := server.Transport().RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if took := time.Since(began); took > 5*time.Second || resp.StatusCode != want {
+				t.Errorf("%s %.30s: status %d after %v, want %d within 5 s", method, target, resp.StatusCode, took, want)
+			}
+		}
+		time.Sleep(time.Minute) // until the drips have dried
+	})
+}
+
 // A body that came in time leaves the provider the rest of it, and the connection to
 // the next request: the deadline for the body ends with the body.
 func TestBodyDeadlineEndsWithTheBody(t *testing.T) {

@@ -92,12 +92,12 @@ func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answe
 // that its claims can be read.
 func (h *handler) readLink(clientID string, tokens []string) (claims linkClaims, platform PlatformID, ok bool) {
 	client, known := h.clients[clientID]
-	if !known || len(tokens) != 1 || len(tokens[0]) > maxLinkBytes {
+	if !known || len(tokens) != 1 || !hasOneSpelling(tokens[0], maxLinkBytes) {
 		return claims, "", false
 	}
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithTimeFunc(h.clock.Now),
-		jwt.WithExpirationRequired(), jwt.WithIssuer(clientID), jwt.WithLeeway(linkLeeway),
+		jwt.WithExpirationRequired(), jwt.WithIssuer(clientID), jwt.WithLeeway(linkLeeway), jwt.WithStrictDecoding(),
 	).ParseWithClaims(tokens[0], &claims, func(*jwt.Token) (any, error) { return keySet(client.secrets), nil })
 	return claims, client.platform, err == nil && claims.readable() && !claims.ExpiresAt.After(h.clock.Now().Add(linkLife))
 }
@@ -111,6 +111,7 @@ func withoutToken(ctx context.Context, r *http.Request) *http.Request {
 	r = r.Clone(ctx)
 	r.URL = &url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
 	r.RequestURI = r.URL.RequestURI()
+	r.Form, r.PostForm = nil, nil // what a handler before us has read of the URL
 	r.Header.Del("Authorization")
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -109,6 +110,24 @@ func TestDashboardLinks(t *testing.T) {
 	}
 }
 
+// Claims of another kind than the platform's are refused with the link.
+func TestDashboardClaimsOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	for name, claims := range map[string]jwt.MapClaims{
+		"an end as a list":  {"exp": []int64{recordedAt.Unix() + 60}},
+		"not to begin yet":  {"nbf": recordedAt.Unix() + 30},
+		"an exam by number": {"exam_id": 7},
+		"a mark by number":  {"jti": 7},
+		"a person by id":    {"user": ada},
+		"issuers":           {"iss": []string{lmsA}},
+		"settings in words": {"config": "true"},
+	} {
+		if w := newService(t, nil).do("GET", ofA(claims)(t), "", ""); w.Code != http.StatusForbidden {
+			t.Errorf("%s: status %d, want 403", name, w.Code)
+		}
+	}
+}
+
 func ofA(changed jwt.MapClaims) func(testing.TB) string {
 	return func(t testing.TB) string { return dashboardPath(lmsA, signed(t, secretA, link(changed))) }
 }
@@ -145,6 +164,10 @@ func TestDashboardLinkOpensOnce(t *testing.T) {
 		}
 		if w := replicas[(i+1)%2].do("GET", ofA(changed)(t), "", ""); w.Code != http.StatusForbidden {
 			t.Fatalf("link %d again: status %d", i, w.Code)
+		}
+		changed["jti"], changed["exp"] = fmt.Sprint(i-1), float64(recordedAt.Unix())+float64(60*i)+0.5
+		if w := replicas[i%2].do("GET", ofA(changed)(t), "", ""); i > 0 && w.Code != http.StatusForbidden {
+			t.Fatalf("link %d, in the seconds that clocks may differ: status %d", i-1, w.Code)
 		}
 	}
 	fresh, err := memory.Use(t.Context(), backend.LinkID{Client: lmsA, JTI: "24837b613849463cbc9545e6236c2cb5"}, recordedAt, recordedAt)
@@ -198,6 +221,21 @@ func TestDashboardHandler(t *testing.T) {
 		if strings.Contains(at, "jwt") || strings.Contains(at, "eyJ") || at != "/api/v1/instructor/"+lmsA+"/ /api/v1/instructor/"+lmsA+"/" {
 			t.Errorf("the handler's request is for %s", at)
 		}
+	}
+}
+
+// Nor has it the link where somebody in front of it has read the query before.
+func TestDashboardAfterAFormWasRead(t *testing.T) {
+	t.Parallel()
+	said := ""
+	s := newService(t, nil, backend.WithDashboard(func(_ http.ResponseWriter, r *http.Request, _ backend.Dashboard) {
+		said = r.FormValue("jwt") + r.PostFormValue("jwt") + fmt.Sprint(r.Form)
+	}))
+	r := httptest.NewRequest("GET", ofA(nil)(t), nil)
+	_ = r.FormValue("next")
+	w := httptest.NewRecorder()
+	if s.ServeHTTP(w, r); w.Code != http.StatusOK || strings.Contains(said, "eyJ") {
+		t.Errorf("status %d, the handler reads %q", w.Code, said)
 	}
 }
 

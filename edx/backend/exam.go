@@ -71,7 +71,9 @@ func decodeExam(body []byte) (Exam, error) {
 		return exam, nil
 	}
 	due, err := time.Parse(time.RFC3339, w.Due)
-	exam.Due = due.UTC()
+	if exam.Due = due.UTC(); err == nil && (exam.Due.Year() < 1 || exam.Due.Year() > 9999) {
+		return Exam{}, errUnfit // no JSON and no database has it
+	}
 	return exam, err
 }
 

@@ -7,12 +7,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/proctorbook/proctorbook/edx/backend"
 )
@@ -259,5 +261,28 @@ func FuzzAcceptLanguage(f *testing.F) {
 			t.Errorf("%q: %d texts", header, len(texts))
 		}
 		s.log.reset()
+	})
+}
+
+// FuzzConfig checks that a name and a URL that are taken hold as plain text, as HTML and in a script.
+func FuzzConfig(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"Proctors", ownPages}, {"R & D", "https://exams.example.org/\"+alert(1)"}, {"<b>", "javascript:alert"}, {"caf\xe9", "http://127.0.0.1:8080/x"},
+		{"\u2028", "https://exams.example.org:1/?a=b&c=%2F"}, {" ", "HTTPS://x"}, {"l'office", "https:///x"}, {"\u202e", "https://a%zz"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, name, link string) {
+		_, err := backend.NewHandler(backend.NewMemory(nil), platforms(), backend.WithConfig(backend.Config{Name: name, URL: link}))
+		if err != nil {
+			return
+		}
+		if html.UnescapeString(name) != name || strings.ContainsAny(name, "<>&\n\r") || !utf8.ValidString(name) {
+			t.Errorf("the name %q is taken", name)
+		}
+		u, err := url.Parse(link)
+		if link != "" && (err != nil || !scriptSafe.MatchString(link) || u.Host == "" || u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1") {
+			t.Errorf("the URL %q is taken", link)
+		}
 	})
 }

@@ -17,6 +17,8 @@ const (
 	// answerTime is when an answer begins at the latest. A worker of the platform and
 	// a learner wait for it, and the platform's own wait for a token ends at 5 s.
 	answerTime = 4500 * time.Millisecond
+	// tellTime is how much later it is where somebody has to be told of what hangs.
+	tellTime = 250 * time.Millisecond
 	// providerTime is when the provider's context ends, so that it can still say so.
 	providerTime = 4 * time.Second
 	// bodyTime is how long a body may take to arrive.
@@ -66,7 +68,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a = <-done:
 	case <-waiting.Done():
 		if parent.Err() == nil {
-			h.tell(parent, c.name, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
+			h.tellSoon(parent, c.name, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
 		}
 	}
 	if parent.Err() != nil && a.status >= http.StatusInternalServerError {
@@ -100,10 +102,27 @@ func (h *handler) note(ctx context.Context, level slog.Level, text string, args 
 	h.log.Log(ctx, level, text, args...)
 }
 
-// tell reports an error to whom the operator has set, whose panic harms nobody.
+// tell reports an error to whom the operator has set, whose panic harms nobody. One who
+// hangs is not told of more than a few hundred.
 func (h *handler) tell(ctx context.Context, call string, err error) {
+	told := kind{call: "error func"}
+	if !h.places.take(told) {
+		return
+	}
+	defer h.places.giveBack(told)
 	defer func() { _ = recover() }()
 	h.failed(ctx, call, err)
+}
+
+// tellSoon tells, and waits no longer than the answer can: who is told may hang as the
+// provider does, as when the network is away from both.
+func (h *handler) tellSoon(ctx context.Context, call string, err error) {
+	waiting, stop := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
+	go func() {
+		defer stop()
+		h.tell(ctx, call, err)
+	}()
+	<-waiting.Done()
 }
 
 // answer checks the token, reads the body, and lets the call be answered.
@@ -156,7 +175,9 @@ func (h *handler) finish(w http.ResponseWriter, r *http.Request, c call, a answe
 		}
 		h.note(r.Context(), level, "backend: refused", "call", name, "status", a.status, "platform", string(a.platform))
 	}
-	if a.hangUp && r.ContentLength != 0 {
+	// A body that nobody has read would be waited for, by the server, before the answer goes.
+	unread := a.hangUp || c.route != nil && c.mediaType == ""
+	if unread && r.ContentLength != 0 {
 		if r.ProtoMajor == 1 {
 			w.Header().Set("Connection", "close")
 		}

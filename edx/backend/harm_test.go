@@ -112,6 +112,64 @@ func (m *hangingMemory) Use(context.Context, backend.LinkID, time.Time, time.Tim
 	return true, nil
 }
 
+// Who is told of errors and hangs delays no answer beyond its time, and is left with so
+// many errors and no more.
+func TestAnErrorFuncThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		var hanging atomic.Int64
+		p := &troubled{trouble: func(context.Context) error { return nil }}
+		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
+			backend.WithErrorFunc(func(context.Context, string, error) { hanging.Add(1); <-end }))
+		token := s.token(t, lmsA, secretA)
+		path := s.sitting(t, token)
+		p.trouble = func(context.Context) error { return errors.New("the database is away") }
+		began := time.Now()
+		var answered atomic.Int64
+		for range 600 {
+			go func() {
+				if w := s.do("GET", path, token, ""); w.Code == http.StatusServiceUnavailable {
+					answered.Add(1)
+				}
+			}()
+		}
+		time.Sleep(5 * time.Second)
+		if answered.Load() != 600 || hanging.Load() > 256 {
+			t.Errorf("after %v %d of 600 calls are answered, and %d errors hang", time.Since(began), answered.Load(), hanging.Load())
+		}
+		close(end)
+	})
+}
+
+// The provider's context ends while there is still time to say so, and the operator is told
+// of an answer that came too late.
+func TestLateAnswersAreTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		told := make(chan string, 10)
+		p := &troubled{trouble: func(context.Context) error { return nil }}
+		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
+			backend.WithErrorFunc(func(_ context.Context, call string, err error) { told <- call + ", " + err.Error() }))
+		token := s.token(t, lmsA, secretA)
+		path := s.sitting(t, token)
+		p.trouble = func(ctx context.Context) error {
+			began := time.Now()
+			<-ctx.Done()
+			if took := time.Since(began); took != 4*time.Second {
+				t.Errorf("the provider's context ended after %v, want 4 s", took)
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		s.do("PATCH", path, token, `{"status": "started"}`)
+		if got := <-told; !strings.HasPrefix(got, "report attempt, backend: report attempt: no answer of the provider in time") {
+			t.Errorf("told of %q", got)
+		}
+		time.Sleep(time.Minute) // until the provider has given up
+	})
+}
+
 // brokenLog is a logger's handler with a bug.
 type brokenLog struct{ slog.Handler }
 
@@ -231,6 +289,8 @@ func TestOddJSON(t *testing.T) {
 		"a zero byte in the content":    {"/api/v1/exam/", replace(examBody, "block@final", `block@\u0000`), 400},
 		"rules that are a list":         {"/api/v1/exam/", replace(examBody, `{"allow_notes": false}`, "[]"), 400},
 		"a year that can't be written":  {"/api/v1/exam/", replace(examBody, "2027-", "12027-"), 400},
+		"one that can't be once in UTC": {"/api/v1/exam/", replace(examBody, "2027-07-01T16:00:00Z", "9999-12-31T23:59:59-12:00"), 400},
+		"one before all years":          {"/api/v1/exam/", replace(examBody, "2027-07-01T16:00:00Z", "0000-01-01T00:00:00Z"), 400},
 		"a number of an exam, too long": {"/api/v1/exam/", replace(examBody, `"id": 2`, `"id": 99999999999999999999`), 400},
 	} {
 		w := s.do("POST", tt.path, token, tt.body)

@@ -105,7 +105,8 @@ func WithLogger(l *slog.Logger) Option {
 // WithErrorFunc sets who is told of each error of the provider and of the link memory,
 // of a panic, of an answer that came too late and of a call for which too many others
 // hang, with the name of the call, as in the log. Many goroutines may call it. It must
-// return soon. The error is as it came, and may hold what your code puts into it.
+// return soon: 256 calls of it are under way at most, and of errors beyond that it is not
+// told. The error is as it came, and may hold what your code puts into it.
 // Default: nobody.
 func WithErrorFunc(f func(ctx context.Context, call string, err error)) Option {
 	return func(s *settings, v *validation) {

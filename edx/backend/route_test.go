@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/proctorbook/proctorbook/edx/backend"
 )
 
 // Ids stand in a path as they are: what climbs, hides a slash or is escaped is no
@@ -57,6 +59,26 @@ func TestPaths(t *testing.T) {
 		}
 		if (w.Code == http.StatusMethodNotAllowed) != (w.Header().Get("Allow") != "") {
 			t.Errorf("%s: Allow: %q", target, w.Header().Get("Allow"))
+		}
+	}
+}
+
+// What is no id gets no further than the path: the provider is not asked for it.
+func TestOddIDsInPathsReachNobody(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	var p backend.Provider
+	s := newService(t, counting(&p, &calls))
+	token := s.token(t, lmsA, secretA)
+	for _, id := range []string{"..", ".", "a.b", "a~b", "a:b", "a@b", "a%2fb", "%61", "%252e", "%C3%A9", "%00", "'", strings.Repeat("a", 256)} {
+		for target, body := range map[string]string{
+			"POST /api/v1/exam/" + id + "/": examBody, "POST /api/v1/exam/" + id + "/attempt/": adaBody, "GET /api/v1/exam/x/attempt/" + id + "/": "",
+			"PATCH /api/v1/exam/" + id + "/attempt/x/": `{"status": "started"}`, "DELETE /api/v1/exam/x/attempt/" + id + "/": "", "DELETE /api/v1/user/" + id + "/": "",
+		} {
+			method, path, _ := strings.Cut(target, " ")
+			if w := s.do(method, path, token, body); w.Code != http.StatusNotFound || calls != 0 {
+				t.Errorf("%s: status %d, %d calls of the provider", target, w.Code, calls)
+			}
 		}
 	}
 }

@@ -200,6 +200,28 @@ func (c *campus) sit(frontEnd edxtest.FrontEnd, between func(*campus)) {
 	c.noTrouble()
 }
 
+// An exam whose time is over ends by itself at the next look, and the provider hears of
+// that end as of any other.
+func TestASittingThatRunsOutOfTime(t *testing.T) {
+	t.Parallel()
+	for _, frontEnd := range []edxtest.FrontEnd{edxtest.LearningApp, edxtest.OldPage} {
+		c := newCampus(t)
+		ctx := t.Context()
+		ada := c.lms.Learner("ada", frontEnd)
+		sitting, _ := c.sitting(c.see(ada.SetUp(ctx, c.exam.ID))("created", false).Attempt)
+		c.do(c.back.Callbacks.Ready(ctx, sitting.ExternalID))
+		c.see(ada.Start(ctx, c.exam.ID))("started", true)
+		c.service.clock.Advance(89 * time.Minute)
+		c.see(ada.Look(ctx, c.exam.ID))("started", true)
+		c.service.clock.Advance(2 * time.Minute)
+		c.see(ada.Look(ctx, c.exam.ID))("submitted", false)
+		if _, kept := c.sitting(sitting.Attempt); kept.Status != edx.AttemptSubmitted {
+			t.Errorf("after the time the provider has %q", kept.Status)
+		}
+		c.noTrouble()
+	}
+}
+
 // Who declines the proctor reads the exam at once, and the provider hears nothing.
 func TestDecliningIsNotHeard(t *testing.T) {
 	t.Parallel()

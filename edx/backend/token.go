@@ -65,13 +65,13 @@ func (h *handler) clientOf(header http.Header) (client, bool) {
 		return client{}, false
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
-	if !strings.EqualFold(scheme, "JWT") || len(token) > maxTokenBytes {
+	if !strings.EqualFold(scheme, "JWT") || !hasOneSpelling(token, maxTokenBytes) {
 		return client{}, false
 	}
 	var claims jwt.RegisteredClaims
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithTimeFunc(h.clock.Now),
-		jwt.WithExpirationRequired(), jwt.WithAudience(tokenAudience),
+		jwt.WithExpirationRequired(), jwt.WithAudience(tokenAudience), jwt.WithStrictDecoding(),
 	).ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) {
 		return keySet(h.clients[claims.Subject].tokens), nil
 	})
@@ -79,6 +79,12 @@ func (h *handler) clientOf(header http.Header) (client, bool) {
 		return client{}, false
 	}
 	return h.clients[claims.Subject], true
+}
+
+// hasOneSpelling refuses what the decoder would pass over. With the strict decoding, which
+// looks at the bits, no two texts are the same token.
+func hasOneSpelling(token string, most int) bool {
+	return len(token) <= most && !strings.ContainsAny(token, "\r\n")
 }
 
 // keySet are the keys of which one must have signed. None lets nothing pass.

@@ -1,9 +1,12 @@
 package backend_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -21,11 +24,7 @@ func TestTokens(t *testing.T) {
 	parts := strings.Split(token, ".")
 	claims := jwt.MapClaims{"sub": lmsA, "aud": "proctorbook/edx/backend", "exp": recordedAt.Add(time.Hour).Unix()}
 	sign := func(method jwt.SigningMethod, key any, claims jwt.Claims) string {
-		text, err := jwt.NewWithClaims(method, claims).SignedString(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return text
+		return signedBy(t, method, key, claims)
 	}
 	others := strings.Split(s.token(t, lmsB, secretB), ".")
 	for name, tt := range map[string]struct {
@@ -73,6 +72,92 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+func signedBy(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+	t.Helper()
+	text, err := jwt.NewWithClaims(method, claims).SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// Who knows how tokens are made, and a secret, makes none but those of that secret's client.
+func TestTokensThatOthersMake(t *testing.T) {
+	t.Parallel()
+	s := newService(t, nil)
+	claims := func(name string, value any) jwt.Claims {
+		all := jwt.MapClaims{"sub": lmsA, "aud": "proctorbook/edx/backend", "exp": recordedAt.Add(time.Hour).Unix()}
+		all[name] = value
+		return all
+	}
+	own := tokenKey(lmsA, secretA)
+	for name, tt := range map[string]struct {
+		method jwt.SigningMethod
+		key    []byte
+		claims jwt.Claims
+		want   int
+	}{
+		"as ours are made":           {jwt.SigningMethodHS256, own, claims("sub", lmsA), 200},
+		"made by another client":     {jwt.SigningMethodHS256, tokenKey(lmsB, secretB), claims("sub", lmsA), 401},
+		"made by its secret for it":  {jwt.SigningMethodHS256, tokenKey(lmsA, secretB), claims("sub", lmsA), 401},
+		"made for another client":    {jwt.SigningMethodHS256, own, claims("sub", lmsB), 401},
+		"made for a client by no id": {jwt.SigningMethodHS256, own, claims("sub", nil), 401},
+		"another algorithm":          {jwt.SigningMethodHS512, own, claims("sub", lmsA), 401},
+		"for another service":        {jwt.SigningMethodHS256, own, claims("aud", "another service"), 401},
+		"for no service":             {jwt.SigningMethodHS256, own, claims("aud", nil), 401},
+		"without an end":             {jwt.SigningMethodHS256, own, claims("exp", nil), 401},
+		"with an end in words":       {jwt.SigningMethodHS256, own, claims("exp", "soon"), 401},
+		"with an end beyond time":    {jwt.SigningMethodHS256, own, claims("exp", -1e300), 401},
+		"not to begin yet":           {jwt.SigningMethodHS256, own, claims("nbf", recordedAt.Add(time.Minute).Unix()), 401},
+	} {
+		if w := s.do("GET", "/api/v1/config/", signedBy(t, tt.method, tt.key, tt.claims), ""); w.Code != tt.want {
+			t.Errorf("%s: status %d, want %d", name, w.Code, tt.want)
+		}
+	}
+}
+
+// tokenKey is how the keys of tokens are made, which a client can do who knows the code: of
+// its own secret.
+func tokenKey(client, secret string) []byte {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("proctorbook edx/backend access token\n" + client))
+	return mac.Sum(nil)
+}
+
+// A token has one spelling: bits that mean nothing, and line ends, make it another one.
+// So it is with a link's.
+func TestTokensHaveOneSpelling(t *testing.T) {
+	t.Parallel()
+	s := newService(t, nil)
+	token, link := s.token(t, lmsA, secretA), signed(t, secretA, link(nil))
+	for name, spell := range map[string]func(string) string{
+		"another last bit": anotherLastBit,
+		"a line feed":      func(token string) string { return token[:5] + "\n" + token[5:] },
+		"a line end":       func(token string) string { return token + "\r\n" },
+	} {
+		r := httptest.NewRequest("GET", "/api/v1/config/", nil)
+		r.Header["Authorization"] = []string{"JWT " + spell(token)}
+		w := httptest.NewRecorder()
+		if s.ServeHTTP(w, r); w.Code != http.StatusUnauthorized {
+			t.Errorf("a token with %s: status %d, want 401", name, w.Code)
+		}
+		if w := s.do("GET", dashboardPath(lmsA, url.QueryEscape(spell(link))), "", ""); w.Code != http.StatusForbidden {
+			t.Errorf("a link with %s: status %d, want 403", name, w.Code)
+		}
+	}
+	if w := s.do("GET", dashboardPath(lmsA, link), "", ""); w.Code != http.StatusOK {
+		t.Errorf("the link itself, after those: status %d, want 200", w.Code)
+	}
+}
+
+// anotherLastBit spells a signature of 32 bytes in another way: of its 43 digits the
+// last one has two bits too many.
+func anotherLastBit(token string) string {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(token) - 1
+	return token[:last] + string(digits[strings.IndexByte(digits, token[last])^1])
+}
+
 // A token is good for an hour, on each replica, also one that does not know the new
 // secret yet, or the old one no more.
 func TestTokensOverTimeAndReplicas(t *testing.T) {
@@ -92,7 +177,8 @@ func TestTokensOverTimeAndReplicas(t *testing.T) {
 	}
 }
 
-// While a secret is changed both are good. A token ends with the secret by which it was given out.
+// While a secret is changed both are good, for links as well. A token ends with the secret by
+// which it was given out.
 func TestSecretsAreRotated(t *testing.T) {
 	t.Parallel()
 	const fresh = "a secret that is new"
@@ -118,6 +204,16 @@ func TestSecretsAreRotated(t *testing.T) {
 	} {
 		if w := tt.s.do("GET", "/api/v1/config/", tt.token, ""); w.Code != tt.want {
 			t.Errorf("%s: status %d, want %d", tt.name, w.Code, tt.want)
+		}
+	}
+	for mark, tt := range map[string]struct {
+		s      *service
+		secret string
+		want   int
+	}{"1": {before, secretA, 200}, "2": {before, fresh, 403}, "3": {during, secretA, 200}, "4": {during, fresh, 200}, "5": {after, secretA, 403}, "6": {after, fresh, 200}} {
+		path := dashboardPath(lmsA, signed(t, tt.secret, link(jwt.MapClaims{"jti": mark})))
+		if w := tt.s.do("GET", path, "", ""); w.Code != tt.want {
+			t.Errorf("link %s: status %d, want %d", mark, w.Code, tt.want)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
@@ -89,6 +90,8 @@ func (s *Server) tellBackend(c call, e *Exam) (ok bool) {
 		case id == "":
 			s.trouble(b, answer, 0, minor, "no id came: exam %d stays as it was, and the save goes on", e.ID)
 			return true // the next save tries again
+		case len(id) > longestID:
+			s.trouble(b, answer, 0, minor, "the id is longer than %d signs, which not every database of a platform can hold", longestID)
 		case answer.status/100 != 2:
 			s.trouble(b, answer, 0, minor, "its id was adopted for exam %d all the same: the status is not looked at", e.ID)
 		case e.ExternalID != "" && id != e.ExternalID:
@@ -299,6 +302,7 @@ func (s *Server) setUpPage(c call, a *Attempt) (instructions []string, download 
 		case !answer.isJSON:
 			s.trouble(b, answer, a.ID, minor, "it is no JSON: the set-up page has no instructions")
 		}
+		s.checkPage(b, answer, a)
 	}
 	list, _ := answer.members["instructions"].([]any)
 	for _, item := range list {
@@ -315,6 +319,21 @@ func (s *Server) setUpPage(c call, a *Attempt) (instructions []string, download 
 	return instructions, textOf(members["download_url"]), ok && isObject
 }
 
+// checkPage looks whether a page shows what the provider meant. The one that the platform
+// renders puts download_url into a text of a script as it is.
+func (s *Server) checkPage(b backend, answer heard, a *Attempt) {
+	instructions := answer.members["instructions"]
+	_, isList := instructions.([]any)
+	switch {
+	case answer.isJSON && answer.status/100 != 2:
+		s.trouble(b, answer, a.ID, minor, "its status is not looked at: the set-up page shows what is in it")
+	case instructions != nil && !isList:
+		s.trouble(b, answer, a.ID, minor, "its instructions are no list of texts")
+	case strings.ContainsAny(textOf(answer.members["download_url"]), "\"'\\<>\r\n"):
+		s.trouble(b, answer, a.ID, minor, "its download_url has signs that end the text of a script into which it is put as it is")
+	}
+}
+
 // backendConfig is what the provider says of itself, whatever JSON that is.
 func (s *Server) backendConfig(c call, e *Exam) (config any, ok bool) {
 	b, known := s.backendOf(e)
@@ -325,6 +344,9 @@ func (s *Server) backendConfig(c call, e *Exam) (config any, ok bool) {
 	if answer.status == 0 || !answer.isJSON {
 		s.trouble(b, answer, 0, fatal, "the configuration is no JSON: the page that wanted it is an error")
 		return nil, false
+	}
+	if answer.status/100 != 2 {
+		s.trouble(b, answer, 0, minor, "its status is not looked at: the pages show what is in it")
 	}
 	return answer.value, true
 }

@@ -66,6 +66,14 @@ func (h heard) id() string {
 		if n, err := v.Float64(); err == nil && n == 0 {
 			return ""
 		}
+	case []any:
+		if len(v) == 0 {
+			return ""
+		}
+	case map[string]any:
+		if len(v) == 0 {
+			return ""
+		}
 	}
 	return textOf(h.members["id"])
 }
