@@ -26,7 +26,7 @@ var errTwice = errors.New("openedx: the platform has two attempts of this id, an
 // It returns when to look again.
 func (p *parts) lookTwice(ctx context.Context, x *sitting) (next time.Time, err error) {
 	a := x.attempt
-	if a.Again.IsZero() || !a.Removed.IsZero() {
+	if a.Again.IsZero() {
 		return next, nil
 	}
 	l, known := p.platforms.of(a.Platform)

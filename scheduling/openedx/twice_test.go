@@ -21,6 +21,8 @@ func (w *world) doubleClick() int64 {
 			clicked = true
 			_, err := w.north.lms.Learner("ada_l", edxtest.OldPage).SetUp(w.t.Context(), w.north.exam.ID)
 			w.do(err)
+			w.clock.Advance(10 * time.Second) // the platform keeps the first one only when it has our answer
+			w.worked()
 		}
 	})
 	defer func() { w.handler = hears }()
@@ -74,6 +76,30 @@ func TestKnownTwice(t *testing.T) {
 			w.private()
 		})
 	}
+}
+
+// Once the platform has the id once again, whatever staff did there, the trouble is over.
+func TestTwiceNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := w.doubleClick()
+	x := &sitter{w: w, c: w.north, n: n, id: w.attempt(w.north, n), start: nine}
+	if w.identified(x.id); w.kept(x.id).Trouble != openedx.TroubleTwice {
+		t.Fatalf("the attempt is %+v, want the trouble %s", w.kept(x.id), openedx.TroubleTwice)
+	}
+	for _, sitting := range w.north.lms.Seen().Sittings {
+		if sitting.Attempt != n {
+			w.deafTo(http.MethodDelete, func() { w.do(w.north.grace.RemoveAttempt(t.Context(), sitting.Attempt)) })
+		}
+	}
+	for range 3 {
+		w.pass()
+	}
+	if a := w.kept(x.id); a.Trouble != "" || a.Twice || !a.Again.IsZero() {
+		t.Errorf("the attempt is %+v, want no trouble", a)
+	}
+	x.goOn("identified", "reviewed", nil)
+	x.wellDone()
 }
 
 // A registration whose answer the platform did not get is asked for again, and is one
