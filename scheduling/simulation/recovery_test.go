@@ -138,13 +138,17 @@ func (w *world) callAndLeave(t *testing.T, p *process, op scheduling.Op, id sche
 // provider is back, for outages of one second to more than a day.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
+	offsets := 20
+	if Few {
+		offsets = 1
+	}
 	for _, length := range []time.Duration{time.Second, time.Minute, 10 * time.Minute, time.Hour, 26 * time.Hour} {
 		t.Run(length.String(), func(t *testing.T) {
 			t.Parallel()
 			var positive, proven []time.Duration
 			requests, n := 0, 0
 			for _, f := range inFlights {
-				for offset := range Outages {
+				for offset := range offsets {
 					r := outage(t, f, length, offset)
 					requests += r.requests
 					n++

@@ -2,10 +2,12 @@
 
 package simulation
 
-// DefaultSeeds is how many schedules a plain `go test` plays, and Outages how many outages
-// TestRecovery has of each kind.
+// DefaultSeeds is how many schedules a plain `go test` plays.
 const (
 	DefaultSeeds = 12000
-	Outages      = 20
 	RaceEnabled  = false
 )
+
+// Few is whether the exhaustive tests play a few of their schedules, as under the race
+// detector.
+const Few = false

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -24,6 +25,7 @@ var summary struct {
 }
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // a schedule leaves much garbage, and there is little else
 	code := m.Run()
 	if r := summary.result; r != nil {
 		fmt.Printf("simulation: %s baseline=%.1f%% planted=%d/%d trace=%016x\n", r, 100*summary.baseline, summary.found, summary.planted, r.Trace)

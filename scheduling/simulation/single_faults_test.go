@@ -158,7 +158,7 @@ func TestEverySingleFault(t *testing.T) {
 	}
 	kinds := everyFault()
 	for name, change := range providers {
-		if RaceEnabled && name != documented {
+		if Few && name != documented {
 			continue
 		}
 		for _, a := range acts {
@@ -194,7 +194,7 @@ func everyCrash(t *testing.T, a act, change func(*dialect), request int, kind pr
 			return schedules
 		}
 		schedules++
-		if RaceEnabled && kind != "" {
+		if Few && kind != "" {
 			return schedules
 		}
 	}

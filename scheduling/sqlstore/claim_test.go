@@ -39,7 +39,7 @@ func TestClaimInBulkReadsNoQuietRows(t *testing.T) {
 	onEach(t, func(t *testing.T, m medium) {
 		_, db := m.migrated(t)
 		s := m.on(t, db)
-		const each = 20000 / less
+		each := 20000 / less
 		crowd(t, m, db, each)
 		now := day(1000)
 		quiet := fmt.Sprintf(`UPDATE proctorbook_bookings SET is_urgent = 0, is_open = 0, due_at = start_at, quiet_until = %d`, now.AddDate(1, 0, 0).UnixMicro())

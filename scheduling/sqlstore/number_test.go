@@ -290,6 +290,9 @@ func wantRestored(t *testing.T, s *sqlstore.Store, seen map[scheduling.Cursor][]
 func TestEventsAreFoundByAnIndex(t *testing.T) {
 	full := map[string]string{"sqlite": "SCAN proctorbook_events", "postgres": "Seq Scan on proctorbook_events", "mariadb": "proctorbook_events ALL"}
 	onEach(t, func(t *testing.T, m medium) {
+		if less > 1 {
+			t.Skip("events that one goroutine writes and reads: nothing for the race detector")
+		}
 		_, db := m.migrated(t)
 		s := m.on(t, db)
 		for i := range 10 {

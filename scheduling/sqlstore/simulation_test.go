@@ -38,7 +38,7 @@ func TestSimulation(t *testing.T) {
 // in memory may give another one: it reads each booking of a List anew, and these
 // read a page ahead, which the contract leaves open.
 func TestSimulationIsTheSameEverywhere(t *testing.T) {
-	const seeds = 10
+	seeds := 10 / less
 	traces := func(t *testing.T, m medium) []uint64 {
 		config := map[string]func(*testing.T, medium) simulation.Config{"sqlite": files, "postgres": emptied, "mariadb": emptied}[m.name](t, m)
 		config.Seeds = seeds
