@@ -14,7 +14,7 @@ import (
 // What the provider does by itself is noticed within three hours, however its report is
 // made: one booking of ten is moved, canceled or doubled after two hours.
 func TestProviderChangesAreNoticedUnderEachVariant(t *testing.T) {
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		variant, alternative string
 		n, days              int // where the usual crowd would not show it: with PROCTORBOOK_FULL alone
 		hides                int // second reservations of confirmed bookings that the report may cut off
@@ -39,6 +39,9 @@ func TestProviderChangesAreNoticedUnderEachVariant(t *testing.T) {
 		t.Run(tt.variant+" "+tt.alternative, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n, days := 600/min(less, 3), 60
+				if less > 1 && i%4 != 0 && many() != all {
+					t.Skip("under the race detector it takes PROCTORBOOK_FULL=1: the goroutines are those of the others")
+				}
 				if full := many() == all; full {
 					n = 2000
 				} else if tt.n > 0 {

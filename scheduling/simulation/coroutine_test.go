@@ -105,7 +105,7 @@ func TestPullLeavesNothing(t *testing.T) {
 		next()
 		stop()
 	}
-	if grown := resident(t) - before; grown > 200 {
+	if grown := resident(t) - before; grown > 40 {
 		t.Errorf("10,000 tasks leave %d MiB, want next to nothing", grown)
 	}
 }
