@@ -54,8 +54,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	consumer_held        gauge         bookings    consumer    with an event that failed and is tried again, at the same moments
 //	consumer_stuck       gauge         bookings    consumer    those of them whose event has failed StuckAttempts times or more
 //	consumer_looked      gauge         seconds     consumer    when the process that has the consumer's lease was at work last, as seconds since 1970
-//	lms_attempts_troubled gauge        attempts    platform trouble   attempts of an Open edX that a person should look at, after a pass of package openedx's Work, once a minute at most; 0 for the other troubles; counted up to 1000 in all
-//	lms_attempts_overdue gauge         attempts    platform    attempts of an Open edX that have been due for more than ten minutes, at the same moments; counted up to 1000 in all
+//	lms_troubled         gauge         attempts    platform trouble attempts of an Open edX that a person should look at, after a pass of package openedx's Work, once a minute at most; 0 for the other troubles; counted up to 1000 in all
+//	lms_overdue          gauge         attempts    platform    attempts of an Open edX that have been due for more than ten minutes, at the same moments; counted up to 1000 in all
 //
 // Every replica measures after its own passes, so draw the greatest value of a gauge over
 // all of them. What to wake somebody for, with the defaults of Tuning and ServeOptions:
@@ -78,8 +78,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //     the consumer's events.
 //   - consumer_lag: above an hour; consumer_stuck: above 0. HeldEvents tells what is held.
 //   - consumer_events with the result unknown_cursor: any. See Consume.
-//   - lms_attempts_troubled: above 0 for 15 minutes; on exam day at once for started_without_code
-//     and not_identified, whose learners wait. lms_attempts_overdue: above 0 for 15 minutes.
+//   - lms_troubled: above 0 for 15 minutes; on exam day at once for started_without_code
+//     and not_identified, whose learners wait. lms_overdue: above 0 for 15 minutes.
 //   - panics and unreadable: any. provider_down: 1 for 15 minutes.
 type Measurement struct {
 	Name   Name              // which metric
@@ -122,8 +122,8 @@ const (
 	ConsumerStuck     Name = "consumer_stuck"      // those that a person should look at
 	ConsumerLooked    Name = "consumer_looked"     // when a consumer was at work last
 
-	LMSAttemptsTroubled Name = "lms_attempts_troubled" // attempts of an Open edX that a person should look at
-	LMSAttemptsOverdue  Name = "lms_attempts_overdue"  // attempts of an Open edX that nobody works on
+	LMSTroubled Name = "lms_troubled" // attempts of an Open edX that a person should look at
+	LMSOverdue  Name = "lms_overdue"  // attempts of an Open edX that nobody works on
 )
 
 // Kind says how the measurements of a metric add up.
@@ -174,8 +174,8 @@ var all = []Metric{
 	{ConsumerHeld, KindGauge, "bookings", []string{"consumer"}},
 	{ConsumerStuck, KindGauge, "bookings", []string{"consumer"}},
 	{ConsumerLooked, KindGauge, "seconds", []string{"consumer"}},
-	{LMSAttemptsTroubled, KindGauge, "attempts", []string{"platform", "trouble"}},
-	{LMSAttemptsOverdue, KindGauge, "attempts", []string{"platform"}},
+	{LMSTroubled, KindGauge, "attempts", []string{"platform", "trouble"}},
+	{LMSOverdue, KindGauge, "attempts", []string{"platform"}},
 }
 
 // All returns all metrics, in the order of the table at [Measurement].

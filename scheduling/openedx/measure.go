@@ -18,7 +18,7 @@ const (
 )
 
 // WithObserver sets who is told how the work stands: the metrics last_pass (of the job
-// openedx), lms_attempts_troubled and lms_attempts_overdue of [metrics.Measurement]. It may be
+// openedx), lms_troubled and lms_overdue of [metrics.Measurement]. It may be
 // the Scheduler's observer. Default: nobody.
 func WithObserver(o metrics.Observer) Option {
 	return func(p *parts) error {
@@ -86,7 +86,7 @@ func (p *parts) measureTroubles(ctx context.Context) error {
 		}
 	}
 	for k, n := range counted {
-		p.observe(ctx, metrics.LMSAttemptsTroubled, float64(n), map[string]string{"platform": string(k.platform), "trouble": string(k.trouble)})
+		p.observe(ctx, metrics.LMSTroubled, float64(n), map[string]string{"platform": string(k.platform), "trouble": string(k.trouble)})
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (p *parts) measureOverdue(ctx context.Context) error {
 		counted[a.Platform]++
 	}
 	for id, n := range counted {
-		p.observe(ctx, metrics.LMSAttemptsOverdue, float64(n), map[string]string{"platform": string(id)})
+		p.observe(ctx, metrics.LMSOverdue, float64(n), map[string]string{"platform": string(id)})
 	}
 	return nil
 }

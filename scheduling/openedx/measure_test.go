@@ -59,11 +59,11 @@ func TestTroublesAreMeasured(t *testing.T) {
 	w.north.down = true
 	w.clock.Advance(time.Minute)
 	w.worked()
-	if len(g) != 2+len(troublesInSource(t)) || g["lms_attempts_troubled north platform_unavailable"] != 1 || g["lms_attempts_overdue north"] != 0 {
+	if len(g) != 2+len(troublesInSource(t)) || g["lms_troubled north platform_unavailable"] != 1 || g["lms_overdue north"] != 0 {
 		t.Errorf("measured %v, want a pass, one attempt whose platform is unavailable, and all else 0", g)
 	}
 	for trouble := range troublesInSource(t) {
-		if _, told := g["lms_attempts_troubled north "+trouble]; !told {
+		if _, told := g["lms_troubled north "+trouble]; !told {
 			t.Errorf("nothing is told of the trouble %s", trouble)
 		}
 	}
@@ -73,12 +73,12 @@ func TestTroublesAreMeasured(t *testing.T) {
 	if w.kept(id).Trouble != "" {
 		t.Fatal("the platform is up again, and the attempt still in trouble")
 	}
-	if g["lms_attempts_troubled north platform_unavailable"] != 1 {
+	if g["lms_troubled north platform_unavailable"] != 1 {
 		t.Error("attempts are counted after each pass, want once a minute")
 	}
 	w.clock.Advance(time.Second)
 	w.worked()
-	if g["lms_attempts_troubled north platform_unavailable"] != 0 || g["last_pass openedx"] != float64(w.clock.Now().Unix()) {
+	if g["lms_troubled north platform_unavailable"] != 0 || g["last_pass openedx"] != float64(w.clock.Now().Unix()) {
 		t.Errorf("measured %v when the platform is up again, want no trouble, and the pass", g)
 	}
 }
@@ -100,14 +100,14 @@ func TestOverdueAttemptsAreMeasured(t *testing.T) {
 	}{{10*time.Minute - time.Second, 0}, {11 * time.Minute, 1}} {
 		w.clock.Set(registered.Add(tt.after))
 		w.worked()
-		if got := g["lms_attempts_overdue north"]; got != tt.want {
+		if got := g["lms_overdue north"]; got != tt.want {
 			t.Errorf("after %v: %v overdue, want %v", tt.after, got, tt.want)
 		}
 	}
 	stuck.on = false
 	w.clock.Advance(time.Minute)
 	w.worked()
-	if got := g["lms_attempts_overdue north"]; got != 0 {
+	if got := g["lms_overdue north"]; got != 0 {
 		t.Errorf("after the work: %v overdue, want 0", got)
 	}
 }
