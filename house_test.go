@@ -82,7 +82,7 @@ var mayImport = map[string][]string{
 	"/scheduling/cohort":            {"", "/scheduling", "/scheduling/internal/caught", "/proctoru"},
 	"/scheduling/lists":             {"", "/internal/shown", "/scheduling", "/scheduling/internal/report", "/scheduling/platform", "/scheduling/provider", "/proctoru", "/edx"},
 	"/scheduling/problem":           {"", "/internal/transport", "/scheduling", "/proctoru", "/edx"},
-	"/scheduling/openedx":           {"", "/internal/shown", "/scheduling", "/scheduling/platform", "/scheduling/preflight", "/edx", "/edx/backend"},
+	"/scheduling/openedx":           {"", "/internal/shown", "/scheduling", "/scheduling/metrics", "/scheduling/platform", "/scheduling/preflight", "/edx", "/edx/backend"},
 	"/scheduling/openedx/page":      {"/internal/shown", "/scheduling", "/scheduling/openedx", "/scheduling/problem", "/scheduling/words", "/edx/backend"},
 	"/scheduling/openedx/storetest": {"/scheduling", "/scheduling/openedx", "/edx", "/edx/backend"},
 	"/scheduling/storetest":         {"", "/scheduling", "/scheduling/provider", "/proctoru", "/edx"},

@@ -104,7 +104,8 @@
 // labels of letters, digits and hyphens: what else a URL may have there, browsers read
 // in more than one way. The provider's own words may quote what was sent: they are in
 // [Error.Message], and no error prints them.
-// What the typed results leave out is in their Raw field.
+// What the typed results leave out is in their Raw field; the rows of
+// [ReportsService.Activity] have it if [ActivityParams] asks.
 //
 // # Webhooks
 //

@@ -78,7 +78,7 @@ var answers = []struct {
 		return c.RecordPlus.Create(ctx, adaIsRecorded)
 	}, []string{"URLRefused"}},
 	{"reports/activity_full.json", activityEndpoint, func(ctx context.Context, c *proctoru.Client) (any, error) {
-		return collect(c.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: "learner-7"}))
+		return collect(c.Reports.Activity(ctx, proctoru.ActivityParams{StudentID: "learner-7", KeepRaw: true}))
 	}, nil},
 	{"reports/pending.json", "POST /pendingExamReport", func(ctx context.Context, c *proctoru.Client) (any, error) {
 		return collect(c.Reports.Pending(ctx, proctoru.PendingParams{StudentID: "learner-7"}))

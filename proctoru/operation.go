@@ -20,6 +20,7 @@ type operation struct {
 	shape    shape  // of the answer
 	kept     bool   // a write that the lock-out guard treats as a read: it ends or begins what exists
 	body     []byte // JSON, in place of a form
+	form     string // encoded already, in place of params
 	room     []byte // where the answer is read to, see transport.Request
 }
 
@@ -35,6 +36,12 @@ func post(name, path string, class proctorbook.Class) operation {
 func postKept(name, path string, class proctorbook.Class) operation {
 	op := post(name, path, class)
 	op.kept = true
+	return op
+}
+
+// with returns the operation with its form.
+func (op operation) with(w createWire) operation {
+	op.form = w.form()
 	return op
 }
 

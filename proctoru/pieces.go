@@ -160,7 +160,7 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 			return false, r.op.unreadable(resp, ErrBadData)
 		}
 		r.ends.saw(r.start(&r.wire))
-		if !yield(r.row(&r.wire, clone(raw)), nil) {
+		if !yield(r.row(&r.wire, r.kept(raw)), nil) {
 			return false, nil
 		}
 	}
@@ -169,4 +169,12 @@ func (r *reading[W, T]) piece(s span, yield func(T, error) bool) (more bool, err
 	}
 	r.pace.came(max(float64(len(e.rows))/maxRows, float64(len(resp.Body))/maxReportBytes))
 	return true, nil
+}
+
+// kept returns a copy of the row, if it was asked for.
+func (r *reading[W, T]) kept(raw []byte) RawJSON {
+	if !r.params.KeepRaw {
+		return nil
+	}
+	return clone(raw)
 }

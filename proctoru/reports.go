@@ -27,6 +27,10 @@ type ActivityParams struct {
 	StudentID  string        // the learner's id; "" = everybody within Start and End
 	Start, End time.Time     // both or none; any zone, whole seconds
 	Piece      time.Duration // longest interval of one call, whole seconds, an hour at least; 0 = DefaultReportPiece
+
+	// KeepRaw fills the Raw of each row of Activity, which takes as much memory again as
+	// the row itself. The rows of BlueBirdActivity always have it.
+	KeepRaw bool
 }
 
 type reportWire struct {
@@ -114,6 +118,7 @@ func (s *ReportsService) Activity(ctx context.Context, params ActivityParams) it
 //
 // Endpoint: POST /bluebirdclientActivityReport.
 func (s *ReportsService) BlueBirdActivity(ctx context.Context, params ActivityParams) iter.Seq2[ActivityRow, error] {
+	params.KeepRaw = true
 	return rowsOf(ctx, s.core, opReportsBlueBirdActivity, params, params.validate(opReportsBlueBirdActivity, false), activityRows)
 }
 
@@ -160,7 +165,7 @@ func (w *pendingWire) row(raw RawJSON) PendingExam {
 //
 // Endpoint: POST /pendingExamReport.
 func (s *ReportsService) Pending(ctx context.Context, params PendingParams) iter.Seq2[PendingExam, error] {
-	p := ActivityParams(params)
+	p := ActivityParams{StudentID: params.StudentID, Start: params.Start, End: params.End, Piece: params.Piece, KeepRaw: true}
 	return rowsOf(ctx, s.core, opReportsPending, p, p.validate(opReportsPending, true), pendingRows)
 }
 
@@ -183,7 +188,7 @@ type ActivityRow struct {
 	TestSubmitted  bool    // the proctor saw the submission
 	IncidentReport bool    // an incident report exists
 	Escalated      bool    // escalated to the institution
-	Raw            RawJSON // the row as the provider sent it
+	Raw            RawJSON // the row as the provider sent it, if ActivityParams.KeepRaw asks for it
 }
 
 type activityRowWire struct {

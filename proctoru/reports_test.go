@@ -1,6 +1,7 @@
 package proctoru_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,6 +24,29 @@ func activity(t *testing.T, client *proctoru.Client, params proctoru.ActivityPar
 		}
 	}
 	return rows, err
+}
+
+// A row is kept as it came where that is asked for, and is not part of the whole answer.
+func TestReportsActivity_keepRaw(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []bool{false, true} {
+		client, provider := newTestClient(t)
+		provider.Reply(activityEndpoint, "reports/activity.json")
+		rows, err := activity(t, client, proctoru.ActivityParams{StudentID: "learner-7", KeepRaw: keep})
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for _, row := range rows {
+			var kept struct{ ReservationNo json.Number }
+			raw := row.Raw.Reveal()
+			switch {
+			case !keep && raw != nil:
+				t.Errorf("Raw of %d bytes, though nobody asked", len(raw))
+			case keep && (json.Unmarshal(raw, &kept) != nil || kept.ReservationNo.String() != string(row.Number) || cap(raw) > 2*len(raw)):
+				t.Errorf("Raw = %s with room for %d bytes, want the row %s alone", raw, cap(raw), row.Number)
+			}
+		}
+	}
 }
 
 func TestReportsActivity(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -88,11 +87,11 @@ func (p CreateReservationParams) wire() createWire {
 	}
 }
 
-// form is what go-querystring makes of w, at a quarter of its cost: on exam day this is
-// the call that there is most of.
-func (w createWire) form() url.Values {
-	f := newForm(32)
-	w.studentWire.addTo(f)
+// form encodes what go-querystring makes of w, without a map that has to be filled and
+// sorted: on exam day this is the call that there is most of.
+func (w createWire) form() string {
+	f := make(form, 0, 1024)
+	w.studentWire.addTo(&f)
 	f.set("reservation_id", w.ID)
 	f.add("reservation_no", w.Number)
 	f.set("start_date", w.Start.text())
@@ -114,7 +113,7 @@ func (w createWire) form() url.Values {
 	f.add("other_notes", w.OtherNotes)
 	f.add("instructors", w.Instructors)
 	f.add("whitelist_urls", w.Whitelist)
-	return f.values
+	return string(f)
 }
 
 func (p CreateReservationParams) validate(v *validation, c *core) {
@@ -266,7 +265,7 @@ func (s *ReservationsService) Create(ctx context.Context, params CreateReservati
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return callValues(ctx, s.core, opReservationsCreate, params.wire().form(), s.core.readReservation(params.ID))
+	return callValues(ctx, s.core, opReservationsCreate.with(params.wire()), nil, s.core.readReservation(params.ID))
 }
 
 // Update changes a reservation to what params hold, its start included. The
@@ -284,7 +283,7 @@ func (s *ReservationsService) Update(ctx context.Context, params UpdateReservati
 	if err := v.err(); err != nil {
 		return nil, err
 	}
-	return callValues(ctx, s.core, opReservationsUpdate, params.wire().form(), s.core.readReservation(params.ID))
+	return callValues(ctx, s.core, opReservationsUpdate.with(params.wire()), nil, s.core.readReservation(params.ID))
 }
 
 // Move gives an unused reservation another start. The provider documents it for

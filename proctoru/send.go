@@ -90,6 +90,8 @@ func (c *core) request(op operation, params url.Values) transport.Request {
 		req.Query = params
 	case op.body != nil:
 		req.Body, req.ContentType, req.Query = op.body, "application/json", params
+	case op.form != "":
+		req.FormText = op.form
 	default:
 		req.Form = params
 	}

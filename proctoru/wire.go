@@ -42,21 +42,14 @@ func yesOrNothing(b bool) wireFlag {
 
 func minutes(d time.Duration) int { return int(d / time.Minute) }
 
-// form is a form under way. All its values lie in one array.
-type form struct {
-	values url.Values
-	texts  []string
-}
-
-// newForm returns a form with room for so many fields.
-func newForm(fields int) *form {
-	return &form{values: make(url.Values, fields), texts: make([]string, 0, fields)}
-}
+// form is a form under way, encoded. The names of its fields need no escaping.
+type form []byte
 
 func (f *form) set(name, value string) {
-	f.texts = append(f.texts, value)
-	n := len(f.texts)
-	f.values[name] = f.texts[n-1 : n : n]
+	if len(*f) > 0 {
+		*f = append(*f, '&')
+	}
+	*f = append(append(append(*f, name...), '='), url.QueryEscape(value)...)
 }
 
 // add is set for what omitempty leaves out if it is empty.

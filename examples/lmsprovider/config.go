@@ -23,13 +23,15 @@ type config struct {
 	services map[string]string // the environment's variables that say where the services are; nil = fakes
 	db       string
 	exams    openedx.ExamFunc // from -exams
-	check    bool
-	tie, by  string
+	staff    staffAct
 }
 
 const usage = `usage: lmsprovider [-fault KIND] [-format json]
        lmsprovider -serve [-addr 127.0.0.1:0]
-       lmsprovider -exams FILE [-addr ADDRESS] [-db FILE] [-check | -tie USER=USERNAME -by NAME]
+       lmsprovider -exams FILE [-addr ADDRESS] [-db FILE]
+       lmsprovider -exams FILE [-db FILE] -check | -explain BOOKING
+       lmsprovider -exams FILE [-db FILE] -tie USER=USERNAME -by NAME
+       lmsprovider -exams FILE [-db FILE] -resolve BOOKING=DECISION -by NAME -why TEXT
 
 Is the proctoring provider of an Open edX, with ProctorU behind it. The first form
 plays a whole sitting on fakes of both, with a clock that is put forward. The second
@@ -42,9 +44,19 @@ PROVIDER_CLIENT_SECRET are what the LMS signs in with, UNLOCK_KEY, 32 characters
 more and always the same, makes the unlock codes, PUBLIC_URL is the service's address
 for browsers, and LINK_KEY, 32 characters or more, signs the learners' links. -exams is a JSON array of what
 the LMS does not know: objects with zone, window, policy, description, proctor_notes,
-code and code_via, for one exam (course, content), for a course, or for all. -check
-tries rights and exams and lists what staff should look at, -tie says whose attempts a
-learner's are whom the LMS does not tell; both end then.
+code and code_via, for one exam (course, content), for a course, or for all.
+
+The others are for staff, beside the service, and end when they are done. -check tries
+rights and exams, and lists the bookings and attempts that staff should look at.
+-explain prints all that is known of a booking, as JSON. -tie says whose attempts a
+learner's are whom the LMS does not tell. -resolve settles a booking of -check by what
+ProctorU has told you of it. A DECISION is one of
+
+  keep                  nothing changes; a booking that is still open is shown again later
+  gone                  there is no reservation of it, and none will be made any more
+  stands,NUMBER,START   the reservation is there: its number, and its start, such as
+                        2027-01-11T09:00:00Z
+  held                  the session that the report shows was the exam, and it is over
 
 `
 
@@ -62,9 +74,7 @@ func configure(args []string, getenv func(string) string, stderr io.Writer) (*co
 	flags.StringVar(&c.addr, "addr", "127.0.0.1:8080", "`address` to serve at; port 0 is any")
 	flags.StringVar(&c.db, "db", "lmsprovider.db", "SQLite `file` of the real service; it is made if it is not there")
 	exams := flags.String("exams", "", "JSON `file` with windows, zones and policies of the exams")
-	flags.BoolVar(&c.check, "check", false, "look whether the real service could serve, and what staff should look at")
-	flags.StringVar(&c.tie, "tie", "", "`user=username`: the LMS's obscured id of a learner, and the account that it is")
-	flags.StringVar(&c.by, "by", "", "with -tie, the `name` of who says so")
+	c.staff.register(flags)
 	err := command.Parse(flags, args, usage, stderr)
 	if err != nil {
 		return nil, err
@@ -90,14 +100,12 @@ func (c *config) checkFlags(exams string) error {
 		return command.Wrong("-fault must be one of %s", strings.Join(allFaults, ", "))
 	case c.fault != "" && (real || c.serve):
 		return command.Wrong("-fault is for the sitting on fakes: leave -serve away, and unset the variables of the real services")
-	case !real && (exams != "" || c.check || c.tie != "" || c.by != ""):
-		return command.Wrong("-exams, -check, -tie and -by are for the real services, and none of their variables is set: see -h")
+	case !real && (exams != "" || c.staff != staffAct{}):
+		return command.Wrong("-exams and the flags of staff are for the real services, and none of their variables is set: see -h")
 	case real && exams == "":
 		return command.Wrong("the real service needs -exams FILE, see -h")
-	case (c.tie == "") != (c.by == "") || c.tie != "" && !strings.Contains(c.tie, "="):
-		return command.Wrong("-tie USER=USERNAME and -by NAME go together")
 	}
-	return nil
+	return c.staff.validate()
 }
 
 // row is what no LMS knows of the exams that it chooses.

@@ -60,13 +60,11 @@ func runReal(ctx context.Context, c *config, stdout, stderr io.Writer) error {
 	}
 	defer store.Close()
 	s, err := realService(c, store, stderr)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case c.check:
-		return s.check(ctx, stdout)
-	case c.tie != "":
-		return s.tie(ctx, c.tie, c.by, stdout)
+	}
+	if act := c.staff.chosen(s); act != nil {
+		return act(ctx, stdout)
 	}
 	listener, err := listen(ctx, c.addr)
 	if err != nil {

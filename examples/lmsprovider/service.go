@@ -44,6 +44,7 @@ type outfit struct {
 // service is the proctoring provider of a platform: what the platform calls, and the work
 // in the background.
 type service struct {
+	bookings  scheduling.Store
 	scheduler *scheduling.Scheduler
 	bridge    *openedx.Provider
 	root      string       // the path of the service's public URL, without a slash at the end
@@ -65,7 +66,7 @@ func newService(o outfit) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &service{root: public.Path}
+	s := &service{bookings: o.bookings, root: public.Path}
 	s.scheduler, err = scheduling.New(provider.ProctorU{Client: o.proctor}, platforms, o.bookings, scheduling.WithClock(o.clock),
 		scheduling.WithLogger(o.log), scheduling.WithTuning(o.tuning), scheduling.WithUnlockKeys(scheduling.UnlockKey{ID: "1", Secret: o.key}))
 	if err != nil {

@@ -43,6 +43,7 @@ var subjects = []subject{
 	{name: "enroll", build: enrollLearner},
 	{name: "pages", build: readPages},
 	{name: "report", build: readReport},
+	{name: "report-raw", build: keepReport},
 	{name: "staff-sqlite", find: staffPages(sqlstore.SQLite, 1000, 10_000, 100_000)},
 	{name: "staff-postgres", find: staffPages(sqlstore.PostgreSQL, 1000, 10_000, 100_000, 1_000_000)},
 	{name: "workers-postgres", find: workersSideBySide},

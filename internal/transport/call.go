@@ -49,8 +49,11 @@ func (c *call) prepare() (err error) {
 	}
 	c.url.RawQuery = c.req.Query.Encode()
 	contentType := c.req.ContentType
-	if c.req.Form != nil || c.req.stampsForm() {
-		c.form, contentType = c.req.Form.Encode(), "application/x-www-form-urlencoded"
+	if c.req.Form != nil || c.req.FormText != "" || c.req.stampsForm() {
+		c.form, contentType = c.req.FormText, "application/x-www-form-urlencoded"
+	}
+	if c.req.Form != nil {
+		c.form = c.req.Form.Encode()
 	}
 	c.header = make(http.Header, len(c.req.Header)+2)
 	c.header["User-Agent"] = c.t.userAgent

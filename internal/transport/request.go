@@ -20,10 +20,11 @@ type Request struct {
 	Method string      // GET, POST, PATCH, ...
 	Path   string      // below the base URL, escaped, such as "/addAdHocProcess"
 	Query  url.Values  // appended to the URL
-	Form   url.Values  // sent as a form body; excludes Body
-	Body   []byte      // sent as is with ContentType; excludes Form; not changed before Do returns
+	Form   url.Values  // sent as a form body; excludes FormText and Body
+	Body   []byte      // sent as is with ContentType; excludes Form and FormText; not changed before Do returns
 	Header http.Header // sent in addition to the transport's own; may hold the credentials
 
+	FormText    string // a form body that is encoded already, without StampField; excludes Form and Body
 	ContentType string // of Body
 	// StampField names the field in which each attempt carries the time at which
 	// it was sent (UTC, whole seconds, Z): in the form of a POST without Body,
@@ -65,6 +66,8 @@ func (r *Request) check() error {
 		return badField("Method", "must be upper-case letters")
 	case r.Form != nil && r.Body != nil:
 		return badField("Form", "excludes Body")
+	case r.FormText != "" && (r.Form != nil || r.Body != nil):
+		return badField("FormText", "excludes Form and Body")
 	case r.MaxBytes < 0:
 		return badField("MaxBytes", "must not be negative")
 	case r.StampField != "" && (r.Form.Has(r.StampField) || r.Query.Has(r.StampField)):

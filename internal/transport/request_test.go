@@ -25,6 +25,8 @@ func TestBadRequestIsNotSent(t *testing.T) {
 		"class":                    {func(r *transport.Request) { r.Class = 7 }, "Class"},
 		"no method":                {func(r *transport.Request) { r.Method = "" }, "Method"},
 		"odd method":               {func(r *transport.Request) { r.Method = "GET canary" }, "Method"},
+		"text and form":            {func(r *transport.Request) { r.FormText = "canary=1" }, "FormText"},
+		"text and body":            {func(r *transport.Request) { r.Form, r.FormText, r.Body = nil, "canary=1", []byte("x") }, "FormText"},
 		"form and body":            {func(r *transport.Request) { r.Body = []byte("canary") }, "Form"},
 		"negative limit":           {func(r *transport.Request) { r.MaxBytes = -1 }, "MaxBytes"},
 		"stamp in the form":        {func(r *transport.Request) { r.Form.Set("time_sent", "canary") }, "StampField"},
@@ -77,6 +79,7 @@ func TestRequestOnTheWire(t *testing.T) {
 		wantLine, wantType, wantBody string
 	}{
 		"form":        {transport.Request{Method: "POST", Path: "/a", Form: url.Values{"b": {"1 2"}, "a": {"é"}}}, "POST /api/a", form, "a=%C3%A9&b=1+2"},
+		"form's text": {transport.Request{Method: "POST", Path: "/a", FormText: "b=1+2&a=%C3%A9"}, "POST /api/a", form, "b=1+2&a=%C3%A9"},
 		"empty form":  {transport.Request{Method: "POST", Path: "/a", Form: url.Values{}}, "POST /api/a", form, ""},
 		"JSON":        {transport.Request{Method: "PATCH", Path: "/a", Body: []byte(`{}`), ContentType: "application/merge-patch+json"}, "PATCH /api/a", "application/merge-patch+json", "{}"},
 		"query":       {transport.Request{Method: "GET", Path: "/a", Query: url.Values{"course": {"course-v1:a+b+c"}}}, "GET /api/a?course=course-v1%3Aa%2Bb%2Bc", "", ""},

@@ -298,6 +298,7 @@ func TestEachAttemptIsStampedAndAsksTheLimiter(t *testing.T) {
 		wantForms, wantQueries, wantLengths []string
 	}{
 		{"form of a POST", transport.Request{Method: "POST", Form: url.Values{"a": {"1"}}}, stamps, none, []string{"38", "38", "38"}},
+		{"form of a POST, encoded before", transport.Request{Method: "POST", FormText: "a=1"}, stamps, none, []string{"38", "38", "38"}},
 		{"form of a POST that has nothing else", transport.Request{Method: "POST"}, stamps, none, []string{"34", "34", "34"}},
 		{"query of a POST with a body", transport.Request{Method: "POST", Body: []byte("{}")}, none, stamps, []string{"2", "2", "2"}},
 		{"query of a GET", transport.Request{Method: "GET", Query: url.Values{"a": {"1"}}}, none, stamps, []string{"0", "0", "0"}},

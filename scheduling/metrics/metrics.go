@@ -47,19 +47,21 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //	profile_syncs        counter       requests    answer      pushes of changed profiles, by the kind of the answer
 //	sweep_duration       distribution  seconds     -           one pass of Sweep
 //	sweep_findings       counter       findings    finding     surplus, removed, unknown_to_store, failed, stopped
-//	last_pass            gauge         seconds     job         when the last reconcile, sweep or report that got to its end had begun, as seconds since 1970
+//	last_pass            gauge         seconds     job         when the last reconcile, sweep, report or openedx (Work of package openedx) that got to its end had begun, as seconds since 1970
 //	job_runs             counter       runs        job result  runs of a job of Serve (sweep, report) that have ended: done, failed, interrupted or lost
 //	consumer_events      counter       events      consumer result   events of Consume: handled, or else failed, panicked, timed_out, unreadable or unknown_cursor, each time that they were tried; skipped by a person
 //	consumer_lag         gauge         seconds     consumer    since the oldest event that is not handled happened, before each page of events and each poll; 0 if all are handled, or another process handles them
 //	consumer_held        gauge         bookings    consumer    with an event that failed and is tried again, at the same moments
 //	consumer_stuck       gauge         bookings    consumer    those of them whose event has failed StuckAttempts times or more
 //	consumer_looked      gauge         seconds     consumer    when the process that has the consumer's lease was at work last, as seconds since 1970
+//	lms_attempts_troubled gauge        attempts    trouble     attempts of an Open edX that a person should look at, after a pass of package openedx's Work, once a minute at most; 0 for the other troubles; counted up to 1000
+//	lms_attempts_overdue gauge         attempts    -           attempts of an Open edX that have been due for more than ten minutes, at the same moments; counted up to 1000
 //
 // Every replica measures after its own passes, so draw the greatest value of a gauge over
 // all of them. What to wake somebody for, with the defaults of Tuning and ServeOptions:
 //
 //   - last_pass: now less the greatest value is above 10 minutes for reconcile, 3 hours
-//     for sweep, 36 hours for report. Nobody works, or no pass gets to its end. This one
+//     for sweep, 36 hours for report, 10 minutes for openedx. Nobody works, or no pass gets to its end. This one
 //     also covers the others: they are measured by passes.
 //   - overdue: above 0 for 15 minutes while provider_down is 0. There is more work than
 //     the replicas or the provider's pace allow.
@@ -76,6 +78,8 @@ func (f ObserverFunc) Observe(ctx context.Context, m Measurement) { f(ctx, m) }
 //     the consumer's events.
 //   - consumer_lag: above an hour; consumer_stuck: above 0. HeldEvents tells what is held.
 //   - consumer_events with the result unknown_cursor: any. See Consume.
+//   - lms_attempts_troubled: above 0 for 15 minutes; on exam day at once for started_without_code
+//     and not_identified, whose learners wait. lms_attempts_overdue: above 0 for 15 minutes.
 //   - panics and unreadable: any. provider_down: 1 for 15 minutes.
 type Measurement struct {
 	Name   Name              // which metric
@@ -117,6 +121,9 @@ const (
 	ConsumerHeld      Name = "consumer_held"       // bookings of which a consumer holds an event
 	ConsumerStuck     Name = "consumer_stuck"      // those that a person should look at
 	ConsumerLooked    Name = "consumer_looked"     // when a consumer was at work last
+
+	LMSAttemptsTroubled Name = "lms_attempts_troubled" // attempts of an Open edX that a person should look at
+	LMSAttemptsOverdue  Name = "lms_attempts_overdue"  // attempts of an Open edX that nobody works on
 )
 
 // Kind says how the measurements of a metric add up.
@@ -167,6 +174,8 @@ var all = []Metric{
 	{ConsumerHeld, KindGauge, "bookings", []string{"consumer"}},
 	{ConsumerStuck, KindGauge, "bookings", []string{"consumer"}},
 	{ConsumerLooked, KindGauge, "seconds", []string{"consumer"}},
+	{LMSAttemptsTroubled, KindGauge, "attempts", []string{"trouble"}},
+	{LMSAttemptsOverdue, KindGauge, "attempts", nil},
 }
 
 // All returns all metrics, in the order of the table at [Measurement].

@@ -46,6 +46,7 @@ type parts struct {
 	wake   chan struct{} // has an entry while somebody should look for work
 
 	strangers *strangers
+	measuring *measuring
 }
 
 var (
@@ -138,7 +139,7 @@ func New(s *scheduling.Scheduler, platforms *Platforms, exams ExamFunc, opts ...
 		scheduler: s, platforms: platforms, store: platforms.store, exams: exams,
 		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), review: DefaultReview,
 		link: func(backend.AttemptRef) string { return "" }, walks: &walks{courses: map[walkKey]*walk{}}, lanes: workLanes, wake: make(chan struct{}, 1),
-		strangers: &strangers{called: map[backend.PlatformID]bool{}},
+		strangers: &strangers{called: map[backend.PlatformID]bool{}}, measuring: &measuring{},
 	}
 	for _, opt := range opts {
 		if opt == nil {

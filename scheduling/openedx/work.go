@@ -33,6 +33,12 @@ const (
 	TroubleNoProctor     Trouble = "submitted_without_code" // the learner has submitted, and no proctor typed the code
 )
 
+// troubles are all but none.
+var troubles = []Trouble{
+	TroubleNotIdentified, TroublePlatform, TroubleRights, TroubleNoPlatform, TroubleUnknown, TroubleWithoutCode,
+	TroubleNotCanceled, TroubleTimeOver, TroubleStore, TroubleNoProctor,
+}
+
 const (
 	workPage  = 50               // attempts that are claimed at once
 	workLanes = 8                // attempts that are worked on at once
@@ -84,6 +90,7 @@ var errWoken = errors.New("openedx: woken")
 // a later one. One attempt that fails, or panics, stops no other, and a platform that hangs
 // holds up no other. An error is one of the store, and means that there may be more.
 func (p *Provider) Work(ctx context.Context) (worked int, err error) {
+	began := p.now()
 	counts, errs := make([]int, len(p.platforms.all)), make([]error, len(p.platforms.all))
 	var all sync.WaitGroup
 	for i, l := range p.platforms.all {
@@ -99,7 +106,9 @@ func (p *Provider) Work(ctx context.Context) (worked int, err error) {
 	for _, n := range counts {
 		worked += n
 	}
-	return worked, errors.Join(append(errs, err)...)
+	err = errors.Join(append(errs, err)...)
+	p.measure(ctx, began, err)
+	return worked, err
 }
 
 // workFor does what is due of one platform.

@@ -104,7 +104,7 @@ var advices = map[scheduling.Advice]string{
 	scheduling.AdviceClock:      "Set this machine's clock.",
 	scheduling.AdviceProvider:   "The provider fails or can't be reached: see its status page. It goes on by itself when the provider is back.",
 	scheduling.AdviceWords:      "The provider refuses in words we don't know: read them, and mend what they name.",
-	scheduling.AdviceAsk:        "Ask the provider whether it has this reservation, then answer below.",
+	scheduling.AdviceAsk:        "Ask the provider whether it has this reservation, then answer “stands” or “gone”.",
 	scheduling.AdviceSetup:      "A key or a record is missing here: see the log.",
 	scheduling.AdviceSurplus:    "Have the second reservation removed at the provider, then answer “keep”.",
 	scheduling.AdviceAskLearner: "Ask the learner which start is meant: move the booking, or answer “keep”.",
