@@ -67,6 +67,14 @@
 // depends on what became of the ones before, so that is the provider's: see
 // [Provider] and [NewAttemptID].
 //
+// The answer to a registration can be lost, and the learner tries again: the same call
+// with the same values. So the provider gives the open attempt's id again, which is wrong
+// where the platform has two attempts of its own: if two set-ups of a learner run at the
+// same moment, as after a double click, or if the report of an error was refused or lost.
+// No provider can tell these from a lost answer. The platform then has one id twice, and
+// answers each callback about it with a 500, for good, until the staff of the course
+// reset the learner's attempts at the exam, which removes both of them.
+//
 // # What learners read
 //
 // The platform's newer pages show the texts and the URL of the config, as plain text

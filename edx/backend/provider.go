@@ -30,11 +30,16 @@ type Provider interface {
 	// proctored it calls a last time, with Proctored and Active false.
 	SaveExam(ctx context.Context, exam Exam) error
 
-	// Register returns the id of the learner's attempt at the exam that has not
-	// been started, submitted or removed, or else of a new one: see [NewAttemptID].
-	// There is one such attempt for a learner and exam, also when two replicas are
-	// asked at the same time; that takes a unique key, or a lock that all of them
-	// share. Practice exams and samples are registered as all others are.
+	// Register returns the id of the learner's attempt at the exam that is still open,
+	// or else of a new one: see [NewAttemptID]. An attempt is open until it is removed, or
+	// Report is called for it, be it of an error: the platform has then ended it, or has
+	// begun it, and what it registers after that needs an id of its own. There is one open
+	// attempt for a learner and exam, also when two replicas are asked at the same time;
+	// that takes a unique key, or a lock that all of them share. Practice exams and samples
+	// are registered as all others are.
+	//
+	// Two attempts of the platform can have one id all the same: see "One exam, one
+	// attempt" on the package's page.
 	//
 	// It fails with ErrNotFound if the platform has no such exam, and with
 	// ErrRefused where the learner may not sit it.
@@ -48,8 +53,9 @@ type Provider interface {
 
 	// Report keeps what the platform says of an attempt: [edx.AttemptStarted],
 	// [edx.AttemptSubmitted] or [edx.AttemptError]. A report may come twice, late
-	// or never, so an attempt never goes back from submitted to started. An error is
-	// a note and no more: it ends nothing, and the learner may go on.
+	// or never, so an attempt never goes back from submitted to started. With an error
+	// the platform has ended the attempt. The learner may go on with another one, once
+	// staff allow it, which Register is asked for then.
 	//
 	// It fails with ErrNotFound if there is no such attempt.
 	Report(ctx context.Context, attempt AttemptRef, status edx.AttemptStatus) error
