@@ -62,11 +62,19 @@ type linkClaims struct {
 
 // openDashboard lets a link in once, over all replicas.
 func (h *handler) openDashboard(ctx context.Context, c call) answer {
-	claims, platform, ok := h.readLink(c.client, c.request.URL.Query()["jwt"])
-	if !ok {
-		return page(http.StatusForbidden, sentenceLink)
+	client, known := h.clients[c.client]
+	if !known {
+		return page(http.StatusForbidden, sentenceLink).because(whyClient)
 	}
-	c.platform = platform
+	c.says(client.platform)
+	claims, why := h.readLink(client, c.request.URL.Query()["jwt"])
+	switch {
+	case why == whyExpired:
+		return page(http.StatusForbidden, sentenceExpired).unverified(why, kindOfLink, client.platform)
+	case why != "":
+		return page(http.StatusForbidden, sentenceLink).unverified(why, kindOfLink, client.platform)
+	}
+	c.isOf(client.platform)
 	return h.inPlace(ctx, c, func() answer { return h.openLink(ctx, c, claims) })
 }
 
@@ -78,7 +86,7 @@ func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answe
 		h.tell(ctx, c.name, fmt.Errorf("backend: the link memory failed: %w", err))
 		return c.failure()
 	case !fresh:
-		return page(http.StatusForbidden, sentenceLink)
+		return page(http.StatusForbidden, sentenceUsed).unverified(whyUsed, kindOfLink, c.platform)
 	}
 	w := &buffer{header: http.Header{}}
 	h.dashboard(w, withoutToken(ctx, c.request), Dashboard{
@@ -89,17 +97,22 @@ func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answe
 }
 
 // readLink checks the token of a link: who has signed it, for whom, until when, and
-// that its claims can be read.
-func (h *handler) readLink(clientID string, tokens []string) (claims linkClaims, platform PlatformID, ok bool) {
-	client, known := h.clients[clientID]
-	if !known || len(tokens) != 1 || !hasOneSpelling(tokens[0], maxLinkBytes) {
-		return claims, "", false
+// that its claims can be read. why is "" if they are what they should be.
+func (h *handler) readLink(from client, tokens []string) (claims linkClaims, why string) {
+	if len(tokens) != 1 || !hasOneSpelling(tokens[0], maxLinkBytes) {
+		return claims, whyMalformed
 	}
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithTimeFunc(h.clock.Now),
-		jwt.WithExpirationRequired(), jwt.WithIssuer(clientID), jwt.WithLeeway(linkLeeway), jwt.WithStrictDecoding(),
-	).ParseWithClaims(tokens[0], &claims, func(*jwt.Token) (any, error) { return keySet(client.secrets), nil })
-	return claims, client.platform, err == nil && claims.readable() && !claims.ExpiresAt.After(h.clock.Now().Add(linkLife))
+		jwt.WithExpirationRequired(), jwt.WithIssuer(from.id), jwt.WithLeeway(linkLeeway), jwt.WithStrictDecoding(),
+	).ParseWithClaims(tokens[0], &claims, func(*jwt.Token) (any, error) { return keySet(from.secrets), nil })
+	switch {
+	case err != nil:
+		return claims, whyUnverified(err)
+	case !claims.readable(), claims.ExpiresAt.After(h.clock.Now().Add(linkLife)):
+		return claims, whyUnusable
+	}
+	return claims, ""
 }
 
 func (c linkClaims) readable() bool {

@@ -44,6 +44,7 @@ type call struct {
 	writer   http.ResponseWriter // only to bound the time for the body
 	header   http.Header
 	platform PlatformID // whose token it has
+	asker    *asker     // whose call it is, or says to be
 	body     []byte
 	pathValues
 }
@@ -85,7 +86,8 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 	defer func() {
 		if value := recover(); value != nil {
 			a = c.failure()
-			h.note(ctx, slog.LevelError, "backend: panic", "call", c.name, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			h.note(ctx, slog.LevelError, "backend: panic", "call", c.name, "platform", string(c.asker.platform()),
+				"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 			h.tell(ctx, c.name, fmt.Errorf("backend: %s: panic: %v", c.name, value))
 		}
 		done <- a
@@ -93,13 +95,6 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 	ctx, cancel := context.WithTimeout(ctx, providerTime)
 	defer cancel()
 	a = h.answer(ctx, &c)
-	a.platform = c.platform
-}
-
-// note writes to the operator's log, whose panic harms nobody.
-func (h *handler) note(ctx context.Context, level slog.Level, text string, args ...any) {
-	defer func() { _ = recover() }()
-	h.log.Log(ctx, level, text, args...)
 }
 
 // tell reports an error to whom the operator has set, whose panic harms nobody. One who
@@ -128,11 +123,13 @@ func (h *handler) tellSoon(ctx context.Context, call string, err error) {
 // answer checks the token, reads the body, and lets the call be answered.
 func (h *handler) answer(ctx context.Context, c *call) answer {
 	if !c.open {
-		client, ok := h.clientOf(c.header)
-		if !ok {
-			return refusal(http.StatusUnauthorized, sentenceSignIn).with("WWW-Authenticate", `JWT realm="proctoring"`).ended()
+		client, why := h.clientOf(c.header)
+		c.says(client.platform)
+		if why != "" {
+			a := refusal(http.StatusUnauthorized, sentenceSignIn).with("WWW-Authenticate", `JWT realm="proctoring"`)
+			return a.unverified(why, kindOfToken, client.platform).ended()
 		}
-		c.platform = client.platform
+		c.isOf(client.platform)
 	}
 	if c.mediaType != "" {
 		body, refused := c.read()
@@ -165,15 +162,7 @@ func (c call) failure() answer {
 // finish sends the answer, and logs one that is none of success.
 func (h *handler) finish(w http.ResponseWriter, r *http.Request, c call, a answer) {
 	if a.status >= http.StatusBadRequest {
-		name := "unknown"
-		if c.route != nil {
-			name = c.name
-		}
-		level := slog.LevelInfo
-		if a.status >= http.StatusInternalServerError {
-			level = slog.LevelError
-		}
-		h.note(r.Context(), level, "backend: refused", "call", name, "status", a.status, "platform", string(a.platform))
+		h.noteRefusal(r.Context(), c, a)
 	}
 	// A body that nobody has read would be waited for, by the server, before the answer goes.
 	unread := a.hangUp || c.route != nil && c.mediaType == ""

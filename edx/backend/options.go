@@ -92,9 +92,17 @@ func WithClock(c proctorbook.Clock) Option {
 	}
 }
 
-// WithLogger sets the logger. A record holds the call, the status and the
-// platform, never a token, path, body, error's text or anything personal.
-// Default: nothing is logged.
+// WithLogger sets the logger. There is a record of each answer that is a refusal or a
+// failure, of each panic and of each URL that is left out. It holds the call, the
+// status and the platform, which is "" if nobody knows whose call it is; of a sign-in, a
+// token, a link or a body that is not taken it holds a word on why, and as the platform
+// the one whose client id it names, which anybody can write. It never holds a token, path,
+// body, error's text or anything personal.
+//
+// A failure is an error. A wrong secret, and a token or a link that is signed with another
+// one, is a warning if it is in the name of a client of yours: a secret was changed on one
+// side alone, and that platform's calls fail until it is changed on the other. All else is
+// for your information. Default: nothing is logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings, v *validation) {
 		s.log = l
