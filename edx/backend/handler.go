@@ -30,11 +30,12 @@ const (
 
 type handler struct {
 	settings
-	provider Provider
-	clients  map[string]client // by client id
-	configs  map[string]answer // by language
-	rules    answer
-	places   *places
+	provider  Provider
+	clients   map[string]client // by client id
+	configs   map[string]answer // by language
+	otherwise string            // the language of who asks for none that there are texts in
+	rules     answer
+	places    *places
 }
 
 // call is a request that has found its way.

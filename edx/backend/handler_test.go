@@ -338,6 +338,7 @@ func TestNewHandler_refuses(t *testing.T) {
 		"an empty text":           {nil, texts("en", " "), `instructions["en"].Exam`},
 		"no text":                 {nil, texts("en"), `instructions["en"].Exam`},
 		"a long text":             {nil, texts("en", strings.Repeat("x", 1001)), `instructions["en"].Exam`},
+		"no texts at all":         {nil, backend.WithInstructions(nil), "instructions"},
 		"no language":             {nil, texts("the English", "Good luck."), `instructions["the English"]`},
 		"a practice text":         {nil, backend.WithInstructions(map[string]backend.Instructions{"fr": {Exam: []string{"Bon."}, Practice: []string{"<"}}}), `instructions["fr"].Practice`},
 		"a name with a tag":       {nil, backend.WithConfig(backend.Config{Name: "<i>"}), "Config.Name"},

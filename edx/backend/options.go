@@ -41,11 +41,15 @@ func WithConfig(c Config) Option {
 }
 
 // WithInstructions sets what learners read on the set-up page, by language tag, such as
-// "en" or "pt-br". A language that is not set keeps the handler's own words, if
-// it has any; learners of any other language read those of "en". "pt_BR" and "pt-br"
-// are one language. Default: English, French and Spanish.
+// "en" or "pt-br". The table takes the place of the handler's own words in all languages:
+// who gives "en" and "es" has no French. Learners of a language that is not in it read
+// those of "en"; without that those of the first tag that begins with "en-", and without
+// such a one of the first tag in alphabetical order. "pt_BR" and "pt-br" are one language.
+// Default: English, French and Spanish words of ours, of an exam whose time is booked.
 func WithInstructions(table map[string]Instructions) Option {
 	return func(s *settings, v *validation) {
+		s.texts = map[string]Instructions{}
+		v.check("instructions", len(table) > 0, "must have at least one language")
 		seen := map[string]bool{}
 		for tag, texts := range table {
 			field := fmt.Sprintf("instructions[%q]", tag)
