@@ -13,11 +13,9 @@ import (
 )
 
 // desk is a whole provider, of one process: it lets everybody in and books nothing.
-// Of learners it keeps no more than the ids of their attempts, which are hashes.
-type desk struct {
-	exams    sync.Map // PlatformID by ExamID
-	attempts sync.Map // edx.AttemptStatus by AttemptRef
-}
+// Of learners it keeps no more than the ids of their attempts, which are hashes. It has
+// a PlatformID by ExamID, and an edx.AttemptStatus by AttemptRef.
+type desk struct{ exams, attempts sync.Map }
 
 func (d *desk) SaveExam(_ context.Context, exam backend.Exam) error {
 	d.exams.Store(exam.ID, exam.Platform)
@@ -47,15 +45,12 @@ func (d *desk) SetUp(_ context.Context, ref backend.AttemptRef) (backend.SetUp, 
 
 // Report moves an attempt on. What comes late moves nothing.
 func (d *desk) Report(_ context.Context, ref backend.AttemptRef, to edx.AttemptStatus) error {
-	for {
-		at, known := d.attempts.Load(ref)
-		if !known {
-			return backend.ErrNotFound
-		}
+	for at, known := d.attempts.Load(ref); known; at, known = d.attempts.Load(ref) {
 		if order[to] <= order[at.(edx.AttemptStatus)] || d.attempts.CompareAndSwap(ref, at, to) {
 			return nil
 		}
 	}
+	return backend.ErrNotFound
 }
 
 func (d *desk) Remove(ctx context.Context, ref backend.AttemptRef) error {

@@ -142,6 +142,34 @@ func TestAnErrorFuncThatHangs(t *testing.T) {
 	})
 }
 
+// The provider's context ends while there is still time to say so, and the operator is told
+// of an answer that came too late.
+func TestLateAnswersAreTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		p := &troubled{trouble: func(context.Context) error { return nil }}
+		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
+			backend.WithErrorFunc(func(_ context.Context, call string, err error) { told = append(told, call+", "+err.Error()) }))
+		token := s.token(t, lmsA, secretA)
+		path := s.sitting(t, token)
+		p.trouble = func(ctx context.Context) error {
+			began := time.Now()
+			<-ctx.Done()
+			if took := time.Since(began); took != 4*time.Second {
+				t.Errorf("the provider's context ended after %v, want 4 s", took)
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		s.do("PATCH", path, token, `{"status": "started"}`)
+		if len(told) != 1 || !strings.HasPrefix(told[0], "report attempt, backend: report attempt: no answer of the provider in time") {
+			t.Errorf("told %q", told)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 // brokenLog is a logger's handler with a bug.
 type brokenLog struct{ slog.Handler }
 

@@ -177,7 +177,8 @@ func TestTokensOverTimeAndReplicas(t *testing.T) {
 	}
 }
 
-// While a secret is changed both are good. A token ends with the secret by which it was given out.
+// While a secret is changed both are good, for links as well. A token ends with the secret by
+// which it was given out.
 func TestSecretsAreRotated(t *testing.T) {
 	t.Parallel()
 	const fresh = "a secret that is new"
@@ -203,6 +204,16 @@ func TestSecretsAreRotated(t *testing.T) {
 	} {
 		if w := tt.s.do("GET", "/api/v1/config/", tt.token, ""); w.Code != tt.want {
 			t.Errorf("%s: status %d, want %d", tt.name, w.Code, tt.want)
+		}
+	}
+	for mark, tt := range map[string]struct {
+		s      *service
+		secret string
+		want   int
+	}{"1": {before, secretA, 200}, "2": {before, fresh, 403}, "3": {during, secretA, 200}, "4": {during, fresh, 200}, "5": {after, secretA, 403}, "6": {after, fresh, 200}} {
+		path := dashboardPath(lmsA, signed(t, tt.secret, link(jwt.MapClaims{"jti": mark})))
+		if w := tt.s.do("GET", path, "", ""); w.Code != tt.want {
+			t.Errorf("link %s: status %d, want %d", mark, w.Code, tt.want)
 		}
 	}
 }
