@@ -80,9 +80,14 @@ func WithLinkMemory(m LinkMemory) Option {
 }
 
 // WithOnboardingApproved answers a platform that asks whether a learner has done
-// the onboarding with "approved-in-course", for every learner. Lists of learners
-// are not served: leave the platform's switch for them off. Default: onboarding
-// is not served at all, and the platform goes by its own attempts.
+// the onboarding with "approved-in-course", for every learner. A platform asks only if its
+// operator has switched that on (ONBOARDING_PROFILE_API, which is off as it is installed),
+// and then it asks for lists of learners too, by the same switch. Those can't be served,
+// as the handler knows of no learners: each learner reads of the approval, and staff who
+// open the list of a course read that the service is not available. So leave the switch off
+// unless the learners' page is worth that. Default: onboarding is not served at all, and
+// the platform goes by its own attempts, though lists are not available either if the
+// switch is on.
 func WithOnboardingApproved() Option {
 	return func(s *settings, _ *validation) { s.onboarding = true }
 }
