@@ -75,6 +75,7 @@ func (h *handler) getAttempt(ctx context.Context, c call) answer {
 	}
 	if found.URL != "" {
 		if problem := urlProblem(found.URL); problem != "" {
+			h.tell(ctx, c, errors.New("backend: the URL of an attempt is left out: it "+problem))
 			h.note(ctx, slog.LevelError, "backend: the URL of an attempt is left out: it "+problem, "call", c.name, "platform", string(c.platform))
 			found.URL = ""
 		}

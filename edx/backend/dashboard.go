@@ -83,7 +83,7 @@ func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answe
 	fresh, err := h.links.Use(ctx, LinkID{Client: c.client, JTI: claims.ID}, now, claims.ExpiresAt.Add(linkLeeway+time.Second))
 	switch {
 	case err != nil:
-		h.tell(ctx, c.name, fmt.Errorf("backend: the link memory failed: %w", err))
+		h.tell(ctx, c, fmt.Errorf("backend: the link memory failed: %w", err))
 		return c.failure()
 	case !fresh:
 		return page(http.StatusForbidden, sentenceUsed).unverified(whyUsed, kindOfLink, c.platform)
@@ -93,6 +93,9 @@ func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answe
 		Platform: c.platform, Course: claims.Course, Exam: ExamID(claims.Exam), Attempt: AttemptID(claims.Attempt), Settings: claims.Config,
 		Staff: Person{ID: UserID(claims.User.ID), FullName: claims.User.FullName, Email: claims.User.Email},
 	})
+	if w.unfit != nil {
+		h.tell(ctx, c, w.unfit)
+	}
 	return w.answer(c)
 }
 
@@ -131,14 +134,17 @@ func withoutToken(ctx context.Context, r *http.Request) *http.Request {
 
 const maxPageBytes = 1 << 20
 
-var errTooLong = errors.New("backend: a dashboard page has at most 1 MiB")
+var (
+	errTooLong = errors.New("backend: a dashboard page has at most 1 MiB")
+	errStatus  = errors.New("backend: a dashboard page has a status of 200 to 999")
+)
 
 // buffer keeps an answer until it is whole.
 type buffer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
-	unfit  bool // it is too long, or has a status at which a server panics
+	unfit  error // it is too long, or has a status at which a server panics
 }
 
 func (b *buffer) Header() http.Header { return b.header }
@@ -147,7 +153,7 @@ func (b *buffer) WriteHeader(status int) {
 	switch {
 	case b.status != 0 || 100 <= status && status < 200: // news of an answer that is yet to come
 	case status < 200 || status > 999:
-		b.unfit = true
+		b.unfit = errStatus
 	default:
 		b.status = status
 	}
@@ -156,14 +162,14 @@ func (b *buffer) WriteHeader(status int) {
 func (b *buffer) Write(p []byte) (int, error) {
 	b.WriteHeader(http.StatusOK)
 	if b.body.Len()+len(p) > maxPageBytes {
-		b.unfit = true
+		b.unfit = errTooLong
 		return 0, errTooLong
 	}
 	return b.body.Write(p)
 }
 
 func (b *buffer) answer(c call) answer {
-	if b.unfit {
+	if b.unfit != nil {
 		return c.failure()
 	}
 	b.WriteHeader(http.StatusOK)

@@ -70,7 +70,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a = <-done:
 	case <-waiting.Done():
 		if parent.Err() == nil {
-			h.tellSoon(parent, c.name, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
+			h.tellSoon(parent, c, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
 		}
 	}
 	if parent.Err() != nil && a.status >= http.StatusInternalServerError {
@@ -89,7 +89,7 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 			a = c.failure()
 			h.note(ctx, slog.LevelError, "backend: panic", "call", c.name, "platform", string(c.asker.platform()),
 				"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-			h.tell(ctx, c.name, fmt.Errorf("backend: %s: panic: %v", c.name, value))
+			h.tell(ctx, c, fmt.Errorf("backend: %s: panic: %v", c.name, value))
 		}
 		done <- a
 	}()
@@ -100,23 +100,23 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 
 // tell reports an error to whom the operator has set, whose panic harms nobody. One who
 // hangs is not told of more than a few hundred.
-func (h *handler) tell(ctx context.Context, call string, err error) {
+func (h *handler) tell(ctx context.Context, c call, err error) {
 	told := kind{call: "error func"}
 	if !h.places.take(told) {
 		return
 	}
 	defer h.places.giveBack(told)
 	defer func() { _ = recover() }()
-	h.failed(ctx, call, err)
+	h.failed(ctx, Failure{Call: c.name, Platform: c.asker.platform(), Exam: c.exam, Attempt: c.attempt, Err: err})
 }
 
 // tellSoon tells, and waits no longer than the answer can: who is told may hang as the
 // provider does, as when the network is away from both.
-func (h *handler) tellSoon(ctx context.Context, call string, err error) {
+func (h *handler) tellSoon(ctx context.Context, c call, err error) {
 	waiting, stop := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
 	go func() {
 		defer stop()
-		h.tell(ctx, call, err)
+		h.tell(ctx, c, err)
 	}()
 	<-waiting.Done()
 }
@@ -186,7 +186,7 @@ func (h *handler) refuse(ctx context.Context, c call, err error) answer {
 		return refusal(http.StatusForbidden, sentenceRefused)
 	}
 	if hungUp := errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled); !hungUp {
-		h.tell(ctx, c.name, err)
+		h.tell(ctx, c, err)
 	}
 	return c.failure()
 }

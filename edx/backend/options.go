@@ -16,7 +16,7 @@ type Option func(*settings, *validation)
 type settings struct {
 	clock      proctorbook.Clock
 	log        *slog.Logger
-	failed     func(context.Context, string, error)
+	failed     func(context.Context, Failure)
 	config     Config
 	texts      map[string]Instructions
 	dashboard  DashboardHandler
@@ -26,7 +26,7 @@ type settings struct {
 
 func defaults() settings {
 	return settings{
-		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), failed: func(context.Context, string, error) {},
+		clock: proctorbook.SystemClock{}, log: slog.New(slog.DiscardHandler), failed: func(context.Context, Failure) {},
 		config: Config{Name: "Proctoring"}, texts: defaultInstructions(), dashboard: plainDashboard, links: NewLinkMemory(),
 	}
 }
@@ -81,8 +81,8 @@ func WithLinkMemory(m LinkMemory) Option {
 
 // WithOnboardingApproved answers a platform that asks whether a learner has done
 // the onboarding with "approved-in-course", for every learner. A platform asks only if its
-// operator has switched that on (ONBOARDING_PROFILE_API, which is off as it is installed),
-// and then it asks for lists of learners too, by the same switch. Those can't be served,
+// operator has switched that on, and then it asks for lists of learners too: there is one
+// switch for both. Lists can't be served,
 // as the handler knows of no learners: each learner reads of the approval, and staff who
 // open the list of a course read that the service is not available. So leave the switch off
 // unless the learners' page is worth that. Default: onboarding is not served at all, and
@@ -119,13 +119,24 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithErrorFunc sets who is told of each error of the provider and of the link memory,
-// of a panic, of an answer that came too late and of a call for which too many others
-// hang, with the name of the call, as in the log. Many goroutines may call it. It must
-// return soon: 256 calls of it are under way at most, and of errors beyond that it is not
-// told. The error is as it came, and may hold what your code puts into it.
-// Default: nobody.
-func WithErrorFunc(f func(ctx context.Context, call string, err error)) Option {
+// Failure is what an operator is told of: see [WithErrorFunc].
+type Failure struct {
+	Call     string     // the name of the call, as in the log
+	Platform PlatformID // whose call it is; "" if nobody knows
+	Exam     ExamID     // the exam in the call's path; "" if there is none
+	Attempt  AttemptID  // the attempt in the call's path; "" if there is none
+	Err      error      // as it came: it may hold what your code puts into it
+}
+
+// WithErrorFunc sets who is told of each error of the provider and of the link memory but
+// [ErrNotFound] and [ErrRefused], of a panic, of an answer that came too late, of a call
+// for which too many others hang, of a URL that is left out and of a dashboard page that
+// can't be sent. It is not told of what a platform does wrong, such as a sign-in with a
+// wrong secret: that is in the log alone, see [WithLogger].
+//
+// Many goroutines may call it. It must return soon: 256 calls of it are under way at most,
+// and of failures beyond that it is not told. Default: nobody.
+func WithErrorFunc(f func(ctx context.Context, failure Failure)) Option {
 	return func(s *settings, v *validation) {
 		s.failed = f
 		v.check("WithErrorFunc", f != nil, "must not be nil")
