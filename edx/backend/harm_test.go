@@ -147,10 +147,10 @@ func TestAnErrorFuncThatHangs(t *testing.T) {
 func TestLateAnswersAreTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var told []string
+		told := make(chan string, 10)
 		p := &troubled{trouble: func(context.Context) error { return nil }}
 		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
-			backend.WithErrorFunc(func(_ context.Context, f backend.Failure) { told = append(told, f.Call+", "+f.Err.Error()) }))
+			backend.WithErrorFunc(func(_ context.Context, f backend.Failure) { told <- f.Call + ", " + f.Err.Error() }))
 		token := s.token(t, lmsA, secretA)
 		path := s.sitting(t, token)
 		p.trouble = func(ctx context.Context) error {
@@ -163,10 +163,10 @@ func TestLateAnswersAreTold(t *testing.T) {
 			return nil
 		}
 		s.do("PATCH", path, token, `{"status": "started"}`)
-		if len(told) != 1 || !strings.HasPrefix(told[0], "report attempt, backend: report attempt: no answer of the provider in time") {
-			t.Errorf("told %q", told)
+		if got := <-told; !strings.HasPrefix(got, "report attempt, backend: report attempt: no answer of the provider in time") {
+			t.Errorf("told of %q", got)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // until the provider has given up
 	})
 }
 
