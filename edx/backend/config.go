@@ -11,8 +11,8 @@ import (
 type Config struct {
 	// Name is what the provider is called.
 	Name string
-	// URL is where every learner can begin, such as a page with a sign-in. The
-	// learning front end has a button for it, which leads nowhere without. It has
+	// URL is where every learner can begin, such as a page with a sign-in. The set-up
+	// page of an attempt without a URL of its own leads there, or nowhere without. It has
 	// only characters of [A-Za-z0-9:/?&=._~%-], and begins with https:// (http://
 	// for this machine). "" is none.
 	URL string
