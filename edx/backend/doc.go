@@ -81,7 +81,8 @@
 // The answer to a registration can be lost, and the learner tries again: the same call
 // with the same values. So the provider gives the open attempt's id again, which is wrong
 // where the platform has two attempts of its own: if two set-ups of a learner run at the
-// same moment, as after a double click, or if the report of an error was refused or lost.
+// same moment, as after a double click, or if the report of an error was refused, be it by
+// a proxy on the way.
 // No provider can tell these from a lost answer. The platform then has one id twice, and
 // answers each callback about it with a 500, for good, until the staff of the course
 // reset the learner's attempts at the exam, which removes both of them.
