@@ -246,7 +246,7 @@ func TestDecliningIsNotHeard(t *testing.T) {
 }
 
 // A reset takes the attempt away on both sides, and the next one has another id. An
-// error of the learner's machine ends no attempt here.
+// error of the learner's machine is counted here, and moves no attempt.
 func TestResettingASitting(t *testing.T) {
 	t.Parallel()
 	c := newCampus(t)

@@ -15,12 +15,11 @@ const longestWait = 5 * time.Second
 
 // checkAnswer looks for what is wrong with an answer whatever the call is.
 func (s *Server) checkAnswer(b backend, answer heard) {
-	about := s.attemptAsked(b, answer.request)
 	if answer.took > longestWait {
-		s.trouble(b, answer, about, minor, "it took %s: the page, and a worker of the platform, waited for it", answer.took.Round(time.Second))
+		s.trouble(b, answer, s.attemptAsked(b, answer.request), minor, "it took %s: the page, and a worker of the platform, waited for it", answer.took.Round(time.Second))
 	}
 	if s.quotesSomebody(answer) {
-		s.trouble(b, answer, about, minor, "it quotes the name or the address of a user, which no page needs and others may read")
+		s.trouble(b, answer, s.attemptAsked(b, answer.request), minor, "it quotes the name or the address of a user, which no page needs and others may read")
 	}
 }
 
