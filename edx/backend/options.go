@@ -106,8 +106,7 @@ func WithClock(c proctorbook.Clock) Option {
 // status and the platform, which is "" if nobody knows whose call it is; of a sign-in, a
 // token, a link or a body that is not taken it holds a word on why, and as the platform
 // the one whose client id it names, which anybody can write; of a panic it holds the type
-// and the stack. It never holds a token, path,
-// body, error's text or anything personal.
+// and the stack. It never holds a token, path, body, error's text or anything personal.
 //
 // A failure is an error. A wrong secret, and a token or a link that is signed with another
 // one, is a warning if it is in the name of a client of yours: a secret was changed on one
