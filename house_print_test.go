@@ -33,7 +33,7 @@ var forTestsOnly = []string{"edx/edxtest", "proctoru/proctorutest", "proctoru/re
 var mayBeSeen = strings.Fields(`
 	scheduling.NewerDocumentError.Members
 	cohort.Code
-	backend.AttemptID backend.Config.* backend.Exam.* backend.ExamID backend.Instructions.* backend.LinkID.* backend.Platform.ClientID backend.PlatformID backend.UserID
+	backend.AttemptID backend.Config.* backend.Exam.* backend.ExamID backend.Failure.Call backend.Instructions.* backend.LinkID.* backend.Platform.ClientID backend.PlatformID backend.UserID
 	edx.AllowanceKey edx.AttemptStatus edx.CourseRole edx.ExamKind edx.Mode edx.Pacing edx.Reason edx.Verdict
 	edx.AssignmentPolicy.* edx.Course.* edx.CourseBlock.* edx.CourseDetails.* edx.CourseMedia.* edx.CourseMode.* edx.CreateModeParams.* edx.UpdateModeParams.*
 	edx.CourseKey.text edx.UsageKey.text

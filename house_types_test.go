@@ -30,6 +30,7 @@ var printed = []reflect.Type{
 	reflect.TypeFor[backend.Dashboard](),
 	reflect.TypeFor[backend.Exam](),
 	reflect.TypeFor[backend.ExamID](),
+	reflect.TypeFor[backend.Failure](),
 	reflect.TypeFor[backend.Instructions](),
 	reflect.TypeFor[backend.LinkID](),
 	reflect.TypeFor[backend.Memory](),

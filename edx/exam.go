@@ -29,7 +29,8 @@ type Exam struct {
 	Problem      *RowError     `json:",omitempty"` // what could not be read; nil if everything was
 }
 
-// AttemptStatus is where an attempt stands. The platform may have others.
+// AttemptStatus is where an attempt stands. `go doc AttemptCreated` lists them; the
+// platform may have others.
 type AttemptStatus string
 
 // The statuses that decide what a learner may still do.

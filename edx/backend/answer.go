@@ -9,11 +9,12 @@ import (
 // answer is what goes back. Whatever is behind the handler, it is whole before its
 // first byte is sent.
 type answer struct {
-	status   int
-	header   http.Header
-	body     []byte
-	hangUp   bool       // the request's body was not read to its end: end the connection
-	platform PlatformID // who gets it; "" if that is not known
+	status int
+	header http.Header
+	body   []byte
+	hangUp bool   // the request's body was not read to its end: end the connection
+	why    string // for the log: why it is no success; "" if the status says it
+	warn   bool   // the log's record is a warning
 }
 
 const (
@@ -45,7 +46,9 @@ const (
 	sentenceTooLarge  = "The request is too large for the proctoring service."
 	sentenceTooSlow   = "The request took too long to arrive at the proctoring service. Please try again."
 	sentenceNotServed = "The proctoring service does not keep this."
-	sentenceLink      = "This link can be used once, for a minute. Please open it again from your course."
+	sentenceLink      = "This link is not valid. Please tell the support of your learning platform."
+	sentenceExpired   = "This link was good for a minute, which is over. Please open it again from your course. If that does not help, please tell the support of your learning platform."
+	sentenceUsed      = "This link has been used, and opens once. Please open it again from your course."
 )
 
 // refusal is an object with a sentence, so that the platform finds in it neither an

@@ -2,10 +2,8 @@ package backend
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"net/http"
 
 	"github.com/proctorbook/proctorbook/edx"
 )
@@ -27,7 +25,7 @@ type registrationWire struct {
 func (h *handler) register(ctx context.Context, c call) answer {
 	r, err := decodeRegistration(c.body)
 	if err != nil {
-		return refusal(http.StatusBadRequest, sentenceUnread)
+		return unread(err)
 	}
 	r.Platform, r.Exam = c.platform, c.exam
 	id, err := h.provider.Register(ctx, r)
@@ -42,12 +40,15 @@ func (h *handler) register(ctx context.Context, c call) answer {
 
 func decodeRegistration(body []byte) (Registration, error) {
 	var w registrationWire
-	if err := json.Unmarshal(body, &w); err != nil {
+	if err := decodeObject(body, &w); err != nil {
 		return Registration{}, err
 	}
 	limit, ok := minutes(w.TimeLimit)
-	if !ok || !isUserID(w.User) {
-		return Registration{}, errUnfit
+	switch {
+	case !ok:
+		return Registration{}, unfit("unusable time_limit_mins")
+	case !isUserID(w.User):
+		return Registration{}, unfit("unusable user_id")
 	}
 	return Registration{
 		Learner:   Person{ID: UserID(w.User), FullName: w.FullName, Email: w.Email},
@@ -74,7 +75,8 @@ func (h *handler) getAttempt(ctx context.Context, c call) answer {
 	}
 	if found.URL != "" {
 		if problem := urlProblem(found.URL); problem != "" {
-			h.note(ctx, slog.LevelError, "backend: the URL of an attempt is left out: it "+problem, "call", c.name)
+			h.tell(ctx, c, errors.New("backend: the URL of an attempt is left out: it "+problem))
+			h.note(ctx, slog.LevelError, "backend: the URL of an attempt is left out: it "+problem, "call", c.name, "platform", string(c.platform))
 			found.URL = ""
 		}
 	}
@@ -94,7 +96,7 @@ var reported = map[string]edx.AttemptStatus{
 func (h *handler) report(ctx context.Context, c call) answer {
 	status, err := decodeReport(c.body)
 	if err != nil {
-		return refusal(http.StatusBadRequest, sentenceUnread)
+		return unread(err)
 	}
 	if err := h.provider.Report(ctx, c.ref(), status); err != nil {
 		return h.refuse(ctx, c, err)
@@ -104,12 +106,12 @@ func (h *handler) report(ctx context.Context, c call) answer {
 
 func decodeReport(body []byte) (edx.AttemptStatus, error) {
 	var w statusAnswer
-	if err := json.Unmarshal(body, &w); err != nil {
+	if err := decodeObject(body, &w); err != nil {
 		return "", err
 	}
 	status, known := reported[w.Status]
 	if !known {
-		return "", errUnfit
+		return "", unfit("unknown status")
 	}
 	return status, nil
 }

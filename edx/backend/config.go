@@ -11,8 +11,8 @@ import (
 type Config struct {
 	// Name is what the provider is called.
 	Name string
-	// URL is where every learner can begin, such as a page with a sign-in. The
-	// learning front end has a button for it, which leads nowhere without. It has
+	// URL is where every learner can begin, such as a page with a sign-in. The set-up
+	// page of an attempt without a URL of its own leads there, or nowhere without. It has
 	// only characters of [A-Za-z0-9:/?&=._~%-], and begins with https:// (http://
 	// for this machine). "" is none.
 	URL string
@@ -43,6 +43,7 @@ func (h *handler) setConfig() {
 	if rules == nil {
 		rules = map[string]string{}
 	}
+	h.otherwise = fallback(h.texts)
 	h.configs = map[string]answer{}
 	for tag, texts := range h.texts {
 		h.configs[tag] = jsonAnswer(configAnswer{Name: h.config.Name, Rules: rules, Instructions: texts.Exam, URL: h.config.URL})
@@ -59,7 +60,8 @@ func (h *handler) getConfig(_ context.Context, c call) answer {
 // release asks it, and the rules to choose from are the same for each.
 func (h *handler) getExam(context.Context, call) answer { return h.rules }
 
-// languageOf returns the first of the languages asked for that there are texts in.
+// languageOf returns the first of the languages asked for that there are texts in, or
+// else the one for everybody.
 func (h *handler) languageOf(header http.Header) string {
-	return chooseLanguage(header.Get("Accept-Language"), h.texts)
+	return chooseLanguage(header.Get("Accept-Language"), h.texts, h.otherwise)
 }

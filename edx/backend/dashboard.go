@@ -62,11 +62,19 @@ type linkClaims struct {
 
 // openDashboard lets a link in once, over all replicas.
 func (h *handler) openDashboard(ctx context.Context, c call) answer {
-	claims, platform, ok := h.readLink(c.client, c.request.URL.Query()["jwt"])
-	if !ok {
-		return page(http.StatusForbidden, sentenceLink)
+	client, known := h.clients[c.client]
+	if !known {
+		return page(http.StatusForbidden, sentenceLink).because(whyClient)
 	}
-	c.platform = platform
+	c.says(client.platform)
+	claims, why := h.readLink(client, c.request.URL.Query()["jwt"])
+	switch {
+	case why == whyExpired:
+		return page(http.StatusForbidden, sentenceExpired).unverified(why, kindOfLink, client.platform)
+	case why != "":
+		return page(http.StatusForbidden, sentenceLink).unverified(why, kindOfLink, client.platform)
+	}
+	c.isOf(client.platform)
 	return h.inPlace(ctx, c, func() answer { return h.openLink(ctx, c, claims) })
 }
 
@@ -75,31 +83,39 @@ func (h *handler) openLink(ctx context.Context, c call, claims linkClaims) answe
 	fresh, err := h.links.Use(ctx, LinkID{Client: c.client, JTI: claims.ID}, now, claims.ExpiresAt.Add(linkLeeway+time.Second))
 	switch {
 	case err != nil:
-		h.tell(ctx, c.name, fmt.Errorf("backend: the link memory failed: %w", err))
+		h.tell(ctx, c, fmt.Errorf("backend: the link memory failed: %w", err))
 		return c.failure()
 	case !fresh:
-		return page(http.StatusForbidden, sentenceLink)
+		return page(http.StatusForbidden, sentenceUsed).unverified(whyUsed, kindOfLink, c.platform)
 	}
 	w := &buffer{header: http.Header{}}
 	h.dashboard(w, withoutToken(ctx, c.request), Dashboard{
 		Platform: c.platform, Course: claims.Course, Exam: ExamID(claims.Exam), Attempt: AttemptID(claims.Attempt), Settings: claims.Config,
 		Staff: Person{ID: UserID(claims.User.ID), FullName: claims.User.FullName, Email: claims.User.Email},
 	})
+	if w.unfit != nil {
+		h.tell(ctx, c, w.unfit)
+	}
 	return w.answer(c)
 }
 
 // readLink checks the token of a link: who has signed it, for whom, until when, and
-// that its claims can be read.
-func (h *handler) readLink(clientID string, tokens []string) (claims linkClaims, platform PlatformID, ok bool) {
-	client, known := h.clients[clientID]
-	if !known || len(tokens) != 1 || !hasOneSpelling(tokens[0], maxLinkBytes) {
-		return claims, "", false
+// that its claims can be read. why is "" if they are what they should be.
+func (h *handler) readLink(from client, tokens []string) (claims linkClaims, why string) {
+	if len(tokens) != 1 || !hasOneSpelling(tokens[0], maxLinkBytes) {
+		return claims, whyMalformed
 	}
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithTimeFunc(h.clock.Now),
-		jwt.WithExpirationRequired(), jwt.WithIssuer(clientID), jwt.WithLeeway(linkLeeway), jwt.WithStrictDecoding(),
-	).ParseWithClaims(tokens[0], &claims, func(*jwt.Token) (any, error) { return keySet(client.secrets), nil })
-	return claims, client.platform, err == nil && claims.readable() && !claims.ExpiresAt.After(h.clock.Now().Add(linkLife))
+		jwt.WithExpirationRequired(), jwt.WithIssuer(from.id), jwt.WithLeeway(linkLeeway), jwt.WithStrictDecoding(),
+	).ParseWithClaims(tokens[0], &claims, func(*jwt.Token) (any, error) { return keySet(from.secrets), nil })
+	switch {
+	case err != nil:
+		return claims, whyUnverified(err)
+	case !claims.readable(), claims.ExpiresAt.After(h.clock.Now().Add(linkLife)):
+		return claims, whyUnusable
+	}
+	return claims, ""
 }
 
 func (c linkClaims) readable() bool {
@@ -118,14 +134,17 @@ func withoutToken(ctx context.Context, r *http.Request) *http.Request {
 
 const maxPageBytes = 1 << 20
 
-var errTooLong = errors.New("backend: a dashboard page has at most 1 MiB")
+var (
+	errTooLong = errors.New("backend: a dashboard page has at most 1 MiB")
+	errStatus  = errors.New("backend: a dashboard page has a status of 200 to 999")
+)
 
 // buffer keeps an answer until it is whole.
 type buffer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
-	unfit  bool // it is too long, or has a status at which a server panics
+	unfit  error // it is too long, or has a status at which a server panics
 }
 
 func (b *buffer) Header() http.Header { return b.header }
@@ -134,7 +153,7 @@ func (b *buffer) WriteHeader(status int) {
 	switch {
 	case b.status != 0 || 100 <= status && status < 200: // news of an answer that is yet to come
 	case status < 200 || status > 999:
-		b.unfit = true
+		b.unfit = errStatus
 	default:
 		b.status = status
 	}
@@ -143,14 +162,14 @@ func (b *buffer) WriteHeader(status int) {
 func (b *buffer) Write(p []byte) (int, error) {
 	b.WriteHeader(http.StatusOK)
 	if b.body.Len()+len(p) > maxPageBytes {
-		b.unfit = true
+		b.unfit = errTooLong
 		return 0, errTooLong
 	}
 	return b.body.Write(p)
 }
 
 func (b *buffer) answer(c call) answer {
-	if b.unfit {
+	if b.unfit != nil {
 		return c.failure()
 	}
 	b.WriteHeader(http.StatusOK)

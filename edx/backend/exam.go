@@ -2,8 +2,6 @@ package backend
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -36,7 +34,7 @@ type idAnswer struct {
 func (h *handler) saveExam(ctx context.Context, c call) answer {
 	exam, err := decodeExam(c.body)
 	if err != nil {
-		return refusal(http.StatusBadRequest, sentenceUnread)
+		return unread(err)
 	}
 	exam.Platform = c.platform
 	exam.ID = NewExamID(c.platform, exam.Course, exam.Content)
@@ -48,12 +46,17 @@ func (h *handler) saveExam(ctx context.Context, c call) answer {
 
 func decodeExam(body []byte) (Exam, error) {
 	var w examWire
-	if err := json.Unmarshal(body, &w); err != nil {
+	if err := decodeObject(body, &w); err != nil {
 		return Exam{}, err
 	}
 	limit, ok := minutes(w.TimeLimit)
-	if !ok || w.Course.IsZero() || w.Content.IsZero() {
-		return Exam{}, errUnfit
+	switch {
+	case !ok:
+		return Exam{}, unfit("unusable time_limit_mins")
+	case w.Course.IsZero():
+		return Exam{}, unfit("no course_id")
+	case w.Content.IsZero():
+		return Exam{}, unfit("no content_id")
 	}
 	exam := Exam{
 		LMSID: w.ID, Course: w.Course, Content: w.Content, Name: w.Name, TimeLimit: limit, HideAfterDue: w.HideAfterDue,
@@ -71,10 +74,10 @@ func decodeExam(body []byte) (Exam, error) {
 		return exam, nil
 	}
 	due, err := time.Parse(time.RFC3339, w.Due)
-	if exam.Due = due.UTC(); err == nil && (exam.Due.Year() < 1 || exam.Due.Year() > 9999) {
-		return Exam{}, errUnfit // no JSON and no database has it
+	if exam.Due = due.UTC(); err != nil || exam.Due.Year() < 1 || exam.Due.Year() > 9999 {
+		return Exam{}, unfit("unusable due_date") // no JSON and no database has years beyond these
 	}
-	return exam, err
+	return exam, nil
 }
 
 // maxMinutes is a year: what is longer is a mistake, and could not be counted.

@@ -22,7 +22,7 @@ func (d *desk) SaveExam(_ context.Context, exam backend.Exam) error {
 	return nil
 }
 
-// Register takes the first attempt that is not there yet, or was not started.
+// Register takes the first attempt that is not there yet, or of which nothing was reported.
 func (d *desk) Register(_ context.Context, r backend.Registration) (backend.AttemptID, error) {
 	if owner, _ := d.exams.Load(r.Exam); owner != r.Platform {
 		return "", backend.ErrNotFound
@@ -43,7 +43,7 @@ func (d *desk) SetUp(_ context.Context, ref backend.AttemptRef) (backend.SetUp, 
 	return backend.SetUp{Status: status.(edx.AttemptStatus), URL: "https://exams.example.org/setup?attempt=" + string(ref.Attempt)}, nil
 }
 
-// Report moves an attempt on. What comes late moves nothing, nor does an error.
+// Report moves an attempt on. What comes late moves nothing.
 func (d *desk) Report(_ context.Context, ref backend.AttemptRef, to edx.AttemptStatus) error {
 	for at, known := d.attempts.Load(ref); known; at, known = d.attempts.Load(ref) {
 		if order[to] <= order[at.(edx.AttemptStatus)] || d.attempts.CompareAndSwap(ref, at, to) {
@@ -63,7 +63,7 @@ func (d *desk) Retire(context.Context, backend.PlatformID, backend.UserID) (bool
 
 const removed edx.AttemptStatus = "removed"
 
-var order = map[edx.AttemptStatus]int{edx.AttemptCreated: 1, edx.AttemptStarted: 2, edx.AttemptSubmitted: 3, removed: 4}
+var order = map[edx.AttemptStatus]int{edx.AttemptCreated: 1, edx.AttemptStarted: 2, edx.AttemptError: 3, edx.AttemptSubmitted: 4, removed: 5}
 
 // A provider of six methods, and the server in front of it.
 func Example() {

@@ -30,11 +30,12 @@ const (
 
 type handler struct {
 	settings
-	provider Provider
-	clients  map[string]client // by client id
-	configs  map[string]answer // by language
-	rules    answer
-	places   *places
+	provider  Provider
+	clients   map[string]client // by client id
+	configs   map[string]answer // by language
+	otherwise string            // the language of who asks for none that there are texts in
+	rules     answer
+	places    *places
 }
 
 // call is a request that has found its way.
@@ -44,6 +45,7 @@ type call struct {
 	writer   http.ResponseWriter // only to bound the time for the body
 	header   http.Header
 	platform PlatformID // whose token it has
+	asker    *asker     // whose call it is, or says to be
 	body     []byte
 	pathValues
 }
@@ -68,7 +70,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a = <-done:
 	case <-waiting.Done():
 		if parent.Err() == nil {
-			h.tellSoon(parent, c.name, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
+			h.tellSoon(parent, c, fmt.Errorf("backend: %s: no answer of the provider in time: %w", c.name, context.Cause(waiting)))
 		}
 	}
 	if parent.Err() != nil && a.status >= http.StatusInternalServerError {
@@ -85,42 +87,36 @@ func (h *handler) answerApart(ctx context.Context, c call, done chan<- answer) {
 	defer func() {
 		if value := recover(); value != nil {
 			a = c.failure()
-			h.note(ctx, slog.LevelError, "backend: panic", "call", c.name, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-			h.tell(ctx, c.name, fmt.Errorf("backend: %s: panic: %v", c.name, value))
+			h.note(ctx, slog.LevelError, "backend: panic", "call", c.name, "platform", string(c.asker.platform()),
+				"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			h.tell(ctx, c, fmt.Errorf("backend: %s: panic: %v", c.name, value))
 		}
 		done <- a
 	}()
 	ctx, cancel := context.WithTimeout(ctx, providerTime)
 	defer cancel()
 	a = h.answer(ctx, &c)
-	a.platform = c.platform
-}
-
-// note writes to the operator's log, whose panic harms nobody.
-func (h *handler) note(ctx context.Context, level slog.Level, text string, args ...any) {
-	defer func() { _ = recover() }()
-	h.log.Log(ctx, level, text, args...)
 }
 
 // tell reports an error to whom the operator has set, whose panic harms nobody. One who
 // hangs is not told of more than a few hundred.
-func (h *handler) tell(ctx context.Context, call string, err error) {
+func (h *handler) tell(ctx context.Context, c call, err error) {
 	told := kind{call: "error func"}
 	if !h.places.take(told) {
 		return
 	}
 	defer h.places.giveBack(told)
 	defer func() { _ = recover() }()
-	h.failed(ctx, call, err)
+	h.failed(ctx, Failure{Call: c.name, Platform: c.asker.platform(), Exam: c.exam, Attempt: c.attempt, Err: err})
 }
 
 // tellSoon tells, and waits no longer than the answer can: who is told may hang as the
 // provider does, as when the network is away from both.
-func (h *handler) tellSoon(ctx context.Context, call string, err error) {
+func (h *handler) tellSoon(ctx context.Context, c call, err error) {
 	waiting, stop := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
 	go func() {
 		defer stop()
-		h.tell(ctx, call, err)
+		h.tell(ctx, c, err)
 	}()
 	<-waiting.Done()
 }
@@ -128,11 +124,13 @@ func (h *handler) tellSoon(ctx context.Context, call string, err error) {
 // answer checks the token, reads the body, and lets the call be answered.
 func (h *handler) answer(ctx context.Context, c *call) answer {
 	if !c.open {
-		client, ok := h.clientOf(c.header)
-		if !ok {
-			return refusal(http.StatusUnauthorized, sentenceSignIn).with("WWW-Authenticate", `JWT realm="proctoring"`).ended()
+		client, why := h.clientOf(c.header)
+		c.says(client.platform)
+		if why != "" {
+			a := refusal(http.StatusUnauthorized, sentenceSignIn).with("WWW-Authenticate", `JWT realm="proctoring"`)
+			return a.unverified(why, kindOfToken, client.platform).ended()
 		}
-		c.platform = client.platform
+		c.isOf(client.platform)
 	}
 	if c.mediaType != "" {
 		body, refused := c.read()
@@ -165,15 +163,7 @@ func (c call) failure() answer {
 // finish sends the answer, and logs one that is none of success.
 func (h *handler) finish(w http.ResponseWriter, r *http.Request, c call, a answer) {
 	if a.status >= http.StatusBadRequest {
-		name := "unknown"
-		if c.route != nil {
-			name = c.name
-		}
-		level := slog.LevelInfo
-		if a.status >= http.StatusInternalServerError {
-			level = slog.LevelError
-		}
-		h.note(r.Context(), level, "backend: refused", "call", name, "status", a.status, "platform", string(a.platform))
+		h.noteRefusal(r.Context(), c, a)
 	}
 	// A body that nobody has read would be waited for, by the server, before the answer goes.
 	unread := a.hangUp || c.route != nil && c.mediaType == ""
@@ -196,7 +186,7 @@ func (h *handler) refuse(ctx context.Context, c call, err error) answer {
 		return refusal(http.StatusForbidden, sentenceRefused)
 	}
 	if hungUp := errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled); !hungUp {
-		h.tell(ctx, c.name, err)
+		h.tell(ctx, c, err)
 	}
 	return c.failure()
 }

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/edx"
@@ -151,8 +155,9 @@ func TestErrorsReachTheOperator(t *testing.T) {
 	var told []string
 	p := &troubled{trouble: func(context.Context) error { return nil }}
 	s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
-		backend.WithErrorFunc(func(_ context.Context, call string, err error) {
-			told = append(told, fmt.Sprint(call, ": ", errors.Is(err, away), strings.Contains(err.Error(), "a bug")))
+		backend.WithErrorFunc(func(_ context.Context, f backend.Failure) {
+			about := f.Platform == "north" && strings.HasPrefix(string(f.Exam), "exam-") && strings.HasPrefix(string(f.Attempt), "attempt-")
+			told = append(told, fmt.Sprint(f.Call, ": ", about, errors.Is(f.Err, away), strings.Contains(f.Err.Error(), "a bug")))
 			panic("the operator's own bug")
 		}))
 	token := s.token(t, lmsA, secretA)
@@ -165,11 +170,41 @@ func TestErrorsReachTheOperator(t *testing.T) {
 		p.trouble = trouble
 		s.do("GET", path, token, "")
 	}
-	if got, want := fmt.Sprint(told), "[get attempt: true false get attempt: false true]"; got != want {
+	if got, want := fmt.Sprint(told), "[get attempt: true true false get attempt: true false true]"; got != want {
 		t.Errorf("told %s, want %s", got, want)
 	}
 	if !strings.Contains(s.log.String(), "panic") || !strings.Contains(s.log.String(), "handler_test.go") || strings.Contains(s.log.String(), "a bug") {
 		t.Errorf("the log has no stack of the panic, or its words: %s", s.log)
+	}
+}
+
+// The operator is told of what a page lacks, which nobody else would say: a URL that can't
+// be shown, and a dashboard that can't be sent.
+func TestWhatIsLeftOutReachesTheOperator(t *testing.T) {
+	t.Parallel()
+	var told []string
+	s := newService(t, func(inner backend.Provider) backend.Provider {
+		return &odd{troubled{Provider: inner, trouble: func(context.Context) error { return nil }}}
+	}, backend.WithErrorFunc(func(_ context.Context, f backend.Failure) {
+		told = append(told, fmt.Sprint(f.Call, " of ", f.Platform, ": ", f.Err))
+	}), backend.WithDashboard(func(w http.ResponseWriter, _ *http.Request, d backend.Dashboard) {
+		if d.Exam == "" {
+			_, _ = io.CopyN(w, zeros{}, 2<<20)
+		} else {
+			w.WriteHeader(1000)
+		}
+	}))
+	token := s.token(t, lmsA, secretA)
+	s.do("GET", s.sitting(t, token), token, "")
+	s.do("GET", ofA(nil)(t), "", "")
+	s.do("GET", ofA(jwt.MapClaims{"jti": "2", "exam_id": "exam-1"})(t), "", "")
+	want := []string{
+		"get attempt of north: backend: the URL of an attempt is left out: it must begin with https://",
+		"dashboard of north: backend: a dashboard page has at most 1 MiB",
+		"dashboard of north: backend: a dashboard page has a status of 200 to 999",
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 
@@ -181,7 +216,7 @@ func TestHangingUp(t *testing.T) {
 		ended := make(chan bool, 1)
 		p := &troubled{trouble: func(context.Context) error { return nil }}
 		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
-			backend.WithErrorFunc(func(_ context.Context, call string, err error) { t.Errorf("%s: told of %v", call, err) }))
+			backend.WithErrorFunc(func(_ context.Context, f backend.Failure) { t.Errorf("%s: told of %v", f.Call, f.Err) }))
 		token := s.token(t, lmsA, secretA)
 		path := s.sitting(t, token)
 		p.trouble = func(ctx context.Context) error {
@@ -338,6 +373,7 @@ func TestNewHandler_refuses(t *testing.T) {
 		"an empty text":           {nil, texts("en", " "), `instructions["en"].Exam`},
 		"no text":                 {nil, texts("en"), `instructions["en"].Exam`},
 		"a long text":             {nil, texts("en", strings.Repeat("x", 1001)), `instructions["en"].Exam`},
+		"no texts at all":         {nil, backend.WithInstructions(nil), "instructions"},
 		"no language":             {nil, texts("the English", "Good luck."), `instructions["the English"]`},
 		"a practice text":         {nil, backend.WithInstructions(map[string]backend.Instructions{"fr": {Exam: []string{"Bon."}, Practice: []string{"<"}}}), `instructions["fr"].Practice`},
 		"a name with a tag":       {nil, backend.WithConfig(backend.Config{Name: "<i>"}), "Config.Name"},

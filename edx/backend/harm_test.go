@@ -29,8 +29,8 @@ func TestCallsThatHangDoNotPileUp(t *testing.T) {
 		p := &troubled{trouble: func(context.Context) error { return nil }}
 		var busy atomic.Int64
 		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
-			backend.WithErrorFunc(func(_ context.Context, call string, err error) {
-				if strings.Contains(err.Error(), call+": 256 calls") {
+			backend.WithErrorFunc(func(_ context.Context, f backend.Failure) {
+				if strings.Contains(f.Err.Error(), f.Call+": 256 calls") {
 					busy.Add(1)
 				}
 			}))
@@ -121,7 +121,7 @@ func TestAnErrorFuncThatHangs(t *testing.T) {
 		var hanging atomic.Int64
 		p := &troubled{trouble: func(context.Context) error { return nil }}
 		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
-			backend.WithErrorFunc(func(context.Context, string, error) { hanging.Add(1); <-end }))
+			backend.WithErrorFunc(func(context.Context, backend.Failure) { hanging.Add(1); <-end }))
 		token := s.token(t, lmsA, secretA)
 		path := s.sitting(t, token)
 		p.trouble = func(context.Context) error { return errors.New("the database is away") }
@@ -150,7 +150,7 @@ func TestLateAnswersAreTold(t *testing.T) {
 		told := make(chan string, 10)
 		p := &troubled{trouble: func(context.Context) error { return nil }}
 		s := newService(t, func(inner backend.Provider) backend.Provider { p.Provider = inner; return p },
-			backend.WithErrorFunc(func(_ context.Context, call string, err error) { told <- call + ", " + err.Error() }))
+			backend.WithErrorFunc(func(_ context.Context, f backend.Failure) { told <- f.Call + ", " + f.Err.Error() }))
 		token := s.token(t, lmsA, secretA)
 		path := s.sitting(t, token)
 		p.trouble = func(ctx context.Context) error {

@@ -27,7 +27,7 @@ type AttemptID string
 
 // UserID is how a platform names a learner here: 40 hex digits, always the same
 // for one learner and platform, from which nobody but the platform can tell who
-// it is. Two platforms may use one for two learners, so it goes with a
+// it is: so it is logged and printed where names are not. Two platforms may use one for two learners, so it goes with a
 // [PlatformID].
 type UserID string
 

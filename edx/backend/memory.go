@@ -44,7 +44,7 @@ type MemoryAttempt struct {
 	AttemptRef                     // its ids
 	Registration Registration      // as it came last; without name and address once the learner is retired
 	Status       edx.AttemptStatus // created, started or submitted
-	Errors       int               // how often the platform reported one
+	Errors       int               // how often the platform reported one; with the first it has ended the attempt
 	Removed      bool              // the platform has taken it away
 }
 
@@ -168,6 +168,7 @@ func (m *Memory) Report(ctx context.Context, ref AttemptRef, status edx.AttemptS
 		return ErrNotFound
 	case status == edx.AttemptError:
 		attempt.Errors++
+		m.close(attempt) // the platform has ended it
 		return nil
 	case attempt.Status == edx.AttemptSubmitted:
 		return nil // it came late
@@ -189,7 +190,7 @@ func (m *Memory) close(attempt *MemoryAttempt) {
 // forget drops what is personal of an attempt, once its learner has to be
 // forgotten and it is not under way.
 func (m *Memory) forget(attempt *MemoryAttempt) (gone bool) {
-	underWay := attempt.Status == edx.AttemptStarted && !attempt.Removed
+	underWay := attempt.Status == edx.AttemptStarted && attempt.Errors == 0 && !attempt.Removed
 	if !m.leaving[learnerKey{attempt.Platform, attempt.Registration.Learner.ID}] || underWay {
 		return !underWay
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/proctorbook/proctorbook/edx/backend"
+	"github.com/proctorbook/proctorbook/edx/edxtest"
 )
 
 var withOnboarding = backend.WithOnboardingApproved()
@@ -43,6 +44,27 @@ func TestOnboardingStatuses(t *testing.T) {
 		}
 		if asked < 10 {
 			t.Errorf("%d questions, want more", asked)
+		}
+	}
+}
+
+// The platform has one switch for the question about a learner and for the list of them:
+// with it on a learner is approved, and the list is not available; with it off nobody asks.
+func TestOnboardingAtAPlatform(t *testing.T) {
+	t.Parallel()
+	for played, want := range map[string]string{"on": "verified", "off": ""} {
+		c := newCampus(t, withOnboarding)
+		ctx := t.Context()
+		c.do(c.lms.Play(edxtest.VariantOnboardingProfiles, played))
+		c.publish("practice", true)
+		grace := c.lms.Staff("grace")
+		one, err := grace.Onboarding(ctx, course.String(), "ada")
+		if err != nil || one.Status != want {
+			t.Errorf("%s: the onboarding = %+v, %v; want %q", played, one, err, want)
+		}
+		rows, err := grace.Onboardings(ctx, course.String())
+		if available := err == nil && len(rows) == 2; available != (played == "off") {
+			t.Errorf("%s: the list = %+v, %v", played, rows, err)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (p *places) giveBack(k kind) {
 func (h *handler) inPlace(ctx context.Context, c call, answered func() answer) answer {
 	k := kind{c.platform, c.name}
 	if !h.places.take(k) {
-		h.tell(ctx, c.name, fmt.Errorf("backend: %s: %w", c.name, errNoPlace))
+		h.tell(ctx, c, fmt.Errorf("backend: %s: %w", c.name, errNoPlace))
 		return c.failure()
 	}
 	defer h.places.giveBack(k) // also after a panic

@@ -27,29 +27,42 @@ import (
 type Provider interface {
 	// SaveExam keeps the exam under its ID, in place of what was kept there. The
 	// platform calls at each save, twice at the first. Of an exam that is no longer
-	// proctored it calls a last time, with Proctored and Active false.
+	// proctored it calls a last time, with Proctored and Active false. From then on
+	// nothing is heard of the exam's attempts, not even a removal: free what you hold for
+	// those that are open, such as booked times.
 	SaveExam(ctx context.Context, exam Exam) error
 
-	// Register returns the id of the learner's attempt at the exam that has not
-	// been started, submitted or removed, or else of a new one: see [NewAttemptID].
-	// There is one such attempt for a learner and exam, also when two replicas are
-	// asked at the same time; that takes a unique key, or a lock that all of them
-	// share. Practice exams and samples are registered as all others are.
+	// Register returns the id of the learner's attempt at the exam that is still open,
+	// or else of a new one: see [NewAttemptID]. An attempt is open until it is removed, or
+	// Report is called for it, be it of an error: the platform has then ended it, or has
+	// begun it, and what it registers after that needs an id of its own. There is one open
+	// attempt for a learner and exam, also when two replicas are asked at the same time;
+	// that takes a unique key, or a lock that all of them share. Practice exams and samples
+	// are registered as all others are.
+	//
+	// Two attempts of the platform can have one id all the same: see "One exam, one
+	// attempt" on the package's page.
 	//
 	// It fails with ErrNotFound if the platform has no such exam, and with
-	// ErrRefused where the learner may not sit it.
+	// ErrRefused where the learner may not sit it, as one who is retired. An exam that is
+	// not active, or no longer proctored, needs no refusal: the platform's pages offer
+	// none, and a learner who has one still open is harmed by nothing.
 	Register(ctx context.Context, r Registration) (AttemptID, error)
 
 	// SetUp returns what the set-up page of an attempt needs. It is called at each
 	// view of the page, so it must be cheap: answer from your store.
 	//
-	// It fails with ErrNotFound if there is no such attempt.
+	// It fails with ErrNotFound if there is no such attempt, or it was removed.
 	SetUp(ctx context.Context, attempt AttemptRef) (SetUp, error)
 
 	// Report keeps what the platform says of an attempt: [edx.AttemptStarted],
 	// [edx.AttemptSubmitted] or [edx.AttemptError]. A report may come twice, late
-	// or never, so an attempt never goes back from submitted to started. An error is
-	// a note and no more: it ends nothing, and the learner may go on.
+	// or never, so an attempt never goes back from submitted to started. With an error
+	// the platform has ended the attempt. The learner may go on with another one, once
+	// staff allow it, which Register is asked for then.
+	//
+	// For an attempt that was removed it changes nothing, and may fail as for one that
+	// never was: the platform looks at neither answer.
 	//
 	// It fails with ErrNotFound if there is no such attempt.
 	Report(ctx context.Context, attempt AttemptRef, status edx.AttemptStatus) error
@@ -61,8 +74,14 @@ type Provider interface {
 	Remove(ctx context.Context, attempt AttemptRef) error
 
 	// Retire keeps, before it returns, that everything personal of the learner must
-	// go. It returns true only if nothing of it is left, also of a learner of whom
+	// go: name, address, what the learner may do besides, and whatever you keep with
+	// them. It returns true only if nothing of it is left, also of a learner of whom
 	// there never was any; else false, and the platform has to ask again.
+	//
+	// The UserID may stay, and so may the ids of attempts, which are made of it: only the
+	// platform can tell whose they were, and Register needs the UserID to refuse who is
+	// retired. Whether your law calls them personal too is for you to find out; who
+	// deletes them returns true as well.
 	Retire(ctx context.Context, platform PlatformID, user UserID) (gone bool, err error)
 }
 
@@ -133,10 +152,11 @@ type SetUp struct {
 	Status edx.AttemptStatus
 	// Practice chooses the instructions for practice exams.
 	Practice bool
-	// URL is the page on which this learner goes on, such as the one to book a time.
+	// URL is the page on which this learner goes on, such as the one to book a time; with
+	// "" the platform's page leads to Config.URL.
 	// The platform puts it into a script, so it has only characters of
 	// [A-Za-z0-9:/?&=._~%-], and begins with https:// (http:// for this machine);
-	// one that does not is logged and left out. It may hold a token: make it anew
-	// each time, and let it end soon. "" is none.
+	// one that does not is left out, and the operator is told. It may hold a token: make
+	// it anew each time, and let it end soon.
 	URL string
 }

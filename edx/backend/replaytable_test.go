@@ -21,7 +21,8 @@ const (
 	staff503   = "503 to the staff"
 	ruleTitles = `{"rules":{"allow_notes":"Allow paper notes"}}`
 	noPages    = "a browser shows: The proctoring service has no pages for the staff of a course."
-	once       = "a browser shows: This link can be used once, for a minute."
+	once       = "a browser shows: This link has been used, and opens once."
+	forged     = "a browser shows: This link is not valid."
 	noExam     = "BackendProviderCannotRegisterAttempt: The proctoring service does not know this exam or attempt. Please tell the support of your learning platform."
 )
 
@@ -133,7 +134,7 @@ var replayed = []row{
 	// A dashboard link; the same again; one that somebody else has signed.
 	{79, "dashboard", 200, noPages, false},
 	{80, "dashboard", 403, once, false},
-	{81, "dashboard", 403, once, false},
+	{81, "dashboard", 403, forged, false},
 
 	// Without a token, and with one that is none.
 	{82, "config", 401, unsigned, false},

@@ -58,7 +58,7 @@ func (h *handler) find(w http.ResponseWriter, r *http.Request) (call, answer) {
 		values, ok := matchPath(routes[i].pattern, path)
 		switch {
 		case ok && routes[i].method == r.Method:
-			return call{route: &routes[i], request: r, writer: w, header: r.Header, pathValues: values}, answer{}
+			return call{route: &routes[i], request: r, writer: w, header: r.Header, asker: &asker{}, pathValues: values}, answer{}
 		case ok:
 			allowed = append(allowed, routes[i].method)
 		}

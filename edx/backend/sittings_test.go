@@ -86,11 +86,23 @@ func (c *campus) publish(name string, practice bool) edxtest.Exam {
 // restart is another process of the provider, on the same store.
 func (c *campus) restart() {
 	c.t.Helper()
-	h, err := backend.NewHandler(c.service.memory, platforms(), append([]backend.Option{backend.WithClock(c.service.clock)}, c.opts...)...)
+	c.handle(c.service.memory)
+}
+
+func (c *campus) handle(provider backend.Provider) {
+	c.t.Helper()
+	h, err := backend.NewHandler(provider, platforms(), append([]backend.Option{backend.WithClock(c.service.clock)}, c.opts...)...)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.service.Handler = h
+}
+
+// serve puts another provider in the place of the campus's, which hears of the exam.
+func (c *campus) serve(provider backend.Provider) {
+	c.t.Helper()
+	c.handle(provider)
+	c.exam = c.publish("final", false)
 }
 
 // see compares what somebody sees with what there should be.
@@ -234,7 +246,7 @@ func TestDecliningIsNotHeard(t *testing.T) {
 }
 
 // A reset takes the attempt away on both sides, and the next one has another id. An
-// error of the learner's machine ends no attempt here.
+// error of the learner's machine is counted here, and moves no attempt.
 func TestResettingASitting(t *testing.T) {
 	t.Parallel()
 	c := newCampus(t)
@@ -260,6 +272,33 @@ func TestResettingASitting(t *testing.T) {
 	}
 	if seen := c.lms.Seen(); len(seen.Troubles) != 0 || len(seen.Strays) != 1 {
 		t.Errorf("the platform has seen %+v, want the one callback for nobody", seen)
+	}
+}
+
+// An error before the start ends the platform's attempt. The next one, once staff let the
+// learner resume, has another id: with the same one each callback would be a crash.
+func TestResumingAfterAnError(t *testing.T) {
+	t.Parallel()
+	for name, provider := range map[string]backend.Provider{"Memory": nil, "the example": &desk{}} {
+		c := newCampus(t)
+		if provider != nil {
+			c.serve(provider)
+		}
+		ctx := t.Context()
+		ada := c.lms.Learner("ada", edxtest.LearningApp)
+		first := c.see(ada.SetUp(ctx, c.exam.ID))("created", false).Attempt
+		c.see(ada.LoseSoftware(ctx, c.exam.ID))("error", false)
+		c.do(c.lms.Staff("grace").LetResume(ctx, first))
+		second := c.see(ada.SetUp(ctx, c.exam.ID))("created", false).Attempt
+		before, _ := c.lms.Sitting(first)
+		after, _ := c.lms.Sitting(second)
+		if before.ExternalID == after.ExternalID {
+			t.Errorf("%s: both attempts have the id %q", name, after.ExternalID)
+		}
+		if err := c.back.Callbacks.Ready(ctx, after.ExternalID); err != nil {
+			t.Errorf("%s: Ready = %v", name, err)
+		}
+		c.noTrouble()
 	}
 }
 

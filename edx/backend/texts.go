@@ -1,8 +1,10 @@
 package backend
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -75,13 +77,13 @@ func urlProblem(text string) string {
 }
 
 // chooseLanguage returns the tag of the first language in a header Accept-Language
-// that the table has, or has without its region; "en" if there is none. The
+// that the table has, or has without its region; otherwise if there is none. The
 // platform writes es;en-us, without commas, so both marks part tags, and
 // weights are not looked at.
-func chooseLanguage(header string, table map[string]Instructions) string {
+func chooseLanguage(header string, table map[string]Instructions, otherwise string) string {
 	const most = 200 // what is longer is no list of languages
 	if len(header) > most {
-		return "en"
+		return otherwise
 	}
 	for _, tag := range strings.FieldsFunc(header, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
 		for tag = normalTag(tag); tag != ""; tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)] {
@@ -90,7 +92,18 @@ func chooseLanguage(header string, table map[string]Instructions) string {
 			}
 		}
 	}
-	return "en"
+	return otherwise
+}
+
+// fallback is the language for those of whose languages the table has none.
+func fallback(table map[string]Instructions) string {
+	tags := slices.Sorted(maps.Keys(table))
+	for _, tag := range tags {
+		if tag == "en" || strings.HasPrefix(tag, "en-") { // en is before en-gb
+			return tag
+		}
+	}
+	return tags[0]
 }
 
 func normalTag(tag string) string { return strings.ToLower(strings.ReplaceAll(tag, "_", "-")) }

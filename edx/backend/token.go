@@ -33,14 +33,18 @@ func (h *handler) issueToken(_ context.Context, c call) answer {
 	form, err := url.ParseQuery(string(c.body))
 	switch {
 	case err != nil:
-		return oauthRefusal(http.StatusBadRequest, "invalid_request", sentenceUnread)
+		return oauthRefusal(http.StatusBadRequest, "invalid_request", sentenceUnread).because(whyNoForm)
 	case form.Get("grant_type") != "client_credentials":
-		return oauthRefusal(http.StatusBadRequest, "unsupported_grant_type", sentenceUnread)
+		return oauthRefusal(http.StatusBadRequest, "unsupported_grant_type", sentenceUnread).because(whyGrant)
 	}
-	client := h.clients[form.Get("client_id")]
+	client, known := h.clients[form.Get("client_id")]
 	key := client.keyOf(form.Get("client_secret"))
-	if key == nil {
-		return oauthRefusal(http.StatusUnauthorized, "invalid_client", sentenceSignIn)
+	c.says(client.platform)
+	switch refused := oauthRefusal(http.StatusUnauthorized, "invalid_client", sentenceSignIn); {
+	case !known:
+		return refused.because(whyClient)
+	case key == nil:
+		return refused.because(whySecret).serious()
 	}
 	now := h.clock.Now()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.RegisteredClaims{
@@ -58,15 +62,17 @@ func oauthRefusal(status int, code, sentence string) answer {
 	return jsonWith(status, map[string]string{"error": code, "detail": sentence})
 }
 
-// clientOf returns the client to whom the token of a request was given.
-func (h *handler) clientOf(header http.Header) (client, bool) {
+// clientOf returns the client to whom the token of a request was given, or else what is
+// wrong with the token, and only for the log the client that it names, if it names one
+// of ours.
+func (h *handler) clientOf(header http.Header) (named client, why string) {
 	values := header["Authorization"]
 	if len(values) != 1 {
-		return client{}, false
+		return client{}, whyNone
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(scheme, "JWT") || !hasOneSpelling(token, maxTokenBytes) {
-		return client{}, false
+		return client{}, whyMalformed
 	}
 	var claims jwt.RegisteredClaims
 	_, err := jwt.NewParser(
@@ -76,9 +82,9 @@ func (h *handler) clientOf(header http.Header) (client, bool) {
 		return keySet(h.clients[claims.Subject].tokens), nil
 	})
 	if err != nil {
-		return client{}, false
+		return h.clients[claims.Subject], whyUnverified(err)
 	}
-	return h.clients[claims.Subject], true
+	return h.clients[claims.Subject], ""
 }
 
 // hasOneSpelling refuses what the decoder would pass over. With the strict decoding, which

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
@@ -288,7 +287,7 @@ func (s *Server) removeAtBackend(c call, a *Attempt) (ok bool) {
 func (s *Server) setUpPage(c call, a *Attempt) (instructions []string, download string, ok bool) {
 	e := s.exams.exam(a.ExamID)
 	b, known := s.backendOf(e)
-	if !known || a.Status != "created" && a.Status != "download_software_clicked" {
+	if !known || !settingUp(a.Status) {
 		return nil, "", true
 	}
 	c.user = s.users[a.Username]
@@ -302,53 +301,33 @@ func (s *Server) setUpPage(c call, a *Attempt) (instructions []string, download 
 		case !answer.isJSON:
 			s.trouble(b, answer, a.ID, minor, "it is no JSON: the set-up page has no instructions")
 		}
-		s.checkPage(b, answer, a)
+		s.checkPage(b, answer, a.ID)
 	}
-	list, _ := answer.members["instructions"].([]any)
-	for _, item := range list {
-		instructions = append(instructions, textOf(item))
-	}
+	instructions = textsOf(answer.members["instructions"])
 	if download = textOf(answer.members["download_url"]); download != "" {
 		return instructions, download, true
 	}
 	config, ok := s.backendConfig(c, e)
-	members, isObject := config.(map[string]any)
+	isObject := config.members != nil
 	if ok && !isObject {
 		s.trouble(b, heard{request: get + " " + configPath}, a.ID, fatal, "the configuration is no JSON object, and was needed for download_url: the set-up page is an error")
 	}
-	return instructions, textOf(members["download_url"]), ok && isObject
-}
-
-// checkPage looks whether a page shows what the provider meant. The one that the platform
-// renders puts download_url into a text of a script as it is.
-func (s *Server) checkPage(b backend, answer heard, a *Attempt) {
-	instructions := answer.members["instructions"]
-	_, isList := instructions.([]any)
-	switch {
-	case answer.isJSON && answer.status/100 != 2:
-		s.trouble(b, answer, a.ID, minor, "its status is not looked at: the set-up page shows what is in it")
-	case instructions != nil && !isList:
-		s.trouble(b, answer, a.ID, minor, "its instructions are no list of texts")
-	case strings.ContainsAny(textOf(answer.members["download_url"]), "\"'\\<>\r\n"):
-		s.trouble(b, answer, a.ID, minor, "its download_url has signs that end the text of a script into which it is put as it is")
-	}
+	return instructions, textOf(config.members["download_url"]), ok && isObject
 }
 
 // backendConfig is what the provider says of itself, whatever JSON that is.
-func (s *Server) backendConfig(c call, e *Exam) (config any, ok bool) {
+func (s *Server) backendConfig(c call, e *Exam) (config heard, ok bool) {
 	b, known := s.backendOf(e)
 	if !known {
-		return nil, false
+		return heard{}, false
 	}
 	answer := s.send(c, b, get, configPath, nil)
 	if answer.status == 0 || !answer.isJSON {
 		s.trouble(b, answer, 0, fatal, "the configuration is no JSON: the page that wanted it is an error")
-		return nil, false
+		return heard{}, false
 	}
-	if answer.status/100 != 2 {
-		s.trouble(b, answer, 0, minor, "its status is not looked at: the pages show what is in it")
-	}
-	return answer.value, true
+	s.checkPage(b, answer, 0)
+	return answer, true
 }
 
 // ViewSetUp has the platform show the old page of an attempt, and returns the
@@ -376,7 +355,9 @@ func (s *Server) renderPage(ctx context.Context, attempt int64) (View, error) {
 	if !ok {
 		return View{}, &PageError{Did: did, Status: http.StatusInternalServerError}
 	}
-	return View{Attempt: a.ID, Status: a.Status, Instructions: instructions, Download: download, Readable: readable(a.Status)}, nil
+	view := View{Attempt: a.ID, Status: a.Status, Instructions: instructions, Download: download, Readable: readable(a.Status)}
+	s.checkOldPage(a, view)
+	return view, nil
 }
 
 // offPage is a call that comes by no API.

@@ -123,14 +123,18 @@ func (s *Server) getExamSettings(c call) reply {
 
 // shownConfig is what the provider says of itself, or a sample if none is known.
 func (s *Server) shownConfig(c call, e *Exam) (config any, ok bool) {
-	if _, known := s.backendOf(e); !known {
+	b, known := s.backendOf(e)
+	if !known {
 		return object{
 			{"name", e.Backend}, {"rules", object{{"allow_notes", "Allow paper notes"}}},
 			{"download_url", "https://provider.example.org/download"}, {"instructions", []string{"Install the software."}},
 		}, true
 	}
 	said, ok := s.backendConfig(c, e)
-	return wireValue(said), ok
+	if ok {
+		s.checkConfig(b, said)
+	}
+	return wireValue(said.value), ok
 }
 
 // getReviewPolicy does not look whether there is such an exam.

@@ -34,8 +34,9 @@ type View struct {
 	Attempt int64
 	// Status is that of the attempt; "" is none yet.
 	Status string
-	// Instructions are the provider's, for the set-up. On the learning front end
-	// [Learner.Look] shows them, and what comes back from a click does not.
+	// Instructions are the provider's, for the set-up. The learning front end loads them
+	// with the page, which is [Learner.Look]: what comes back from a click has those of the
+	// last Look, and none before the first.
 	Instructions []string
 	// Download is where the provider's software is, or what else the provider leads the
 	// learner to: with package scheduling/openedx the learner's link to the booking pages.
@@ -79,7 +80,8 @@ func (l *Learner) SetUp(ctx context.Context, exam int64) (View, error) {
 }
 
 // Decline sits a proctored exam without a proctor: it can be read at once, all other
-// proctored exams of the course are declined as well, and the provider hears nothing.
+// proctored exams of the course are declined as well, and the provider hears nothing. It
+// comes in the place of SetUp, and is refused after it: there is an attempt already.
 func (l *Learner) Decline(ctx context.Context, exam int64) (View, error) {
 	return l.enter(ctx, exam, false)
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/proctorbook/proctorbook"
 	"github.com/proctorbook/proctorbook/internal/testserver"
 )
 
@@ -45,6 +46,7 @@ type heard struct {
 	value   any            // of the JSON
 	members map[string]any // of the JSON object; nil if there is none
 	isJSON  bool
+	took    time.Duration
 	why     string // there is no answer
 }
 
@@ -115,8 +117,11 @@ func (s *Server) send(c call, b backend, method, path string, body object) heard
 		req.Header.Set("Accept-Language", c.user.languages())
 	}
 	var answer heard
+	asked, began := s.now(), proctorbook.SystemClock{}.Now()
 	s.unlocked(func() { answer = b.call(req, func() {}) })
 	answer.request = method + " " + path
+	answer.took = max(s.now().Sub(asked), proctorbook.SystemClock{}.Now().Sub(began))
+	s.checkAnswer(b, answer)
 	return answer
 }
 

@@ -79,6 +79,36 @@ func TestWaitingForAProvider(t *testing.T) {
 	}
 }
 
+// An answer of more than five seconds is noted, by the machine's clock and by the
+// server's: the page that waits for it hangs.
+func TestSlowAnswersAreNoted(t *testing.T) {
+	t.Parallel()
+	const text = "the page, and a worker of the platform, waited for it"
+	for after, want := range map[time.Duration]bool{4 * time.Second: false, 6 * time.Second: true} {
+		synctest.Test(t, func(t *testing.T) {
+			server := slow(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/oauth2/access_token" {
+					time.Sleep(after)
+				}
+				fmt.Fprint(w, `{"access_token":"t","expires_in":60,"id":"e-1"}`)
+			})
+			publish(t, server)
+			if got := fmt.Sprint(server.Seen().Troubles); strings.Contains(got, text) != want {
+				t.Errorf("an answer after %s: troubles = %s", after, got)
+			}
+		})
+		p, v := newProvider(t)
+		p.fake.AddBackend(edxtest.Backend{Name: "x", URL: "http://127.0.0.1", Transport: proctorbooktest.InProcess(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p.clock.Advance(after)
+			v.ServeHTTP(w, r)
+		}))})
+		publish(t, p.fake)
+		if got := fmt.Sprint(p.fake.Seen().Troubles); strings.Contains(got, text) != want {
+			t.Errorf("%s by the server's clock: troubles = %s", after, got)
+		}
+	}
+}
+
 // never is a network on which nothing is reached.
 type never struct{}
 

@@ -16,7 +16,13 @@ type Seen struct {
 	// id, or knows it twice.
 	Strays []Callback
 	// Troubles are the answers of providers that the platform could not use as they
-	// were meant, in their order. A provider that does all right has none.
+	// were meant, in their order, and those that leave a page without texts and link, took
+	// more than five seconds by the platform's clock or the machine's, or quote the full
+	// name or the address of a user. A provider that does all right has none.
+	//
+	// What the platform can't see is none: a link that the provider left out of an answer
+	// with texts, an attempt that it should have forgotten and has not, or a true about a
+	// user of whom it keeps the name.
 	Troubles []Trouble
 }
 

@@ -166,3 +166,83 @@ func TestTimeOverAtAProviderThatBreaks(t *testing.T) {
 		t.Errorf("sitting = %+v, want a submitted one that was opened at its start", got)
 	}
 }
+
+// A page without texts and link, one with a link or a text that does something else on
+// it, and what names a person are noted, on both front ends.
+func TestPagesThatServeNobodyAreNoted(t *testing.T) {
+	t.Parallel()
+	const (
+		asked  = "GET /api/v1/exam/ext-exam-1/attempt/ext-att-1/"
+		config = "GET /api/v1/config/"
+		good   = `{"instructions":["Sit down."],"download_url":"https://x.example/d"}`
+	)
+	old, app := []edxtest.FrontEnd{edxtest.OldPage}, []edxtest.FrontEnd{edxtest.LearningApp}
+	both := append(old, app...)
+	for name, tt := range map[string]struct {
+		asked, config string
+		on            []edxtest.FrontEnd
+		call          string
+		want          string // "" is no trouble
+	}{
+		"all right":               {good, good, both, asked, ""},
+		"neither texts nor link":  {`{}`, `{}`, old, asked, "the set-up page has neither texts nor a link"},
+		"nor there":               {`{}`, `{}`, app, config, "the page has neither texts nor a link"},
+		"texts alone":             {`{"instructions":["Sit down."]}`, `{"instructions":["Sit down."]}`, both, asked, ""},
+		"a link of the config":    {`{}`, `{"download_url":"https://x.example/d"}`, both, asked, ""},
+		"no object on the app":    {good, `[]`, app, config, "it is no JSON object: the page has neither"},
+		"a link that is a script": {`{"download_url":"javascript:alert(1)"}`, good, both, asked, "its download_url is no address of the web"},
+		"a link to nowhere":       {`{"download_url":"/setup"}`, good, both, asked, "its download_url is no address of the web"},
+		"a script in the config":  {good, `{"instructions":["Sit."],"download_url":"javascript:alert(1)"}`, app, config, "its download_url is no address of the web"},
+		"a script in a text":      {`{"instructions":["Sit.","<script>alert(1)</script>"]}`, good, both, asked, "its instructions hold a tag"},
+		"a tag in the config":     {good, `{"instructions":["<b>Sit</b>"]}`, app, config, "its instructions hold a tag"},
+		"a sign that is less":     {`{"instructions":["Under < 5 minutes & more"]}`, good, both, asked, ""},
+		"the learner's name":      {`{"instructions":["Hello, Ada L\u00f6velace"]}`, good, both, asked, "it quotes the name or the address of a user"},
+		"the address of another":  {good, `{"instructions":["Write to BOB@example.org"]}`, app, config, "it quotes the name or the address of a user"},
+		"a name in a refusal":     {`{"detail":"Ada L\u00f6velace may not"}`, good, both, asked, "it quotes the name or the address of a user"},
+		"a first name is a word":  {`{"instructions":["Ada helps you."]}`, good, both, asked, ""},
+	} {
+		for _, frontEnd := range tt.on {
+			p, v := newProvider(t)
+			p.fake.AddUser(edxtest.User{Username: "ada_l", Name: "Ada L\u00f6velace", Email: "ada@example.org"})
+			p.fake.AddUser(edxtest.User{Username: "bob", Name: "Bob", Email: "bob@example.org"})
+			v.bodies[asked], v.bodies[config], v.bodies["POST /api/v1/exam/ext-exam-1/"] = tt.asked, tt.config, `{"id":"ext-exam-1"}`
+			publish(t, p.fake)
+			ada := p.fake.Learner("ada_l", frontEnd)
+			_, _ = ada.SetUp(t.Context(), 1)
+			_, _ = ada.Look(t.Context(), 1)
+			troubles := ofCall(p.fake.Seen().Troubles, tt.call)
+			switch {
+			case tt.want == "" && len(p.fake.Seen().Troubles) == 0:
+			case tt.want == "" || len(troubles) == 0 || !strings.Contains(troubles[0].Text, tt.want) || strings.Contains(fmt.Sprint(troubles), "velace"):
+				t.Errorf("%s, front end %d: troubles = %v, want %q", name, frontEnd, p.fake.Seen().Troubles, tt.want)
+			}
+		}
+	}
+}
+
+// A provider that does not know the platform's secret is noted by each page, whichever
+// call it fails.
+func TestASecretThatIsRefusedIsNoted(t *testing.T) {
+	t.Parallel()
+	for _, frontEnd := range []edxtest.FrontEnd{edxtest.OldPage, edxtest.LearningApp} {
+		p, v := newProvider(t)
+		publish(t, p.fake)
+		ada := p.fake.Learner("ada_l", frontEnd)
+		_, _ = ada.SetUp(t.Context(), 1)
+		before := len(p.fake.Seen().Troubles)
+		for _, line := range []string{"GET /api/v1/exam/ext-exam-1/attempt/ext-att-1/", "GET /api/v1/config/"} {
+			v.statuses[line], v.bodies[line] = 401, `{"detail":"who?"}`
+		}
+		_, _ = ada.Look(t.Context(), 1)
+		if n := len(p.fake.Seen().Troubles) - before; n == 0 {
+			t.Errorf("front end %d: refused tokens are no trouble", frontEnd)
+		}
+		before = len(p.fake.Seen().Troubles)
+		v.tokenIs = `{"error":"invalid_client"}`
+		p.clock.Advance(2 * 60 * 60e9)
+		_, _ = ada.Look(t.Context(), 1)
+		if troubles := p.fake.Seen().Troubles[before:]; len(troubles) == 0 || !strings.Contains(troubles[0].Text, "the platform got no token") {
+			t.Errorf("front end %d: without a token the troubles are %v", frontEnd, troubles)
+		}
+	}
+}

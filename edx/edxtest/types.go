@@ -30,7 +30,9 @@ type User struct {
 	Roles []Role
 	// Groups are the Django groups, such as x_review of a proctoring backend x.
 	Groups []string
-	// Preferences are those besides account_privacy, pref-lang and time_zone.
+	// Preferences are what the user has set, by the platform's names, such as pref-lang,
+	// the language in which providers are asked for texts; without it that is en.
+	// account_privacy set here goes before Private, and TimeZone before time_zone.
 	Preferences map[string]string
 	// Verified is what is known of the user's identity; nil is nothing.
 	Verified *Verification
