@@ -71,7 +71,8 @@ func WithDashboard(h DashboardHandler) Option {
 }
 
 // WithLinkMemory sets where the handler remembers the dashboard links that were
-// used. Share one between all replicas. Default: this process alone.
+// used. Share one between all replicas: that of a store of scheduling/sqlstore, say, its
+// LinkMemory. Default: this process alone.
 func WithLinkMemory(m LinkMemory) Option {
 	return func(s *settings, v *validation) {
 		s.links = m
