@@ -31,9 +31,9 @@ type FaultKind string
 // way. "Before" means that the service never acted, "after" that it did.
 //
 // A client of this module repeats a write that may not come twice only if it can tell that
-// nothing was sent. Of Refuse it can't: over a socket it looks like LoseRequest, and in process the fake has
-// read the write's body by then. To see what becomes of a write when a dial is refused,
-// give the client an address at which a listener was closed.
+// nothing was sent. Of Refuse it can't: over a socket it looks like LoseRequest, and in
+// process the fake has read the write's body by then. To see what becomes of a write when
+// a dial is refused, give the client an address at which a listener was closed.
 const (
 	Refuse         FaultKind = "refuse"            // before; no connection
 	LoseRequest    FaultKind = "lose-request"      // before; the connection is closed

@@ -43,7 +43,7 @@ CREATE UNIQUE INDEX proctorbook_lms_attempts_open ON proctorbook_lms_attempts (o
 CREATE INDEX proctorbook_lms_attempts_exam ON proctorbook_lms_attempts (exam, person, id);
 CREATE INDEX proctorbook_lms_attempts_person ON proctorbook_lms_attempts (platform, person, id);
 CREATE INDEX proctorbook_lms_attempts_learner ON proctorbook_lms_attempts (learner, id);
-CREATE INDEX proctorbook_lms_troubled ON proctorbook_lms_attempts (is_troubled, id);
+CREATE INDEX proctorbook_lms_attempts_troubled ON proctorbook_lms_attempts (is_troubled, id);
 CREATE INDEX proctorbook_lms_attempts_work ON proctorbook_lms_attempts (platform, work_at, id);
 
 UPDATE proctorbook_store SET schema_version = 10 WHERE id = 1;
