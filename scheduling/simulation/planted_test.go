@@ -38,9 +38,9 @@ const timeForOthers = 6 * time.Minute
 func TestPlantedBugs(t *testing.T) {
 	switch {
 	case testing.Short():
-		t.Skip("not with -short: each planted bug builds the engine anew")
+		t.Skip("not with -short: the engine is built once more, with the bugs")
 	case simulation.RaceEnabled:
-		t.Skip("not under the race detector: each planted bug builds the engine anew")
+		t.Skip("not under the race detector: the engine is built once more, with the bugs")
 	case os.Getenv("PROCTORBOOK_STOP") != "" || os.Getenv("PROCTORBOOK_SEEDS") != "":
 		t.Skip("only where all seeds are played")
 	}
