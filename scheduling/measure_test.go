@@ -47,7 +47,10 @@ func (m *meter) values(name metrics.Name, labels ...string) []float64 {
 	return values
 }
 
-// A few bad days make every metric appear, each with just the labels of the
+// ofTheBridge are the metrics that package openedx measures.
+var ofTheBridge = []metrics.Name{metrics.LMSTroubled, metrics.LMSOverdue}
+
+// A few bad days make every metric of the Scheduler appear, each with just the labels of the
 // table, and none with an id or a name.
 func TestEveryMetricIsMeasured(t *testing.T) {
 	m := &meter{}
@@ -80,7 +83,7 @@ func TestEveryMetricIsMeasured(t *testing.T) {
 		}
 	}
 	for _, metric := range metrics.All() {
-		if !seen[metric.Name] {
+		if !seen[metric.Name] && !slices.Contains(ofTheBridge, metric.Name) {
 			t.Errorf("%s was never measured", metric.Name)
 		}
 	}

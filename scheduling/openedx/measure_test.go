@@ -7,6 +7,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,7 +56,10 @@ func (s *stuckStore) PutAttempt(ctx context.Context, a openedx.Attempt) (openedx
 func TestTroublesAreMeasured(t *testing.T) {
 	t.Parallel()
 	g := gauges{}
-	w := newWorld(t, openedx.WithObserver(g))
+	w := newWorld(t, openedx.WithObserver(metrics.ObserverFunc(func(ctx context.Context, m metrics.Measurement) {
+		wantLabels(t, m)
+		g.Observe(ctx, m)
+	})))
 	id := w.attempt(w.north, w.register(w.north)) // whose pass is measured, too
 	w.north.down = true
 	w.clock.Advance(time.Minute)
@@ -132,6 +137,21 @@ func TestWithObserverNeedsOne(t *testing.T) {
 	if _, err := openedx.New(w.scheduler(platforms, w.bookings), platforms, w.exams, openedx.WithObserver(nil)); err == nil {
 		t.Error("New took a nil observer")
 	}
+}
+
+// wantLabels checks that a measurement has just the labels of the table.
+func wantLabels(t *testing.T, m metrics.Measurement) {
+	t.Helper()
+	for _, metric := range metrics.All() {
+		if metric.Name != m.Name {
+			continue
+		}
+		if got, want := slices.Sorted(maps.Keys(m.Labels)), slices.Sorted(slices.Values(metric.Labels)); !slices.Equal(got, want) {
+			t.Errorf("%s has labels %v, want %v", m.Name, got, want)
+		}
+		return
+	}
+	t.Errorf("%s is not in the table", m.Name)
 }
 
 // troublesInSource are the values of the constants, but for TroubleNone.
