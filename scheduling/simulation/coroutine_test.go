@@ -3,6 +3,7 @@ package simulation
 import (
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,9 +84,11 @@ func TestPullFailures(t *testing.T) {
 	}
 }
 
-// resident is the memory of this process, in MiB; 0 where the system does not say.
+// resident is the memory of this process without garbage, in MiB; 0 where the system does
+// not say.
 func resident(t *testing.T) int {
 	t.Helper()
+	debug.FreeOSMemory()
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0
