@@ -54,6 +54,7 @@ func TestOwnTextsReplaceOurs(t *testing.T) {
 		{[]string{"en", "es"}, "fr;en", "Own en"}, {[]string{"en", "es"}, "fr", "Own en"}, {[]string{"en", "es"}, "es;en", "Own es"},
 		{[]string{"es", "en"}, "", "Own en"}, {[]string{"pt-br"}, "en", "Own pt-br"}, {[]string{"pt-br"}, "", "Own pt-br"},
 		{[]string{"es", "ca"}, "fr;en", "Own ca"}, {[]string{"es", "ca"}, strings.Repeat("x", 1000), "Own ca"}, {[]string{"en-gb", "cy"}, "en", "Own en-gb"},
+		{[]string{"de", "en-gb", "en"}, "fr", "Own en"},
 	} {
 		s := newService(t, nil, backend.WithInstructions(table(tt.tags...)))
 		token := s.token(t, lmsA, secretA)

@@ -27,8 +27,8 @@ type AttemptID string
 
 // UserID is how a platform names a learner here: 40 hex digits, always the same
 // for one learner and platform, from which nobody but the platform can tell who
-// it is: so it is logged and printed where names are not. Two platforms may use one for two learners, so it goes with a
-// [PlatformID].
+// it is: so it is logged and printed where names are not. Two platforms may use one
+// for two learners, so it goes with a [PlatformID].
 type UserID string
 
 // NewExamID returns the id of an exam. It depends on nothing but the platform and

@@ -83,11 +83,11 @@ func WithLinkMemory(m LinkMemory) Option {
 // WithOnboardingApproved answers a platform that asks whether a learner has done
 // the onboarding with "approved-in-course", for every learner. A platform asks only if its
 // operator has switched that on, and then it asks for lists of learners too: there is one
-// switch for both. Lists can't be served, as the handler knows of no learners: each learner reads of the approval, and staff who
-// open the list of a course read that the service is not available. So leave the switch off
-// unless the learners' page is worth that. Default: onboarding is not served at all, and
-// the platform goes by its own attempts, though lists are not available either if the
-// switch is on.
+// switch for both. Lists can't be served, as the handler knows of no learners: each
+// learner reads of the approval, and staff who open the list of a course read that the
+// service is not available. So leave the switch off unless the learners' page is worth
+// that. Default: onboarding is not served at all, and the platform goes by its own
+// attempts, though lists are not available either if the switch is on.
 func WithOnboardingApproved() Option {
 	return func(s *settings, _ *validation) { s.onboarding = true }
 }

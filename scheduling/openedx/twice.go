@@ -3,6 +3,7 @@ package openedx
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/proctorbook/proctorbook/edx"
@@ -75,7 +76,7 @@ func (x sitting) callbackTrouble(err error) error {
 	case errors.Is(err, edx.ErrNotFound):
 		return &troubled{TroubleUnknown, true, err}
 	case x.attempt.Twice:
-		return &troubled{TroubleTwice, true, errors.Join(errTwice, err)}
+		return &troubled{TroubleTwice, true, fmt.Errorf("%w: %w", errTwice, err)}
 	}
 	return platformTrouble(err)
 }
